@@ -1,0 +1,230 @@
+"""Lint the judgements of a consistent case: what a careful reader would ask about before believing the forecast.
+
+Each piece of advice is one line: where, what, and what to do.  None of it stops a forecast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from detente.case.loading import check_cutoff, read_whole_case
+from detente.case.locating import CaseLocation
+from detente.case.places import Place, Places
+from detente.case.schema import BEFORE, Case, EvidenceItem, Intensity, Process
+from detente.errors import Problem
+
+ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6
+EXTREME_ODDS = 100.0
+WEAK_TRUST, WEAK_ODDS = 0.5, 10.0
+NEARLY_CERTAIN, NEARLY_IMPOSSIBLE = 0.99, 0.001
+REASON_WORDS = 3
+
+type Advice = tuple[Place, str]
+
+
+def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
+    """Return the advice on a case, in order of file and line.
+
+    Give the whole case, as :func:`detente.case.read_whole_case` has it, to hear of what the cut-off leaves out too.
+    """
+    where = places or Places()
+    rules: tuple[Callable[[Case, Places], Iterable[Advice]], ...] = (
+        _likelihoods,
+        _reasons,
+        _one_sided,
+        _clusters,
+        _dates,
+        _duplicates,
+        _states,
+        _outcomes,
+        _intensities,
+        _couplings,
+    )
+    advice = {Problem(place.file, place.line, text) for rule in rules for place, text in rule(case, where)}
+    return tuple(sorted(advice))
+
+
+def examine(location: CaseLocation) -> tuple[Case, tuple[Problem, ...]]:
+    """Load a case whole, make sure that it can be forecast at its cut-off, and return it with the advice on it.
+
+    Raises
+    ------
+    CaseError
+        If its files have problems.
+    CutoffError
+        If it cannot be forecast at its cut-off.
+    """
+    case, places = read_whole_case(location)
+    check_cutoff(case.as_of(case.information_cutoff))
+    return case, lint(case, places)
+
+
+def odds(case: Case, item: EvidenceItem) -> tuple[float, str]:
+    """Return how much likelier an item's state is under the hypothesis it favours than under the one it favours least.
+
+    And the hypothesis it favours; the ratio is 1 where it favours none.
+    """
+    seen = {hypothesis: row.mid for hypothesis, row in case.likelihoods[item.id].items()}
+    chance = seen if item.observed else {hypothesis: 1 - mid for hypothesis, mid in seen.items()}
+    favoured = max(chance, key=lambda hypothesis: chance[hypothesis])
+    return chance[favoured] / min(chance.values()), favoured
+
+
+def _likelihoods(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for items that move nothing, too much, or more than their source can carry."""
+    for item in case.evidence:
+        ratio, favoured = odds(case, item)
+        place = places.of("likelihood", item.id, favoured, file="likelihoods.csv")
+        trust = case.priors.trust(item)
+        if math.isclose(ratio, 1, rel_tol=1e-9):
+            yield place, f"{item.id}: is judged the same under every hypothesis and moves nothing: drop it or judge it"
+        elif ratio > EXTREME_ODDS:
+            yield place, f"{item.id}: speaks {ratio:.0f} to 1 for {favoured}: is it really that decisive?"
+        elif trust < WEAK_TRUST and ratio > WEAK_ODDS:
+            text = f"speaks {ratio:.0f} to 1 for {favoured} on the word of a source graded {item.grade}"
+            yield place, f"{item.id}: {text}: find a better source or judge it weaker"
+
+
+def _reasons(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for reasons that are none."""
+    for item, judged in case.likelihoods.items():
+        repeated = {reason for reason, times in Counter(row.because for row in judged.values()).items() if times > 1}
+        for hypothesis, row in judged.items():
+            place = places.of("likelihood", item, hypothesis, file="likelihoods.csv")
+            if len(row.because.split()) < REASON_WORDS:
+                yield place, f'{item} under {hypothesis}: "{row.because}" is hardly a reason: say why'
+            elif row.because in repeated:
+                repeated.discard(row.because)
+                yield place, f"{item}: has the same reason under several hypotheses: say what differs between them"
+
+
+def _one_sided(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for a record in which (nearly) everything favours one hypothesis."""
+    judged = [odds(case, item) for item in case.evidence_in_force]
+    votes = Counter(favoured for ratio, favoured in judged if not math.isclose(ratio, 1, rel_tol=1e-9))
+    if not votes:
+        return
+    leader, count = votes.most_common(1)[0]
+    total = votes.total()
+    if total >= ONE_SIDED_ITEMS and count >= ONE_SIDED_SHARE * total:
+        text = f"{count} of the {total} items that count favour {leader}: look for what would speak against it"
+        yield places.of("file", file="evidence.csv"), text
+
+
+def _clusters(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for clusters that group nothing."""
+    members = Counter(item.cluster for item in case.evidence)
+    for cluster in case.clusters:
+        place = places.of("cluster", cluster)
+        if members[cluster] == 0:
+            yield place, f"clusters.{cluster}: no item is in it: delete it"
+        elif members[cluster] == 1:
+            yield place, f"clusters.{cluster}: has one item, which shares its cause with none: leave its cluster blank"
+
+
+def _dates(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for items that the cut-off leaves out, and for deadlines that came before the item."""
+    cutoff = case.information_cutoff
+    late = [item for item in case.evidence if item.date > cutoff]
+    if late:
+        text = f"{len(late)} of {len(case.evidence)} items are dated after information_cutoff, {cutoff}"
+        remedy = "they do not count: move the cut-off, or use --as-of"
+        yield places.of("evidence", late[0].id, file="evidence.csv"), f"{text}: {remedy}"
+    for item in case.evidence:
+        if item.observed and item.expected_by is not None and item.expected_by < item.date:
+            place = places.of("evidence", item.id, file="evidence.csv")
+            text = f"was seen on {item.date}, after {item.expected_by}, by which it was expected"
+            yield place, f"{item.id}: {text}: judge it as absent, or as another item"
+
+
+def _duplicates(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for a claim that counts twice."""
+    first: dict[str, EvidenceItem] = {}
+    for item in case.evidence_in_force:
+        claim = " ".join(item.claim.casefold().split()).rstrip(".")
+        earlier = first.setdefault(claim, item)
+        if earlier is not item:
+            place = places.of("evidence", item.id, file="evidence.csv")
+            yield place, f"{item.id}: makes the same claim as {earlier.id}: count it once"
+
+
+def _states(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for states no path leads to."""
+    for process in case.processes:
+        reached = process.beyond[process.start.state]
+        for state in process.states:
+            if state not in reached:
+                text = f"no path leads from {process.start.state} to {state}: drop the state, or add a transition"
+                yield places.of("state", process.id, state), f"processes.{process.id}: {text}"
+
+
+def _outcomes(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for questions that nobody could settle, or that are settled from the start."""
+    processes = {process.id: process for process in case.processes}
+    for outcome in case.outcomes:
+        place = places.of("outcome", outcome.id)
+        process = processes[outcome.process]
+        if not outcome.resolution:
+            yield place, f"outcomes.{outcome.id}: has no resolution: say what would count as yes, and who decides"
+        if process.start.state in process.beyond[outcome.state]:
+            text = f"{process.id} starts in or beyond {outcome.state}: nothing is left to ask"
+            yield place, f"outcomes.{outcome.id}: {text}"
+
+
+def _intensities(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for steps that are (nearly) certain or impossible over the time they have."""
+    cells: dict[Place, list[tuple[Intensity, float]]] = {}
+    for row in case.intensities:
+        days = _days(case, row.regime)
+        if days <= 0:
+            continue
+        place = places.of("intensity", *_key(row), file="intensities.csv")
+        chance = 1 - (1 - row.mid) ** (days / row.within_days)
+        if chance > NEARLY_CERTAIN or chance < NEARLY_IMPOSSIBLE:
+            cells.setdefault(place, []).append((row, chance))
+    for place, rows in cells.items():
+        for row, chance in rows[:1] if place.line else rows:
+            step = f"{row.transition.process}: {row.transition.source} > {row.transition.target}"
+            verdict = "all but certain" if chance > NEARLY_CERTAIN else "all but impossible"
+            scope = f"under {row.hypothesis} in {row.regime}"
+            text = f"{row.mid:g} within {row.within_days:g} days makes it {verdict} {scope}"
+            yield place, f"{step}: {text} ({_percent(chance)} over the time left): is that meant?"
+
+
+def _days(case: Case, regime: str) -> int:
+    """Return how long a regime lasts within the horizon, from the cut-off on."""
+    start, end = case.information_cutoff, case.horizon
+    if case.election is not None and case.election.schedule:
+        known = [row for row in case.election.schedule if row.known_from <= start] or [*case.election.schedule]
+        election = max(known, key=lambda row: row.known_from).date
+        start, end = (start, election) if regime == BEFORE else (max(start, election), end)
+    return (end - start).days
+
+
+def _key(row: Intensity) -> tuple[str, str, str, str, str]:
+    step = row.transition
+    return step.process, step.source, step.target, row.hypothesis, row.regime
+
+
+def _percent(chance: float) -> str:
+    return f"{100 * chance:.2g} %" if chance < 1 / 2 else f"{100 * chance:.4g} %"
+
+
+def _couplings(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for couplings that never matter."""
+    processes: Mapping[str, Process] = {process.id: process for process in case.processes}
+    for index, coupling in enumerate(case.priors.couplings):
+        moved, when = processes[coupling.process], processes[coupling.when.process]
+        text = None
+        if coupling.multiplier == 1:
+            text = "multiplies by 1"
+        elif coupling.to == moved.start.state or coupling.to not in moved.beyond[moved.start.state]:
+            text = f"no step from the start leads to {coupling.to}"
+        elif coupling.when.reached not in when.beyond[when.start.state]:
+            others = when.start.state in when.beyond[coupling.when.reached]
+            text = None if others else f"{when.id} never reaches {coupling.when.reached}"
+        if text:
+            place = places.of("coupling", str(index), file="priors.yaml")
+            yield place, f"couplings: {coupling.process} to {coupling.to}: {text}, so it changes nothing: delete it"

@@ -1,0 +1,219 @@
+"""Read a YAML 1.2 document into entries that know their lines, and entries into records.
+
+The YAML library only takes the text apart (libyaml's events: a fifteenth of the time a parser in Python takes).  It
+resolves nothing: a scalar stays the text it is until its field reads it.  So ``no`` is a word, ``1e-3`` a number, a tag
+is refused, and a key that stands twice is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from detente.case.findings import Findings
+from detente.case.records import REQUIRED, Field, Record, read_text
+from detente.case.values import NUMERIC, Reader
+from detente.errors import quoted
+
+DEEPEST = 20
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+# YAML 1.1 broke lines at these, and libyaml still does; in YAML 1.2 they are letters like others.
+_OLD_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _RefusedError(Exception):
+    """Something YAML has and a case may not hold, at a line."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class Node(NamedTuple):
+    """A piece of a document: ``kind`` is ``scalar``, ``list`` or ``pairs``."""
+
+    kind: str
+    line: int
+    text: str = ""
+    plain: bool = True
+    parts: tuple[Node, ...] = ()
+
+    def __str__(self) -> str:
+        return {"scalar": quoted(self.text), "list": "a list", "pairs": "`key: value` pairs"}[self.kind]
+
+
+class Entry(NamedTuple):
+    """A node with its place: its path (``election.schedule``), the line of its key, and the findings it reports to."""
+
+    node: Node
+    path: str
+    line: int
+    findings: Findings
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing stands here."""
+        return self.node.kind == "scalar" and self.node.plain and self.node.text in NULLS
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return self.node.kind == "list"
+
+    def add(self, message: str) -> None:
+        """Note a problem at this entry."""
+        self.findings.add(self.line, f"{self.path}: {message}" if self.path else message)
+
+    def mapping(self) -> dict[str, Entry]:
+        """Return the entries of a mapping by key; a key that stands twice is a problem."""
+        if self.node.kind != "pairs":
+            self._expected("must hold `key: value` pairs")
+            return {}
+        entries: dict[str, Entry] = {}
+        parts = self.node.parts
+        for key, value in zip(parts[::2], parts[1::2], strict=True):
+            if key.kind != "scalar":
+                self.findings.add(key.line, f"{self.path or 'the document'}: a key must be a word (got {key})")
+                continue
+            path = f"{self.path}.{key.text}" if self.path else key.text
+            if key.text in entries:
+                self.findings.add(key.line, f"{path}: the key stands twice, first on line {entries[key.text].line}")
+            else:
+                entries[key.text] = Entry(value, path, key.line, self.findings)
+        return entries
+
+    def names(self, reader: Reader) -> dict[str, Entry]:
+        """Return the entries of a mapping whose keys are names the reader accepts."""
+        return {
+            key: value
+            for key, value in self.mapping().items()
+            if read_text(Field(value.path, reader), key, value.line, self.findings) is not None
+        }
+
+    def items(self) -> Iterator[Entry]:
+        """Yield the entries of a list."""
+        if self.node.kind == "list":
+            for node in self.node.parts:
+                yield Entry(node, self.path, node.line, self.findings)
+        else:
+            self._expected("must be a list")
+
+    def read(self, reader: Reader, default: Any = REQUIRED) -> Any:  # noqa: ANN401 - typed by the reader
+        """Read a scalar; note what is wrong and return None where it cannot be read."""
+        if self.node.kind != "scalar":
+            self.add(f"must be a single value (got {self.node})")
+            return None
+        text = "" if self.is_null else self.node.text.strip()
+        if text and not self.node.plain and reader in NUMERIC:
+            self.add(f"must be a number, without quotes (got {quoted(text)})")
+            return None
+        return read_text(Field(self.path, reader, default), text, self.line, self.findings)
+
+    def record(self, fields: Sequence[Field]) -> Record:
+        """Read a mapping with known keys; unknown and missing ones are problems."""
+        entries = self.mapping()
+        if self.node.kind != "pairs":
+            return Record(self.line, {}, {})
+        self.refuse_unknown(entries, [field.name for field in fields])
+        values: dict[str, Any] = {}
+        for field in fields:
+            entry = entries.get(field.name)
+            if entry is None:
+                if field.default is REQUIRED:
+                    self.findings.add(self.line, f"{self.path + '.' if self.path else ''}{field.name}: is missing")
+                else:
+                    values[field.name] = field.default
+            elif field.read is None:
+                values[field.name] = field.default if entry.is_null and field.default is not REQUIRED else entry
+            else:
+                value = entry.read(field.read, field.default)
+                if value is not None or field.default is None:
+                    values[field.name] = value
+        return Record(self.line, values, {name: entry.line for name, entry in entries.items()})
+
+    def refuse_unknown(self, entries: Mapping[str, Entry], known: Collection[str]) -> None:
+        """Note the keys that are not among the known ones."""
+        where = f"{self.path}: " if self.path else ""
+        for name, entry in entries.items():
+            if name not in known:
+                self.findings.unknown(entry.line, f"{where}unknown key", name, known)
+
+    def _expected(self, rule: str) -> None:
+        self.add("must not be blank" if self.is_null else f"{rule} (got {self.node})")
+
+
+def read_document(text: str, findings: Findings) -> Entry | None:
+    """Take a document apart; None, with one problem, where it is no YAML, or empty."""
+    try:
+        node = _compose(yaml.parse(text.translate(_OLD_BREAKS), Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        parts = [part for part in (error.context, error.problem) if part]
+        findings.add(mark.line + 1 if mark else 0, f"not valid YAML: {_advise(' '.join(parts))}")
+    except yaml.YAMLError as error:
+        findings.add(0, f"not valid YAML: {str(error).splitlines()[0]}")
+    except _RefusedError as error:
+        findings.add(error.line, str(error))
+    else:
+        if node is not None:
+            return Entry(node, "", node.line, findings)
+        findings.add(1, "the file is empty")
+    return None
+
+
+def _compose(events: Iterator[Any]) -> Node | None:
+    """Build the tree of the one document among the parser's events, without recursion."""
+    anchors: dict[str, Node] = {}
+    root: list[Node] = []
+    above: list[tuple[Any, list[Node]]] = []
+    documents = 0
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _RefusedError(line, "a second document begins here (---): a file holds one")
+        elif isinstance(event, yaml.CollectionStartEvent):
+            _refuse_tag(event, line)
+            if len(above) == DEEPEST:
+                raise _RefusedError(line, f"lists and pairs are nested more than {DEEPEST} deep")
+            above.append((event, []))
+        elif isinstance(event, (yaml.CollectionEndEvent, yaml.NodeEvent)):
+            opening, parts = above.pop() if isinstance(event, yaml.CollectionEndEvent) else (event, [])
+            node = _node(opening, parts, anchors)
+            (above[-1][1] if above else root).append(node)
+    return root[0] if root else None
+
+
+def _node(event: Any, parts: Sequence[Node], anchors: dict[str, Node]) -> Node:  # noqa: ANN401 - the library has no types
+    """Make the node that an event began, and remember it if it has an anchor."""
+    line = event.start_mark.line + 1
+    if isinstance(event, yaml.AliasEvent):
+        if event.anchor not in anchors:
+            raise _RefusedError(line, f"*{event.anchor} stands for nothing: no &{event.anchor} ends before it")
+        return anchors[event.anchor]
+    if isinstance(event, yaml.ScalarEvent):
+        _refuse_tag(event, line)
+        node = Node("scalar", line, event.value, plain=not event.style)
+    else:
+        node = Node("pairs" if isinstance(event, yaml.MappingStartEvent) else "list", line, parts=tuple(parts))
+    if event.anchor:
+        anchors[event.anchor] = node
+    return node
+
+
+def _refuse_tag(event: Any, line: int) -> None:  # noqa: ANN401 - the library has no types
+    if event.tag and event.tag != "!":
+        raise _RefusedError(line, f"a case has no YAML tags (got {quoted(event.tag)}): delete it")
+
+
+def _advise(problem: str) -> str:
+    """Add a remedy to the parser's words where they are hard to understand."""
+    if "mapping values are not allowed" in problem:
+        return f"{problem} (put a text that holds a colon in quotes, and check the indentation)"
+    if "cannot start any token" in problem:
+        return f"{problem} (indent with spaces, not tabs; put a text that begins with @, ` or % in quotes)"
+    return problem

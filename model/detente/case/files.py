@@ -1,0 +1,96 @@
+"""The files of one case: their texts, the list their problems go to, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import PurePath
+
+from detente.case.documents import Entry, read_document
+from detente.case.findings import Findings
+from detente.case.locating import PRIORS, SEEDS, CaseLocation
+from detente.case.records import Field, Record
+from detente.case.sources import read_source
+from detente.case.tables import read_table
+from detente.errors import Problem
+
+FILES: Mapping[str, Sequence[str]] = {
+    SEEDS: ("case.yaml", "evidence.csv", "events.csv", "polls.csv", "reference_class.csv", "resolutions.csv"),
+    PRIORS: ("priors.yaml", "likelihoods.csv", "intensities.csv", "watch.csv"),
+}
+OPTIONAL = frozenset({"polls.csv", "reference_class.csv", "resolutions.csv", "watch.csv"})
+SLIP = 0.85
+"""Likeness from which on a file's name is taken for a slip of a known one."""
+
+
+@dataclass
+class CaseFiles:
+    """What is read of a case: texts and findings by file name, and all problems in one list."""
+
+    location: CaseLocation
+    problems: list[Problem] = field(default_factory=list)
+    findings: dict[str, Findings] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def read_all(self) -> None:
+        """Read every file; a missing one, an unreadable one and a misspelt one are problems."""
+        for folder, names in FILES.items():
+            path = self.location.root / folder / self.location.name
+            label = f"{folder}/{self.location.name}"
+            self.findings.update({name: Findings(f"{label}/{name}", self.problems) for name in names})
+            if not path.is_dir():
+                required = ", ".join(name for name in names if name not in OPTIONAL)
+                Findings(label, self.problems).add(0, f"the folder is missing (it holds {required})")
+                continue
+            for name in names:
+                text = read_source(path / name, self.findings[name], required=name not in OPTIONAL)
+                if text is not None:
+                    self.texts[name] = text
+            self._refuse_slips(folder)
+
+    def document(self, name: str) -> Entry | None:
+        """Take a YAML file apart; None where it could not be read."""
+        return read_document(self.texts[name], self.findings[name]) if name in self.texts else None
+
+    def table(self, name: str, fields: Sequence[Field]) -> tuple[Record, ...] | None:
+        """Read a CSV file; None where it could not be read."""
+        return read_table(self.texts[name], fields, self.findings[name]) if name in self.texts else None
+
+    def digest(self) -> str:
+        """Hash the names and texts of all files, whatever their line ends and byte order marks."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            for part in (name.encode(), text.encode()):
+                digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()
+
+    def _refuse_slips(self, folder: str) -> None:
+        """Note files that are not known but look as if they were meant to be; others are left alone."""
+        path = self.location.root / folder / self.location.name
+        known = {name: home for home, names in FILES.items() for name in names}
+        try:
+            names = sorted(entry.name for entry in path.iterdir())
+        except OSError:  # its files were read, or their problems noted
+            return
+        for name in names:
+            findings = Findings(f"{folder}/{self.location.name}/{name}", self.problems)
+            if name in FILES[folder]:
+                continue
+            if name in known:
+                findings.add(0, f"belongs in {known[name]}/{self.location.name}/: move it")
+            elif meant := _meant(name, FILES[folder]):
+                findings.add(0, f"is not a file of a case (did you mean `{meant}`?): rename or delete it")
+
+
+def _meant(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name of which a name looks like a slip."""
+    given = PurePath(name.lower())
+    for candidate in known:
+        wanted = PurePath(candidate)
+        kinds = {".yaml", ".yml"} if wanted.suffix == ".yaml" else {".csv"}
+        likeness = SequenceMatcher(a=given.stem, b=wanted.stem).ratio()
+        if given.suffix in kinds and likeness >= SLIP:
+            return candidate
+    return None

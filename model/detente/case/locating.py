@@ -1,0 +1,88 @@
+"""Find a case: in the workspace, or among those bundled with the program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from detente.case.schema import ID_PATTERN
+from detente.errors import CaseNotFoundError, WorkspaceError
+
+SEEDS, PRIORS = "seeds", "priors"
+
+_ID = re.compile(ID_PATTERN, re.ASCII)
+
+
+@dataclass(frozen=True)
+class CaseLocation:
+    """Where a case's files are: ``root/seeds/<name>`` and ``root/priors/<name>``."""
+
+    name: str
+    root: Path
+    bundled: bool = False
+
+    @property
+    def seeds(self) -> Path:
+        """The folder of its facts."""
+        return self.root / SEEDS / self.name
+
+    @property
+    def priors(self) -> Path:
+        """The folder of its judgements."""
+        return self.root / PRIORS / self.name
+
+
+def is_case_name(name: str) -> bool:
+    """Tell whether a text can name a case: an id, so that it never leads out of the workspace."""
+    return _ID.fullmatch(name) is not None
+
+
+def find_case(case: str | None = None, workspace: Path = Path()) -> CaseLocation:
+    """Find a case by its name; without one, the only case of the workspace.
+
+    A name the workspace does not have is looked for among the bundled cases.
+
+    Raises
+    ------
+    WorkspaceError
+        If the workspace is no folder, or cannot be read.
+    CaseNotFoundError
+        If there is no such case, or none was named and the workspace does not have exactly one.
+    """
+    if not workspace.is_dir():
+        raise WorkspaceError(workspace, "there is no such folder")
+    own = known_cases(workspace)
+    if case is None:
+        if len(own) == 1:
+            return CaseLocation(own[0], workspace)
+        raise CaseNotFoundError(None, own, workspace, bundled_cases())
+    if case in own:
+        return CaseLocation(case, workspace)
+    bundled = bundled_cases()
+    if case in bundled:
+        return CaseLocation(case, bundled_root(), bundled=True)
+    raise CaseNotFoundError(case, own, workspace, bundled)
+
+
+def known_cases(workspace: Path) -> tuple[str, ...]:
+    """Return the names of the cases of a workspace, in alphabetical order: the folders in ``seeds`` named by an id."""
+    seeds = workspace / SEEDS
+    try:
+        return tuple(sorted(path.name for path in seeds.iterdir() if is_case_name(path.name) and path.is_dir()))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except OSError as error:
+        raise WorkspaceError(seeds, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def bundled_cases() -> tuple[str, ...]:
+    """Return the names of the cases that come with the program."""
+    return known_cases(bundled_root())
+
+
+def bundled_root() -> Path:
+    """Return the folder of the bundled cases: inside an installed package, or the root of a source checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "bundled"
+    return inside if inside.is_dir() else package.parents[1]

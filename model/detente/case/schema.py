@@ -1,0 +1,419 @@
+"""The frozen objects a case is made of, as the engines and the report see them.
+
+A :class:`Case` is what a workspace's ``seeds/<case>/`` and ``priors/<case>/`` say, parsed once.  Nothing past the
+loader handles text or untyped mappings.  The objects check what one object can know of itself; what needs two
+files is checked by :mod:`detente.case.loading`, which also knows the line each value came from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+BEFORE = "before"
+"""The regime in force until the day before the election."""
+
+ID_PATTERN = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Reliability = Literal["A", "B", "C", "D", "E", "F"]
+Credibility = Literal[1, 2, 3, 4, 5, 6]
+
+
+def after(winner: str) -> str:
+    """Name the regime that follows the election when ``winner`` wins it."""
+    return f"after:{winner}"
+
+
+class Frozen(BaseModel):
+    """Base of every object of a case: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Source(Frozen):
+    """Where the question was taken from."""
+
+    title: Text
+    publisher: Text
+    date: dt.date
+    url: Text | None = None
+
+
+class Hypothesis(Frozen):
+    """One of the exclusive and exhaustive explanations."""
+
+    id: Id
+    statement: Text
+
+
+class ScheduledElection(Frozen):
+    """The election date that was public from ``known_from`` on."""
+
+    known_from: dt.date
+    date: dt.date
+
+
+class Winner(Frozen):
+    """One way the election can end."""
+
+    id: Id
+    label: Text
+
+
+class Election(Frozen):
+    """The election that divides time into regimes, with the record of what date was known when."""
+
+    schedule: tuple[ScheduledElection, ...] = Field(min_length=1)
+    winners: tuple[Winner, ...] = Field(min_length=2)
+
+    @property
+    def date(self) -> dt.date:
+        """The date as last announced (after :meth:`Case.as_of`: as known at the cut-off)."""
+        return max(self.schedule, key=lambda row: row.known_from).date
+
+
+class ProcessStart(Frozen):
+    """The state a process is known to have been in, and since when."""
+
+    state: Id
+    date: dt.date
+
+
+class Transition(Frozen):
+    """A step of a process that can happen; hashable, so it can key tables."""
+
+    process: Id
+    source: Id
+    target: Id
+
+    @property
+    def id(self) -> str:
+        """A readable, unique label, ``process:from>to``."""
+        return f"{self.process}:{self.source}>{self.target}"
+
+
+class Process(Frozen):
+    """A progressive (acyclic) multi-state process: states, the steps between them, and where it started."""
+
+    id: Id
+    states: tuple[Id, ...] = Field(min_length=2)
+    start: ProcessStart
+    transitions: tuple[Transition, ...] = Field(min_length=1)
+
+    def successors(self, state: str) -> tuple[Transition, ...]:
+        """Return the transitions that leave ``state``."""
+        return tuple(step for step in self.transitions if step.source == state)
+
+    @cached_property
+    def beyond(self) -> Mapping[str, frozenset[str]]:
+        """For each state, the states "in, or beyond" it: itself and all that can be reached from it."""
+        reach: dict[str, frozenset[str]] = {}
+
+        def visit(state: str) -> frozenset[str]:
+            if state not in reach:
+                reach[state] = frozenset({state}).union(*(visit(step.target) for step in self.successors(state)))
+            return reach[state]
+
+        for state in self.states:
+            visit(state)
+        return reach
+
+
+class Outcome(Frozen):
+    """A question about the future: has ``process`` visited ``state`` by a date?"""
+
+    id: Id
+    label: Text
+    process: Id
+    state: Id
+    resolution: Text | None = None
+
+
+class EvidenceItem(Frozen):
+    """One dated indicator: seen, or looked for and absent."""
+
+    id: Id
+    date: dt.date
+    cluster: Id | None = None
+    observed: bool
+    reliability: Reliability
+    credibility: Credibility
+    actor: str
+    source: Text
+    locator: str
+    claim: Text
+    expected_by: dt.date | None = None
+
+    @property
+    def grade(self) -> str:
+        """The Admiralty grade, such as ``B2``."""
+        return f"{self.reliability}{self.credibility}"
+
+    def in_force(self, cutoff: dt.date) -> bool:
+        """Tell whether the item counts at ``cutoff``: a dated silence speaks only once its date has passed."""
+        if self.date > cutoff:
+            return False
+        return self.observed or self.expected_by is None or cutoff > self.expected_by
+
+
+class Event(Frozen):
+    """A transition that happened, or (``process`` = ``election``) the election's winner."""
+
+    date: dt.date
+    process: Id
+    state: Id
+    source: str
+    claim: str
+
+
+class Poll(Frozen):
+    """One poll of the election, percentages as published."""
+
+    pollster: Text
+    start: dt.date
+    end: dt.date
+    published: dt.date | None = None
+    sample_size: int = Field(gt=0)
+    incumbent: float = Field(gt=0, lt=100)
+    opponent: float = Field(gt=0, lt=100)
+    source: str
+
+    @property
+    def known_on(self) -> dt.date:
+        """The day it became public: its publication, else the end of its field work."""
+        return self.published or self.end
+
+
+class Resolution(Frozen):
+    """How an outcome's question was settled for one window."""
+
+    outcome: Id
+    window: Literal["before_election", "after_election", "horizon"]
+    resolution: Literal["yes", "no", "void"]
+    date: dt.date
+    source: str
+
+
+class Interval(Frozen):
+    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
+
+    low: Probability
+    mid: Probability
+    high: Probability
+
+
+class Likelihood(Interval):
+    """P(the indicator would be seen | hypothesis), with its reason."""
+
+    because: Text
+    word: str | None = None
+
+
+class Intensity(Interval):
+    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason."""
+
+    transition: Transition
+    hypothesis: Id
+    regime: Text
+    within_days: float = Field(gt=0)
+    because: Text
+
+
+class BetaPrior(Frozen):
+    """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean."""
+
+    mean: Fraction
+    sd: float = Field(ge=0)
+    because: Text
+
+
+class WeightedPrior(Frozen):
+    """Dirichlet(concentration x weights)."""
+
+    weights: Mapping[Id, Probability]
+    concentration: float = Field(gt=0)
+    because: Text
+
+
+class Reached(Frozen):
+    """The condition of a coupling: ``process`` is in, or beyond, the state ``reached``."""
+
+    process: Id
+    reached: Id
+
+
+class Coupling(Frozen):
+    """Multiplies the intensity of every transition of ``process`` into ``to`` while ``when`` holds."""
+
+    process: Id
+    to: Id
+    when: Reached
+    multiplier: float = Field(gt=0)
+    because: Text
+
+
+class Priors(Frozen):
+    """The judgements of ``priors.yaml``."""
+
+    hypotheses: WeightedPrior
+    discrimination: BetaPrior
+    dependence: Mapping[str, BetaPrior] = Field(default_factory=dict)
+    assumed_mass: Probability = 0.65
+    persistence: Fraction = 0.5
+    reliability: Mapping[Reliability, Fraction]
+    credibility: Mapping[Credibility, Fraction]
+    election: WeightedPrior | None = None
+    couplings: tuple[Coupling, ...] = ()
+
+    def cluster_correlation(self, cluster: str) -> BetaPrior:
+        """Return the prior of a cluster's correlation: its own, else the default."""
+        return self.dependence.get(cluster, self.dependence["default"])
+
+    def trust(self, item: EvidenceItem) -> float:
+        """Return r of an item: reliability of its source times credibility of the report."""
+        return self.reliability[item.reliability] * self.credibility[item.credibility]
+
+
+class WatchItem(Frozen):
+    """Something to look out for, with the chance of seeing it by a date under each hypothesis."""
+
+    id: Id
+    by: dt.date
+    indicator: Text
+    likelihoods: Mapping[Id, Interval]
+
+
+class Case(Frozen):
+    """A whole case: facts and judgements, consistent with each other.
+
+    ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
+    hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``).
+    """
+
+    id: Id
+    title: Text
+    question: Text
+    source: Source | None = None
+    information_cutoff: dt.date
+    hypotheses: tuple[Hypothesis, ...] = Field(min_length=2)
+    clusters: Mapping[Id, Text] = Field(default_factory=dict)
+    election: Election | None = None
+    horizon: dt.date
+    processes: tuple[Process, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    evidence: tuple[EvidenceItem, ...] = ()
+    events: tuple[Event, ...] = ()
+    polls: tuple[Poll, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    priors: Priors
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    intensities: tuple[Intensity, ...] = ()
+    watch: tuple[WatchItem, ...] = ()
+    inputs_sha256: str = ""
+
+    @property
+    def hypothesis_ids(self) -> tuple[str, ...]:
+        """Ids of the hypotheses, in the order stated."""
+        return tuple(hypothesis.id for hypothesis in self.hypotheses)
+
+    @property
+    def winner_ids(self) -> tuple[str, ...]:
+        """Ids of the winners, in the order stated; empty without an election."""
+        return tuple(winner.id for winner in self.election.winners) if self.election else ()
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """``before``, then one ``after:<winner>`` for each winner."""
+        return (BEFORE, *(after(winner) for winner in self.winner_ids))
+
+    @cached_property
+    def transitions(self) -> tuple[Transition, ...]:
+        """Every transition of every process, in the order stated."""
+        return tuple(step for process in self.processes for step in process.transitions)
+
+    @cached_property
+    def _intensity_table(self) -> Mapping[tuple[str, str, str], Intensity]:
+        return {(row.transition.id, row.hypothesis, row.regime): row for row in self.intensities}
+
+    def intensity(self, transition: Transition, hypothesis: str, regime: str) -> Intensity:
+        """Return the stated intensity of a transition under a hypothesis in a regime."""
+        return self._intensity_table[transition.id, hypothesis, regime]
+
+    def process(self, process_id: str) -> Process:
+        """Return the process of that id."""
+        return next(process for process in self.processes if process.id == process_id)
+
+    @cached_property
+    def evidence_in_force(self) -> tuple[EvidenceItem, ...]:
+        """The items that count at the cut-off, by date (ties: as listed)."""
+        counted = [item for item in self.evidence if item.in_force(self.information_cutoff)]
+        return tuple(sorted(counted, key=lambda item: item.date))
+
+    @cached_property
+    def items_by_cluster(self) -> Mapping[str, tuple[EvidenceItem, ...]]:
+        """Items in force grouped by the cause they share; an item that shares none is a group of its own, by its id.
+
+        Keys of shared causes are ``cluster:<id>``, of single items ``item:<id>``.
+        """
+        members: dict[str, list[EvidenceItem]] = {}
+        for item in self.evidence_in_force:
+            members.setdefault(f"cluster:{item.cluster}" if item.cluster else f"item:{item.id}", []).append(item)
+        return {key if len(items) > 1 else f"item:{items[0].id}": tuple(items) for key, items in members.items()}
+
+    def history(self, process_id: str) -> tuple[Event, ...]:
+        """The process's transitions on record at the cut-off, by date."""
+        happened = [e for e in self.events if e.process == process_id and e.date <= self.information_cutoff]
+        return tuple(sorted(happened, key=lambda event: event.date))
+
+    def state(self, process_id: str) -> str:
+        """The state the process is in at the cut-off."""
+        history = self.history(process_id)
+        return history[-1].state if history else self.process(process_id).start.state
+
+    @property
+    def winner(self) -> str | None:
+        """The winner on record at the cut-off, if any."""
+        decided = [e for e in self.events if e.process == "election" and e.date <= self.information_cutoff]
+        return decided[-1].state if decided else None
+
+    def as_of(self, cutoff: dt.date) -> Case:
+        """Return the case as it was known on ``cutoff``: every table cut there.
+
+        A row enters on the day it became known.  The caller checks the result with
+        :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
+        """
+        election = self.election
+        if election is not None:
+            known = tuple(row for row in election.schedule if row.known_from <= cutoff)
+            election = election.model_copy(update={"schedule": known})
+        return self.changed(
+            information_cutoff=cutoff,
+            election=election,
+            evidence=tuple(item for item in self.evidence if item.date <= cutoff),
+            events=tuple(event for event in self.events if event.date <= cutoff),
+            polls=tuple(poll for poll in self.polls if poll.known_on <= cutoff),
+        )
+
+    def without_evidence(self) -> Case:
+        """Return the case as it stands at the cut-off but with nothing to learn from: no items, no past exposure."""
+        restarted = tuple(
+            process.model_copy(
+                update={"start": ProcessStart(state=self.state(process.id), date=self.information_cutoff)}
+            )
+            for process in self.processes
+        )
+        decided = tuple(event for event in self.events if event.process == "election")
+        return self.changed(evidence=(), processes=restarted, events=decided)
+
+    def changed(self, **fields: Any) -> Case:  # noqa: ANN401 - any field of a case
+        """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_construct(**(own | fields))

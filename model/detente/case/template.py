@@ -1,0 +1,87 @@
+"""Start a case: a commented skeleton, or a copy of a bundled case under a new name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+from detente.case.files import FILES
+from detente.case.locating import CaseLocation, bundled_cases, bundled_root, is_case_name, known_cases
+from detente.case.writing import create_folders
+from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
+
+SKELETON = CaseLocation("skeleton", Path(__file__).parent / "skeleton")
+
+_NAME_LINE = re.compile(rb"^case:[ \t]*[a-z0-9_-]+", re.MULTILINE)
+
+
+def new_case(name: str, workspace: Path = Path(), example: str | None = None) -> tuple[Path, ...]:
+    """Write a new case, all of its files or none, and return their paths.
+
+    Parameters
+    ----------
+    name
+        Its id.
+    workspace
+        Folder that holds, or will hold, ``seeds`` and ``priors``.
+    example
+        A bundled case to copy; None takes the skeleton.
+
+    Raises
+    ------
+    CaseNameError
+        If the name is no id.
+    CaseExistsError
+        If the workspace has something of that name already.
+    CaseNotFoundError
+        If no such case is bundled.
+    WorkspaceError
+        If the workspace is no folder.
+    OutputError
+        If a file cannot be written.
+    """
+    if not is_case_name(name):
+        raise CaseNameError(name, slug(name))
+    if workspace.exists() and not workspace.is_dir():
+        raise WorkspaceError(workspace, "is not a folder")
+    if example is not None and example not in bundled_cases():
+        raise CaseNotFoundError(example, known_cases(workspace), workspace, bundled_cases())
+    template = SKELETON if example is None else CaseLocation(example, bundled_root(), bundled=True)
+    target = CaseLocation(name, workspace)
+    for folder in (target.seeds, target.priors):
+        if folder.exists():
+            raise CaseExistsError(name, folder)
+    folders = {target.seeds: _files(template.seeds, name), target.priors: _files(template.priors, name)}
+    create_folders(folders)
+    return tuple(folder / file for folder, files in folders.items() for file in files)
+
+
+def slug(text: str) -> str:
+    """Return the id nearest to a text, or ``my-case`` where nothing of it can stay.
+
+    Examples
+    --------
+    >>> slug("North & South!"), slug("Ünlü"), slug("...")
+    ('north-south', 'unlu', 'my-case')
+    """
+    plain = (
+        unicodedata.normalize("NFKD", text.replace("\N{LATIN SMALL LETTER DOTLESS I}", "i"))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
+    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "my-case"
+
+
+def _files(folder: Path, name: str) -> Mapping[str, bytes]:
+    """Return the files of a template's folder, with the new name in ``case.yaml``."""
+    known = {file for names in FILES.values() for file in names}
+    try:
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name in known}
+    except OSError as error:
+        raise OutputError(folder, error) from error
+    if "case.yaml" in files:
+        files["case.yaml"] = _NAME_LINE.sub(b"case: " + name.encode(), files["case.yaml"], count=1)
+    return files

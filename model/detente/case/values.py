@@ -1,0 +1,172 @@
+"""Turn a piece of text into the value its field asks for, or say the rule it breaks.
+
+A reader takes the text of a CSV cell or a YAML scalar, which is never blank, and raises :class:`InvalidError` with the
+rule.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from typing import Final
+
+from detente.case.schema import ID_PATTERN
+
+type Reader = Callable[[str], object]
+
+_ID = re.compile(ID_PATTERN, re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,15}", re.ASCII)
+
+
+class InvalidError(ValueError):
+    """A text that is not what its field asks for; the message is the rule."""
+
+
+def text(value: str) -> str:
+    """Take any text as it is."""
+    return value
+
+
+def identifier(value: str) -> str:
+    """Read an id: lower-case words joined by underscores or hyphens."""
+    if not _ID.fullmatch(value):
+        raise InvalidError("must be lower-case words (a-z, 0-9) joined by _ or -")
+    return value
+
+
+def web_address(value: str) -> str:
+    """Read the address of a page: a report may link it, so nothing but the web's own schemes."""
+    if not value.startswith(("https://", "http://")):
+        raise InvalidError("must begin with https:// or http://")
+    return value
+
+
+def iso_date(value: str) -> dt.date:
+    """Read an ISO date.
+
+    Examples
+    --------
+    >>> iso_date("2023-02-08")
+    datetime.date(2023, 2, 8)
+    """
+    try:
+        if _DATE.fullmatch(value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise InvalidError("must be an ISO date such as 2023-02-08")
+
+
+def number(value: str) -> float:
+    """Read a finite number with a decimal point."""
+    if _NUMBER.fullmatch(value):
+        result = float(value)
+        if math.isfinite(result):
+            return result
+    raise InvalidError(f"must be a number such as 0.25{_remedy(value)}")
+
+
+def probability(value: str) -> float:
+    """Read a number between 0 and 1, both excluded."""
+    result = _bounded(value, "must be a number between 0 and 1, both excluded, such as 0.25")
+    if not 0 < result < 1:
+        raise InvalidError("must lie between 0 and 1, both excluded")
+    return result
+
+
+def fraction(value: str) -> float:
+    """Read a number from 0 to 1."""
+    result = _bounded(value, "must be a number from 0 to 1")
+    if not 0 <= result <= 1:
+        raise InvalidError("must be a number from 0 to 1")
+    return result
+
+
+def positive(value: str) -> float:
+    """Read a number above 0."""
+    result = _bounded(value, "must be a number above 0")
+    if result <= 0:
+        raise InvalidError("must be a number above 0")
+    return result
+
+
+def not_negative(value: str) -> float:
+    """Read a number of 0 or more."""
+    result = _bounded(value, "must be a number, 0 or more")
+    if result < 0:
+        raise InvalidError("must be a number, 0 or more")
+    return result
+
+
+def percentage(value: str) -> float:
+    """Read a percentage between 0 and 100, both excluded."""
+    rule = "must be a percentage between 0 and 100, both excluded, such as 44.5"
+    result = 0.0 if value.endswith("%") else _bounded(value, rule)
+    if not 0 < result < 100:  # noqa: PLR2004 - per cent
+        raise InvalidError(rule)
+    return result
+
+
+def whole(value: str) -> int:
+    """Read a whole number above 0."""
+    if not _WHOLE.fullmatch(value) or int(value) == 0:
+        raise InvalidError("must be a whole number above 0")
+    return int(value)
+
+
+def yes_no(value: str) -> bool:
+    """Read ``yes`` or ``no``."""
+    if value not in {"yes", "no"}:
+        raise InvalidError("must be yes or no")
+    return value == "yes"
+
+
+def reliability(value: str) -> str:
+    """Read the letter of an Admiralty grade."""
+    if value not in {"A", "B", "C", "D", "E", "F"}:
+        raise InvalidError("must be A to F")
+    return value
+
+
+def credibility(value: str) -> int:
+    """Read the digit of an Admiralty grade."""
+    if value not in {"1", "2", "3", "4", "5", "6"}:
+        raise InvalidError("must be 1 to 6")
+    return int(value)
+
+
+def one_of(*words: str) -> Reader:
+    """Make a reader of one of some words."""
+
+    def read(value: str) -> str:
+        if value not in words:
+            raise InvalidError(f"must be {', '.join(words[:-1])} or {words[-1]}")
+        return value
+
+    return read
+
+
+NUMERIC: Final[frozenset[Reader]] = frozenset(
+    {number, probability, fraction, positive, not_negative, percentage, whole, credibility}
+)
+"""Readers of numbers: a YAML text in quotes is none."""
+
+
+def _bounded(value: str, rule: str) -> float:
+    try:
+        return number(value)
+    except InvalidError:
+        raise InvalidError(f"{rule}{_remedy(value)}") from None
+
+
+def _remedy(value: str) -> str:
+    """Name the slip in a number where it is a common one."""
+    if "," in value:
+        return ", with a decimal point"
+    if value.endswith("%"):
+        return ", without a percent sign (5 % is 0.05)"
+    return ""

@@ -1,0 +1,114 @@
+"""Write several files or folders all or none, as far as a file system allows.
+
+Everything is written in full beside its target, under a temporary name, and flushed to the disk; only then is it
+renamed, which either happens or does not.  What fails half-way, or is interrupted, is undone: new names are taken away
+and old contents put back.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from detente.errors import OutputError
+
+
+def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
+    """Create each folder with its files, all or none; none of the folders may be there before.
+
+    Folders above them are made where they are missing.
+
+    Raises
+    ------
+    OutputError
+        If something is there already, or cannot be written.  Nothing is left behind.
+    """
+    with ExitStack() as undo:
+        staged = {}
+        for folder, files in folders.items():
+            with _explained(folder):
+                if os.path.lexists(folder):
+                    raise FileExistsError("it is there already")
+                _make_parents(folder, undo)
+                staged[folder] = _beside(folder)
+                undo.callback(shutil.rmtree, staged[folder], ignore_errors=True)
+                staged[folder].mkdir()
+                for name, content in files.items():
+                    _write(staged[folder] / name, content)
+        for folder, temporary in staged.items():
+            with _explained(folder):
+                temporary.rename(folder)
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        undo.pop_all()
+
+
+def replace_files(files: Mapping[Path, bytes]) -> None:
+    """Write each file anew, or create it, all or none; the permissions of a file stay.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written.  Every file is as it was.
+    """
+    with ExitStack() as undo:
+        staged = {}
+        for path, content in files.items():
+            with _explained(path):
+                staged[path] = _beside(path)
+                undo.callback(_remove, staged[path])
+                _write(staged[path], content)
+                if path.exists():
+                    shutil.copymode(path, staged[path])
+        for path, temporary in staged.items():
+            with _explained(path):
+                before = path.read_bytes() if path.exists() else None
+                temporary.replace(path)
+                undo.callback(_put_back, path, before)
+        undo.pop_all()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _beside(path: Path) -> Path:
+    """Return a hidden name in the same folder that no other process uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _make_parents(path: Path, undo: ExitStack) -> None:
+    """Make the missing folders above a path; undone, they go again where nobody else has used them."""
+    for parent in reversed([folder for folder in path.parents if not folder.exists()]):
+        parent.mkdir()
+        undo.callback(_remove, parent)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
+
+
+def _put_back(path: Path, content: bytes | None) -> None:
+    if content is None:
+        _remove(path)
+        return
+    with suppress(OSError):
+        path.write_bytes(content)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn an error of the operating system into one line about a path."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(path, error) from error

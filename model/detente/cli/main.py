@@ -1,0 +1,94 @@
+"""The group of commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.errors import DetenteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+COMMANDS = {
+    "run": "sample the posterior, project the outcomes, write the report",
+    "report": "render a run again, or print it",
+    "check": "validate a case and lint its judgements",
+    "new": "write a commented, runnable case",
+}
+"""Command and one-line help, in the order of use; the command itself is imported only when it is called."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports ``detente.cli.<command>`` when the command is asked for, so that help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"detente.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="detente", message="detente %(version)s")
+def cli() -> None:
+    r"""Forecast whether a rapprochement is what it says it is, and what will come of it.
+
+    \b
+    Example:
+      detente new my-case && detente run my-case
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 mendable, 2 usage, 3 bug, 4 diagnostics failed, 130 interrupted."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)
+    except DetenteError as error:
+        click.echo(str(error), err=True)
+        return EXIT_USER
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was changed", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last handler: whatever is left is a bug
+        return _report_bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _report_bug(error: Exception) -> int:
+    """Write versions and traceback to a log file and say so in one line."""
+    from detente.cli.bug import write_log
+
+    log = write_log(error)
+    where = f"the details are in {log}" if log else "and the details could not be written anywhere"
+    click.echo(f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}", err=True)
+    return EXIT_BUG

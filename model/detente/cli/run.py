@@ -1,0 +1,113 @@
+"""``detente run``: forecast a case and write its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.settings import DEFAULT_RANDOM_SEED, Settings
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@click.command("run")
+@click.argument("case", required=False)
+@options.workspace
+@options.as_of
+@click.option(
+    "--engine",
+    type=click.Choice(["nuts", "exact"]),
+    default="nuts",
+    show_default=True,
+    help="Sample the PyMC model, or integrate it in closed form and quadrature.",
+)
+@click.option("--draws", type=click.IntRange(100), default=1000, show_default=True, help="Draws a chain.")
+@click.option("--tune", type=click.IntRange(100), default=1000, show_default=True, help="Warm-up draws a chain.")
+@click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Chains.")
+@click.option(
+    "--target-accept", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="NUTS acceptance rate."
+)
+@click.option(
+    "--random-seed", type=click.IntRange(0), default=DEFAULT_RANDOM_SEED, show_default=True, help="Random seed."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the run folder here (default: reports/CASE/AS-OF in the workspace).",
+)
+@options.as_json
+@options.quiet
+@options.verbose
+@options.no_color
+def command(
+    case: str | None,
+    workspace: Path,
+    as_of: dt.date | None,
+    engine: str,
+    draws: int,
+    tune: int,
+    chains: int,
+    target_accept: float,
+    random_seed: int,
+    out: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    no_color: bool,
+) -> int:
+    r"""Sample the posterior of a case, project its outcomes, and write the report.
+
+    CASE is a folder of seeds/ and priors/; it may be left out when the workspace has one. A bundled case that the
+    workspace does not have is used as it is. The exit code is 4 when a diagnostic failed.
+
+    \b
+    Examples:
+      detente run my-case
+      detente run my-case --as-of 2023-02-08 --engine exact --json
+    """
+    from detente.case import find_case, read_case
+    from detente.cli.main import EXIT_DIAGNOSTICS
+    from detente.cli.progress import told
+    from detente.forecast import forecast
+    from detente.report.run_folder import check_writable, run_folder, to_text, write_run
+
+    location = find_case(case, workspace)
+    if location.bundled and not quiet:
+        click.echo(f"{location.name} is not in this workspace: using the copy bundled with detente", err=True)
+    loaded, _ = read_case(location, as_of)
+    writes = out is not None or not as_json
+    settings = Settings(
+        engine="exact" if engine == "exact" else "nuts",
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        target_accept=target_accept,
+        random_seed=random_seed,
+        in_full=writes,
+    )
+    folder = out or run_folder(workspace, loaded.id, loaded.information_cutoff.isoformat())
+    if writes:
+        check_writable(folder)
+    with told(quiet=quiet, verbose=verbose) as tell:
+        result = forecast(loaded, settings, tell)
+        if writes:
+            tell("writing the report", None)
+            write_run(result, folder)
+    failed = [check for check in result.diagnostics.checks if check.status == "fail"]
+    if as_json:
+        click.echo(to_text(result), nl=False)
+    else:
+        from rich.console import Console
+
+        from detente.report.terminal import print_summary
+
+        print_summary(result, Console(no_color=no_color or None, highlight=False))
+        click.echo(f"report: {folder / 'report.html'}")
+    for check in failed:
+        click.echo(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
+    return EXIT_DIAGNOSTICS if failed else 0

@@ -1,0 +1,71 @@
+"""From stated numbers to the parameters of distributions: probits, log intensities, Beta moments.
+
+The assessor states a low, a mid and a high.  The interval is taken to hold ``assumed_mass`` of the belief (people's
+90 % intervals hold the truth 50 to 70 % of the time), and half its width on the working scale becomes a standard
+deviation.
+
+References
+----------
+Moore, D. A., Carter, A. B. and Yang, H. H. J. (2015), Wide of the mark: evidence on the underlying causes of
+overprecision in judgment.  Organizational Behavior and Human Decision Processes 131.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import BetaPrior, Interval
+
+    Floats = NDArray[np.float64]
+
+
+def half_width(assumed_mass: float) -> float:
+    """Return how many standard deviations lie between the middle and the end of a central normal interval.
+
+    Examples
+    --------
+    >>> round(half_width(0.9), 4)
+    1.6449
+    """
+    return float(ndtri((1 + assumed_mass) / 2))
+
+
+def probit(stated: Sequence[Interval], assumed_mass: float) -> tuple[Floats, Floats]:
+    """Return location mu and spread s of each stated probability on the probit scale, each of shape (len(stated),)."""
+    low, mid, high = _columns(stated)
+    return ndtri(mid), (ndtri(high) - ndtri(low)) / (2 * half_width(assumed_mass))
+
+
+def log_intensity(stated: Sequence[Interval], days: Floats, assumed_mass: float) -> tuple[Floats, Floats]:
+    """Return location eta (log intensity a day) and spread sigma of each P(transition within ``days``).
+
+    A constant intensity ``lam`` makes the transition within T days with probability 1 - exp(-lam T).
+    """
+    low, mid, high = (np.log(-np.log1p(-column)) for column in _columns(stated))
+    return mid - np.log(days), (high - low) / (2 * half_width(assumed_mass))
+
+
+def beta_parameters(prior: BetaPrior) -> tuple[float, float]:
+    """Return alpha and beta of the Beta of that mean and standard deviation (moments; ``sd`` must be positive).
+
+    Examples
+    --------
+    >>> from detente.case.schema import BetaPrior
+    >>> beta_parameters(BetaPrior(mean=0.5, sd=0.5 / 3**0.5, because="uniform"))
+    (1.0000000000000002, 1.0000000000000002)
+    """
+    size = prior.mean * (1 - prior.mean) / prior.sd**2 - 1
+    return prior.mean * size, (1 - prior.mean) * size
+
+
+def _columns(stated: Sequence[Interval]) -> tuple[Floats, Floats, Floats]:
+    table = np.array([(row.low, row.mid, row.high) for row in stated], dtype=float).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]

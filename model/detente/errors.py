@@ -1,0 +1,115 @@
+"""What the user can mend, each error a class that builds its own sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+LONGEST_QUOTE = 60
+"""Longest piece of input that an error repeats, in letters."""
+
+
+class DetenteError(Exception):
+    """Base of every error the user can mend; its text is one line a problem."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with the input: where, what, and the remedy.
+
+    ``file`` is relative to the workspace; ``line`` counts from 1, 0 where no line can be named.
+    """
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """Render as ``file:line: message``."""
+        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+
+
+class CaseError(DetenteError):
+    """A case that cannot be read: every problem in every file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep the problems, in order of file and line, each once."""
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CutoffError(DetenteError):
+    """A cut-off at which the case cannot be forecast."""
+
+
+class CaseNotFoundError(DetenteError):
+    """No case of that name, or no way to tell which one was meant."""
+
+    def __init__(self, name: str | None, known: Sequence[str], workspace: Path, bundled: Sequence[str] = ()) -> None:
+        """Name the cases there are, those bundled with the program too, and the nearest to what was asked for."""
+        listed = ", ".join(known) if known else "none"
+        more = f"; bundled: {', '.join(bundled)}" if set(bundled) - set(known) else ""
+        if name is None:
+            text = f"name a case: {workspace} holds {len(known)} (cases: {listed}{more})"
+        else:
+            near = suggestion(name, (*known, *bundled))
+            text = f"there is no case {quoted(name)} in {workspace} (cases: {listed}{more}){near}"
+        super().__init__(text)
+
+
+class CaseNameError(DetenteError):
+    """A name that no case can have."""
+
+    def __init__(self, name: str, instead: str) -> None:
+        """Say what a name is made of, and which one to take."""
+        super().__init__(
+            f"{quoted(name)} cannot name a case: use lower-case words joined by - or _ (such as `{instead}`)"
+        )
+
+
+class CaseExistsError(DetenteError):
+    """A new case under a name that is taken."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Say what is there already."""
+        super().__init__(f"{folder}: there is a case `{name}` already, and it is left as it is: choose another name")
+
+
+class WorkspaceError(DetenteError):
+    """A workspace that cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which folder, and what is the matter with it."""
+        super().__init__(f"{path}: {reason}")
+
+
+class OutputError(DetenteError):
+    """The result could not be written."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        """Say what could not be written and why."""
+        super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
+
+
+def suggestion(value: str, known: Sequence[str]) -> str:
+    """Return ``(did you mean `x`?)``, with a leading space, or an empty text where nothing is near."""
+    near = get_close_matches(value, known, n=1, cutoff=0.6)
+    return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def quoted(text: str) -> str:
+    r"""Quote a piece of input on one line, shortened where it is long.
+
+    Examples
+    --------
+    >>> print(quoted("two\nlines"))
+    "two lines"
+    """
+    flat = "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    return f'"{flat[: LONGEST_QUOTE - 1]}…"' if len(flat) > LONGEST_QUOTE else f'"{flat}"'

@@ -1,0 +1,243 @@
+"""Independent posterior draws without a chain: the exact posterior's own grids, inverted.
+
+A draw takes a hypothesis, then gamma given it, then each cluster's (rho, z) and each transition's u and v given both,
+all on quadrature nodes (whose weights carry the moments of the densities they stand for), then everything the
+evidence says nothing about from its prior.  Uniform numbers are spread evenly over the draws in every dimension (Latin
+hypercube), so that few draws go far.
+
+References
+----------
+McKay, M. D., Beckman, R. J. and Conover, W. J. (1979), A comparison of three methods for selecting values of input
+variables.  Technometrics 21.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from detente.exact.evidence import shrink, wrong_source
+from detente.exact.quadrature import log_normal_weights, log_sum_exp
+from detente.exact.record import given_u, grid, log_sojourn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.exact.evidence import Items
+    from detente.exact.factors import Cluster
+    from detente.exact.posterior import ExactPosterior
+    from detente.exact.record import Steps
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+    Groups = list[tuple[int, int, Integers]]
+    """The draws (their numbers) that share a hypothesis and a gamma node."""
+
+
+@dataclass(frozen=True)
+class ExactDraws:
+    """Independent draws from the joint posterior.
+
+    Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all
+    else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` (S, transition);
+    ``regime_effect`` and ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner).
+    """
+
+    hypothesis: Integers
+    weight: Floats
+    probability: Floats
+    discrimination: Floats
+    correlation: Floats
+    common_cause: Floats
+    step_effect: Floats
+    regime_effect: Floats
+    log_intensity: Floats
+    winner: Floats
+
+
+def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> ExactDraws:
+    """Draw ``count`` times from the posterior ``found`` for ``case``."""
+    rng = np.random.default_rng(random_seed)
+    width = len(case.hypotheses)
+
+    # H and gamma together, on the grid of the exact posterior.
+    flat = _pick(found.gamma_posterior.ravel(), _even(rng, count))
+    hypothesis, node = np.divmod(flat, found.gamma.size)
+    gamma = found.gamma[node]
+    groups = [(h, g, np.flatnonzero(flat == h * found.gamma.size + g)) for h, g in _distinct(flat, found.gamma.size)]
+
+    log_likelihood = np.zeros((count, width))
+    if found.factors.loners:
+        nobody = np.zeros(count)
+        log_likelihood += _at_draws(found.factors.loners[0], gamma, nobody, nobody)
+    correlation = np.zeros((count, len(found.factors.clusters)))
+    common_cause = np.zeros((count, len(found.factors.clusters)))
+    for column, cluster in enumerate(found.factors.clusters):
+        rho, z = _cluster(found, cluster, groups, _even(rng, count))
+        correlation[:, column], common_cause[:, column] = rho, z
+        log_likelihood += _at_draws(cluster.items, gamma, rho, z)
+
+    weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
+    step_effect, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)
+    steps = found.factors.steps
+    if steps is not None:
+        for t in range(log_intensity.shape[1]):
+            for g in steps.recorded(t):
+                log_likelihood += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
+
+    with np.errstate(divide="ignore"):
+        joint = np.log(weight) + log_likelihood
+    return ExactDraws(
+        hypothesis=hypothesis,
+        weight=weight,
+        probability=np.exp(joint - log_sum_exp(joint, axis=1)[:, None]),
+        discrimination=gamma,
+        correlation=correlation,
+        common_cause=common_cause,
+        step_effect=step_effect,
+        regime_effect=regime_effect,
+        log_intensity=log_intensity,
+        winner=_winners(case, rng, count),
+    )
+
+
+def _cluster(found: ExactPosterior, cluster: Cluster, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
+    """Draw the cluster's rho and z for every draw."""
+    rho, z = np.empty(uniform.size), np.empty(uniform.size)
+    rho_at = np.concatenate([np.repeat(block.rho, block.z.size) for block in cluster.blocks])
+    z_at = np.concatenate([np.tile(block.z, block.rho.size) for block in cluster.blocks])
+    joint = np.concatenate(
+        [block.log_joint.transpose(1, 2, 0, 3).reshape(*block.log_joint.shape[1:3], -1) for block in cluster.blocks],
+        axis=2,
+    )
+    carried = found.factors.at(joint, found.gamma[[node for _, node, _ in groups]])
+    for place, (h, _, members) in enumerate(groups):
+        cell = _pick(_relative(carried[place, h]), uniform[members])
+        rho[members], z[members] = rho_at[cell], z_at[cell]
+    return rho, z
+
+
+def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
+    """Return log P(items | h, z, rho, gamma), each draw at its own values, shape (draws, hypothesis)."""
+    shrunk = shrink(items, gamma)
+    spread = items.spread.T
+    sign = np.where(items.seen, 1.0, -1.0)
+    scale = np.sqrt(1 - rho[:, None, None] + spread**2)
+    right = ndtr(sign * (shrunk + (np.sqrt(rho) * z)[:, None, None]) / scale)
+    return np.log(items.trust * right + (1 - items.trust) * wrong_source(items, shrunk)).sum(axis=2)
+
+
+def _steps(
+    case: Case, found: ExactPosterior, gamma: Floats, groups: Groups, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Draw u, v and the log intensities they make."""
+    steps, count = found.factors.steps, gamma.size
+    if steps is None:
+        empty = np.zeros((count, 0, len(case.hypotheses), len(case.regimes)))
+        return np.zeros((count, 0)), empty, empty
+    transitions = steps.location.shape[0]
+    u = np.stack([ndtri(_even(rng, count)) for _ in range(transitions)], axis=1)
+    v = ndtri(np.stack([_even(rng, count) for _ in range(int(np.prod(steps.location.shape)))], axis=1))
+    v = v.reshape(count, *steps.location.shape)
+    shrunk = steps.log_intensity(found.gamma)
+    for t in range(transitions):
+        regimes = steps.recorded(t)
+        chance = {regime: _even(rng, count) for regime in regimes}
+        for h, node, members in groups:
+            at = shrunk[node, t, h]
+            if len(regimes) == 1:
+                x = _given_one(steps, (t, h, regimes[0]), at, chance[regimes[0]][members])
+                shared = np.sqrt(steps.persistence)
+                u[members, t] = shared * x + np.sqrt(1 - steps.persistence) * u[members, t]
+                if steps.persistence < 1:
+                    v[members, t, h, regimes[0]] = (x - shared * u[members, t]) / np.sqrt(1 - steps.persistence)
+            elif regimes:
+                u[members, t] = _given_all(steps, (t, h), regimes, at, ndtr(u[members, t]))
+                for regime in regimes:
+                    drawn = _given_u(steps, (t, h, regime), at, u[members, t], chance[regime][members])
+                    v[members, t, h, regime] = drawn
+    effect = np.sqrt(steps.persistence) * u[:, :, None, None] + np.sqrt(1 - steps.persistence) * v
+    return u, v, steps.log_intensity(gamma) + steps.spread * effect
+
+
+def _given_one(steps: Steps, place: tuple[int, int, int], at: Floats, chance: Floats) -> Floats:
+    """Draw the standard normal that u and v make together, where the record speaks of one regime only."""
+    t, h, regime = place
+    x = grid(float(steps.spread[t, h, regime]))
+    table = log_sojourn(steps, t, regime, at[regime] + steps.spread[t, h, regime] * x) + log_normal_weights(x)
+    return x[_pick(_relative(table), chance)]
+
+
+def _given_all(steps: Steps, place: tuple[int, int], regimes: tuple[int, ...], at: Floats, chance: Floats) -> Floats:
+    """Draw u, with each regime's v integrated out."""
+    t, h = place
+    nodes = grid(float(steps.spread[t, h].max()))
+    total = log_normal_weights(nodes)
+    for regime in regimes:
+        total = total + given_u(steps, t, regime, np.tile(at[regime], steps.spread.shape[1]), nodes)[h]
+    return nodes[_pick(_relative(total), chance)]
+
+
+def _given_u(steps: Steps, place: tuple[int, int, int], at: Floats, u: Floats, chance: Floats) -> Floats:
+    """Draw v of one regime given u."""
+    t, h, regime = place
+    spread, kappa = steps.spread[t, h, regime], steps.persistence
+    nodes = grid(float(spread))
+    effect = np.sqrt(kappa) * u[:, None] + np.sqrt(1 - kappa) * nodes
+    table = log_sojourn(steps, t, regime, at[regime] + spread * effect) + log_normal_weights(nodes)
+    return nodes[_pick_rows(table, chance)]
+
+
+def _distinct(flat: Integers, size: int) -> Iterator[tuple[int, int]]:
+    for value in np.unique(flat):
+        yield divmod(int(value), size)
+
+
+def _even(rng: np.random.Generator, count: int) -> Floats:
+    """Return ``count`` uniform numbers, one in each of as many equal cells, in random order."""
+    return (rng.permutation(count) + rng.random(count)) / count
+
+
+def _relative(log_density: Floats) -> Floats:
+    return np.exp(log_density - log_density.max())
+
+
+def _pick(mass: Floats, uniform: Floats) -> Integers:
+    """Return the cell of ``mass`` (need not sum to 1) each uniform number falls in."""
+    cumulative = np.cumsum(mass)
+    return np.minimum(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"), mass.size - 1)
+
+
+def _pick_rows(log_density: Floats, uniform: Floats) -> Integers:
+    """Return, row by row, the cell each uniform number falls in."""
+    cumulative = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
+    cell = (cumulative < (uniform * cumulative[:, -1])[:, None]).sum(axis=1)
+    return np.minimum(cell, log_density.shape[1] - 1)
+
+
+def _weights(case: Case) -> Floats:
+    return np.array([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+
+
+def _dirichlet(rng: np.random.Generator, alpha: Floats, hypothesis: Integers) -> Floats:
+    """Draw weights from the Dirichlet updated by the hypothesis of each draw."""
+    shape = alpha + np.eye(alpha.size)[hypothesis]
+    gammas = rng.standard_gamma(shape)
+    return gammas / gammas.sum(axis=1, keepdims=True)
+
+
+def _winners(case: Case, rng: np.random.Generator, count: int) -> Floats:
+    """Draw P(winner): the Dirichlet before the election, certainty once the winner is known."""
+    winners = case.winner_ids
+    if case.winner:
+        return np.tile([1.0 if winner == case.winner else 0.0 for winner in winners], (count, 1))
+    if case.priors.election is None:
+        return np.zeros((count, 0))
+    weights = np.array([case.priors.election.weights[winner] for winner in winners])
+    return rng.dirichlet(case.priors.election.concentration * weights, size=count)

@@ -1,0 +1,119 @@
+"""The factors of the evidence, each a function of gamma on a grid of its own, carried to common nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.exact.evidence import Block, Items, alone, cluster_marginal, read_items
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
+from detente.exact.record import Steps, read_steps, transition_marginal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+GAMMA_GRID = 33
+"""Chebyshev points for single items and records, whose cost is small."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Items in force that share a cause: their rows, what they say, and the grid posterior draws need."""
+
+    id: str
+    rows: tuple[int, ...]
+    items: Items
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The logs of everything the posterior multiplies.
+
+    Shapes: ``whole[f]`` (gamma, hypothesis), of lone items, then clusters, then processes; for each item by date,
+    ``step[i]`` what it adds to the items before it and ``own[i]`` what leaving it out takes away, both (gamma,
+    hypothesis).  Each has the gamma grid it needs; :meth:`at` carries it to other nodes.
+    """
+
+    whole: tuple[Floats, ...]
+    step: tuple[Floats, ...]
+    own: tuple[Floats, ...]
+    loners: tuple[Items, ...]
+    clusters: tuple[Cluster, ...]
+    processes: int
+    steps: Steps | None
+    is_fixed: bool
+    _matrices: dict[tuple[int, int], Floats] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def of_clusters(self) -> tuple[Floats, ...]:
+        """The factors of the clusters."""
+        end = len(self.whole) - self.processes
+        return self.whole[end - len(self.clusters) : end]
+
+    @property
+    def of_processes(self) -> tuple[Floats, ...]:
+        """The factors of the processes' records."""
+        return self.whole[len(self.whole) - self.processes :]
+
+    def at(self, values: Floats, nodes: Floats) -> Floats:
+        """Carry values (gamma, ...) from their Chebyshev grid to ``nodes``; a fixed gamma has one node only."""
+        if self.is_fixed:
+            return values
+        key = (values.shape[0], nodes.size)
+        if key not in self._matrices:
+            self._matrices[key] = interpolation_matrix(values.shape[0], nodes)
+        return np.tensordot(self._matrices[key], values, axes=1)
+
+
+def factors(case: Case) -> Factors:
+    """Work out every factor of the evidence of ``case``."""
+    items, prior = case.evidence_in_force, case.priors.discrimination
+    row = {item.id: index for index, item in enumerate(items)}
+    fixed = np.array([prior.mean]) if prior.sd == 0 else None
+    grid = chebyshev_nodes(GAMMA_GRID) if fixed is None else fixed
+    whole: list[Floats] = []
+    step: dict[int, Floats] = {}
+    own: dict[int, Floats] = {}
+
+    single = [members[0] for key, members in case.items_by_cluster.items() if key.startswith("item:")]
+    loners = (read_items(case, single),) if single else ()
+    for item, log_likelihood in zip(single, alone(loners[0], grid) if loners else (), strict=True):
+        step[row[item.id]] = own[row[item.id]] = log_likelihood
+        whole.append(log_likelihood)
+
+    clusters = []
+    for key, members in case.items_by_cluster.items():
+        if not key.startswith("cluster:"):
+            continue
+        name, read = key.removeprefix("cluster:"), read_items(case, members)
+        found = cluster_marginal(read, case.priors.cluster_correlation(name), fixed)
+        rows = tuple(row[item.id] for item in members)
+        step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
+        own |= zip(rows, found.whole - found.without, strict=True)
+        whole.append(found.whole)
+        clusters.append(Cluster(name, rows, read, found.blocks))
+
+    steps = read_steps(case) if case.transitions else None
+    for process in case.processes:
+        log_likelihood = np.zeros((grid.size, len(case.hypotheses)))
+        for number, transition in enumerate(case.transitions):
+            if steps is not None and transition.process == process.id:
+                log_likelihood = log_likelihood + transition_marginal(steps, number, grid)
+        whole.append(log_likelihood)
+    return Factors(
+        whole=tuple(whole),
+        step=tuple(step[index] for index in range(len(items))),
+        own=tuple(own[index] for index in range(len(items))),
+        loners=loners,
+        clusters=tuple(clusters),
+        processes=len(case.processes),
+        steps=steps,
+        is_fixed=fixed is not None,
+    )

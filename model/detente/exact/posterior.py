@@ -1,0 +1,118 @@
+"""P(hypothesis | evidence) in closed form and quadrature, and what every item, cluster and record did to it.
+
+``P(h | E) ~ w_h int Beta(gamma) prod_c m_c(h, gamma) prod_t m_t(h, gamma) dgamma``.  Each factor is a smooth function
+of gamma: it is worked out on a small Chebyshev grid, carried to Gauss-Jacobi nodes of the Beta prior by
+interpolation, and the product integrated there with as many nodes as it takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.exact.factors import Factors, factors
+from detente.exact.quadrature import beta_nodes, log_sum_exp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+GAMMA_NODES = (16, 32, 64, 128, 256, 384)
+TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True)
+class ExactPosterior:
+    """The exact answer.
+
+    Shapes, for K hypotheses and N items in force by date: ``probability`` (K,), ``before_records`` (K,) by the items
+    alone; ``item_weight_db`` (N, K) and ``record_weight_db`` (process, K): h against the rest in decibans, chain rule
+    in order of date, records after items; ``cluster_weight_db`` (cluster, K): weight of the cluster taken last;
+    ``without_item`` (N, K), ``without_cluster`` (cluster, K) and ``without_record`` (process, K): the posterior
+    without each.  ``gamma`` nodes and ``gamma_posterior`` (K, gamma), the joint probability of h and gamma, serve
+    posterior draws, as do ``factors``.
+    """
+
+    probability: Floats
+    before_records: Floats
+    log_evidence: float
+    item_weight_db: Floats
+    record_weight_db: Floats
+    cluster_weight_db: Floats
+    without_item: Floats
+    without_cluster: Floats
+    without_record: Floats
+    gamma: Floats
+    gamma_posterior: Floats
+    factors: Factors
+
+
+def posterior(case: Case) -> ExactPosterior:
+    """Return the exact posterior of ``case`` as of its cut-off."""
+    made = factors(case)
+    width = len(case.hypotheses)
+    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    nodes, log_weights, total = _integrand(case, made)
+
+    def answer(log_likelihood: Floats) -> Floats:
+        """Return log P(h, data), (..., hypothesis), from log likelihoods (..., gamma, hypothesis)."""
+        return log_prior + log_sum_exp(log_likelihood + log_weights[:, None], axis=-2)
+
+    def carried(parts: Sequence[Floats]) -> Floats:
+        """Return factors at the nodes, (part, gamma, hypothesis)."""
+        return np.array([made.at(part, nodes) for part in parts]).reshape(len(parts), nodes.size, width)
+
+    records, joint = carried(made.of_processes), answer(total)
+    chain = np.cumsum(np.concatenate([np.zeros((1, nodes.size, width)), carried(made.step), records]), axis=0)
+    items, log_joint = len(made.step), answer(chain)
+    weight = np.diff(_decibans(log_joint), axis=0)
+    without_cluster = answer(total - carried(made.of_clusters))
+    return ExactPosterior(
+        probability=_normalized(joint),
+        before_records=_normalized(log_joint[items]),
+        log_evidence=float(log_sum_exp(joint, axis=0)),
+        item_weight_db=weight[:items],
+        record_weight_db=weight[items:],
+        cluster_weight_db=_decibans(joint) - _decibans(without_cluster),
+        without_item=_normalized(answer(total - carried(made.own))),
+        without_cluster=_normalized(without_cluster),
+        without_record=_normalized(answer(total - records)),
+        gamma=nodes,
+        gamma_posterior=np.exp((log_prior + total + log_weights[:, None]).T - log_sum_exp(joint, axis=0)),
+        factors=made,
+    )
+
+
+def _integrand(case: Case, made: Factors) -> tuple[Floats, Floats, Floats]:
+    """Return gamma nodes, their log weights and the log likelihood there, with nodes enough that the answer stands."""
+    prior, before = case.priors.discrimination, None
+    nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_NODES[0])
+    total = np.zeros((nodes.size, len(case.hypotheses)))
+    for count in GAMMA_NODES:
+        nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)
+        total = np.zeros((nodes.size, len(case.hypotheses)))
+        for part in made.whole:
+            total += made.at(part, nodes)
+        joint = log_sum_exp(total + log_weights[:, None], axis=0)
+        if before is not None and np.abs(joint - before).max() < TOLERANCE * max(1.0, float(np.abs(joint).max())):
+            break
+        before = joint
+    return nodes, log_weights, total
+
+
+def _normalized(log_joint: Floats) -> Floats:
+    return np.exp(log_joint - log_sum_exp(log_joint, axis=-1)[..., None])
+
+
+def _decibans(log_joint: Floats) -> Floats:
+    """Return ten times the base-ten logarithm of the odds of each h against the rest, (..., hypothesis)."""
+    columns = range(log_joint.shape[-1])
+    rest = np.stack([log_sum_exp(np.delete(log_joint, h, axis=-1), axis=-1) for h in columns], axis=-1)
+    return 10 / np.log(10) * (log_joint - rest)

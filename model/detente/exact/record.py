@@ -1,0 +1,161 @@
+"""The marginal likelihood of the recorded history: transitions made, and days on which none was.
+
+``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both.
+Exposure E is counted here interval by interval between the dates on which anything changed.
+
+References
+----------
+Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history analysis.  Stat. Methods Med. Res. 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from detente.case.schema import BEFORE, after
+from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case, Event, Transition
+
+    Floats = NDArray[np.float64]
+
+REACH = 12.0
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Elicited intensities and counted history.
+
+    Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma) (transition, hypothesis, regime);
+    ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log multipliers of the transitions
+    made) (transition, regime).
+    """
+
+    location: Floats
+    spread: Floats
+    happened: Floats
+    exposure: Floats
+    constant: Floats
+    persistence: float
+
+    def log_intensity(self, gamma: Floats) -> Floats:
+        """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
+        centre = self.location.mean(axis=1, keepdims=True)
+        return centre + gamma[:, None, None, None] * (self.location - centre)
+
+    def recorded(self, transition: int) -> tuple[int, ...]:
+        """Return the regimes in which the transition was at risk or made."""
+        return tuple(np.flatnonzero((self.exposure[transition] > 0) | (self.happened[transition] > 0)))
+
+
+def read_steps(case: Case) -> Steps:
+    """Turn stated probabilities into log intensities and the record into counts."""
+    rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
+    shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
+    stated = np.array([[[(r.low, r.mid, r.high, r.within_days) for r in b] for b in a] for a in rows])
+    low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
+    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
+    happened, exposure, constant = _count(case)
+    return Steps(
+        location=np.log(-np.log(1 - mid) / days),
+        spread=(np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends),
+        happened=happened,
+        exposure=exposure,
+        constant=constant,
+        persistence=case.priors.persistence,
+    )
+
+
+def grid(spread: float) -> Floats:
+    """Return nodes for u and v: finer where a wide spread makes the integrand fall faster."""
+    return line(-REACH, REACH, 0.5 / np.sqrt(1 + 4 * spread + spread**2))
+
+
+def log_sojourn(steps: Steps, transition: int, regime: int, log_intensity: Floats) -> Floats:
+    """Return d log lambda - lambda E for one transition in one regime, elementwise."""
+    made, days = steps.happened[transition, regime], steps.exposure[transition, regime]
+    with np.errstate(over="ignore"):
+        return made * log_intensity + steps.constant[transition, regime] - np.exp(log_intensity) * days
+
+
+def given_u(steps: Steps, transition: int, regime: int, location: Floats, u: Floats) -> Floats:
+    """Return log of the integral over v at each u; ``location`` (...), the result (..., u)."""
+    spread = steps.spread[transition, :, regime]
+    v = grid(float(spread.max()))
+    effect = np.sqrt(steps.persistence) * u[:, None] + np.sqrt(1 - steps.persistence) * v
+    shift = spread[:, None, None] * effect
+    return log_sum_exp(
+        log_sojourn(steps, transition, regime, location[..., None, None] + shift) + log_normal_weights(v), axis=-1
+    )
+
+
+def transition_marginal(steps: Steps, transition: int, gamma: Floats) -> Floats:
+    """Return log m_t(h, gamma), shape (gamma, hypothesis)."""
+    location = steps.log_intensity(gamma)[:, transition]
+    regimes = steps.recorded(transition)
+    if len(regimes) == 1:  # u and v only appear as one standard normal
+        spread = steps.spread[transition, :, regimes[0]]
+        x = grid(float(spread.max()))
+        log_intensity = location[:, :, regimes[0], None] + spread[:, None] * x
+        return log_sum_exp(log_sojourn(steps, transition, regimes[0], log_intensity) + log_normal_weights(x), axis=-1)
+    u = grid(float(steps.spread[transition].max()))
+    total = sum(given_u(steps, transition, g, location[:, :, g], u) for g in regimes)
+    return log_sum_exp(total + log_normal_weights(u), axis=-1) if regimes else np.zeros(location.shape[:2])
+
+
+def _count(case: Case) -> tuple[Floats, Floats, Floats]:
+    """Count transitions and exposure between the dates on which a state or the regime changed."""
+    shape = (len(case.transitions), len(case.regimes))
+    happened, exposure, constant = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    histories = {process.id: case.history(process.id) for process in case.processes}
+    turns = {e.date for history in histories.values() for e in history} | {p.start.date for p in case.processes}
+    if case.election:
+        turns.add(case.election.date)
+    for row, step in enumerate(case.transitions):
+        for entered, left, event in _sojourns(case, step, histories[step.process]):
+            cuts = sorted({entered, left} | {day for day in turns if entered < day < left})
+            for start, end in pairwise(cuts):
+                factor = _factor(case, step, histories, start)
+                exposure[row, _regime(case, start)] += factor * (end - start).days
+            if event and event.state == step.target:
+                column = _regime(case, event.date)
+                happened[row, column] += 1
+                constant[row, column] += np.log(_factor(case, step, histories, event.date))
+    return happened, exposure, constant
+
+
+def _sojourns(case: Case, step: Transition, history: tuple[Event, ...]) -> list[tuple[dt.date, dt.date, Event | None]]:
+    """Return each stay in the step's source state: from, to, and the event that ended it."""
+    start = case.process(step.process).start
+    states = [start.state, *(event.state for event in history)]
+    dates = [start.date, *(event.date for event in history), case.information_cutoff]
+    ended_by = [*history, None]
+    return [(dates[i], dates[i + 1], ended_by[i]) for i, state in enumerate(states) if state == step.source]
+
+
+def _regime(case: Case, day: dt.date) -> int:
+    if case.election is None or day < case.election.date:
+        return case.regimes.index(BEFORE)
+    return case.regimes.index(after(str(case.winner)))
+
+
+def _factor(case: Case, step: Transition, histories: dict[str, tuple[Event, ...]], day: dt.date) -> float:
+    """Return the product of the couplings in force on ``step`` on ``day``."""
+    factor = 1.0
+    for rule in case.priors.couplings:
+        if rule.process == step.process and rule.to == step.target:
+            other = case.process(rule.when.process)
+            past = [event.state for event in histories[other.id] if event.date <= day]
+            now = past[-1] if past else other.start.state
+            factor *= rule.multiplier if now in other.beyond[rule.when.reached] else 1.0
+    return factor

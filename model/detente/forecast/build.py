@@ -1,0 +1,374 @@
+"""Case and settings to forecast: infer, project, summarize, diagnose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact, inference
+from detente.case import check_cutoff
+from detente.diagnostics import (
+    Convergence,
+    Diagnostics,
+    agreement,
+    convergence,
+    diagnose_chains,
+    diagnose_exact,
+    independent_error,
+)
+from detente.estimative import term
+from detente.forecast.parameters import summarize_parameters
+from detente.forecast.result import (
+    ClusterWeight,
+    Curve,
+    EvidenceWeight,
+    Forecast,
+    HypothesisForecast,
+    OutcomeForecast,
+    RecordWeight,
+    WindowForecast,
+    WinnerForecast,
+)
+from detente.forecast.steps import model_steps
+from detente.forecast.windows import INTERVAL, Window, windows
+from detente.projection import Projection, has_happened, project
+from detente.settings import Settings, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case, Outcome
+    from detente.exact import ExactPosterior
+    from detente.inference import Draws, Progress
+
+    Floats = NDArray[np.float64]
+
+PRIOR_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one engine says: its draws, their projection, and each outcome's open windows."""
+
+    draws: Draws
+    projection: Projection
+    windows: Mapping[str, Mapping[str, Window]]
+
+
+def forecast(case: Case, settings: Settings | None = None, progress: Progress | None = None) -> Forecast:
+    """Forecast ``case``.
+
+    Parameters
+    ----------
+    case
+        A loaded case.
+    settings
+        Engine, length, random seed, cut-off; None takes the defaults (NUTS).
+    progress
+        Told each stage as it begins.
+
+    Returns
+    -------
+    Forecast
+        Hypotheses, weights of evidence, election, outcomes, diagnostics, draws.
+
+    Raises
+    ------
+    detente.errors.DetenteError
+        The case cannot be forecast as of the cut-off.
+    """
+    settings = settings or Settings()
+    tell = progress or inference.silent
+    if settings.as_of is not None:
+        case = case.as_of(settings.as_of)
+    check_cutoff(case)
+    found = exact.posterior(case)
+    drawn = inference.draw_exactly(case, found, settings)
+    wants_curves = settings.in_full and settings.engine == "exact"
+    reference = _answer(case, drawn, found.probability, with_curves=wants_curves)
+    if settings.engine == "exact":
+        ours = reference
+    else:
+        draws = inference.sample(case, settings, tell)
+        tell("projecting the outcomes", None)
+        ours = _answer(case, draws, None, with_curves=settings.in_full)
+    tell("summarizing", None)
+    return _assemble(case, settings, found, ours, reference)
+
+
+def _answer(case: Case, draws: Draws, known: Floats | None, *, with_curves: bool) -> Answer:
+    probability = draws.flat("hypothesis_probability")
+    projection = project(case, draws.flat("log_intensity"), probability, draws.winner, with_curves=with_curves)
+    share = draws.winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
+    return Answer(
+        draws=draws,
+        projection=projection,
+        windows={
+            outcome.id: windows(projection, index, probability, share, known)
+            for index, outcome in enumerate(case.outcomes)
+        },
+    )
+
+
+def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answer, reference: Answer) -> Forecast:
+    is_exact = settings.engine == "exact"
+    chained = {} if is_exact else convergence(_quantities(case, ours))
+    hypotheses = _hypotheses(case, found, ours, chained, is_exact=is_exact)
+    errors = _errors(ours, reference, chained, is_exact=is_exact)
+    items, records, clusters = _weights(case, found, ours.draws)
+    return Forecast(
+        case=case.id,
+        title=case.title,
+        question=case.question,
+        as_of=case.information_cutoff,
+        election_date=case.election.date if case.election else None,
+        horizon=case.horizon,
+        engine=settings.engine,
+        random_seed=settings.random_seed,
+        draws=ours.draws.hypothesis.size,
+        tune=0 if is_exact else settings.tune,
+        chains=1 if is_exact else settings.chains,
+        inputs_sha256=case.inputs_sha256,
+        versions=versions(settings.engine),
+        hypotheses=hypotheses,
+        evidence=items,
+        records=records,
+        clusters=clusters,
+        model_steps=model_steps(case, found) if settings.in_full else (),
+        election=_election(case, ours.draws, is_exact=is_exact),
+        outcomes={
+            outcome.id: _outcome(case, index, outcome, ours, reference, errors)
+            for index, outcome in enumerate(case.outcomes)
+        },
+        prior_outcomes=_prior_outcomes(case, settings) if settings.in_full else {},
+        parameters=summarize_parameters(case, ours.draws, chained) if settings.in_full else (),
+        diagnostics=_diagnose(case, hypotheses, ours, reference, chained, errors, is_exact=is_exact),
+        inputs=case,
+        sampled=ours.draws,
+        per_draw={
+            outcome: {window: value.draws for window, value in open_windows.items()}
+            for outcome, open_windows in ours.windows.items()
+        },
+    )
+
+
+def _quantities(case: Case, ours: Answer) -> dict[str, Floats]:
+    """Return every scalar whose convergence counts, (chain, draw): parameters, P(h), outcomes."""
+    found: dict[str, Floats] = {}
+    labels = inference.labels(case)
+    for name, dims in inference.DIMENSIONS.items():
+        if name in ours.draws.values and name != "log_intensity":
+            values = ours.draws.values[name]
+            for index in np.ndindex(values.shape[2:]):
+                inside = ", ".join(labels[dim][i] for dim, i in zip(dims, index, strict=True))
+                found[f"{name}[{inside}]" if inside else name] = values[(slice(None), slice(None), *index)]
+    shape = ours.draws.hypothesis.shape
+    for outcome, open_windows in ours.windows.items():
+        for window, value in open_windows.items():
+            found[f"{outcome}.{window}"] = value.influence.reshape(shape)
+    return found
+
+
+def _hypotheses(
+    case: Case, found: ExactPosterior, ours: Answer, chained: Mapping[str, Convergence], *, is_exact: bool
+) -> dict[str, HypothesisForecast]:
+    draws = ours.draws.flat("hypothesis_probability")
+    rows = {}
+    for index, hypothesis in enumerate(case.hypotheses):
+        posterior = float(found.probability[index] if is_exact else draws[:, index].mean())
+        low, high = np.quantile(draws[:, index], INTERVAL)
+        name = f"hypothesis_probability[{hypothesis.id}]"
+        rows[hypothesis.id] = HypothesisForecast(
+            statement=hypothesis.statement,
+            prior=case.priors.hypotheses.weights[hypothesis.id],
+            posterior=posterior,
+            interval=(float(low), float(high)),
+            term=term(posterior),
+            exact=float(found.probability[index]),
+            mcse=chained[name].mcse if name in chained else 0.0,
+        )
+    return rows
+
+
+def _weights(
+    case: Case, found: ExactPosterior, draws: Draws
+) -> tuple[tuple[EvidenceWeight, ...], tuple[RecordWeight, ...], tuple[ClusterWeight, ...]]:
+    def named(row: Floats) -> dict[str, float]:
+        return {h: float(value) for h, value in zip(case.hypothesis_ids, row, strict=True)}
+
+    items = tuple(
+        EvidenceWeight(item.id, item.date, item.cluster, named(weight), named(without))
+        for item, weight, without in zip(case.evidence_in_force, found.item_weight_db, found.without_item, strict=True)
+    )
+    records = tuple(
+        RecordWeight(
+            process=process.id,
+            days=(case.information_cutoff - process.start.date).days,
+            transitions=len(case.history(process.id)),
+            weight_db=named(weight),
+            posterior_without=named(without),
+        )
+        for process, weight, without in zip(case.processes, found.record_weight_db, found.without_record, strict=True)
+    )
+    clusters = []
+    for index, cluster in enumerate(found.factors.clusters):
+        correlation = draws.flat("cluster_correlation")[:, index]
+        low, high = np.quantile(correlation, INTERVAL)
+        clusters.append(
+            ClusterWeight(
+                id=cluster.id,
+                items=tuple(case.evidence_in_force[row].id for row in cluster.rows),
+                weight_db=named(found.cluster_weight_db[index]),
+                posterior_without=named(found.without_cluster[index]),
+                correlation=float(correlation.mean()),
+                correlation_interval=(float(low), float(high)),
+            )
+        )
+    return items, records, tuple(clusters)
+
+
+def _election(case: Case, draws: Draws, *, is_exact: bool) -> dict[str, WinnerForecast]:
+    if case.election is None:
+        return {}
+    rows = {}
+    for index, winner in enumerate(case.election.winners):
+        if case.winner:
+            sure = float(winner.id == case.winner)
+            rows[winner.id] = WinnerForecast(winner.label, sure, (sure, sure))
+        else:
+            values = draws.winner[:, index]
+            low, high = np.quantile(values, INTERVAL)
+            stated = case.priors.election.weights[winner.id] if case.priors.election else float(values.mean())
+            rows[winner.id] = WinnerForecast(
+                winner.label, stated if is_exact else float(values.mean()), (float(low), float(high))
+            )
+    return rows
+
+
+def _errors(
+    ours: Answer, reference: Answer, chained: Mapping[str, Convergence], *, is_exact: bool
+) -> dict[str, tuple[float, float]]:
+    """Return the Monte Carlo standard errors, ours and the exact engine's, of each outcome's window."""
+    found = {}
+    for outcome, open_windows in ours.windows.items():
+        for window in open_windows:
+            name = f"{outcome}.{window}"
+            other = independent_error(reference.windows[outcome][window].influence)
+            own = other if is_exact else chained[name].mcse if name in chained else 0.0
+            found[name] = (own, other)
+    return found
+
+
+def _outcome(
+    case: Case,
+    index: int,
+    outcome: Outcome,
+    ours: Answer,
+    reference: Answer,
+    errors: Mapping[str, tuple[float, float]],
+) -> OutcomeForecast:
+    happened = has_happened(case, outcome)
+    open_windows = dict(ours.windows[outcome.id])
+    election = case.election.date if case.election else None
+    if election is not None and "before_election" not in open_windows and not (happened and happened < election):
+        open_windows["after_election"] = open_windows["horizon"]  # the election is past: given not before it
+    if happened:
+        open_windows.pop("after_election", None) if "before_election" in open_windows else None
+    winners = ours.projection.winners
+
+    def row(window: str) -> WindowForecast | None:
+        if window not in open_windows:
+            return None
+        mine, source = open_windows[window], window if window in ours.windows[outcome.id] else "horizon"
+        return WindowForecast(
+            probability=mine.probability,
+            interval=mine.interval,
+            term=term(mine.probability),
+            by_hypothesis=dict(zip(case.hypothesis_ids, map(float, mine.by_hypothesis), strict=True)),
+            by_winner={}
+            if window == "before_election"
+            else dict(zip(winners, map(float, mine.by_winner), strict=True)),
+            exact=reference.windows[outcome.id][source].probability,
+            mcse=errors[f"{outcome.id}.{source}"][0],
+        )
+
+    horizon = row("horizon")
+    assert horizon is not None  # noqa: S101 - the horizon is always open
+    return OutcomeForecast(
+        label=outcome.label,
+        process=outcome.process,
+        state=outcome.state,
+        resolution=outcome.resolution,
+        horizon=horizon,
+        curve=_curve(case, ours.projection, index),
+        before_election=row("before_election"),
+        after_election=row("after_election"),
+        happened=happened,
+        possible=happened is not None or horizon.probability > 0,
+    )
+
+
+def _curve(case: Case, projection: Projection, index: int) -> Curve | None:
+    if projection.curve is None:
+        return None
+    values = projection.curve.by_draw[:, :, index]
+    low, high = np.quantile(values, INTERVAL, axis=0)
+    return Curve(
+        dates=projection.dates,
+        mean=_floats(values.mean(axis=0)),
+        low=_floats(low),
+        high=_floats(high),
+        by_hypothesis={
+            h: _floats(row)
+            for h, row in zip(case.hypothesis_ids, projection.curve.by_hypothesis[..., index], strict=True)
+        },
+        by_winner={
+            w: _floats(row) for w, row in zip(projection.winners, projection.curve.by_winner[..., index], strict=False)
+        },
+    )
+
+
+def _floats(values: Floats) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
+def _prior_outcomes(case: Case, settings: Settings) -> dict[str, float]:
+    """Return P(outcome by the horizon) before any evidence or record: what the judgements alone imply."""
+    bare = case.without_evidence()
+    quick = Settings(engine="exact", draws=PRIOR_DRAWS, chains=1, random_seed=settings.random_seed)
+    found = exact.posterior(bare)
+    answer = _answer(bare, inference.draw_exactly(bare, found, quick), found.probability, with_curves=False)
+    return {outcome: open_windows["horizon"].probability for outcome, open_windows in answer.windows.items()}
+
+
+def _diagnose(
+    case: Case,
+    hypotheses: Mapping[str, HypothesisForecast],
+    ours: Answer,
+    reference: Answer,
+    chained: Mapping[str, Convergence],
+    errors: Mapping[str, tuple[float, float]],
+    *,
+    is_exact: bool,
+) -> Diagnostics:
+    draws = ours.draws.flat("hypothesis_probability")
+    sampled, known, error = {}, {}, {}
+    for index, h in enumerate(case.hypothesis_ids):
+        name = f"P({h})"
+        sampled[name], known[name] = float(draws[:, index].mean()), hypotheses[h].exact
+        error[name] = independent_error(draws[:, index]) if is_exact else hypotheses[h].mcse
+    if not is_exact:
+        for outcome, open_windows in ours.windows.items():
+            for window, value in open_windows.items():
+                name = f"{outcome}.{window}"
+                sampled[name] = value.probability
+                known[name] = reference.windows[outcome][window].probability
+                error[name] = float(np.hypot(*errors[name]))
+    agreed = agreement(sampled, known, error)
+    if is_exact:
+        return diagnose_exact(agreed)
+    return diagnose_chains(chained, ours.draws.stats, agreed)

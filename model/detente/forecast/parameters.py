@@ -1,0 +1,121 @@
+"""Prior beside posterior of every parameter that the evidence or the record can move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betainc, betaincinv, ndtr, ndtri
+
+from detente.elicitation import beta_parameters
+from detente.forecast.result import ParameterSummary
+from detente.forecast.windows import INTERVAL
+from detente.inference import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import BetaPrior, Case, WeightedPrior
+    from detente.diagnostics import Convergence
+    from detente.inference import Draws
+
+    Floats = NDArray[np.float64]
+
+BINS = 30
+RANK_BINS = 20
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """A prior marginal: Beta(alpha, beta), or the standard normal where both are 0."""
+
+    alpha: float = 0.0
+    beta: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """Its mean."""
+        return self.alpha / (self.alpha + self.beta) if self.alpha else 0.0
+
+    def cdf(self, x: Floats) -> Floats:
+        """Its distribution function."""
+        if self.alpha:
+            return np.asarray(betainc(self.alpha, self.beta, np.clip(x, 0.0, 1.0)))
+        return np.asarray(ndtr(x))
+
+    def quantile(self, p: float) -> float:
+        """Its quantile function."""
+        return float(betaincinv(self.alpha, self.beta, p) if self.alpha else ndtri(p))
+
+
+def summarize_parameters(case: Case, draws: Draws, chained: Mapping[str, Convergence]) -> tuple[ParameterSummary, ...]:
+    """Summarize every free parameter but the regime effects, which are many and seldom touched by data."""
+    return tuple(
+        _summary(name, marginal, values, chained.get(name)) for name, marginal, values in _marginals(case, draws)
+    )
+
+
+def _marginals(case: Case, draws: Draws) -> Iterator[tuple[str, Marginal, Floats]]:
+    names = labels(case)
+    yield from _dirichlet("hypothesis_weight", case.priors.hypotheses, case.hypothesis_ids, draws)
+    if case.priors.discrimination.sd > 0:
+        yield "discrimination", _beta(case.priors.discrimination), draws.values["discrimination"]
+    if "cluster_correlation" in draws.values:
+        for index, cluster in enumerate(names["cluster"]):
+            prior = case.priors.cluster_correlation(cluster)
+            if prior.sd > 0:
+                values = draws.values["cluster_correlation"][..., index]
+                yield f"cluster_correlation[{cluster}]", _beta(prior), values
+    for variable, dim in (("common_cause", "cluster"), ("step_effect", "transition")):
+        if variable in draws.values:
+            for index, name in enumerate(names[dim]):
+                yield f"{variable}[{name}]", Marginal(), draws.values[variable][..., index]
+    if "winner_probability" in draws.values and case.priors.election:
+        yield from _dirichlet("winner_probability", case.priors.election, case.winner_ids, draws)
+
+
+def _dirichlet(
+    variable: str, prior: WeightedPrior, names: tuple[str, ...], draws: Draws
+) -> Iterator[tuple[str, Marginal, Floats]]:
+    """Yield each component of a Dirichlet with its Beta marginal."""
+    for index, name in enumerate(names):
+        share = prior.concentration * prior.weights[name]
+        yield f"{variable}[{name}]", Marginal(share, prior.concentration - share), draws.values[variable][..., index]
+
+
+def _beta(prior: BetaPrior) -> Marginal:
+    return Marginal(*beta_parameters(prior))
+
+
+def _summary(name: str, prior: Marginal, values: Floats, found: Convergence | None) -> ParameterSummary:
+    low, high = (0.0, 1.0) if prior.alpha else (min(-3.5, float(values.min())), max(3.5, float(values.max())))
+    edges = np.linspace(low, high, BINS + 1)
+    width = edges[1] - edges[0]
+    counts = np.histogram(values, bins=edges)[0] / values.size / width
+    interval = np.quantile(values, INTERVAL)
+    return ParameterSummary(
+        name=name,
+        prior_mean=prior.mean,
+        prior_interval=(prior.quantile(INTERVAL[0]), prior.quantile(INTERVAL[1])),
+        posterior_mean=float(values.mean()),
+        posterior_interval=(float(interval[0]), float(interval[1])),
+        bin_edges=tuple(map(float, np.round(edges, 6))),
+        prior_density=tuple(map(float, np.round(np.diff(prior.cdf(edges)) / width, 4))),
+        posterior_density=tuple(map(float, np.round(counts, 4))),
+        r_hat=found.r_hat if found else None,
+        ess_bulk=found.ess_bulk if found else None,
+        ess_tail=found.ess_tail if found else None,
+        mcse=found.mcse if found else None,
+        ranks=_ranks(values) if values.shape[0] > 1 else (),
+    )
+
+
+def _ranks(values: Floats) -> tuple[tuple[int, ...], ...]:
+    """Count each chain's draws in equal bins of the pooled ranks."""
+    rank = np.empty(values.size)
+    rank[np.argsort(values, axis=None)] = np.arange(values.size)
+    bins = (rank * RANK_BINS / values.size).astype(int).reshape(values.shape)
+    return tuple(tuple(int(n) for n in np.bincount(chain, minlength=RANK_BINS)) for chain in bins)

@@ -1,0 +1,303 @@
+"""The one result object: what a forecast says, in the shape of ``forecast.json``.
+
+The dataclasses mirror the file key by key, so that writing is :meth:`Forecast.to_json` and reading is validation.
+Everything a report shows is in here: a run can be rendered again, and two runs compared, from the file alone.
+Probabilities are numbers between 0 and 1 and are never rounded, floored or capped here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from detente.case.schema import Case  # noqa: TC001 - pydantic reads the annotations when a run is read back
+from detente.diagnostics import Check, Diagnostics, ExactAgreement
+from detente.inference import Draws  # noqa: TC001 - as above
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = [
+    "Check",
+    "ClusterWeight",
+    "Curve",
+    "Diagnostics",
+    "EvidenceWeight",
+    "ExactAgreement",
+    "Forecast",
+    "HypothesisForecast",
+    "ModelStep",
+    "OutcomeForecast",
+    "ParameterSummary",
+    "RecordWeight",
+    "WindowForecast",
+    "WinnerForecast",
+]
+
+SCHEMA_VERSION = 1
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class HypothesisForecast:
+    """One hypothesis: prior and posterior probability.
+
+    ``interval`` is the 90 % equal-tailed interval of the per-draw probability: how far it moves with what the
+    assessor is unsure of.  ``exact`` is the closed-form answer, ``mcse`` the Monte Carlo standard error of
+    ``posterior`` (0 with the exact engine, whose posterior is the closed form).
+    """
+
+    statement: str
+    prior: float
+    posterior: float
+    interval: Interval
+    term: str
+    exact: float
+    mcse: float
+
+
+@dataclass(frozen=True)
+class EvidenceWeight:
+    """What one item in force did: its weight given the items before it, and the posterior without it.
+
+    ``weight_db[h]`` is h against the rest in decibans (10 log10 of the ratio of odds), items taken in order of
+    date; with the records' weights they sum to the whole change from prior to posterior.
+    """
+
+    id: str
+    date: dt.date
+    cluster: str | None
+    weight_db: Mapping[str, float]
+    posterior_without: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class RecordWeight:
+    """What a process's recorded history (transitions made, and days without one) did, after all items."""
+
+    process: str
+    days: int
+    transitions: int
+    weight_db: Mapping[str, float]
+    posterior_without: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ClusterWeight:
+    """A source cluster as a whole: its weight taken last (order-free), and the posterior without it."""
+
+    id: str
+    items: tuple[str, ...]
+    weight_db: Mapping[str, float]
+    posterior_without: Mapping[str, float]
+    correlation: float
+    correlation_interval: Interval
+
+
+@dataclass(frozen=True)
+class WinnerForecast:
+    """Probability that this winner wins; 1 or 0 once the winner is in the record."""
+
+    label: str
+    probability: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class WindowForecast:
+    """Probability of one outcome in one window (before the election; after it, given not before; by the horizon)."""
+
+    probability: float
+    interval: Interval
+    term: str
+    by_hypothesis: Mapping[str, float]
+    by_winner: Mapping[str, float]
+    exact: float
+    mcse: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Cumulative probability of an outcome by each date: mean over draws and 90 % interval."""
+
+    dates: tuple[dt.date, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    by_hypothesis: Mapping[str, tuple[float, ...]]
+    by_winner: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class OutcomeForecast:
+    """One outcome in its windows.
+
+    ``before_election`` is None once the election is past or without one; ``after_election`` (given not before) is None
+    without an election, and where it happened before it.  ``happened`` is the date it happened, if
+    the record has it (then the probability is 1).  ``possible`` is False once no path leads there any more (then it
+    is 0).
+    """
+
+    label: str
+    process: str
+    state: str
+    resolution: str | None
+    horizon: WindowForecast
+    curve: Curve | None = None
+    before_election: WindowForecast | None = None
+    after_election: WindowForecast | None = None
+    happened: dt.date | None = None
+    possible: bool = True
+
+
+@dataclass(frozen=True)
+class ModelStep:
+    """One rung from the independent-evidence answer (naive Bayes on the mids) to the whole model."""
+
+    name: str
+    posterior: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ParameterSummary:
+    """Prior and posterior of one parameter: mean, 90 % interval and a 40-bin histogram on a common range.
+
+    ``ranks`` counts, for each chain, the draws in each of 20 equal bins of the pooled ranks (empty without chains).
+    """
+
+    name: str
+    prior_mean: float
+    prior_interval: Interval
+    posterior_mean: float
+    posterior_interval: Interval
+    bin_edges: tuple[float, ...]
+    prior_density: tuple[float, ...]
+    posterior_density: tuple[float, ...]
+    r_hat: float | None = None
+    ess_bulk: float | None = None
+    ess_tail: float | None = None
+    mcse: float | None = None
+    ranks: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A finished forecast.
+
+    ``inputs`` is the case as of the cut-off; ``sampled`` holds the posterior draws, ``per_draw[outcome][window]``
+    each outcome's probability at each of them, (draws,); both are empty when read back from a file.
+    """
+
+    case: str
+    title: str
+    question: str
+    as_of: dt.date
+    election_date: dt.date | None
+    horizon: dt.date
+    engine: str
+    random_seed: int
+    draws: int
+    tune: int
+    chains: int
+    inputs_sha256: str
+    versions: Mapping[str, str]
+    hypotheses: Mapping[str, HypothesisForecast]
+    evidence: tuple[EvidenceWeight, ...]
+    records: tuple[RecordWeight, ...]
+    clusters: tuple[ClusterWeight, ...]
+    model_steps: tuple[ModelStep, ...]
+    election: Mapping[str, WinnerForecast]
+    outcomes: Mapping[str, OutcomeForecast]
+    prior_outcomes: Mapping[str, float]
+    parameters: tuple[ParameterSummary, ...]
+    diagnostics: Diagnostics
+    inputs: Case
+    schema: int = SCHEMA_VERSION
+    sampled: Draws | None = field(default=None, repr=False, compare=False)
+    per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def leading(self) -> str:
+        """Id of the hypothesis with the largest posterior."""
+        return max(self.hypotheses, key=lambda h: self.hypotheses[h].posterior)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contents of ``forecast.json`` as plain values, absent things left out."""
+        own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        own["inputs"] = self.inputs.model_dump(mode="json", exclude_none=True)
+        del own["sampled"], own["per_draw"]
+        order = ["schema", *[name for name in own if name != "schema"]]
+        return {name: _plain(own[name]) for name in order if own[name] is not None}
+
+    def draws_tree(self) -> xr.DataTree:
+        """Return the draws as a DataTree that ArviZ reads; raise where the forecast was read back from a file."""
+        from detente.forecast.tree import to_tree
+
+        return to_tree(self)
+
+    def hypotheses_frame(self) -> pd.DataFrame:
+        """Return one row a hypothesis: prior, posterior, interval, term, exact."""
+        rows = {name: dataclasses.asdict(h) for name, h in self.hypotheses.items()}
+        return _frame(rows, "hypothesis")
+
+    def evidence_frame(self) -> pd.DataFrame:
+        """Return one row an item: date, cluster, grade, claim, weight and posterior without it, by hypothesis."""
+        items = {item.id: item for item in self.inputs.evidence}
+        rows = {
+            w.id: {
+                "date": w.date,
+                "cluster": w.cluster,
+                "grade": items[w.id].grade,
+                "claim": items[w.id].claim,
+                **{f"weight_db_{h}": value for h, value in w.weight_db.items()},
+                **{f"without_{h}": value for h, value in w.posterior_without.items()},
+            }
+            for w in self.evidence
+        }
+        return _frame(rows, "evidence")
+
+    def outcomes_frame(self) -> pd.DataFrame:
+        """Return one row an outcome and window: probability, interval, term, exact."""
+        import pandas as pd
+
+        rows = [
+            {
+                "outcome": name,
+                "window": window,
+                "probability": found.probability,
+                "low": found.interval[0],
+                "high": found.interval[1],
+                "term": found.term,
+                "exact": found.exact,
+            }
+            for name, outcome in self.outcomes.items()
+            for window in ("before_election", "after_election", "horizon")
+            if (found := getattr(outcome, window)) is not None
+        ]
+        return pd.DataFrame(rows).set_index(["outcome", "window"]) if rows else pd.DataFrame(rows)
+
+
+def _frame(rows: Mapping[str, Mapping[str, Any]], index: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame.from_dict(dict(rows), orient="index").rename_axis(index)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - the edge where typed values become JSON
+    """Turn dataclasses, tuples, dates and numpy numbers into what the json module writes; drop None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) is not None}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(v) for key, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    return float(value)

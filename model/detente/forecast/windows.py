@@ -1,0 +1,105 @@
+"""From projected draws to the numbers of each outcome: windows, intervals, hypotheses, winners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.projection import Projection
+
+    Floats = NDArray[np.float64]
+
+WINDOWS = ("before_election", "after_election", "horizon")
+INTERVAL = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One outcome in one window.
+
+    ``draws`` (draws,) is the per-draw probability the interval is taken over; ``influence`` (draws,) averages to
+    ``probability`` and carries its Monte Carlo error, also where the probability is a ratio of two averages.
+    """
+
+    probability: float
+    draws: Floats
+    influence: Floats
+    by_hypothesis: Floats
+    by_winner: Floats
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 90 % equal-tailed interval over draws."""
+        low, high = np.quantile(self.draws, INTERVAL)
+        return float(low), float(high)
+
+
+def windows(
+    projection: Projection, outcome: int, probability: Floats, winner: Floats, known: Floats | None
+) -> Mapping[str, Window]:
+    """Return the windows of one outcome that are still open.
+
+    Parameters
+    ----------
+    projection
+        Probabilities per draw.
+    outcome
+        Its index.
+    probability
+        P(hypothesis) at each draw, (draws, hypothesis).
+    winner
+        P(winner) at each draw, (draws, winner), one column of ones where there is nothing to win.
+    known
+        P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
+    """
+    late = projection.by_horizon[..., outcome]
+    by_horizon = _window((late * winner[:, None, :]).sum(axis=2), late, probability, winner, known)
+    if projection.by_election is None:
+        return {"horizon": by_horizon}
+    early = projection.by_election[..., outcome]
+    by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
+    return {
+        "before_election": by_election,
+        "after_election": _given_not_before(by_election, by_horizon),
+        "horizon": by_horizon,
+    }
+
+
+def _window(values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None) -> Window:
+    """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner)."""
+    mean = probability.mean(axis=0)
+    by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
+    by_winner = (probability[:, :, None] * winner[:, None, :] * parts).mean(axis=0).sum(axis=0) / winner.mean(axis=0)
+    draws = (probability * values).sum(axis=1)
+    if known is None:
+        return Window(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
+    share = np.divide(known, mean, out=np.zeros_like(mean), where=mean > 0)
+    answer = float(known @ by_hypothesis)
+    influence = answer + (share * probability * (values - by_hypothesis)).sum(axis=1)
+    return Window(answer, draws, influence, by_hypothesis, by_winner)
+
+
+def _given_not_before(before: Window, horizon: Window) -> Window:
+    """Return P(by the horizon, not before the election) / P(not before the election)."""
+    answer = _ratio(before.probability, horizon.probability)
+    room = max(1 - before.probability, np.finfo(float).tiny)
+    influence = answer + (horizon.influence - before.influence - answer * (1 - before.influence)) / room
+    return Window(
+        float(answer),
+        np.asarray(_ratio(before.draws, horizon.draws)),
+        influence,
+        np.asarray(_ratio(before.by_hypothesis, horizon.by_hypothesis)),
+        np.asarray(_ratio(before.by_winner, horizon.by_winner)),
+    )
+
+
+def _ratio(before: Floats | float, horizon: Floats | float) -> Floats | float:
+    gained, room = np.subtract(horizon, before), np.subtract(1, before)
+    return np.clip(np.divide(gained, room, out=np.zeros_like(room), where=room > 0), 0.0, 1.0)

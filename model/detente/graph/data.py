@@ -1,0 +1,138 @@
+"""The numbers the PyMC model is given: elicited parameters, what was seen, exposure counted day by day.
+
+The exact engine prepares the same numbers by code of its own (:mod:`detente.exact`); nothing here is shared with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import elicitation
+from detente.case.schema import BEFORE, after
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.schema import BetaPrior, Case
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EvidenceData:
+    """Items in force, by date.
+
+    Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent) and ``cluster``
+    (item,), the latter an index into ``clusters`` or ``len(clusters)`` for an item that shares no cause.
+    """
+
+    items: tuple[str, ...]
+    clusters: tuple[str, ...]
+    correlation: tuple[BetaPrior, ...]
+    location: Floats
+    spread: Floats
+    trust: Floats
+    sign: Floats
+    cluster: Integers
+
+
+@dataclass(frozen=True)
+class RecordData:
+    """Transitions and the recorded history.
+
+    Shapes: ``location``, ``spread`` (transition, hypothesis, regime); ``happened`` and ``exposure`` (days, weighted by
+    the couplings) and ``log_multiplier`` of the transitions made (transition, regime).
+    """
+
+    transitions: tuple[str, ...]
+    regimes: tuple[str, ...]
+    location: Floats
+    spread: Floats
+    happened: Floats
+    exposure: Floats
+    log_multiplier: Floats
+
+
+def evidence_data(case: Case) -> EvidenceData:
+    """Collect the items in force of ``case``."""
+    items = case.evidence_in_force
+    clusters = tuple(key for key in case.items_by_cluster if key.startswith("cluster:"))
+    home = {item.id: index for index, key in enumerate(clusters) for item in case.items_by_cluster[key]}
+    stated = [case.likelihoods[item.id][h] for item in items for h in case.hypothesis_ids]
+    location, spread = elicitation.probit(stated, case.priors.assumed_mass)
+    shape = (len(items), len(case.hypotheses))
+    names = tuple(key.removeprefix("cluster:") for key in clusters)
+    return EvidenceData(
+        items=tuple(item.id for item in items),
+        clusters=names,
+        correlation=tuple(case.priors.cluster_correlation(name) for name in names),
+        location=location.reshape(shape),
+        spread=spread.reshape(shape),
+        trust=np.array([case.priors.trust(item) for item in items]),
+        sign=np.array([1.0 if item.observed else -1.0 for item in items]),
+        cluster=np.array([home.get(item.id, len(names)) for item in items], dtype=np.int64),
+    )
+
+
+def record_data(case: Case) -> RecordData:
+    """Collect the transitions of ``case`` and count its history."""
+    steps, regimes = case.transitions, case.regimes
+    stated = [case.intensity(step, h, g) for step in steps for h in case.hypothesis_ids for g in regimes]
+    days = np.array([row.within_days for row in stated])
+    location, spread = elicitation.log_intensity(stated, days, case.priors.assumed_mass)
+    shape = (len(steps), len(case.hypotheses), len(regimes))
+    happened, exposure, log_multiplier = _count(case)
+    return RecordData(
+        transitions=tuple(step.id for step in steps),
+        regimes=regimes,
+        location=location.reshape(shape),
+        spread=spread.reshape(shape),
+        happened=happened,
+        exposure=exposure,
+        log_multiplier=log_multiplier,
+    )
+
+
+def _count(case: Case) -> tuple[Floats, Floats, Floats]:
+    """Walk the record one day at a time: who was where, and what could have happened that day."""
+    column = {regime: index for index, regime in enumerate(case.regimes)}
+    shape = (len(case.transitions), len(case.regimes))
+    happened, exposure, log_multiplier = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    if not case.processes:
+        return happened, exposure, log_multiplier
+    election = case.election.date if case.election else dt.date.max
+    day, last = min(process.start.date for process in case.processes), case.information_cutoff
+    state = {process.id: process.start.state for process in case.processes}
+    begun = {process.id: process.start.date for process in case.processes}
+    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    while day <= last:
+        regime = column[BEFORE] if day < election else column.get(after(case.winner or ""), -1)
+        while events and events[0].date == day:
+            event = events.pop(0)
+            for index, step in enumerate(case.transitions):
+                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
+                    happened[index, regime] += 1
+                    log_multiplier[index, regime] += np.log(_multiplier(case, step.process, step.target, state))
+            state[event.process] = event.state
+        if day < last:
+            for index, step in enumerate(case.transitions):
+                if state[step.process] == step.source and begun[step.process] <= day:
+                    exposure[index, regime] += _multiplier(case, step.process, step.target, state)
+        day += dt.timedelta(days=1)
+    return happened, exposure, log_multiplier
+
+
+def _multiplier(case: Case, process: str, target: str, state: dict[str, str]) -> float:
+    """Return the product of the couplings in force on transitions of ``process`` into ``target``."""
+    product = 1.0
+    for coupling in case.priors.couplings:
+        if (coupling.process, coupling.to) == (process, target):
+            other = case.process(coupling.when.process)
+            if state[other.id] in other.beyond[coupling.when.reached]:
+                product *= coupling.multiplier
+    return product

@@ -1,0 +1,51 @@
+"""The model's own quantities at given draws, without compiling anything.
+
+NUTS needs only the density; what is derived from a draw is the same graph, vectorized over draws and run by
+PyTensor's plain Python linker.  That spares about a third of the compilation and keeps one copy of the mathematics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytensor
+from pytensor.compile.mode import Mode
+from pytensor.graph.replace import vectorize_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pymc as pm
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+def free_names(model: pm.Model) -> tuple[str, ...]:
+    """Return the names of the model's free variables."""
+    return tuple(str(variable.name) for variable in model.free_RVs)
+
+
+def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return every deterministic of ``model`` at each draw.
+
+    Parameters
+    ----------
+    model
+        The model of :func:`detente.graph.build`.
+    draws
+        Values of the free variables, each (draws, ...).
+
+    Returns
+    -------
+    dict
+        Values of the deterministics, each (draws, ...).
+    """
+    free = model.free_RVs
+    batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
+    outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
+    with pytensor.config.change_flags(cxx=""):
+        function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
+    found = function(*(draws[str(variable.name)] for variable in free))
+    return dict(zip((str(variable.name) for variable in model.deterministics), found, strict=True))

@@ -1,0 +1,153 @@
+"""The model in PyMC: one joint density of hypotheses, evidence, the recorded history and what may come.
+
+H is summed out: ``hypothesis_probability`` is its posterior probability at each draw of everything else.  Symbols are
+those of the design: gamma discrimination, rho and z a cluster's correlation and common cause, u and v what makes a
+step harder or easier everywhere, and here.
+
+References
+----------
+Bovens, L. and Hartmann, S. (2003), Bayesian Epistemology (discounted likelihoods of partly reliable sources).
+Ochi, Y. and Prentice, R. L. (1984), Likelihood inference in a correlated probit regression model.  Biometrika 71.
+Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history analysis.  Stat. Methods Med. Res. 11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from detente.elicitation import beta_parameters
+from detente.graph.data import evidence_data, record_data
+
+if TYPE_CHECKING:
+    from pytensor.tensor.variable import TensorVariable
+
+    from detente.case.schema import BetaPrior, Case
+    from detente.graph.data import EvidenceData, RecordData
+
+
+def build(case: Case) -> pm.Model:
+    """Return the model of ``case`` as of its cut-off.
+
+    Parameters
+    ----------
+    case
+        A case cut to its information cut-off (:meth:`detente.case.schema.Case.as_of`).
+
+    Returns
+    -------
+    pm.Model
+        Free variables ``hypothesis_weight`` (hypothesis), ``discrimination``, ``cluster_correlation`` and
+        ``common_cause`` (cluster), ``step_effect`` (transition), ``regime_effect`` (transition, hypothesis, regime) and
+        ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis), ``log_intensity``
+        (transition, hypothesis, regime, log of transitions a day), ``item_log_likelihood`` (item, hypothesis) and
+        ``transition_log_likelihood`` (transition, hypothesis).
+    """
+    evidence, record = evidence_data(case), record_data(case)
+    coords = {
+        "hypothesis": case.hypothesis_ids,
+        "item": evidence.items,
+        "cluster": evidence.clusters,
+        "transition": record.transitions,
+        "regime": record.regimes,
+        "winner": case.winner_ids,
+    }
+    with pm.Model(coords={name: values for name, values in coords.items() if values}) as model:
+        # Belief before any evidence: weights, and how firmly they are held.
+        stated = case.priors.hypotheses
+        weight = np.array([stated.weights[h] for h in case.hypothesis_ids])
+        hypothesis_weight = pm.Dirichlet("hypothesis_weight", stated.concentration * weight, dims="hypothesis")
+
+        # How much of every stated contrast between hypotheses is real.
+        discrimination = _beta("discrimination", [case.priors.discrimination])[0]
+
+        log_likelihood = pt.zeros(len(case.hypotheses))
+        if evidence.items:
+            log_likelihood = log_likelihood + _evidence(evidence, discrimination)
+        if record.transitions:
+            log_likelihood = log_likelihood + _record(record, discrimination, case.priors.persistence)
+
+        # Which hypothesis is true, summed out.
+        joint = pt.log(hypothesis_weight) + log_likelihood
+        pm.Potential("evidence", pt.logsumexp(joint))
+        pm.Deterministic("hypothesis_probability", pt.special.softmax(joint), dims="hypothesis")
+
+        # Who wins the election; the evidence above does not bear on it.
+        if case.priors.election and not case.winner:
+            share = case.priors.election
+            weights = np.array([share.weights[winner] for winner in case.winner_ids])
+            pm.Dirichlet("winner_probability", share.concentration * weights, dims="winner")
+    return model
+
+
+def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVariable:
+    """Return log P(items | hypothesis, common causes), shape (hypothesis,)."""
+    location = pm.Data("item_location", data.location, dims=("item", "hypothesis"))
+    variance = pm.Data("item_variance", data.spread**2, dims=("item", "hypothesis"))
+    trust = pm.Data("item_trust", data.trust, dims="item")[:, None]
+    sign = pm.Data("item_sign", data.sign, dims="item")[:, None]
+
+    # Items of one cluster share a common cause z; an item alone has none (rho = 0).
+    nothing = pt.zeros(1)
+    rho, pull = nothing, nothing
+    if data.clusters:
+        correlation = _beta("cluster_correlation", data.correlation, dims="cluster")
+        common_cause = pm.Normal("common_cause", 0, 1, dims="cluster")
+        rho = pt.concatenate([correlation, nothing])
+        pull = pt.concatenate([pt.sqrt(correlation) * common_cause, nothing])
+    home = pm.Data("item_cluster", data.cluster, dims="item")
+    rho, pull = rho[home][:, None], pull[home][:, None]
+
+    # A stated contrast counts for the fraction `discrimination` of itself.
+    centre = location.mean(axis=1, keepdims=True)
+    shrunk = centre + discrimination * (location - centre)
+
+    # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
+    if_right = _normal_cdf(sign * (shrunk + pull) / pt.sqrt(1 - rho + variance))
+    if_wrong = _normal_cdf(sign * shrunk / pt.sqrt(1 + variance)).mean(axis=1, keepdims=True)
+    item = pt.log(trust * if_right + (1 - trust) * if_wrong)
+    return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)
+
+
+def _record(data: RecordData, discrimination: TensorVariable, persistence: float) -> TensorVariable:
+    """Return log P(recorded history | hypothesis, intensities), shape (hypothesis,)."""
+    location = pm.Data("intensity_location", data.location, dims=("transition", "hypothesis", "regime"))
+    spread = pm.Data("intensity_spread", data.spread, dims=("transition", "hypothesis", "regime"))
+    happened = pm.Data("happened", data.happened, dims=("transition", "regime"))[:, None, :]
+    exposure = pm.Data("exposure", data.exposure, dims=("transition", "regime"))[:, None, :]
+    multiplied = pm.Data("log_multiplier", data.log_multiplier, dims=("transition", "regime"))[:, None, :]
+
+    # A step that proves harder than thought before the election is harder after it (u), but not only (v).
+    step_effect = pm.Normal("step_effect", 0, 1, dims="transition")[:, None, None]
+    regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
+    effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
+
+    centre = location.mean(axis=1, keepdims=True)
+    log_intensity = pm.Deterministic(
+        "log_intensity",
+        centre + discrimination * (location - centre) + spread * effect,
+        dims=("transition", "hypothesis", "regime"),
+    )
+    # Each sojourn: the transitions made, and every day on which one could have been made and was not.
+    sojourns = happened * log_intensity + multiplied - exposure * pt.exp(log_intensity)
+    transition = pm.Deterministic("transition_log_likelihood", sojourns.sum(axis=2), dims=("transition", "hypothesis"))
+    return transition.sum(axis=0)
+
+
+def _beta(name: str, priors: list[BetaPrior] | tuple[BetaPrior, ...], dims: str | None = None) -> TensorVariable:
+    """Return Beta variables of the stated means and deviations, shape (len(priors),); a deviation of 0 fixes one."""
+    mean = np.array([prior.mean for prior in priors])
+    free = np.array([prior.sd > 0 for prior in priors])
+    if not free.any():
+        return pt.as_tensor(mean)
+    alpha, beta = np.array([beta_parameters(prior) for prior in priors if prior.sd > 0]).T
+    if free.all():
+        return pm.Beta(name, alpha, beta, dims=dims) if dims else pm.Beta(name, alpha[0], beta[0])[None]
+    return pt.set_subtensor(pt.as_tensor(mean)[np.flatnonzero(free)], pm.Beta(name, alpha, beta))
+
+
+def _normal_cdf(x: TensorVariable) -> TensorVariable:
+    return 0.5 * pt.erfc(-x / np.sqrt(2))

@@ -1,0 +1,111 @@
+"""What all figures share: paper, ink, the colours that pass on white, and how each hypothesis looks.
+
+Graphics are 3:1 and text is 4.5:1 on white; no meaning rests on colour alone: each hue has its own hatch and dash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report.prose import wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+INK, MUTED, RULE, SHADE = "#1a1a1a", "#595959", "#d9d9d9", "#f1f1f1"
+
+WIDTH, NARROW = 518.4, 400.0
+"""Widths of figures in points; a narrow one is read on a telephone without scrolling."""
+
+RC = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "font.family": ["DejaVu Sans"],  # measures; comes with matplotlib, so that bytes do not depend on the machine
+    "font.size": 9,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.7,
+    "hatch.color": "#ffffff",
+    "lines.linewidth": 1.6,
+    "path.simplify": True,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one of several things looks: colour, hatch of its areas, dash of its lines, marker."""
+
+    colour: str
+    hatch: str
+    dash: str | tuple[int, tuple[float, ...]]
+    marker: str
+
+
+LOOKS = (
+    Look(BLUE, "", "-", "o"),
+    Look(ORANGE, "////", (0, (5.0, 2.0)), "D"),
+    Look(GREEN, "\\\\\\\\", (0, (1.2, 1.4)), "s"),
+    Look(PINK, "xxxx", (0, (6.0, 1.6, 1.2, 1.6)), "^"),
+)
+"""Solid blue for the first, hatched or dashed for the others; beyond four they come round again, labelled."""
+
+
+def look(index: int) -> Look:
+    """Return the look of the index-th of several things."""
+    return LOOKS[index % len(LOOKS)]
+
+
+def paper(
+    height: float, left: float, right: float, top: float, bottom: float, width: float = WIDTH
+) -> tuple[Canvas, Axes]:
+    """Return a figure of ``height`` points and one pair of axes, inset by margins in points."""
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(width / 72, height / 72))
+    box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    return canvas, canvas.add_axes(box)
+
+
+def row_label(axes: Axes, row: float, text: str, *, bold: bool = False, lines: int = 1) -> None:
+    """Write a row's name to the left of the axes."""
+    axes.annotate(
+        wrapped(text, 36, lines), (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+        ha="right", va="center", fontweight="bold" if bold else "normal", fontsize=8.5,
+    )  # fmt: skip
+
+
+def apart(wanted: list[float], gap: float) -> list[float]:
+    """Return the positions nearest to those wanted that keep ``gap`` between them, in the same order."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    blocks: list[tuple[list[int], float]] = []
+    for i in order:
+        blocks.append(([i], wanted[i]))
+        while len(blocks) > 1 and blocks[-2][1] + gap * (len(blocks[-2][0]) + len(blocks[-1][0])) / 2 > blocks[-1][1]:
+            upper, lower = blocks.pop(), blocks.pop()
+            members = lower[0] + upper[0]
+            blocks.append((members, sum(wanted[m] for m in members) / len(members)))
+    placed = [0.0] * len(wanted)
+    for members, centre in blocks:
+        for rank, member in enumerate(members):
+            placed[member] = centre + gap * (rank - (len(members) - 1) / 2)
+    return placed

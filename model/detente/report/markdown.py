@@ -1,0 +1,64 @@
+"""Markdown as text that means itself: escaping, lines, addresses and tables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from detente.report.prose import clean
+
+if TYPE_CHECKING:
+    from detente.report.specs import Cell, Table
+
+_MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
+_TAG = re.compile(r"[<>](?!\d)")
+"""No tag begins with a digit, so that "<1 %" may stay as it is."""
+_LINE_START = re.compile(r"^([#+\-=>]|\d+(?=[.)]))")
+
+
+def text(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out
+    """Escape what Markdown, or the HTML inside it, would take for a mark; leave what is escaped already."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    plain = _TAG.sub(lambda found: "&lt;" if found[0] == "<" else "&gt;", clean(value).replace("&", "&amp;"))
+    return Markup(_MARKS.sub(r"\\\1", plain))  # noqa: S704 - escaped in the line above
+
+
+def line(block: str) -> Markup:
+    """Put a block of a template on one line, which begins no list and no heading."""
+    joined = " ".join(block.split())
+    found = _LINE_START.match(joined)
+    if found and found[1].isdigit():
+        return Markup(joined)  # noqa: S704 - a number that opens a sentence; a list would need its dot
+    return Markup(f"\\{joined}" if found else joined)  # noqa: S704 - a block of a template, escaped inside
+
+
+def address(url: str) -> Markup:
+    """Return an address that cannot leave its angle brackets."""
+    return Markup(quote(url, safe=":/?#@!&'()*+,;=%-._~"))  # noqa: S704 - quoted
+
+
+def verbatim(value: str) -> Markup:
+    """Return text for a fenced block, which nothing in it can close."""
+    return Markup(clean(value).replace("`", "'"))  # noqa: S704 - stands in a fence
+
+
+def grid(table: Table) -> Markup:
+    """Return a table; the headings of groups become rows in bold."""
+    heads = " | ".join(str(text(column.label)) for column in table.columns)
+    rules = " | ".join("---:" if column.kind == "number" else "---" for column in table.columns)
+    lines = [f"| {heads} |", f"| {rules} |"]
+    empty = " |" * (len(table.columns) - 1)
+    for group in table.groups:
+        if group.heading:
+            note = f"<br>{text(group.note)}" if group.note else ""
+            lines.append(f"| **{text(group.heading)}**{note} |{empty}")
+        lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in group.rows]
+    return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped
+
+
+def _cell(value: Cell) -> str:
+    return str(text(value)) if isinstance(value, str) else "<br>".join(str(text(part)) for part in value)

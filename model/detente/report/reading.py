@@ -1,0 +1,142 @@
+"""Read a run back: find its folder, and turn its ``forecast.json`` into the forecast it was."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import DetenteError, suggestion
+from detente.forecast.result import SCHEMA_VERSION, Forecast
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import TypeAdapter, ValidationError
+
+FILE = "forecast.json"
+
+
+class RunNotFoundError(DetenteError):
+    """No run where one was looked for."""
+
+
+class ForecastFileError(DetenteError):
+    """A ``forecast.json`` that is none, or that this version cannot read."""
+
+
+def find_run(run: str | None, workspace: Path) -> Path:
+    """Return the folder of a run.
+
+    ``run`` is a folder (or the ``forecast.json`` in it), ``case/as-of`` or ``case`` under the workspace's
+    ``reports/``, or None for the workspace's only case.  Of several runs of a case the latest cut-off is taken.
+
+    Raises
+    ------
+    RunNotFoundError
+        If there is none, or more than one case to choose from.
+    """
+    from pathlib import Path
+
+    reports = workspace / "reports"
+    runs = _runs(reports)
+    cases = sorted({path.parent.name for path in runs})
+    if run is None:
+        if not cases:
+            raise RunNotFoundError(f"{reports} holds no run: make one with `detente run`")
+        if len(cases) > 1:
+            raise RunNotFoundError(f"name a run: {reports} holds runs of {len(cases)} cases ({', '.join(cases)})")
+        run = cases[0]
+    asked = Path(run)
+    for folder in (asked.parent if asked.name == FILE else asked, reports / run):
+        if (folder / FILE).is_file():
+            return folder
+    if run in cases:
+        return max((path for path in runs if path.parent.name == run), key=lambda path: path.name)
+    known = [f"{path.parent.name}/{path.name}" for path in runs]
+    listed = f" (runs: {', '.join(known)})" if known else ""
+    raise RunNotFoundError(f'there is no run "{run}": no {FILE} in it{listed}{suggestion(run, [*known, *cases])}')
+
+
+def read_forecast(folder: Path) -> Forecast:
+    """Read ``forecast.json`` in a run folder.
+
+    Raises
+    ------
+    RunNotFoundError
+        If the folder has none.
+    ForecastFileError
+        If it is not JSON, of another schema version, or not a forecast.
+    """
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RunNotFoundError(f"{path}: there is no such file; `detente run` makes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ForecastFileError(f"{path}: cannot read: {error}") from error
+    return parse_forecast(text, str(path))
+
+
+def parse_forecast(text: str, where: str) -> Forecast:
+    """Turn the text of a ``forecast.json`` into a forecast; ``where`` names it in errors."""
+    from pydantic import ValidationError
+
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ForecastFileError(f"{where}: not JSON: {error}; run `detente run` again") from error
+    if not isinstance(raw, dict):
+        raise ForecastFileError(f"{where}: not a forecast: it must be an object; run `detente run` again")
+    if raw.get("schema") != SCHEMA_VERSION:
+        raise ForecastFileError(
+            f"{where}: schema version {raw.get('schema', 'missing')}, and this detente reads {SCHEMA_VERSION}; "
+            "run `detente run` again"
+        )
+    try:
+        found = _adapter().validate_python(_completed(raw))
+    except ValidationError as error:
+        raise ForecastFileError(f"{where}: {_first(error)}; run `detente run` again") from error
+    return Forecast(**found)
+
+
+def _runs(reports: Path) -> list[Path]:
+    """Return the run folders, by case and date; those with a dot are still being written."""
+    found = (path.parent for path in reports.glob(f"*/*/{FILE}"))
+    return sorted(folder for folder in found if not folder.name.startswith("."))
+
+
+def _adapter() -> TypeAdapter[dict[str, Any]]:
+    """Return the validator of the file: the fields of a forecast, less the draws, which no file has."""
+    from typing import TypedDict, get_type_hints
+
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    hints = {name: hint for name, hint in get_type_hints(Forecast).items() if name not in {"sampled", "per_draw"}}
+    stored = with_config(ConfigDict(extra="ignore"))(TypedDict("stored", hints))  # type: ignore[operator] # made at run time
+    return TypeAdapter(stored)
+
+
+def _completed(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the object with what JSON cannot hold: absent values as None, and digits as keys."""
+    full = {"election_date": None, **raw}
+    if isinstance(raw.get("evidence"), list):
+        full["evidence"] = [{"cluster": None, **row} if isinstance(row, dict) else row for row in raw["evidence"]]
+    if isinstance(raw.get("outcomes"), dict):
+        full["outcomes"] = {
+            key: {"resolution": None, **row} if isinstance(row, dict) else row for key, row in raw["outcomes"].items()
+        }
+    inputs = raw.get("inputs")
+    priors = inputs.get("priors") if isinstance(inputs, dict) else None
+    table = priors.get("credibility") if isinstance(priors, dict) else None
+    if isinstance(inputs, dict) and isinstance(priors, dict) and isinstance(table, dict):
+        digits = {int(key) if key.isdecimal() else key: value for key, value in table.items()}
+        full["inputs"] = {**inputs, "priors": {**priors, "credibility": digits}}
+    return full
+
+
+def _first(error: ValidationError) -> str:
+    """Word the first problem, and say how many more there are."""
+    problems = error.errors(include_url=False, include_input=False)
+    place = ".".join(str(part) for part in problems[0]["loc"])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{place}: {problems[0]['msg'].lower()}{more}"

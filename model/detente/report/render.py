@@ -1,0 +1,101 @@
+"""Render a forecast: one self-contained HTML page, its Markdown twin, and the figures.
+
+Each section is one template for both formats; what differs (a table, a paragraph, a link) are the macros of the
+format.  Everything that comes from a case is escaped on its way in: by autoescape in HTML, and by a finalizer of the
+same reach in Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from detente.report import markdown
+from detente.report.document import document
+from detente.report.prose import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detente.forecast.result import Forecast
+    from detente.report.specs import Document
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished report: the bytes of each file by its path in the run folder."""
+
+    files: Mapping[str, bytes]
+
+
+def render(forecast: Forecast) -> Rendered:
+    """Render everything: ``report.html``, ``report.md`` and ``figures/*.svg``."""
+    made = document(forecast)
+    figures = draw(made)
+    files = {
+        "report.html": to_html(made, figures).encode(),
+        "report.md": to_markdown(made).encode(),
+        **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
+    }
+    return Rendered(MappingProxyType(files))
+
+
+def draw(made: Document) -> dict[str, str]:
+    """Draw every figure of a document; the keys are their names."""
+    from detente.report.figures import to_svg
+
+    return {figure.name: to_svg(figure) for figure in made.figures}
+
+
+def to_html(made: Document, figures: Mapping[str, str]) -> str:
+    """Return the page, figures and style sheet included."""
+    style = Markup((_TEMPLATES / "html" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+    drawn = {name: Markup(svg) for name, svg in figures.items()}  # noqa: S704 - drawn and escaped by figures.svg
+    text = _environment("html").get_template("report.j2").render(doc=made, drawn=drawn, style=style)
+    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
+
+
+def to_markdown(made: Document) -> str:
+    """Return the Markdown twin, which shows the figures as files beside it."""
+    text = _environment("markdown").get_template("report.j2").render(doc=made)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@cache
+def _environment(format_: str) -> Environment:
+    html = format_ == "html"
+    environment = Environment(
+        loader=FileSystemLoader([_TEMPLATES / format_, _TEMPLATES]),
+        autoescape=True,
+        finalize=_cleaned if html else markdown.text,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    if html:
+        environment.filters["line"] = _line
+    else:
+        environment.filters.update(
+            line=markdown.line, grid=markdown.grid, address=markdown.address, verbatim=markdown.verbatim
+        )
+    return environment
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out
+    """Clean what autoescape will escape."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+
+
+def _line(text: str) -> Markup:
+    """Put a block of template text on one line."""
+    return Markup(" ".join(text.split()))  # noqa: S704 - a block of a template, escaped inside

@@ -1,0 +1,122 @@
+"""Write a run folder: everything in a temporary folder beside its place, then moved there in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detente.errors import OutputError
+from detente.report.reading import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detente.forecast.result import Forecast
+
+DRAWS = "posterior.nc"
+
+
+def run_folder(workspace: Path, forecast_case: str, as_of: str) -> Path:
+    """Return where the run of a case as of a date belongs."""
+    return workspace / "reports" / forecast_case / as_of
+
+
+def to_text(forecast: Forecast) -> str:
+    """Return the text of ``forecast.json``."""
+    return json.dumps(forecast.to_json(), ensure_ascii=False, indent=1) + "\n"
+
+
+def check_writable(folder: Path) -> None:
+    """Raise early, before anything is computed, where ``folder`` could not be written.
+
+    Raises
+    ------
+    OutputError
+        The nearest existing folder above it refuses new files.
+    """
+    above = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+    try:
+        if not above.is_dir():
+            raise NotADirectoryError(20, "not a folder")
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise OutputError(folder, error) from error
+
+
+def write_run(forecast: Forecast, folder: Path) -> None:
+    """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
+
+    Raises
+    ------
+    OutputError
+        Something could not be written; an earlier run stands as it was.
+    """
+    from detente.report.render import render
+
+    rendered = render(forecast)
+    with _staged(folder) as stage:
+        (stage / FILE).write_text(to_text(forecast), encoding="utf-8")
+        for name, content in rendered.files.items():
+            path = stage / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if forecast.sampled is not None:
+            forecast.draws_tree().to_netcdf(stage / DRAWS, engine="h5netcdf")
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """Yield an empty hidden folder that takes the place of ``folder`` once the block has ended well."""
+    stage = folder.with_name(f".{folder.name}.new.{os.getpid()}")
+    earlier = folder.with_name(f".{folder.name}.old.{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(folder)
+        stage.mkdir()
+        yield stage
+        if folder.exists():
+            folder.rename(earlier)
+        try:
+            stage.rename(folder)
+        except BaseException:
+            with suppress(OSError):
+                earlier.rename(folder)
+            raise
+        shutil.rmtree(earlier, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(folder, error) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Drop what killed runs left behind, and put back an earlier run that one had moved aside."""
+    for old in folder.parent.glob(f".{folder.name}.old.*"):
+        if _is_abandoned(old):
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(folder)
+    for new in folder.parent.glob(f".{folder.name}.new.*"):
+        if _is_abandoned(new):
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def _is_abandoned(hidden: Path) -> bool:
+    """Tell whether the process whose number the name ends in is gone, or is this one."""
+    number = hidden.name.rpartition(".")[2]
+    if not number.isdigit() or int(number) == os.getpid():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,140 @@
+"""Section 2, key judgements: the explanation, what may happen, what hangs on the election, what carries the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from detente.report.competing import competing
+from detente.report.confidence import left_out
+from detente.report.prose import Chance, cardinal, chance, date, name, window_chance
+from detente.report.views import hypotheses, winner_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detente.forecast.result import Forecast, OutcomeForecast
+
+MOST = 6
+Kind = Literal["explanation", "outcome", "any", "winner", "pillar"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One judgement; which of the fields are filled depends on ``kind``, and the template words it."""
+
+    kind: Kind
+    subject: str
+    chance: Chance
+    see: str
+    when: str = ""
+    before: str = ""
+    after: str = ""
+    other: str = ""
+    other_chance: Chance | None = None
+    detail: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """Three to six judgements, most important first."""
+
+    judgements: tuple[Judgement, ...]
+
+
+def build(forecast: Forecast) -> Judgements:
+    """Build the key judgements, as many as the forecast supports and at most six."""
+    found = [_explanation(forecast)]
+    happenings = sorted(_happenings(forecast), key=lambda j: -j.chance.probability)
+    closing = [j for j in (_winner(forecast), _pillar(forecast)) if j is not None]
+    return Judgements((*found, *happenings[: MOST - len(found) - len(closing)], *closing))
+
+
+def _explanation(forecast: Forecast) -> Judgement:
+    lead, second = hypotheses(forecast)[:2]
+    return Judgement(
+        "explanation", lead.name, lead.posterior, "evidence", other=second.name, other_chance=second.posterior,
+        detail=lead.prior.number, last=len(forecast.hypotheses) == 2,  # noqa: PLR2004 - no third one
+    )  # fmt: skip
+
+
+def _happenings(forecast: Forecast) -> Iterator[Judgement]:
+    """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
+    for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
+        kinds, rungs = competing(forecast, process)
+        if kinds:
+            yield _any(forecast, process, kinds)
+        open_rungs = [rung for rung in rungs if rung.happened is None and rung.possible]
+        wanted = sorted(open_rungs, key=lambda rung: -rung.horizon.probability)
+        for rung in [*wanted[:1], *wanted[1:][-1:]]:
+            yield _outcome(forecast, rung)
+
+
+def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> Judgement:
+    before, after = outcome.before_election, outcome.after_election
+    return Judgement(
+        "outcome",
+        outcome.label,
+        window_chance(outcome.horizon),
+        "outcomes",
+        when=date(forecast.horizon),
+        before=window_chance(before).number if before else "",
+        after=window_chance(after).number if before and after else "",
+    )
+
+
+def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -> Judgement:
+    """Competing kinds exclude each other, so their probabilities add up."""
+    likeliest = max(kinds, key=lambda kind: kind.horizon.probability)
+    before = [kind.before_election for kind in kinds if kind.before_election]
+    return Judgement(
+        "any",
+        name(process),
+        chance(min(1.0, sum(kind.horizon.probability for kind in kinds)), mcse=max(k.horizon.mcse for k in kinds)),
+        "outcomes",
+        when=date(forecast.horizon),
+        before=chance(min(1.0, sum(window.probability for window in before))).number if before else "",
+        other=likeliest.label,
+        other_chance=window_chance(likeliest.horizon),
+        detail=f"{cardinal(len(kinds))} competing outcomes",
+    )
+
+
+def _winner(forecast: Forecast) -> Judgement | None:
+    """Return the outcome on which the election's winner makes the largest difference."""
+    if forecast.inputs.winner is not None:
+        return None
+    open_ones = [o for o in forecast.outcomes.values() if len(o.horizon.by_winner) > 1]
+    if not open_ones:
+        return None
+
+    def spread(outcome: OutcomeForecast) -> float:
+        return max(outcome.horizon.by_winner.values()) - min(outcome.horizon.by_winner.values())
+
+    outcome = max(open_ones, key=spread)
+    table = outcome.horizon.by_winner
+    if spread(outcome) < 0.01:  # noqa: PLR2004 - less than a point is no difference
+        return None
+    high, low = max(table, key=lambda w: table[w]), min(table, key=lambda w: table[w])
+    return Judgement(
+        "winner",
+        outcome.label,
+        chance(table[high]),
+        "outcomes",
+        when=date(forecast.horizon),
+        other=winner_label(forecast, low),
+        other_chance=chance(table[low]),
+        detail=winner_label(forecast, high),
+    )
+
+
+def _pillar(forecast: Forecast) -> Judgement | None:
+    """Return the cluster, item or record without which the answer moves most."""
+    lead = forecast.leading
+    now = forecast.hypotheses[lead].posterior
+    pillars = list(left_out(forecast))
+    if not pillars:
+        return None
+    label, without = max(pillars, key=lambda pillar: abs(pillar[1][lead] - now))
+    return Judgement("pillar", name(lead), chance(without[lead]), "evidence", other=label, detail=chance(now).number)

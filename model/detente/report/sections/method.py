@@ -1,0 +1,108 @@
+"""Section 11, the method in plain words, with a picture of the model and the rule of confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report import confidence as rule
+from detente.report.figures.diagram import Box, Diagram
+from detente.report.prose import cardinal, count, percent, points
+from detente.report.specs import Column, Figure, Table, table
+
+if TYPE_CHECKING:
+    from detente.forecast.result import Forecast
+
+
+@dataclass(frozen=True)
+class Method:
+    """What the reader needs to know of the model."""
+
+    hypotheses: str
+    items: str
+    has_election: bool
+    has_polls: bool
+    has_processes: bool
+    discrimination: str
+    assumed_mass: str
+    exact: bool
+    draws: str
+    confidence: rule.Confidence
+    rule: Table
+    figure: Figure
+
+
+def build(forecast: Forecast) -> Method:
+    """Build the section."""
+    inputs = forecast.inputs
+    found = rule.confidence(forecast)
+    return Method(
+        hypotheses=f"{cardinal(len(forecast.hypotheses))} hypotheses",
+        items=count(len(forecast.evidence), "item"),
+        has_election=forecast.election_date is not None,
+        has_polls=bool(inputs.polls),
+        has_processes=bool(inputs.processes),
+        discrimination=percent(1 - inputs.priors.discrimination.mean),
+        assumed_mass=percent(inputs.priors.assumed_mass),
+        exact=forecast.engine == "exact",
+        draws=f"{forecast.draws:,}",
+        confidence=found,
+        rule=_rule(found),
+        figure=_figure(forecast),
+    )
+
+
+def _rule(found: rule.Confidence) -> Table:
+    """Return the rule of confidence beside what was found."""
+    step = points(rule.LOW_PRIOR_STEP)
+    moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "nothing to leave out"
+    rows = (
+        ("Width of the interval it moves in", points(found.width),
+         f"at most {points(rule.HIGH_WIDTH)}", f"more than {points(rule.LOW_WIDTH)}"),
+        ("Largest change when one item, cluster or record is left out", moved,
+         f"at most {points(rule.HIGH_MOVE)}", f"more than {points(rule.LOW_MOVE)}"),
+        ("Another hypothesis leads when one of them is left out", "yes" if found.answer_changes else "no", "no", "yes"),
+        ("Share of the weight from items graded C3 or weaker", percent(found.weak_share),
+         f"at most {percent(rule.HIGH_WEAK)}", f"more than {percent(rule.LOW_WEAK)}"),
+        ("Independent groups of items", f"{found.groups}",
+         f"{rule.HIGH_GROUPS} or more", f"{rule.LOW_GROUPS} or fewer"),
+        ("Prior at which another hypothesis would lead",
+         f"{percent(found.break_even)} (stated: {percent(found.prior)})",
+         f"{percent(rule.HIGH_PRIOR)} or less", f"within {step} below the prior stated, or above it"),
+        ("Diagnostics of the computation", "passed" if found.computed else "failed", "passed", "failed"),
+    )  # fmt: skip
+    columns = (Column("What is looked at"), Column("Found"), Column("High needs"), Column("Low follows from"))
+    return table("The rule of confidence", columns, rows)
+
+
+def _figure(forecast: Forecast) -> Figure:
+    processes, election = bool(forecast.inputs.processes), forecast.election_date is not None
+    boxes = [
+        Box(86, 182, 150, ("Prior weights", "of the hypotheses")),
+        Box(86, 118, 150, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
+        Box(276, 150, 140, ("Which explanation", "probability of each"), answer=True),
+    ]
+    arrows = [(0, 2), (1, 2)]
+    if processes:
+        boxes += [
+            Box(86, 50, 150, ("Record", "steps taken,", "days without one"), height=50),
+            Box(276, 60, 140, ("Pace of each step", "under each explanation"), height=44),
+            Box(440, 105, 130, ("What will happen", "by each date"), answer=True),
+        ]
+        arrows += [(3, 2), (3, 4), (2, 5), (4, 5)]
+    if processes and election:
+        boxes.append(Box(440, 24, 130, ("Election", "chance of each winner"), height=36))
+        arrows.append((6, 5))
+    steps = [
+        "Prior weights and evidence lead to the probability of each explanation.",
+        "The record of steps taken and days without one bears on the explanations and on the pace of each step."
+        * processes,
+        "Explanations and pace lead to what will happen by each date." * processes,
+        "The election decides which pace holds after it." * (processes and election),
+    ]
+    return Figure(
+        name="model-diagram",
+        title="Judgements and facts on the left, answers in blue frames",
+        description=" ".join(step for step in steps if step),
+        drawing=Diagram(tuple(boxes), tuple(arrows)),
+    )

@@ -1,0 +1,130 @@
+"""Section 5, what may happen: each outcome before and after the election and by the horizon, and under which winner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from detente.report.competing import competing, settled
+from detente.report.prose import chance, date, interval, name, percent, window_chance
+from detente.report.sections.curves import incidence
+from detente.report.specs import Cell, Column, Figure, Group, Table, table
+from detente.report.views import ElectionView, election, winner_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detente.forecast.result import Forecast, OutcomeForecast, WindowForecast
+
+Window = Literal["before_election", "after_election", "horizon"]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What may happen."""
+
+    election: ElectionView
+    horizon: str
+    winners: Table | None
+    settled: tuple[tuple[str, str], ...]
+    windows: Table
+    figures: tuple[Figure, ...]
+    conditional: tuple[Table, ...]
+    has_winners: bool
+    resolution: Table | None
+
+
+def build(forecast: Forecast) -> Outcomes | None:
+    """Build the section, or nothing for a case without outcomes."""
+    if not forecast.outcomes:
+        return None
+    return Outcomes(
+        election=election(forecast),
+        horizon=date(forecast.horizon),
+        winners=_winners(forecast),
+        settled=tuple((o.label, date(o.happened)) for o in forecast.outcomes.values() if o.happened),
+        windows=_windows(forecast),
+        figures=tuple(incidence(forecast)),
+        conditional=tuple(_conditional(forecast)),
+        has_winners=any(outcome.horizon.by_winner for outcome in forecast.outcomes.values()),
+        resolution=_resolution(forecast),
+    )
+
+
+def windows(forecast: Forecast) -> tuple[tuple[Window, str], ...]:
+    """Return the windows this forecast has, with their headings."""
+    horizon: tuple[Window, str] = ("horizon", f"By {date(forecast.horizon)}")
+    if not any(outcome.before_election for outcome in forecast.outcomes.values()):
+        return (horizon,)
+    return (("before_election", "Before the election"), ("after_election", "After it, if not before"), horizon)
+
+
+def _winners(forecast: Forecast) -> Table | None:
+    if election(forecast).state != "ahead":
+        return None
+    rows = tuple(
+        (winner.label, chance(winner.probability).full, interval(winner.interval))
+        for winner in forecast.election.values()
+    )
+    return table("Who wins the election", (Column("Winner"), Column("Probability"), Column("Moves", "number")), rows)
+
+
+def _windows(forecast: Forecast) -> Table:
+    shown = windows(forecast)
+    groups = []
+    for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
+        kinds, _ = competing(forecast, process)
+        members = [outcome for outcome in forecast.outcomes.values() if outcome.process == process]
+        rows = tuple((o.label, *(_cell(o, getattr(o, window)) for window, _ in shown)) for o in members)
+        note = "at most one of these comes first" if len(kinds) == len(members) else ""
+        groups.append(Group(rows, name(process), note))
+    columns = (Column("Outcome"), *(Column(heading) for _, heading in shown))
+    return Table("Each outcome: number, word, the word’s range, and how far the number moves", columns, tuple(groups))
+
+
+def _cell(outcome: OutcomeForecast, window: WindowForecast | None) -> Cell:
+    if text := settled(outcome):
+        return text
+    if window is None:
+        return "–"
+    worded = window_chance(window)
+    return (worded.number, f"{worded.word} ({worded.span})", f"moves {interval(window.interval)}")
+
+
+def _conditional(forecast: Forecast) -> Iterator[Table]:
+    """Yield, for each window, the outcomes under each hypothesis and each winner."""
+    for window, heading in windows(forecast):
+        found = [(o, getattr(o, window)) for o in forecast.outcomes.values() if not settled(o)]
+        found = [(o, w) for o, w in found if w is not None]
+        winners = tuple(dict.fromkeys(key for _, w in found for key in w.by_winner))
+        if not found:
+            continue
+        columns = (
+            Column("Outcome"),
+            *(Column(f"if {name(h)}", "number") for h in forecast.hypotheses),
+            *(Column(f"if: {winner_label(forecast, key)}", "number") for key in winners),
+        )
+        rows = tuple(
+            (
+                o.label,
+                *(_share(w.by_hypothesis.get(h)) for h in forecast.hypotheses),
+                *(_share(w.by_winner.get(key)) for key in winners),
+            )
+            for o, w in found
+        )
+        yield table(
+            f"{heading}: each outcome if one hypothesis{' or one winner' if winners else ''} were certain",
+            columns,
+            rows,
+        )
+
+
+def _share(probability: float | None) -> str:
+    return "–" if probability is None else percent(probability)
+
+
+def _resolution(forecast: Forecast) -> Table | None:
+    rows = tuple((o.label, o.resolution) for o in forecast.outcomes.values() if o.resolution)
+    if not rows:
+        return None
+    return table("How each outcome is decided", (Column("Outcome"), Column("Rule")), rows)

@@ -1,0 +1,56 @@
+"""Annex D: the scales, the glossary, and the command that makes this report again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.estimative import ICD_203
+from detente.report.prose import span
+from detente.report.specs import Column, Table, table
+
+if TYPE_CHECKING:
+    from detente.forecast.result import Forecast
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a reader looks up."""
+
+    words: Table
+    has_processes: bool
+    command: str
+    inputs_sha256: str
+
+
+def build(forecast: Forecast) -> Reference:
+    """Build the annex."""
+    return Reference(
+        words=table(
+            "Estimative words (ICD 203)",
+            (Column("Word"), Column("Range", "number")),
+            tuple((word, span(word)) for word in ICD_203.words),
+        ),
+        has_processes=bool(forecast.inputs.processes),
+        command=command(forecast),
+        inputs_sha256=forecast.inputs_sha256,
+    )
+
+
+def command(forecast: Forecast) -> str:
+    """Return the command that makes this report again from the same inputs."""
+    words = [
+        "detente", "run", forecast.case, "--as-of", forecast.as_of.isoformat(), "--engine", forecast.engine,
+        "--random-seed", str(forecast.random_seed),
+    ]  # fmt: skip
+    chains = forecast.chains if forecast.engine != "exact" else _chains(forecast.draws)
+    words += ["--draws", str(forecast.draws // chains), "--chains", str(chains)]
+    if forecast.engine != "exact":
+        words += ["--tune", str(forecast.tune)]
+    return shlex.join(words)
+
+
+def _chains(draws: int) -> int:
+    """Return a number of chains whose draws add up to those of the exact engine, which has none."""
+    return next((chains for chains in (4, 2, 3, 5, 7) if draws % chains == 0), 4)

@@ -1,0 +1,61 @@
+"""What a run is asked to do: engine, length, random seed, cut-off."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+DEFAULT_RANDOM_SEED = 1689
+
+Engine = Literal["nuts", "exact"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one forecast.
+
+    Parameters
+    ----------
+    engine
+        ``nuts`` samples the PyMC model; ``exact`` integrates the same model in closed form and quadrature.
+    as_of
+        Information cut-off; None takes the case's own.
+    draws, tune, chains
+        Posterior draws a chain, warm-up draws a chain, and chains.  The exact engine takes ``draws`` independent draws,
+        spread evenly, and has neither chains nor warm-up.
+    target_accept
+        Acceptance rate NUTS adapts its step size to.
+    random_seed
+        Seed of every random number of the run.
+    in_full
+        Also what only a report shows: curves over dates, prior predictive, parameters, the ladder of models.  Without
+        them those fields are empty.
+    """
+
+    engine: Engine = "nuts"
+    as_of: dt.date | None = None
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    target_accept: float = 0.9
+    random_seed: int = DEFAULT_RANDOM_SEED
+    in_full: bool = True
+
+
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "exact": ("numpy", "scipy"),
+    "nuts": ("pymc", "pytensor", "nutpie", "arviz", "numpy", "scipy"),
+}
+"""The libraries whose version can change an engine's numbers."""
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return the version of detente, of Python and of each library that shapes the engine's numbers."""
+    names = ("detente", *LIBRARIES[engine])
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in names}

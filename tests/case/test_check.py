@@ -1,0 +1,166 @@
+"""What a careful reader would ask about."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cases import CASE, EVIDENCE, LIKELIHOODS, PRIORS, write_case
+
+from detente.case import bundled_cases, find_case, read_whole_case
+from detente.case.check import examine, lint, odds
+from detente.case.template import SKELETON
+
+C, E, L = "seeds/dispute/case.yaml", "seeds/dispute/evidence.csv", "priors/dispute/likelihoods.csv"
+P, N = "priors/dispute/priors.yaml", "priors/dispute/intensities.csv"
+
+
+def advice(workspace):
+    return [str(piece) for piece in lint(*read_whole_case(find_case(workspace=workspace)))]
+
+
+def test_a_sound_case_gets_no_advice(tmp_path):
+    assert advice(write_case(tmp_path)) == []
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_the_bundled_cases_get_no_advice(name, tmp_path):
+    assert examine(find_case(name, tmp_path))[1] == ()
+
+
+def test_the_skeleton_gets_no_advice():
+    assert examine(SKELETON)[1] == ()
+
+
+LINT = {
+    "moves_nothing": (
+        {"likelihoods": ("0.5,0.7,0.9", "0.5,0.6,0.9")},
+        f"{L}:2: speech: is judged the same under every hypothesis and moves nothing: drop it or judge it",
+    ),
+    "decisive": (
+        {"likelihoods": ("0.3,0.5,0.7,Maps", "0.993,0.998,0.999,Maps")},
+        f"{L}:7: map: speaks 400 to 1 for tactic: is it really that decisive?",
+    ),
+    "weak_source": (
+        {
+            "evidence": (",yes,A,1,", ",yes,E,4,"),
+            "likelihoods": ("0.4,0.6,0.8,Peace", "0.02,0.05,0.1,Peace"),
+        },
+        (
+            f"{L}:3: speech: speaks 14 to 1 for tactic on the word of a source graded E4: find a better source "
+            "or judge it weaker"
+        ),
+    ),
+    "no_reason": (
+        {"likelihoods": ("Glasses are raised rarely.", "Seems so.")},
+        f'{L}:4: toast under sincere: "Seems so." is hardly a reason: say why',
+    ),
+    "same_reason": (
+        {"likelihoods": ("Maps bind those who draw.", "Maps come before treaties.")},
+        f"{L}:6: map: has the same reason under several hypotheses: say what differs between them",
+    ),
+    "lone_item": (
+        {"evidence": ("2023-01-10,speeches", "2023-01-10,")},
+        f"{C}:10: clusters.speeches: has one item, which shares its cause with none: leave its cluster blank",
+    ),
+    "unused_cluster": (
+        {"case": ("  speeches: One speaker.", "  speeches: One speaker.\n  songs: One tune.")},
+        f"{C}:11: clusters.songs: no item is in it: delete it",
+    ),
+    "late_item": (
+        {"evidence": ("2023-02-01,,no", "2023-03-02,,no")},
+        (
+            f"{E}:4: 1 of 3 items are dated after information_cutoff, 2023-03-01: they do not count: "
+            "move the cut-off, or use --as-of"
+        ),
+    ),
+    "seen_too_late": (
+        {"evidence": EVIDENCE.replace("glass.,", "glass.,2023-01-09")},
+        (
+            f"{E}:3: toast: was seen on 2023-01-10, after 2023-01-09, by which it was expected: judge it as "
+            "absent, or as another item"
+        ),
+    ),
+    "same_claim": (
+        {"evidence": ("North published a map.", "north raised  a glass")},
+        f"{E}:4: map: makes the same claim as toast: count it once",
+    ),
+    "lost_state": (
+        {"case": ("states: [closed, open]", "states: [closed, open, gone]")},
+        f"{C}:27: processes.border: no path leads from closed to gone: drop the state, or add a transition",
+    ),
+    "no_resolution": (
+        {"case": (", resolution: Lorries cross.", "")},
+        f"{C}:32: outcomes.border_open: has no resolution: say what would count as yes, and who decides",
+    ),
+    "settled_outcome": (
+        {"case": ("process: border, state: open", "process: border, state: closed")},
+        f"{C}:32: outcomes.border_open: border starts in or beyond closed: nothing is left to ask",
+    ),
+    "certain_step": (
+        {"intensities": ("ladder,apart,met,*,*,100,0.2,0.4,0.6", "ladder,apart,met,*,*,30,0.5,0.9,0.95")},
+        (
+            f"{N}:2: ladder: apart > met: 0.9 within 30 days makes it all but certain under sincere in before "
+            "(99.66 % over the time left): is that meant?"
+        ),
+    ),
+    "impossible_step": (
+        {"intensities": ("ladder,met,signed,*,*,365,0.05,0.1,0.2", "ladder,met,signed,*,*,365,0.0001,0.0002,0.0005")},
+        (
+            f"{N}:5: ladder: met > signed: 0.0002 within 365 days makes it all but impossible under sincere in "
+            "after:rival (0.016 % over the time left): is that meant?"
+        ),
+    ),
+    "coupling_by_one": (
+        {"priors": ("multiplier: 3", "multiplier: 1")},
+        f"{P}:18: couplings: border to open: multiplies by 1, so it changes nothing: delete it",
+    ),
+    "coupling_to_the_start": (
+        {"priors": ("to: open", "to: closed")},
+        (
+            f"{P}:18: couplings: border to closed: no step from the start leads to closed, so it changes nothing: "
+            "delete it"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINT)
+def test_advice(name, tmp_path):
+    changes, expected = LINT[name]
+    assert advice(write_case(tmp_path, **changes)) == [expected]
+
+
+def test_a_coupling_on_a_state_that_is_never_reached(tmp_path):
+    case = CASE.replace("[apart, met, signed]", "[apart, met, signed, aside]")
+    found = advice(write_case(tmp_path, case=case, priors=PRIORS.replace("reached: signed", "reached: aside")))
+    text = "couplings: border to open: ladder never reaches aside, so it changes nothing: delete it"
+    assert found[0] == f"{P}:18: {text}"
+
+
+def test_one_sided_evidence_is_counted(tmp_path):
+    items = "".join(f"sign_{i},2023-01-0{i},,yes,A,1,,Daily,,Sign {i} was seen.,\n" for i in range(1, 10))
+    rows = "".join(
+        f"sign_{i},sincere,0.1,0.2,0.3,Rarely seen then {i}.\nsign_{i},tactic,0.3,0.4,0.5,Often seen then {i}.\n"
+        for i in range(1, 10)
+    )
+    write_case(tmp_path, evidence=EVIDENCE + items, likelihoods=LIKELIHOODS + rows)
+    text = "12 of the 12 items that count favour tactic: look for what would speak against it"
+    assert advice(tmp_path) == [f"{E}: {text}"]
+
+
+def test_an_absent_item_favours_whom_its_presence_would_have_hurt(tmp_path):
+    case = read_whole_case(find_case(workspace=write_case(tmp_path)))[0]
+    ratio, favoured = odds(case, case.evidence[2])
+    assert (ratio, favoured) == (pytest.approx((1 - 0.2) / (1 - 0.5)), "tactic")
+
+
+def test_advice_needs_no_lines(tmp_path):
+    case = read_whole_case(find_case(workspace=write_case(tmp_path, likelihoods=("0.5,0.7,0.9", "0.5,0.6,0.9"))))[0]
+    assert str(lint(case)[0]).startswith("likelihoods.csv: speech: is judged the same")
+
+
+def test_a_case_that_cannot_be_forecast_is_no_matter_of_advice(tmp_path):
+    from detente.errors import CutoffError
+
+    write_case(tmp_path, case=("information_cutoff: 2023-03-01", "information_cutoff: 2023-06-01"))
+    with pytest.raises(CutoffError, match="no winner is on record"):
+        examine(find_case(workspace=tmp_path))

@@ -1,0 +1,586 @@
+"""What is said about a malformed case: the whole of it, line by line."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cases import CASE, EVENTS, EVIDENCE, INTENSITIES, LIKELIHOODS, POLLS, PRIORS, RESOLUTIONS, WATCH, write_case
+
+from detente.case import load_case
+from detente.errors import CaseError
+
+C, E, V = "seeds/dispute/case.yaml", "seeds/dispute/evidence.csv", "seeds/dispute/events.csv"
+P, L = "priors/dispute/priors.yaml", "priors/dispute/likelihoods.csv"
+N, W = "priors/dispute/intensities.csv", "priors/dispute/watch.csv"
+R, Q = "seeds/dispute/resolutions.csv", "seeds/dispute/polls.csv"
+
+MALFORMED = {
+    # cells and scalars
+    "grade": ({"evidence": ("yes,B", "yes,G")}, [f'{E}:3: reliability: must be A to F (got "G")']),
+    "digit": ({"evidence": ("B,2", "B,7")}, [f'{E}:3: credibility: must be 1 to 6 (got "7")']),
+    "observed": ({"evidence": (",yes", ",TRUE")}, [f'{E}:2: observed: must be yes or no (got "TRUE")']),
+    "spreadsheet_date": (
+        {"evidence": ("2022-12-05", "05/12/2022")},
+        [f'{E}:2: date: must be an ISO date such as 2023-02-08 (got "05/12/2022")'],
+    ),
+    "no_such_day": (
+        {"case": ("2023-03-01", "2023-02-30")},
+        [f'{C}:5: information_cutoff: must be an ISO date such as 2023-02-08 (got "2023-02-30")'],
+    ),
+    "id": (
+        {
+            "evidence": "id,date,cluster,observed,reliability,credibility,actor,source,locator,claim,expected_by\n"
+            "Speech 1,2022-12-05,,yes,A,1,North,Daily,p1,North spoke.,\n"
+        },
+        [f'{E}:2: id: must be lower-case words (a-z, 0-9) joined by _ or - (got "Speech 1")'],
+    ),
+    "blank": ({"evidence": (",North raised a glass.", ", ")}, [f"{E}:3: claim: must not be blank"]),
+    "decimal_comma": (
+        {"likelihoods": ("speech,sincere,0.4", 'speech,sincere,"0,4"')},
+        [
+            (
+                f"{L}:2: low: must be a number between 0 and 1, both excluded, such as 0.25, with a decimal point "
+                '(got "0,4")'
+            ),
+        ],
+    ),
+    "nan": (
+        {"likelihoods": ("0.4,0.6", "nan,0.6")},
+        [f'{L}:2: low: must be a number between 0 and 1, both excluded, such as 0.25 (got "nan")'],
+    ),
+    "infinite": ({"intensities": (",100,", ",inf,")}, [f'{N}:2: within_days: must be a number above 0 (got "inf")']),
+    "overflow": (
+        {"intensities": (",100,", ",1e999,")},
+        [f'{N}:2: within_days: must be a number above 0 (got "1e999")'],
+    ),
+    "certain": (
+        {"likelihoods": ("0.6,0.8,Peace", "0.6,1,Peace")},
+        [f'{L}:2: high: must lie between 0 and 1, both excluded (got "1")'],
+    ),
+    "order": (
+        {"likelihoods": ("0.4,0.6,0.8", "0.6,0.4,0.8")},
+        [f"{L}:2: low, mid, high: must rise, each above the one before (got 0.6, 0.4, 0.8)"],
+    ),
+    "word": (
+        {"likelihoods": (",likely,", ",probable,")},
+        [
+            (
+                f"{L}:5: mid: must be a number between 0 and 1, or one of: almost no chance, very unlikely, unlikely, "
+                'roughly even chance, likely, very likely, almost certain (got "probable")'
+            ),
+        ],
+    ),
+    "word_with_range": (
+        {"likelihoods": (",,likely,,", ",0.5,likely,,")},
+        [f'{L}:5: low, high: must be blank beside the word "likely", which stands for a range'],
+    ),
+    "number_without_range": (
+        {"likelihoods": ("0.4,0.6,0.8", ",0.6,")},
+        [f"{L}:2: low, high: must not be blank beside a number; only a word stands for a range"],
+    ),
+    "quoted_number": (
+        {"priors": ("mean: 0.6", 'mean: "0.6"')},
+        [f'{P}:5: discrimination.mean: must be a number, without quotes (got "0.6")'],
+    ),
+    "percent": (
+        {"priors": ("assumed_mass: 0.65", "assumed_mass: 65%")},
+        [
+            (
+                f"{P}:9: assumed_mass: must be a number between 0 and 1, both excluded, such as 0.25, without a "
+                'percent sign (5 % is 0.05) (got "65%")'
+            ),
+        ],
+    ),
+    "script_address": (
+        {"case": ("https://example.org/a", "javascript:alert(1)")},
+        [f'{C}:4: source.url: must begin with https:// or http:// (got "javascript:alert(1)")'],
+    ),
+    # tables
+    "semicolons": (
+        {"evidence": EVIDENCE.replace(",", ";")},
+        [f"{E}:1: columns are separated by semicolons: save the table as CSV with commas"],
+    ),
+    "tabs": (
+        {"events": EVENTS.replace(",", "\t")},
+        [f"{V}:1: columns are separated by tabs: save the table as CSV with commas"],
+    ),
+    "unknown_column": (
+        {"likelihoods": ("because", "becuase")},
+        [
+            f'{L}:1: the column "because" is missing',
+            f'{L}:1: unknown column "becuase" (did you mean `because`?)',
+        ],
+    ),
+    "repeated_column": (
+        {"events": "date,process,state,source,claim,claim\n"},
+        [f'{V}:1: the column "claim" is there 2 times'],
+    ),
+    "nameless_column": ({"events": "date,process,state,source,claim,\n"}, [f"{V}:1: a column has no name"]),
+    "long_row": (
+        {"evidence": ('"North spoke of peace, twice."', "North spoke of peace, twice.")},
+        [f"{E}:2: the row has 12 cells and the header 11: put a text with a comma in double quotes"],
+    ),
+    "short_row": (
+        {"events": (",They met.", "")},
+        [f"{V}:2: the row has 4 cells and the header 5: add the missing commas"],
+    ),
+    "open_quote": (
+        {"likelihoods": ("Glasses are", '"Glasses are')},
+        [f"{L}:4: a double quote is opened here and never closed"],
+    ),
+    "stray_quote": (
+        {"likelihoods": ("Glasses are raised rarely.", '"Glasses" are raised rarely.')},
+        [f'{L}:4: a double quote inside a cell must be doubled (""), and the cell put in double quotes'],
+    ),
+    "huge_cell": (
+        {"events": ("They met.", "x" * 200_000)},
+        [f"{V}:2: a cell is longer than 131072 characters: shorten it, or close its double quotes"],
+    ),
+    "empty_table": (
+        {"intensities": ""},
+        [
+            (
+                f"{N}:1: the file is empty: its first line must be "
+                "process,from,to,hypothesis,regime,within_days,low,mid,high,because"
+            ),
+        ],
+    ),
+    "line_after_multi_line_cell": (
+        {"evidence": EVIDENCE.replace("peace, twice", "peace,\n\ntwice").replace("B,3", "B,9")},
+        [f'{E}:6: credibility: must be 1 to 6 (got "9")'],
+    ),
+    # files
+    "missing_file": ({"likelihoods": None}, [f"{L}: the file is missing"]),
+    "utf_16": ({"events": EVENTS.encode("utf-16")}, [f"{V}: the text is UTF-16: save it as UTF-8"]),
+    "latin_1": (
+        {"events": EVENTS.replace("They", "Erdoğan’s").encode("cp1254")},
+        [f"{V}:2: the text is not UTF-8 (byte 0xF0): save it as UTF-8"],
+    ),
+    "null_byte": (
+        {"evidence": EVIDENCE.replace("toast", "to\0ast").encode()},
+        [f"{E}:3: a control character (U+0000) stands in the text: delete it"],
+    ),
+    # YAML
+    "no_yaml": (
+        {"case": ("source: {", "source: [")},
+        [f"{C}:4: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'"],
+    ),
+    "colon_in_text": (
+        {"case": ('"North and South: an opening?"', "North and South: an opening?")},
+        [
+            (
+                f"{C}:2: not valid YAML: mapping values are not allowed in this context "
+                "(put a text that holds a colon in quotes, and check the indentation)"
+            ),
+        ],
+    ),
+    "tab": (
+        {"priors": ("  concentration: 4", "\tconcentration: 4")},
+        [
+            (
+                f"{P}:3: not valid YAML: while scanning for the next token found character that cannot start any token "
+                "(indent with spaces, not tabs; put a text that begins with @, ` or % in quotes)"
+            ),
+        ],
+    ),
+    "repeated_key": (
+        {"priors": ("persistence: 0.5", "persistence: 0.5\npersistence: 0.9")},
+        [f"{P}:11: persistence: the key stands twice, first on line 10"],
+    ),
+    "unknown_key": (
+        {"case": ("horizon: 2024", "horzion: 2024")},
+        [f"{C}:1: horizon: is missing", f'{C}:18: unknown key "horzion" (did you mean `horizon`?)'],
+    ),
+    "missing_key": ({"case": ("question: Is the opening sincere?\n", "")}, [f"{C}:1: question: is missing"]),
+    "empty_key": (
+        {"case": ("question: Is the opening sincere?", "question:")},
+        [f"{C}:3: question: must not be blank"],
+    ),
+    "list_for_pairs": (
+        {"case": ("clusters:\n  speeches: One speaker.", "clusters: [speeches]")},
+        [f"{C}:9: clusters: must hold `key: value` pairs (got a list)"],
+    ),
+    "word_for_list": (
+        {"case": ("states: [closed, open]", "states: closed")},
+        [f'{C}:27: processes.border.states: must be a list (got "closed")'],
+    ),
+    "pairs_for_text": (
+        {"case": ("question: Is the opening sincere?", "question: {a: b}")},
+        [f"{C}:3: question: must be a single value (got `key: value` pairs)"],
+    ),
+    "tag": (
+        {"case": ("title: ", "title: !!python/name:os.system ")},
+        [
+            f'{C}:2: a case has no YAML tags (got "tag:yaml.org,2002:python/name:os.system"): delete it',
+        ],
+    ),
+    "two_documents": (
+        {"priors": PRIORS + "---\na: 1\n"},
+        [f"{P}:19: a second document begins here (---): a file holds one"],
+    ),
+    "unknown_alias": (
+        {"case": ("question: Is the opening sincere?", "question: *q")},
+        [f"{C}:3: *q stands for nothing: no &q ends before it"],
+    ),
+    "deep": ({"case": "[" * 50_000}, [f"{C}:1: lists and pairs are nested more than 20 deep"]),
+    "empty_document": ({"priors": "# nothing\n"}, [f"{P}:1: the file is empty"]),
+    # case.yaml
+    "other_name": (
+        {"case": CASE.replace("case: dispute", "case: quarrel")},
+        [
+            f'{C}:1: case: must be the name of its folder, "dispute" (got "quarrel")',
+        ],
+    ),
+    "one_hypothesis": (
+        {"case": ("  - {id: tactic, statement: North wants to be seen.}\n", "")},
+        [f"{C}:6: hypotheses: must name at least 2 (got 1)"],
+    ),
+    "same_hypothesis": (
+        {"case": ("id: tactic", "id: sincere")},
+        [f'{C}:8: id: "sincere" is there already, on line 7'],
+    ),
+    "cycle": (
+        {"case": ("      - [met, signed]\n", "      - [met, signed]\n      - [signed, apart]\n")},
+        [
+            (
+                f"{C}:26: processes.ladder.transitions: must not lead back to a state left before "
+                "(apart > met > signed > apart)"
+            ),
+        ],
+    ),
+    "loop": (
+        {"case": ("[[closed, open]]", "[[closed, closed]]")},
+        [f"{C}:29: processes.border.transitions: must not lead back to a state left before (closed > closed)"],
+    ),
+    "unknown_start": (
+        {"case": ("start: {state: closed", "start: {state: close")},
+        [f'{C}:28: processes.border.start.state: `states` has no state "close" (did you mean `closed`?)'],
+    ),
+    "unknown_target": (
+        {"case": ("[met, signed]", "[met, signd]")},
+        [f'{C}:25: processes.ladder.transitions: `states` has no state "signd" (did you mean `signed`?)'],
+    ),
+    "three_states": (
+        {"case": ("- [met, signed]", "- [apart, met, signed]")},
+        [f"{C}:25: processes.ladder.transitions: a transition is [from, to] (got 3 states)"],
+    ),
+    "same_state": (
+        {"case": ("[apart, met, signed]", "[apart, met, signed, met]")},
+        [f'{C}:21: processes.ladder.states: "met" is there already, on line 21'],
+    ),
+    "same_transition": (
+        {"case": ("[[closed, open]]", "[[closed, open], [closed, open]]")},
+        [f"{C}:29: processes.border.transitions: closed > open is there already, on line 29"],
+    ),
+    "no_transition": (
+        {"case": ("[[closed, open]]", "[]")},
+        [f"{C}:29: processes.border.transitions: must name at least 1 (got 0)"],
+    ),
+    "outcome_process": (
+        {"case": ("process: border, state: open", "process: boarder, state: open")},
+        [f'{C}:32: outcomes.process: case.yaml declares no process "boarder" (did you mean `border`?)'],
+    ),
+    "outcome_state": (
+        {"case": ("process: border, state: open", "process: border, state: opne")},
+        [f'{C}:32: outcomes.state: border has no state "opne" (did you mean `open`?)'],
+    ),
+    "early_horizon": (
+        {"case": ("horizon: 2024-03-01", "horizon: 2023-05-14")},
+        [f"{C}:18: horizon: must be after the election, 2023-05-14 (got 2023-05-14)"],
+    ),
+    "horizon_at_cutoff": (
+        {"case": ("information_cutoff: 2023-03-01", "information_cutoff: 2024-03-01")},
+        [f"{C}:18: horizon: must be after information_cutoff, 2024-03-01 (got 2024-03-01)"],
+    ),
+    "announced_after_it_was_held": (
+        {"case": ("known_from: 2023-01-15", "known_from: 2023-06-15")},
+        [f"{C}:14: election.schedule.date: must not be before known_from, 2023-06-15 (got 2023-05-14)"],
+    ),
+    "two_dates_at_once": (
+        {"case": ("known_from: 2023-01-15", "known_from: 2022-01-01")},
+        [f"{C}:14: election.schedule.known_from: 2022-01-01 is there already, on line 13"],
+    ),
+    "process_called_election": (
+        {"case": ("  border:", "  election:"), "priors": PRIORS[: PRIORS.index("couplings")]},
+        [f"{C}:26: processes.election: no process may be called election: events.csv keeps that name for the winner"],
+    ),
+    "cluster_called_default": (
+        {"case": ("  speeches: One", "  default: One")},
+        [f"{C}:10: clusters.default: no cluster may be called default: priors.yaml keeps that name for all the others"],
+    ),
+    # between files
+    "unknown_cluster": (
+        {"evidence": ("2022-12-05,speeches", "2022-12-05,speches")},
+        [f'{E}:2: cluster: case.yaml declares no cluster "speches" (did you mean `speeches`?)'],
+    ),
+    "same_item": (
+        {"evidence": EVIDENCE + "toast,2023-01-11,,yes,B,2,North,Daily,p2,North raised another.,\n"},
+        [f'{E}:5: id: "toast" is there already, on line 3'],
+    ),
+    "unknown_item": (
+        {"likelihoods": LIKELIHOODS + "taost,tactic,0.1,0.2,0.3,Nobody knows why.\n"},
+        [f'{L}:8: evidence: evidence.csv has no item "taost" (did you mean `toast`?)'],
+    ),
+    "unknown_hypothesis": (
+        {"likelihoods": ("toast,tactic", "toast,tactics")},
+        [f'{L}:5: hypothesis: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)'],
+    ),
+    "missing_likelihood": (
+        {"likelihoods": ("map,tactic,0.1,0.2,0.4,Maps bind those who draw.\n", "")},
+        [f"{E}:4: map: has no likelihood under tactic: add it to priors/dispute/likelihoods.csv"],
+    ),
+    "same_likelihood": (
+        {"likelihoods": LIKELIHOODS + "map,tactic,0.1,0.2,0.3,Nobody knows why.\n"},
+        [f"{L}:8: map under tactic is judged already, on line 7"],
+    ),
+    "unknown_process_in_events": (
+        {"events": (",ladder,", ",lader,")},
+        [f'{V}:2: process: case.yaml declares no process "lader" (did you mean `ladder`?)'],
+    ),
+    "unknown_state_in_events": (
+        {"events": (",met,", ",mett,")},
+        [f'{V}:2: state: ladder has no state "mett" (did you mean `met`?)'],
+    ),
+    "impossible_step": (
+        {"events": (",met,", ",signed,")},
+        [f'{V}:2: state: ladder was in "apart" by 2023-02-10, and no transition leads from there to "signed"'],
+    ),
+    "steps_out_of_order": (
+        {"events": EVENTS + "2023-02-01,ladder,signed,Daily,They signed.\n"},
+        [
+            f'{V}:2: state: ladder was in "signed" by 2023-02-10, and no transition leads from there to "met"',
+            f'{V}:3: state: ladder was in "apart" by 2023-02-01, and no transition leads from there to "signed"',
+        ],
+    ),
+    "step_before_start": (
+        {"events": ("2023-02-10", "2022-11-30")},
+        [f"{V}:2: date: must not be before ladder starts, 2022-12-01 (got 2022-11-30)"],
+    ),
+    "unknown_winner": (
+        {"events": EVENTS + "2023-05-14,election,incumbant,Daily,She won.\n"},
+        [f'{V}:3: state: case.yaml declares no winner "incumbant" (did you mean `incumbent`?)'],
+    ),
+    "two_winners": (
+        {"events": EVENTS + "2023-05-14,election,incumbent,Daily,She won.\n2023-05-28,election,rival,Daily,He won.\n"},
+        [f"{V}:4: state: an election has one winner, and line 3 names it"],
+    ),
+    "early_winner": (
+        {"events": EVENTS + "2023-05-13,election,incumbent,Daily,She won.\n"},
+        [f"{V}:3: date: must not be before the election, 2023-05-14 (got 2023-05-13)"],
+    ),
+    "weights": (
+        {"priors": ("sincere: 0.4, tactic: 0.6", "sincere: 0.4, tactic: 0.61")},
+        [f"{P}:2: hypotheses.weights: must sum to 1 (got 1.01): they are never rescaled for you"],
+    ),
+    "weight_of_nothing": (
+        {"priors": ("sincere: 0.4, tactic: 0.6", "sincere: 0.4, tactics: 0.6")},
+        [
+            f'{P}:2: hypotheses.weights: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)',
+            f"{P}:2: hypotheses.weights: must weigh every hypothesis (missing: tactic)",
+        ],
+    ),
+    "no_beta": (
+        {"priors": ("mean: 0.6, sd: 0.15", "mean: 0.6, sd: 0.5")},
+        [f"{P}:5: discrimination.sd: no Beta has mean 0.6 and sd 0.5; sd must be below 0.4899"],
+    ),
+    "mean_at_the_edge": (
+        {"priors": ("mean: 0.6, sd: 0.15", "mean: 1, sd: 0")},
+        [f"{P}:5: discrimination.mean: must lie between 0 and 1, both excluded (got 1)"],
+    ),
+    "no_reason": (
+        {"priors": (", because: Contrasts are overstated.", "")},
+        [f"{P}:5: discrimination.because: is missing"],
+    ),
+    "grade_missing": (
+        {"priors": (", F: 0.50", "")},
+        [f"{P}:11: reliability: must give a number for each of A to F (missing: F)"],
+    ),
+    "grade_unknown": (
+        {"priors": ("6: 0.7", "6: 0.7, 7: 0.1")},
+        [f'{P}:12: credibility: unknown key "7"'],
+    ),
+    "unknown_dependence": (
+        {"priors": ("  speeches:", "  speach:")},
+        [f'{P}:8: dependence: case.yaml declares no cluster "speach" (did you mean `speeches`?)'],
+    ),
+    "no_default_dependence": (
+        {
+            "priors": PRIORS.replace("default: {", "speeches: {").replace(
+                "  speeches: {mean: 0.8, sd: 0.1", "  x: {mean: 0.8, sd: 0.1"
+            )
+        },
+        [f'{P}:8: dependence: case.yaml declares no cluster "x"'],
+    ),
+    "no_election_weights": (
+        {"priors": PRIORS[: PRIORS.index("election:")]},
+        [f"{P}:1: election: is missing, and case.yaml declares one: give the weights of its winners"],
+    ),
+    "weights_without_election": (
+        {
+            "case": CASE[: CASE.index("election:")] + CASE[CASE.index("horizon:") :],
+            "intensities": INTENSITIES.replace("after:incumbent", "before").replace(
+                "sincere,before", "tactic,before", 1
+            ),
+        },
+        [f"{P}:13: election: case.yaml declares no election: delete the weights"],
+    ),
+    "coupling_on_itself": (
+        {"priors": ("process: ladder, reached: signed", "process: border, reached: closed")},
+        [f'{P}:18: couplings.when.process: must be another process than the one whose pace it changes (got "border")'],
+    ),
+    "coupling_to_nowhere": (
+        {"priors": ("to: open", "to: ajar")},
+        [f'{P}:18: couplings.to: border has no state "ajar"'],
+    ),
+    "intensity_missing": (
+        {"intensities": ("border,closed,open,tactic,*,365,0.05,0.1,0.2,Gates make poor pictures.\n", "")},
+        [
+            (
+                f"{N}: border: closed > open has no intensity under tactic in before, tactic in after:incumbent, "
+                "tactic in after:rival: add a row (* stands for all the others)"
+            ),
+        ],
+    ),
+    "intensity_all_missing": (
+        {"intensities": INTENSITIES[: INTENSITIES.index("border")]},
+        [f"{N}: border: closed > open has no intensity: add a row (* stands for all the others)"],
+    ),
+    "intensity_twice": (
+        {"intensities": INTENSITIES + "border,closed,open,sincere,*,365,0.1,0.3,0.4,Nobody knows why.\n"},
+        [f"{N}:8: border: closed > open under sincere in * is judged already, on line 6"],
+    ),
+    "intensity_ambiguous": (
+        {"intensities": INTENSITIES + "border,closed,open,*,before,365,0.1,0.3,0.4,Nobody knows why.\n"},
+        [
+            (
+                f"{N}:8: border: closed > open under sincere in before is ambiguous: lines 6 and 8 both hold; "
+                "add a row that names both"
+            ),
+            (
+                f"{N}:8: border: closed > open under tactic in before is ambiguous: lines 7 and 8 both hold; "
+                "add a row that names both"
+            ),
+        ],
+    ),
+    "intensity_regime": (
+        {"intensities": ("after:incumbent", "after:incumbant")},
+        [f'{N}:4: regime: the case has no regime "after:incumbant" (did you mean `after:incumbent`?)'],
+    ),
+    "intensity_transition": (
+        {"intensities": ("ladder,met,signed,sincere,before", "ladder,apart,signed,sincere,before")},
+        [f'{N}:3: from, to: ladder has no transition from "apart" to "signed"'],
+    ),
+    "poll_backwards": (
+        {"polls": POLLS.replace("2023-01-05", "2022-12-31")},
+        [f"{Q}:2: end: must not be before start (got 2022-12-31, and start 2023-01-01)"],
+    ),
+    "poll_of_everybody_twice": (
+        {"polls": POLLS.replace("44.5", "64.5")},
+        [f"{Q}:2: incumbent, opponent: must not exceed 100 together (got 105.5)"],
+    ),
+    "poll_sample": (
+        {"polls": POLLS.replace("1000", "1.000")},
+        [f'{Q}:2: sample_size: must be a whole number above 0 (got "1.000")'],
+    ),
+    "resolution_window": (
+        {"resolutions": RESOLUTIONS.replace("before_election", "before")},
+        [f'{R}:2: window: must be before_election, after_election or horizon (got "before")'],
+    ),
+    "resolution_outcome": (
+        {"resolutions": RESOLUTIONS.replace("they_meet", "they_met")},
+        [f'{R}:2: outcome: case.yaml declares no outcome "they_met" (did you mean `they_meet`?)'],
+    ),
+    "watch_half": (
+        {"watch": WATCH[: WATCH.index("draft,2023-04-01,tactic")]},
+        [f"{W}:2: draft: has no chance under tactic: add a row"],
+    ),
+    "watch_two_dates": (
+        {"watch": WATCH.replace("2023-04-01,tactic", "2023-04-02,tactic")},
+        [f"{W}:3: by: must be what line 2 says of draft"],
+    ),
+    "watch_known": (
+        {"watch": WATCH.replace("draft", "toast")},
+        [f'{W}:2: id: "toast" is an evidence item already: delete its rows here'],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_every_problem_is_said_and_nothing_else(name, tmp_path):
+    changes, expected = MALFORMED[name]
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=write_case(tmp_path, **changes))
+    assert str(caught.value).splitlines() == expected
+
+
+def test_problems_of_all_files_come_at_once_in_order(tmp_path):
+    write_case(
+        tmp_path,
+        case=("process: border, state: open", "process: border, state: opne"),
+        evidence=("yes,B", "yes,G"),
+        events=(",met,", ",signed,"),
+        priors=("mean: 0.6, sd: 0.15", "mean: 0.6, sd: 0.5"),
+        likelihoods=("0.4,0.6,0.8", "0.6,0.4,0.8"),
+        intensities=(",100,", ",0,"),
+    )
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=tmp_path)
+    assert [(problem.file, problem.line) for problem in caught.value.problems] == [
+        (N, 2), (L, 2), (P, 5), (C, 32), (V, 2), (E, 3),
+    ]  # fmt: skip
+
+
+def test_a_folder_in_place_of_a_file(tmp_path):
+    write_case(tmp_path, events=None)
+    (tmp_path / V).mkdir()
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=tmp_path)
+    assert str(caught.value) == f"{V}: must be a file (it is a folder)"
+
+
+def test_a_case_without_judgements(tmp_path):
+    write_case(tmp_path)
+    (tmp_path / "priors").rename(tmp_path / "elsewhere")
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=tmp_path)
+    expected = "priors/dispute: the folder is missing (it holds priors.yaml, likelihoods.csv, intensities.csv)"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("evidences.csv", "is not a file of a case (did you mean `evidence.csv`?): rename or delete it"),
+        ("Polls.csv", "is not a file of a case (did you mean `polls.csv`?): rename or delete it"),
+        ("case.yml", "is not a file of a case (did you mean `case.yaml`?): rename or delete it"),
+        ("watch.csv", "belongs in priors/dispute/: move it"),
+    ],
+)
+def test_a_file_that_was_meant_to_be_read(file, expected, tmp_path):
+    write_case(tmp_path)
+    (tmp_path / "seeds/dispute" / file).write_text("", encoding="utf-8")
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=tmp_path)
+    assert str(caught.value) == f"seeds/dispute/{file}: {expected}"
+
+
+@pytest.mark.parametrize(
+    "file", ["notes.txt", "evidence.csv.bak", "~$evidence.xlsx", "evidence_old.csv", ".hidden", "map.csv"]
+)
+def test_other_files_are_left_alone(file, tmp_path):
+    write_case(tmp_path)
+    (tmp_path / "seeds/dispute" / file).write_text("", encoding="utf-8")
+    (tmp_path / "seeds/dispute/bulletins").mkdir()
+    assert load_case(workspace=tmp_path).id == "dispute"
+
+
+def test_thousands_of_unknown_names_are_said_in_seconds(tmp_path):
+    items = "".join(f"item_{i},2023-01-01,,yes,A,1,,Daily,,Claim {i}.,\n" for i in range(2000))
+    rows = "".join(f"itme_{i},{h},0.1,0.2,0.3,Because of it.\n" for i in range(2000) for h in ("sincere", "tactic"))
+    write_case(
+        tmp_path,
+        evidence=EVIDENCE.splitlines()[0] + "\n" + items,
+        likelihoods=LIKELIHOODS.splitlines()[0] + "\n" + rows,
+    )
+    with pytest.raises(CaseError) as caught:
+        load_case(workspace=tmp_path)
+    assert len(caught.value.problems) == 4000

@@ -1,0 +1,281 @@
+"""Read a case from its files, cut it at a date, and count its history day by day.
+
+An own small reader, written from `model.md` and `case-format.md` only. It trusts its input: it is for valid cases.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ruamel.yaml import YAML
+
+# ICD 203: the word's range; the middle is the arithmetic mean of its ends.
+WORDS = {
+    "almost no chance": (0.01, 0.05),
+    "very unlikely": (0.05, 0.20),
+    "unlikely": (0.20, 0.45),
+    "roughly even chance": (0.45, 0.55),
+    "likely": (0.55, 0.80),
+    "very likely": (0.80, 0.95),
+    "almost certain": (0.95, 0.99),
+}
+
+Transition = tuple[str, str, str]  # process, from, to
+
+
+@dataclass(frozen=True)
+class Item:
+    """An evidence item in force at the cut-off; `low`, `mid`, `high` have one value a hypothesis, shape (K,)."""
+
+    id: str
+    cluster: str  # blank: alone
+    seen: bool
+    reliability: float
+    low: np.ndarray
+    mid: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Record:
+    """All of a case that the mathematics needs, as of one date.
+
+    T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
+    `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
+    `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
+    Beta priors are pairs (mean, sd). `election` and `winner` are None where there is none, or it is not known yet.
+    """
+
+    as_of: date
+    hypotheses: tuple[str, ...]
+    weights: np.ndarray
+    discrimination: tuple[float, float]
+    dependence: dict[str, tuple[float, float]]
+    assumed_mass: float
+    persistence: float
+    items: tuple[Item, ...]
+    regimes: tuple[str, ...]
+    transitions: tuple[Transition, ...]
+    low: np.ndarray
+    mid: np.ndarray
+    high: np.ndarray
+    within: np.ndarray
+    events: np.ndarray
+    exposure: np.ndarray
+    current: dict[str, str]
+    visited: dict[tuple[str, str], date]
+    couplings: tuple[dict[str, Any], ...]
+    election: date | None
+    winner: str | None
+    winner_weights: dict[str, float]
+    horizon: date
+    outcomes: dict[str, tuple[str, str]]
+
+
+def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[str, ...] = ()) -> Record:
+    """Read a case as of a date (default: its information cut-off), leaving out the evidence items named in `without`.
+
+    Raises ValueError where the model gives no answer: election date not known yet, or past with no winner recorded.
+    """
+    seeds, priors_folder = Path(workspace) / "seeds" / case, Path(workspace) / "priors" / case
+    facts, priors = _yaml(seeds / "case.yaml"), _yaml(priors_folder / "priors.yaml")
+    cut = as_of or _date(facts["information_cutoff"])
+    hypotheses = tuple(h["id"] for h in facts["hypotheses"])
+
+    items = _items(
+        [row for row in _table(seeds / "evidence.csv") if row["id"] not in without],
+        _table(priors_folder / "likelihoods.csv"),
+        priors,
+        hypotheses,
+        cut,
+    )
+
+    events: list[dict[str, Any]] = [{**row, "date": _date(row["date"])} for row in _table(seeds / "events.csv")]
+    events = sorted((row for row in events if row["date"] <= cut), key=lambda row: row["date"])  # stable: file order
+    election: date | None = None
+    winner: str | None = None
+    winners: list[str] = []
+    if facts.get("election"):
+        winners = [w["id"] for w in facts["election"]["winners"]]
+        known = [row for row in facts["election"]["schedule"] if _date(row["known_from"]) <= cut]
+        if not known:
+            raise ValueError(f"{case}: no election date is known as of {cut}")
+        election = _date(known[-1]["date"])
+        winner = next((row["state"] for row in events if row["process"] == "election"), None)
+        if winner is None and cut > election:
+            raise ValueError(f"{case}: the election of {election} is over by {cut} and no winner is in the record")
+    regimes = ("before", *(f"after:{w}" for w in winners))
+
+    processes = facts.get("processes") or {}
+    transitions = tuple((name, a, b) for name, process in processes.items() for a, b in process["transitions"])
+    couplings = tuple(priors.get("couplings") or ())
+    made, exposure, current, visited = _history(
+        processes, transitions, couplings, events, regimes, election, winner, cut
+    )
+    stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
+    default = priors["dependence"]["default"]
+    clusters = {item.cluster for item in items if item.cluster}
+    return Record(
+        as_of=cut,
+        hypotheses=hypotheses,
+        weights=np.array([float(priors["hypotheses"]["weights"][h]) for h in hypotheses]),
+        discrimination=_beta(priors["discrimination"]),
+        dependence={c: _beta(priors["dependence"].get(c, default)) for c in sorted(clusters)},
+        assumed_mass=float(priors["assumed_mass"]),
+        persistence=float(priors["persistence"]),
+        items=items,
+        regimes=regimes,
+        transitions=transitions,
+        within=stated[..., 0],
+        low=stated[..., 1],
+        mid=stated[..., 2],
+        high=stated[..., 3],
+        events=made,
+        exposure=exposure,
+        current=current,
+        visited=visited,
+        couplings=couplings,
+        election=election,
+        winner=winner,
+        winner_weights={w: float(priors["election"]["weights"][w]) for w in winners},
+        horizon=_date(facts["horizon"]),
+        outcomes={o["id"]: (o["process"], o["state"]) for o in facts.get("outcomes") or []},
+    )
+
+
+def _items(
+    evidence: list[dict[str, str]],
+    likelihoods: list[dict[str, str]],
+    priors: dict[str, Any],
+    hypotheses: tuple[str, ...],
+    cut: date,
+) -> tuple[Item, ...]:
+    """Give the items in force at the cut-off: dated by then, and if awaited and unseen, past their date."""
+    stated = {(row["evidence"], row["hypothesis"]): _interval(row) for row in likelihoods}
+    reliability = {str(k): float(v) for k, v in priors["reliability"].items()}
+    credibility = {str(k): float(v) for k, v in priors["credibility"].items()}
+    items = []
+    for row in evidence:
+        seen = row["observed"] == "yes"
+        if _date(row["date"]) > cut:
+            continue
+        if not seen and row["expected_by"] and not cut > _date(row["expected_by"]):
+            continue
+        low, mid, high = np.array([stated[row["id"], h] for h in hypotheses]).T
+        r = reliability[row["reliability"]] * credibility[row["credibility"]]
+        items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high))
+    return tuple(items)
+
+
+def _history(
+    processes: dict[str, Any],
+    transitions: tuple[Transition, ...],
+    couplings: tuple[dict[str, Any], ...],
+    events: list[dict[str, Any]],
+    regimes: tuple[str, ...],
+    election: date | None,
+    winner: str | None,
+    cut: date,
+) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
+    """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first."""
+
+    def regime(day: date) -> int:
+        return 0 if election is None or day < election else regimes.index(f"after:{winner}")
+
+    made, exposure = np.zeros((2, len(transitions), len(regimes)))
+    start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
+    current = {p: process["start"]["state"] for p, process in processes.items()}
+    visited = {(p, current[p]): start[p] for p in processes if start[p] <= cut}
+    by_day = defaultdict(list)
+    for row in events:
+        if row["process"] != "election":
+            by_day[row["date"]].append(row)
+    day = min(start.values(), default=cut)
+    while day <= cut:
+        for row in by_day[day]:
+            p, state = row["process"], row["state"]
+            made[transitions.index((p, current[p], state)), regime(day)] += 1
+            current[p] = state
+            visited[p, state] = day
+        for t, (p, a, b) in enumerate(transitions):
+            if day < cut and day >= start[p] and current[p] == a:
+                multiplier = 1.0
+                for c in couplings:
+                    q = c["when"]["process"]
+                    if (c["process"], c["to"]) == (p, b) and day >= start[q]:
+                        beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
+                        multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
+                exposure[t, regime(day)] += multiplier
+        day += timedelta(days=1)
+    return made, exposure, current, visited
+
+
+def at_or_beyond(transitions: Any, state: str) -> set[str]:
+    """Give `state` and all states that can be reached from it over `transitions`, pairs (from, to)."""
+    found = {state}
+    while more := {b for a, b in transitions if a in found} - found:
+        found |= more
+    return found
+
+
+def _intensities(
+    rows: list[dict[str, str]],
+    transitions: tuple[Transition, ...],
+    hypotheses: tuple[str, ...],
+    regimes: tuple[str, ...],
+) -> np.ndarray:
+    """Resolve `*`: the row that names more wins. Returns (T, K, G, 4): within days, low, mid, high."""
+    table = {
+        (r["process"], r["from"], r["to"], r["hypothesis"], r["regime"]): (
+            float(r["within_days"]),
+            float(r["low"]),
+            float(r["mid"]),
+            float(r["high"]),
+        )
+        for r in rows
+    }
+    stated = np.empty((len(transitions), len(hypotheses), len(regimes), 4))
+    for t, transition in enumerate(transitions):
+        for k, h in enumerate(hypotheses):
+            for g, regime in enumerate(regimes):
+                exact, half = (h, regime), [key for key in ((h, "*"), ("*", regime)) if (*transition, *key) in table]
+                if (*transition, *exact) not in table and len(half) > 1:
+                    raise ValueError(f"{transition}, {h}, {regime}: two rows are equally specific")
+                key = next(key for key in (exact, *half, ("*", "*")) if (*transition, *key) in table)
+                stated[t, k, g] = table[(*transition, *key)]
+    return stated
+
+
+def _interval(row: dict[str, str]) -> tuple[float, float, float]:
+    word = row["mid"].strip().lower()
+    if word in WORDS:
+        low, high = WORDS[word]
+        return low, (low + high) / 2, high
+    return float(row["low"]), float(row["mid"]), float(row["high"])
+
+
+def _beta(prior: dict[str, Any]) -> tuple[float, float]:
+    return float(prior["mean"]), float(prior["sd"])
+
+
+def _date(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    """Read a table; a missing file is an empty one; blank cells are ''."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as handle:
+        return [{k: (v or "").strip() for k, v in row.items()} for row in csv.DictReader(handle)]

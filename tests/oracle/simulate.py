@@ -1,0 +1,244 @@
+"""Simulate paths of the joint process one jump at a time (Gillespie 1977): the projection's oracle.
+
+Days are counted from the cut-off: it is day 0, what is recorded has negative days. Every path is an independent draw of
+everything that is not given, so a frequency over n paths has standard error sqrt(f (1 - f) / n), at most 0.5 / sqrt(n).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .record import Record, Transition, at_or_beyond, load
+from .reference import joint_posterior, log_intensity
+
+State = tuple[str, str]  # process, state
+Rates = Mapping[tuple[str, str, str, str], float]  # (process, from, to, regime): per day
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Simulated paths, n of them: the day each state is first visited (n,), inf if not by the horizon, and who won."""
+
+    visits: dict[State, np.ndarray]
+    winner: np.ndarray  # (n,), index into `winners`; 0 if there is no election
+    hypothesis: np.ndarray  # (n,), index into `hypotheses`
+    winners: tuple[str, ...]
+    hypotheses: tuple[str, ...]
+    election_day: float | None
+
+    def frequency(self, state: State, *, winner: str | None = None, hypothesis: str | None = None) -> dict[str, float]:
+        """Give the frequencies of a visit `before` the election, `after` it given not before, and by the `horizon`.
+
+        Among the paths of one winner or hypothesis if named. `n` is their number; nan where nothing is left to count,
+        and for `before` and `after` where there is no election.
+        """
+        kept = np.ones(len(self.winner), bool)
+        if winner is not None:
+            kept &= self.winner == self.winners.index(winner)
+        if hypothesis is not None:
+            kept &= self.hypothesis == self.hypotheses.index(hypothesis)
+        day = self.visits[state][kept]
+        answer = {"before": np.nan, "after": np.nan, "horizon": _mean(np.isfinite(day)), "n": float(kept.sum())}
+        if self.election_day is not None:
+            before = day < self.election_day
+            answer |= {"before": _mean(before), "after": _mean(np.isfinite(day[~before]))}
+        return answer
+
+    def curve(self, state: State, days: Sequence[float]) -> np.ndarray:
+        """Give the frequency of a visit by each of `days`."""
+        return np.array([np.mean(self.visits[state] <= day) for day in days])
+
+
+def simulate(
+    transitions: Mapping[str, Sequence[tuple[str, str]]],
+    start: Mapping[str, str],
+    rates: Mapping[str, Rates],
+    *,
+    hypotheses: Mapping[str, float] | None = None,
+    winners: Mapping[str, float] | None = None,
+    couplings: Sequence[Mapping[str, Any]] = (),
+    election_day: float | None = None,
+    horizon_day: float,
+    visited: Mapping[State, float] | None = None,
+    paths: int = 100_000,
+    random_seed: int = 0,
+) -> Paths:
+    """Simulate with fixed intensities.
+
+    Args:
+        transitions: by process, its arrows (from, to).
+        start: by process, its state on day 0.
+        rates: by hypothesis, the intensity per day of (process, from, to, regime), regime `before` or `after:<winner>`.
+        hypotheses: P(h), drawn for each path; the first of `rates` for sure if left out.
+        winners: P(w), drawn for each path; a winner already known has probability 1. None: no election.
+        couplings: each as in priors.yaml, {process, to, when: {process, reached}, multiplier}.
+        election_day: day of the election, <= 0 if it is over; None if there is none.
+        horizon_day: the last day.
+        visited: days (<= 0) of states reached in the record; the start states are on day 0 if left out.
+        paths: how many.
+        random_seed: of the generator.
+    """
+    rng = np.random.default_rng(random_seed)
+    chances = dict(hypotheses or {next(iter(rates)): 1.0})
+    h = rng.choice(len(chances), size=paths, p=list(chances.values()))
+    winner = rng.choice(len(winners), size=paths, p=list(winners.values())) if winners else np.zeros(paths, int)
+    arrows = [(p, a, b) for p, pairs in transitions.items() for a, b in pairs]
+    names = tuple(winners or ())
+
+    def of(arrow: Transition, regime: str) -> np.ndarray:
+        return np.array([rates[name][(*arrow, regime)] for name in chances])[h]
+
+    rate = np.empty((2, len(arrows), paths))
+    for t, arrow in enumerate(arrows):
+        rate[0, t] = rate[1, t] = of(arrow, "before")
+        for w, name in enumerate(names):
+            rate[1, t] = np.where(winner == w, of(arrow, f"after:{name}"), rate[1, t])
+    visits = first_visits(arrows, start, rate, couplings, election_day, horizon_day, visited or {}, rng)
+    return Paths(visits, winner, h, names, tuple(chances), election_day)
+
+
+def prior_predictive(
+    workspace: Path, case: str, as_of: date | None = None, *, paths: int = 20_000, random_seed: int = 0
+) -> Paths:
+    """Simulate a case with h, γ, u, v and the winner drawn from their priors, one draw a path.
+
+    Neither evidence nor history is conditioned on; the processes start on the cut-off in their state of that day.
+    """
+    record = load(Path(workspace), case, as_of)
+    rng = np.random.default_rng(random_seed)
+    h = rng.choice(len(record.hypotheses), size=paths, p=record.weights)
+    mean, sd = record.discrimination
+    size = mean * (1 - mean) / sd**2 - 1 if sd else 0.0
+    gamma = rng.beta(mean * size, (1 - mean) * size, size=paths) if sd else np.full(paths, mean)
+    return _project(record, h, gamma, rng, conditioned=False)
+
+
+def posterior_predictive(
+    workspace: Path, case: str, as_of: date | None = None, *, paths: int = 20_000, random_seed: int = 0
+) -> Paths:
+    """Simulate a case given its evidence and history: (h, γ) from the reference's grid, u and v by plain rejection."""
+    record = load(Path(workspace), case, as_of)
+    rng = np.random.default_rng(random_seed)
+    nodes, joint = joint_posterior(record)
+    node, h = np.unravel_index(rng.choice(joint.size, size=paths, p=joint.ravel()), joint.shape)
+    return _project(record, h, nodes[node], rng, conditioned=True)
+
+
+def _project(record: Record, h: np.ndarray, gamma: np.ndarray, rng: np.random.Generator, *, conditioned: bool) -> Paths:
+    names = tuple(record.winner_weights)
+    known = {w: float(w == record.winner) for w in names} if record.winner else record.winner_weights
+    winner = rng.choice(len(names), size=len(h), p=list(known.values())) if names else np.zeros(len(h), int)
+    after = winner + 1 if names else winner
+    rate = np.empty((2, len(record.transitions), len(h)))
+    for t in range(len(record.transitions)):
+        rate[:, t] = _draw_rates(record, t, h, gamma, after, rng, conditioned=conditioned)
+    arrows: dict[str, list[tuple[str, str]]] = {}
+    for p, a, b in record.transitions:
+        arrows.setdefault(p, []).append((a, b))
+    election = (record.election - record.as_of).days if record.election else None
+    visited = {state: float((day - record.as_of).days) for state, day in record.visited.items()}
+    horizon = (record.horizon - record.as_of).days
+    visits = first_visits(
+        list(record.transitions), record.current, rate, record.couplings, election, horizon, visited, rng
+    )
+    return Paths(visits, winner, h, names, record.hypotheses, election)
+
+
+def _draw_rates(
+    record: Record,
+    t: int,
+    h: np.ndarray,
+    gamma: np.ndarray,
+    after: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    conditioned: bool,
+) -> np.ndarray:
+    """Draw the intensity of transition t before and after the election, (2, n), kept with chance ∝ λ^d exp(-λ E)."""
+    center, sigma = np.empty((2, 2, len(h)))
+    for k in range(len(record.hypotheses)):
+        mine = h == k
+        mean, sd = log_intensity(record, t, k, gamma[mine])
+        for phase, g in enumerate((np.zeros_like(after[mine]), after[mine])):
+            center[phase, mine], sigma[phase, mine] = mean[np.arange(len(g)), g], sd[g]
+    regime = np.stack([np.zeros_like(after), after])
+    d, exposure = record.events[t][regime], record.exposure[t][regime]
+    if len(record.regimes) == 1:
+        d[1], exposure[1] = 0, 0  # one regime: do not count its history twice
+    # λ^d tilts the normals by its sd (completing the square), so what is left to reject by is exp(-λ E), at most 1.
+    shared, own = np.sqrt(record.persistence), np.sqrt(1 - record.persistence)
+    tilt = d * sigma if conditioned else np.zeros_like(sigma)
+    rate, left = np.empty((2, len(h))), np.arange(len(h))
+    for _ in range(20_000):
+        u = rng.standard_normal(len(left)) + shared * tilt[:, left].sum(axis=0)
+        v = rng.standard_normal((2, len(left))) + own * tilt[:, left]
+        log_rate = center[:, left] + sigma[:, left] * (shared * u + own * v)
+        expected = (np.exp(log_rate) * exposure[:, left]).sum(axis=0)
+        kept = rng.random(len(left)) < np.exp(-expected) if conditioned else np.ones(len(left), bool)
+        rate[:, left[kept]] = np.exp(log_rate[:, kept])
+        left = left[~kept]
+        if not len(left):
+            break
+    else:
+        raise ArithmeticError(f"{record.transitions[t]}: its history is too surprising to be drawn by rejection")
+    if len(record.regimes) == 1:
+        rate[1] = rate[0]
+    return rate
+
+
+def first_visits(
+    transitions: Sequence[Transition],
+    start: Mapping[str, str],
+    rate: np.ndarray,
+    couplings: Sequence[Mapping[str, Any]],
+    election_day: float | None,
+    horizon_day: float,
+    visited: Mapping[State, float],
+    rng: np.random.Generator,
+) -> dict[State, np.ndarray]:
+    """Run the jumps. `rate` (2, T, n): intensities per day of `transitions`, before and after the election.
+
+    At the election the clock is stopped, the intensities are changed, and the exponential wait is drawn anew.
+    """
+    n = rate.shape[2]
+    names = {p: sorted({s for q, a, b in transitions if q == p for s in (a, b)} | {start[p]}) for p in start}
+    state = {p: np.full(n, names[p].index(start[p])) for p in start}
+    visits = {(p, s): np.full(n, np.inf) for p in start for s in names[p]}
+    for known, day in {**{(p, start[p]): 0.0 for p in start}, **visited}.items():
+        visits.setdefault(known, np.empty(n))[:] = day
+    now, running = np.zeros(n), np.ones(n, bool)
+    while running.any():
+        phase = np.zeros(n, int) if election_day is None else (now >= election_day).astype(int)
+        hazard = np.zeros((len(transitions), n))
+        for t, (p, a, b) in enumerate(transitions):
+            hazard[t] = np.where(state[p] == names[p].index(a), rate[phase, t, np.arange(n)], 0.0)
+            for c in couplings:
+                if (c["process"], c["to"]) == (p, b):
+                    q = c["when"]["process"]
+                    pairs = [(x, y) for r, x, y in transitions if r == q]
+                    beyond = [names[q].index(s) for s in at_or_beyond(pairs, c["when"]["reached"]) & set(names[q])]
+                    hazard[t] *= np.where(np.isin(state[q], beyond), float(c["multiplier"]), 1.0)
+        total = hazard.sum(axis=0)
+        wait = np.where(total > 0, rng.exponential(size=n) / np.where(total > 0, total, 1.0), np.inf)
+        stop = np.full(n, float(horizon_day))
+        if election_day is not None:
+            stop = np.where((phase == 0) & (election_day < horizon_day), float(election_day), stop)
+        jump = running & (now + wait < stop)
+        running &= jump | (stop < horizon_day)
+        pick = (rng.random(n) * total < np.cumsum(hazard, axis=0)).argmax(axis=0) if len(transitions) else None
+        now = np.where(jump, now + wait, stop)
+        for t, (p, _, b) in enumerate(transitions):
+            moved = jump & (pick == t)
+            state[p][moved] = names[p].index(b)
+            visits[p, b][moved] = now[moved]
+    return visits
+
+
+def _mean(flags: np.ndarray) -> float:
+    return float(flags.mean()) if flags.size else float("nan")
