@@ -1,4 +1,4 @@
-"""A small valid case, and ways to spoil it.
+r"""A small valid case, and ways to spoil it.
 
 `write_case(folder)` writes the case `dispute` as `folder/seeds/dispute` and `folder/priors/dispute`, without a single
 problem or piece of advice.  Each keyword names a file and says what becomes of it:

@@ -214,30 +214,26 @@ def test_the_cases_own_cut_off_cuts_as_well(tmp_path):
     [
         (
             "2021-06-01",
-            (
-                "dispute as of 2021-06-01: process ladder starts on 2022-12-01: choose a cut-off on that day or later\n"
-                "dispute as of 2021-06-01: process border starts on 2022-12-01: choose a cut-off on that day or later\n"
-                "dispute as of 2021-06-01: no election date was known by then: choose a later cut-off or add to "
-                "election.schedule"
-            ),
+            [
+                "process ladder starts on 2022-12-01: choose a cut-off on that day or later",
+                "process border starts on 2022-12-01: choose a cut-off on that day or later",
+                "no election date was known by then: choose a later cut-off or add to election.schedule",
+            ],
         ),
-        (
-            "2023-05-15",
-            "dispute as of 2023-05-15: the election was on 2023-05-14 and no winner is on record: add it to events.csv",
-        ),
+        ("2023-05-15", ["the election was on 2023-05-14 and no winner is on record: add it to events.csv"]),
         (
             "2024-03-01",
-            (
-                "dispute as of 2024-03-01: the horizon is 2024-03-01: choose a cut-off before it\n"
-                "dispute as of 2024-03-01: the election was on 2023-05-14 and no winner is on record: add it to events.csv"
-            ),
+            [
+                "the horizon is 2024-03-01: choose a cut-off before it",
+                "the election was on 2023-05-14 and no winner is on record: add it to events.csv",
+            ],
         ),
     ],
 )
 def test_an_impossible_cut_off_is_refused(as_of, expected, tmp_path):
     with pytest.raises(CutoffError) as caught:
         load_case(workspace=write_case(tmp_path), as_of=dt.date.fromisoformat(as_of))
-    assert str(caught.value) == expected
+    assert str(caught.value).splitlines() == [f"dispute as of {as_of}: {line}" for line in expected]
 
 
 def test_election_day_itself_can_be_forecast(tmp_path):

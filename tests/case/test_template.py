@@ -37,6 +37,8 @@ def test_an_example_is_copied_under_its_new_name(name, tmp_path):
     copy, bundled = load_case(workspace=tmp_path), load_case(name, tmp_path)
     assert copy.changed(id=name, inputs_sha256="") == bundled.changed(inputs_sha256="")
     assert not find_case(workspace=tmp_path).bundled
+    bulletins = find_case(name, tmp_path).seeds.glob("bulletins/*.yaml")
+    assert {path.name for path in tmp_path.glob("seeds/mine/bulletins/*")} == {path.name for path in bulletins}
 
 
 def test_nothing_is_overwritten(tmp_path):

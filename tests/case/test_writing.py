@@ -29,9 +29,9 @@ class FullDisk:
 
 
 def test_folders_are_created_with_their_files(tmp_path):
-    create_folders({tmp_path / "a/b": {"x": b"1", "y": b"2"}, tmp_path / "c/b": {"z": b"3"}})
+    create_folders({tmp_path / "a/b": {"x": b"1", "d/y": b"2"}, tmp_path / "c": {"z": b"3"}})
     assert everything(tmp_path) == {
-        "a": False, "a/b": False, "a/b/x": b"1", "a/b/y": b"2", "c": False, "c/b": False, "c/b/z": b"3",
+        "a": False, "a/b": False, "a/b/x": b"1", "a/b/d": False, "a/b/d/y": b"2", "c": False, "c/z": b"3",
     }  # fmt: skip
 
 

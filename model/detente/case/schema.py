@@ -35,7 +35,7 @@ def after(winner: str) -> str:
 class Frozen(BaseModel):
     """Base of every object of a case: immutable, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Source(Frozen):

@@ -76,10 +76,11 @@ def slug(text: str) -> str:
 
 
 def _files(folder: Path, name: str) -> Mapping[str, bytes]:
-    """Return the files of a template's folder, with the new name in ``case.yaml``."""
-    known = {file for names in FILES.values() for file in names}
+    """Return the files of a template's folder, bulletins too, with the new name in ``case.yaml``."""
+    known = [folder / file for names in FILES.values() for file in names]
     try:
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name in known}
+        paths = sorted([path for path in known if path.is_file()]) + sorted(folder.glob("bulletins/*.yaml"))
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
         raise OutputError(folder, error) from error
     if "case.yaml" in files:

@@ -19,7 +19,7 @@ from detente.errors import OutputError
 def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
     """Create each folder with its files, all or none; none of the folders may be there before.
 
-    Folders above them are made where they are missing.
+    Folders above them are made where they are missing; a file's name may lead into a folder below.
 
     Raises
     ------
@@ -37,6 +37,7 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
                 undo.callback(shutil.rmtree, staged[folder], ignore_errors=True)
                 staged[folder].mkdir()
                 for name, content in files.items():
+                    (staged[folder] / name).parent.mkdir(parents=True, exist_ok=True)
                     _write(staged[folder] / name, content)
         for folder, temporary in staged.items():
             with _explained(folder):

@@ -11,6 +11,11 @@ from detente.cli import options
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
+    from detente.case import Case
+    from detente.forecast import Forecast
+    from detente.inference import Progress
+
+if TYPE_CHECKING:
     import datetime as dt
 
 
@@ -74,7 +79,6 @@ def command(
     from detente.cli.main import EXIT_DIAGNOSTICS
     from detente.cli.progress import told
     from detente.forecast import forecast
-    from detente.report.run_folder import check_writable, run_folder, to_text, write_run
 
     location = find_case(case, workspace)
     if location.bundled and not quiet:
@@ -90,24 +94,40 @@ def command(
         random_seed=random_seed,
         in_full=writes,
     )
-    folder = out or run_folder(workspace, loaded.id, loaded.information_cutoff.isoformat())
-    if writes:
-        check_writable(folder)
     with told(quiet=quiet, verbose=verbose) as tell:
-        result = forecast(loaded, settings, tell)
-        if writes:
-            tell("writing the report", None)
-            write_run(result, folder)
-    failed = [check for check in result.diagnostics.checks if check.status == "fail"]
+        result = _write(loaded, settings, out, workspace, tell) if writes else forecast(loaded, settings, tell)
     if as_json:
-        click.echo(to_text(result), nl=False)
+        click.echo(result.to_text(), nl=False)
     else:
-        from rich.console import Console
-
-        from detente.report.terminal import print_summary
-
-        print_summary(result, Console(no_color=no_color or None, highlight=False))
-        click.echo(f"report: {folder / 'report.html'}")
+        _show(result, out or run_folder(workspace, loaded), no_color=no_color)
+    failed = [check for check in result.diagnostics.checks if check.status == "fail"]
     for check in failed:
         click.echo(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
     return EXIT_DIAGNOSTICS if failed else 0
+
+
+def run_folder(workspace: Path, case: Case) -> Path:
+    """Return where the run of a case as of its cut-off belongs."""
+    return workspace / "reports" / case.id / case.information_cutoff.isoformat()
+
+
+def _write(case: Case, settings: Settings, out: Path | None, workspace: Path, tell: Progress) -> Forecast:
+    """Forecast and write the run folder; whether it can be written is tried before anything is computed."""
+    from detente.forecast import forecast
+    from detente.report.run_folder import check_writable, write_run
+
+    folder = out or run_folder(workspace, case)
+    check_writable(folder)
+    result = forecast(case, settings, tell)
+    tell("writing the report", None)
+    write_run(result, folder)
+    return result
+
+
+def _show(result: Forecast, folder: Path, *, no_color: bool) -> None:
+    from rich.console import Console
+
+    from detente.report.terminal import print_summary
+
+    print_summary(result, Console(no_color=no_color or None, highlight=False))
+    click.echo(f"report: {folder / 'report.html'}")

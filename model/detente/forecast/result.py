@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -233,6 +234,10 @@ class Forecast:
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
         return {name: _plain(own[name]) for name in order if own[name] is not None}
+
+    def to_text(self) -> str:
+        """Return the text of ``forecast.json``."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
 
     def draws_tree(self) -> xr.DataTree:
         """Return the draws as a DataTree that ArviZ reads; raise where the forecast was read back from a file."""

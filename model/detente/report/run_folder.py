@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast
 
 DRAWS = "posterior.nc"
-
-
-def run_folder(workspace: Path, forecast_case: str, as_of: str) -> Path:
-    """Return where the run of a case as of a date belongs."""
-    return workspace / "reports" / forecast_case / as_of
-
-
-def to_text(forecast: Forecast) -> str:
-    """Return the text of ``forecast.json``."""
-    return json.dumps(forecast.to_json(), ensure_ascii=False, indent=1) + "\n"
 
 
 def check_writable(folder: Path) -> None:
@@ -61,7 +50,7 @@ def write_run(forecast: Forecast, folder: Path) -> None:
 
     rendered = render(forecast)
     with _staged(folder) as stage:
-        (stage / FILE).write_text(to_text(forecast), encoding="utf-8")
+        (stage / FILE).write_text(forecast.to_text(), encoding="utf-8")
         for name, content in rendered.files.items():
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)

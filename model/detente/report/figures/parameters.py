@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.ink import BLUE, INK, MUTED, RULE, WIDTH, look
-from detente.report.prose import short
+from detente.report.prose import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 COLUMNS = 3
-_HEIGHT, _GAP, _HEAD, _FOOT = 62.0, 16.0, 16.0, 16.0
+_HEIGHT, _GAP, _HEAD, _FOOT = 62.0, 16.0, 26.0, 16.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Densities:
             axes.set(xlim=(panel.edges[0], panel.edges[-1]), yticks=[])
             axes.set_ylim(0, 1.08 * max(*panel.prior, *panel.posterior) or 1)
             axes.set_xticks(
-                [panel.edges[0], panel.edges[-1]], [f"{edge:.2g}" for edge in (panel.edges[0], panel.edges[-1])]
+                [panel.edges[0], panel.edges[-1]],
+                [f"{edge:.2g}".replace("-", "−") for edge in (panel.edges[0], panel.edges[-1])],
             )
             _name(axes, panel.name)
             left, right = axes.get_xticklabels()
@@ -76,7 +77,14 @@ class Ranks:
             axes.axhline(even, color=MUTED, linewidth=0.8)
             for chain, counts in enumerate(panel.ranks):
                 style = look(chain)
-                axes.stairs(counts, range(len(counts) + 1), color=style.colour, linestyle=style.dash, linewidth=1.1)
+                axes.stairs(
+                    counts,
+                    range(len(counts) + 1),
+                    baseline=None,
+                    color=style.colour,
+                    linestyle=style.dash,
+                    linewidth=1.1,
+                )
             axes.set(ylim=(0, max(1.15 * highest, 2 * even)), yticks=[], xticks=[], xlim=(0, len(panel.ranks[0])))
             _name(axes, panel.name)
         return canvas
@@ -103,4 +111,4 @@ def _grid(panels: int) -> tuple[Canvas, Iterator[Axes]]:
 
 def _name(axes: Axes, name: str) -> None:
     axes.spines["bottom"].set_color(RULE)
-    axes.text(0, 1.04, short(name, 31), transform=axes.transAxes, fontsize=8, fontweight="bold")
+    axes.text(0, 1.04, wrapped(name, 32), transform=axes.transAxes, fontsize=8, fontweight="bold", linespacing=1.15)
