@@ -73,6 +73,13 @@ class Draws:
         return values.reshape(-1, *values.shape[2:])
 
     @property
+    def log_intensity(self) -> Floats:
+        """Log of transitions a day at each draw, (draws, transition, hypothesis, regime); none without processes."""
+        if "log_intensity" in self.values:
+            return self.flat("log_intensity")
+        return np.zeros((self.hypothesis.size, 0, self.values["hypothesis_probability"].shape[2], 0))
+
+    @property
     def winner(self) -> Floats:
         """P(winner) at each draw, (draws, winner), without columns where the case has no open election."""
         if "winner_probability" in self.values:

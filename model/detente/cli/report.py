@@ -64,9 +64,8 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
     elif format_ == "json":
-        from detente.report.run_folder import to_text
 
-        click.echo(to_text(forecast), nl=False)
+        click.echo(forecast.to_text(), nl=False)
     else:
         from rich.console import Console
 

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 RHO_COUNTS = (5, 9, 14, 20, 30, 45, 64)
 GAMMA_COUNTS = (5, 9, 17, 33, 65)
-TOLERANCE = 1e-7
-SPACING = 0.8  # of the narrowest width the integrand can have: the trapezoid rule then errs by about 1e-13
+TOLERANCE = 1e-8
+GAMMA_TOLERANCE = 3e-4  # of the coarser grid; the finer one errs by about its square
+SPACING = 1.1  # of the narrowest width the integrand can have, which it seldom comes near
 NARROWEST = 0.002
 REACH = 16.0
 NEGLIGIBLE = -36.0
@@ -140,23 +141,23 @@ def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
 def cluster_marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
     """Integrate one cluster at the given gammas, or (None) on a Chebyshev grid of [0, 1] fine enough for it.
 
-    rho gets more nodes until the answer stands still on a coarse grid of gamma; then gamma does, until each grid is
+    rho gets nodes until more of them change nothing, on a coarse grid of gamma; then gamma does, until each grid is
     predicted by the next coarser one.
     """
     nodes = chebyshev_nodes(GAMMA_COUNTS[0]) if gamma is None else gamma
     ends = _window(items, nodes[[0, -1]], beta_nodes(prior.mean, prior.sd, RHO_COUNTS[1])[0])
     count = RHO_COUNTS[0]
     before = _whole(items, prior, count, nodes, ends)
-    for count in RHO_COUNTS[1:] if prior.sd > 0 else ():
-        found = _whole(items, prior, count, nodes, ends)
-        change, before = np.abs(found - before).max(), found
-        if change < TOLERANCE:
+    for more in RHO_COUNTS[1:] if prior.sd > 0 else ():
+        found = _whole(items, prior, more, nodes, ends)
+        if np.abs(found - before).max() < TOLERANCE:
             break
+        count, before = more, found
     made = _integrate(items, prior, count, nodes, ends) if gamma is not None else None
     for size in GAMMA_COUNTS[1:] if gamma is None else ():
         nodes = chebyshev_nodes(size)
         made = _integrate(items, prior, count, nodes, ends)
-        if np.abs(interpolation_matrix(before.shape[0], nodes) @ before - made.whole).max() < np.sqrt(TOLERANCE):
+        if np.abs(interpolation_matrix(before.shape[0], nodes) @ before - made.whole).max() < GAMMA_TOLERANCE:
             break
         before = made.whole
     assert made is not None  # noqa: S101 - one of the two branches made it

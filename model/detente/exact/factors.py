@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.evidence import Block, Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import Block, ClusterMarginal, Items, alone, cluster_marginal, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, transition_marginal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case
+    from detente.case.schema import BetaPrior, Case
 
     Floats = NDArray[np.float64]
 
+MANY_CLUSTERS = 32
+"""From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
 GAMMA_GRID = 33
 """Chebyshev points for single items and records, whose cost is small."""
 
@@ -89,11 +94,15 @@ def factors(case: Case) -> Factors:
         whole.append(log_likelihood)
 
     clusters = []
-    for key, members in case.items_by_cluster.items():
-        if not key.startswith("cluster:"):
-            continue
-        name, read = key.removeprefix("cluster:"), read_items(case, members)
-        found = cluster_marginal(read, case.priors.cluster_correlation(name), fixed)
+    shared = {
+        key.removeprefix("cluster:"): members
+        for key, members in case.items_by_cluster.items()
+        if key.startswith("cluster:")
+    }
+    jobs = [
+        (read_items(case, members), case.priors.cluster_correlation(name), fixed) for name, members in shared.items()
+    ]
+    for (name, members), (read, *_), found in zip(shared.items(), jobs, _marginals(jobs), strict=True):
         rows = tuple(row[item.id] for item in members)
         step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
         own |= zip(rows, found.whole - found.without, strict=True)
@@ -117,3 +126,13 @@ def factors(case: Case) -> Factors:
         steps=steps,
         is_fixed=fixed is not None,
     )
+
+
+def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:
+    """Integrate every cluster, in order."""
+    if len(jobs) < MANY_CLUSTERS:
+        return (cluster_marginal(*job) for job in jobs)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda job: cluster_marginal(*job), jobs))

@@ -102,7 +102,7 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
 
 def _answer(case: Case, draws: Draws, known: Floats | None, *, with_curves: bool) -> Answer:
     probability = draws.flat("hypothesis_probability")
-    projection = project(case, draws.flat("log_intensity"), probability, draws.winner, with_curves=with_curves)
+    projection = project(case, draws.log_intensity, probability, draws.winner, with_curves=with_curves)
     share = draws.winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
     return Answer(
         draws=draws,
@@ -290,7 +290,7 @@ def _outcome(
             term=term(mine.probability),
             by_hypothesis=dict(zip(case.hypothesis_ids, map(float, mine.by_hypothesis), strict=True)),
             by_winner={}
-            if window == "before_election"
+            if window == "before_election" or not winners
             else dict(zip(winners, map(float, mine.by_winner), strict=True)),
             exact=reference.windows[outcome.id][source].probability,
             mcse=errors[f"{outcome.id}.{source}"][0],

@@ -1,0 +1,40 @@
+"""Every command the README shows prints what the README says it prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import readme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOCKS = readme.blocks(readme.README.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[block[0].command[:60] for block in BLOCKS])
+def test_commands_print_what_is_shown(block: list[readme.Shown], tmp_path: Path) -> None:
+    """The commands of a block are run in order, in a copy of the workspace."""
+    workspace = readme.make_workspace(tmp_path)
+    for one in block:
+        assert readme.run(one.command, workspace) == one.output
+
+
+def test_python_block_runs(tmp_path: Path) -> None:
+    """The notebook example is run as it stands."""
+    import re
+
+    code = re.search(r"^```python\n(.*?)^```$", readme.README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert code is not None
+    script = tmp_path / "notebook.py"
+    script.write_text(code[1], "utf-8")
+    workspace = readme.make_workspace(tmp_path)
+    assert readme.run("python notebook.py", workspace) == ""
+
+
+def test_two_commands_are_the_makefiles() -> None:
+    """The set-up the README promises is what the Makefile offers."""
+    makefile = (readme.ROOT / "Makefile").read_text("utf-8")
+    for target in ("forecast", "test", "lint", "bench", "help"):
+        assert f"\n{target}:" in makefile
