@@ -64,7 +64,6 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
     elif format_ == "json":
-
         click.echo(forecast.to_text(), nl=False)
     else:
         from rich.console import Console
