@@ -1,0 +1,455 @@
+"""`detente run`: what it prints and writes, every exit code, and that it writes the whole run or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from cases import write_case
+
+from detente.cli.main import main
+
+EXACT = ("--engine", "exact", "--draws", "100")
+RUN = Path("reports") / "dispute" / "2023-03-01"
+WRITTEN = {"forecast.json", "posterior.nc", "report.html", "report.md", "figures"}
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        return stop.value.code, *capsys.readouterr()
+
+    return call
+
+
+def start(*arguments, cwd=None, patch="", **options):
+    """Start the command line in a process of its own, after the statements of `patch`."""
+    code = f"import sys\n{patch}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=cwd, **pipes)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def wait_for(process, line):
+    """Read stderr until a line is said."""
+    for said in process.stderr:
+        if said.strip() == line:
+            return
+    pytest.fail(f"{line!r} was never said")
+
+
+def contents(folder):
+    """Return every file below a folder with its bytes."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return a workspace with a finished run; tests copy it."""
+    workspace = write_case(tmp_path_factory.mktemp("finished"))
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "--workspace", str(workspace), *EXACT, "--quiet"])
+    assert stop.value.code == 0
+    return workspace
+
+
+@pytest.fixture
+def workspace(finished, tmp_path):
+    """Return a workspace of one's own with a finished run."""
+    return shutil.copytree(finished, tmp_path / "workspace")
+
+
+# --- what it prints and writes
+
+
+def test_a_run_writes_its_folder_and_says_where(run, tmp_path):
+    code, out, err = run("run", "--workspace", write_case(tmp_path), *EXACT)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"report: {tmp_path / RUN / 'report.html'}\n")
+    assert {path.name for path in (tmp_path / RUN).iterdir()} == WRITTEN
+    assert [p.name for p in (tmp_path / RUN).parent.iterdir() if p.name.startswith(".")] == []
+    found = json.loads((tmp_path / RUN / "forecast.json").read_text(encoding="utf-8"))
+    assert (found["case"], found["as_of"], found["engine"], found["draws"]) == ("dispute", "2023-03-01", "exact", 100)
+    for h, row in found["hypotheses"].items():
+        assert h in out
+        assert f"{row['posterior']:.0%}".rstrip("%") in out
+
+
+def test_json_goes_to_stdout_and_nothing_is_written(run, tmp_path):
+    workspace = write_case(tmp_path)
+    code, out, err = run("run", "--workspace", workspace, *EXACT, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert {"schema", "case", "hypotheses", "evidence", "election", "outcomes", "diagnostics"} <= set(found)
+    assert not (workspace / "reports").exists()
+
+
+def test_json_and_out_do_both(run, tmp_path):
+    workspace, folder = write_case(tmp_path / "w"), tmp_path / "elsewhere" / "run"
+    code, out, _ = run("run", "--workspace", workspace, *EXACT, "--json", "--out", folder)
+    assert code == 0
+    assert json.loads(out) == json.loads((folder / "forecast.json").read_text(encoding="utf-8"))
+    assert {path.name for path in folder.iterdir()} == WRITTEN
+    assert not (workspace / "reports").exists()
+
+
+def test_same_seed_same_bytes(run, tmp_path):
+    workspace = write_case(tmp_path)
+    first, again, other = (
+        run("run", "--workspace", workspace, *EXACT, "--json", "--random-seed", s)[1] for s in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+def test_as_of_names_the_folder_and_cuts(run, workspace):
+    code, _, _ = run("run", "--workspace", workspace, *EXACT, "--as-of", "2023-01-20")
+    assert code == 0
+    found = json.loads((workspace / "reports/dispute/2023-01-20/forecast.json").read_text(encoding="utf-8"))
+    assert found["as_of"] == "2023-01-20"
+    assert [item["id"] for item in found["evidence"]] == ["speech", "toast"]
+    assert (workspace / RUN).is_dir()
+
+
+def test_stages_are_said_with_verbose_only(run, tmp_path):
+    workspace = write_case(tmp_path)
+    _, out, err = run("run", "--workspace", workspace, *EXACT, "--verbose")
+    assert "writing the report" in err.splitlines()
+    assert "writing the report" not in out
+    assert run("run", "--workspace", workspace, *EXACT)[2] == ""
+    assert run("run", "--workspace", workspace, *EXACT, "--quiet")[2] == ""
+
+
+def test_help_has_a_worked_example(run):
+    code, out, _ = run("run", "--help")
+    assert code == 0
+    assert "detente run my-case" in out
+
+
+# --- what it needs
+
+
+HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "arviz_stats", "matplotlib", "pandas", "xarray", "scipy.stats", "numba")
+
+
+def test_exact_json_imports_nothing_heavy(tmp_path):
+    """Two seconds, not ten: no sampler, no compiler, no plots."""
+    patch = f"import atexit\natexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr))"
+    code, out, err = finish(start("run", "--workspace", write_case(tmp_path), *EXACT, "--json", patch=patch))
+    assert (code, err) == (0, "[]\n")
+    assert json.loads(out)["case"] == "dispute"
+
+
+def test_bundled_case_in_an_empty_folder(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("run", "turkey-syria", *EXACT, "--json")
+    assert code == 0
+    assert err == "turkey-syria is not in this workspace: using the copy bundled with detente\n"
+    assert json.loads(out)["case"] == "turkey-syria"
+    assert list(tmp_path.iterdir()) == []
+    assert run("run", "turkey-syria", *EXACT, "--json", "--quiet")[2] == ""
+
+
+@pytest.mark.parametrize("name", ["a work space", "Üç köşe – 国", "it's 100% [odd] & {more}"])
+def test_any_path_will_do(run, tmp_path, name):
+    workspace = write_case(tmp_path / name)
+    code, out, err = run("run", "--workspace", workspace, *EXACT)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == f"report: {workspace / RUN / 'report.html'}"
+    assert {path.name for path in (workspace / RUN).iterdir()} == WRITTEN
+
+
+def test_ascii_output_will_do(tmp_path):
+    """The summary has letters that such a terminal or pipe cannot show: it is no reason to fail."""
+    process = start("run", "--workspace", write_case(tmp_path), *EXACT, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    code, out, err = finish(process)
+    assert (code, err) == (0, "")
+    assert out.isascii()
+
+
+def on_a_terminal(*arguments, **environment):
+    """Return what is printed where stdout is a terminal."""
+    ours, theirs = pty.openpty()
+    base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    process = start(*arguments, stdout=theirs, env=base | {"TERM": "xterm-256color"} | environment)
+    os.close(theirs)
+    said = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # Linux says so once the other end is closed
+            break
+        if not part:
+            break
+        said += part
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, process.stderr.read()
+    process.communicate()
+    return said.decode()
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
+
+
+def test_marks_are_for_terminals_and_colours_for_who_wants_them(tmp_path):
+    workspace = write_case(tmp_path)
+    arguments = ("run", "--workspace", workspace, *EXACT)
+    assert "\x1b[1m" in on_a_terminal(*arguments)
+    assert not COLOUR.search(on_a_terminal(*arguments, NO_COLOR="1"))
+
+
+def test_no_escapes_in_a_pipe(run, tmp_path):
+    assert "\x1b" not in run("run", "--workspace", write_case(tmp_path), *EXACT)[1]
+
+
+# --- exit codes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("dispote",), "did you mean `dispute`?"),
+        (("--as-of", "2022-11-01"), "process ladder starts on 2022-12-01: choose a cut-off on that day or later"),
+        (("--as-of", "2023-06-30"), "the election was on 2023-05-14 and no winner is on record: add it to events.csv"),
+        (("--as-of", "2021-12-01"), "no election date was known by then"),
+    ],
+)
+def test_what_the_user_can_mend_is_1(run, tmp_path, arguments, said):
+    code, out, err = run("run", *arguments, "--workspace", write_case(tmp_path), *EXACT)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_problem_a_line(run, tmp_path):
+    workspace = write_case(tmp_path, evidence=("yes,B", "yes,G"), priors=("0.4", "0.5"))
+    code, _, err = run("run", "--workspace", workspace, *EXACT)
+    assert code == 1
+    assert len(err.splitlines()) == 2
+    assert 'seeds/dispute/evidence.csv:3: reliability: must be A to F (got "G")' in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--engine", "guess"),
+        ("--draws", "3"),
+        ("--chains", "1"),
+        ("--as-of", "yesterday"),
+        ("--as-of", "2023-02-30"),
+        ("--random-seed", "-1"),
+        ("--target-accept", "2"),
+        ("--nonsense",),
+        ("one", "two"),
+    ],
+)
+def test_wrong_usage_is_2(run, tmp_path, arguments):
+    code, out, err = run("run", *arguments, "--workspace", write_case(tmp_path))
+    assert (code, out) == (2, "")
+    assert "Error: " in err
+    assert "Traceback" not in err
+
+
+def test_a_bug_is_3_with_a_log(run, tmp_path, monkeypatch):
+    """One line on the screen; versions and the traceback in a file it names."""
+
+    def broken(*arguments):
+        raise ZeroDivisionError("nothing by nothing")
+
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(logs))
+    monkeypatch.setattr("detente.forecast.build.forecast", broken)
+    code, out, err = run("run", "--workspace", write_case(tmp_path / "w"), *EXACT)
+    assert (code, out) == (3, "")
+    (log,) = logs.iterdir()
+    assert err == f"detente has a bug: ZeroDivisionError: nothing by nothing; the details are in {log}\n"
+    text = log.read_text(encoding="utf-8")
+    assert "Traceback" in text
+    assert re.search(r"^detente \d", text, re.MULTILINE)
+    assert re.search(r"^numpy \d", text, re.MULTILINE)
+
+
+@pytest.mark.sampling
+def test_failed_diagnostics_are_4(run, tmp_path):
+    """A run far too short: written all the same, marked as failed, and every failure said with its remedy."""
+    workspace = write_case(tmp_path, events="date,process,state,source,claim\n")
+    code, out, err = run("run", "--workspace", workspace, "--draws", 100, "--tune", 100, "--chains", 2)
+    assert code == 4
+    found = json.loads((workspace / RUN / "forecast.json").read_text(encoding="utf-8"))
+    assert found["diagnostics"]["status"] == "fail"
+    failed = [check for check in found["diagnostics"]["checks"] if check["status"] == "fail"]
+    assert failed
+    assert err.splitlines() == [
+        f"diagnostics failed: {check['name']}: {check['finding']}; {check['advice']}" for check in failed
+    ]
+    assert "report: " in out
+    top = (workspace / RUN / "report.md").read_text(encoding="utf-8").partition("## 1")[0]
+    assert "Do not rely on these numbers yet." in top
+    assert all(check["name"] in top for check in failed)
+    assert found["engine"] == "nuts"
+    assert found["draws"] == 200
+
+
+# --- interrupted, killed, no room
+
+
+SLOW_WRITE = """
+import time
+from pathlib import Path
+whole = Path.write_bytes
+def half(path, content):
+    whole(path, content[: len(content) // 2])
+    print("half written", file=sys.stderr, flush=True)
+    time.sleep(60)
+Path.write_bytes = half
+"""
+BETWEEN_RENAMES = """
+import time
+from pathlib import Path
+rename = Path.rename
+def once(path, target):
+    found = rename(path, target)
+    print("moved", file=sys.stderr, flush=True)
+    time.sleep(60)
+    return found
+Path.rename = once
+"""
+
+
+def test_interrupted_is_130_and_nothing_changes(workspace):
+    before = contents(workspace)
+    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=SLOW_WRITE)
+    wait_for(process, "half written")
+    process.send_signal(signal.SIGINT)
+    code, out, err = finish(process)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[-1] == "interrupted; nothing was changed"
+    assert "Traceback" not in err
+    assert contents(workspace) == before
+
+
+def test_interrupted_while_computing(tmp_path):
+    """With no earlier run: nothing is left but the case."""
+    workspace = write_case(tmp_path)
+    before = contents(workspace)
+    patch = "import time, detente.projection as p\np.project = lambda *a, **k: time.sleep(60)\n"
+    patch += "import detente.forecast.build as b\n"
+    patch += "b.project = lambda *a, **k: (print('now', file=sys.stderr, flush=True), time.sleep(60))"
+    process = start("run", "--workspace", workspace, *EXACT, patch=patch)
+    wait_for(process, "now")
+    process.send_signal(signal.SIGINT)
+    assert finish(process)[0] == 130
+    assert contents(workspace) == before
+    assert not (workspace / "reports").exists()
+
+
+def test_killed_in_the_middle_of_a_run(workspace):
+    """kill -9 once a stage was said: the earlier run is there, byte for byte."""
+    before = contents(workspace)
+    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, "--verbose")
+    said = process.stderr.readline()
+    process.kill()
+    process.communicate()
+    assert said.strip()
+    run_folder = {name: text for name, text in contents(workspace).items() if "/." not in name}
+    if process.returncode == -signal.SIGKILL:
+        assert run_folder == before
+
+
+@pytest.mark.parametrize("patch", [SLOW_WRITE, BETWEEN_RENAMES], ids=["writing", "moving"])
+def test_killed_while_writing(run, workspace, patch):
+    """kill -9: the earlier run is whole, and the next run clears what is left."""
+    before = contents(workspace / RUN)
+    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=patch)
+    wait_for(process, "half written" if patch == SLOW_WRITE else "moved")
+    process.kill()
+    process.communicate()
+    hidden = [path for path in (workspace / RUN).parent.iterdir() if path.name.startswith(".")]
+    assert hidden
+    assert before in [contents(folder) for folder in (workspace / RUN, *hidden) if folder.exists()]
+    if patch == SLOW_WRITE:
+        assert contents(workspace / RUN) == before
+    assert run("run", "--workspace", workspace, *EXACT, "--random-seed", 6, "--quiet")[0] == 0
+    assert [path for path in (workspace / RUN).parent.iterdir() if path.name.startswith(".")] == []
+    assert json.loads((workspace / RUN / "forecast.json").read_text(encoding="utf-8"))["random_seed"] == 6
+
+
+def test_a_run_that_is_moving_does_not_disturb_another(workspace):
+    """Two runs of one case at once: both end well, and one of them is there, whole."""
+    both = [start("run", "--workspace", workspace, *EXACT, "--random-seed", seed) for seed in (11, 12)]
+    assert [finish(process)[0] for process in both] == [0, 0]
+    found = json.loads((workspace / RUN / "forecast.json").read_text(encoding="utf-8"))
+    assert found["random_seed"] in (11, 12)
+    assert {path.name for path in (workspace / RUN).iterdir()} == WRITTEN
+    assert [path for path in (workspace / RUN).parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("room", [40_000, 400_000], ids=["for little", "for the report"])
+def test_no_room_is_one_line(workspace, room):
+    """A limit on the size of a file stands for a full disk: the texts do not fit, or only the draws do not."""
+    before = contents(workspace)
+    patch = f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    arguments = ("run", "--workspace", workspace, "--engine", "exact", "--draws", 2000)
+    code, out, err = finish(start(*arguments, patch=patch))
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith(f"{workspace / RUN}: cannot write: ")
+    assert err.endswith("; nothing was changed\n")
+    assert contents(workspace) == before
+
+
+def test_reports_that_is_no_folder(run, tmp_path):
+    workspace = write_case(tmp_path)
+    (workspace / "reports").write_text("mine", encoding="utf-8")
+    code, out, err = run("run", "--workspace", workspace, *EXACT)
+    assert (code, out) == (1, "")
+    assert err == f"{workspace / RUN}: cannot write: not a folder; nothing was changed\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder nobody can write to, root neither")
+def test_folder_that_cannot_be_written_to_is_known_before_anything_is_computed(run, tmp_path):
+    started = time.monotonic()
+    code, out, err = run("run", "--workspace", write_case(tmp_path), "--out", "/proc/self/run")
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("/proc/self/run: cannot write: ")
+    assert time.monotonic() - started < 5  # NUTS is the engine: it was not begun
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to read-only folders")
+def test_read_only_reports(run, workspace):
+    reports = workspace / "reports" / "dispute"
+    reports.chmod(0o555)
+    try:
+        code, _, err = run("run", "--workspace", workspace, *EXACT)
+    finally:
+        reports.chmod(0o755)
+    assert code == 1
+    assert "cannot write: permission denied; nothing was changed" in err
+
+
+def test_reader_that_leaves_early(tmp_path):
+    """`detente run --json | head -1`: no complaint."""
+    process = start("run", "--workspace", write_case(tmp_path), *EXACT, "--json")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()

@@ -1,0 +1,57 @@
+"""What the tests of the engines share: the bundled case, and random cases written once a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from oracle.random_cases import write_random_case
+
+from detente import load_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from detente.case.schema import Case
+
+
+@dataclass(frozen=True)
+class RandomCase:
+    """A random case: its files, for the oracle, and the object the package made of them."""
+
+    workspace: Path
+    name: str
+    case: Case
+
+
+@pytest.fixture(scope="session")
+def bundled():
+    """Return the case that is shipped."""
+    return load_case("turkey-syria")
+
+
+@pytest.fixture(scope="session")
+def random_case(tmp_path_factory):
+    """Return a function that writes the random case of a seed (and sizes, see the oracle), once, and loads it."""
+    root = tmp_path_factory.mktemp("random")
+
+    @cache
+    def make(seed, **sizes):
+        workspace = root / "-".join(map(str, (seed, *sizes.items())))
+        name = write_random_case(workspace, seed, **sizes)
+        return RandomCase(workspace, name, load_case(name, workspace))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def bundled_whole():
+    """Return the case that is shipped with all that came later, to be cut at any date."""
+    from pathlib import Path
+
+    from detente.case.loading import read_whole_case
+    from detente.case.locating import find_case
+
+    return read_whole_case(find_case("turkey-syria", Path(__file__).parents[1]))[0]

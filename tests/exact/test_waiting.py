@@ -1,0 +1,226 @@
+"""Waiting times of a reference class: the paths of its members, the fit, and what it does to the intensities."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from outside_cases import TODAY, VOTE, class_case, member, random_members
+from scipy.stats import CensoredData, ecdf, lomax
+
+from detente import exact
+from detente.case.schema import Event
+from detente.exact import waiting
+from detente.exact.record import read_steps
+from detente.forecast.outside import kaplan_meier
+
+
+def waits(case, source, target):
+    step = next(s for s in case.transitions if (s.source, s.target) == (source, target))
+    return waiting.class_waits(case, step, "others")
+
+
+def test_a_wait_ends_in_the_step_or_is_cut_short():
+    case = class_case([member("a", 0, 900, met=100, signed=400, allied=None), member("b", 0, 700, met=None)])
+    assert waits(case, "apart", "met") == ((100, True), (700, False))
+    assert waits(case, "met", "signed") == ((300, True),)
+    assert waits(case, "met", "allied") == ((300, False),)
+    assert waits(case, "signed", "allied") == ((500, False),)
+
+
+def test_who_was_there_at_once_never_waited():
+    case = class_case([member("a", 0, 900, met=0, signed=50), member("b", 10, 900, met=5, signed=None)])
+    assert waits(case, "apart", "met") == ()
+    assert waits(case, "met", "signed") == ((50, True), (890, False))
+
+
+def test_a_state_beyond_implies_those_on_every_path_to_it():
+    """They signed before they are known to have met: so they had met; but one can be allied without having signed."""
+    case = class_case([member("a", 0, 900, met=300, signed=200, allied=150)])
+    assert waits(case, "apart", "met") == ((150, True),)
+    assert waits(case, "met", "signed") == waits(case, "met", "allied") == waits(case, "signed", "allied") == ()
+
+
+def test_two_states_on_one_day_are_taken_in_the_order_of_the_process():
+    case = class_case([member("a", 0, 900, met=100, signed=200, allied=200)])
+    assert waits(case, "met", "signed") == ((100, True),)
+    assert waits(case, "met", "allied") == ((100, False),)
+    assert waits(case, "signed", "allied") == ()
+
+
+def test_what_does_not_apply_is_not_waited_for():
+    case = class_case([member("a", 0, 900, met=100), member("b", 0, 900, signed=300)])
+    assert waits(case, "met", "signed") == ()
+    assert waits(case, "apart", "met") == ((100, True),)
+
+
+def test_the_class_is_cut_at_the_cutoff():
+    """A member that begins later is not there; a step that came later has not come."""
+    case = class_case([member("a", 0, 900, met=100), member("b", 50, 900, met=400), member("c", 300, 900, met=350)])
+    cut = case.as_of(dt.date(2000, 1, 1) + dt.timedelta(days=200))
+    assert waits(cut, "apart", "met") == ((100, True), (150, False))
+    assert [m.member for m in cut.reference_class] == ["a", "b"]
+    assert waits(case.changed(information_cutoff=cut.information_cutoff), "apart", "met") == waits(cut, "apart", "met")
+
+
+def test_rungs_are_reached_by_any_path():
+    case = class_case([member("a", 0, 900, met=100, signed=None, allied=400), member("b", 0, 500, met=0, allied=None)])
+    process = case.process("ladder")
+    assert waiting.rung_waits(case, process, "apart", "allied", "others") == ((400, True), (500, False))
+    assert waiting.rung_waits(case, process, "apart", "met", "others") == ((0, True), (100, True))
+
+
+def simulated(rng, count, shape, rate, until=1500):
+    """Draw Lomax waits, cut at random."""
+    wait = lomax.rvs(shape, scale=rate, size=count, random_state=rng)
+    cut = rng.uniform(50, until, count)
+    return tuple((int(np.ceil(min(w, c))), bool(w < c)) for w, c in zip(wait, cut, strict=True))
+
+
+def test_a_large_class_is_fitted_as_by_maximum_likelihood():
+    """Against scipy's fit of a Lomax to censored data."""
+    rows = simulated(np.random.default_rng(4), 2000, 1.5, 400.0)
+    made = [days for days, ended in rows if ended]
+    cut = [days for days, ended in rows if not ended]
+    shape, _, rate = lomax.fit(CensoredData(uncensored=made, right=cut), floc=0)
+    found = waiting.wait_posterior(rows)
+    assert np.exp(found.weight @ np.log(found.shape)) == pytest.approx(shape, rel=0.05)
+    assert np.exp(found.weight @ np.log(found.rate)) == pytest.approx(rate, rel=0.07)
+    for days in (90, 365, 730):
+        assert found.chance(days) == pytest.approx(lomax.cdf(days, shape, scale=rate), abs=0.004)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_count_is_kaplan_meier(seed):
+    """Against scipy's estimate for censored data."""
+    rows = simulated(np.random.default_rng(seed), 40, 0.8, 200.0)
+    curve = ecdf(
+        CensoredData(uncensored=[d for d, ended in rows if ended], right=[d for d, ended in rows if not ended])
+    ).cdf
+    for days in (1, 100, 365, 1000):
+        assert kaplan_meier(rows, days) == pytest.approx(float(curve.evaluate(days)), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_fit_is_near_the_count_and_surer_with_more_members(seed):
+    rng = np.random.default_rng(seed)
+    few, rows = (simulated(rng, count, 1.2, 300) for count in (20, 1000))
+    assert waiting.wait_posterior(rows).chance(365) == pytest.approx(kaplan_meier(rows, 365), abs=0.06)
+    (low, high), (lower, higher) = (waiting.wait_posterior(r).share(365, (0.05, 0.95)) for r in (few, rows))
+    assert higher - lower < 0.4 * (high - low)
+
+
+def test_the_grid_integrates_the_posterior():
+    """Against brute force on an even grid that nothing was chosen for."""
+    rows = ((30, True), (200, True), (400, False), (900, False), (1200, True))
+    z = np.linspace(-8, 8, 1601)
+    pace, shape = np.meshgrid(z, z)
+    alpha = np.exp(shape)
+    rate = alpha * 365 * np.exp(-1.5 * pace)
+    log = -(pace**2 + shape**2) / 2 - sum(alpha * np.log1p(d / rate) for d, _ in rows)
+    log += sum(np.log(alpha) - np.log(rate + d) for d, ended in rows if ended)
+    weight = np.exp(log - log.max())
+
+    def left(days):
+        return (weight * (rate / (rate + days)) ** alpha).sum()
+
+    found = waiting.wait_posterior(rows)
+    for within, waited in ((100, 0), (365, 0), (365, 500)):
+        assert found.chance(within, waited) == pytest.approx(1 - left(waited + within) / left(waited), abs=1e-6)
+
+
+def test_having_waited_long_one_waits_longer():
+    found = waiting.wait_posterior(((30, True), (60, True), (400, True), (900, False)))
+    chances = [found.chance(365, waited) for waited in (0, 100, 1000, 10_000)]
+    assert sorted(chances, reverse=True) == chances
+
+
+# --- what it does to the intensities
+
+MEMBERS = [member(f"m{n}", 0, 2000, met=60 * n, signed=None if n % 2 else 90 * n) for n in range(1, 12)]
+
+
+def test_no_weight_is_the_model_without_it():
+    case = class_case(MEMBERS, weight=0.0)
+    bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
+    assert waiting.levels(case) is None
+    assert np.array_equal(read_steps(case).location, read_steps(bare).location)
+    assert np.array_equal(exact.posterior(case).probability, exact.posterior(bare).probability)
+
+
+def contrasts(h):
+    return 0.2 if h == "h0" else 0.5
+
+
+def test_the_level_moves_and_the_contrast_stays():
+    chances = {"chances": lambda _step, h, regime: contrasts(h) * (0.5 if regime == "before" else 1.0)}
+    for weight in (0.25, 1.0):
+        case = class_case(MEMBERS, weight=weight, spread=0.05, **chances)
+        bare = case.changed(priors=case.priors.model_copy(update={"outside_view": None}))
+        moved, was = read_steps(case).location, read_steps(bare).location
+        assert np.diff(moved, axis=1) == pytest.approx(np.diff(was, axis=1), abs=1e-12)
+        step = next(s for s in case.transitions if s.target == "met")
+        row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
+        chance = waiting.wait_posterior(waits(case, "apart", "met")).chance(days)
+        theirs = np.log(-np.log1p(-chance) / days)
+        ours = was[row, :, 0].mean()
+        assert moved[row, :, 0].mean() == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
+
+
+def test_a_step_nobody_made_is_left_alone():
+    case = class_case(MEMBERS, weight=1.0)
+    steps = {(s.source, s.target): n for n, s in enumerate(case.transitions)}
+    moved = waiting.levels(case)
+    assert moved[steps["met", "allied"]] == pytest.approx(0)
+    assert moved[steps["signed", "allied"]] == pytest.approx(0)
+    assert np.abs(moved[steps["met", "signed"]]).min() > 0
+
+
+def test_days_the_record_scores_are_no_waiting():
+    """Before the election the clock starts with the state; after it, at the days spent there before the vote."""
+    case = class_case(MEMBERS)
+    step = next(s for s in case.transitions if s.target == "met")
+    start = case.process("ladder").start.date
+    assert waiting.waited_before(case, step, "before") == 0
+    assert waiting.waited_before(case, step, "after:rival") == (VOTE - start).days
+    onward = next(s for s in case.transitions if s.target == "signed")
+    assert waiting.waited_before(case, onward, "after:rival") == 0
+    met = Event(date=TODAY - dt.timedelta(days=30), process="ladder", state="met", source="", claim="")
+    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (VOTE - met.date).days
+
+
+def test_days_before_a_clock_was_started_anew_are_waiting():
+    """They are not on the record any more, so the class is taken as it is after them."""
+    from detente.graph.waiting import moved_levels
+
+    case = class_case(MEMBERS)
+    step = next(s for s in case.transitions if s.target == "met")
+    again = case.without_evidence()
+    start = case.process("ladder").start.date
+    assert waiting.waited_before(again, step, "before") == (TODAY - start).days
+    assert waiting.waited_before(again, step, "after:rival") == (VOTE - start).days
+    assert waits(again, "apart", "met") == waits(case, "apart", "met")
+    assert moved_levels(again) == pytest.approx(waiting.levels(again), abs=1e-6)
+    assert not np.allclose(waiting.levels(again), waiting.levels(case))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_read_the_same_class(seed):
+    """Paths, fits and levels by code that shares nothing."""
+    from detente.graph.waiting import class_data, moved_levels
+
+    rng = np.random.default_rng(seed)
+    case = class_case(random_members(rng, int(rng.integers(1, 40))), weight=0.4)
+    data, ours = class_data(case), waiting.levels(case)
+    for step in case.transitions:
+        rows = waiting.class_waits(case, step, "others")
+        if any(made for _, made in rows):
+            mine = data.step == data.steps.index(step.id)
+            assert sorted(zip(data.days[mine], data.made[mine], strict=True)) == sorted(rows)
+        else:
+            assert step.id not in data.steps
+    theirs = moved_levels(case)
+    assert (ours is None) == (theirs is None)
+    if ours is not None:
+        assert theirs == pytest.approx(ours, abs=1e-6)

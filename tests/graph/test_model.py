@@ -1,0 +1,220 @@
+"""The PyMC model: its names and dimensions, and its density against the formulas of the design, written out here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp, ndtr, ndtri, softmax
+from scipy.stats import beta, dirichlet, norm
+from small import make_case
+
+from detente.inference import DIMENSIONS
+
+SEEDS = (0, 1, 5, 9, 12, 19, 26, 29, 35)
+
+
+def graph(case):
+    from detente.graph import build
+
+    return build(case)
+
+
+def log_density(model, point):
+    """Evaluate the model's log density at constrained values, without compiling."""
+    from pymc.model.transform.conditioning import remove_value_transforms
+    from pytensor.compile.mode import Mode
+
+    plain = remove_value_transforms(model)
+    compiled = plain.compile_logp(mode=Mode(linker="py", optimizer=None))
+    return float(compiled({name: np.asarray(value) for name, value in point.items()}))
+
+
+def shape_of(prior):
+    size = prior.mean * (1 - prior.mean) / prior.sd**2 - 1
+    return prior.mean * size, (1 - prior.mean) * size
+
+
+def random_point(case, rng):
+    """Draw every free quantity of the design from its prior: weights, gamma, rho, z, u, v, P(winner)."""
+    priors, width = case.priors, len(case.hypotheses)
+    clusters = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
+    rho = [priors.cluster_correlation(name) for name in clusters]
+    transitions, regimes = len(case.transitions), len(case.regimes)
+    weights = np.array([priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    point = {
+        "weight": rng.dirichlet(priors.hypotheses.concentration * weights),
+        "gamma": rng.beta(*shape_of(priors.discrimination)) if priors.discrimination.sd else priors.discrimination.mean,
+        "rho": np.array([np.clip(rng.beta(*shape_of(p)), 1e-6, 1 - 1e-6) if p.sd else p.mean for p in rho]),
+        "z": rng.normal(size=len(clusters)),
+        "u": rng.normal(size=transitions),
+        "v": rng.normal(size=(transitions, width, regimes)),
+    }
+    if priors.election and not case.winner:
+        share = np.array([priors.election.weights[w] for w in case.winner_ids])
+        point["winner"] = rng.dirichlet(priors.election.concentration * share)
+    return point
+
+
+def by_hand(case, point):
+    """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
+    priors, names = case.priors, case.hypothesis_ids
+    width = 2 * ndtri((1 + priors.assumed_mass) / 2)
+    gamma, clusters = point["gamma"], [k for k in case.items_by_cluster if k.startswith("cluster:")]
+    home = {item.id: clusters.index(key) for key in clusters for item in case.items_by_cluster[key]}
+    items = np.zeros((len(case.evidence_in_force), len(names)))
+    for row, item in enumerate(case.evidence_in_force):
+        stated = [case.likelihoods[item.id][h] for h in names]
+        mu = np.array([ndtri(s.mid) for s in stated])
+        s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
+        a = mu.mean() + gamma * (mu - mu.mean())
+        rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
+        p = ndtr((a + np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
+        b = ndtr(a / np.sqrt(1 + s**2)).mean()
+        r = priors.reliability[item.reliability] * priors.credibility[item.credibility]
+        q = r * p + (1 - r) * b
+        items[row] = np.log(q if item.observed else 1 - q)
+
+    transitions = np.zeros((len(case.transitions), len(names)))
+    if case.transitions:
+        from detente.graph.data import record_data  # counts, which are tested by themselves
+
+        record = record_data(case)
+        for t, step in enumerate(case.transitions):
+            for g, regime in enumerate(case.regimes):
+                stated = [case.intensity(step, h, regime) for h in names]
+                eta = np.array([np.log(-np.log(1 - s.mid) / s.within_days) for s in stated])
+                sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / width for s in stated])
+                shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
+                effect = shared * point["u"][t] + own * point["v"][t, :, g]
+                log_rate = eta.mean() + gamma * (eta - eta.mean()) + sigma * effect
+                transitions[t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
+                transitions[t] += record.log_multiplier[t, g]
+
+    joint = np.log(point["weight"]) + items.sum(axis=0) + transitions.sum(axis=0)
+    stated = priors.hypotheses
+    total = logsumexp(joint)
+    total += dirichlet.logpdf(point["weight"], [stated.concentration * stated.weights[h] for h in names])
+    if priors.discrimination.sd:
+        total += beta.logpdf(gamma, *shape_of(priors.discrimination))
+    for key, rho in zip(clusters, point["rho"], strict=True):
+        prior = priors.cluster_correlation(key.removeprefix("cluster:"))
+        total += beta.logpdf(rho, *shape_of(prior)) if prior.sd else 0
+    for name in ("z", "u", "v"):
+        total += norm.logpdf(point[name]).sum()
+    if "winner" in point:
+        share = priors.election
+        total += dirichlet.logpdf(point["winner"], [share.concentration * share.weights[w] for w in case.winner_ids])
+    return total, softmax(joint), items, transitions
+
+
+def values(case, point, model):
+    """Return the point under the names of the model's free variables."""
+    clusters = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
+    free = np.array([case.priors.cluster_correlation(name).sd > 0 for name in clusters], dtype=bool)
+    unsure = [v.name for v in model.free_RVs if v.name.startswith("cluster_correlation")]
+    named = {
+        "hypothesis_weight": point["weight"],
+        "discrimination": point["gamma"] if case.priors.discrimination.sd else None,
+        **dict.fromkeys(unsure, point["rho"][free]),
+        "common_cause": point["z"] if clusters else None,
+        "step_effect": point["u"] if case.transitions else None,
+        "regime_effect": point["v"] if case.transitions else None,
+        "winner_probability": point.get("winner"),
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_density_is_that_of_the_design(random_case, seed):
+    """At random points, for every shape of case: fixed priors, no items, no processes, no election, 2-4 hypotheses."""
+    case = random_case(seed).case
+    model, rng = graph(case), np.random.default_rng(seed)
+    for _ in range(2):
+        point = random_point(case, rng)
+        expected, *_ = by_hand(case, point)
+        assert log_density(model, values(case, point, model)) == pytest.approx(expected, abs=1e-8, rel=1e-10)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_deterministics_are_those_of_the_design(random_case, seed):
+    from detente.graph import evaluate
+
+    case = random_case(seed).case
+    rng = np.random.default_rng(seed)
+    points, model = [random_point(case, rng) for _ in range(3)], graph(case)
+    named = [values(case, point, model) for point in points]
+    found = evaluate(model, {name: np.array([row[name] for row in named]) for name in named[0]})
+    for draw, point in enumerate(points):
+        _, probability, items, transitions = by_hand(case, point)
+        np.testing.assert_allclose(found["hypothesis_probability"][draw], probability, atol=1e-9)
+        if len(items):
+            np.testing.assert_allclose(found["item_log_likelihood"][draw], items, rtol=1e-9, atol=1e-9)
+        if len(transitions):
+            np.testing.assert_allclose(found["transition_log_likelihood"][draw], transitions, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_everything_has_named_dimensions(random_case, seed):
+    """Each variable's dims, in the order documented, and a label for every place along them."""
+    case = random_case(seed).case
+    model = graph(case)
+    for name, variable in model.named_vars.items():
+        if name == "evidence":  # the potential, a scalar
+            continue
+        dims = model.named_vars_to_dims.get(name, ())
+        assert len(dims) == variable.ndim, f"{name} has {variable.ndim} axes and the dims {dims}"
+        assert set(dims) <= set(model.coords)
+        assert tuple(dims) == DIMENSIONS.get(name, tuple(dims))
+    assert model.coords["hypothesis"] == case.hypothesis_ids
+
+
+def test_names_of_a_model_with_everything_but_polls_and_an_outside_view(random_case):
+    model = graph(random_case(1, point_masses=False, winners=2, over=False, processes=1).case)
+    assert {v.name for v in model.free_RVs} == {
+        "hypothesis_weight",
+        "discrimination",
+        "cluster_correlation",
+        "common_cause",
+        "step_effect",
+        "regime_effect",
+        "winner_probability",
+    }
+    assert {v.name for v in model.deterministics} == {
+        "hypothesis_probability",
+        "log_intensity",
+        "item_log_likelihood",
+        "transition_log_likelihood",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "absent"),
+    [
+        ({}, {"discrimination", "cluster_correlation", "common_cause", "step_effect", "winner_probability"}),
+        ({"gamma": (0.6, 0.1)}, {"cluster_correlation", "common_cause"}),
+        ({"mids": [(0.6, 0.2)], "clusters": ["c"]}, {"cluster_correlation", "common_cause"}),
+        ({"mids": [(0.6, 0.2)] * 2, "clusters": ["c"] * 2, "rho": (0.5, 0.0)}, {"cluster_correlation"}),
+        ({"processes": {"p": [("a", "b")]}}, {"item_log_likelihood", "winner_probability"}),
+    ],
+)
+def test_what_a_case_lacks_is_not_in_the_model(options, absent):
+    case = make_case(**options)
+    model = graph(case)
+    assert absent.isdisjoint(model.named_vars)
+    point = random_point(case, np.random.default_rng(1))
+    assert log_density(model, values(case, point, model)) == pytest.approx(by_hand(case, point)[0], abs=1e-8)
+
+
+def test_winner_on_record_needs_no_probability(random_case):
+    case = random_case(35).case
+    assert case.winner
+    assert "winner_probability" not in graph(case).named_vars
+
+
+def test_building_is_a_plain_function(bundled):
+    """The case is left as it was, and the same model is made of it each time."""
+    before = bundled.model_dump_json()
+    first, second = graph(bundled), graph(bundled)
+    assert bundled.model_dump_json() == before
+    assert list(first.named_vars) == list(second.named_vars)
+    assert first is not second

@@ -1,0 +1,150 @@
+"""Cases made in memory, with nothing in them but what a test is about.
+
+`make_case([(0.6, 0.2), (0.3, 0.5)])` has two hypotheses and two items: their mids, stated without doubt, by reliable
+sources, with full discrimination.  So it is naive Bayes until a keyword says otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from detente.case.schema import (
+    BetaPrior,
+    Case,
+    Election,
+    EvidenceItem,
+    Hypothesis,
+    Intensity,
+    Likelihood,
+    Outcome,
+    Priors,
+    Process,
+    ProcessStart,
+    ScheduledElection,
+    Transition,
+    WeightedPrior,
+    Winner,
+)
+
+START, CUTOFF, HORIZON = dt.date(2030, 1, 1), dt.date(2030, 6, 1), dt.date(2031, 6, 1)
+WHY = "A test wants it."
+SURE = 1e-13
+"""Half the width of an interval that is as good as none."""
+
+
+def beta(mean, sd=0.0):
+    return BetaPrior(mean=mean, sd=sd, because=WHY)
+
+
+def around(mid, width, kind=Likelihood, **more):
+    """Return the interval from mid - width to mid + width."""
+    return kind(low=mid - width, mid=mid, high=mid + width, because=WHY, **more)
+
+
+def make_case(
+    mids=(),
+    *,
+    seen=None,
+    clusters=None,
+    weights=None,
+    width=SURE,
+    gamma=(1.0, 0.0),
+    rho=(0.5, 0.15),
+    trust=1.0,
+    hypotheses=None,
+    processes=(),
+    chances=0.5,
+    spread=SURE,
+    winners=(),
+    election=None,
+    events=(),
+    couplings=(),
+    persistence=0.5,
+    cutoff=CUTOFF,
+    horizon=HORIZON,
+):
+    """Return a case.
+
+    `mids[i][h]` is P(item i would be seen | h), `clusters[i]` its cluster or None. `chances` is P(step within 100
+    days), a number or a function of transition, hypothesis and regime; `spread` the half width of its interval.
+    """
+    count = hypotheses or (len(mids[0]) if mids else 2)
+    names = tuple(f"h{k}" for k in range(count))
+    weights = weights or [1 / count] * count
+    clusters = clusters or [None] * len(mids)
+    seen = seen or [True] * len(mids)
+    states = {
+        name: list(dict.fromkeys(state for arrow in arrows for state in arrow))
+        for name, arrows in dict(processes).items()
+    }
+    made = tuple(
+        Process(
+            id=name,
+            states=states[name],
+            start=ProcessStart(state=states[name][0], date=START),
+            transitions=[Transition(process=name, source=a, target=b) for a, b in arrows],
+        )
+        for name, arrows in dict(processes).items()
+    )
+    regimes = ("before", *(f"after:{w}" for w in winners))
+    chance = chances if callable(chances) else lambda *_: chances
+    return Case(
+        id="small",
+        title="A small case",
+        question="Which one?",
+        information_cutoff=cutoff,
+        horizon=horizon,
+        hypotheses=[Hypothesis(id=name, statement=f"It is {name}.") for name in names],
+        clusters=dict.fromkeys(dict.fromkeys(filter(None, clusters)), "One cause."),
+        election=Election(
+            schedule=[ScheduledElection(known_from=START, date=election)],
+            winners=[Winner(id=w, label=f"{w} wins") for w in winners],
+        )
+        if winners
+        else None,
+        processes=made,
+        outcomes=[
+            Outcome(id=f"{name}_{state}", label=f"{name} reaches {state}", process=name, state=state)
+            for name in states
+            for state in states[name][1:]
+        ],
+        evidence=[
+            EvidenceItem(
+                id=f"i{i}",
+                date=START + dt.timedelta(days=i % 100),
+                cluster=clusters[i],
+                observed=seen[i],
+                reliability="A",
+                credibility=1,
+                actor="",
+                source="A source",
+                locator="",
+                claim="A claim.",
+            )
+            for i in range(len(mids))
+        ],
+        events=events,
+        priors=Priors(
+            hypotheses=WeightedPrior(weights=dict(zip(names, weights, strict=True)), concentration=4, because=WHY),
+            discrimination=beta(*gamma),
+            dependence={"default": beta(*rho)},
+            persistence=persistence,
+            reliability=dict.fromkeys("ABCDEF", trust),
+            credibility=dict.fromkeys(range(1, 7), 1.0),
+            election=WeightedPrior(weights={w: 1 / len(winners) for w in winners}, concentration=8, because=WHY)
+            if winners
+            else None,
+            couplings=couplings,
+        ),
+        likelihoods={
+            f"i{i}": {name: around(mid, width) for name, mid in zip(names, row, strict=True)}
+            for i, row in enumerate(mids)
+        },
+        intensities=[
+            around(chance(step, h, g), spread, Intensity, transition=step, hypothesis=h, regime=g, within_days=100)
+            for process in made
+            for step in process.transitions
+            for h in names
+            for g in regimes
+        ],
+    )

@@ -1,0 +1,77 @@
+"""From stated numbers to parameters: hand-computed values, and properties of the transformations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from small import beta
+
+from detente.case.schema import Interval
+from detente.elicitation import beta_parameters, half_width, log_intensity, probit
+
+QUICK = settings(max_examples=50, deadline=None)
+MID = st.floats(0.01, 0.99)
+
+
+def test_half_widths_by_hand():
+    assert half_width(0.9) == pytest.approx(1.6448536, abs=1e-7)
+    assert half_width(0.65) == pytest.approx(0.9345893, abs=1e-7)
+
+
+def test_probit_by_hand():
+    """0.5 between 0.158655 and 0.841345, one standard deviation each way, held to cover 65 %: s = 1 / 0.9346."""
+    stated = [Interval(low=0.15865525, mid=0.5, high=0.84134475)]
+    location, spread = probit(stated, 0.65)
+    np.testing.assert_allclose(location, [0.0], atol=1e-12)
+    np.testing.assert_allclose(spread, [1 / 0.9345893], rtol=1e-6)
+
+
+def test_log_intensity_by_hand():
+    """0.5 within 100 days is log 2 / 100 a day; its range from 1 - e^-a to 1 - e^-b is log(b / a) wide."""
+    stated = [Interval(low=1 - np.exp(-0.5), mid=0.5, high=1 - np.exp(-2.0))]
+    location, spread = log_intensity(stated, np.array([100.0]), 0.9)
+    np.testing.assert_allclose(np.exp(location), [np.log(2) / 100])
+    np.testing.assert_allclose(spread, [np.log(4) / (2 * 1.6448536)], rtol=1e-7)
+
+
+def test_nothing_stated():
+    for found in (*probit([], 0.65), *log_intensity([], np.zeros(0), 0.65)):
+        assert found.shape == (0,)
+
+
+@QUICK
+@given(MID, st.floats(0.05, 0.95))
+def test_wider_mass_means_narrower_spread(mid, mass):
+    stated = [Interval(low=mid / 2, mid=mid, high=(1 + mid) / 2)]
+    assert probit(stated, mass)[1][0] > probit(stated, mass + 0.04)[1][0] > 0
+
+
+@QUICK
+@given(MID)
+def test_complement_mirrors_the_probit(mid):
+    one = Interval(low=mid / 2, mid=mid, high=(1 + mid) / 2)
+    other = Interval(low=1 - one.high, mid=1 - one.mid, high=1 - one.low)
+    (location,), (spread,) = probit([one], 0.65)
+    (mirrored,), (same,) = probit([other], 0.65)
+    assert mirrored == pytest.approx(-location, abs=1e-9)
+    assert same == pytest.approx(spread, rel=1e-9)
+
+
+@QUICK
+@given(MID, st.floats(1, 1000))
+def test_log_intensity_gives_its_probability_back(mid, days):
+    stated = [Interval(low=mid / 2, mid=mid, high=(1 + mid) / 2)]
+    ((location,), _) = log_intensity(stated, np.array([days]), 0.65)
+    assert -np.expm1(-np.exp(location) * days) == pytest.approx(mid, rel=1e-9)
+
+
+@QUICK
+@given(MID, st.floats(0.01, 0.99))
+def test_beta_has_its_moments(mean, share):
+    sd = share * (mean * (1 - mean)) ** 0.5
+    a, b = beta_parameters(beta(mean, sd))
+    assert stats.beta(a, b).mean() == pytest.approx(mean, rel=1e-9)
+    assert stats.beta(a, b).std() == pytest.approx(sd, rel=1e-6)

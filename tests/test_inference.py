@@ -1,0 +1,158 @@
+"""From a case to draws: log priors, complete-data log likelihoods, and what PyMC itself makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import log_softmax
+from small import make_case
+
+from detente import exact, inference
+from detente.inference import FREE, draw_exactly, labels, log_prior
+from detente.settings import Settings
+
+EXACT = Settings(engine="exact", draws=40)
+
+
+def drawn(case, settings=EXACT):
+    return draw_exactly(case, exact.posterior(case), settings)
+
+
+def free_values(model, draws):
+    """Return the draws of the model's free variables, flat."""
+    return {v.name: draws.flat(v.name) for v in model.free_RVs}
+
+
+# --- log priors
+
+
+@pytest.fixture(scope="module")
+def with_pymc(random_case):
+    """Return log priors ours and PyMC's, at draws of a case that has every kind of variable but polls."""
+    import pymc as pm
+    import xarray as xr
+
+    from detente.graph import build
+
+    case = random_case(1, point_masses=False, winners=2, over=False, processes=1).case
+    draws, model = drawn(case), build(case)
+    assert {v.name for v in model.free_RVs} == set(FREE) & set(draws.values)
+    variables = {
+        name: (("chain", "draw", *(f"{name}_{axis}" for axis in range(values.ndim - 2))), values)
+        for name, values in draws.values.items()
+        if name in FREE
+    }
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(variables)})
+    theirs = pm.stats.compute_log_prior(tree, model=model, progressbar=False)["log_prior"].dataset
+    return log_prior(case, draws), {str(name): value.to_numpy() for name, value in theirs.items()}
+
+
+def test_log_priors_are_pymcs(with_pymc):
+    ours, theirs = with_pymc
+    assert set(ours) == set(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_every_kind_of_variable_was_compared(with_pymc):
+    names = {"hypothesis_weight", "discrimination", "cluster_correlation", "common_cause", "step_effect"}
+    assert set(with_pymc[0]) == names | {"regime_effect", "winner_probability"}
+
+
+def test_fixed_quantities_have_no_log_prior():
+    case = make_case([(0.6, 0.2)] * 2, clusters=["c"] * 2, rho=(0.5, 0.0))
+    found = log_prior(case, drawn(case))
+    assert set(found) == {"hypothesis_weight", "common_cause"}
+
+
+# --- log likelihoods
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5, 9, 19, 29])
+def test_log_likelihoods_sum_to_the_joint(random_case, seed):
+    """At every draw: log weight + items + transitions, normalized over h, is the log of the draw's P(h)."""
+    from detente.graph import build, evaluate
+
+    case = random_case(seed).case
+    draws, model = drawn(case), build(case)
+    found = evaluate(model, free_values(model, draws))
+    joint = np.log(draws.flat("hypothesis_weight"))
+    for name in ("item_log_likelihood", "transition_log_likelihood"):
+        joint = joint + found[name].sum(axis=1) if name in found else joint
+    np.testing.assert_allclose(
+        log_softmax(joint, axis=1), np.log(found["hypothesis_probability"]), rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5, 9, 19, 29])
+def test_exact_draws_are_consistent_with_the_graph(random_case, seed):
+    """P(h) and log intensities of each exact draw are what the PyMC model derives from its free variables."""
+    from detente.graph import build, evaluate
+
+    case = random_case(seed).case
+    draws, model = drawn(case), build(case)
+    found = evaluate(model, free_values(model, draws))
+    for name in ("hypothesis_probability", "log_intensity"):
+        if name in found:
+            np.testing.assert_allclose(draws.flat(name), found[name], rtol=1e-8, atol=1e-8, err_msg=name)
+
+
+def test_evaluation_is_what_pymc_compiles(random_case):
+    """The vectorized graph, run by the plain linker, against the deterministics compiled draw by draw."""
+    from detente.graph import build, evaluate
+
+    case = random_case(1, processes=1).case
+    draws, model = drawn(case), build(case)
+    values = {name: array[:3] for name, array in free_values(model, draws).items()}
+    ours = evaluate(model, values)
+    inputs = [model[name] for name in values]
+    compiled = model.compile_fn(model.deterministics, inputs=inputs, point_fn=False, on_unused_input="ignore")
+    for draw in range(3):
+        theirs = compiled(*(array[draw] for array in values.values()))
+        for variable, value in zip(model.deterministics, theirs, strict=True):
+            np.testing.assert_allclose(ours[variable.name][draw], value, rtol=1e-9, atol=1e-12, err_msg=variable.name)
+
+
+# --- draws and names
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 9, 19])
+def test_draws_have_the_documented_shape(random_case, seed):
+    case = random_case(seed).case
+    draws, names = drawn(case), labels(case)
+    for name, values in draws.values.items():
+        assert values.shape == (1, 40, *(len(names[dim]) for dim in inference.DIMENSIONS[name])), name
+        assert np.isfinite(values).all()
+    assert draws.hypothesis.shape == (1, 40)
+    assert draws.winner.shape == (40, 0 if case.winner else len(case.winner_ids))
+
+
+def test_labels_of_a_whole_case(bundled):
+    names = labels(bundled)
+    assert names["hypothesis"] == ("sincere", "tactic")
+    assert names["regime"] == ("before", "after:incumbent", "after:opposition")
+    assert set(names["item"]) == {item.id for item in bundled.evidence_in_force}
+    assert "refugees" in names["cluster"]
+    assert "ladder:defence_ministers_met>foreign_ministers_met" in names["transition"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=5), st.integers(0, 1000))
+def test_recovered_hypotheses_have_their_probability(weights, random_seed):
+    """Within five standard errors of 4,000 draws; never one of probability 0."""
+    probability = np.array([*weights, 0.0]) / sum(weights)
+    drawn = inference._recover(np.tile(probability, (1, 4000, 1)), np.random.default_rng(random_seed))
+    share = np.bincount(drawn.ravel(), minlength=probability.size) / 4000
+    assert share[-1] == 0
+    np.testing.assert_allclose(share, probability, atol=5 * 0.5 / 4000**0.5)
+
+
+def test_same_seed_same_draws(random_case):
+    case = random_case(19).case
+    first, second = drawn(case), drawn(case)
+    other = drawn(case, Settings(engine="exact", draws=40, random_seed=2))
+    for name, values in first.values.items():
+        np.testing.assert_array_equal(values, second.values[name])
+    assert not np.array_equal(first.values["hypothesis_weight"], other.values["hypothesis_weight"])

@@ -1,0 +1,386 @@
+"""Projection: closed forms, the two ways of carrying a chain against each other, and paths simulated one by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle.simulate import simulate
+from small import CUTOFF, HORIZON, START, make_case
+
+from detente import projection
+from detente.case.schema import Coupling, Event, Reached
+from detente.projection import build_chains, has_happened, project
+
+QUICK = settings(max_examples=20, deadline=None)
+DAYS = (HORIZON - CUTOFF).days
+VOTE = CUTOFF + dt.timedelta(days=100)
+DIAMOND = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"), ("a", "d"), ("d", "e")]
+PATHS = 40_000
+
+
+def event(process, state, day):
+    return Event(date=day, process=process, state=state, source="", claim="")
+
+
+def coupling(process, to, other, reached, multiplier):
+    when = Reached(process=other, reached=reached)
+    return Coupling(process=process, to=to, when=when, multiplier=multiplier, because="A test wants it.")
+
+
+def carried(case, rates, *, probability=None, winner=None, curves=True):
+    """Project `rates` (draws, transition, hypothesis, regime) a day."""
+    rates = np.asarray(rates, dtype=float)
+    draws, width = rates.shape[0], len(case.hypotheses)
+    if probability is None:
+        probability = np.full((draws, width), 1 / width)
+    if winner is None:
+        count = 0 if case.winner else len(case.winner_ids)
+        winner = np.full((draws, count), 1 / max(count, 1))
+    with np.errstate(divide="ignore"):
+        return project(case, np.log(rates), probability, winner, with_curves=curves)
+
+
+def by_name(found, case, outcome, values):
+    return values[..., found.outcomes.index(outcome)]
+
+
+def race(winners=("left", "right")):
+    """One process of three competing kinds under two hypotheses, with an election ahead."""
+    return make_case(processes={"p": [("a", "b"), ("a", "c"), ("a", "d")]}, winners=winners, election=VOTE)
+
+
+# --- closed forms
+
+
+def test_one_step_by_hand():
+    """P(step by the horizon) is 1 - exp(-rate days), and so on every date of the curve."""
+    case = make_case(processes={"p": [("a", "b")]})
+    found = carried(case, np.full((1, 1, 2, 1), 0.002))
+    np.testing.assert_allclose(found.by_horizon, 1 - np.exp(-0.002 * DAYS), rtol=1e-12)
+    elapsed = np.array([(day - CUTOFF).days for day in found.dates])
+    np.testing.assert_allclose(found.curve.by_draw[0, :, 0], 1 - np.exp(-0.002 * elapsed), atol=1e-12)
+    assert found.by_election is None
+    assert found.winners == ()
+    assert (found.dates[0], found.dates[-1]) == (CUTOFF, HORIZON)
+    assert set(np.diff(elapsed)[:-1]) == {7}
+
+
+def test_two_steps_by_hand():
+    """A sum of two exponentials."""
+    case = make_case(processes={"p": [("a", "b"), ("b", "c")]})
+    one, two = 0.01, 0.004
+    found = carried(case, np.array([one, two])[None, :, None, None] * np.ones((1, 1, 2, 1)))
+    both = 1 - (two * np.exp(-one * DAYS) - one * np.exp(-two * DAYS)) / (two - one)
+    np.testing.assert_allclose(found.by_horizon[0, 0, 0], [1 - np.exp(-one * DAYS), both], rtol=1e-10)
+
+
+def test_competing_kinds_by_hand():
+    """Cumulative incidence: each kind's share of the total intensity."""
+    case = make_case(processes={"p": [("a", "b"), ("a", "c")]})
+    found = carried(case, np.array([0.003, 0.001])[None, :, None, None] * np.ones((1, 1, 2, 1)))
+    any_kind = 1 - np.exp(-0.004 * DAYS)
+    np.testing.assert_allclose(found.by_horizon[0, 0, 0], [0.75 * any_kind, 0.25 * any_kind], rtol=1e-10)
+
+
+def test_regimes_by_hand():
+    """Before the vote one rate, after it another for each winner."""
+    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=VOTE)
+    rates = np.array([0.001, 0.004, 0.0])[None, None, None, :] * np.ones((1, 1, 2, 1))
+    found = carried(case, rates, winner=np.array([[0.3, 0.7]]))
+    late = (HORIZON - VOTE).days
+    np.testing.assert_allclose(found.by_election, 1 - np.exp(-0.1), rtol=1e-12)
+    np.testing.assert_allclose(found.by_horizon[0, :, 0, 0], 1 - np.exp(-0.1 - 0.004 * late), rtol=1e-12)
+    np.testing.assert_allclose(found.by_horizon[0, :, 1, 0], 1 - np.exp(-0.1), rtol=1e-12)
+    mean = 1 - np.exp(-0.1) * (0.3 * np.exp(-0.004 * late) + 0.7)
+    np.testing.assert_allclose(found.curve.by_draw[0, -1, 0], mean, rtol=1e-12)
+    np.testing.assert_allclose(found.curve.by_winner[:, -1, 0], found.by_horizon[0, 0, :, 0], rtol=1e-12)
+    assert VOTE in found.dates
+
+
+def test_coupling_by_hand():
+    """While q waits, p moves at its own rate; from its step on at three times that. Integrated over q's day."""
+    case = make_case(processes={"p": [("a", "b")], "q": [("x", "y")]}, couplings=(coupling("p", "b", "q", "y", 3),))
+    p, q = 0.001, 0.005
+    found = carried(case, np.array([p, q])[None, :, None, None] * np.ones((1, 1, 2, 1)))
+    day = np.linspace(0, DAYS, 400_001)
+    never = np.exp(-(p + q) * DAYS)
+    later = np.trapezoid(q * np.exp(-q * day) * np.exp(-p * day - 3 * p * (DAYS - day)), day)
+    assert by_name(found, case, "p_b", found.by_horizon)[0, 0, 0] == pytest.approx(1 - never - later, rel=1e-8)
+    assert by_name(found, case, "q_y", found.by_horizon)[0, 0, 0] == pytest.approx(1 - np.exp(-q * DAYS), rel=1e-10)
+
+
+def test_linked_processes_move_together_and_others_apart():
+    arrows = {name: [("a", "b")] for name in ("p", "q", "r", "s")}
+    case = make_case(processes=arrows, couplings=(coupling("p", "b", "r", "b", 2), coupling("s", "b", "p", "b", 2)))
+    assert sorted(chain.states for chain in build_chains(case)) == [2, 8]
+    assert sorted(len(chain.outcomes) for chain in build_chains(case)) == [1, 3]
+
+
+# --- two ways of carrying a chain
+
+
+@pytest.fixture
+def always(monkeypatch):
+    """Return a function that projects by one method only."""
+
+    def call(stiff, *arguments, **options):
+        monkeypatch.setattr(projection, "_is_stiff", lambda events, lanes: stiff)
+        return carried(*arguments, **options)
+
+    return call
+
+
+@st.composite
+def chains(draw):
+    """Draw a case of one or two processes, linked or not, with an election or not, and rates for it."""
+    second = draw(st.sampled_from([{}, {"q": [("x", "y"), ("y", "z")]}]))
+    rules = (coupling("p", "d", "q", "y", 3.0), coupling("q", "z", "p", "c", 0.5)) if second else ()
+    winners = draw(st.sampled_from([(), ("left", "right")]))
+    case = make_case(
+        processes={"p": DIAMOND, **second},
+        couplings=draw(st.sampled_from([(), rules])),
+        winners=winners,
+        election=VOTE if winners else None,
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    shape = (draw(st.integers(1, 5)), len(case.transitions), 2, len(case.regimes))
+    return case, np.exp(rng.normal(draw(st.floats(-9, -4)), 1.5, shape))
+
+
+@settings(max_examples=12, deadline=None)
+@given(chains())
+def test_uniformization_is_the_matrix_exponential(chain):
+    """To 1e-9, at every date, whichever is chosen for speed."""
+    case, rates = chain
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for stiff in (False, True):
+            patch.setattr(projection, "_is_stiff", lambda events, lanes, stiff=stiff: stiff)
+            found.append(carried(case, rates))
+    one, other = found
+    np.testing.assert_allclose(one.by_horizon, other.by_horizon, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(one.curve.by_draw, other.curve.by_draw, rtol=0, atol=1e-9)
+    if one.by_election is not None:
+        np.testing.assert_allclose(one.by_election, other.by_election, rtol=0, atol=1e-9)
+
+
+def test_stiff_intensities(always):
+    """A step that takes minutes beside one that takes centuries: both methods, and the closed form."""
+    case = make_case(processes={"p": [("a", "b"), ("b", "c")]})
+    rates = np.array([200.0, 1e-5])[None, :, None, None] * np.ones((1, 1, 2, 1))
+    slow = 1 - np.exp(-1e-5 * DAYS)
+    for stiff in (True, False):
+        found = always(stiff, case, rates, curves=False)
+        np.testing.assert_allclose(found.by_horizon[0, 0, 0], [1, slow], rtol=1e-4, atol=1e-9)
+    usual = carried(case, rates)
+    assert np.isfinite(usual.curve.by_draw).all()
+
+
+def test_draws_of_very_different_speed_do_not_disturb_each_other():
+    """Each draw's answer alone is its answer among a thousand others, slow, fast and still."""
+    rng = np.random.default_rng(5)
+    case = make_case(processes={"p": DIAMOND})
+    rates = np.exp(rng.normal(-6, 3, (1100, 6, 2, 1)))
+    rates[::7] = 0.0
+    together = carried(case, rates, curves=False).by_horizon
+    for draw in (0, 1, 2, 500, int(rates.sum(axis=(1, 2, 3)).argmax())):
+        alone = carried(case, rates[[draw]], curves=False).by_horizon[0]
+        np.testing.assert_allclose(together[draw], alone, rtol=0, atol=1e-9)
+    assert (together[0] == 0).all()
+
+
+# --- paths
+
+
+def simulated(case, rates, **options):
+    """Simulate the case with one set of rates (transition, hypothesis, regime)."""
+    names = {h: k for k, h in enumerate(case.hypothesis_ids)}
+    split = (case.election.date - case.information_cutoff).days if case.election else None
+    return simulate(
+        {p.id: [(s.source, s.target) for s in p.transitions] for p in case.processes},
+        {p.id: case.state(p.id) for p in case.processes},
+        {
+            h: {
+                (step.process, step.source, step.target, regime): rates[t, k, g]
+                for t, step in enumerate(case.transitions)
+                for g, regime in enumerate(case.regimes)
+            }
+            for h, k in names.items()
+        },
+        hypotheses=dict.fromkeys(names, 0.5),
+        couplings=[c.model_dump() for c in case.priors.couplings],
+        election_day=split,
+        horizon_day=(case.horizon - case.information_cutoff).days,
+        paths=PATHS,
+        random_seed=3,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("kind", ["diamond", "coupled", "election", "all"])
+def test_projection_is_what_paths_do(kind):
+    """Within five standard errors of 40,000 simulated paths: by election, by horizon, by hypothesis, by winner."""
+    arrows = {"p": DIAMOND, "q": [("x", "y"), ("x", "z"), ("y", "z")]}
+    rules = (coupling("p", "d", "q", "y", 4.0), coupling("p", "d", "q", "z", 2.0), coupling("q", "y", "p", "b", 0.3))
+    winners = ("left", "right") if kind in ("election", "all") else ()
+    case = make_case(
+        processes={"p": DIAMOND} if kind == "diamond" else arrows,
+        couplings=rules if kind in ("coupled", "all") else (),
+        winners=winners,
+        election=VOTE if winners else None,
+    )
+    rng = np.random.default_rng(11)
+    rates = np.exp(rng.normal(-6, 1, (len(case.transitions), 2, len(case.regimes))))
+    chance = {"left": 0.35, "right": 0.65} if winners else None
+    found = carried(case, rates[None], winner=np.array([[0.35, 0.65]]) if winners else None)
+    paths = simulated(case, rates, winners=chance)
+    days = [(day - CUTOFF).days for day in found.dates]
+    for index, outcome in enumerate(case.outcomes):
+        state = (outcome.process, outcome.state)
+        curve = found.curve.by_draw[0, :, index]
+        error = 5 * np.sqrt(np.maximum(curve * (1 - curve), 1e-4) / PATHS)
+        assert (np.abs(paths.curve(state, days) - curve) < error).all(), outcome.id
+        for k, h in enumerate(case.hypothesis_ids):
+            seen = paths.frequency(state, hypothesis=h)
+            late = found.by_horizon[0, k, :, index] @ (list(chance.values()) if chance else [1.0])
+            assert seen["horizon"] == pytest.approx(late, abs=2.5 / seen["n"] ** 0.5)
+            if winners:
+                assert seen["before"] == pytest.approx(found.by_election[0, k, index], abs=2.5 / seen["n"] ** 0.5)
+        for w, winner in enumerate(winners):
+            seen = paths.frequency(state, winner=winner)
+            expected = found.by_horizon[0, :, w, index].mean()
+            assert seen["horizon"] == pytest.approx(expected, abs=2.5 / seen["n"] ** 0.5)
+
+
+def test_projection_of_a_record_is_what_paths_do():
+    """Processes that have moved, a state visited and left, and a winner on record."""
+    case = make_case(
+        processes={"p": DIAMOND, "q": [("x", "y"), ("y", "z")]},
+        couplings=(coupling("p", "d", "q", "y", 4.0),),
+        winners=("left", "right"),
+        election=START + dt.timedelta(days=60),
+        events=(
+            event("p", "b", START + dt.timedelta(days=20)),
+            event("election", "right", START + dt.timedelta(days=60)),
+            event("q", "y", START + dt.timedelta(days=90)),
+        ),
+    )
+    rates = np.exp(np.random.default_rng(2).normal(-6, 1, (len(case.transitions), 2, 3)))
+    found = carried(case, rates[None])
+    assert (found.by_election, found.winners, found.by_horizon.shape[2]) == (None, ("right",), 1)
+    paths = simulated(case, rates, winners={"left": 0.0, "right": 1.0}, visited={("p", "b"): -10.0, ("q", "y"): -5.0})
+    for index, outcome in enumerate(case.outcomes):
+        expected = paths.frequency((outcome.process, outcome.state))["horizon"]
+        assert found.by_horizon[0, :, 0, index].mean() == pytest.approx(expected, abs=2.5 / PATHS**0.5), outcome.id
+    assert by_name(found, case, "p_b", found.by_horizon).tolist() == [[[1.0], [1.0]]]
+    np.testing.assert_allclose(by_name(found, case, "q_y", found.curve.by_draw), 1, rtol=1e-14)
+    assert by_name(found, case, "p_c", found.by_horizon).max() == 0  # no path leads there any more
+
+
+# --- what must hold of any projection
+
+
+@QUICK
+@given(chains())
+def test_outcomes_never_decrease_and_stay_probabilities(chain):
+    case, rates = chain
+    found = carried(case, rates)
+    for values, axis in ((found.curve.by_draw, 1), (found.curve.by_hypothesis, 1), (found.curve.by_winner, 1)):
+        assert (np.diff(values, axis=axis) >= -1e-12).all()
+        assert ((values >= 0) & (values <= 1 + 1e-12)).all()
+    if found.by_election is not None:
+        assert (found.by_horizon >= found.by_election[:, :, None] - 1e-12).all()
+
+
+@QUICK
+@given(st.integers(0, 10_000), st.floats(-8, -2))
+def test_stacked_shares_of_competing_kinds_never_pass_one(seed, speed):
+    case = race()
+    rates = np.exp(np.random.default_rng(seed).normal(speed, 1.5, (4, 3, 2, 3)))
+    found = carried(case, rates)
+    assert (found.by_horizon.sum(axis=-1) <= 1 + 1e-12).all()
+    assert (found.curve.by_draw.sum(axis=-1) <= 1 + 1e-12).all()
+
+
+@QUICK
+@given(chains())
+def test_a_state_cannot_be_likelier_than_what_all_its_paths_pass(chain):
+    """Every way to e leads through d; to d, through a step from a."""
+    case, rates = chain
+    found = carried(case, rates)
+    assert (
+        by_name(found, case, "p_e", found.by_horizon) <= by_name(found, case, "p_d", found.by_horizon) + 1e-12
+    ).all()
+
+
+@QUICK
+@given(chains())
+def test_curve_ends_in_the_windows(chain):
+    """On election day and at the horizon the curve is what the windows say."""
+    case, rates = chain
+    found = carried(case, rates)
+    share = np.full((len(rates), len(found.winners) or 1), 1 / (len(found.winners) or 1))
+    late = np.einsum("skwo,sw->so", found.by_horizon, share) / 2
+    np.testing.assert_allclose(found.curve.by_draw[:, -1], late, atol=1e-12)
+    if found.by_election is not None:
+        day = found.dates.index(VOTE)
+        np.testing.assert_allclose(found.curve.by_draw[:, day], found.by_election.mean(axis=1), atol=1e-12)
+
+
+@pytest.mark.parametrize("with_curves", [True, False])
+def test_windows_do_not_depend_on_the_curves(with_curves):
+    case = race()
+    rates = np.exp(np.random.default_rng(1).normal(-6, 1, (5, 3, 2, 3)))
+    found, whole = carried(case, rates, curves=with_curves), carried(case, rates)
+    np.testing.assert_allclose(found.by_horizon, whole.by_horizon, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.by_election, whole.by_election, rtol=0, atol=1e-10)
+    assert (found.curve is None) == (not with_curves)
+
+
+# --- dates
+
+
+def test_cutoff_on_election_day():
+    """The regime after it begins that day; the winner is not yet known, so both are carried."""
+    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=CUTOFF)
+    rates = np.array([9.0, 0.001, 0.002])[None, None, None, :] * np.ones((1, 1, 2, 1))
+    found = carried(case, rates)
+    assert found.by_election is None
+    assert found.winners == ("left", "right")
+    expected = 1 - np.exp(-np.array([0.001, 0.002]) * DAYS)
+    np.testing.assert_allclose(found.by_horizon[0, 0, :, 0], expected, rtol=1e-12)
+
+
+def test_cutoff_on_the_day_before_the_election():
+    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=CUTOFF + dt.timedelta(days=1))
+    rates = np.array([0.5, 0.001, 0.002])[None, None, None, :] * np.ones((1, 1, 2, 1))
+    found = carried(case, rates)
+    np.testing.assert_allclose(found.by_election, 1 - np.exp(-0.5), rtol=1e-12)
+    np.testing.assert_allclose(
+        found.by_horizon[0, 0, :, 0], 1 - np.exp(-0.5 - np.array([0.001, 0.002]) * (DAYS - 1)), rtol=1e-12
+    )
+
+
+def test_horizon_on_the_next_day():
+    case = make_case(processes={"p": [("a", "b")]}, horizon=CUTOFF + dt.timedelta(days=1))
+    found = carried(case, np.full((1, 1, 2, 1), 0.5))
+    np.testing.assert_allclose(found.by_horizon, 1 - np.exp(-0.5), rtol=1e-12)
+    assert found.dates == (CUTOFF, CUTOFF + dt.timedelta(days=1))
+
+
+def test_nothing_to_project():
+    found = carried(make_case(), np.zeros((3, 0, 2, 1)))
+    assert found.by_horizon.shape == (3, 2, 1, 0)
+    assert found.curve.by_draw.shape[2] == 0
+
+
+def test_has_happened():
+    step = event("p", "b", START + dt.timedelta(days=10))
+    case = make_case(processes={"p": [("a", "b"), ("b", "c")]}, events=(step,))
+    assert [has_happened(case, outcome) for outcome in case.outcomes] == [step.date, None]
+    start = case.outcomes[0].model_copy(update={"state": "a"})
+    assert has_happened(case, start) == START
