@@ -8,9 +8,13 @@ from typing import NamedTuple, cast
 from detente.case.facts import CaseDraft
 from detente.case.intensities import Cell
 from detente.case.judgements import PriorsDraft, WeightsDraft, stated
+from detente.case.outside import ExternalForecast, Member, OutsideViewPrior
+from detente.case.outside_rules import reached
 from detente.case.places import Places
+from detente.case.polling import Poll, PollPriors
 from detente.case.records import Record
 from detente.case.schema import (
+    Baseline,
     BetaPrior,
     Case,
     Coupling,
@@ -23,7 +27,6 @@ from detente.case.schema import (
     Interval,
     Likelihood,
     Outcome,
-    Poll,
     Priors,
     Process,
     ProcessStart,
@@ -47,6 +50,8 @@ class Drafts(NamedTuple):
     evidence: tuple[Record, ...]
     events: tuple[Record, ...]
     polls: tuple[Record, ...]
+    members: tuple[Record, ...]
+    external: tuple[Record, ...]
     resolutions: tuple[Record, ...]
     likelihoods: tuple[Record, ...]
     intensities: Mapping[Cell, Record]
@@ -72,6 +77,8 @@ def assemble(drafts: Drafts, inputs_sha256: str, files: Mapping[str, str]) -> tu
         evidence=tuple(EvidenceItem.model_construct(**row.values) for row in drafts.evidence),
         events=tuple(Event.model_construct(**row.values) for row in drafts.events),
         polls=tuple(Poll.model_construct(**row.values) for row in drafts.polls),
+        reference_class=tuple(_member(row) for row in drafts.members),
+        external_forecasts=tuple(ExternalForecast.model_construct(**row.values) for row in drafts.external),
         resolutions=tuple(Resolution.model_construct(**row.values) for row in drafts.resolutions),
         priors=_priors(drafts),
         likelihoods=_likelihoods(drafts),
@@ -136,7 +143,23 @@ def _priors(drafts: Drafts) -> Priors:
             )
             for coupling in draft.couplings
         ),
+        polls=PollPriors.model_construct(**{**draft.polls.record.values, "kind_sd": draft.polls.kinds})
+        if draft.polls
+        else None,
+        outside_view=_outside_view(draft.outside_view) if draft.outside_view else None,
+        baseline=Baseline.model_construct(**draft.baseline.values) if draft.baseline else None,
     )
+
+
+def _outside_view(record: Record) -> OutsideViewPrior:
+    stated = {name: record.get(name) for name in ("weight", "because")}
+    return OutsideViewPrior.model_construct(**stated, reference_class=record.get("class"))
+
+
+def _member(record: Record) -> Member:
+    names = ("member", "start", "followed_until", "election", "election_support", "source", "note")
+    stated = {name: record.get(name) for name in names}
+    return Member.model_construct(**stated, reference_class=record.get("class"), reached=reached(record))
 
 
 def _likelihoods(drafts: Drafts) -> dict[str, dict[str, Likelihood]]:
@@ -179,6 +202,9 @@ def _watch(drafts: Drafts) -> tuple[WatchItem, ...]:
                 )
                 for row in judged
             },
+            reasons={row.get("hypothesis"): row.get("because") for row in judged if row.get("because")},
+            cost=judged[0].get("cost"),
+            cluster=judged[0].get("cluster"),
         )
         for item, judged in rows.items()
     )

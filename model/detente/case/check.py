@@ -41,6 +41,7 @@ def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
         _outcomes,
         _intensities,
         _couplings,
+        _unused,
     )
     advice = {Problem(place.file, place.line, text) for rule in rules for place, text in rule(case, where)}
     return tuple(sorted(advice))
@@ -210,6 +211,16 @@ def _key(row: Intensity) -> tuple[str, str, str, str, str]:
 
 def _percent(chance: float) -> str:
     return f"{100 * chance:.2g} %" if chance < 1 / 2 else f"{100 * chance:.4g} %"
+
+
+def _unused(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for polls and members of a class that nothing in the priors makes use of."""
+    if case.polls and case.priors.polls is None:
+        text = f"the {len(case.polls)} polls are not used: say under `polls` of priors.yaml how polls err"
+        yield places.of("file", file="polls.csv"), text
+    if case.reference_class and case.priors.outside_view is None:
+        text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
+        yield places.of("file", file="reference_class.csv"), text
 
 
 def _couplings(case: Case, places: Places) -> Iterator[Advice]:

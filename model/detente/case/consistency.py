@@ -36,6 +36,18 @@ def check_clusters(records: Sequence[Record], case: CaseDraft, findings: Finding
             findings.unknown(record.line, "cluster: case.yaml declares no cluster", cluster, case.clusters)
 
 
+def check_retractions(records: Sequence[Record], findings: Findings) -> None:
+    """Check that a retraction has a day and a reason, and does not come before the item."""
+    for record in records:
+        names, day = ("retracted_on", "retracted_because"), record.get("retracted_on")
+        blank = [name for name in names if name in record.values and record.get(name) is None]
+        if len(blank) == 1:
+            other = next(name for name in names if name not in blank)
+            findings.add(record.line, f"{blank[0]}: must not be blank beside {other}")
+        if day and record.get("date") and day < record.get("date"):
+            findings.add(record.line, f"retracted_on: must not be before date, {record.get('date')} (got {day})")
+
+
 def check_polls(records: Sequence[Record], findings: Findings) -> None:
     """Check that each poll ends after it starts, is published after it ends, and shares out at most the whole."""
     for record in records:
@@ -161,6 +173,8 @@ def check_watch(records: Sequence[Record], case: CaseDraft, evidence: Collection
             items[item][hypothesis] = record
     for item, rows in items.items():
         first = next(iter(rows.values()))
+        if case.lacks("clusters", cluster := first.get("cluster")):
+            findings.unknown(first.line, "cluster: case.yaml declares no cluster", cluster, case.clusters)
         if item in evidence:
             findings.add(first.line, f"id: {quoted(item)} is an evidence item already: delete its rows here")
         missing = [hypothesis for hypothesis in case.hypotheses if hypothesis not in rows]
@@ -170,10 +184,10 @@ def check_watch(records: Sequence[Record], case: CaseDraft, evidence: Collection
 
 
 def _check_alike(item: str, rows: Sequence[Record], findings: Findings) -> None:
-    """Check that the rows of one thing to watch name one date and one indicator."""
+    """Check that the rows of one thing to watch name one date, one indicator, one cost and one cluster."""
     first, *others = rows
     for row in others:
-        for name in ("by", "indicator"):
+        for name in ("by", "indicator", "cost", "cluster"):
             if None not in {first.get(name), row.get(name)} and row.get(name) != first.get(name):
                 findings.add(row.line, f"{name}: must be what line {first.line} says of {item}")
 

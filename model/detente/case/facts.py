@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
@@ -11,10 +12,12 @@ from detente.case.findings import Findings
 from detente.case.records import Field, Record
 from detente.case.values import (
     credibility,
+    date_or_dash,
     identifier,
     iso_date,
     one_of,
     percentage,
+    probability,
     reliability,
     text,
     web_address,
@@ -67,6 +70,8 @@ EVIDENCE = (
     Field("locator", text, ""),
     Field("claim", text),
     Field("expected_by", iso_date, None),
+    Field("retracted_on", iso_date, None, may_lack=True),
+    Field("retracted_because", text, None, may_lack=True),
 )
 EVENTS = (
     Field("date", iso_date),
@@ -80,10 +85,30 @@ POLLS = (
     Field("start", iso_date),
     Field("end", iso_date),
     Field("published", iso_date, None),
-    Field("sample_size", whole),
+    Field("sample_size", whole, None),
+    Field("kind", identifier, None, may_lack=True),
     Field("incumbent", percentage),
     Field("opponent", percentage),
     Field("source", text, ""),
+)
+REFERENCE_CLASS = (
+    Field("class", identifier),
+    Field("member", text),
+    Field("start", iso_date),
+    Field("followed_until", iso_date),
+    Field("election", yes_no, None, may_lack=True),
+    Field("election_support", one_of("seen", "recall"), None, may_lack=True),
+    Field("source", text, "", may_lack=True),
+    Field("note", text, "", may_lack=True),
+)
+"""The columns that every reference class has; those of the states are added by :func:`reference_class_fields`."""
+EXTERNAL_FORECASTS = (
+    Field("date", iso_date),
+    Field("forecaster", text),
+    Field("winner", identifier),
+    Field("probability", probability),
+    Field("source", text, ""),
+    Field("note", text, "", may_lack=True),
 )
 RESOLUTIONS = (
     Field("outcome", identifier),
@@ -146,7 +171,7 @@ def read_case(document: Entry) -> CaseDraft:
     source = part("source", top, lambda entry: entry.record(SOURCE), None)
     nothing: dict[str, Record] = {}
     hypotheses = part("hypotheses", top, lambda entry: _listed(entry, HYPOTHESIS, at_least=2), nothing)
-    clusters = part("clusters", top, _clusters, nothing)
+    clusters = part("clusters", top, read_clusters, nothing)
     election = part("election", top, lambda entry: entry.record(ELECTION_PARTS), None)
     halves = election or Record(0, {"schedule": None, "winners": None}, {})
     return CaseDraft(
@@ -155,12 +180,24 @@ def read_case(document: Entry) -> CaseDraft:
         hypotheses=hypotheses,
         clusters=clusters,
         has_election=election is not None,
-        schedule=part("schedule", halves, _schedule, ()),
+        schedule=part("schedule", halves, read_schedule, ()),
         winners=part("winners", halves, lambda entry: _listed(entry, WINNER, at_least=2), nothing),
         processes=part("processes", top, _processes, {}),
         outcomes=part("outcomes", top, lambda entry: _listed(entry, OUTCOME, at_least=0), nothing),
         faulty=frozenset(faulty),
     )
+
+
+def reference_class_fields(header: str, case: CaseDraft) -> tuple[Field, ...]:
+    """Return the columns of a reference class with this header: a column named like a state holds when it was reached.
+
+    A state of that name in two processes has none, for nobody could tell which is meant.
+    """
+    counts = Counter(state for process in case.processes.values() for state in process.states)
+    fixed = {field.name for field in REFERENCE_CLASS}
+    named = [name.strip() for name in header.split(",")]
+    states = [name for name in named if counts[name] == 1 and name not in fixed]
+    return (*REFERENCE_CLASS, *(Field(state, date_or_dash, None) for state in dict.fromkeys(states)))
 
 
 def unique(records: Iterable[Record], name: str, findings: Findings) -> dict[str, Record]:
@@ -185,7 +222,8 @@ def _listed(entry: Entry, fields: tuple[Field, ...], *, at_least: int) -> dict[s
     return unique(records, "id", entry.findings)
 
 
-def _clusters(entry: Entry) -> dict[str, Record]:
+def read_clusters(entry: Entry) -> dict[str, Record]:
+    """Read clusters, and why the items of each share a cause."""
     found: dict[str, Record] = {}
     for name, value in entry.names(identifier).items():
         if name == DEFAULT:
@@ -195,7 +233,8 @@ def _clusters(entry: Entry) -> dict[str, Record]:
     return found
 
 
-def _schedule(entry: Entry) -> tuple[Record, ...]:
+def read_schedule(entry: Entry) -> tuple[Record, ...]:
+    """Read which election date was known from when."""
     records = tuple(item.record(SCHEDULED) for item in entry.items())
     if not records and entry.is_list:
         entry.add("must name at least one date")

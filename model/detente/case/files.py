@@ -10,32 +10,69 @@ from pathlib import PurePath
 
 from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
+from detente.case.journal import pending, signature
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.records import Field, Record
-from detente.case.sources import read_source
+from detente.case.sources import decode, read_source
 from detente.case.tables import read_table
 from detente.errors import Problem
 
 FILES: Mapping[str, Sequence[str]] = {
-    SEEDS: ("case.yaml", "evidence.csv", "events.csv", "polls.csv", "reference_class.csv", "resolutions.csv"),
+    SEEDS: (
+        "case.yaml",
+        "evidence.csv",
+        "events.csv",
+        "polls.csv",
+        "reference_class.csv",
+        "external_forecasts.csv",
+        "resolutions.csv",
+    ),
     PRIORS: ("priors.yaml", "likelihoods.csv", "intensities.csv", "watch.csv"),
 }
-OPTIONAL = frozenset({"polls.csv", "reference_class.csv", "resolutions.csv", "watch.csv"})
+OPTIONAL = frozenset(
+    {
+        "events.csv",
+        "intensities.csv",
+        "polls.csv",
+        "reference_class.csv",
+        "external_forecasts.csv",
+        "resolutions.csv",
+        "watch.csv",
+    }
+)
+ATTEMPTS = 100
+"""How often files are read again because somebody replaced one meanwhile."""
 SLIP = 0.85
 """Likeness from which on a file's name is taken for a slip of a known one."""
 
 
 @dataclass
 class CaseFiles:
-    """What is read of a case: texts and findings by file name, and all problems in one list."""
+    """What is read of a case: texts and findings by file name, and all problems in one list.
+
+    ``instead`` holds contents, by file name, to be read in place of those on the disk.
+    """
 
     location: CaseLocation
+    instead: Mapping[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: dict[str, Findings] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
     def read_all(self) -> None:
-        """Read every file; a missing one, an unreadable one and a misspelt one are problems."""
+        """Read every file; a missing one, an unreadable one and a misspelt one are problems.
+
+        Where a writer replaces files meanwhile, all are read again, so that what is read belongs together.
+        """
+        for _ in range(ATTEMPTS):
+            before = signature(self.location, FILES)
+            self.problems.clear()
+            self.texts.clear()
+            self._read({**{path.name: content for path, content in pending(self.location).items()}, **self.instead})
+            if signature(self.location, FILES) == before:
+                break
+
+    def _read(self, instead: Mapping[str, bytes]) -> None:
         for folder, names in FILES.items():
             path = self.location.root / folder / self.location.name
             label = f"{folder}/{self.location.name}"
@@ -45,7 +82,10 @@ class CaseFiles:
                 Findings(label, self.problems).add(0, f"the folder is missing (it holds {required})")
                 continue
             for name in names:
-                text = read_source(path / name, self.findings[name], required=name not in OPTIONAL)
+                if name in instead:
+                    text = decode(instead[name], self.findings[name])
+                else:
+                    text = read_source(path / name, self.findings[name], required=name not in OPTIONAL)
                 if text is not None:
                     self.texts[name] = text
             self._refuse_slips(folder)

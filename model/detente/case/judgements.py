@@ -17,6 +17,7 @@ from detente.case.values import (
     positive,
     probability,
     text,
+    whole,
 )
 from detente.estimative import ICD_203, term_range
 
@@ -47,7 +48,28 @@ PRIORS = (
     Field("credibility"),
     Field("election", default=None),
     Field("couplings", default=None),
+    Field("polls", default=None),
+    Field("outside_view", default=None),
+    Field("baseline", default=None),
 )
+BASELINE = (
+    Field("run", text),
+    Field("inputs_sha256", text),
+    Field("evidence_from", iso_date),
+    Field("before", text, None),
+)
+POLLS = (
+    Field("house_sd", positive),
+    Field("bias_sd", not_negative),
+    Field("walk_sd", positive),
+    Field("excess_sd", not_negative),
+    Field("start_sd", positive, 0.1),
+    Field("design_effect", positive, 1.0),
+    Field("unstated_sample", whole, 1000),
+    Field("kind_sd", default=None),
+    Field("because", text),
+)
+OUTSIDE_VIEW = (Field("weight", fraction), Field("class", identifier), Field("because", text))
 WEIGHTED = (Field("weights"), Field("concentration", positive), Field("because", text))
 BETA = (Field("mean", fraction), Field("sd", not_negative), Field("because", text))
 COUPLING = (
@@ -86,6 +108,9 @@ WATCH = (
     Field("mid", probability),
     Field("high", probability),
     Field("indicator", text),
+    Field("because", text, None, may_lack=True),
+    Field("cost", not_negative, None, may_lack=True),
+    Field("cluster", identifier, None, may_lack=True),
 )
 
 
@@ -106,6 +131,13 @@ class CouplingDraft(NamedTuple):
     when: Record
 
 
+class PollsDraft(NamedTuple):
+    """How polls err, as far as it could be read; ``kinds`` has the deviation of each kind of question."""
+
+    record: Record
+    kinds: Mapping[str, float]
+
+
 class PriorsDraft(NamedTuple):
     """A ``priors.yaml`` as far as it could be read."""
 
@@ -117,6 +149,9 @@ class PriorsDraft(NamedTuple):
     reliability: Mapping[str, float]
     credibility: Mapping[str, float]
     couplings: tuple[CouplingDraft, ...]
+    polls: PollsDraft | None
+    outside_view: Record | None
+    baseline: Record | None
 
 
 def read_priors(document: Entry) -> PriorsDraft:
@@ -136,6 +171,9 @@ def read_priors(document: Entry) -> PriorsDraft:
         reliability=part("reliability", lambda entry: _grades(entry, LETTERS), {}),
         credibility=part("credibility", lambda entry: _grades(entry, DIGITS), {}),
         couplings=part("couplings", lambda entry: tuple(_coupling(row) for row in entry.items()), ()),
+        polls=part("polls", _polls, None),
+        outside_view=part("outside_view", lambda entry: entry.record(OUTSIDE_VIEW), None),
+        baseline=part("baseline", lambda entry: entry.record(BASELINE), None),
     )
 
 
@@ -211,3 +249,16 @@ def _coupling(entry: Entry) -> CouplingDraft:
     record = entry.record(COUPLING)
     when = record.get("when")
     return CouplingDraft(record, when.record(WHEN) if when else Record(record.line, {}, {}))
+
+
+def _polls(entry: Entry) -> PollsDraft:
+    record = entry.record(POLLS)
+    effect = record.get("design_effect")
+    if effect is not None and effect < 1:
+        message = (
+            f"{entry.path}.design_effect: must be 1 or more: no design beats simple random sampling (got {effect:g})"
+        )
+        entry.findings.add(record.at("design_effect"), message)
+    listed = record.get("kind_sd")
+    kinds = {name: value.read(not_negative) for name, value in listed.names(identifier).items()} if listed else {}
+    return PollsDraft(record, {name: sd for name, sd in kinds.items() if sd is not None})

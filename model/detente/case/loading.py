@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 from detente.case import facts, judgements
@@ -15,11 +16,18 @@ from detente.case.consistency import (
     check_polls,
     check_priors,
     check_resolutions,
+    check_retractions,
     check_watch,
 )
 from detente.case.files import CaseFiles
 from detente.case.intensities import spell_out_intensities
 from detente.case.locating import CaseLocation, find_case
+from detente.case.outside_rules import (
+    check_external_forecasts,
+    check_outside_view,
+    check_poll_model,
+    check_reference_class,
+)
 from detente.case.places import Places
 from detente.case.schema import Case
 from detente.errors import CaseError, CutoffError
@@ -63,8 +71,8 @@ def read_case(location: CaseLocation, as_of: dt.date | None = None) -> tuple[Cas
     return cut, places
 
 
-def check_cutoff(case: Case) -> None:
-    """Check that a case can be forecast at its cut-off.
+def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
+    """Check that a case can be forecast at its cut-off; ``past_horizon``, that its hypotheses can, outcomes or not.
 
     Raises
     ------
@@ -78,7 +86,12 @@ def check_cutoff(case: Case) -> None:
         for process in case.processes
         if process.start.date > cutoff
     ]
-    if case.horizon <= cutoff:
+    baseline = case.priors.baseline
+    if baseline is not None and cutoff < baseline.evidence_from:
+        faults.append(
+            f"the priors are the posterior of {baseline.run}: choose {baseline.evidence_from} or a later cut-off"
+        )
+    if case.horizon <= cutoff and not past_horizon:
         faults.append(f"the horizon is {case.horizon}: choose a cut-off before it")
     if case.election is not None and not case.election.schedule:
         faults.append("no election date was known by then: choose a later cut-off or add to election.schedule")
@@ -90,15 +103,15 @@ def check_cutoff(case: Case) -> None:
         raise CutoffError("\n".join(f"{case.id} as of {cutoff}: {fault}" for fault in faults))
 
 
-def read_whole_case(location: CaseLocation) -> tuple[Case, Places]:
-    """Read all of a case, whatever the cut-off.
+def read_whole_case(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[Case, Places]:
+    """Read all of a case, whatever the cut-off; ``instead`` of a file's content on the disk, what is given by its name.
 
     Raises
     ------
     CaseError
         If its files have problems.
     """
-    files = CaseFiles(location)
+    files = CaseFiles(location, instead or {})
     files.read_all()
     drafts = _check(files)
     if files.problems or drafts is None:
@@ -114,17 +127,25 @@ def _check(files: CaseFiles) -> Drafts | None:
     events = files.table("events.csv", facts.EVENTS) or ()
     polls = files.table("polls.csv", facts.POLLS) or ()
     resolutions = files.table("resolutions.csv", facts.RESOLUTIONS) or ()
+    external = files.table("external_forecasts.csv", facts.EXTERNAL_FORECASTS) or ()
     likelihoods = files.table("likelihoods.csv", judgements.LIKELIHOODS)
     intensities = files.table("intensities.csv", judgements.INTENSITIES)
+    if judged is not None and "intensities.csv" not in files.texts:
+        intensities = ()  # a case without processes needs none
     watch = files.table("watch.csv", judgements.WATCH) or ()
     for name, rows in (("likelihoods.csv", likelihoods), ("intensities.csv", intensities), ("watch.csv", watch)):
         judgements.check_intervals(rows or (), found[name])
     check_polls(polls, found["polls.csv"])
+    check_retractions(evidence or (), found["evidence.csv"])
     items = facts.unique(evidence or (), "id", found["evidence.csv"])
     priors = judgements.read_priors(judged) if judged else None
     if document is None:
         return None
     case = facts.read_case(document)
+    header = files.texts.get("reference_class.csv", "").partition("\n")[0]
+    members = files.table("reference_class.csv", facts.reference_class_fields(header, case))
+    check_reference_class(members or (), found["reference_class.csv"])
+    check_external_forecasts(external, case, found["external_forecasts.csv"])
     check_case(case, files.location.name, found["case.yaml"])
     check_clusters(evidence or (), case, found["evidence.csv"])
     check_events(events, case, found["events.csv"])
@@ -134,7 +155,14 @@ def _check(files: CaseFiles) -> Drafts | None:
     if priors is not None:
         clusters = {record.get("cluster"): None for record in evidence or ()}
         check_priors(priors, case, clusters, found["priors.yaml"])
+        check_poll_model(polls, priors, case, found["polls.csv"], found["priors.yaml"])
+        absent = () if "reference_class.csv" not in files.texts else None
+        check_outside_view(absent if members is None else members, priors, found["priors.yaml"])
     if evidence is None or likelihoods is None:
         return None
     check_likelihoods(likelihoods, evidence, case, found["likelihoods.csv"], found["evidence.csv"])
-    return Drafts(case, priors, evidence, events, polls, resolutions, likelihoods, table, watch) if priors else None
+    if priors is None:
+        return None
+    return Drafts(
+        case, priors, evidence, events, polls, members or (), external, resolutions, likelihoods, table, watch
+    )

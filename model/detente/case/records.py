@@ -15,12 +15,14 @@ REQUIRED: Final = object()
 class Field(NamedTuple):
     """A column or key: its name, how to read its text, and what it means to leave it blank.
 
-    A field without a reader is a nested part of a YAML mapping and is handed on as it is.
+    A field without a reader is a nested part of a YAML mapping and is handed on as it is.  A column that ``may_lack``
+    need not be there at all.
     """
 
     name: str
     read: Reader | None = None
     default: Any = REQUIRED
+    may_lack: bool = False
 
 
 class Record(NamedTuple):

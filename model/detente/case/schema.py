@@ -10,19 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
+
+from detente.case.frozen import Fraction, Frozen, Id, Probability, Text
+from detente.case.outside import ExternalForecast, Member, OutsideViewPrior
+from detente.case.polling import FEWEST_POLLS, INCUMBENT, Poll, PollPriors
 
 BEFORE = "before"
 """The regime in force until the day before the election."""
 
-ID_PATTERN = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
-
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Probability = Annotated[float, Field(gt=0, lt=1)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
 Reliability = Literal["A", "B", "C", "D", "E", "F"]
 Credibility = Literal[1, 2, 3, 4, 5, 6]
 
@@ -30,12 +28,6 @@ Credibility = Literal[1, 2, 3, 4, 5, 6]
 def after(winner: str) -> str:
     """Name the regime that follows the election when ``winner`` wins it."""
     return f"after:{winner}"
-
-
-class Frozen(BaseModel):
-    """Base of every object of a case: immutable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Source(Frozen):
@@ -81,10 +73,14 @@ class Election(Frozen):
 
 
 class ProcessStart(Frozen):
-    """The state a process is known to have been in, and since when."""
+    """The state a process is known to have been in, and since when.
+
+    ``passed`` are the states on record before, where the clock was started anew.
+    """
 
     state: Id
     date: dt.date
+    passed: tuple[Event, ...] = ()
 
 
 class Transition(Frozen):
@@ -128,7 +124,7 @@ class Process(Frozen):
 
 
 class Outcome(Frozen):
-    """A question about the future: has ``process`` visited ``state`` by a date?"""
+    """A question about the future, whether ``process`` has visited ``state`` by a date."""
 
     id: Id
     label: Text
@@ -138,7 +134,7 @@ class Outcome(Frozen):
 
 
 class EvidenceItem(Frozen):
-    """One dated indicator: seen, or looked for and absent."""
+    """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on."""
 
     id: Id
     date: dt.date
@@ -151,6 +147,8 @@ class EvidenceItem(Frozen):
     locator: str
     claim: Text
     expected_by: dt.date | None = None
+    retracted_on: dt.date | None = None
+    retracted_because: Text | None = None
 
     @property
     def grade(self) -> str:
@@ -159,9 +157,15 @@ class EvidenceItem(Frozen):
 
     def in_force(self, cutoff: dt.date) -> bool:
         """Tell whether the item counts at ``cutoff``: a dated silence speaks only once its date has passed."""
-        if self.date > cutoff:
+        if self.date > cutoff or (self.retracted_on is not None and self.retracted_on <= cutoff):
             return False
         return self.observed or self.expected_by is None or cutoff > self.expected_by
+
+    def as_of(self, cutoff: dt.date) -> EvidenceItem:
+        """Return the item as it stood on ``cutoff``: a later retraction was not known."""
+        if self.retracted_on is None or self.retracted_on <= cutoff:
+            return self
+        return self.model_copy(update={"retracted_on": None, "retracted_because": None})
 
 
 class Event(Frozen):
@@ -172,24 +176,6 @@ class Event(Frozen):
     state: Id
     source: str
     claim: str
-
-
-class Poll(Frozen):
-    """One poll of the election, percentages as published."""
-
-    pollster: Text
-    start: dt.date
-    end: dt.date
-    published: dt.date | None = None
-    sample_size: int = Field(gt=0)
-    incumbent: float = Field(gt=0, lt=100)
-    opponent: float = Field(gt=0, lt=100)
-    source: str
-
-    @property
-    def known_on(self) -> dt.date:
-        """The day it became public: its publication, else the end of its field work."""
-        return self.published or self.end
 
 
 class Resolution(Frozen):
@@ -260,6 +246,15 @@ class Coupling(Frozen):
     because: Text
 
 
+class Baseline(Frozen):
+    """The run whose posterior the priors are: what counted by ``evidence_from`` is in them, and counts no more."""
+
+    run: Text
+    inputs_sha256: Text
+    evidence_from: dt.date
+    before: Text | None = None
+
+
 class Priors(Frozen):
     """The judgements of ``priors.yaml``."""
 
@@ -272,6 +267,9 @@ class Priors(Frozen):
     credibility: Mapping[Credibility, Fraction]
     election: WeightedPrior | None = None
     couplings: tuple[Coupling, ...] = ()
+    polls: PollPriors | None = None
+    outside_view: OutsideViewPrior | None = None
+    baseline: Baseline | None = None
 
     def cluster_correlation(self, cluster: str) -> BetaPrior:
         """Return the prior of a cluster's correlation: its own, else the default."""
@@ -283,12 +281,19 @@ class Priors(Frozen):
 
 
 class WatchItem(Frozen):
-    """Something to look out for, with the chance of seeing it by a date under each hypothesis."""
+    """Something to look out for, with the chance of seeing it by a date under each hypothesis.
+
+    ``reasons`` says why, by hypothesis; ``cost`` is what looking for it takes, in a unit of the case's own; ``cluster``
+    the shared cause that it would belong to.
+    """
 
     id: Id
     by: dt.date
     indicator: Text
     likelihoods: Mapping[Id, Interval]
+    reasons: Mapping[Id, Text] = Field(default_factory=dict)
+    cost: float | None = Field(default=None, ge=0)
+    cluster: Id | None = None
 
 
 class Case(Frozen):
@@ -312,6 +317,8 @@ class Case(Frozen):
     evidence: tuple[EvidenceItem, ...] = ()
     events: tuple[Event, ...] = ()
     polls: tuple[Poll, ...] = ()
+    reference_class: tuple[Member, ...] = ()
+    external_forecasts: tuple[ExternalForecast, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
     priors: Priors
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
@@ -369,12 +376,12 @@ class Case(Frozen):
         return {key if len(items) > 1 else f"item:{items[0].id}": tuple(items) for key, items in members.items()}
 
     def history(self, process_id: str) -> tuple[Event, ...]:
-        """The process's transitions on record at the cut-off, by date."""
+        """Return the process's transitions on record at the cut-off, by date."""
         happened = [e for e in self.events if e.process == process_id and e.date <= self.information_cutoff]
         return tuple(sorted(happened, key=lambda event: event.date))
 
     def state(self, process_id: str) -> str:
-        """The state the process is in at the cut-off."""
+        """Return the state the process is in at the cut-off."""
         history = self.history(process_id)
         return history[-1].state if history else self.process(process_id).start.state
 
@@ -383,6 +390,24 @@ class Case(Frozen):
         """The winner on record at the cut-off, if any."""
         decided = [e for e in self.events if e.process == "election" and e.date <= self.information_cutoff]
         return decided[-1].state if decided else None
+
+    @cached_property
+    def usable_polls(self) -> tuple[Poll, ...]:
+        """The polls the election's model could use, by date: known at the cut-off, and taken before the election.
+
+        None are where the case does not say how polls err, or the election is not between the incumbent and one other.
+        """
+        winners = self.winner_ids
+        if self.election is None or self.priors.polls is None or len(winners) != 2 or INCUMBENT not in winners:  # noqa: PLR2004
+            return ()
+        date = self.election.date
+        usable = [poll for poll in self.polls if poll.known_on <= self.information_cutoff and poll.middle <= date]
+        return tuple(sorted(usable, key=lambda poll: poll.middle))
+
+    @property
+    def polls_in_force(self) -> tuple[Poll, ...]:
+        """The polls the election is forecast from; none once it is decided, and none where there are too few."""
+        return () if self.winner or len(self.usable_polls) < FEWEST_POLLS else self.usable_polls
 
     def as_of(self, cutoff: dt.date) -> Case:
         """Return the case as it was known on ``cutoff``: every table cut there.
@@ -394,24 +419,42 @@ class Case(Frozen):
         if election is not None:
             known = tuple(row for row in election.schedule if row.known_from <= cutoff)
             election = election.model_copy(update={"schedule": known})
-        return self.changed(
+        known_then = self.changed(
             information_cutoff=cutoff,
             election=election,
-            evidence=tuple(item for item in self.evidence if item.date <= cutoff),
+            evidence=tuple(item.as_of(cutoff) for item in self.evidence if item.date <= cutoff),
             events=tuple(event for event in self.events if event.date <= cutoff),
             polls=tuple(poll for poll in self.polls if poll.known_on <= cutoff),
+            reference_class=tuple(row.as_of(cutoff) for row in self.reference_class if row.start < cutoff),
+            external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
+        )
+        baseline = self.priors.baseline
+        return known_then if baseline is None else known_then.since(baseline.evidence_from)
+
+    def since(self, day: dt.date) -> Case:
+        """Return the case with what counted by a day left out, and the clocks of its processes started then."""
+        if self.information_cutoff < day:
+            return self
+        at_day = self.changed(information_cutoff=day)
+        return self.changed(
+            processes=tuple(at_day.restarted(process) for process in self.processes),
+            evidence=tuple(item for item in self.evidence if not item.in_force(day)),
+            events=tuple(event for event in self.events if event.process == "election" or event.date > day),
         )
 
+    def restarted(self, process: Process) -> Process:
+        """Return a process whose clock starts at the cut-off, in the state it is in then."""
+        begun = process.start
+        first = Event(date=begun.date, process=process.id, state=begun.state, source="", claim="")
+        passed = (*begun.passed, *(() if begun.passed else (first,)), *self.history(process.id))
+        start = ProcessStart(state=self.state(process.id), date=self.information_cutoff, passed=passed)
+        return process.model_copy(update={"start": start})
+
     def without_evidence(self) -> Case:
-        """Return the case as it stands at the cut-off but with nothing to learn from: no items, no past exposure."""
-        restarted = tuple(
-            process.model_copy(
-                update={"start": ProcessStart(state=self.state(process.id), date=self.information_cutoff)}
-            )
-            for process in self.processes
-        )
+        """Return the case as it stands at the cut-off with nothing to learn from: no items, past exposure or polls."""
+        restarted = tuple(self.restarted(process) for process in self.processes)
         decided = tuple(event for event in self.events if event.process == "election")
-        return self.changed(evidence=(), processes=restarted, events=decided)
+        return self.changed(evidence=(), processes=restarted, events=decided, polls=())
 
     def changed(self, **fields: Any) -> Case:  # noqa: ANN401 - any field of a case
         """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""

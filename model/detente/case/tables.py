@@ -23,22 +23,24 @@ def read_table(text: str, fields: Sequence[Field], findings: Findings) -> tuple[
     if rows is None:
         return None
     if not rows:
-        findings.add(1, f"the file is empty: its first line must be {','.join(field.name for field in fields)}")
+        header = ",".join(field.name for field in fields if not field.may_lack)
+        findings.add(1, f"the file is empty: its first line must be {header}")
         return None
-    (header_line, header), *body = rows
-    columns = _columns(header, header_line, fields, findings)
+    (header_line, heads), *body = rows
+    columns = _columns(heads, header_line, fields, findings)
     if columns is None:
         return None
-    plan = [(field.name, columns[field.name], field.read, field.default) for field in fields]
+    plan = [(field.name, columns[field.name], field.read, field.default) for field in fields if field.name in columns]
+    absent = {field.name: field.default for field in fields if field.name not in columns}
     records = []
     for line, cells in body:
-        if len(cells) != len(header):
-            many = len(cells) > len(header)
+        if len(cells) != len(heads):
+            many = len(cells) > len(heads)
             remedy = "put a text with a comma in double quotes" if many else "add the missing commas"
-            findings.add(line, f"the row has {len(cells)} cells and the header {len(header)}: {remedy}")
+            findings.add(line, f"the row has {len(cells)} cells and the header {len(heads)}: {remedy}")
             records.append(Record(line, {}, _NO_LINES))
             continue
-        values = {}
+        values = dict(absent)
         for name, column, read, default in plan:
             cell = cells[column].strip()
             if not cell:
@@ -98,8 +100,8 @@ def _columns(header: list[str], line: int, fields: Sequence[Field], findings: Fi
         else:
             continue
         faults = True
-    for name in wanted:
-        if name not in found:
-            findings.add(line, f"the column {quoted(name)} is missing")
+    for field in fields:
+        if field.name not in found and not field.may_lack:
+            findings.add(line, f"the column {quoted(field.name)} is missing")
             faults = True
-    return None if faults else {name: found.index(name) for name in wanted}
+    return None if faults else {name: found.index(name) for name in wanted if name in found}

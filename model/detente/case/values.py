@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from detente.case.schema import ID_PATTERN
+from detente.case.frozen import ID_PATTERN
 
 type Reader = Callable[[str], object]
 
@@ -59,6 +59,20 @@ def iso_date(value: str) -> dt.date:
     except ValueError:
         pass
     raise InvalidError("must be an ISO date such as 2023-02-08")
+
+
+DASH: Final = "-"
+"""What stands in a cell that does not apply."""
+
+
+def date_or_dash(value: str) -> dt.date | str:
+    """Read an ISO date, or a dash where the cell does not apply."""
+    if value == DASH:
+        return DASH
+    try:
+        return iso_date(value)
+    except InvalidError:
+        raise InvalidError("must be an ISO date such as 2023-02-08, - where it does not apply, or blank") from None
 
 
 def number(value: str) -> float:

@@ -38,7 +38,7 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
                 staged[folder].mkdir()
                 for name, content in files.items():
                     (staged[folder] / name).parent.mkdir(parents=True, exist_ok=True)
-                    _write(staged[folder] / name, content)
+                    write_file(staged[folder] / name, content)
         for folder, temporary in staged.items():
             with _explained(folder):
                 temporary.rename(folder)
@@ -60,7 +60,7 @@ def replace_files(files: Mapping[Path, bytes]) -> None:
             with _explained(path):
                 staged[path] = _beside(path)
                 undo.callback(_remove, staged[path])
-                _write(staged[path], content)
+                write_file(staged[path], content)
                 if path.exists():
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
@@ -71,7 +71,8 @@ def replace_files(files: Mapping[Path, bytes]) -> None:
         undo.pop_all()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a new file through to the disk."""
     with path.open("xb") as file:
         file.write(content)
         file.flush()

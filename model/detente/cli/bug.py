@@ -18,7 +18,7 @@ def write_log(error: Exception) -> Path | None:
     text = "\n".join([*lines, "", " ".join(sys.argv), "", "".join(traceback.format_exception(error))])
     try:
         with tempfile.NamedTemporaryFile(
-            "w", prefix=f"detente-{stamp}-", suffix=".log", delete=False, encoding="utf-8"
+            "w", prefix=f"detente-{stamp}-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
             file.write(text)
             return Path(file.name)

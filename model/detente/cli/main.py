@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -18,6 +19,13 @@ EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4
 
 COMMANDS = {
     "run": "sample the posterior, project the outcomes, write the report",
+    "update": "take new facts and judgements in, and run",
+    "evidence": "add, list or withdraw items of evidence",
+    "track": "replay a case as of each date on which something became known",
+    "compare": "what moved between two runs, and what moved it",
+    "sensitivity": "how fragile the forecast is: items left out, tornado, break-even",
+    "watch": "what to look out for next, and what it would tell",
+    "priors": "show the priors, or make a posterior the next prior",
     "report": "render a run again, or print it",
     "check": "validate a case and lint its judgements",
     "new": "write a commented, runnable case",
@@ -61,10 +69,15 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 mendable, 2 usage, 3 bug, 4 diagnostics failed, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to stop
     sys.exit(_run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    # Matrices are small here: to start BLAS threads, one a processor, costs more than they ever give back.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)
     except DetenteError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ class IsoDate(click.ParamType[dt.date]):
             self.fail(f'"{value}" is not an ISO date such as 2023-02-08', param, ctx)
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
 workspace = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
@@ -32,6 +41,14 @@ workspace = click.option(
     help="Folder that holds seeds/, priors/ and reports/.",
 )
 as_of = click.option("--as-of", type=IsoDate(), help="Information cut-off (default: the case's own).")
+workers = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=processors(),
+    show_default="the processors there are",
+    help="Processes to spread the work over.",
+)
+target = click.option("--target", help="Hypothesis or outcome in question (default: the leading hypothesis).")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the machine's answer on stdout.")
 quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors on stderr.")
 no_color = click.option("--no-color", is_flag=True, help="No colours (NO_COLOR is honoured too).")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
 
-_FILES = {"html": "report.html", "md": "report.md"}
+if TYPE_CHECKING:
+    from detente.report import Rendered
+
+_FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 
 
 @click.command("report")
@@ -18,15 +22,16 @@ _FILES = {"html": "report.html", "md": "report.md"}
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["terminal", "html", "md", "json"]),
+    type=click.Choice(["terminal", "html", "md", "pdf", "json"]),
     default="terminal",
     show_default=True,
-    help="What to make: html and md render the run's files again, json prints forecast.json.",
+    help="What to make: html and md render the run's files again, pdf prints the page with Chromium or Chrome, "
+    "json prints forecast.json.",
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="With html or md: write that one file there, or to stdout (-), and leave the run as it is.",
+    help="With html, md or pdf: write that one file there, or to stdout (-), and leave the run as it is.",
 )
 @click.option("--open", "open_", is_flag=True, help="Render, then show report.html in the browser.")
 @options.no_color
@@ -39,12 +44,13 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
     Examples:
       detente report
       detente report my-case/2023-02-08 --format html
+      detente report my-case --open
       detente report reports/my-case/2023-02-08 --format md --out -
     """
     from detente.report import find_run, print_summary, read_forecast
 
     if out is not None and (format_ not in _FILES or open_):
-        raise click.UsageError("--out goes with --format html or --format md, and without --open")
+        raise click.UsageError("--out goes with --format html, md or pdf, and without --open")
     folder = find_run(run, workspace)
     forecast = read_forecast(folder)
     if open_ or format_ in _FILES:
@@ -53,13 +59,14 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
 
         rendered = render(forecast)
         wanted = _FILES.get(format_, _FILES["html"])
+        content = _pdf(rendered) if format_ == "pdf" else rendered.files[wanted]
         if out is not None and str(out) == "-":
-            sys.stdout.buffer.write(rendered.files[wanted])
+            sys.stdout.buffer.write(content)
             return
-        if out is not None:
-            write_file(rendered.files[wanted], out)
-        else:
+        if out is None:
             write(rendered, folder)
+        if out is not None or format_ == "pdf":
+            write_file(content, out or folder / wanted)
         click.echo(str(out or folder / wanted))
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
@@ -69,3 +76,9 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
         from rich.console import Console
 
         print_summary(forecast, Console(no_color=no_color or None, highlight=False))
+
+
+def _pdf(rendered: Rendered) -> bytes:
+    from detente.report.pdf import to_pdf
+
+    return to_pdf(rendered.files["report.html"])

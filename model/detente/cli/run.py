@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,12 @@ from detente.cli import options
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from detente.case import Case
     from detente.forecast import Forecast
+    from detente.forecast.result import ChangeSinceLast
     from detente.inference import Progress
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 @click.command("run")
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the run folder here (default: reports/CASE/AS-OF in the workspace).",
 )
+@click.option(
+    "--sensitivity/--no-sensitivity",
+    "assesses",
+    default=True,
+    help="Also work out, for the report, how fragile the forecast is and what to watch.",
+)
+@options.workers
 @options.as_json
 @options.quiet
 @options.verbose
@@ -59,7 +67,9 @@ def command(
     target_accept: float,
     random_seed: int,
     out: Path | None,
+    workers: int,
     *,
+    assesses: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -95,11 +105,15 @@ def command(
         in_full=writes,
     )
     with told(quiet=quiet, verbose=verbose) as tell:
-        result = _write(loaded, settings, out, workspace, tell) if writes else forecast(loaded, settings, tell)
+        if writes:
+            folder = out or run_folder(workspace, loaded)
+            result = write_forecast(loaded, settings, folder, workers if assesses else 0, tell)
+        else:
+            result = forecast(loaded, settings, tell)
     if as_json:
         click.echo(result.to_text(), nl=False)
     else:
-        _show(result, out or run_folder(workspace, loaded), no_color=no_color)
+        show_run(result, out or run_folder(workspace, loaded), no_color=no_color)
     failed = [check for check in result.diagnostics.checks if check.status == "fail"]
     for check in failed:
         click.echo(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
@@ -111,20 +125,29 @@ def run_folder(workspace: Path, case: Case) -> Path:
     return workspace / "reports" / case.id / case.information_cutoff.isoformat()
 
 
-def _write(case: Case, settings: Settings, out: Path | None, workspace: Path, tell: Progress) -> Forecast:
-    """Forecast and write the run folder; whether it can be written is tried before anything is computed."""
+def write_forecast(
+    case: Case, settings: Settings, folder: Path, workers: int, tell: Progress, change: ChangeSinceLast | None = None
+) -> Forecast:
+    """Forecast, assess (unless there is nobody to do it) and write; whether that can be done is tried first."""
+    from detente.cli.fragility import assessing
     from detente.forecast import forecast
     from detente.report.run_folder import check_writable, write_run
 
-    folder = out or run_folder(workspace, case)
     check_writable(folder)
-    result = forecast(case, settings, tell)
+    if workers:
+        with assessing(case, settings.random_seed, workers) as add:
+            result = add(forecast(case, settings, tell), tell)
+    else:
+        result = forecast(case, settings, tell)
+    if change is not None:
+        result = dataclasses.replace(result, change=change)
     tell("writing the report", None)
     write_run(result, folder)
     return result
 
 
-def _show(result: Forecast, folder: Path, *, no_color: bool) -> None:
+def show_run(result: Forecast, folder: Path, *, no_color: bool) -> None:
+    """Print a run's summary and where its report is."""
     from rich.console import Console
 
     from detente.report.terminal import print_summary

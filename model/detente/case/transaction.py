@@ -1,0 +1,126 @@
+"""Change several files of a case together, so that a crash at any point leaves it as before or as after.
+
+The new contents are written aside, whole, in a folder that becomes the journal by one rename: from then on the change
+has happened.  Putting the contents in place may be interrupted: readers read through the journal
+(:mod:`detente.case.journal`), and the next writer finishes it.  A lock keeps writers apart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from detente.case.journal import JOURNAL, WAS, digest_of, pending
+from detente.case.locating import PRIORS, SEEDS, CaseLocation
+from detente.case.writing import replace_files, write_file
+from detente.errors import OutputError
+
+STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
+
+
+@contextmanager
+def alone(location: CaseLocation, when_waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Keep every other writer of the case out, after finishing what an interrupted one had begun.
+
+    Raises
+    ------
+    OutputError
+        If the case's folder cannot be written.
+    """
+    try:
+        with _locked(location.seeds / LOCK, when_waiting):
+            _tidy(location)
+            _put_in_place(location)
+            yield
+    except PermissionError as error:
+        raise OutputError(location.seeds, error) from error
+
+
+@contextmanager
+def _locked(path: Path, when_waiting: Callable[[], None] | None) -> Iterator[None]:
+    """Hold the lock of a file.  The system lets it go with its process, however that ends."""
+    try:
+        import fcntl
+    except ImportError:  # no POSIX; elsewhere filelock does the same but takes longer to import than to update
+        import filelock
+
+        with filelock.FileLock(path):
+            yield
+        return
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if when_waiting is not None:
+                when_waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
+    """Change files of the case, all or none; only while :func:`alone`.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written.  Every file is as it was.
+    """
+    staged = location.seeds / STAGED
+    try:
+        staged.mkdir()
+        kinds = {path: PRIORS if path.parent == location.priors else SEEDS for path in files}
+        was = {path.name: (kind, digest_of(path)) for path, kind in kinds.items()}
+        for path, content in files.items():
+            write_file(staged / path.name, content)
+        write_file(staged / WAS, json.dumps(was).encode())
+        _flush(staged)
+        staged.rename(location.seeds / JOURNAL)
+        _flush(location.seeds)
+    except OSError as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise OutputError(location.seeds, error) from error
+    try:
+        _put_in_place(location)
+    except OutputError:
+        _drop(location)
+        raise
+
+
+def _put_in_place(location: CaseLocation) -> None:
+    """Finish a committed journal, if there is one."""
+    files = pending(location)
+    if files:
+        replace_files(files)
+        for folder in {path.parent for path in files}:
+            _flush(folder)
+    _drop(location)
+
+
+def _drop(location: CaseLocation) -> None:
+    """Take the journal away, by one rename, so that half of it never counts."""
+    with suppress(FileNotFoundError):
+        (location.seeds / JOURNAL).rename(location.seeds / DONE)
+    shutil.rmtree(location.seeds / DONE, ignore_errors=True)
+
+
+def _tidy(location: CaseLocation) -> None:
+    """Remove what interrupted writers left: journals never committed, files never put in place."""
+    for name in (STAGED, DONE):
+        shutil.rmtree(location.seeds / name, ignore_errors=True)
+    for folder in (location.seeds, location.priors):
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    """Make renames in a folder last; a system that cannot open folders sees to that by itself."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,42 @@
+"""Compare two runs: every headline before and after, and what moved it, change by change.
+
+Every step is the exact engine's answer to a whole case between the two, so that the steps sum to the whole change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.forecast.headlines import headlines
+from detente.forecast.moves import moves
+
+if TYPE_CHECKING:
+    from detente.forecast import Forecast
+    from detente.forecast.headlines import Headlines
+    from detente.forecast.result import Move
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs, the headlines of each by the exact engine, and the moves from one to the other, in order."""
+
+    before: Forecast
+    after: Forecast
+    headlines_before: Headlines
+    headlines_after: Headlines
+    moves: tuple[Move, ...]
+
+
+def compare(before: Forecast, after: Forecast) -> Comparison:
+    """Compare two runs of one case; the earlier cut-off goes first whatever the order they are given in.
+
+    Raises
+    ------
+    detente.errors.IncomparableError
+        If they do not weigh the same hypotheses.
+    """
+    if after.as_of < before.as_of:
+        before, after = after, before
+    made = moves(before.inputs, after.inputs)
+    return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), made)

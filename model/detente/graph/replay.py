@@ -1,0 +1,55 @@
+"""One model for all dates of a replay: built with every item, it is told by data which of them count on a date.
+
+An item that does not count yet has no trust, no contrast and no cluster, so that its likelihood is a constant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.graph.data import evidence_data, record_data
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+
+def whole_replay(case: Case, last: dt.date) -> Case:
+    """Return the case that every date's items are part of: nothing retracted, no polls (the engine adds the winner)."""
+    items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in case.evidence)
+    return case.changed(evidence=tuple(items), polls=(), horizon=max(case.horizon, last)).as_of(last)
+
+
+def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]:
+    """Return the data of the model of ``whole`` that make it the model of ``case``, an earlier state of it."""
+    record = record_data(case)
+    found: dict[str, Floats | NDArray[np.int32]] = {}
+    if record.transitions:
+        found |= {"happened": record.happened, "exposure": record.exposure, "log_multiplier": record.log_multiplier}
+        found["intensity_location"] = record.location  # the outside view knew less then
+    every, here = evidence_data(whole), evidence_data(case)
+    if not every.items:
+        return found
+    rows = np.array([every.items.index(item) for item in here.items], dtype=np.int64)
+    alone = len(every.clusters)
+    home = np.array([*(every.clusters.index(name) for name in here.clusters), alone], dtype=np.int32)
+    location, variance = np.zeros_like(every.location), np.ones_like(every.spread)
+    trust, sign = np.zeros_like(every.trust), np.ones_like(every.sign)
+    cluster = np.full(every.cluster.shape, alone, dtype=np.int32)  # what pm.Data made of it
+    if rows.size:
+        location[rows], variance[rows] = here.location, here.spread**2
+        trust[rows], sign[rows], cluster[rows] = here.trust, here.sign, home[here.cluster]
+    return found | {
+        "item_location": location,
+        "item_variance": variance,
+        "item_trust": trust,
+        "item_sign": sign,
+        "item_cluster": cluster,
+    }

@@ -1,0 +1,157 @@
+"""Replay a case as of each date on which something became known: how every headline moved, and what arrived when.
+
+Each date is a forecast of its own, from the case cut there.  After the horizon no outcome is left to forecast, and only
+the hypotheses are followed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact, inference
+from detente.case import check_cutoff
+from detente.errors import CutoffError
+from detente.forecast.headlines import headlines, project_outcomes
+from detente.refitting import compile_once, refit
+from detente.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from detente.case import Case
+    from detente.inference import Progress
+    from detente.settings import Engine
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something that became known: ``kind`` is item, silence, retraction, event, schedule or poll."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """The headlines as of one date; ``outcomes`` are by the horizon, empty from the horizon on."""
+
+    date: dt.date
+    arrived: tuple[Arrival, ...]
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """All points of a replay in order; ``case`` is the whole case that was replayed."""
+
+    case: Case
+    engine: Engine
+    points: tuple[Point, ...]
+    left_out: tuple[dt.date, ...]
+
+
+def track(
+    case: Case,
+    *,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Replay:
+    """Replay a whole case.
+
+    Parameters
+    ----------
+    case
+        A whole case (:func:`detente.case.read_whole_case`), with any bulletins already taken in.
+    start, end
+        First and last date; by default all on which the case can be forecast, up to its cut-off.
+    settings
+        Engine, draws and random seed; by default the exact engine.
+    progress
+        Told the share that is done.
+
+    Raises
+    ------
+    CutoffError
+        If it can be forecast on none of the dates.
+    """
+    settings = settings or Settings(engine="exact")
+    tell = progress or inference.silent
+    arrivals = known(case)
+    last = end or case.information_cutoff
+    asked = [day for day in sorted({*arrivals, last}) if (start or day) <= day <= last]
+    possible = {day: cut for day in asked if (cut := _cut(case, day)) is not None}
+    if not possible:
+        raise CutoffError(
+            f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
+        )
+    answer = _exactly if settings.engine == "exact" else _refitting(case, max(possible), settings, tell)
+    points = []
+    for number, (day, cut) in enumerate(possible.items()):
+        tell("replaying", number / len(possible))
+        hypotheses, outcomes = answer(cut)
+        points.append(Point(day, tuple(arrivals.get(day, ())), hypotheses, outcomes))
+    tell("replaying", 1.0)
+    return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
+
+
+def known(case: Case) -> dict[dt.date, list[Arrival]]:
+    """Return what became known on each date up to a case's cut-off."""
+    found: list[tuple[dt.date, str, str]] = []
+    for item in case.evidence:
+        if item.observed or item.expected_by is None:
+            found.append((item.date, "item", item.id))
+        else:  # it speaks from the day after it was due
+            found.append((max(item.date, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
+        if item.retracted_on is not None:
+            found.append((item.retracted_on, "retraction", item.id))
+    found += [(event.date, "event", f"{event.process} > {event.state}") for event in case.events]
+    if case.election is not None:
+        found += [(row.known_from, "schedule", row.date.isoformat()) for row in case.election.schedule]
+    found += [(poll.known_on, "poll", poll.pollster) for poll in case.polls]
+    arrivals: dict[dt.date, list[Arrival]] = {}
+    for day, kind, name in sorted(found, key=lambda row: row[0]):
+        if day <= case.information_cutoff:
+            arrivals.setdefault(day, []).append(Arrival(kind, name))
+    return arrivals
+
+
+def _cut(case: Case, day: dt.date) -> Case | None:
+    """Return the case as of a date, or None where it could not be forecast then."""
+    cut = case.as_of(day)
+    try:
+        check_cutoff(cut, past_horizon=True)
+    except CutoffError:
+        return None
+    return cut
+
+
+def _exactly(case: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    found = headlines(case)
+    return found.hypotheses, {outcome: windows["horizon"] for outcome, windows in found.outcomes.items()}
+
+
+def _refitting(
+    case: Case, last: dt.date, settings: Settings, tell: Progress
+) -> Callable[[Case], tuple[Mapping[str, float], Mapping[str, float]]]:
+    """Return a function that samples each date with one model, compiled here."""
+    tell("compiling the model", None)
+    compiled = compile_once(case, last)
+
+    def answer(cut: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        found = refit(compiled, cut, settings)
+        mean = found.probability.mean(axis=0)
+        hypotheses = dict(zip(cut.hypothesis_ids, map(float, mean), strict=True))
+        # The evidence does not bear on who wins: those draws are independent ones.
+        count = len(found.probability)
+        drawn = inference.draw_exactly(cut, exact.posterior(cut), Settings(engine="exact", draws=count))
+        outcomes = project_outcomes(cut, found.log_intensity, found.probability, np.asarray(drawn.winner), None)
+        return hypotheses, {outcome: windows["horizon"] for outcome, windows in outcomes.items()}
+
+    return answer

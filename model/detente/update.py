@@ -1,0 +1,117 @@
+"""Take a bulletin into a case: check it whole, change the files all or none, and say what it moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.bulletin import read_bulletin, take_in
+from detente.bulletin.writing import changed_files
+from detente.case import check_cutoff, read_whole_case
+from detente.case.transaction import alone, commit
+from detente.errors import BundledCaseError, CutoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detente.bulletin import Bulletin
+    from detente.case import Case, CaseLocation
+    from detente.case.schema import EvidenceItem
+    from detente.forecast.result import ChangeSinceLast
+
+
+@dataclass(frozen=True)
+class Update:
+    """A bulletin, and the case before and after it, each as of its own cut-off.
+
+    ``before`` may be a case that cannot be forecast: the bulletin may bring what was missing (``was_possible``).
+    """
+
+    bulletin: Bulletin
+    before: Case
+    after: Case
+    was_possible: bool
+
+    @property
+    def silent(self) -> tuple[EvidenceItem, ...]:
+        """Items known before that count from now on: what was expected has not come."""
+        known = {item.id for item in self.before.evidence} - {item.id for item in self.before.evidence_in_force}
+        return tuple(item for item in self.after.evidence_in_force if item.id in known)
+
+
+def update(
+    location: CaseLocation,
+    source: str | bytes,
+    label: str,
+    *,
+    dry_run: bool = False,
+    when_waiting: Callable[[], None] | None = None,
+) -> Update:
+    """Take a bulletin into the files of a case, all or none; another update at work is waited for.
+
+    Parameters
+    ----------
+    location
+        Where the case is.
+    source
+        The bulletin's text, or its bytes.
+    label
+        What errors call it.
+    dry_run
+        Check only, and change nothing.
+    when_waiting
+        Told once where another update is at work.
+
+    Raises
+    ------
+    BundledCaseError
+        If the case belongs to the program.
+    CaseError
+        If the case has problems.
+    BulletinError
+        If the bulletin has, or was taken in already.
+    CutoffError
+        If the case could not be forecast after it.
+    OutputError
+        If a file cannot be written.
+    """
+    if location.bundled:
+        raise BundledCaseError(location.name)
+    if dry_run:
+        case, _ = read_whole_case(location)
+        bulletin = read_bulletin(source, label, case)
+        return _checked(case, bulletin, take_in(case, bulletin))
+    with alone(location, when_waiting):
+        case, _ = read_whole_case(location)
+        bulletin = read_bulletin(source, label, case)
+        whole = take_in(case, bulletin)
+        found = _checked(case, bulletin, whole)
+        commit(location, changed_files(location, case, bulletin, whole))
+    return found
+
+
+def change(found: Update) -> ChangeSinceLast | None:
+    """Return what an update changed, item by item; None where there was no answer before it."""
+    from detente.forecast.headlines import headlines
+    from detente.forecast.moves import moves
+    from detente.forecast.result import ChangeSinceLast
+
+    if not found.was_possible:
+        return None
+    before = headlines(found.before)
+    return ChangeSinceLast(
+        since=found.before.information_cutoff,
+        hypotheses=before.hypotheses,
+        outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
+        moves=moves(found.before, found.after),
+    )
+
+
+def _checked(case: Case, bulletin: Bulletin, whole: Case) -> Update:
+    before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
+    check_cutoff(after)
+    try:
+        check_cutoff(before)
+    except CutoffError:
+        return Update(bulletin, before, after, was_possible=False)
+    return Update(bulletin, before, after, was_possible=True)

@@ -1,0 +1,101 @@
+"""`detente priors`: show, and carry forward."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from bulletins import item_bulletin
+from cases import write_case
+
+from detente.bulletin import read_bulletin, take_in
+from detente.case import find_case, load_case, read_whole_case
+from detente.cli.main import main
+from detente.errors import CutoffError
+from detente.forecast.headlines import headlines
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        return stop.value.code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def workspace(tmp_path, run):
+    write_case(tmp_path)
+    assert run("run", "dispute", "--engine", "exact", "--no-sensitivity", "--workspace", tmp_path)[0] == 0
+    return tmp_path
+
+
+def test_priors_with_reasons_and_what_they_imply(run, tmp_path):
+    code, out, _ = run("priors", "show", "dispute", "--workspace", write_case(tmp_path))
+    assert code == 0
+    assert "hypotheses: sincere 0.4, tactic 0.6; concentration 4: Two of five openings were sincere.\n" in out
+    assert "dependence, speeches: 0.8 ± 0.1: One speaker speaks.\n" in out
+    assert (
+        "ladder:met>signed, tactic, after:rival: 0.1 (0.05 to 0.2) within 365 days: Shows end without texts.\n" in out
+    )
+    assert "before any evidence or record:\n" in out
+    assert out.splitlines()[-1].endswith("The border opens")
+
+
+def test_a_posterior_becomes_the_prior(run, workspace):
+    before = load_case("dispute", workspace)
+    code, out, err = run("priors", "roll", "dispute/2023-03-01", "--tolerance", "0.02", "--workspace", workspace)
+    assert (code, err) == (0, "")
+    assert "wrote " in out
+    after = load_case("dispute", workspace)
+    baseline = after.priors.baseline
+    assert baseline is not None
+    assert (baseline.run, baseline.inputs_sha256) == ("dispute/2023-03-01", before.inputs_sha256)
+    assert baseline.evidence_from == dt.date(2023, 3, 1)
+    assert after.evidence_in_force == ()
+    old, new = headlines(before, draws=4000), headlines(after, draws=4000)
+    for name, value in old.hypotheses.items():
+        assert new.hypotheses[name] == pytest.approx(value, abs=1e-9)
+    for name, value in old.flat().items():
+        assert new.flat()[name] == pytest.approx(value, abs=0.02)
+    happened = {"before_election": 1, "after_election": 0, "horizon": 1}
+    assert new.outcomes["they_meet"] == pytest.approx(happened)
+    text = (workspace / "priors/dispute/priors.yaml").read_text(encoding="utf-8")
+    assert "assumed_mass: 0.65\n" in text
+    assert run("check", "dispute", "--workspace", workspace)[0] == 0
+    assert (
+        "posterior of dispute/2023-03-01; evidence counts from 2023-03-01 on"
+        in run("priors", "show", "dispute", "--workspace", workspace)[1]
+    )
+
+
+def test_later_evidence_counts_and_earlier_does_not(run, workspace):
+    assert run("priors", "roll", "dispute/2023-03-01", "--anyway", "--workspace", workspace)[0] == 0
+    whole = read_whole_case(find_case("dispute", workspace))[0]
+    after = take_in(whole, read_bulletin(item_bulletin("envoys", "2023-03-20"), "news", whole))
+    cut = after.as_of(dt.date(2023, 3, 20))
+    assert [item.id for item in cut.evidence_in_force] == ["envoys"]
+    assert {process.start.date for process in cut.processes} == {dt.date(2023, 3, 1)}
+    assert cut.state("ladder") == "met"
+    with pytest.raises(CutoffError, match="the priors are the posterior of dispute/2023-03-01"):
+        load_case("dispute", workspace, dt.date(2023, 2, 20))
+
+
+def test_a_departure_beyond_the_tolerance_is_refused_and_nothing_written(run, workspace):
+    files = {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()}
+    code, out, err = run("priors", "roll", "dispute/2023-03-01", "--tolerance", "0", "--workspace", workspace)
+    assert code == 1
+    assert "as of 2023-03-01: without, with the rolled priors, departure in points\n  P(sincere)" in out
+    assert "points and 0 are allowed: nothing was written" in err
+    assert {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()} == files
+    assert run("priors", "roll", "dispute/2023-03-01", "--dry-run", "--anyway", "--workspace", workspace)[0] == 0
+    assert {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()} == files
+
+
+def test_a_run_of_other_judgements_is_refused(run, workspace):
+    path = workspace / "priors/dispute/priors.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("mean: 0.6,", "mean: 0.7,"), encoding="utf-8")
+    code, _, err = run("priors", "roll", "dispute/2023-03-01", "--workspace", workspace)
+    assert (code, err) == (1, "the judgements of dispute were edited since that run: run it again\n")
