@@ -28,6 +28,7 @@ forecast: ## install the pinned dependencies into .venv, forecast turkey-syria (
 	esac; exit $$status
 
 test: lint ## check everything: lint, then all the tests
+	@sh tests/browser/install.sh
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
 lint: ## check style, types and the import contract (ruff, mypy, import-linter)

@@ -78,7 +78,7 @@ def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
     """Return the convergence of each quantity, (chain, draw), leaving out what does not vary."""
     from arviz_stats.base import array_stats
 
-    names = [name for name, values in quantities.items() if np.ptp(values) > CONSTANT]
+    names = [name for name, values in quantities.items() if not np.ptp(values) <= CONSTANT]  # NaN is not constant
     if not names:
         return {}
     stacked = np.stack([quantities[name] for name in names], axis=-1)
@@ -137,9 +137,9 @@ def diagnose_chains(
 
     chains = stats["diverging"].shape[0]
     need = ESS_PER_CHAIN * chains
-    worst_r = max(found, key=lambda name: found[name].r_hat)
-    worst_bulk = min(found, key=lambda name: found[name].ess_bulk)
-    worst_tail = min(found, key=lambda name: found[name].ess_tail)
+    worst_r = max(found, key=lambda name: _worst(found[name].r_hat))
+    worst_bulk = max(found, key=lambda name: _worst(-found[name].ess_bulk))
+    worst_tail = max(found, key=lambda name: _worst(-found[name].ess_tail))
     r_hat, bulk, tail = found[worst_r].r_hat, found[worst_bulk].ess_bulk, found[worst_tail].ess_tail
     divergences = int(np.sum(stats["diverging"]))
     bfmi = float(np.min(array_stats.bfmi(stats["energy"], chain_axis=0, draw_axis=1)))
@@ -207,6 +207,11 @@ def _agreement_check(agreed: ExactAgreement | None) -> tuple[Check, ...]:
 
 def _check(name: str, passed: bool, finding: str, advice: str) -> Check:  # noqa: FBT001 - the verdict itself
     return Check(name, "pass" if passed else "fail", finding, advice)
+
+
+def _worst(value: float) -> float:
+    """Rank a value for the search of the worst; what is no number is worse than any."""
+    return np.inf if np.isnan(value) else value
 
 
 def _verdict(checks: tuple[Check, ...]) -> Status:

@@ -59,8 +59,8 @@ def beta_parameters(prior: BetaPrior) -> tuple[float, float]:
     Examples
     --------
     >>> from detente.case.schema import BetaPrior
-    >>> beta_parameters(BetaPrior(mean=0.5, sd=0.5 / 3**0.5, because="uniform"))
-    (1.0000000000000002, 1.0000000000000002)
+    >>> beta_parameters(BetaPrior(mean=0.5, sd=0.25, because="half of what a uniform has"))
+    (1.5, 1.5)
     """
     size = prior.mean * (1 - prior.mean) / prior.sd**2 - 1
     return prior.mean * size, (1 - prior.mean) * size

@@ -44,6 +44,10 @@ class CaseError(DetenteError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class BulletinError(CaseError):
+    """A bulletin that cannot be taken in: every problem in it."""
+
+
 class CutoffError(DetenteError):
     """A cut-off at which the case cannot be forecast."""
 
@@ -81,6 +85,16 @@ class CaseExistsError(DetenteError):
         super().__init__(f"{folder}: there is a case `{name}` already, and it is left as it is: choose another name")
 
 
+class BundledCaseError(DetenteError):
+    """A change to a case that comes with the program."""
+
+    def __init__(self, name: str) -> None:
+        """Say how to get a copy of one's own."""
+        super().__init__(
+            f"{name} is bundled with detente and stays as it is: copy it with detente new my-case --example {name}"
+        )
+
+
 class WorkspaceError(DetenteError):
     """A workspace that cannot be read."""
 
@@ -95,6 +109,50 @@ class OutputError(DetenteError):
     def __init__(self, path: Path, error: OSError) -> None:
         """Say what could not be written and why."""
         super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
+
+
+class WriteBackError(DetenteError):
+    """A file laid out in a way that cannot be edited in place."""
+
+    def __init__(self, path: Path) -> None:
+        """Say what helps."""
+        super().__init__(f"{path}: cannot be edited in place (aliases, or an unusual layout): write it in plain blocks")
+
+
+class RollError(DetenteError):
+    """Priors that were not carried forward."""
+
+
+class IncomparableError(DetenteError):
+    """Two runs of different questions."""
+
+    def __init__(self, before: Sequence[str], after: Sequence[str]) -> None:
+        """Name what each weighs."""
+        super().__init__(
+            f"the runs weigh different hypotheses ({', '.join(before)}; {', '.join(after)}): compare runs of one case"
+        )
+
+
+class InterruptedUpdateError(DetenteError):
+    """A file edited between an update that was interrupted and its completion."""
+
+    def __init__(self, path: Path, journal: Path) -> None:
+        """Say how to keep either version."""
+        super().__init__(
+            f"{path}: was edited after an update was interrupted: to keep the edit delete {journal}, "
+            f"to keep the update copy its {path.name} from there"
+        )
+
+
+class UnknownTargetError(DetenteError):
+    """A quantity that the forecast does not have."""
+
+    def __init__(self, target: str, known: Sequence[str]) -> None:
+        """Name the quantities there are."""
+        listed = ", ".join(known)
+        super().__init__(
+            f"there is no hypothesis or outcome {quoted(target)} (there are: {listed}){suggestion(target, known)}"
+        )
 
 
 def suggestion(value: str, known: Sequence[str]) -> str:

@@ -42,13 +42,32 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "common_cause": ("cluster",),
     "step_effect": ("transition",),
     "regime_effect": ("transition", "hypothesis", "regime"),
+    "poll_state": ("poll_state_part",),
+    "election_surprise": (),
+    "incumbent_share": (),
     "winner_probability": ("winner",),
+    "class_pace": ("class_step",),
+    "class_shape": ("class_step",),
     "hypothesis_probability": ("hypothesis",),
     "log_intensity": ("transition", "hypothesis", "regime"),
 }
 """Every variable of the posterior and its dimensions after (chain, draw)."""
 
-FREE = tuple(name for name in DIMENSIONS if name not in ("hypothesis_probability", "log_intensity"))
+DERIVED = ("hypothesis_probability", "log_intensity", "incumbent_share")
+"""Those that follow from the others; so does ``winner_probability`` where it comes from polls."""
+
+FREE = tuple(name for name in DIMENSIONS if name not in DERIVED)
+
+STANDARD_NORMAL = (
+    "common_cause",
+    "step_effect",
+    "regime_effect",
+    "poll_state",
+    "election_surprise",
+    "class_pace",
+    "class_shape",
+)
+"""The variables whose prior is the standard normal, element by element."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +167,7 @@ def draw_exactly(case: Case, found: ExactPosterior, settings: Settings) -> Draws
     }
     if drawn.winner.shape[1] and not case.winner:
         values["winner_probability"] = drawn.winner
+        values["incumbent_share"] = drawn.incumbent_share
     kept = {name: array for name, array in values.items() if array.size}
     return Draws(
         values={name: array[None] for name, array in kept.items()}, hypothesis=drawn.hypothesis[None], stats={}
@@ -157,6 +177,9 @@ def draw_exactly(case: Case, found: ExactPosterior, settings: Settings) -> Draws
 def labels(case: Case) -> dict[str, tuple[str, ...]]:
     """Return the names along each dimension of the posterior, in order."""
     shared = (key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:"))
+    polls, kind_sd = case.polls_in_force, case.priors.polls.kind_sd if case.priors.polls else {}
+    days = sorted({poll.middle for poll in polls})[1:]
+    kinds = sorted({poll.kind for poll in polls if poll.kind and kind_sd.get(poll.kind)})
     return {
         "hypothesis": case.hypothesis_ids,
         "cluster": tuple(shared),
@@ -164,32 +187,37 @@ def labels(case: Case) -> dict[str, tuple[str, ...]]:
         "transition": tuple(step.id for step in case.transitions),
         "regime": case.regimes,
         "winner": case.winner_ids,
+        "poll_state_part": ("level", *(day.isoformat() for day in days), *kinds) if polls else (),
+        "class_step": tuple(step.id for step in exact.steps_with_class(case)),
     }
 
 
 def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
     """Return the log prior density of each free variable at each draw, (chain, draw, ...) as power-scaling wants it.
 
-    Vectors with a joint density (Dirichlet) have one value a draw.  Variables fixed by a deviation of 0 have none.
+    Vectors with a joint density (Dirichlet) have one value a draw.  Variables fixed by a deviation of 0 have none, a
+    correlation fixed among others has 0.
     """
     found: dict[str, Floats] = {}
     for name in FREE:
         if name not in draws.values:
             continue
         value = draws.values[name]
-        if name in ("common_cause", "step_effect", "regime_effect"):
+        if name in STANDARD_NORMAL:
             found[name] = -0.5 * (value**2 + np.log(2 * np.pi))
         elif name == "hypothesis_weight":
             found[name] = _log_dirichlet(value, _shape(case.priors.hypotheses, case.hypothesis_ids))
-        elif name == "winner_probability" and case.priors.election:
+        elif name == "winner_probability" and case.priors.election and not case.polls_in_force:
             found[name] = _log_dirichlet(value, _shape(case.priors.election, case.winner_ids))
         elif name == "discrimination" and case.priors.discrimination.sd > 0:
             found[name] = _log_beta(value, *beta_parameters(case.priors.discrimination))
         elif name == "cluster_correlation":
             priors = [case.priors.cluster_correlation(cluster) for cluster in labels(case)["cluster"]]
-            if all(prior.sd > 0 for prior in priors):
-                alpha, beta = np.array([beta_parameters(prior) for prior in priors]).T
-                found[name] = _log_beta(value, alpha, beta)
+            free = [index for index, prior in enumerate(priors) if prior.sd > 0]
+            if free:
+                alpha, beta = np.array([beta_parameters(priors[index]) for index in free]).T
+                found[name] = np.zeros_like(value)
+                found[name][..., free] = _log_beta(value[..., free], alpha, beta)
     return found
 
 

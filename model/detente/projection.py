@@ -14,6 +14,8 @@ Aalen, O. O., Borgan, O. and Gjessing, H. K. (2008), Survival and Event History 
 from __future__ import annotations
 
 import datetime as dt
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -175,16 +177,27 @@ def carry(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Flo
         leaving[moves.source] += moves.multiplier[:, None] * rates[:, moves.transition]
     fastest = leaving.max(axis=0)
     order = np.argsort(fastest)
-    ascending = fastest[order]
-    done = lanes
+
+    def carry_some(place: slice) -> None:
+        members, top = order[place], fastest[order[place.stop - 1]]
+        method = _exponential if _is_stiff(top * days[-1], members.size) else _uniformization
+        seen[members], last[:, members] = method(chain, rates[members], state[:, members], days, top)
+
+    places = _alike(fastest[order])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets threads run side by side
+        list(pool.map(carry_some, places))
+    return np.clip(seen, 0.0, 1.0), last
+
+
+def _alike(ascending: Floats) -> list[slice]:
+    """Cut draws, sorted by their fastest rate, into groups that need about as many terms."""
+    places, done = [], ascending.size
     while done:
         top = ascending[done - 1]
         first = max(int(np.searchsorted(ascending, top / STEP, side="right")), done - CHUNK) if top > 0 else 0
-        members = order[first:done]
-        method = _exponential if _is_stiff(top * days[-1], members.size) else _uniformization
-        seen[members], last[:, members] = method(chain, rates[members], state[:, members], days, top)
+        places.append(slice(first, done))
         done = first
-    return np.clip(seen, 0.0, 1.0), last
+    return places
 
 
 def _is_stiff(events: float, lanes: int) -> bool:
@@ -271,9 +284,9 @@ def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
 def has_happened(case: Case, outcome: Outcome) -> dt.date | None:
     """Return the date on which the record has the outcome's state, if it has."""
     start = case.process(outcome.process).start
-    if start.state == outcome.state:
-        return start.date
-    return next((event.date for event in case.history(outcome.process) if event.state == outcome.state), None)
+    visited = [(event.state, event.date) for event in start.passed]
+    visited += [(start.state, start.date), *((event.state, event.date) for event in case.history(outcome.process))]
+    return next((date for state, date in visited if state == outcome.state), None)
 
 
 def _multiplier(case: Case, step: Transition, state: dict[str, str]) -> float:

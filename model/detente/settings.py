@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -58,4 +58,4 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 def versions(engine: str) -> dict[str, str]:
     """Return the version of detente, of Python and of each library that shapes the engine's numbers."""
     names = ("detente", *LIBRARIES[engine])
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in names}
+    return {"python": platform.python_version()} | {name: import_module(name).__version__ for name in names}

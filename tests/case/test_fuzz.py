@@ -126,7 +126,7 @@ def test_lines_are_counted_as_an_editor_does(cells):
     claims = ["\n".join(lines) + "x" for lines in cells]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(field.name for field in FIELDS)
+    writer.writerow(field.name for field in FIELDS if not field.may_lack)
     for number, claim in enumerate(claims):
         writer.writerow([f"i{number}", "2023-01-01", "", "yes", "A", "1", "", "s", "", claim, ""])
     line = stream.getvalue().count("\n") + 1

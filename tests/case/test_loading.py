@@ -184,7 +184,12 @@ def test_the_digest_depends_on_every_file_and_its_name(tmp_path):
     assert len(plain) == 64
     assert load_case(workspace=write_case(tmp_path / "b")).inputs_sha256 == plain
     for number, change in enumerate(
-        ({"priors": ("0.65", "0.66")}, {"evidence": ("glass", "cup")}, {"watch": WATCH}, {"reference_class": "a,b\n"})
+        (
+            {"priors": ("0.65", "0.66")},
+            {"evidence": ("glass", "cup")},
+            {"watch": WATCH},
+            {"reference_class": "class,member,start,followed_until\n"},
+        )
     ):
         assert load_case(workspace=write_case(tmp_path / f"c{number}", **change)).inputs_sha256 != plain
 

@@ -542,7 +542,7 @@ def test_a_case_without_judgements(tmp_path):
     (tmp_path / "priors").rename(tmp_path / "elsewhere")
     with pytest.raises(CaseError) as caught:
         load_case(workspace=tmp_path)
-    expected = "priors/dispute: the folder is missing (it holds priors.yaml, likelihoods.csv, intensities.csv)"
+    expected = "priors/dispute: the folder is missing (it holds priors.yaml, likelihoods.csv)"
     assert str(caught.value) == expected
 
 

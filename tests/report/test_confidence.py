@@ -48,7 +48,7 @@ def test_low_when_one_item_left_out_changes_the_answer():
     base = make_forecast()
     turning = dataclasses.replace(base.evidence[0], posterior_without={"earnest": 0.6, "show": 0.4})
     found = confidence(make_forecast(evidence=(turning, *base.evidence[1:])))
-    assert (found.level, found.answer_changes) == ("low", True)
+    assert (found.level, found.reasons) == ("low", ("turns",))
 
 
 def test_low_when_the_weight_is_weak():

@@ -111,6 +111,14 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     assert wrong.exit_code == 2
 
 
+def test_open_renders_and_shows_the_page(tmp_path, monkeypatch):
+    folder, shown = make_run(tmp_path), []
+    monkeypatch.setattr("click.launch", shown.append)
+    result = CliRunner().invoke(command, ["--workspace", str(tmp_path), "--open"])
+    assert result.exit_code == 0
+    assert shown == [(folder / "report.html").resolve().as_uri()]
+
+
 def test_a_report_that_cannot_be_written_leaves_what_was_there(tmp_path, monkeypatch):
     folder = make_run(tmp_path)
     (folder / "report.html").write_text("earlier", encoding="utf-8")

@@ -128,20 +128,6 @@ def test_twins_hold_the_same_numbers(rendered):
         assert number in text
 
 
-def test_bottom_line_has_at_most_ninety_words(rendered):
-    for name in VARIANTS:
-        text = markdown(rendered[name]).split("## 1. Bottom line")[1].split("\n**")[0]
-        assert len(text.split()) <= 90, text
-
-
-def test_confidence_and_likelihood_never_share_a_sentence(rendered):
-    words = ("likely", "almost", "even chance", "in 10", "in 20")
-    for name in ("usual", "after", "failed", "five hypotheses"):
-        for sentence in re.split(r"(?<=[.:])\s", markdown(rendered[name])):
-            if "confidence" in sentence.lower():
-                assert not any(word in sentence for word in words), sentence
-
-
 def test_no_banner_while_the_diagnostics_pass(rendered):
     assert "Do not rely" not in html(rendered["usual"])
 
@@ -157,7 +143,7 @@ def test_failed_diagnostics_are_said_above_section_one(rendered):
 def test_after_the_election(rendered):
     text = markdown(rendered["after"])
     assert "The election was held on 14 May 2031: Opposition wins." in text
-    assert "**Agreed security zone** has happened, on 30 May 2031." in text
+    assert "**Agreed security zone**: happened on 30 May 2031." in text
     assert "can no longer happen" in text
     assert "before the election;" not in text
     assert "Before the election" not in text
@@ -169,7 +155,7 @@ def test_without_evidence_election_or_outcomes(rendered):
     assert "Neither of the two explanations leads: **earnest** and **show** each stand at **50 %**" in text
     assert "No evidence is counted yet" in text
     assert "none in this case" in text
-    assert "What may happen" not in text
+    assert "The case states no outcome" in text
     assert "--engine exact" in text
 
 
@@ -188,7 +174,7 @@ def test_one_item():
 
 def test_five_hypotheses_are_all_named(rendered):
     text = markdown(rendered["five hypotheses"])
-    assert "The likeliest of five explanations is **reading 0**" in text
+    assert "The likeliest of the five explanations is **reading 0**" in text
     assert all(f"**reading {i}**: Statement of reading\\_{i}." in text for i in range(5))
 
 

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from detente.case.polling import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
+from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import log_normal_weights, log_sum_exp
 from detente.exact.record import given_u, grid, log_sojourn
 
@@ -46,7 +48,8 @@ class ExactDraws:
 
     Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all
     else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` (S, transition);
-    ``regime_effect`` and ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner).
+    ``regime_effect`` and ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner);
+    ``incumbent_share`` (S,), empty without polls.
     """
 
     hypothesis: Integers
@@ -59,6 +62,7 @@ class ExactDraws:
     regime_effect: Floats
     log_intensity: Floats
     winner: Floats
+    incumbent_share: Floats
 
 
 def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> ExactDraws:
@@ -93,6 +97,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
 
     with np.errstate(divide="ignore"):
         joint = np.log(weight) + log_likelihood
+    winner, share = _winners(case, rng, count)
     return ExactDraws(
         hypothesis=hypothesis,
         weight=weight,
@@ -103,7 +108,8 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         step_effect=step_effect,
         regime_effect=regime_effect,
         log_intensity=log_intensity,
-        winner=_winners(case, rng, count),
+        winner=winner,
+        incumbent_share=share,
     )
 
 
@@ -117,6 +123,7 @@ def _cluster(found: ExactPosterior, cluster: Cluster, groups: Groups, uniform: F
         axis=2,
     )
     carried = found.factors.at(joint, found.gamma[[node for _, node, _ in groups]])
+    carried = np.broadcast_to(carried, (len(groups), *carried.shape[1:]))  # a fixed gamma has one node for all
     for place, (h, _, members) in enumerate(groups):
         cell = _pick(_relative(carried[place, h]), uniform[members])
         rho[members], z[members] = rho_at[cell], z_at[cell]
@@ -232,12 +239,33 @@ def _dirichlet(rng: np.random.Generator, alpha: Floats, hypothesis: Integers) ->
     return gammas / gammas.sum(axis=1, keepdims=True)
 
 
-def _winners(case: Case, rng: np.random.Generator, count: int) -> Floats:
-    """Draw P(winner): the Dirichlet before the election, certainty once the winner is known."""
-    winners = case.winner_ids
+def _winners(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
+    """Draw P(winner), and where there are polls the incumbent's share (else none).
+
+    Before the election it is from the polls, or the Dirichlet; certainty once the winner is known.
+    """
+    winners, none = case.winner_ids, np.zeros(0)
     if case.winner:
-        return np.tile([1.0 if winner == case.winner else 0.0 for winner in winners], (count, 1))
+        return np.tile([1.0 if winner == case.winner else 0.0 for winner in winners], (count, 1)), none
+    if case.polls_in_force:
+        return _from_polls(case, rng, count)
     if case.priors.election is None:
-        return np.zeros((count, 0))
+        return np.zeros((count, 0)), none
     weights = np.array([case.priors.election.weights[winner] for winner in winners])
-    return rng.dirichlet(case.priors.election.concentration * weights, size=count)
+    return rng.dirichlet(case.priors.election.concentration * weights, size=count), none
+
+
+def _from_polls(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
+    """Draw the polls' level on their first and last day; P(winner) given it; and a share on election day."""
+    polls = poll_posterior(case)
+    z = ndtri(np.stack([_even(rng, count) for _ in range(3)], axis=1))
+    first, last = (polls.ends_mean + z[:, :2] @ _root(polls.ends_covariance).T).T
+    mean, wins = polls.given_ends(first, last)
+    of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
+    return np.stack(of, axis=1), mean + polls.surprise_sd * z[:, 2]
+
+
+def _root(covariance: Floats) -> Floats:
+    """Return a square root of a (2, 2) covariance, which is singular where the polls are all of one day."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0.0))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 RHO_COUNTS = (5, 9, 14, 20, 30, 45, 64)
 GAMMA_COUNTS = (5, 9, 17, 33, 65)
-TOLERANCE = 1e-8
+TOLERANCE = 1e-9
 GAMMA_TOLERANCE = 3e-4  # of the coarser grid; the finer one errs by about its square
 SPACING = 1.1  # of the narrowest width the integrand can have, which it seldom comes near
 NARROWEST = 0.002

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.schema import BetaPrior
 from detente.exact.evidence import Block, ClusterMarginal, Items, alone, cluster_marginal, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, transition_marginal
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Case
+    from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
 
 MANY_CLUSTERS = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
+REMEMBERED = 32
+"""Clusters whose integrals are kept."""
 GAMMA_GRID = 33
 """Chebyshev points for single items and records, whose cost is small."""
 
@@ -131,8 +135,36 @@ def factors(case: Case) -> Factors:
 def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:
     """Integrate every cluster, in order."""
     if len(jobs) < MANY_CLUSTERS:
-        return (cluster_marginal(*job) for job in jobs)
+        return (_marginal(*job) for job in jobs)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda job: cluster_marginal(*job), jobs))
+        return list(pool.map(lambda job: _marginal(*job), jobs))
+
+
+def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
+    """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
+    parts = (items.location, items.spread, items.trust, items.seen)
+    shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
+    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(
+    shape: tuple[int, int],
+    location: bytes,
+    spread: bytes,
+    trust: bytes,
+    seen: bytes,
+    mean: float,
+    sd: float,
+    fixed: float | None,
+) -> ClusterMarginal:
+    items = Items(
+        location=np.frombuffer(location).reshape(shape),
+        spread=np.frombuffer(spread).reshape(shape),
+        trust=np.frombuffer(trust),
+        seen=np.frombuffer(seen, dtype=np.bool_),
+    )
+    prior = BetaPrior(mean=mean, sd=sd, because="as stated")
+    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]))

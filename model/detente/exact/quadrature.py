@@ -10,6 +10,7 @@ Trefethen, L. N. and Weideman, J. A. C. (2014), The exponentially convergent tra
 from __future__ import annotations
 
 from functools import lru_cache
+from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +71,30 @@ def interpolation_matrix(count: int, points: Floats) -> Floats:
     rows = hit.any(axis=1)
     matrix[rows] = hit[rows]
     return matrix
+
+
+def interpolate(start: float, step: float, values: Floats, points: Floats, count: int) -> Floats:
+    """Return smooth functions between even nodes, by the polynomial through the ``count`` nearest of them.
+
+    Parameters
+    ----------
+    start, step
+        First node and spacing.
+    values
+        The functions at the nodes, shape (function, node).
+    points
+        Where they are wanted, shape (..., function, point); at least ``count`` / 2 nodes lie on either side.
+    """
+    place = (points - start) / step
+    first = np.floor(place).astype(np.int64) - (count // 2 - 1)
+    offset = place - first
+    k = np.arange(count)
+    weights = np.array([(-1.0) ** (count - 1 - i) / (factorial(i) * factorial(count - 1 - i)) for i in range(count)])
+    gap = offset[..., None] - k
+    terms = weights * np.where(gap == 0, 1.0, 1 / np.where(gap == 0, 1.0, gap))
+    terms = np.where((gap == 0).any(axis=-1, keepdims=True), gap == 0, terms)
+    rows = np.arange(values.shape[0])[:, None, None]
+    return np.asarray((terms * values[rows, first[..., None] + k]).sum(axis=-1) / terms.sum(axis=-1))
 
 
 def line(low: float, high: float, spacing: float) -> Floats:

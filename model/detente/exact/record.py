@@ -10,7 +10,7 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.case.schema import BEFORE, after
-from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
+from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
+from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,15 +31,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 REACH = 12.0
+TABLE_STEP, TABLE_POINTS = 0.1, 10
+"""Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
 
 
 @dataclass(frozen=True)
 class Steps:
     """Elicited intensities and counted history.
 
-    Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma) (transition, hypothesis, regime);
-    ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log multipliers of the transitions
-    made) (transition, regime).
+    Shapes: ``location`` (eta, log of transitions a day, moved towards the outside view) and ``spread`` (sigma)
+    (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
+    multipliers of the transitions made) (transition, regime).  ``over_v`` remembers, by transition and regime, what
+    :func:`given_u` needs.
     """
 
     location: Floats
@@ -47,6 +51,7 @@ class Steps:
     exposure: Floats
     constant: Floats
     persistence: float
+    over_v: dict[tuple[int, int], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
@@ -66,8 +71,9 @@ def read_steps(case: Case) -> Steps:
     low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
     ends = ndtri(0.5 + case.priors.assumed_mass / 2)
     happened, exposure, constant = _count(case)
+    location, moved = np.log(-np.log(1 - mid) / days), levels(case)
     return Steps(
-        location=np.log(-np.log(1 - mid) / days),
+        location=location if moved is None else location + moved,
         spread=(np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends),
         happened=happened,
         exposure=exposure,
@@ -89,14 +95,29 @@ def log_sojourn(steps: Steps, transition: int, regime: int, log_intensity: Float
 
 
 def given_u(steps: Steps, transition: int, regime: int, location: Floats, u: Floats) -> Floats:
-    """Return log of the integral over v at each u; ``location`` (...), the result (..., u)."""
+    """Return log of the integral over v at each u; ``location`` (..., hypothesis), the result (..., hypothesis, u).
+
+    The integral depends on location and u through one number, so that it is worked out on a line and interpolated.
+    """
     spread = steps.spread[transition, :, regime]
+    at = location[..., None] + np.sqrt(steps.persistence) * spread[:, None] * u
+    key = (transition, regime)
+    if key not in steps.over_v:
+        steps.over_v[key] = _integrate_v(steps, transition, regime)
+    start, values = steps.over_v[key]
+    return interpolate(start, TABLE_STEP, values, at, TABLE_POINTS)
+
+
+def _integrate_v(steps: Steps, transition: int, regime: int) -> tuple[float, Floats]:
+    """Return the first node, and log of the integral over v at nodes ``TABLE_STEP`` apart, (hypothesis, node)."""
+    spread = steps.spread[transition, :, regime]
+    ends = steps.log_intensity(np.array([0.0, 1.0]))[:, transition, :, regime]
+    reach = np.sqrt(steps.persistence) * float(spread.max()) * REACH + TABLE_STEP * TABLE_POINTS
+    x = np.arange(ends.min() - reach, ends.max() + reach + TABLE_STEP, TABLE_STEP)
     v = grid(float(spread.max()))
-    effect = np.sqrt(steps.persistence) * u[:, None] + np.sqrt(1 - steps.persistence) * v
-    shift = spread[:, None, None] * effect
-    return log_sum_exp(
-        log_sojourn(steps, transition, regime, location[..., None, None] + shift) + log_normal_weights(v), axis=-1
-    )
+    shift = np.sqrt(1 - steps.persistence) * spread[:, None, None] * v
+    sojourn = log_sojourn(steps, transition, regime, x[:, None] + shift)
+    return float(x[0]), log_sum_exp(sojourn + log_normal_weights(v), axis=-1)
 
 
 def transition_marginal(steps: Steps, transition: int, gamma: Floats) -> Floats:

@@ -19,6 +19,8 @@ from detente.diagnostics import (
     independent_error,
 )
 from detente.estimative import term
+from detente.forecast.election import known_winners, poll_forecast
+from detente.forecast.outside import outside_agreement, outside_view
 from detente.forecast.parameters import summarize_parameters
 from detente.forecast.result import (
     ClusterWeight,
@@ -139,7 +141,7 @@ def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answe
         records=records,
         clusters=clusters,
         model_steps=model_steps(case, found) if settings.in_full else (),
-        election=_election(case, ours.draws, is_exact=is_exact),
+        election=_election(case, ours.draws, chained, is_exact=is_exact),
         outcomes={
             outcome.id: _outcome(case, index, outcome, ours, reference, errors)
             for index, outcome in enumerate(case.outcomes)
@@ -148,6 +150,10 @@ def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answe
         parameters=summarize_parameters(case, ours.draws, chained) if settings.in_full else (),
         diagnostics=_diagnose(case, hypotheses, ours, reference, chained, errors, is_exact=is_exact),
         inputs=case,
+        target_accept=None if is_exact else settings.target_accept,
+        what_if=exact.what_if(case, found) if settings.in_full else None,
+        polls=poll_forecast(case) if settings.in_full else None,
+        outside_view=outside_view(case) if settings.in_full else None,
         sampled=ours.draws,
         per_draw={
             outcome: {window: value.draws for window, value in open_windows.items()}
@@ -231,10 +237,12 @@ def _weights(
     return items, records, tuple(clusters)
 
 
-def _election(case: Case, draws: Draws, *, is_exact: bool) -> dict[str, WinnerForecast]:
+def _election(
+    case: Case, draws: Draws, chained: Mapping[str, Convergence], *, is_exact: bool
+) -> dict[str, WinnerForecast]:
     if case.election is None:
         return {}
-    rows = {}
+    rows, known = {}, known_winners(case)
     for index, winner in enumerate(case.election.winners):
         if case.winner:
             sure = float(winner.id == case.winner)
@@ -242,9 +250,12 @@ def _election(case: Case, draws: Draws, *, is_exact: bool) -> dict[str, WinnerFo
         else:
             values = draws.winner[:, index]
             low, high = np.quantile(values, INTERVAL)
-            stated = case.priors.election.weights[winner.id] if case.priors.election else float(values.mean())
+            mean = float(values.mean())
             rows[winner.id] = WinnerForecast(
-                winner.label, stated if is_exact else float(values.mean()), (float(low), float(high))
+                winner.label,
+                known.get(winner.id, mean) if is_exact else mean,
+                (float(low), float(high)),
+                chained[name].mcse if (name := f"winner_probability[{winner.id}]") in chained else 0.0,
             )
     return rows
 
@@ -368,6 +379,11 @@ def _diagnose(
                 sampled[name] = value.probability
                 known[name] = reference.windows[outcome][window].probability
                 error[name] = float(np.hypot(*errors[name]))
+        from_outside = outside_agreement(case, ours.draws)
+        sampled |= {name: float(values.mean()) for name, (values, _) in from_outside.items()}
+        known |= {name: answer for name, (_, answer) in from_outside.items()}
+        found = convergence({name: values for name, (values, _) in from_outside.items()})
+        error |= {name: found[name].mcse if name in found else 0.0 for name in from_outside}
     agreed = agreement(sampled, known, error)
     if is_exact:
         return diagnose_exact(agreed)

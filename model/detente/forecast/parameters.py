@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BINS = 30
 RANK_BINS = 20
+SHARP = 4
+"""Gaps narrower than this part of a bin do not show in it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def _summary(name: str, prior: Marginal, values: Floats, found: Convergence | No
     low, high = (0.0, 1.0) if prior.alpha else (min(-3.5, float(values.min())), max(3.5, float(values.max())))
     edges = np.linspace(low, high, BINS + 1)
     width = edges[1] - edges[0]
-    counts = np.histogram(values, bins=edges)[0] / values.size / width
+    density = _histogram(values.ravel(), edges) / width
     interval = np.quantile(values, INTERVAL)
     return ParameterSummary(
         name=name,
@@ -104,13 +106,29 @@ def _summary(name: str, prior: Marginal, values: Floats, found: Convergence | No
         posterior_interval=(float(interval[0]), float(interval[1])),
         bin_edges=tuple(map(float, np.round(edges, 6))),
         prior_density=tuple(map(float, np.round(np.diff(prior.cdf(edges)) / width, 4))),
-        posterior_density=tuple(map(float, np.round(counts, 4))),
+        posterior_density=tuple(map(float, np.round(density, 4))),
         r_hat=found.r_hat if found else None,
         ess_bulk=found.ess_bulk if found else None,
         ess_tail=found.ess_tail if found else None,
         mcse=found.mcse if found else None,
         ranks=_ranks(values) if values.shape[0] > 1 else (),
     )
+
+
+def _histogram(values: Floats, edges: Floats) -> Floats:
+    """Return the share of draws in each bin, with draws that lie on nodes smeared over the gaps between them.
+
+    The exact engine draws from quadrature nodes, on which bins as narrow as the gaps would beat.  The smear is a normal
+    half as wide as the widest gap among the middle nine tenths, so that of continuous draws nothing is left of it.
+    """
+    values = np.sort(values)
+    middle = values[int(INTERVAL[0] * values.size) : int(np.ceil(INTERVAL[1] * values.size))]
+    smear = np.diff(middle).max(initial=0.0) / 2
+    if smear <= (edges[1] - edges[0]) / SHARP:
+        return np.histogram(values, bins=edges)[0] / values.size
+    nodes, counts = np.unique(values, return_counts=True)
+    below = ndtr((edges[1:-1, None] - nodes) / smear) @ (counts / values.size)
+    return np.diff(below, prepend=0.0, append=1.0)
 
 
 def _ranks(values: Floats) -> tuple[tuple[int, ...], ...]:

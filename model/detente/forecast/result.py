@@ -8,14 +8,19 @@ Probabilities are numbers between 0 and 1 and are never rounded, floored or capp
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detente.case.schema import Case  # noqa: TC001 - pydantic reads the annotations when a run is read back
 from detente.diagnostics import Check, Diagnostics, ExactAgreement
+from detente.exact import WhatIf
+from detente.forecast.election import PollForecast
+from detente.forecast.fragility import Sensitivity, Watch
+from detente.forecast.outside import OutsideView
+from detente.forecast.plain import plain
 from detente.inference import Draws  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "ChangeSinceLast",
     "Check",
     "ClusterWeight",
     "Curve",
@@ -32,9 +38,16 @@ __all__ = [
     "Forecast",
     "HypothesisForecast",
     "ModelStep",
+    "Move",
     "OutcomeForecast",
+    "OutsideView",
     "ParameterSummary",
+    "PastRun",
+    "PollForecast",
     "RecordWeight",
+    "Sensitivity",
+    "Watch",
+    "WhatIf",
     "WindowForecast",
     "WinnerForecast",
 ]
@@ -107,6 +120,7 @@ class WinnerForecast:
     label: str
     probability: float
     interval: Interval
+    mcse: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -187,11 +201,49 @@ class ParameterSummary:
 
 
 @dataclass(frozen=True)
+class PastRun:
+    """The headline of an earlier run of the same case: P(h), and each outcome's probability by the horizon."""
+
+    as_of: dt.date
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one change did on the way from an earlier state of the case: differences of probability.
+
+    ``kind`` is ``question``, ``priors``, ``withdrawn``, ``rejudged``, ``corrected``, ``schedule``, ``time``, ``event``,
+    ``polls``, ``silent``, ``added`` or ``other``; ``id`` names the item, or ``process > state``.  ``outcomes`` are by
+    the horizon.
+    """
+
+    kind: str
+    id: str
+    date: dt.date | None
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ChangeSinceLast:
+    """What an update changed: where the exact answer stood before it, and what moved it from there, in order."""
+
+    since: dt.date
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
 class Forecast:
     """A finished forecast.
 
-    ``inputs`` is the case as of the cut-off; ``sampled`` holds the posterior draws, ``per_draw[outcome][window]``
-    each outcome's probability at each of them, (draws,); both are empty when read back from a file.
+    ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and move the prior;
+    ``history`` is what earlier runs said, oldest first; ``sensitivity`` and ``watch`` are there where the run worked
+    them out; ``polls`` and ``outside_view`` where the case has polls, or a reference class, to lean on.
+    ``sampled`` holds the posterior draws, ``per_draw[outcome][window]`` each outcome's probability at each of them,
+    (draws,); both are empty when read back from a file.
     """
 
     case: str
@@ -218,7 +270,15 @@ class Forecast:
     parameters: tuple[ParameterSummary, ...]
     diagnostics: Diagnostics
     inputs: Case
+    change: ChangeSinceLast | None = None
     schema: int = SCHEMA_VERSION
+    target_accept: float | None = None
+    what_if: WhatIf | None = None
+    history: tuple[PastRun, ...] = ()
+    sensitivity: Sensitivity | None = None
+    watch: Watch | None = None
+    polls: PollForecast | None = None
+    outside_view: OutsideView | None = None
     sampled: Draws | None = field(default=None, repr=False, compare=False)
     per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -233,7 +293,7 @@ class Forecast:
         own["inputs"] = self.inputs.model_dump(mode="json", exclude_none=True)
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
-        return {name: _plain(own[name]) for name in order if own[name] is not None}
+        return {name: plain(own[name]) for name in order if own[name] is not None}
 
     def to_text(self) -> str:
         """Return the text of ``forecast.json``."""
@@ -291,18 +351,3 @@ def _frame(rows: Mapping[str, Mapping[str, Any]], index: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame.from_dict(dict(rows), orient="index").rename_axis(index)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - the edge where typed values become JSON
-    """Turn dataclasses, tuples, dates and numpy numbers into what the json module writes; drop None."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) is not None}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(v) for key, v in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, bool | int | str) or value is None:
-        return value
-    return float(value)

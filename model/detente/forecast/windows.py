@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WINDOWS = ("before_election", "after_election", "horizon")
 INTERVAL = (0.05, 0.95)
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ def _window(values: Floats, parts: Floats, probability: Floats, winner: Floats, 
     mean = probability.mean(axis=0)
     by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
     by_winner = (probability[:, :, None] * winner[:, None, :] * parts).mean(axis=0).sum(axis=0) / winner.mean(axis=0)
-    draws = (probability * values).sum(axis=1)
+    draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
     if known is None:
         return Window(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
     share = np.divide(known, mean, out=np.zeros_like(mean), where=mean > 0)
-    answer = float(known @ by_hypothesis)
+    answer = float(np.clip(known @ by_hypothesis, 0.0, 1.0))  # what has happened may exceed 1 by rounding
     influence = answer + (share * probability * (values - by_hypothesis)).sum(axis=1)
     return Window(answer, draws, influence, by_hypothesis, by_winner)
 
@@ -89,8 +90,10 @@ def _window(values: Floats, parts: Floats, probability: Floats, winner: Floats, 
 def _given_not_before(before: Window, horizon: Window) -> Window:
     """Return P(by the horizon, not before the election) / P(not before the election)."""
     answer = _ratio(before.probability, horizon.probability)
-    room = max(1 - before.probability, np.finfo(float).tiny)
-    influence = answer + (horizon.influence - before.influence - answer * (1 - before.influence)) / room
+    room = 1 - before.probability
+    influence = np.full_like(before.influence, answer)
+    if room > ROUNDING:  # else it has happened, and nothing is left to be unsure of
+        influence += (horizon.influence - before.influence - answer * (1 - before.influence)) / room
     return Window(
         float(answer),
         np.asarray(_ratio(before.draws, horizon.draws)),

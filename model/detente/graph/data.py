@@ -13,6 +13,7 @@ import numpy as np
 
 from detente import elicitation
 from detente.case.schema import BEFORE, after
+from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,10 +88,11 @@ def record_data(case: Case) -> RecordData:
     location, spread = elicitation.log_intensity(stated, days, case.priors.assumed_mass)
     shape = (len(steps), len(case.hypotheses), len(regimes))
     happened, exposure, log_multiplier = _count(case)
+    moved = moved_levels(case)
     return RecordData(
         transitions=tuple(step.id for step in steps),
         regimes=regimes,
-        location=location.reshape(shape),
+        location=location.reshape(shape) if moved is None else location.reshape(shape) + moved,
         spread=spread.reshape(shape),
         happened=happened,
         exposure=exposure,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import vectorize_graph
@@ -15,7 +16,6 @@ from pytensor.graph.replace import vectorize_graph
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pymc as pm
     from numpy.typing import NDArray
 
@@ -48,4 +48,8 @@ def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
     with pytensor.config.change_flags(cxx=""):
         function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
     found = function(*(draws[str(variable.name)] for variable in free))
-    return dict(zip((str(variable.name) for variable in model.deterministics), found, strict=True))
+    count = len(next(iter(draws.values())))
+    return {
+        str(variable.name): values if values.ndim > variable.ndim else np.broadcast_to(values, (count, *values.shape))
+        for variable, values in zip(model.deterministics, found, strict=True)
+    }

@@ -21,6 +21,8 @@ import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
 from detente.graph.data import evidence_data, record_data
+from detente.graph.polls import add_polls, poll_data
+from detente.graph.waiting import add_class, class_data
 
 if TYPE_CHECKING:
     from pytensor.tensor.variable import TensorVariable
@@ -44,16 +46,24 @@ def build(case: Case) -> pm.Model:
         ``common_cause`` (cluster), ``step_effect`` (transition), ``regime_effect`` (transition, hypothesis, regime) and
         ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis), ``log_intensity``
         (transition, hypothesis, regime, log of transitions a day), ``item_log_likelihood`` (item, hypothesis) and
-        ``transition_log_likelihood`` (transition, hypothesis).
+        ``transition_log_likelihood`` (transition, hypothesis).  With polls in force the winner's probability follows
+        from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
+        :func:`detente.graph.waiting.add_class`.
     """
     evidence, record = evidence_data(case), record_data(case)
+    polls, members = poll_data(case), class_data(case)
     coords = {
         "hypothesis": case.hypothesis_ids,
         "item": evidence.items,
         "cluster": evidence.clusters,
+        "uncertain_cluster": tuple(
+            name for name, prior in zip(evidence.clusters, evidence.correlation, strict=True) if prior.sd > 0
+        ),
         "transition": record.transitions,
         "regime": record.regimes,
         "winner": case.winner_ids,
+        "poll_state_part": polls.state if polls else (),
+        "class_step": members.steps,
     }
     with pm.Model(coords={name: values for name, values in coords.items() if values}) as model:
         # Belief before any evidence: weights, and how firmly they are held.
@@ -62,7 +72,7 @@ def build(case: Case) -> pm.Model:
         hypothesis_weight = pm.Dirichlet("hypothesis_weight", stated.concentration * weight, dims="hypothesis")
 
         # How much of every stated contrast between hypotheses is real.
-        discrimination = _beta("discrimination", [case.priors.discrimination])[0]
+        discrimination = _discrimination(case.priors.discrimination)
 
         log_likelihood = pt.zeros(len(case.hypotheses))
         if evidence.items:
@@ -75,8 +85,14 @@ def build(case: Case) -> pm.Model:
         pm.Potential("evidence", pt.logsumexp(joint))
         pm.Deterministic("hypothesis_probability", pt.special.softmax(joint), dims="hypothesis")
 
+        # How fast the reference class moved; its level is in the intensities already, and nothing above bears on it.
+        if members.steps:
+            add_class(members)
+
         # Who wins the election; the evidence above does not bear on it.
-        if case.priors.election and not case.winner:
+        if polls:
+            add_polls(case, polls)
+        elif case.priors.election and not case.winner:
             share = case.priors.election
             weights = np.array([share.weights[winner] for winner in case.winner_ids])
             pm.Dirichlet("winner_probability", share.concentration * weights, dims="winner")
@@ -94,7 +110,7 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     nothing = pt.zeros(1)
     rho, pull = nothing, nothing
     if data.clusters:
-        correlation = _beta("cluster_correlation", data.correlation, dims="cluster")
+        correlation = _correlation(data.correlation)
         common_cause = pm.Normal("common_cause", 0, 1, dims="cluster")
         rho = pt.concatenate([correlation, nothing])
         pull = pt.concatenate([pt.sqrt(correlation) * common_cause, nothing])
@@ -137,16 +153,24 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     return transition.sum(axis=0)
 
 
-def _beta(name: str, priors: list[BetaPrior] | tuple[BetaPrior, ...], dims: str | None = None) -> TensorVariable:
-    """Return Beta variables of the stated means and deviations, shape (len(priors),); a deviation of 0 fixes one."""
-    mean = np.array([prior.mean for prior in priors])
-    free = np.array([prior.sd > 0 for prior in priors])
-    if not free.any():
-        return pt.as_tensor(mean)
-    alpha, beta = np.array([beta_parameters(prior) for prior in priors if prior.sd > 0]).T
-    if free.all():
-        return pm.Beta(name, alpha, beta, dims=dims) if dims else pm.Beta(name, alpha[0], beta[0])[None]
-    return pt.set_subtensor(pt.as_tensor(mean)[np.flatnonzero(free)], pm.Beta(name, alpha, beta))
+def _discrimination(prior: BetaPrior) -> TensorVariable:
+    """Return the discrimination; a deviation of 0 fixes it."""
+    if prior.sd == 0:
+        return pt.as_tensor(prior.mean)
+    return pm.Beta("discrimination", *beta_parameters(prior))
+
+
+def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
+    """Return each cluster's correlation, shape (cluster,); a deviation of 0 fixes one."""
+    shapes = [beta_parameters(prior) for prior in priors if prior.sd > 0]
+    if len(shapes) == len(priors):
+        return pm.Beta("cluster_correlation", *np.array(shapes).T, dims="cluster")
+    correlation = pt.as_tensor(np.array([prior.mean for prior in priors]))
+    if shapes:
+        free = np.flatnonzero([prior.sd > 0 for prior in priors])
+        uncertain = pm.Beta("uncertain_correlation", *np.array(shapes).T, dims="uncertain_cluster")
+        correlation = pt.set_subtensor(correlation[free], uncertain)
+    return pm.Deterministic("cluster_correlation", correlation, dims="cluster")
 
 
 def _normal_cdf(x: TensorVariable) -> TensorVariable:

@@ -14,69 +14,87 @@ from detente.report.prose import name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from detente.forecast.result import Forecast
+    from detente.forecast.result import Forecast, Interval
 
 Level = Literal["low", "moderate", "high"]
+Reason = Literal["computation", "turns", "moves", "wide", "weak", "few", "prior"]
+"""Lines of the rule from which low confidence follows: the last two are few groups, and a prior near the turn."""
 
 HIGH_MOVE, LOW_MOVE = 0.10, 0.25
 HIGH_WEAK, LOW_WEAK = 0.25, 0.50
 HIGH_GROUPS, LOW_GROUPS = 5, 2
 HIGH_PRIOR, LOW_PRIOR_STEP = 0.25, 0.10
 HIGH_WIDTH, LOW_WIDTH = 0.30, 0.60
+PARTS, ALL_PARTS = "item, cluster or record", "item, cluster, actor, source or record"
 
 
 @dataclass(frozen=True)
 class Confidence:
-    """The level and what it was read from.
+    """The level, the lines it is low by, and what it was read from.
 
-    ``width`` is how far the leading probability moves with what the assessor is unsure of (its 90 % interval);
-    ``largest_move`` is the largest change of the leading probability when one item, cluster or record is left out;
+    ``width`` is how far the leading probability moves within what the assessor leaves open (its 90 % interval), and
+    ``prior_width`` how far it moves with the prior weight alone, taken through its own 90 % interval ``prior_bounds``;
+    ``largest_move`` is the largest change of the leading probability when one of ``parts`` is left out: an item, a
+    cluster or a record, and where the run has a sensitivity analysis all that an actor or a source is named in;
     ``weak_share`` the share of absolute weight from items graded C3 or weaker; ``groups`` counts independent groups
     of items; ``break_even`` is the prior of the leading hypothesis at which it would no longer lead.
     """
 
     level: Level
+    reasons: tuple[Reason, ...]
     width: float
+    prior_width: float
+    prior_bounds: Interval
+    parts: str
     largest_move: float
     mover: str
-    answer_changes: bool
     weak_share: float
     groups: int
     prior: float
     break_even: float
-    computed: bool
 
 
 def confidence(forecast: Forecast) -> Confidence:
     """Read confidence off a forecast by the rule."""
-    lead = forecast.leading
-    now = forecast.hypotheses[lead].posterior
-    without_each = list(left_out(forecast))
+    lead = forecast.hypotheses[forecast.leading]
+    without_each = [*left_out(forecast), *voices_left_out(forecast)]
     move, mover = max(
-        ((abs(without[lead] - now), label) for label, without in without_each),
+        ((abs(without[forecast.leading] - lead.posterior), label) for label, without in without_each),
         default=(0.0, ""),
         key=lambda pair: pair[0],
     )
-    changes = any(max(without, key=lambda h: without[h]) != lead for _, without in without_each)
+    changes = any(max(without, key=lambda h: without[h]) != forecast.leading for _, without in without_each)
+    bounds, width = prior_bounds(forecast), lead.interval[1] - lead.interval[0]
+    low_end, high_end = (at_prior(forecast, weight) for weight in bounds)
     weak, groups = weak_share(forecast), len(forecast.inputs.items_by_cluster)
-    prior, even = forecast.hypotheses[lead].prior, break_even(forecast)
-    computed = forecast.diagnostics.status == "pass"
-    level: Level
-    low, high = forecast.hypotheses[lead].interval
-    width = high - low
-    if (
-        not computed or width > LOW_WIDTH or changes or move > LOW_MOVE or weak > LOW_WEAK or groups <= LOW_GROUPS
-        or prior - LOW_PRIOR_STEP <= even
-    ):  # fmt: skip
-        level = "low"
-    elif (
+    even, computed = break_even(forecast), forecast.diagnostics.status == "pass"
+    lows: dict[Reason, bool] = {
+        "computation": not computed,
+        "turns": changes,
+        "moves": move > LOW_MOVE and not changes,
+        "wide": width > LOW_WIDTH,
+        "weak": weak > LOW_WEAK,
+        "few": groups <= LOW_GROUPS,
+        "prior": lead.prior - LOW_PRIOR_STEP <= even,
+    }
+    is_high = (
         width <= HIGH_WIDTH and move <= HIGH_MOVE and weak <= HIGH_WEAK and groups >= HIGH_GROUPS
         and even <= HIGH_PRIOR
-    ):  # fmt: skip
-        level = "high"
-    else:
-        level = "moderate"
-    return Confidence(level, width, move, mover, changes, weak, groups, prior, even, computed)
+    )  # fmt: skip
+    return Confidence(
+        level="low" if any(lows.values()) else "high" if is_high else "moderate",
+        reasons=tuple(reason for reason, holds in lows.items() if holds),
+        width=width,
+        prior_width=high_end - low_end,
+        prior_bounds=bounds,
+        parts=ALL_PARTS if forecast.sensitivity else PARTS,
+        largest_move=move,
+        mover=mover,
+        weak_share=weak,
+        groups=groups,
+        prior=lead.prior,
+        break_even=even,
+    )
 
 
 def weak_share(forecast: Forecast) -> float:
@@ -88,6 +106,23 @@ def weak_share(forecast: Forecast) -> float:
     total = sum(weights.values())
     weak = sum(weight for key, weight in weights.items() if priors.trust(items[key]) <= line)
     return weak / total if total else 0.0
+
+
+def prior_bounds(forecast: Forecast) -> Interval:
+    """Return the 90 % interval of the leading hypothesis's prior weight: of the Beta it has under the Dirichlet."""
+    from scipy.special import betaincinv
+
+    prior, lead = forecast.inputs.priors.hypotheses, forecast.leading
+    alpha, beta = prior.concentration * prior.weights[lead], prior.concentration * (1 - prior.weights[lead])
+    return float(betaincinv(alpha, beta, 0.05)), float(betaincinv(alpha, beta, 0.95))
+
+
+def at_prior(forecast: Forecast, weight: float) -> float:
+    """Return P(the leading hypothesis) were its prior ``weight``, the others keeping their proportions."""
+    lead = forecast.hypotheses[forecast.leading]
+    mine = weight * lead.posterior / lead.prior
+    rest = (1 - weight) * (1 - lead.posterior) / (1 - lead.prior)
+    return mine / (mine + rest)
 
 
 def break_even(forecast: Forecast) -> float:
@@ -109,3 +144,11 @@ def left_out(forecast: Forecast) -> Iterator[tuple[str, Mapping[str, float]]]:
         yield f"the cluster “{name(cluster.id)}”", cluster.posterior_without
     for record in forecast.records:
         yield f"the record of “{name(record.process)}”", record.posterior_without
+
+
+def voices_left_out(forecast: Forecast) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Yield the posterior without all that an actor or a source is named in, where the run has worked it out."""
+    found = forecast.sensitivity
+    for row in found.left_out if found else ():
+        if row.kind in {"actor", "source"}:
+            yield f"the {row.kind} “{row.id}”", dict(zip(forecast.hypotheses, row.values, strict=False))

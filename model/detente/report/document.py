@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detente.report.sections import (
+    alternatives,
     bottom_line,
     computation,
     evidence,
+    fragility,
     front,
     judgements,
     method,
     outcomes,
+    outside_view,
     priors,
     reference,
     register,
+    sensitivity,
+    watch,
 )
 from detente.report.specs import Document, Figure, Section
 
@@ -26,14 +31,29 @@ if TYPE_CHECKING:
 
 Builder = Callable[["Forecast"], Any]
 
+
+def _none(_: Forecast) -> None:
+    """Stand for a section nothing can fill yet."""
+
+
 SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("bottom_line", "Bottom line", bottom_line.build),
     ("judgements", "Key judgements", judgements.build),
+    ("fragility", "How fragile", fragility.build),
     ("evidence", "Why: the evidence by weight", evidence.build),
     ("outcomes", "What may happen, and when", outcomes.build),
+    ("watch", "What would change our mind", watch.build),
+    ("alternatives", "Alternatives and key assumptions", alternatives.build),
+    ("sensitivity", "Sensitivity", sensitivity.build),
+    ("outside_view", "Outside view and baselines", outside_view.build),
+    ("track_record", "Track record", _none),
     ("method", "Method in plain words", method.build),
 )
-"""Id (its template and its anchor), title, builder; a builder that returns None leaves its section out."""
+"""Id (its template and its anchor), title, builder.
+
+The numbers are the places in this list and never change.  A section whose builder returns None keeps its number and
+says in a sentence of ``templates/absent.j2`` what it would need.
+"""
 
 ANNEXES: tuple[tuple[str, str, Builder], ...] = (
     ("register", "Evidence register", register.build),
@@ -44,20 +64,14 @@ ANNEXES: tuple[tuple[str, str, Builder], ...] = (
 
 
 def document(forecast: Forecast) -> Document:
-    """Build every section and number those that have something to say."""
-    numbers = (str(number) for number in range(1, len(SECTIONS) + 1))
-    letters = iter(string.ascii_uppercase)
-    sections = (*_sections(forecast, SECTIONS, numbers), *_sections(forecast, ANNEXES, letters))
+    """Build and number every section."""
+    numbered = zip(
+        (*map(str, range(1, len(SECTIONS) + 1)), *string.ascii_uppercase), (*SECTIONS, *ANNEXES), strict=False
+    )
+    sections = tuple(
+        Section(section_id, number, title, builder(forecast)) for number, (section_id, title, builder) in numbered
+    )
     return Document(front.build(forecast), sections, tuple(_figures([section.spec for section in sections])))
-
-
-def _sections(
-    forecast: Forecast, outline: tuple[tuple[str, str, Builder], ...], numbers: Iterator[str]
-) -> Iterator[Section]:
-    for section_id, title, builder in outline:
-        spec = builder(forecast)
-        if spec is not None:
-            yield Section(section_id, next(numbers), title, spec)
 
 
 def _figures(spec: object) -> Iterator[Figure]:

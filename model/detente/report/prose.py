@@ -105,6 +105,15 @@ def between(bounds: Interval) -> str:
     return f"at {low} %" if low == high else f"between {low} and {high} %"
 
 
+def moves(bounds: Interval) -> str:
+    """Return an interval as a predicate.
+
+    >>> moves((0.02, 0.24)), moves((0.998, 1.0))
+    ('moves between 2 and 24 %', 'stays at >99 %')
+    """
+    return f"{'stays' if whole(bounds[0]) == whole(bounds[1]) else 'moves'} {between(bounds)}"
+
+
 def span(word: str) -> str:
     """Return the range of an estimative word; the end words are open-ended.
 
@@ -148,6 +157,18 @@ def points(difference: float) -> str:
     if size == 0:
         return "less than 1 point"
     return "1 point" if size == 1 else f"{size} points"
+
+
+def decimal_points(difference: float, *, signed: bool = False) -> str:
+    """Return a difference of exact probabilities in points with one decimal, as tables about small changes show it.
+
+    >>> decimal_points(0.0123), decimal_points(-0.0049, signed=True), decimal_points(0.0001, signed=True)
+    ('1.2 points', '−0.5', '0.0')
+    """
+    text = f"{abs(100 * difference):.1f}"
+    if not signed:
+        return f"{text} points"
+    return text if text == "0.0" else ("+" if difference > 0 else "−") + text
 
 
 def decibans(weight: float) -> str:

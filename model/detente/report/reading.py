@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -106,19 +107,29 @@ def _runs(reports: Path) -> list[Path]:
 
 
 def _adapter() -> TypeAdapter[dict[str, Any]]:
-    """Return the validator of the file: the fields of a forecast, less the draws, which no file has."""
-    from typing import TypedDict, get_type_hints
+    """Return the validator of the file: the fields of a forecast, less the draws, which no file has.
+
+    What has a default was not written by every version, or is left out where there is nothing to say.
+    """
+    from typing import NotRequired, TypedDict, get_type_hints
 
     from pydantic import ConfigDict, TypeAdapter, with_config
 
-    hints = {name: hint for name, hint in get_type_hints(Forecast).items() if name not in {"sampled", "per_draw"}}
+    kept = {field.name: field for field in dataclasses.fields(Forecast) if field.name not in {"sampled", "per_draw"}}
+    hints = {
+        name: hint if kept[name].default is dataclasses.MISSING else NotRequired[hint]
+        for name, hint in get_type_hints(Forecast).items()
+        if name in kept
+    }
     stored = with_config(ConfigDict(extra="ignore"))(TypedDict("stored", hints))  # type: ignore[operator] # made at run time
     return TypeAdapter(stored)
 
 
 def _completed(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the object with what JSON cannot hold: absent values as None, and digits as keys."""
-    full = {"election_date": None, **raw}
+    full = {"election_date": None, "change": None, **raw}
+    if isinstance(raw.get("change"), dict) and isinstance(raw["change"].get("moves"), list):
+        full["change"] = {**raw["change"], "moves": [{"date": None, **row} for row in raw["change"]["moves"]]}
     if isinstance(raw.get("evidence"), list):
         full["evidence"] = [{"cluster": None, **row} if isinstance(row, dict) else row for row in raw["evidence"]]
     if isinstance(raw.get("outcomes"), dict):

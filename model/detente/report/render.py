@@ -7,6 +7,8 @@ same reach in Markdown.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -22,10 +24,10 @@ from detente.report.document import document
 from detente.report.prose import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from detente.forecast.result import Forecast
-    from detente.report.specs import Document
+    from detente.report.specs import Document, Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
@@ -41,7 +43,7 @@ class Rendered:
 def render(forecast: Forecast) -> Rendered:
     """Render everything: ``report.html``, ``report.md`` and ``figures/*.svg``."""
     made = document(forecast)
-    figures = draw(made)
+    figures = draw(made.figures)
     files = {
         "report.html": to_html(made, figures).encode(),
         "report.md": to_markdown(made).encode(),
@@ -50,18 +52,24 @@ def render(forecast: Forecast) -> Rendered:
     return Rendered(MappingProxyType(files))
 
 
-def draw(made: Document) -> dict[str, str]:
-    """Draw every figure of a document; the keys are their names."""
+def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
+    """Draw figures; the keys are their names."""
     from detente.report.figures import to_svg
 
-    return {figure.name: to_svg(figure) for figure in made.figures}
+    return {figure.name: Markup(to_svg(figure)) for figure in figures}  # noqa: S704 - escaped by figures.svg
 
 
-def to_html(made: Document, figures: Mapping[str, str]) -> str:
-    """Return the page, figures and style sheet included."""
+def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
+    """Return the page, figures, style sheet and script included."""
+    evidence = made.see("evidence")
+    script = _script() if evidence is not None and evidence.spec.switches else None
+    return page("report.j2", {"doc": made, "drawn": figures, "script": script})
+
+
+def page(template: str, content: Mapping[str, Any]) -> str:
+    """Return an HTML page with the style sheet in it."""
     style = Markup((_TEMPLATES / "html" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
-    drawn = {name: Markup(svg) for name, svg in figures.items()}  # noqa: S704 - drawn and escaped by figures.svg
-    text = _environment("html").get_template("report.j2").render(doc=made, drawn=drawn, style=style)
+    text = _environment("html").get_template(template).render(style=style, **content)
     return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
@@ -69,6 +77,21 @@ def to_markdown(made: Document) -> str:
     """Return the Markdown twin, which shows the figures as files beside it."""
     text = _environment("markdown").get_template("report.j2").render(doc=made)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@dataclass(frozen=True)
+class Script:
+    """The page's one script, and the source by which the content security policy lets it, and no other, run."""
+
+    text: Markup
+    source: str
+
+
+@cache
+def _script() -> Script:
+    text = (_TEMPLATES / "html" / "what_if.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - ours
 
 
 @cache

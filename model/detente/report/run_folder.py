@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -41,13 +42,20 @@ def check_writable(folder: Path) -> None:
 def write_run(forecast: Forecast, folder: Path) -> None:
     """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
 
+    In a folder of the case's name the report shows what earlier runs said, and the overview of all runs is renewed.
+
     Raises
     ------
     OutputError
         Something could not be written; an earlier run stands as it was.
     """
+    from detente.report.history import earlier
+    from detente.report.index import write_index
     from detente.report.render import render
 
+    is_home = folder.parent.name == forecast.case
+    if is_home:
+        forecast = dataclasses.replace(forecast, history=earlier(forecast, folder.parent))
     rendered = render(forecast)
     with _staged(folder) as stage:
         (stage / FILE).write_text(forecast.to_text(), encoding="utf-8")
@@ -56,7 +64,10 @@ def write_run(forecast: Forecast, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         if forecast.sampled is not None:
-            forecast.draws_tree().to_netcdf(stage / DRAWS, engine="h5netcdf")
+            # Written in memory first: HDF5 itself takes the process down with it when a disk is full.
+            (stage / DRAWS).write_bytes(bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf")))
+    if is_home:
+        write_index(folder.parent, forecast.case)
 
 
 @contextmanager

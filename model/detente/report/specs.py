@@ -14,12 +14,19 @@ Cell = str | tuple[str, ...]
 """A table cell: a text, or several lines."""
 
 
+WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
+"""A table of this many columns whose headings together have more letters is too wide for a telephone."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """A column's heading, and what it holds: words, something short that must not be broken, or numbers."""
+    """A column's heading, and what it holds: words, something short that must not be broken, numbers, or reasons.
+
+    A reason is a sentence or more: on a narrow page it gets a line of its own.
+    """
 
     label: str
-    kind: Literal["text", "short", "number"] = "text"
+    kind: Literal["text", "short", "number", "reason"] = "text"
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,16 @@ class Table:
     def size(self) -> int:
         """Number of rows."""
         return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a narrow page shows each row as a block of its own: for reasons, several lines, or wide headings."""
+        cells = (cell for group in self.groups for row in group.rows for cell in row)
+        return (
+            any(column.kind == "reason" for column in self.columns)
+            or any(not isinstance(cell, str) for cell in cells)
+            or (len(self.columns) >= WIDE_COLUMNS and sum(len(column.label) for column in self.columns) > WIDE_HEADINGS)
+        )
 
 
 def table(caption: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...]) -> Table:
@@ -72,7 +89,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered section: ``id`` names its template and its anchor, ``spec`` is what its builder made."""
+    """A numbered section: ``id`` names its template and its anchor.
+
+    ``spec`` is what its builder made, None where its input does not exist.
+    """
 
     id: str
     number: str
@@ -94,5 +114,5 @@ class Document:
     figures: tuple[Figure, ...]
 
     def see(self, section_id: str) -> Section | None:
-        """Return the section of that id, or None where this report has none."""
-        return next((section for section in self.sections if section.id == section_id), None)
+        """Return the section of that id to refer to, or None where it has nothing to say."""
+        return next((s for s in self.sections if s.id == section_id and s.spec is not None), None)

@@ -47,7 +47,7 @@ def _head(forecast: Forecast) -> Text:
     head.append(f"as of {front.as_of}{vote[front.election.state]}, horizon {front.horizon}\n\n")
     lead = line.leading
     head.append(lead.name, style="bold")
-    head.append(f": {lead.posterior.full}, {lead.posterior.frequency}. Moves {lead.between}.\n")
+    head.append(f": {lead.posterior.full}, {lead.posterior.frequency}. {lead.moves.capitalize()}.\n")
     head.append(f"Confidence is {line.confidence.level}.")
     return head
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.prose import Chance, between, chance, date, interval, listed, name
+from detente.report.prose import Chance, chance, date, interval, listed, moves, name
 
 if TYPE_CHECKING:
     from detente.forecast.result import Forecast, Interval
@@ -21,7 +21,7 @@ class HypothesisView:
     prior: Chance
     posterior: Chance
     bounds: Interval
-    between: str
+    moves: str
     interval: str
     leading: bool
     look: int
@@ -37,7 +37,7 @@ def hypotheses(forecast: Forecast) -> tuple[HypothesisView, ...]:
             prior=chance(found.prior),
             posterior=chance(found.posterior, found.term, found.mcse),
             bounds=found.interval,
-            between=between(found.interval),
+            moves=moves(found.interval),
             interval=interval(found.interval),
             leading=key == forecast.leading,
             look=index,

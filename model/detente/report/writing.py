@@ -24,7 +24,7 @@ def write(rendered: Rendered, folder: Path) -> None:
     OutputError
         If a file cannot be written.
     """
-    _replace({folder / name: content for name, content in rendered.files.items()})
+    write_files({folder / name: content for name, content in rendered.files.items()})
 
 
 def write_file(content: bytes, path: Path) -> None:
@@ -35,10 +35,17 @@ def write_file(content: bytes, path: Path) -> None:
     OutputError
         If it cannot be written.
     """
-    _replace({path: content})
+    write_files({path: content})
 
 
-def _replace(files: Mapping[Path, bytes]) -> None:
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Replace files; nothing is changed unless all of them could be written.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written.
+    """
     waiting: list[tuple[Path, Path]] = []
     path = Path()
     try:

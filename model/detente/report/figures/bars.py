@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import INK, MUTED, look, paper, row_label
+from detente.report.figures.ink import INK, LEFT, MUTED, look, paper, row_label
 from detente.report.prose import decibans, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-ROW = 15.0
+ROW = 16.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class WeightBars:
     def draw(self) -> Canvas:
         """Draw group by group, each bar with its weight beside it."""
         rows = sum(len(group.bars) + bool(group.heading) + 0.35 for group in self.groups)
-        canvas, axes = paper(ROW * rows + 48, left=196, right=26, top=18, bottom=30)
+        canvas, axes = paper(ROW * rows + 48, left=LEFT, right=26, top=18, bottom=30)
         reach = 1.32 * max((abs(bar.weight) for group in self.groups for bar in group.bars), default=1.0) or 1.0
         axes.set(xlim=(-reach, reach), ylim=(rows, -0.2), yticks=[])
         y = 0.5
@@ -58,11 +58,11 @@ class WeightBars:
             y += 0.35
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.grid(axis="x")
-        axes.set_xlabel("decibans (3 double the odds, 10 multiply them by ten)", fontsize=8.5)
+        axes.set_xlabel("decibans (3 double the odds)", fontsize=9.5)
         for side, ha, text in ((5, "left", f"for {self.towards} →"), (-5, "right", f"← for {self.against}")):
             axes.annotate(
-                short(text, 34), (0.5, 1), (side, 2), xycoords="axes fraction", textcoords="offset points", ha=ha,
-                va="bottom", fontsize=8.5, fontweight="bold",
+                short(text, 22), (0.5, 1), (side, 2), xycoords="axes fraction", textcoords="offset points", ha=ha,
+                va="bottom", fontsize=9.5, fontweight="bold",
             )  # fmt: skip
         return canvas
 
@@ -71,6 +71,6 @@ class WeightBars:
         axes.barh(y, bar.weight, height=0.66, color=style.colour, hatch=style.hatch, linewidth=0)
         axes.annotate(
             decibans(bar.weight), (bar.weight, y), (4 if bar.weight >= 0 else -4, 0), textcoords="offset points",
-            ha="left" if bar.weight >= 0 else "right", va="center", fontsize=8,
+            ha="left" if bar.weight >= 0 else "right", va="center", fontsize=9,
         )  # fmt: skip
         axes.plot(0, y, "|", color=MUTED, markersize=6)

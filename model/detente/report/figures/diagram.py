@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import BLUE, INK, SHADE, paper
+from detente.report.figures.ink import BLUE, INK, SHADE, WIDTH, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ class Diagram:
     def draw(self) -> Canvas:
         """Draw the arrows, then the boxes over their ends."""
         canvas, axes = paper(_HEIGHT, left=0, right=0, top=0, bottom=0)
-        axes.set(xlim=(0, 518.4), ylim=(0, _HEIGHT), xticks=[], yticks=[])
+        axes.set(xlim=(0, WIDTH), ylim=(0, _HEIGHT), xticks=[], yticks=[])
         axes.spines["bottom"].set_visible(False)
         for begin, end in self.arrows:
             self._arrow(axes, self.boxes[begin], self.boxes[end])
@@ -75,6 +75,6 @@ class Diagram:
         first = box.y + 5.6 * (len(box.lines) - 1)
         for index, line in enumerate(box.lines):
             axes.text(
-                box.x, first - 11.2 * index, line, ha="center", va="center", fontsize=8.5,
+                box.x, first - 11.2 * index, line, ha="center", va="center", fontsize=9.5,
                 fontweight="bold" if index == 0 else "normal",
             )  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import MUTED, RULE, look, paper, row_label
+from detente.report.figures.ink import LEFT, MUTED, RULE, look, paper, row_label
 from detente.report.prose import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-ROW = 24.0
+ROW = 28.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Dots:
 
     def draw(self) -> Canvas:
         """Draw the dots, joined from row to row."""
-        canvas, axes = paper(ROW * len(self.rows) + 34, left=196, right=30, top=4, bottom=24)
+        canvas, axes = paper(ROW * len(self.rows) + 34, left=LEFT, right=30, top=4, bottom=24)
         axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
         axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
         axes.grid(axis="x")

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-HEIGHT, LABELS = 238.0, 168.0
+HEIGHT, LABELS = 226.0, 142.0
 BANDS = 2
 """More intervals than this would hide each other."""
-_LABEL_GAP = 21.0
+_LABEL_GAP = 36.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Incidence:
         )
         axes.set(xlim=(x[0], x[-1]), ylim=(0, top))
         _percent_axis(axes, top)
-        _date_axis(axes, self.dates)
+        date_axis(axes, self.dates)
         self._election(axes, top)
         self._labels(axes, x[-1], top)
         return canvas
@@ -83,9 +83,9 @@ class Incidence:
         axes.axvline(day, color=INK, linewidth=1, linestyle=(0, (3, 2)))
         wide = day - self.dates[0].toordinal() > 0.2 * (axes.get_xlim()[1] - axes.get_xlim()[0])
         if wide:
-            axes.annotate("before", (day, top), (-5, 5), textcoords="offset points", ha="right", fontsize=8.5)
+            axes.annotate("before", (day, top), (-5, 5), textcoords="offset points", ha="right", fontsize=9.5)
         axes.annotate(
-            f"election, {date(self.election)} → after", (day, top), (3, 5), textcoords="offset points", fontsize=8.5
+            f"election, {date(self.election)} → after", (day, top), (3, 5), textcoords="offset points", fontsize=9.5
         )
 
     def _labels(self, axes: Axes, end: float, top: float) -> None:
@@ -99,8 +99,8 @@ class Incidence:
             anchor = (end, heights[index])
             style = look(index)
             axes.annotate(
-                wrapped(f"{percent(trace.mean[-1])}  {trace.label}", 30), anchor,
-                (16, y - height * heights[index] / top), textcoords="offset points", va="center", fontsize=8,
+                wrapped(f"{percent(trace.mean[-1])}  {trace.label}", 22, 3), anchor,
+                (16, y - height * heights[index] / top), textcoords="offset points", va="center", fontsize=9,
                 arrowprops={"arrowstyle": "-", "color": style.colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 3,
                             "relpos": (0, 0.5)},
             )  # fmt: skip
@@ -122,10 +122,13 @@ def _percent_axis(axes: Axes, top: float) -> None:
     axes.grid(axis="y")
 
 
-def _date_axis(axes: Axes, dates: tuple[dt.date, ...]) -> None:
-    """Mark about six first days of months."""
+def date_axis(axes: Axes, dates: tuple[dt.date, ...]) -> None:
+    """Mark about three first days of months, or in a short time its ends."""
     months = [dt.date(year, month, 1) for year in range(dates[0].year, dates[-1].year + 1) for month in range(1, 13)]
     months = [day for day in months if dates[0] <= day <= dates[-1]]
-    ticks = months[:: max(1, -(-len(months) // 6))] or [dates[0], dates[-1]]
+    ticks = months[:: max(1, -(-len(months) // 3))]
     names = [f"{date(day).split()[1][:3]} {day.year}" for day in ticks]
+    if len(ticks) < 2:  # noqa: PLR2004 - one date says nothing of a scale
+        ticks = [dates[0], dates[-1]]
+        names = [f"{day.day} {date(day).split()[1][:3]} {day.year}" for day in ticks]
     axes.set_xticks([day.toordinal() for day in ticks], names)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 INK, MUTED, RULE, SHADE = "#1a1a1a", "#595959", "#d9d9d9", "#f1f1f1"
 
-WIDTH, NARROW = 518.4, 400.0
-"""Widths of figures in points; a narrow one is read on a telephone without scrolling."""
+WIDTH, LEFT = 360.0, 142.0
+"""Width of a figure in points, small enough to be read on a telephone, and the room in it for the names of rows."""
 
 RC = {
     "svg.fonttype": "none",
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],  # measures; comes with matplotlib, so that bytes do not depend on the machine
-    "font.size": 9,
+    "font.size": 10,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.8,
@@ -38,8 +38,8 @@ RC = {
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
     "xtick.major.size": 3,
     "ytick.major.size": 0,
     "grid.color": RULE,
@@ -89,8 +89,8 @@ def paper(
 def row_label(axes: Axes, row: float, text: str, *, bold: bool = False, lines: int = 1) -> None:
     """Write a row's name to the left of the axes."""
     axes.annotate(
-        wrapped(text, 36, lines), (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-        ha="right", va="center", fontweight="bold" if bold else "normal", fontsize=8.5,
+        wrapped(text, 26, lines), (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+        ha="right", va="center", fontweight="bold" if bold else "normal", fontsize=9.5,
     )  # fmt: skip
 
 

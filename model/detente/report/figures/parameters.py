@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 COLUMNS = 3
-_HEIGHT, _GAP, _HEAD, _FOOT = 62.0, 16.0, 26.0, 16.0
+_HEIGHT, _GAP, _HEAD, _FOOT = 52.0, 12.0, 26.0, 16.0
 
 
 @dataclass(frozen=True)
@@ -111,4 +111,4 @@ def _grid(panels: int) -> tuple[Canvas, Iterator[Axes]]:
 
 def _name(axes: Axes, name: str) -> None:
     axes.spines["bottom"].set_color(RULE)
-    axes.text(0, 1.04, wrapped(name, 32), transform=axes.transAxes, fontsize=8, fontweight="bold", linespacing=1.15)
+    axes.text(0, 1.04, wrapped(name, 19), transform=axes.transAxes, fontsize=9, fontweight="bold", linespacing=1.15)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.estimative import ICD_203
-from detente.report.figures.ink import INK, MUTED, NARROW, RULE, SHADE, look, paper
+from detente.report.figures.ink import INK, MUTED, RULE, SHADE, look, paper
 from detente.report.prose import short
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ScaleBar:
     def draw(self) -> Canvas:
         """Draw the bands, and on each row interval, point and prior."""
         height = 54 + ROW * len(self.rows)
-        canvas, axes = paper(height, left=10, right=14, top=4, bottom=50, width=NARROW)
+        canvas, axes = paper(height, left=10, right=14, top=4, bottom=50)
         axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
         self._bands(axes)
         for index, row in enumerate(self.rows):
@@ -75,7 +75,7 @@ class ScaleBar:
             line = -40 if narrow else -26
             axes.annotate(
                 band.word, (x, 0), (0, line), xycoords=("data", "axes fraction"), textcoords="offset points",
-                ha=side, va="center", fontsize=8.5,
+                ha=side, va="center", fontsize=9.5,
             )  # fmt: skip
             if narrow:
                 axes.annotate(

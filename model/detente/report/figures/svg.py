@@ -52,13 +52,13 @@ def _dress(raw: str, figure: Figure) -> str:
     body = _TAG.sub(lambda tag: _dress_tag(tag.group(), figure.name, wanted), body)
     head, rest = body.split(">", 1)
     view_box = re.search(r'viewBox="[^"]*"', head)
-    title, description = f"{figure.name}-title", f"{figure.name}-description"
+    title, description = f"figure-{figure.name}-title", f"figure-{figure.name}-description"
     width = float(view_box.group().split()[2]) if view_box else WIDTH
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {view_box.group() if view_box else ""} role="img" '
         f'aria-labelledby="{title} {description}" font-family="{FONTS}" '
-        f'style="stroke-linejoin: round; stroke-linecap: butt; max-width: {1.45 * width:.0f}px; '
-        f'min-width: {0.85 * width:.0f}px">\n'
+        f'style="stroke-linejoin: round; stroke-linecap: butt; max-width: {1.4 * width:.0f}px; '
+        f'min-width: {0.9 * width:.0f}px">\n'
         f'<title id="{title}">{escape(clean(figure.title))}</title>\n'
         f'<desc id="{description}">{escape(clean(figure.description))}</desc>'
     )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import INK, MUTED, look, paper, row_label
+from detente.report.figures.ink import INK, LEFT, MUTED, look, paper, row_label
 from detente.report.prose import decibans, percent
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Waterfall:
     def draw(self) -> Canvas:
         """Draw prior, steps and posterior from top to bottom."""
         rows = len(self.steps) + 2
-        canvas, axes = paper(ROW * rows + 36, left=196, right=30, top=4, bottom=32)
+        canvas, axes = paper(ROW * rows + 36, left=LEFT, right=30, top=4, bottom=32)
         levels = [log_odds(self.start)]
         for step in self.steps:
             levels.append(levels[-1] + step.weight)
@@ -65,7 +65,7 @@ class Waterfall:
         ticks = _ticks(low, high)
         axes.set_xticks([log_odds(p) for p in ticks], [f"{100 * p:g} %" for p in ticks])
         axes.grid(axis="x")
-        axes.set_xlabel("probability (equal weights are equal lengths)", fontsize=8.5)
+        axes.set_xlabel("probability (equal weights are equal lengths)", fontsize=9.5)
         self._end(axes, 0.5, "before the evidence", self.start)
         for index, step in enumerate(self.steps):
             self._step(axes, index + 1.5, step, levels[index], levels[index + 1])
@@ -89,5 +89,5 @@ class Waterfall:
         ahead = step.weight >= 0
         axes.annotate(
             decibans(step.weight), (end, y), (4 if ahead else -4, 0), textcoords="offset points",
-            ha="left" if ahead else "right", va="center", fontsize=8,
+            ha="left" if ahead else "right", va="center", fontsize=9,
         )  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.confidence import LOW_WIDTH, Level, confidence
+from detente.report.change import ChangeView
+from detente.report.change import build as build_change
+from detente.report.confidence import Confidence, Level, Reason, confidence
+from detente.report.figures.icons import DOTS, Icons, hundredths
 from detente.report.figures.scale import ScaleBar, ScaleRow
-from detente.report.prose import MCSE_SHOWN, cardinal, percent, points
+from detente.report.prose import MCSE_SHOWN, cardinal, count, listed, percent, points
 from detente.report.specs import Column, Figure, table
 from detente.report.views import HypothesisView, hypotheses
 
@@ -17,15 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConfidenceView:
-    """Confidence, worded; ``mover`` is what moves the answer most when it is left out."""
+    """Confidence, worded: the first reason for a low one (the rule in the method has all), and what moves it most."""
 
     level: Level
-    wide: bool
+    reason: Reason | None
+    by_prior: bool
+    parts: str
     move: str
     mover: str
     weak: str
-    answer_changes: bool
-    computed: bool
+    groups: str
+    prior: str
+    break_even: str
 
 
 @dataclass(frozen=True)
@@ -36,30 +42,39 @@ class BottomLine:
     number: str
     tied: tuple[str, ...]
     has_evidence: bool
+    change: ChangeView | None
     confidence: ConfidenceView
     statements: tuple[tuple[str, str], ...]
-    figure: Figure
+    figures: tuple[Figure, ...]
 
 
 def build(forecast: Forecast) -> BottomLine:
     """Build the bottom line."""
-    views, found = hypotheses(forecast), confidence(forecast)
+    views = hypotheses(forecast)
     return BottomLine(
         leading=views[0],
         number=cardinal(len(views)),
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
-        confidence=ConfidenceView(
-            level=found.level,
-            wide=found.width > LOW_WIDTH,
-            move=points(found.largest_move),
-            mover=found.mover,
-            weak=percent(found.weak_share),
-            answer_changes=found.answer_changes,
-            computed=found.computed,
-        ),
+        change=build_change(forecast),
+        confidence=_confidence(confidence(forecast)),
         statements=tuple((view.name, view.statement) for view in views),
-        figure=_figure(views),
+        figures=(_scale(views), _icons(views)),
+    )
+
+
+def _confidence(found: Confidence) -> ConfidenceView:
+    return ConfidenceView(
+        level=found.level,
+        reason=next(iter(found.reasons), None),
+        by_prior=found.prior_width > found.width / 2,
+        parts=found.parts,
+        move=points(found.largest_move),
+        mover=found.mover,
+        weak=percent(found.weak_share),
+        groups=count(found.groups, "group"),
+        prior=percent(found.prior),
+        break_even=percent(found.break_even),
     )
 
 
@@ -70,7 +85,7 @@ def _tied(views: tuple[HypothesisView, ...]) -> tuple[str, ...]:
     return tied if len(tied) > 1 else ()
 
 
-def _figure(views: tuple[HypothesisView, ...]) -> Figure:
+def _scale(views: tuple[HypothesisView, ...]) -> Figure:
     lead = views[0]
     rows = tuple(
         (v.name, v.prior.number, v.posterior.number, v.interval, f"{v.posterior.word} ({v.posterior.span})")
@@ -82,8 +97,7 @@ def _figure(views: tuple[HypothesisView, ...]) -> Figure:
         description=(
             "Each hypothesis on the scale of estimative words from 0 to 100 %. "
             + " ".join(
-                f"“{v.name}”: {v.posterior.number}, moving {v.between}, before the evidence {v.prior.number}."
-                for v in views
+                f"“{v.name}”: {v.posterior.number}, {v.moves}; before the evidence {v.prior.number}." for v in views
             )
         ),
         drawing=ScaleBar(
@@ -92,7 +106,7 @@ def _figure(views: tuple[HypothesisView, ...]) -> Figure:
                 for v in views
             )
         ),
-        note="Symbol: now. Upright line: before the evidence. Pale bar: how far the number moves.",
+        note="Symbol: now. Line: before the evidence. Pale bar: how far it moves.",
         data=table(
             "The hypotheses before and after the evidence",
             (
@@ -105,3 +119,18 @@ def _figure(views: tuple[HypothesisView, ...]) -> Figure:
             rows,
         ),
     )
+
+
+def _icons(views: tuple[HypothesisView, ...]) -> Figure:
+    counts = hundredths([v.posterior.probability for v in views])
+    shares = tuple((v.name, count, v.look) for v, count in zip(views, counts, strict=True))
+    return Figure(
+        name="icons",
+        title=f"“{views[0].name}” is {_as_likely(counts[0])} marked balls from {DOTS}",
+        description=f"{DOTS} dots, of which " + listed([f"{n} stand for “{name}”" for name, n, _ in shares]) + ".",
+        drawing=Icons(shares),
+    )
+
+
+def _as_likely(dots: int) -> str:
+    return f"as likely as drawing one of {dots}" if dots < DOTS else f"likelier than drawing one of {DOTS - 1}"

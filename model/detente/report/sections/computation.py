@@ -54,7 +54,9 @@ def _checks(diagnostics: Diagnostics) -> Table:
         )
         for check in diagnostics.checks
     )
-    return table("Checks", (Column("Check"), Column("Result"), Column("Found"), Column("What to do")), rows)
+    return table(
+        "Checks", (Column("Check"), Column("Result"), Column("Found", "reason"), Column("What to do", "reason")), rows
+    )
 
 
 def _numbers(forecast: Forecast) -> Table:

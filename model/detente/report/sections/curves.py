@@ -79,7 +79,7 @@ def _note(outcomes: int, *, stacked: bool) -> str:
         return f"Not drawn: the {count(outcomes - SHOWN, 'outcome')} least likely, which the tables have."
     if stacked:
         return "Stacked: at most one of these can come first, so that the heights add up."
-    return "Bands: how far each number moves with what the assessor is unsure of." if outcomes <= BANDS else ""
+    return "Bands: how far each number moves within what the assessor leaves open." if outcomes <= BANDS else ""
 
 
 def _table(forecast: Forecast, charted: Charted) -> Table:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from detente.report.figures.bars import Bar, BarGroup, WeightBars
 from detente.report.figures.dots import Dots
 from detente.report.figures.waterfall import Step, Waterfall
-from detente.report.prose import chance, count, date, decibans, factor, name, percent
+from detente.report.prose import chance, count, date, decibans, factor, listed, name, percent
+from detente.report.sections import switches
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import against_look, hypotheses, rivals
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast
+    from detente.report.sections.switches import Switches
 
 BARS_SHOWN = 20
 STEPS_SHOWN = 9
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Evidence:
     single: bool
     absent: str
     clusters: str
+    heaviest: str
     total: str
     total_factor: str
     prior: str
@@ -42,6 +46,7 @@ class Evidence:
     weights: Table | None
     records: Table | None
     steps: Figure | None
+    switches: Switches | None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def build(forecast: Forecast) -> Evidence:
         single=len(weights) == 1,
         absent=_absent(sum(not items[item.id].observed for item in forecast.evidence), len(weights)),
         clusters=count(shared, "cluster") if (shared := sum(len(pillar.items) > 1 for pillar in found)) else "",
+        heaviest=_heaviest(forecast),
         total=decibans(total),
         total_factor=factor(total),
         prior=percent(forecast.hypotheses[lead].prior),
@@ -84,7 +90,17 @@ def build(forecast: Forecast) -> Evidence:
         weights=_weights(forecast, found) if weights else None,
         records=_records(forecast) if forecast.records else None,
         steps=_steps(forecast) if forecast.model_steps else None,
+        switches=switches.build(forecast),
     )
+
+
+def _heaviest(forecast: Forecast) -> str:
+    """Name the two or three items that matter most; nothing for fewer than three items."""
+    lead = forecast.leading
+    ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
+    if len(ranked) < NAMED:
+        return ""
+    return listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in ranked[:NAMED]])
 
 
 def _absent(absent: int, items: int) -> str:
@@ -120,17 +136,10 @@ def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
         if items:
             heading = name(pillar.key) if len(pillar.items) > 1 else ""
             groups.append(BarGroup(heading, tuple(Bar(name(i.id), i.weight_db[lead]) for i in items)))
-    top = ranked[0]
-    towards = sum(item.weight_db[lead] > 0 for item in forecast.evidence)
-    side = "for" if top.weight_db[lead] >= 0 else "against"
     more = f" The chart shows the heaviest {len(kept)} of {len(ranked)}." if len(ranked) > len(kept) else ""
-    speaks = "speaks" if towards == 1 else "speak"
     return Figure(
         name="evidence-weights",
-        title=(
-            f"{towards} of {count(len(ranked), 'item')} {speaks} for “{name(lead)}”; "
-            f"heaviest is “{name(top.id)}”, {side} it"
-        ),
+        title=_finding(ranked, lead),
         description=(
             f"Bars of the weight of each item in decibans, to the right for “{name(lead)}”, to the left for "
             f"{rivals(forecast)}, grouped by shared cause. Each is weighed given the items before it.{more} "
@@ -140,6 +149,20 @@ def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             tuple(groups), name(lead), rivals(forecast), hypotheses(forecast)[0].look, against_look(forecast)
         ),
     )
+
+
+def _finding(ranked: list[EvidenceWeight], lead: str) -> str:
+    """Say how many items speak for the leading hypothesis, and what the heaviest does."""
+    top, weight = name(ranked[0].id), ranked[0].weight_db[lead]
+    towards = sum(item.weight_db[lead] > 0 for item in ranked)
+    if abs(weight) < 0.05:  # noqa: PLR2004 - shown as 0.0
+        return f"No item weighs anything for or against “{name(lead)}”"
+    side = "for" if weight > 0 else "against"
+    if len(ranked) == 1:
+        return f"The one item, “{top}”, speaks {side} “{name(lead)}”"
+    number = f"{towards} of {len(ranked)} items speak{'s' * (towards == 1)}"
+    number = {0: "No item speaks", len(ranked): f"All {len(ranked)} items speak"}.get(towards, number)
+    return f"{number} for “{name(lead)}”; the heaviest, “{top}”, {decibans(weight)} dB, counts {side} it"
 
 
 def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
@@ -250,7 +273,10 @@ def _records(forecast: Forecast) -> Table:
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
     names = [step.name if i == 0 else f"+ {step.name}" for i, step in enumerate(forecast.model_steps)]
-    rows = tuple((label, step.posterior[lead]) for label, step in zip(names, forecast.model_steps, strict=True))
+    # The last step is the whole model: shown as everywhere else, where it may have been sampled.
+    whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
+    steps = [*(step.posterior for step in forecast.model_steps[:-1]), whole]
+    rows = tuple((label, step[lead]) for label, step in zip(names, steps, strict=True))
     first, last = rows[0][1], rows[-1][1]
     move = "lower" if last < first else "higher"
     finding = "leaves it where it was" if abs(last - first) < 0.005 else f"sets it {move}, at {percent(last)}"  # noqa: PLR2004
@@ -265,9 +291,6 @@ def _steps(forecast: Forecast) -> Figure:
         data=table(
             "From independent evidence to the whole model",
             (Column("Model"), *(Column(label, "number") for label in others.values())),
-            tuple(
-                (label, *(percent(step.posterior[h]) for h in others))
-                for label, step in zip(names, forecast.model_steps, strict=True)
-            ),
+            tuple((label, *(percent(step[h]) for h in others)) for label, step in zip(names, steps, strict=True)),
         ),
     )

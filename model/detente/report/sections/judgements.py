@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.competing import competing
+from detente.report.competing import competing, settled
 from detente.report.confidence import left_out
-from detente.report.prose import Chance, cardinal, chance, date, name, window_chance
+from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
 from detente.report.views import hypotheses, winner_label
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast, OutcomeForecast
 
 MOST = 6
-Kind = Literal["explanation", "outcome", "any", "winner", "pillar"]
+STEADY = 0.01
+"""A point: what moves the answer by less does not carry it."""
+Kind = Literal["explanation", "even", "outcome", "any", "settled", "winner", "pillar", "steady"]
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,17 @@ class Judgements:
 def build(forecast: Forecast) -> Judgements:
     """Build the key judgements, as many as the forecast supports and at most six."""
     found = [_explanation(forecast)]
-    happenings = sorted(_happenings(forecast), key=lambda j: -j.chance.probability)
+    happenings = sorted(_happenings(forecast), key=lambda j: (j.kind == "settled", -j.chance.probability))
     closing = [j for j in (_winner(forecast), _pillar(forecast)) if j is not None]
     return Judgements((*found, *happenings[: MOST - len(found) - len(closing)], *closing))
 
 
 def _explanation(forecast: Forecast) -> Judgement:
     lead, second = hypotheses(forecast)[:2]
+    even = lead.posterior.probability - second.posterior.probability < MCSE_SHOWN
     return Judgement(
-        "explanation", lead.name, lead.posterior, "evidence", other=second.name, other_chance=second.posterior,
-        detail=lead.prior.number, last=len(forecast.hypotheses) == 2,  # noqa: PLR2004 - no third one
+        "even" if even else "explanation", lead.name, lead.posterior, "evidence", other=second.name,
+        other_chance=second.posterior, detail=lead.prior.number, last=len(forecast.hypotheses) == 2,  # noqa: PLR2004 - no third one
     )  # fmt: skip
 
 
@@ -63,12 +67,23 @@ def _happenings(forecast: Forecast) -> Iterator[Judgement]:
     """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
     for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
         kinds, rungs = competing(forecast, process)
-        if kinds:
+        done = next((kind for kind in kinds if kind.happened), None)
+        if done is not None:
+            yield _settled(name(process), done)
+        elif any(not settled(kind) for kind in kinds):
             yield _any(forecast, process, kinds)
+        if reached := [rung for rung in rungs if rung.happened]:
+            yield _settled("", max(reached, key=lambda rung: (rung.happened or dt.date.min, rungs.index(rung))))
         open_rungs = [rung for rung in rungs if rung.happened is None and rung.possible]
         wanted = sorted(open_rungs, key=lambda rung: -rung.horizon.probability)
         for rung in [*wanted[:1], *wanted[1:][-1:]]:
             yield _outcome(forecast, rung)
+
+
+def _settled(process: str, outcome: OutcomeForecast) -> Judgement:
+    """Return what has happened: the kind that came, or the last rung that was reached."""
+    day = date(outcome.happened) if outcome.happened else ""
+    return Judgement("settled", process, window_chance(outcome.horizon), "outcomes", when=day, other=outcome.label)
 
 
 def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> Judgement:
@@ -105,7 +120,7 @@ def _winner(forecast: Forecast) -> Judgement | None:
     """Return the outcome on which the election's winner makes the largest difference."""
     if forecast.inputs.winner is not None:
         return None
-    open_ones = [o for o in forecast.outcomes.values() if len(o.horizon.by_winner) > 1]
+    open_ones = [o for o in forecast.outcomes.values() if len(o.horizon.by_winner) > 1 and not settled(o)]
     if not open_ones:
         return None
 
@@ -137,4 +152,12 @@ def _pillar(forecast: Forecast) -> Judgement | None:
     if not pillars:
         return None
     label, without = max(pillars, key=lambda pillar: abs(pillar[1][lead] - now))
-    return Judgement("pillar", name(lead), chance(without[lead]), "evidence", other=label, detail=chance(now).number)
+    steady = abs(without[lead] - now) < STEADY
+    return Judgement(
+        "steady" if steady else "pillar",
+        name(lead),
+        chance(now if steady else without[lead]),
+        "evidence",
+        other=label,
+        detail=chance(now).number,
+    )

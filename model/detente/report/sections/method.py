@@ -40,7 +40,7 @@ def build(forecast: Forecast) -> Method:
         hypotheses=f"{cardinal(len(forecast.hypotheses))} hypotheses",
         items=count(len(forecast.evidence), "item"),
         has_election=forecast.election_date is not None,
-        has_polls=bool(inputs.polls),
+        has_polls=bool(inputs.polls_in_force),
         has_processes=bool(inputs.processes),
         discrimination=percent(1 - inputs.priors.discrimination.mean),
         assumed_mass=percent(inputs.priors.assumed_mass),
@@ -55,13 +55,17 @@ def build(forecast: Forecast) -> Method:
 def _rule(found: rule.Confidence) -> Table:
     """Return the rule of confidence beside what was found."""
     step = points(rule.LOW_PRIOR_STEP)
+    weights = f"from {percent(found.prior_bounds[0])} to {percent(found.prior_bounds[1])}"
+    turns = "yes" if "turns" in found.reasons else "no"
+    checks = "failed" if "computation" in found.reasons else "passed"
     moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "nothing to leave out"
     rows = (
-        ("Width of the interval it moves in", points(found.width),
+        ("Width of the interval it moves in",
+         f"{points(found.width)}; {points(found.prior_width)} as the prior weight alone goes {weights}",
          f"at most {points(rule.HIGH_WIDTH)}", f"more than {points(rule.LOW_WIDTH)}"),
-        ("Largest change when one item, cluster or record is left out", moved,
+        (f"Largest change when one {found.parts} is left out", moved,
          f"at most {points(rule.HIGH_MOVE)}", f"more than {points(rule.LOW_MOVE)}"),
-        ("Another hypothesis leads when one of them is left out", "yes" if found.answer_changes else "no", "no", "yes"),
+        ("Another hypothesis leads when one of them is left out", turns, "no", "yes"),
         ("Share of the weight from items graded C3 or weaker", percent(found.weak_share),
          f"at most {percent(rule.HIGH_WEAK)}", f"more than {percent(rule.LOW_WEAK)}"),
         ("Independent groups of items", f"{found.groups}",
@@ -69,7 +73,7 @@ def _rule(found: rule.Confidence) -> Table:
         ("Prior at which another hypothesis would lead",
          f"{percent(found.break_even)} (stated: {percent(found.prior)})",
          f"{percent(rule.HIGH_PRIOR)} or less", f"within {step} below the prior stated, or above it"),
-        ("Diagnostics of the computation", "passed" if found.computed else "failed", "passed", "failed"),
+        ("Diagnostics of the computation", checks, "passed", "failed"),
     )  # fmt: skip
     columns = (Column("What is looked at"), Column("Found"), Column("High needs"), Column("Low follows from"))
     return table("The rule of confidence", columns, rows)
@@ -78,20 +82,20 @@ def _rule(found: rule.Confidence) -> Table:
 def _figure(forecast: Forecast) -> Figure:
     processes, election = bool(forecast.inputs.processes), forecast.election_date is not None
     boxes = [
-        Box(86, 182, 150, ("Prior weights", "of the hypotheses")),
-        Box(86, 118, 150, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
-        Box(276, 150, 140, ("Which explanation", "probability of each"), answer=True),
+        Box(54, 182, 108, ("Prior weights", "of the hypotheses")),
+        Box(54, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
+        Box(186, 150, 112, ("Which explanation", "probability of each"), answer=True),
     ]
     arrows = [(0, 2), (1, 2)]
     if processes:
         boxes += [
-            Box(86, 50, 150, ("Record", "steps taken,", "days without one"), height=50),
-            Box(276, 60, 140, ("Pace of each step", "under each explanation"), height=44),
-            Box(440, 105, 130, ("What will happen", "by each date"), answer=True),
+            Box(54, 50, 108, ("Record", "steps taken,", "days without one"), height=50),
+            Box(186, 60, 112, ("Pace of each step", "if each were true"), height=44),
+            Box(308, 105, 104, ("What will happen", "by each date"), answer=True),
         ]
         arrows += [(3, 2), (3, 4), (2, 5), (4, 5)]
     if processes and election:
-        boxes.append(Box(440, 24, 130, ("Election", "chance of each winner"), height=36))
+        boxes.append(Box(308, 24, 104, ("Election", "chance of each"), height=36))
         arrows.append((6, 5))
     steps = [
         "Prior weights and evidence lead to the probability of each explanation.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from detente.report.competing import competing, settled
 from detente.report.prose import chance, date, interval, name, percent, window_chance
+from detente.report.sections import over_time, polls
 from detente.report.sections.curves import incidence
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import ElectionView, election, winner_label
@@ -25,10 +26,13 @@ class Outcomes:
 
     election: ElectionView
     horizon: str
+    open: bool
     winners: Table | None
+    polls: polls.Polls | None
     settled: tuple[tuple[str, str], ...]
     windows: Table
     figures: tuple[Figure, ...]
+    over_time: Figure | None
     conditional: tuple[Table, ...]
     has_winners: bool
     resolution: Table | None
@@ -41,10 +45,13 @@ def build(forecast: Forecast) -> Outcomes | None:
     return Outcomes(
         election=election(forecast),
         horizon=date(forecast.horizon),
+        open=any(not settled(outcome) for outcome in forecast.outcomes.values()),
         winners=_winners(forecast),
+        polls=polls.build(forecast),
         settled=tuple((o.label, date(o.happened)) for o in forecast.outcomes.values() if o.happened),
         windows=_windows(forecast),
         figures=tuple(incidence(forecast)),
+        over_time=over_time.build(forecast),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in forecast.outcomes.values()),
         resolution=_resolution(forecast),
@@ -63,7 +70,7 @@ def _winners(forecast: Forecast) -> Table | None:
     if election(forecast).state != "ahead":
         return None
     rows = tuple(
-        (winner.label, chance(winner.probability).full, interval(winner.interval))
+        (winner.label, chance(winner.probability, mcse=winner.mcse).full, interval(winner.interval))
         for winner in forecast.election.values()
     )
     return table("Who wins the election", (Column("Winner"), Column("Probability"), Column("Moves", "number")), rows)
@@ -127,4 +134,4 @@ def _resolution(forecast: Forecast) -> Table | None:
     rows = tuple((o.label, o.resolution) for o in forecast.outcomes.values() if o.resolution)
     if not rows:
         return None
-    return table("How each outcome is decided", (Column("Outcome"), Column("Rule")), rows)
+    return table("How each outcome is decided", (Column("Outcome"), Column("Rule", "reason")), rows)

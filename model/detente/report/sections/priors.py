@@ -12,6 +12,7 @@ from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import winner_label
 
 if TYPE_CHECKING:
+    from detente.case.polling import PollPriors
     from detente.case.schema import BetaPrior, Intensity
     from detente.forecast.result import Forecast, Interval, ParameterSummary
 
@@ -25,6 +26,7 @@ class Priors:
 
     weights: tuple[Table, ...]
     scalars: Table
+    polls: Table | None
     grades: Table
     couplings: Table | None
     intensities: Table | None
@@ -41,6 +43,7 @@ def build(forecast: Forecast) -> Priors:
     return Priors(
         weights=tuple(_weights(forecast)),
         scalars=_scalars(forecast),
+        polls=_polls(priors.polls) if priors.polls else None,
         grades=_grades(forecast),
         couplings=_couplings(forecast) if priors.couplings else None,
         intensities=_intensities(forecast) if forecast.inputs.intensities else None,
@@ -54,7 +57,12 @@ def build(forecast: Forecast) -> Priors:
 
 def _weights(forecast: Forecast) -> list[Table]:
     priors = forecast.inputs.priors
-    columns = (Column("Which"), Column("Weight", "number"), Column("Concentration", "number"), Column("Because"))
+    columns = (
+        Column("Which"),
+        Column("Weight", "number"),
+        Column("Concentration", "number"),
+        Column("Because", "reason"),
+    )
     made = []
     for caption, prior, label in (
         ("Prior weights of the hypotheses", priors.hypotheses, name),
@@ -80,8 +88,29 @@ def _scalars(forecast: Forecast) -> Table:
         row("Discrimination", priors.discrimination),
         *(row(f"Correlation: {name(key)}", prior) for key, prior in priors.dependence.items()),
     )
-    columns = (Column("Prior"), Column("Mean", "number"), Column("SD", "number"), Column("Because"))
+    columns = (Column("Prior"), Column("Mean", "number"), Column("SD", "number"), Column("Because", "reason"))
     return table("Discrimination and the correlation inside clusters", columns, rows)
+
+
+def _polls(prior: PollPriors) -> Table:
+    """Return how polls err, in points of the incumbent's share of the two."""
+    stated = (
+        ("Lean of a house", prior.house_sd),
+        ("Error that all polls share", prior.bias_sd),
+        ("What voters change in a day", prior.walk_sd),
+        ("Error of a poll beyond sampling", prior.excess_sd),
+        ("Share around one half when the polls begin", prior.start_sd),
+        *((f"Difference of the question: {name(kind)}", sd) for kind, sd in prior.kind_sd.items()),
+    )
+    rows = tuple(
+        (label, f"{100 * sd:g} points", prior.because if index == 0 else "") for index, (label, sd) in enumerate(stated)
+    )
+    design = (
+        ("Design effect", f"× {prior.design_effect:g}", ""),
+        ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
+    )
+    columns = (Column("Standard deviation"), Column("Stated", "number"), Column("Because", "reason"))
+    return table("How polls err", columns, (*rows, *design))
 
 
 def _grades(forecast: Forecast) -> Table:
@@ -105,7 +134,7 @@ def _couplings(forecast: Forecast) -> Table:
         )
         for c in forecast.inputs.priors.couplings
     )
-    columns = (Column("Step"), Column("While"), Column("Pace", "number"), Column("Because"))
+    columns = (Column("Step"), Column("While"), Column("Pace", "number"), Column("Because", "reason"))
     return table("Couplings: when one process quickens or slows another", columns, rows)
 
 
@@ -133,7 +162,7 @@ def _intensities(forecast: Forecast) -> Table:
         Column("If, and when"),
         Column("Within", "number"),
         Column("Low / best / high", "number"),
-        Column("Because"),
+        Column("Because", "reason"),
     )
     return Table("Pace of each step: chance of it within so many days, were it the only one possible", columns, groups)
 

@@ -48,6 +48,7 @@ def command(forecast: Forecast) -> str:
     words += ["--draws", str(forecast.draws // chains), "--chains", str(chains)]
     if forecast.engine != "exact":
         words += ["--tune", str(forecast.tune)]
+        words += ["--target-accept", f"{forecast.target_accept:g}"] if forecast.target_accept is not None else []
     return shlex.join(words)
 
 

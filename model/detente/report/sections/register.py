@@ -33,7 +33,7 @@ def build(forecast: Forecast) -> Register:
         Column("Low", "number"),
         Column("Best", "number"),
         Column("High", "number"),
-        Column("Because"),
+        Column("Because", "reason"),
     )
     groups = tuple(_group(forecast, item, counts=item.id in force) for item in ordered)
     caption = "Evidence register: how likely the assessor holds each indicator to be seen under each hypothesis"
@@ -48,7 +48,7 @@ def _group(forecast: Forecast, item: EvidenceItem, *, counts: bool) -> Group:
     seen = "seen" if item.observed else "looked for and not seen"
     facts = [
         name(item.id),
-        seen if counts else f"not counted yet: {seen} so far",
+        _standing(item, seen, counts=counts),
         date(item.date),
         f"expected by {date(item.expected_by)}" if item.expected_by else "",
         f"actor: {item.actor}" if item.actor else "",
@@ -62,3 +62,12 @@ def _group(forecast: Forecast, item: EvidenceItem, *, counts: bool) -> Group:
         for key, stated in likelihoods.items()
     )
     return Group(rows, item.claim, " · ".join(fact for fact in facts if fact))
+
+
+def _standing(item: EvidenceItem, seen: str, *, counts: bool) -> str:
+    """Say whether an item counts, and if not why."""
+    if counts:
+        return seen
+    if item.retracted_on is not None:
+        return f"withdrawn on {date(item.retracted_on)}: {item.retracted_because}"
+    return f"not counted yet: {seen} so far"

@@ -1,0 +1,162 @@
+"""The election from polls in closed form: everything is Gaussian, so the answer is one multivariate normal.
+
+    poll_j ~ Normal(theta(d_j) + house + kind + bias, v_j),   v_j = deff x (1 - x) / n + excess^2
+    theta = a random walk in days, diffuse around 1/2
+
+The information (precision) form is assembled poll by poll, the houses, which do not know each other, are eliminated
+one by one, and what remains has one row a day with polls: the cost is linear in polls and houses.
+
+References
+----------
+Jackman, S. (2005), Pooling the polls over an election campaign.  Australian Journal of Political Science 40.
+Heidemanns, M., Gelman, A. and Morris, G. E. (2020), An updated dynamic Bayesian forecasting model for the US
+presidential election.  Harvard Data Science Review 2.
+Shirani-Mehr, H., Rothschild, D., Goel, S. and Gelman, A. (2018), Disentangling bias and variance in election polls.
+Journal of the American Statistical Association 113.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import ndtr
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PollPosterior:
+    """What the polls say.
+
+    ``days`` are those with polls; ``level`` and ``level_sd`` (days,) the share the polls would show on each without
+    their houses' leans (the shared bias is still in it); ``share`` and ``share_sd`` the incumbent's two-way share on
+    election day; ``probability`` that it is above one half; ``houses`` and ``lean`` (house,) each pollster's lean;
+    ``shown`` (poll,) the polls' two-way shares, and ``adjusted`` (poll,) the same less lean and kind of question.
+
+    A draw is of the ends of the level: ``ends_mean`` (2,) and ``ends_covariance`` (2, 2), first day and last.  Given
+    them election day is normal around ``last - regression (first - 1/2)``, with deviation ``surprise_sd``: what the
+    polls cannot tell, the bias they share and what voters will still change.
+    """
+
+    days: tuple[dt.date, ...]
+    level: Floats
+    level_sd: Floats
+    share: float
+    share_sd: float
+    probability: float
+    houses: tuple[str, ...]
+    lean: Floats
+    shown: Floats
+    adjusted: Floats
+    ends_mean: Floats
+    ends_covariance: Floats
+    regression: float
+    surprise_sd: float
+
+    def given_ends(self, first: Floats, last: Floats) -> tuple[Floats, Floats]:
+        """Return the mean of election day's share, and P(it is above one half), at levels of the first and last day."""
+        mean = last - self.regression * (first - 0.5)
+        return mean, ndtr((mean - 0.5) / self.surprise_sd)
+
+
+def poll_posterior(case: Case) -> PollPosterior:
+    """Return what the polls in force say of the election of ``case``.
+
+    Raises
+    ------
+    ValueError
+        The case has no polls in force.
+    """
+    polls, prior = case.polls_in_force, case.priors.polls
+    if not polls or prior is None or case.election is None:
+        raise ValueError("the case has no polls in force: the stated weights of its winners hold")
+    days = tuple(sorted({poll.middle for poll in polls}))
+    houses = tuple(dict.fromkeys(poll.pollster for poll in polls))
+    kinds = tuple(kind for kind, sd in prior.kind_sd.items() if sd > 0)
+    gaps = np.array([(later - earlier).days for earlier, later in pairwise(days)])
+
+    # Rows of the unknowns: the walk on each day, the bias, the kinds; all centred.
+    size, bias = len(days) + 1 + len(kinds), len(days)
+    row = {day: index for index, day in enumerate(days)}
+    column = {kind: bias + 1 + index for index, kind in enumerate(kinds)}
+    design = np.zeros((len(polls), size))
+    design[np.arange(len(polls)), [row[poll.middle] for poll in polls]] = 1
+    design[:, bias] = prior.bias_sd
+    for index, poll in enumerate(polls):
+        if poll.kind in column:
+            design[index, column[poll.kind]] = prior.kind_sd[poll.kind]
+    stated = np.array(
+        [(p.incumbent, p.opponent, prior.unstated_sample if p.sample_size is None else p.sample_size) for p in polls]
+    )
+    named = stated[:, 0] + stated[:, 1]
+    share = stated[:, 0] / named
+    variance = prior.design_effect * share * (1 - share) / (stated[:, 2] * named / 100) + prior.excess_sd**2
+
+    information = _walk(size, gaps, prior.start_sd, prior.walk_sd)
+    information[np.arange(bias, size), np.arange(bias, size)] = 1
+    weight, heard = 1 / variance, share - 0.5
+    weighted = design * weight[:, None]
+    information += weighted.T @ design
+    pull = weighted.T @ heard
+
+    # A house's lean touches only its own polls: take each out in turn.
+    number = {house: index for index, house in enumerate(houses)}
+    home = np.array([number[poll.pollster] for poll in polls])
+    by_house = np.zeros((len(houses), size))
+    np.add.at(by_house, home, weighted)
+    own = 1 / prior.house_sd**2 + np.bincount(home, weight, len(houses))
+    said = np.bincount(home, weight * heard, len(houses))
+    information -= by_house.T @ (by_house / own[:, None])
+    pull -= by_house.T @ (said / own)
+
+    factor = cho_factor(information)
+    covariance = cho_solve(factor, np.eye(size))
+    mean = covariance @ pull
+    lean = (said - by_house @ mean) / own
+    level = np.zeros((len(days), size))
+    level[np.arange(len(days)), np.arange(len(days))] = 1
+    level[:, bias] = prior.bias_sd
+    ends = level[[0, -1]]
+    lead = (case.election.date - days[-1]).days * prior.walk_sd**2
+    share_sd = float(np.sqrt(covariance[bias - 1, bias - 1] + lead))
+    both = prior.start_sd**2 + prior.bias_sd**2
+    return PollPosterior(
+        days=days,
+        level=0.5 + level @ mean,
+        level_sd=np.sqrt(np.einsum("di,ij,dj->d", level, covariance, level, optimize=True)),
+        share=0.5 + float(mean[bias - 1]),
+        share_sd=share_sd,
+        probability=float(ndtr(mean[bias - 1] / share_sd)),
+        houses=houses,
+        lean=lean,
+        shown=share,
+        adjusted=share - lean[home] - design[:, bias + 1 :] @ mean[bias + 1 :],
+        ends_mean=0.5 + ends @ mean,
+        ends_covariance=ends @ covariance @ ends.T,
+        regression=prior.bias_sd**2 / both,
+        surprise_sd=float(np.sqrt((prior.bias_sd * prior.start_sd) ** 2 / both + lead)),
+    )
+
+
+def _walk(size: int, gaps: Floats, start_sd: float, walk_sd: float) -> Floats:
+    """Return the precision of a random walk from a diffuse start, in the upper left of (size, size)."""
+    precision = np.zeros((size, size))
+    precision[0, 0] = 1 / start_sd**2
+    step = 1 / (walk_sd**2 * gaps)
+    earlier = np.arange(gaps.size)
+    precision[earlier, earlier] += step
+    precision[earlier + 1, earlier + 1] += step
+    precision[earlier, earlier + 1] -= step
+    precision[earlier + 1, earlier] -= step
+    return precision

@@ -1,0 +1,244 @@
+"""How long the members of a reference class waited for a step: exponential waits with Gamma frailty, on a grid.
+
+    pace_i ~ Gamma(shape, rate b);   P(wait > t) = (b / (b + t))^shape      (Lomax)
+
+with ``log(shape / b)``, the log of the mean pace, and ``log shape`` normal a priori.  A member whose wait had not ended
+when it was last followed counts with P(wait > t).  For one that has waited t already, the chance of the step within a
+further T is ``1 - E[P(wait > t + T)] / E[P(wait > t)]``, the mean taken over the posterior of both parameters.
+
+References
+----------
+Lomax, K. S. (1954), Business failures: another example of the analysis of failure data.  JASA 49.
+Vaupel, J. W., Manton, K. G. and Stallard, E. (1979), The impact of heterogeneity in individual frailty on the dynamics
+of mortality.  Demography 16.
+Kahneman, D. and Lovallo, D. (1993), Timid choices and bold forecasts.  Management Science 39 (the outside view).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.schema import BEFORE
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from detente.case.outside import Member
+    from detente.case.schema import Case, Process, Transition
+
+    Floats = NDArray[np.float64]
+
+type Wait = tuple[int, bool]
+"""Days waited, and whether the wait ended in what was waited for (else it was cut short)."""
+
+REACH, COARSE, FINE = 7.0, 57, 121
+DROP = 45.0
+"""Log density below the mode from which on nothing is left of the posterior."""
+
+
+@dataclass(frozen=True)
+class WaitPosterior:
+    """The posterior of a class's waiting times on a grid: ``shape``, ``rate`` and ``weight`` (sum 1), each (cells,)."""
+
+    shape: Floats
+    rate: Floats
+    weight: Floats
+
+    def still_waiting(self, days: float) -> Floats:
+        """Return P(wait > days) in each cell."""
+        return np.exp(-self.shape * np.log1p(days / self.rate))
+
+    def chance(self, within: float, waited: float = 0.0) -> float:
+        """Return the chance of the step within so many days, for one that has waited so many."""
+        return float(1 - self.weight @ self.still_waiting(waited + within) / (self.weight @ self.still_waiting(waited)))
+
+    def share(self, days: float, probabilities: tuple[float, ...]) -> tuple[float, ...]:
+        """Return quantiles of the share of the class that has made the step within so many days."""
+        made = 1 - self.still_waiting(days)
+        order = np.argsort(made)
+        below = np.cumsum(self.weight[order])
+        return tuple(float(made[order][min(int(np.searchsorted(below, p)), made.size - 1)]) for p in probabilities)
+
+
+def class_waits(case: Case, step: Transition, reference_class: str) -> tuple[Wait, ...]:
+    """Return how long the members of a class waited in the step's source until they made it, or did something else.
+
+    Members that entered source and target on one day never waited and are left out.
+    """
+    process = case.process(step.process)
+    through = _passed(process)
+    waits = []
+    for member in _members(case, reference_class):
+        entered = entry(member, process, through, step.source)
+        others = {s.target: entry(member, process, through, s.target) for s in process.successors(step.source)}
+        if entered is None or step.target not in member.reached:
+            continue
+        ends = [day for day in others.values() if day is not None]
+        left = min([*ends, member.followed_until])
+        # Of several states entered on one day, the path leads through the one that comes first.
+        earlier = [state for state, day in others.items() if day == left and state != step.target]
+        made = others[step.target] == left and not any(step.target in process.beyond[state] for state in earlier)
+        if left > entered:
+            waits.append(((left - entered).days, made))
+    return tuple(sorted(waits))
+
+
+def rung_waits(case: Case, process: Process, source: str, state: str, reference_class: str) -> tuple[Wait, ...]:
+    """Return how long the members of a class were in, or beyond, one state until they were in another, by any path.
+
+    Zero days for those who were there at once.
+    """
+    through = _passed(process)
+    waits = []
+    for member in _members(case, reference_class):
+        entered, there = (entry(member, process, through, name) for name in (source, state))
+        if entered is not None and state in member.reached:
+            end = there or member.followed_until
+            waits.append((max(0, (end - entered).days), there is not None))
+    return tuple(sorted(waits))
+
+
+def entry(member: Member, process: Process, through: dict[str, frozenset[str]], state: str) -> dt.date | None:
+    """Return when a member entered a state: no later than any state to which every path leads through it."""
+    if state == origin(process):
+        return member.start
+    if state not in member.reached:
+        return None
+    days = [day for other, day in member.reached.items() if day and state in through.get(other, ())]
+    return max(min(days), member.start) if days else None
+
+
+@lru_cache(maxsize=256)
+def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
+    """Return the posterior of the waiting times, a coarse grid first and then a fine one where there is something."""
+    low, high = np.full(2, -REACH), np.full(2, REACH)
+    for _ in range(2):
+        points, log_density = _grid(low, high, COARSE, waits)
+        gap = (high - low) / (COARSE - 1)
+        low, high = points[log_density > -DROP].min(axis=0) - gap, points[log_density > -DROP].max(axis=0) + gap
+    points, log_density = _grid(low, high, FINE, waits)
+    kept = points[log_density > -DROP]
+    weight = np.exp(log_density[log_density > -DROP])
+    shape = np.exp(SHAPE_LOG_SD * kept[:, 1])
+    rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * kept[:, 0])
+    return WaitPosterior(shape=shape, rate=rate, weight=weight / weight.sum())
+
+
+def levels(case: Case) -> Floats | None:
+    """Return by how much the outside view moves the level of each intensity, (transition, 1, regime).
+
+    The class's level is the constant intensity that gives its chance within the days for which ours is stated; on the
+    log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began, is not
+    counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
+    None where there is no class to lean on.
+    """
+    view, steps = case.priors.outside_view, steps_with_class(case)
+    if view is None or not steps:
+        return None
+    moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
+    for row, step in enumerate(case.transitions):
+        if step not in steps:
+            continue
+        found = wait_posterior(class_waits(case, step, view.reference_class))
+        for column, regime in enumerate(case.regimes):
+            ours, theirs = two_levels(case, step, regime, found)
+            moved[row, 0, column] = view.weight * (theirs - ours)
+    return moved
+
+
+def two_levels(case: Case, step: Transition, regime: str, found: WaitPosterior) -> tuple[float, float]:
+    """Return the level of a stated intensity, the mean over hypotheses on the log scale, and the class's."""
+    stated = [case.intensity(step, h, regime) for h in case.hypothesis_ids]
+    waited = waited_before(case, step, regime)
+    ours = np.mean([np.log(-np.log1p(-r.mid) / r.within_days) for r in stated])
+    theirs = np.mean([np.log(-np.log1p(-found.chance(r.within_days, waited)) / r.within_days) for r in stated])
+    return float(ours), float(theirs)
+
+
+def steps_with_class(case: Case) -> tuple[Transition, ...]:
+    """Return the transitions that some member of the class leaned on has made; none where nothing is leaned on."""
+    view = case.priors.outside_view
+    if view is None or view.weight == 0:
+        return ()
+    waits = {step: class_waits(case, step, view.reference_class) for step in case.transitions}
+    return tuple(step for step, rows in waits.items() if any(made for _, made in rows))
+
+
+def waited_before(case: Case, step: Transition, regime: str) -> int:
+    """Return for how many days the step's source had been occupied when the record began to score it in the regime.
+
+    That is when the regime began, or later the state was entered, or the process's clock was started anew.
+    """
+    entered = occupied_since(case, step.process, step.source)
+    if entered is None:
+        return 0
+    start = case.process(step.process).start
+    scored = max(entered, start.date)
+    if regime != BEFORE and case.election is not None:
+        scored = max(scored, case.election.date)
+    return (scored - entered).days
+
+
+def occupied_since(case: Case, process_id: str, state: str) -> dt.date | None:
+    """Return when the process entered a state, None if it has not; also before its clock was started anew."""
+    start = case.process(process_id).start
+    entries = [(e.state, e.date) for e in start.passed] + [(start.state, start.date)]
+    entries += [(event.state, event.date) for event in case.history(process_id)]
+    return next((day for name, day in entries if name == state), None)
+
+
+def origin(process: Process) -> str:
+    """Return the state in which the process began, before its clock was ever started anew."""
+    return process.start.passed[0].state if process.start.passed else process.start.state
+
+
+def _members(case: Case, reference_class: str) -> tuple[Member, ...]:
+    """Return the members of a class, as known at the cut-off."""
+    cutoff = case.information_cutoff
+    named = (member for member in case.reference_class if member.reference_class == reference_class)
+    return tuple(member.as_of(cutoff) for member in named if member.start < cutoff)
+
+
+def _passed(process: Process) -> dict[str, frozenset[str]]:
+    """Return, for each state, the states that every path from the start to it leads through, itself included."""
+    first = origin(process)
+    passed = {first: frozenset({first})}
+
+    def lead(state: str) -> None:
+        for step in process.successors(state):
+            here = passed[state] | {step.target}
+            known = passed.get(step.target)
+            passed[step.target] = here if known is None else known & here
+            if passed[step.target] != known:
+                lead(step.target)
+
+    lead(first)
+    return passed
+
+
+def _grid(low: Floats, high: Floats, count: int, waits: tuple[Wait, ...]) -> tuple[Floats, Floats]:
+    """Return an even grid of standardized (log pace, log shape), (cells, 2), and the log density less its largest."""
+    axes = [np.linspace(float(a), float(b), count) for a, b in zip(low, high, strict=True)]
+    pace, shape = (axis.ravel() for axis in np.meshgrid(*axes))
+    log_density = _log_posterior(pace, shape, waits)
+    return np.stack([pace, shape], axis=1), log_density - log_density.max()
+
+
+def _log_posterior(pace: Floats, shape: Floats, waits: tuple[Wait, ...]) -> Floats:
+    """Return the log posterior density at standardized log pace and log shape, up to a constant, (cells,)."""
+    log_shape = SHAPE_LOG_SD * shape
+    alpha = np.exp(log_shape)
+    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)
+    total = -(pace**2 + shape**2) / 2
+    for days, made in waits:
+        total -= alpha * np.log1p(days / rate)
+        if made:
+            total += log_shape - np.log(rate + days)
+    return total

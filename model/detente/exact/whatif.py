@@ -1,0 +1,137 @@
+"""What a page needs to answer "what if this item, cluster or record were not there, and the prior were another?".
+
+``P(h | what is switched on) ~ w_h int Beta(gamma) prod_p m_p(on, h, gamma) dgamma``, over parts p: a cluster, an item
+that shares no cause, a process's record.  Each part's ``log m_p`` is tabulated on the gamma nodes for every subset of
+its items, so that any setting is one sum over nodes: exact, and no harder than adding up rows.  A part with too many
+items has the rows for all of them, for none, and for all but one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from detente.exact.evidence import together
+from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.exact.factors import Cluster
+    from detente.exact.posterior import ExactPosterior
+
+    Floats = NDArray[np.float64]
+
+GAMMA_COUNTS = (8, 12, 16, 24, 32, 48, 64)
+TOLERANCE = 1e-9
+SUBSETS_OF = 6
+"""A part of more items than this has no row for every subset: 2^6 rows are 64."""
+MOST_NUMBERS = 60_000
+"""Numbers in all tables together: about half a megabyte of text."""
+DECIMALS = 8
+
+PartKind = Literal["cluster", "item", "record"]
+
+
+@dataclass(frozen=True)
+class WhatIfPart:
+    """One part: its items, and a row of log likelihoods for each setting of its switches.
+
+    A row holds (gamma, hypothesis), flattened, and is known up to a constant.  With ``every_subset``, row number b has
+    on the items whose bits are set in b (the first item is bit 0); else row 0 has none on, row 1 all, and row 2 + i all
+    but item i.
+    """
+
+    id: str
+    kind: PartKind
+    items: tuple[str, ...]
+    every_subset: bool
+    rows: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Log weights of the gamma nodes (they include the Beta density), and the parts."""
+
+    log_weights: tuple[float, ...]
+    parts: tuple[WhatIfPart, ...]
+
+
+def what_if(case: Case, found: ExactPosterior) -> WhatIf | None:
+    """Return the tables for ``case``, or None where even the smallest would be too large to ship."""
+    nodes, log_weights = _nodes(case, found)
+    width = nodes.size * len(case.hypotheses)
+    sizes = [len(cluster.rows) for cluster in found.factors.clusters]
+    fixed = 2 * (sum(len(items.trust) for items in found.factors.loners) + found.factors.processes)
+    bound = next(
+        (b for b in range(SUBSETS_OF, 0, -1) if width * (fixed + sum(_rows(n, b) for n in sizes)) <= MOST_NUMBERS), None
+    )
+    if bound is None:
+        return None
+    return WhatIf(tuple(map(float, log_weights)), _parts(case, found, nodes, bound))
+
+
+def _rows(items: int, bound: int) -> int:
+    return 2**items if items <= bound else 2 + items
+
+
+def _nodes(case: Case, found: ExactPosterior) -> tuple[Floats, Floats]:
+    """Return as few gamma nodes and log weights as give back the exact answer."""
+    prior = case.priors.discrimination
+    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_COUNTS[0])
+    for count in GAMMA_COUNTS:
+        nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)
+        total = sum((found.factors.at(part, nodes) for part in found.factors.whole), np.zeros((1, 1)))
+        joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
+        if np.abs(np.exp(joint - log_sum_exp(joint, axis=0)) - found.probability).max() < TOLERANCE:
+            break
+    return nodes, log_weights
+
+
+def _parts(case: Case, found: ExactPosterior, nodes: Floats, bound: int) -> tuple[WhatIfPart, ...]:
+    """Return the parts in the order of ``Factors.whole``: single items, clusters, records."""
+    made = found.factors
+    none = np.zeros((nodes.size, len(case.hypotheses)))
+    single = [key.removeprefix("item:") for key in case.items_by_cluster if key.startswith("item:")]
+    ids = [item.id for item in case.evidence_in_force]
+    parts = [
+        _part(key, "item", (key,), [none, made.at(table, nodes)], every_subset=True)
+        for key, table in zip(single, made.whole, strict=False)
+    ]
+    for cluster, whole in zip(made.clusters, made.of_clusters, strict=True):
+        every = len(cluster.rows) <= bound
+        masks = _masks(len(cluster.rows), every_subset=every)
+        rows = [made.at(row, nodes) for row in _subsets(found, cluster, masks, whole.shape[0])]
+        parts.append(_part(cluster.id, "cluster", tuple(ids[row] for row in cluster.rows), rows, every_subset=every))
+    for process, table in zip(case.processes, made.of_processes, strict=True):
+        parts.append(_part(process.id, "record", (process.id,), [none, made.at(table, nodes)], every_subset=True))
+    return tuple(parts)
+
+
+def _part(key: str, kind: PartKind, items: tuple[str, ...], rows: list[Floats], *, every_subset: bool) -> WhatIfPart:
+    """Round the rows; a constant a row changes no probability, so that each is brought near zero."""
+    flat = [np.round(np.broadcast_to(row, rows[0].shape) - row.max(), DECIMALS).ravel() for row in rows]
+    return WhatIfPart(key, kind, items, every_subset, tuple(tuple(map(float, row)) for row in flat))
+
+
+def _masks(items: int, *, every_subset: bool) -> Floats:
+    """Return which items are on in each row, (row, item)."""
+    if every_subset:
+        return (np.arange(2**items)[:, None] >> np.arange(items) & 1).astype(float)
+    return np.concatenate([np.zeros((1, items)), np.ones((1, items)), 1 - np.eye(items)])
+
+
+def _subsets(found: ExactPosterior, cluster: Cluster, masks: Floats, gammas: int) -> Floats:
+    """Return log m of the items on in each mask, (row, gamma, hypothesis), on the cluster's own gamma grid."""
+    grid = found.gamma if found.factors.is_fixed else chebyshev_nodes(gammas)
+    tables = []
+    for block in cluster.blocks:
+        log_likelihood = together(cluster.items, grid, block.rho, block.z)
+        # Those of the nodes, the same for every gamma and h; where a likelihood vanishes another has them.
+        weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=-1), axis=(1, 2), keepdims=True)
+        tables.append(np.stack([log_sum_exp(weights + log_likelihood @ mask, axis=(0, 3)) for mask in masks]))
+    return log_sum_exp(np.stack(tables), axis=0)

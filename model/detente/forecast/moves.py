@@ -1,0 +1,191 @@
+"""The way from one state of a case to another, one change at a time, and what each change moves.
+
+Priors are edited first, then items withdrawn and judged anew, all at the earlier cut-off; then time passes, with each
+event and each change of the election's date in its turn; then come the polls, the silences that have begun to speak,
+and the new items, by date.  Each stage is a whole case, so that what it moves is exact, and the moves sum to the whole
+change.  The order matters for the shares and not for their sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente import exact
+from detente.errors import IncomparableError
+from detente.forecast.headlines import headlines
+from detente.forecast.result import Move
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from detente.case.schema import Case, EvidenceItem
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A case on the way, and the change that led to it: what kind, of what, dated when."""
+
+    kind: str
+    id: str
+    date: dt.date | None
+    case: Case
+
+
+def stages(before: Case, after: Case) -> tuple[Stage, ...]:
+    """Return the stages from one case to another, both cut to their dates; the last one is ``after``.
+
+    Raises
+    ------
+    IncomparableError
+        If the two do not weigh the same hypotheses.
+    """
+    if before.hypothesis_ids != after.hypothesis_ids:
+        raise IncomparableError(before.hypothesis_ids, after.hypothesis_ids)
+    found: list[Stage] = []
+    now, waiting = before, list[str]()
+    for stage in _raw(before, after):
+        waiting.append(stage.id)
+        if not _same(now, stage.case) and _possible(stage.case):
+            found.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
+        elif not _possible(stage.case):
+            continue
+        now, waiting = stage.case, []
+    return tuple(found)
+
+
+def moves(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Move, ...]:
+    """Return what each change on the way from ``before`` to ``after`` moves P(hypothesis) and P(outcome by horizon)."""
+    found, last = [], _answer(before, with_outcomes=with_outcomes)
+    for stage in stages(before, after):
+        here = _answer(stage.case, with_outcomes=with_outcomes)
+        difference = [
+            {name: new[name] - old.get(name, 0.0) for name in new} for old, new in zip(last, here, strict=True)
+        ]
+        found.append(Move(stage.kind, stage.id, stage.date, *difference))
+        last = here
+    return tuple(found)
+
+
+def _answer(case: Case, *, with_outcomes: bool) -> tuple[dict[str, float], dict[str, float]]:
+    if with_outcomes:
+        found = headlines(case)
+        return dict(found.hypotheses), {name: windows["horizon"] for name, windows in found.outcomes.items()}
+    probability = exact.posterior(case).probability
+    return dict(zip(case.hypothesis_ids, map(float, probability), strict=True)), {}
+
+
+def _raw(before: Case, after: Case) -> Iterator[Stage]:
+    """Yield every stage, also those that change nothing or that no engine could answer for."""
+    now = _with_question(before, after)
+    yield Stage("question", "", None, now)
+    now = now.changed(priors=after.priors, intensities=after.intensities).as_of(before.information_cutoff)
+    yield Stage("priors", "", None, now)
+    for stage in _items(now, after):
+        now = stage.case
+        yield stage
+    for stage in _course(now, after):
+        now = stage.case
+        yield stage
+    fresh_polls = sum(poll not in now.polls for poll in after.polls)
+    now = now.changed(polls=after.polls)
+    yield Stage("polls", str(fresh_polls), None, now)
+    kept = {item.id for item in now.evidence}
+    known = {item.id for item in before.evidence}
+    fresh = [item for item in after.evidence_in_force if item.id not in kept]
+    for item in sorted(fresh, key=lambda item: (item.id not in known, item.date)):
+        now = _with_item(now, item, after)
+        yield Stage("silent" if item.id in known else "added", item.id, item.date, now)
+    yield Stage("other", "", None, after)
+
+
+def _with_question(before: Case, after: Case) -> Case:
+    """Return the earlier case with what is asked of the later one."""
+    if _question(before) == _question(after):
+        return before
+    names = ("hypotheses", "horizon", "processes", "outcomes", "intensities", "priors", "clusters")
+    changed = before.changed(**{name: getattr(after, name) for name in names})
+    winners = (case.election.winners if case.election else () for case in (before, after))
+    return changed if len(set(winners)) == 1 else changed.changed(election=after.election)
+
+
+def _question(case: Case) -> tuple[Any, ...]:
+    """Return what is asked: not when the clock of a process starts, which rolled priors change."""
+    processes = tuple((process.id, process.states, process.transitions) for process in case.processes)
+    return processes, case.outcomes, case.horizon, case.winner_ids
+
+
+def _items(now: Case, after: Case) -> Iterator[Stage]:
+    """Withdraw items, judge items anew, and set aside silences that will have begun to speak."""
+    later = {item.id: item for item in after.evidence}
+    in_force = {item.id for item in after.evidence_in_force}
+    for item in now.evidence:
+        there = later.get(item.id)
+        if there is None or (there.retracted_on is not None and item.retracted_on is None):
+            now = _without_item(now, item)
+            yield Stage("withdrawn", item.id, there.retracted_on if there else None, now)
+        elif there != item or after.likelihoods[item.id] != now.likelihoods[item.id]:
+            now = _with_item(_without_item(now, item), there, after)
+            yield Stage("rejudged", item.id, there.date, now)
+    for item in now.evidence:
+        if item.id in in_force and not item.in_force(now.information_cutoff):
+            now = _without_item(now, item)
+    yield Stage("", "", None, now)
+
+
+def _course(now: Case, after: Case) -> Iterator[Stage]:
+    """Let time pass, with each event and each change of the election's date on its day."""
+    now = now.changed(events=tuple(event for event in now.events if event in after.events))
+    yield Stage("corrected", "events", None, now)
+    turns: list[tuple[dt.date, str, str, dict[str, Any]]] = []
+    if now.election is not None and after.election is not None:
+        fresh = [row for row in after.election.schedule if row not in now.election.schedule]
+        turns += [(row.known_from, "schedule", row.date.isoformat(), {"row": row}) for row in fresh]
+    turns += [
+        (event.date, "event", f"{event.process} > {event.state}", {"event": event})
+        for event in after.events
+        if event not in now.events
+    ]
+    for day, kind, name, what in sorted(turns, key=lambda turn: (turn[0], turn[1] == "event")):
+        if "row" in what and now.election is not None:
+            # The new date first: the old one may be past by the day on which it was replaced.
+            schedule = (*now.election.schedule, what["row"])
+            now = now.changed(election=now.election.model_copy(update={"schedule": schedule}))
+            yield Stage(kind, name, day, now)
+        if day > now.information_cutoff:
+            now = now.changed(information_cutoff=day)
+            yield Stage("time", "", day, now)
+        if "event" in what:
+            now = now.changed(events=(*now.events, what["event"]))
+            yield Stage(kind, name, day, now)
+    now = now.changed(information_cutoff=after.information_cutoff, election=after.election)
+    yield Stage("time", "", after.information_cutoff, now)
+
+
+def _with_item(case: Case, item: EvidenceItem, source: Case) -> Case:
+    likelihoods = {**case.likelihoods, item.id: source.likelihoods[item.id]}
+    return case.changed(evidence=(*case.evidence, item), likelihoods=likelihoods)
+
+
+def _without_item(case: Case, item: EvidenceItem) -> Case:
+    return case.changed(evidence=tuple(other for other in case.evidence if other.id != item.id))
+
+
+def _possible(case: Case) -> bool:
+    """Tell whether the engine can answer: not between an election and the record of its winner."""
+    return case.election is None or case.winner is not None or case.information_cutoff <= case.election.date
+
+
+def _same(one: Case, other: Case) -> bool:
+    """Tell whether two cases are the same to the model."""
+    return one is other or _seen(one) == _seen(other)
+
+
+def _seen(case: Case) -> tuple[Any, ...]:
+    items = [
+        (item.id, item.observed, item.grade, item.cluster, item.date, case.likelihoods[item.id])
+        for item in sorted(case.evidence_in_force, key=lambda item: item.id)
+    ]
+    known = (case.information_cutoff, case.election, sorted(case.events, key=lambda event: (event.date, event.process)))
+    return items, known, case.polls, case.processes, case.outcomes, case.horizon, case.priors, case.intensities

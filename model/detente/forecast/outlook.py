@@ -1,0 +1,266 @@
+"""What each hypothesis implies for the outcomes, as a function of the discrimination: tables that can be weighed anew.
+
+Given the hypothesis and gamma the items say nothing more about the processes, so that P(outcome | h, gamma, record) is
+worked out once, by averaging the exact chain over draws of the intensities given the record, and every question that
+only moves P(h, gamma) is answered by weighing the tables again.  A changed intensity touches one hypothesis, and a
+regime after the election one winner; the rest is kept.
+
+References
+----------
+Owen, A. B. (2013), Monte Carlo theory, methods and examples, chapter 8 (common random numbers).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact
+from detente.case.schema import BEFORE, after
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
+from detente.projection import build_chains, carry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.exact import ExactPosterior
+    from detente.exact.record import Steps
+    from detente.projection import Chain
+
+    Floats = NDArray[np.float64]
+
+GAMMA_POINTS = 5
+"""Chebyshev points of [0, 1]: the outcomes bend little with gamma."""
+LANES = 400
+"""Draws of the intensities at each of them."""
+CUBE = 100
+"""Draws that are spread evenly together (a Latin hypercube); how far such sets differ tells the error of their mean."""
+POLL_DRAWS = 4000
+KEPT = ("spread", "happened", "exposure", "constant")
+TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Days from the cut-off to the election (0 once it is past, or without one) and to the horizon, and the regimes.
+
+    ``later[w]`` is the regime that winner w brings (the one in force where nothing is left to win).
+    """
+
+    split: int
+    horizon: int
+    before: int
+    later: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Future:
+    """What one hypothesis makes of the processes, lane by lane (a lane is a draw of the intensities).
+
+    Shapes, for L lanes, as many at each gamma point: ``log_intensity`` (L, transition, regime); ``at_split`` one
+    (state, L) a chain, on the day of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome)
+    by the horizon.
+    """
+
+    log_intensity: Floats
+    at_split: tuple[Floats, ...]
+    early: Floats
+    late: Floats
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The futures under every hypothesis, and what it takes to work one out again.
+
+    ``bare`` is the exact posterior of the record alone; ``winner`` (winner,) the chance of each winner.
+    """
+
+    case: Case
+    bare: ExactPosterior
+    calendar: Calendar
+    chains: tuple[Chain, ...]
+    winner: Floats
+    random_seed: int
+    lanes: int
+    futures: tuple[Future, ...] = ()
+
+    @property
+    def cubes(self) -> int:
+        """How many sets of evenly spread draws there are at each gamma point."""
+        return max(1, self.lanes // CUBE)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the election is still to come."""
+        return self.calendar.split > 0
+
+    def early(self, nodes: Floats) -> Floats:
+        """Return P(outcome by the election | h, gamma) at gamma ``nodes``, shape (gamma, hypothesis, outcome)."""
+        return at_nodes(np.stack([by_gamma(future.early) for future in self.futures], axis=1), nodes)
+
+    def late(self, nodes: Floats) -> Floats:
+        """Return P(outcome by the horizon | h, gamma) at gamma ``nodes``, shape (gamma, hypothesis, outcome)."""
+        tables = [np.tensordot(self.winner, future.late, axes=1) for future in self.futures]
+        return at_nodes(np.stack([by_gamma(table) for table in tables], axis=1), nodes)
+
+
+def by_gamma(values: Floats) -> Floats:
+    """Average values (lane, ...) over the lanes of each gamma point, (gamma point, ...)."""
+    return values.reshape(GAMMA_POINTS, values.shape[0] // GAMMA_POINTS, *values.shape[1:]).mean(axis=1)
+
+
+def at_nodes(table: Floats, nodes: Floats) -> Floats:
+    """Carry a table (gamma point, ...) to gamma ``nodes``."""
+    return np.tensordot(interpolation_matrix(GAMMA_POINTS, nodes), table, axes=1)
+
+
+def look_ahead(case: Case, random_seed: int, lanes: int = LANES) -> Outlook:
+    """Return the outlook of ``case`` as of its cut-off; more than :data:`CUBE` lanes must be a multiple of it."""
+    started = Outlook(
+        case=case,
+        bare=exact.posterior(case.changed(evidence=())),
+        calendar=_calendar(case),
+        chains=build_chains(case) if case.processes else (),
+        winner=chances(case, random_seed),
+        random_seed=random_seed,
+        lanes=lanes,
+    )
+    return look_again(started, (started.bare.factors.steps,))[0]
+
+
+def look_again(outlook: Outlook, variants: Sequence[Steps | None]) -> tuple[Outlook, ...]:
+    """Return the outlook with other intensities or another record, one a variant, all on the same random numbers.
+
+    Where only middles of intensities differ, and only in regimes that come after the election and that the record says
+    nothing of, what happens until then is kept, and so are the other regimes.
+    """
+    width, calendar = len(outlook.case.hypotheses), outlook.calendar
+    later = _later_only(outlook, variants)
+    if later is None:
+        found = [_draw(outlook, steps, h) for steps in variants for h in range(width)]
+    else:  # the same u and v, about other middles
+        found = [
+            outlook.futures[h].log_intensity + _shift(outlook, steps, h) for steps in variants for h in range(width)
+        ]
+    log_intensity = np.concatenate(found)
+    if later is None:
+        later = calendar.later
+        at_split, early = _carry_to_split(outlook, log_intensity)
+    else:
+        at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(outlook))
+        early = np.tile(np.concatenate([future.early for future in outlook.futures]), (len(variants), 1))
+    late = {place: _carry_on(outlook, log_intensity, at_split, place) for place in later}
+    lanes = found[0].shape[0]
+    made = []
+    for number, rates in enumerate(found):
+        own, h = slice(number * lanes, (number + 1) * lanes), number % width
+        rows = [
+            late[place][own] if place in late else outlook.futures[h].late[w] for w, place in enumerate(calendar.later)
+        ]
+        made.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
+    return tuple(
+        dataclasses.replace(outlook, futures=tuple(made[start : start + width])) for start in range(0, len(made), width)
+    )
+
+
+def chances(case: Case, random_seed: int) -> Floats:
+    """Return the chance of each winner that is still possible, (winner,)."""
+    if case.election is None or case.winner:
+        return np.ones(1)
+    if case.priors.election is not None and not case.polls_in_force:
+        return np.array([case.priors.election.weights[winner] for winner in case.winner_ids])
+    bare = case.changed(evidence=(), processes=(), outcomes=(), events=())
+    return exact.draw(bare, exact.posterior(bare), POLL_DRAWS, random_seed).winner.mean(axis=0)
+
+
+def _by_chain(outlook: Outlook) -> tuple[tuple[Floats, ...], ...]:
+    """Return each chain's states on election day under every hypothesis."""
+    return tuple(zip(*(future.at_split for future in outlook.futures), strict=True))
+
+
+def _carry_to_split(outlook: Outlook, log_intensity: Floats) -> tuple[tuple[Floats, ...], Floats]:
+    """Return each chain's state on election day (or at the cut-off), and the outcomes visited by then."""
+    lanes = log_intensity.shape[0]
+    early = np.zeros((lanes, len(outlook.case.outcomes)))
+    states = []
+    for chain in outlook.chains:
+        state = np.zeros((chain.states, lanes))
+        state[0] = 1.0
+        if outlook.is_ahead:
+            rates = np.exp(log_intensity[:, :, outlook.calendar.before])
+            seen, state = carry(chain, rates, state, np.array([float(outlook.calendar.split)]))
+            early[:, list(chain.outcomes)] = seen[:, 0]
+        states.append(state)
+    return tuple(states), early
+
+
+def _carry_on(outlook: Outlook, log_intensity: Floats, at_split: tuple[Floats, ...], regime: int) -> Floats:
+    """Return the outcomes visited by the horizon where that regime follows."""
+    days = np.array([float(outlook.calendar.horizon - outlook.calendar.split)])
+    late = np.zeros((log_intensity.shape[0], len(outlook.case.outcomes)))
+    for chain, state in zip(outlook.chains, at_split, strict=True):
+        seen, _ = carry(chain, np.exp(log_intensity[:, :, regime]), state, days)
+        late[:, list(chain.outcomes)] = seen[:, 0]
+    return late
+
+
+def _draw(outlook: Outlook, steps: Steps | None, hypothesis: int) -> Floats:
+    """Draw log intensities given the hypothesis, the record and each gamma point, on the same random numbers at each.
+
+    Draws at one gamma are spread evenly in every dimension, which an unequal mixture of gammas would undo.
+    """
+    case = outlook.case.changed(evidence=(), polls=())
+    factors = dataclasses.replace(outlook.bare.factors, steps=steps)
+    mass = np.zeros((len(case.hypotheses), 1))
+    mass[hypothesis] = 1.0
+    drawn, size = [], outlook.lanes // outlook.cubes
+    for node in chebyshev_nodes(GAMMA_POINTS):
+        given = dataclasses.replace(outlook.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
+        drawn += [
+            exact.draw(case, given, size, outlook.random_seed + cube).log_intensity[:, :, hypothesis]
+            for cube in range(outlook.cubes)
+        ]
+    return np.concatenate(drawn)
+
+
+def _shift(outlook: Outlook, steps: Steps | None, hypothesis: int) -> Floats:
+    """Return by how much the middle of each log intensity has moved, lane by lane, (lane, transition, regime)."""
+    before, nodes = outlook.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
+    assert before is not None  # noqa: S101 - there are processes
+    assert steps is not None  # noqa: S101 - there are processes
+    by_gamma = (steps.log_intensity(nodes) - before.log_intensity(nodes))[:, :, hypothesis]
+    return np.repeat(by_gamma, outlook.lanes, axis=0)
+
+
+def _later_only(outlook: Outlook, variants: Sequence[Steps | None]) -> tuple[int, ...] | None:
+    """Return the regimes to carry on through, if what was until the election can be kept; else None."""
+    before = outlook.bare.factors.steps
+    if before is None or not outlook.futures or not outlook.is_ahead:
+        return None
+    moved: set[int] = set()
+    for steps in variants:
+        if steps is None or steps.persistence != before.persistence:
+            return None
+        if not all(np.allclose(getattr(steps, name), getattr(before, name), rtol=1e-9, atol=1e-12) for name in KEPT):
+            return None
+        differs = np.abs(steps.location - before.location) > TOLERANCE
+        moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
+    told = {regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()}
+    return None if told or not moved <= set(outlook.calendar.later) else tuple(sorted(moved))
+
+
+def _calendar(case: Case) -> Calendar:
+    start, election = case.information_cutoff, case.election
+    split = max(0, (election.date - start).days) if election and case.winner is None else 0
+    number = {name: index for index, name in enumerate(case.regimes)}
+    if election is None:
+        later: tuple[int, ...] = (number[BEFORE],)
+    else:
+        later = tuple(number[after(winner)] for winner in ((case.winner,) if case.winner else case.winner_ids))
+    return Calendar(split, max(split, (case.horizon - start).days), number[BEFORE], later)

@@ -1,0 +1,302 @@
+"""What a report says of the outside view: how the class moved, what that does to our levels, what it says alone.
+
+References
+----------
+Kaplan, E. L. and Meier, P. (1958), Nonparametric estimation from incomplete observations.  JASA 53.
+Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a binomial proportion.  Statistical Science 16
+(the Jeffreys interval).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betainc, betaincinv
+
+from detente import exact
+from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact import waiting
+from detente.forecast.election import known_winners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from detente.case.outside import Member
+    from detente.case.schema import Case
+    from detente.exact.waiting import Wait
+    from detente.inference import Draws
+
+    Floats = NDArray[np.float64]
+
+MONTHS = {5: 152, 12: 365, 24: 730}
+"""The months at which shares are shown, in days."""
+INTERVAL = (0.05, 0.95)
+NODES = 4001
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """How many of a class reached a state, from the day its waiting began.
+
+    ``at_once`` were there on the first day; of the others, ``waited`` in number, ``reached`` got there while they were
+    followed.  ``by`` gives, for months after the first day, the share of those others that had: as the waiting-time
+    model has it, its 90 % interval, and as counted (Kaplan-Meier).
+    """
+
+    state: str
+    at_once: int
+    waited: int
+    reached: int
+    by: Mapping[int, tuple[float, float, float, float]]
+
+
+@dataclass(frozen=True)
+class ReferenceClass:
+    """A class: its members as known at the cut-off, and how far they got."""
+
+    id: str
+    members: int
+    shares: tuple[ClassShare, ...]
+
+
+@dataclass(frozen=True)
+class StepLevel:
+    """One step in one regime: the class's chance, and the level of ours (the mean over hypotheses on the log scale).
+
+    All are within ``within_days``, the class's for one that has waited ``waited`` days when the regime begins.
+    """
+
+    process: str
+    source: str
+    target: str
+    regime: str
+    members: int
+    reached: int
+    within_days: float
+    waited: int
+    of_class: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many of so many, with the 90 % Jeffreys interval of the share."""
+
+    reached: int
+    of: int
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """How many members reached their last state within so many months of the start, by whether a vote was near.
+
+    ``fewer_with`` is the probability that the share is smaller with an election than without.  ``recalled`` of the
+    ``flags`` that say whether there was one rest on memory.  ``unknown`` members were not followed long enough.
+    """
+
+    state: str
+    months: int
+    with_election: Count
+    without: Count
+    fewer_with: float
+    unknown: int
+    recalled: int
+    flags: int
+
+
+@dataclass(frozen=True)
+class OutsideView:
+    """Everything of the outside view: classes, levels moved by ``weight``, a base rate, and the class's own forecast.
+
+    ``alone`` gives, for each outcome the class speaks of, the chance by the horizon that the class gives by itself to
+    one that has waited as long, whatever the hypothesis.
+    """
+
+    weight: float
+    reference_class: str
+    classes: tuple[ReferenceClass, ...]
+    levels: tuple[StepLevel, ...]
+    base_rate: BaseRate | None
+    alone: Mapping[str, float]
+
+
+def outside_view(case: Case) -> OutsideView | None:
+    """Return the outside view of ``case``; None where the case leans on no class."""
+    view = case.priors.outside_view
+    if view is None or not case.reference_class:
+        return None
+    names = tuple(dict.fromkeys(member.reference_class for member in case.reference_class))
+    return OutsideView(
+        weight=view.weight,
+        reference_class=view.reference_class,
+        classes=tuple(_class(case, name) for name in names),
+        levels=tuple(_levels(case, view.reference_class, view.weight)),
+        base_rate=_base_rate(case, view.reference_class),
+        alone=dict(_alone(case, view.reference_class)),
+    )
+
+
+def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float]]:
+    """Return what comes from outside as sampled, (chain, draw), and in closed form or on the grid, by its name.
+
+    The chance of each winner, where it is from polls, and the class's chance of each step within a year.
+    """
+    found = {}
+    if case.polls_in_force:
+        for index, (winner, chance) in enumerate(known_winners(case).items()):
+            found[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
+        found["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
+    view = case.priors.outside_view
+    if view is not None and "class_pace" in draws.values:
+        shape = np.exp(SHAPE_LOG_SD * draws.values["class_shape"])
+        rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * draws.values["class_pace"])
+        made = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
+        for index, step in enumerate(waiting.steps_with_class(case)):
+            waits = waiting.class_waits(case, step, view.reference_class)
+            found[f"class {step.id}"] = (made[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
+    return found
+
+
+def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
+    """Return the share that had made the step within so many days, counting those cut short until they were.
+
+    Examples
+    --------
+    >>> kaplan_meier(((10, True), (20, False), (30, True), (40, True)), 30)
+    0.625
+    """
+    left = 1.0
+    for day in sorted({wait for wait, made in waits if made and wait <= days}):
+        at_risk = sum(wait >= day for wait, _ in waits)
+        left *= 1 - sum(made and wait == day for wait, made in waits) / at_risk
+    return 1 - left
+
+
+def _class(case: Case, name: str) -> ReferenceClass:
+    members = sum(member.reference_class == name for member in case.reference_class)
+    return ReferenceClass(name, members, tuple(_shares(case, name)))
+
+
+def _shares(case: Case, name: str) -> Iterator[ClassShare]:
+    for process in case.processes:
+        first = waiting.origin(process)
+        for state in process.states:
+            waits = waiting.rung_waits(case, process, first, state, name)
+            if state == first or not waits:
+                continue
+            later = tuple((days, made) for days, made in waits if days > 0)
+            found = waiting.wait_posterior(later)
+            yield ClassShare(
+                state=state,
+                at_once=len(waits) - len(later),
+                waited=len(later),
+                reached=sum(made for _, made in later),
+                by={
+                    months: (found.chance(days), *_pair(found.share(days, INTERVAL)), kaplan_meier(later, days))
+                    for months, days in MONTHS.items()
+                },
+            )
+
+
+def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
+    for step in case.transitions:
+        waits = waiting.class_waits(case, step, name)
+        if not any(made for _, made in waits):
+            continue
+        found = waiting.wait_posterior(waits)
+        for regime in case.regimes:
+            ours, theirs = waiting.two_levels(case, step, regime, found)
+            within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
+            yield StepLevel(
+                process=step.process,
+                source=step.source,
+                target=step.target,
+                regime=regime,
+                members=len(waits),
+                reached=sum(made for _, made in waits),
+                within_days=within,
+                waited=waiting.waited_before(case, step, regime),
+                of_class=_within(theirs, within),
+                before=_within(ours, within),
+                after=_within(ours + weight * (theirs - ours), within),
+            )
+
+
+def _alone(case: Case, name: str) -> Iterator[tuple[str, float]]:
+    """Yield what the class says of each outcome still open: from the state the process is in, by any path."""
+    ahead = (case.horizon - case.information_cutoff).days
+    for outcome in case.outcomes:
+        process = case.process(outcome.process)
+        now = case.state(process.id)
+        since = waiting.occupied_since(case, process.id, now)
+        if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
+            continue
+        waits = waiting.rung_waits(case, process, now, outcome.state, name)
+        later = tuple((days, made) for days, made in waits if days > 0)
+        if any(made for _, made in later):
+            yield outcome.id, waiting.wait_posterior(later).chance(ahead, (case.information_cutoff - since).days)
+
+
+def _base_rate(case: Case, name: str) -> BaseRate | None:
+    """Count who reached the last state that has dates, within the longest time shown."""
+    months, days = max(MONTHS.items())
+    members = [member for member in case.reference_class if member.reference_class == name]
+    for process in case.processes:
+        last = [state for state in process.states if not process.successors(state)]
+        for state in last:
+            flagged = [m for m in members if m.election is not None and state in m.reached]
+            if flagged:
+                return _counted(case, state, flagged, months, days)
+    return None
+
+
+def _counted(case: Case, state: str, members: list[Member], months: int, days: int) -> BaseRate:
+    counts, unknown = {True: [0, 0], False: [0, 0]}, 0
+    for member in members:
+        day = member.reached[state]
+        made = day is not None and (day - member.start).days <= days
+        if not made and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
+            unknown += 1
+            continue
+        counts[bool(member.election)][0] += made
+        counts[bool(member.election)][1] += 1
+    near, far = (Count(k, n, _jeffreys(k, n)) for k, n in (counts[True], counts[False]))
+    return BaseRate(
+        state=state,
+        months=months,
+        with_election=near,
+        without=far,
+        fewer_with=_smaller(near, far),
+        unknown=unknown,
+        recalled=sum(member.election_support == "recall" for member in members),
+        flags=len(members),
+    )
+
+
+def _jeffreys(reached: int, of: int) -> tuple[float, float]:
+    low, high = betaincinv(reached + 0.5, of - reached + 0.5, INTERVAL)
+    return float(low), float(high)
+
+
+def _smaller(one: Count, other: Count) -> float:
+    """Return the probability that the first share is smaller, both Jeffreys posteriors."""
+    edges = np.linspace(0, 1, NODES)
+    below = betainc(one.reached + 0.5, one.of - one.reached + 0.5, edges)
+    mass = np.diff(betainc(other.reached + 0.5, other.of - other.reached + 0.5, edges))
+    return float(mass @ (below[1:] + below[:-1]) / 2)
+
+
+def _within(log_intensity: float, days: float) -> float:
+    return float(-np.expm1(-np.exp(log_intensity) * days))
+
+
+def _pair(values: tuple[float, ...]) -> tuple[float, float]:
+    low, high = values
+    return low, high

@@ -1,0 +1,212 @@
+"""The waits of a reference class in the PyMC model, and the level of the intensities they speak for.
+
+Waits are exponential, with a pace of each member's own that is Gamma distributed and integrated out (Lomax).  Only
+steps that some member made have a class.  The level is a number the model is given, worked out here by quadrature along
+the axes of the posterior's curvature at its mode: what happens in the case does not teach the class.
+
+References
+----------
+Clayton, D. G. (1978), A model for association in bivariate life tables.  Biometrika 65 (Gamma frailty).
+Tierney, L. and Kadane, J. B. (1986), Accurate approximations for posterior moments and marginal densities.  JASA 81
+(whose curvature at the mode sets the scale here).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from scipy.optimize import minimize
+
+from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.schema import BEFORE
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from detente.case.outside import Member
+    from detente.case.schema import Case, Intensity, Process, Transition
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+NODES, REACH, STEP = 141, 10.5, 1e-3
+"""Points along each axis, their reach in standard deviations at the mode, and the step of the second differences."""
+
+
+@dataclass(frozen=True)
+class ClassData:
+    """The waits of the class that is leaned on.
+
+    ``steps`` are the transitions that members made; ``days`` (of each wait), ``made`` (1 where it ended in the step)
+    and ``step`` (index into ``steps``) are (wait,).
+    """
+
+    steps: tuple[str, ...]
+    days: Floats
+    made: Floats
+    step: Integers
+
+
+def class_data(case: Case) -> ClassData:
+    """Collect the waits of the members of ``case``'s class; empty where there is none to lean on."""
+    view = case.priors.outside_view
+    rows: dict[str, list[tuple[int, bool]]] = {step.id: [] for step in case.transitions}
+    if view is not None and view.weight > 0:
+        for member in case.reference_class:
+            if member.reference_class == view.reference_class and member.start < case.information_cutoff:
+                for process in case.processes:
+                    for step, days, made in _sojourns(member.as_of(case.information_cutoff), process):
+                        rows[step.id].append((days, made))
+    kept = {step: waits for step, waits in rows.items() if any(made for _, made in waits)}
+    flat = [(days, made, index) for index, waits in enumerate(kept.values()) for days, made in waits]
+    table = np.array(flat, dtype=float).reshape(-1, 3)
+    return ClassData(tuple(kept), days=table[:, 0], made=table[:, 1], step=table[:, 2].astype(np.int64))
+
+
+def add_class(data: ClassData) -> None:
+    """Add the class to the model in whose context this is called: ``class_pace`` and ``class_shape`` (class_step)."""
+    # How fast its members are on average, and how alike; both standard normal on their own scales.
+    pace = pm.Normal("class_pace", 0, 1, dims="class_step")
+    shape = pm.Normal("class_shape", 0, 1, dims="class_step")
+    step = pm.Data("class_wait_step", data.step, dims="class_wait")
+    days, made = (pm.Data(f"class_{name}", getattr(data, name), dims="class_wait") for name in ("days", "made"))
+    log_shape = (SHAPE_LOG_SD * shape)[step]
+    log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - (PACE_LOG_SD * pace)[step]
+    longer = pt.log1p(days / pt.exp(log_rate))
+    pm.Potential("class_waits", (made * (log_shape - log_rate - longer) - pt.exp(log_shape) * longer).sum())
+
+
+def moved_levels(case: Case) -> Floats | None:
+    """Return what the class adds to each log intensity, (transition, 1, regime); None without a class."""
+    data, view = class_data(case), case.priors.outside_view
+    if view is None or not data.steps:
+        return None
+    regimes, hypotheses = case.regimes, case.hypothesis_ids
+    added = np.zeros((len(case.transitions), 1, len(regimes)))
+    for row, step in enumerate(case.transitions):
+        if step.id not in data.steps:
+            continue
+        mine = data.step == data.steps.index(step.id)
+        nodes = _posterior_nodes(data.days[mine], data.made[mine])
+        for column, regime in enumerate(regimes):
+            already = _days_before(case, step, regime)
+            gaps = [_gap(case.intensity(step, h, regime), nodes, already) for h in hypotheses]
+            added[row, 0, column] = view.weight * sum(gaps) / len(gaps)
+    return added
+
+
+def chance_at(draws: tuple[Floats, Floats], within: float, waited: float) -> tuple[Floats, Floats]:
+    """Return P(wait > waited) and P(wait > waited + within) at draws of ``class_pace`` and ``class_shape``."""
+    alpha = np.exp(SHAPE_LOG_SD * draws[1])
+    rate = alpha * PACE_MEDIAN_DAYS / np.exp(PACE_LOG_SD * draws[0])
+    return (1 + waited / rate) ** -alpha, (1 + (waited + within) / rate) ** -alpha
+
+
+def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int) -> float:
+    """Return the log of the class's constant intensity over the stated one."""
+    pace, shape, weight = nodes
+    before, after = chance_at((pace, shape), stated.within_days, already)
+    return float(np.log(np.log((weight * before).sum() / (weight * after).sum()) / -np.log1p(-stated.mid)))
+
+
+def _posterior_nodes(days: Floats, made: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return nodes of standardized pace and shape, and their posterior weights."""
+
+    def log_density(point: Floats) -> Floats:
+        pace, shape = point[0], point[1]
+        log_shape = SHAPE_LOG_SD * shape
+        log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - PACE_LOG_SD * pace
+        longer = np.log1p(np.multiply.outer(days, np.exp(-log_rate)))
+        hazard = np.tensordot(made, log_shape - log_rate - longer, axes=1)
+        return hazard - np.exp(log_shape) * longer.sum(axis=0) - 0.5 * (pace**2 + shape**2)
+
+    mode = minimize(lambda point: -log_density(point), np.zeros(2), method="BFGS").x
+    corners = STEP * np.array([[1.0, 1, -1, -1, 1, -1, 0, 0, 0], [1, -1, 1, -1, 0, 0, 1, -1, 0]])
+    near = log_density(mode[:, None] + corners)
+    across = (near[0] - near[1] - near[2] + near[3]) / 4
+    curvature = -np.array([[near[4] + near[5] - 2 * near[8], across], [across, near[6] + near[7] - 2 * near[8]]])
+    root = np.linalg.inv(np.linalg.cholesky(curvature / STEP**2)).T
+    line = np.linspace(-REACH, REACH, NODES)
+    at = mode[:, None] + root @ np.array(np.meshgrid(line, line)).reshape(2, -1)
+    log_weight = log_density(at)
+    weight = np.exp(log_weight - log_weight.max())
+    return at[0], at[1], weight / weight.sum()
+
+
+def _days_before(case: Case, step: Transition, regime: str) -> int:
+    """Return the days spent in the step's source when the record began to score them in the regime."""
+    start = case.process(step.process).start
+    arrivals = [event.date for event in (*start.passed, *case.history(step.process)) if event.state == step.source]
+    arrivals += [start.date] * (start.state == step.source)
+    if not arrivals:
+        return 0
+    since = min(arrivals).toordinal()
+    begins = [since, start.date.toordinal()]
+    if regime != BEFORE and case.election is not None:
+        begins.append(case.election.date.toordinal())
+    return max(begins) - since
+
+
+def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, bool]]:
+    """Follow a member through a process: each step it waited for, the days, and whether it was made.
+
+    The states it is known to have been in are taken in order of date, and on one day in the order of the process.  What
+    it entered and left on one day it never waited in.
+    """
+    order = _in_order(process)
+    dates = {state: day for state in order if (day := _arrival(member, process, state)) is not None}
+    visited = sorted(dates, key=lambda state: (dates[state], order.index(state)))
+    found = []
+    for place, state in enumerate(visited):
+        onward = [step for step in process.successors(state) if step.target in member.reached]
+        targets = {step.target for step in onward}
+        if targets & set(visited[:place]):
+            continue
+        following = next((later for later in visited[place:] if later in targets), None)
+        end = dates[following] if following else member.followed_until
+        if end > dates[state]:
+            days = (end - dates[state]).days
+            found += [(step, days, step.target == following) for step in onward]
+    return found
+
+
+def _arrival(member: Member, process: Process, state: str) -> dt.date | None:
+    """Return when a member was first known to be in a state, or in one that cannot be reached without it."""
+    if state == _began(process):
+        return member.start
+    if state not in member.reached:
+        return None
+    without = _reachable(process, state)
+    known = [day for other, day in member.reached.items() if day and other in process.states and other not in without]
+    return max(member.start, min(known)) if known else None
+
+
+def _reachable(process: Process, avoided: str) -> set[str]:
+    """Return the states that can be reached from the start without passing through one of them."""
+    reached, queue = {_began(process)}, [_began(process)]
+    for here in queue:
+        for step in process.successors(here):
+            if step.target != avoided and step.target not in reached:
+                reached.add(step.target)
+                queue.append(step.target)
+    return reached
+
+
+def _began(process: Process) -> str:
+    """Return the state of the process's first day; a clock that was started anew remembers what it passed."""
+    return [*(event.state for event in process.start.passed), process.start.state][0]
+
+
+def _in_order(process: Process) -> list[str]:
+    """Return the states so that each comes after those that lead to it."""
+    sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(process.states, ()))
+    for step in process.transitions:
+        sorter.add(step.target, step.source)
+    return list(sorter.static_order())

@@ -1,0 +1,87 @@
+"""``reports/<case>/index.html``: every run of a case, the headlines over time, and where each report is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from detente.report.history import StoredRun, stored_runs
+from detente.report.prose import Chance, chance, date, name, percent
+from detente.report.render import draw, page
+from detente.report.sections.over_time import over_time
+from detente.report.specs import Column, Figure, Table, table
+from detente.report.writing import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INDEX = "index.html"
+COLUMNS = 6
+"""Runs side by side in the table of outcomes: the latest."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run in the list."""
+
+    address: str
+    as_of: str
+    leading: str
+    chance: Chance
+    engine: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page shows, latest run first."""
+
+    title: str
+    question: str
+    rows: tuple[Row, ...]
+    figures: tuple[Figure, ...]
+    outcomes: Table | None
+
+
+def write_index(case_folder: Path, case: str) -> None:
+    """Write the page anew from the runs that are there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    runs = stored_runs(case_folder, case)
+    if runs:
+        write_file(to_html(overview(runs)).encode(), case_folder / INDEX)
+
+
+def overview(runs: tuple[StoredRun, ...]) -> Overview:
+    """Return what the page shows of runs, oldest first."""
+    last = runs[-1]
+    comparable = [run for run in runs if set(run.hypotheses) == set(last.hypotheses) and not run.failed]
+    figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading)
+    rows = tuple(
+        Row(quote(run.folder), date(run.as_of), name(run.leading), chance(run.hypotheses[run.leading]), run.engine,
+            run.failed)
+        for run in reversed(runs)
+    )  # fmt: skip
+    return Overview(last.title, last.question, rows, (figure,) if figure else (), _outcomes(runs))
+
+
+def to_html(made: Overview) -> str:
+    """Return the page."""
+    return page("index.j2", {"index": made, "drawn": draw(made.figures)})
+
+
+def _outcomes(runs: tuple[StoredRun, ...]) -> Table | None:
+    shown, labels = runs[-1 : -1 - COLUMNS : -1], runs[-1].labels
+    if not labels:
+        return None
+    columns = (Column("Outcome, by the horizon"), *(Column(date(run.as_of), "number") for run in shown))
+    rows = tuple(
+        (label, *(percent(run.outcomes[key]) if key in run.outcomes else "–" for run in shown))
+        for key, label in labels.items()
+    )
+    return table("The outcomes in the latest forecasts", columns, rows)

@@ -1,0 +1,119 @@
+"""Section 9 and the polls of section 5, in both formats."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+import numpy as np
+import pytest
+from outside_cases import PRIORS, TODAY, class_case, member, random_polls
+
+from detente.case.outside import ExternalForecast
+from detente.forecast import forecast
+from detente.report import render
+from detente.settings import Settings
+
+HOSTILE = '<script>alert("x")</script> | **b**'
+SECTION = re.compile(r"^## 9\..*?(?=^## 10\.)", re.DOTALL | re.MULTILINE)
+
+
+def members(note=""):
+    return [
+        member(f"m{n}{note}", 0, 2000, election=bool(n % 2), met=90 * n, signed=None if n % 3 else 95 * n, allied=None)
+        for n in range(1, 12)
+    ]
+
+
+def make(polls=20, *, seen=(), note="", **more):
+    case = class_case(members(note), **more)
+    priors = case.priors.model_copy(update={"polls": PRIORS})
+    polls = tuple(random_polls(np.random.default_rng(3), polls))
+    return forecast(
+        case.changed(polls=polls, priors=priors, external_forecasts=tuple(seen)), Settings(engine="exact", draws=300)
+    )
+
+
+@pytest.fixture(scope="module")
+def made():
+    given = ExternalForecast(
+        date=dt.date(2030, 10, 1), forecaster="A market", winner="rival", probability=0.7, source="", note="overround"
+    )
+    return make(seen=[given])
+
+
+@pytest.fixture(scope="module")
+def text(made):
+    return render(made).files["report.md"].decode()
+
+
+def test_section_nine_has_everything(text):
+    section = SECTION.search(text)[0]
+    for words in (
+        "Share of each class that had taken a step",
+        "within 5 months",
+        "within 24 months",
+        "The level of each step’s pace",
+        "A base rate for the explanations",
+        "rest on memory",
+        "beside simpler answers",
+        "Evidence taken as independent and certain",
+        "Uniform",
+        "No change",
+    ):
+        assert words in section
+    assert "figures/outside-view.svg" in section
+
+
+def test_what_others_gave_is_said_of_one_winner(text):
+    """They gave the rival 70 %: that is 30 % for the incumbent."""
+    assert re.search(r"A market \(overround\) \| 1 October 2030 \| 30 % \|", SECTION.search(text)[0])
+
+
+def test_a_ratio_far_from_one_is_flagged(text):
+    level = next(level for level in make().outside_view.levels if level.target == "met")
+    assert level.of_class / level.before < 2.5
+    slow = render(make(chances=0.01, spread=0.005)).files["report.md"].decode()
+    assert "far apart" in slow
+    assert "less than two fifths or more than two and a half times" in slow
+
+
+def test_polls_are_in_section_five(text):
+    before, after = text.split("## 9.")[0], text.split("## 5.")[1]
+    assert "Who wins comes from 20 polls" in before
+    assert "figures/polls.svg" in after.split("## 6.")[0]
+    assert "How polls err" in text
+
+
+def test_too_few_polls_are_said():
+    text = render(make(polls=2)).files["report.md"].decode()
+    assert "There are 2 polls that could be used, and fewer than three say too little" in text
+    assert "figures/polls.svg" not in text
+
+
+def test_a_case_without_either_says_so(made):
+    case = made.inputs.changed(
+        polls=(),
+        reference_class=(),
+        external_forecasts=(),
+        priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
+    )
+    text = render(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)).files["report.md"].decode()
+    assert "This run has no outside view" in text
+
+
+def test_hostile_names_are_escaped():
+    given = ExternalForecast(
+        date=TODAY, forecaster=HOSTILE, winner="incumbent", probability=0.5, source="", note=HOSTILE
+    )
+    found = render(make(seen=[given], note=HOSTILE))
+    assert b"<script>alert" not in found.files["report.html"]
+    assert b"**b**" not in found.files["report.md"]
+
+
+def test_figures_repeat(made):
+    one, other = (render(made).files for _ in range(2))
+    for name in ("figures/polls.svg", "figures/outside-view.svg"):
+        assert one[name] == other[name]
+        assert len(one[name]) < 100_000
