@@ -19,7 +19,7 @@ from cases import write_case
 
 from detente.cli.main import main
 
-EXACT = ("--engine", "exact", "--draws", "100")
+EXACT = ("--engine", "exact", "--draws", "100", "--no-sensitivity")
 RUN = Path("reports") / "dispute" / "2023-03-01"
 WRITTEN = {"forecast.json", "posterior.nc", "report.html", "report.md", "figures"}
 
@@ -290,7 +290,9 @@ def test_a_bug_is_3_with_a_log(run, tmp_path, monkeypatch):
 def test_failed_diagnostics_are_4(run, tmp_path):
     """A run far too short: written all the same, marked as failed, and every failure said with its remedy."""
     workspace = write_case(tmp_path, events="date,process,state,source,claim\n")
-    code, out, err = run("run", "--workspace", workspace, "--draws", 100, "--tune", 100, "--chains", 2)
+    code, out, err = run(
+        "run", "--workspace", workspace, "--draws", 100, "--tune", 100, "--chains", 2, "--no-sensitivity"
+    )
     assert code == 4
     found = json.loads((workspace / RUN / "forecast.json").read_text(encoding="utf-8"))
     assert found["diagnostics"]["status"] == "fail"

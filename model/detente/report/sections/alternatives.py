@@ -20,7 +20,7 @@ FOR = 3
 ENDS = {
     "discrimination": "Stated contrasts mean what they say, save for a general discount",
     "prior": "Before the evidence the explanations weigh what they were given",
-    "persistence": "Half of what slows a step is lasting",
+    "persistence": "What slows a step is lasting in part",
     "assumed_mass": "Stated 90 % intervals hold less than they claim",
     "outside_view": "The reference class has something to say",
     "election": "The election stands as given",

@@ -11,6 +11,8 @@ from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from detente.forecast.fragility import Indicator, Watch
     from detente.forecast.result import Forecast
 
@@ -104,10 +106,12 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table:
 
 
 def _by_date(forecast: Forecast, ranked: list[Indicator], place: int) -> Table:
-    """Return the most telling indicator up to each date."""
-    rows = []
+    """Return the most telling indicator up to each date; one that stays the best is not repeated."""
+    rows: list[tuple[str, ...]] = []
+    leaders: dict[Indicator, dt.date] = {}
     for day in sorted({one.by for one in ranked}):
-        best = next(one for one in ranked if one.by <= day)
+        leaders.setdefault(next(one for one in ranked if one.by <= day), day)
+    for best, day in leaders.items():
         rows.append(
             (
                 date(day),
