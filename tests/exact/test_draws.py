@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from oracle import reference
@@ -202,3 +204,14 @@ def test_outcomes_are_what_the_oracle_simulates(random_case, seed, sizes):
             ours = (projected.by_horizon[:, :, w, index] * draws.probability).sum(axis=1)
             spread = np.hypot(0.5 / given["n"] ** 0.5, ours.std() / 1000**0.5)
             assert ours.mean() == pytest.approx(given["horizon"], abs=4.5 * spread), (outcome.id, winner)
+
+
+def test_interpolation_is_for_the_nodes_asked_for(bundled):
+    """As many nodes as before, but other ones, are carried by a matrix of their own."""
+    factors = exact.posterior(bundled).factors
+    first, second = np.linspace(0.1, 0.9, 7), np.linspace(0.2, 0.8, 7)
+    whole = factors.of_clusters[0]
+    factors.at(whole, first)
+    again = factors.at(whole, second)
+    fresh = dataclasses.replace(factors, _matrices={}).at(whole, second)
+    assert np.array_equal(again, fresh)

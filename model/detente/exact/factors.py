@@ -58,7 +58,7 @@ class Factors:
     processes: int
     steps: Steps | None
     is_fixed: bool
-    _matrices: dict[tuple[int, int], Floats] = field(default_factory=dict, compare=False, repr=False)
+    _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def of_clusters(self) -> tuple[Floats, ...]:
@@ -75,7 +75,7 @@ class Factors:
         """Carry values (gamma, ...) from their Chebyshev grid to ``nodes``; a fixed gamma has one node only."""
         if self.is_fixed:
             return values
-        key = (values.shape[0], nodes.size)
+        key = (values.shape[0], nodes.tobytes())
         if key not in self._matrices:
             self._matrices[key] = interpolation_matrix(values.shape[0], nodes)
         return np.tensordot(self._matrices[key], values, axes=1)
