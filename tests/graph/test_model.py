@@ -111,7 +111,7 @@ def values(case, point, model):
     """Return the point under the names of the model's free variables."""
     clusters = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
     free = np.array([case.priors.cluster_correlation(name).sd > 0 for name in clusters], dtype=bool)
-    unsure = [v.name for v in model.free_RVs if v.name.startswith("cluster_correlation")]
+    unsure = [v.name for v in model.free_RVs if v.name in ("cluster_correlation", "uncertain_correlation")]
     named = {
         "hypothesis_weight": point["weight"],
         "discrimination": point["gamma"] if case.priors.discrimination.sd else None,
@@ -200,7 +200,9 @@ def test_names_of_a_model_with_everything_but_polls_and_an_outside_view(random_c
 def test_what_a_case_lacks_is_not_in_the_model(options, absent):
     case = make_case(**options)
     model = graph(case)
-    assert absent.isdisjoint(model.named_vars)
+    assert absent.isdisjoint(
+        {variable.name for variable in model.free_RVs} | ({*model.named_vars} - {"cluster_correlation"})
+    )
     point = random_point(case, np.random.default_rng(1))
     assert log_density(model, values(case, point, model)) == pytest.approx(by_hand(case, point)[0], abs=1e-8)
 
