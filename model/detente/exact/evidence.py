@@ -135,6 +135,7 @@ def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
     right = ndtr(step, out=step)
     right *= items.trust
     right += ((1 - items.trust) * wrong_source(items, shrunk))[:, :, None, :]
+    np.maximum(right, np.finfo(float).tiny, out=right)  # what a wholly reliable source would never report
     return np.log(right, out=right)
 
 
