@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from detente.settings import DEFAULT_RANDOM_SEED
+
 
 class IsoDate(click.ParamType[dt.date]):
     """An ISO date, such as 2023-02-08."""
@@ -49,6 +51,9 @@ workers = click.option(
     help="Processes to spread the work over.",
 )
 target = click.option("--target", help="Hypothesis or outcome in question (default: the leading hypothesis).")
+random_seed = click.option(
+    "--random-seed", type=click.IntRange(0), default=DEFAULT_RANDOM_SEED, show_default=True, help="Random seed."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the machine's answer on stdout.")
 quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors on stderr.")
 no_color = click.option("--no-color", is_flag=True, help="No colours (NO_COLOR is honoured too).")

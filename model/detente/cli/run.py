@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.settings import DEFAULT_RANDOM_SEED, Settings
+from detente.settings import Settings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--target-accept", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="NUTS acceptance rate."
 )
-@click.option(
-    "--random-seed", type=click.IntRange(0), default=DEFAULT_RANDOM_SEED, show_default=True, help="Random seed."
-)
+@options.random_seed
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 @options.as_of
 @options.target
 @options.workers
-@click.option(
-    "--random-seed", type=click.IntRange(0), default=DEFAULT_RANDOM_SEED, show_default=True, help="Random seed."
-)
+@options.random_seed
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
