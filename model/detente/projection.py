@@ -26,6 +26,8 @@ from scipy.special import gammaln, xlogy
 from detente.case.schema import BEFORE, after
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from detente.case.schema import Case, Outcome, Process, Transition
@@ -48,13 +50,15 @@ class Projection:
     """Probability that each outcome has been visited, per draw.
 
     Shapes, for S draws, K hypotheses, W winners (1 where the winner is known or there is no election), O outcomes and
-    D dates: ``by_election`` (S, K, O), None once the election is past or without one; ``by_horizon`` (S, K, W, O).
+    D dates: ``by_election`` (S, K, O), None once the election is past or without one; ``by_horizon`` (S, K, W, O), and
+    for each of the case's deadlines still ahead ``by_deadline[date]`` (S, K, W, O).
     """
 
     outcomes: tuple[str, ...]
     winners: tuple[str, ...]
     by_election: Floats | None
     by_horizon: Floats
+    by_deadline: Mapping[dt.date, Floats]
     dates: tuple[dt.date, ...]
     curve: Curves | None
 
@@ -108,14 +112,15 @@ def project(
     winner
         P(winner) at each draw, shape (draws, winner); no columns without an election.
     with_curves
-        Also every week between; else only the election and the horizon.
+        Also every week between; else only the election, the deadlines and the horizon.
     """
     start, horizon = case.information_cutoff, case.horizon
     election = case.election.date if case.election else None
     ahead = election is not None and start < election
     winners = case.winner_ids if election is not None and case.winner is None else (case.winner or "",)
     share = winner if len(winners) > 1 else np.ones((len(probability), 1))
-    dates = _calendar(start, election if ahead else None, horizon, every=WEEK if with_curves else None)
+    marked = (*case.deadlines_ahead, *((election,) if ahead and election else ()), horizon)
+    dates = _calendar(start, marked, every=WEEK if with_curves else None)
     split = (election - start).days if ahead and election else 0
     days = np.array([(date - start).days for date in dates], dtype=float)
     before, later = days[days <= split] if ahead else days[:0], (days[days > split] if ahead else days) - split
@@ -140,6 +145,7 @@ def project(
         winners=tuple(winners) if election is not None else (),
         by_election=early[:, :, -1] if ahead else None,
         by_horizon=late[:, :, :, -1],
+        by_deadline={day: _by(dates.index(day), early, late) for day in case.deadlines_ahead},
         dates=dates,
         curve=_curves(probability, joint, early, late) if with_curves else None,
     )
@@ -310,11 +316,17 @@ def _linked(case: Case) -> list[tuple[Process, ...]]:
     return sorted(order, key=lambda members: case.processes.index(members[0]))
 
 
-def _calendar(start: dt.date, election: dt.date | None, horizon: dt.date, *, every: int | None) -> tuple[dt.date, ...]:
-    """Return the cut-off, every so many days after it, the election and the horizon."""
-    days = range(0, (horizon - start).days, every) if every else range(1)
-    dates = {start + dt.timedelta(days=day) for day in days} | {horizon}
-    return tuple(sorted(dates | ({election} if election else set())))
+def _by(place: int, early: Floats, late: Floats) -> Floats:
+    """Return what has been visited by one date, (draws, hypothesis, winner, outcome)."""
+    if place < early.shape[2]:
+        return np.repeat(early[:, :, place][:, :, None], late.shape[2], axis=2)
+    return late[:, :, :, place - early.shape[2]]
+
+
+def _calendar(start: dt.date, marked: tuple[dt.date, ...], *, every: int | None) -> tuple[dt.date, ...]:
+    """Return the cut-off, every so many days after it up to the last of the marked dates, and those."""
+    days = range(0, (marked[-1] - start).days, every) if every else range(1)
+    return tuple(sorted({start + dt.timedelta(days=day) for day in days} | set(marked)))
 
 
 def _lanes(rates: Floats) -> Floats:

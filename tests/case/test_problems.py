@@ -291,6 +291,22 @@ MALFORMED = {
         {"case": ("information_cutoff: 2023-03-01", "information_cutoff: 2024-03-01")},
         [f"{C}:18: horizon: must be after information_cutoff, 2024-03-01 (got 2024-03-01)"],
     ),
+    "deadline_at_the_horizon": (
+        {"case": ("horizon: 2024-03-01", "horizon: 2024-03-01\ndeadlines: [2023-09-01, 2024-03-01]")},
+        [f"{C}:19: deadlines: must be before the horizon, 2024-03-01, which is one itself (got 2024-03-01)"],
+    ),
+    "deadline_twice": (
+        {"case": ("horizon: 2024-03-01", "deadlines:\n  - 2023-09-01\n  - 2023-09-01\nhorizon: 2024-03-01")},
+        [f"{C}:20: deadlines: 2023-09-01 is there already, on line 19"],
+    ),
+    "deadline_in_words": (
+        {"case": ("horizon: 2024-03-01", "horizon: 2024-03-01\ndeadlines: [autumn]")},
+        [f'{C}:19: deadlines: must be an ISO date such as 2023-02-08 (got "autumn")'],
+    ),
+    "deadlines_no_list": (
+        {"case": ("horizon: 2024-03-01", "horizon: 2024-03-01\ndeadlines: 2023-09-01")},
+        [f'{C}:19: deadlines: must be a list (got "2023-09-01")'],
+    ),
     "announced_after_it_was_held": (
         {"case": ("known_from: 2023-01-15", "known_from: 2023-06-15")},
         [f"{C}:14: election.schedule.date: must not be before known_from, 2023-06-15 (got 2023-05-14)"],

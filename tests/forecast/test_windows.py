@@ -22,6 +22,7 @@ def projected(early=EARLY, late=LATE, winners=("left", "right")):
         winners=winners,
         by_election=None if early is None else early[..., None],
         by_horizon=late[..., None],
+        by_deadline={},
         dates=(dt.date(2030, 1, 1),),
         curve=None,
     )

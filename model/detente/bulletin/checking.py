@@ -179,6 +179,7 @@ def _draft(case: Case, draft: Draft) -> CaseDraft:
         has_election=election is not None,
         schedule=(*(_record(row) for row in election.schedule), *draft.schedule) if election else (),
         winners={winner.id: _record(winner) for winner in election.winners} if election else {},
+        deadlines={},
         processes={process.id: _process(process) for process in case.processes},
         outcomes={outcome.id: _record(outcome) for outcome in case.outcomes},
         faulty=frozenset(),

@@ -72,6 +72,7 @@ def assemble(drafts: Drafts, inputs_sha256: str, files: Mapping[str, str]) -> tu
         clusters={name: row.get("why") for name, row in draft.clusters.items()},
         election=_election(draft),
         horizon=top.get("horizon"),
+        deadlines=tuple(sorted(draft.deadlines)),
         processes=_processes(draft),
         outcomes=tuple(Outcome.model_construct(**row.values) for row in draft.outcomes.values()),
         evidence=tuple(EvidenceItem.model_construct(**row.values) for row in drafts.evidence),

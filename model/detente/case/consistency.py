@@ -24,6 +24,9 @@ def check_case(case: CaseDraft, name: str, findings: Findings) -> None:
     election = _election_date(case, dt.date.max)
     if horizon and election and horizon <= election:
         findings.add(top.at("horizon"), f"horizon: must be after the election, {election} (got {horizon})")
+    for day, line in case.deadlines.items():
+        if horizon and day >= horizon:
+            findings.add(line, f"deadlines: must be before the horizon, {horizon}, which is one itself (got {day})")
     for outcome in case.outcomes.values():
         _check_state(outcome, ("process", "state"), case, "outcomes", findings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
@@ -41,6 +42,7 @@ CASE = (
     Field("clusters", default=None),
     Field("election", default=None),
     Field("horizon", iso_date),
+    Field("deadlines", default=None),
     Field("processes", default=None),
     Field("outcomes", default=None),
 )
@@ -139,6 +141,7 @@ class CaseDraft(NamedTuple):
     has_election: bool
     schedule: tuple[Record, ...]
     winners: Mapping[str, Record]
+    deadlines: Mapping[dt.date, int]
     processes: Mapping[str, ProcessDraft]
     outcomes: Mapping[str, Record]
     faulty: frozenset[str]
@@ -182,10 +185,23 @@ def read_case(document: Entry) -> CaseDraft:
         has_election=election is not None,
         schedule=part("schedule", halves, read_schedule, ()),
         winners=part("winners", halves, lambda entry: _listed(entry, WINNER, at_least=2), nothing),
+        deadlines=part("deadlines", top, read_deadlines, {}),
         processes=part("processes", top, _processes, {}),
         outcomes=part("outcomes", top, lambda entry: _listed(entry, OUTCOME, at_least=0), nothing),
         faulty=frozenset(faulty),
     )
+
+
+def read_deadlines(entry: Entry) -> dict[dt.date, int]:
+    """Read the dates by which every outcome is forecast as well, each with its line."""
+    found: dict[dt.date, int] = {}
+    for item in entry.items():
+        day = item.read(iso_date)
+        if day in found:
+            item.add(f"{day} is there already, on line {found[day]}")
+        elif day is not None:
+            found[day] = item.line
+    return found
 
 
 def reference_class_fields(header: str, case: CaseDraft) -> tuple[Field, ...]:

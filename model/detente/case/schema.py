@@ -301,6 +301,7 @@ class Case(Frozen):
 
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
     hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``).
+    ``deadlines`` are dates before the horizon by which every outcome is forecast as well.
     """
 
     id: Id
@@ -312,6 +313,7 @@ class Case(Frozen):
     clusters: Mapping[Id, Text] = Field(default_factory=dict)
     election: Election | None = None
     horizon: dt.date
+    deadlines: tuple[dt.date, ...] = ()
     processes: tuple[Process, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     evidence: tuple[EvidenceItem, ...] = ()
@@ -340,6 +342,11 @@ class Case(Frozen):
     def regimes(self) -> tuple[str, ...]:
         """``before``, then one ``after:<winner>`` for each winner."""
         return (BEFORE, *(after(winner) for winner in self.winner_ids))
+
+    @property
+    def deadlines_ahead(self) -> tuple[dt.date, ...]:
+        """The deadlines still to come at the cut-off; the horizon, which every case has, is not among them."""
+        return tuple(day for day in self.deadlines if self.information_cutoff < day < self.horizon)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:

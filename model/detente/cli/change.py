@@ -61,7 +61,7 @@ def _rows(case: Case, before: Headlines | None, after: Headlines) -> Iterator[tu
         happened = windows["horizon"] > SURE
         shown = ("horizon",) if happened or len(windows) == 1 else tuple(windows)
         for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
-            label = f"  {WINDOWS[window]}" if place else labels[outcome]
+            label = f"  {WINDOWS.get(window, window.replace(':', ' '))}" if place else labels[outcome]
             yield label, *_numbers(known.get(window), windows[window])
 
 

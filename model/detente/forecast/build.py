@@ -34,7 +34,7 @@ from detente.forecast.result import (
     WinnerForecast,
 )
 from detente.forecast.steps import model_steps
-from detente.forecast.windows import INTERVAL, Window, windows
+from detente.forecast.windows import INTERVAL, Window, by_deadline, windows
 from detente.projection import Projection, has_happened, project
 from detente.settings import Settings, versions
 
@@ -316,6 +316,7 @@ def _outcome(
         resolution=outcome.resolution,
         horizon=horizon,
         curve=_curve(case, ours.projection, index),
+        deadlines={day: found for day in case.deadlines_ahead if (found := row(by_deadline(day))) is not None},
         before_election=row("before_election"),
         after_election=row("after_election"),
         happened=happened,

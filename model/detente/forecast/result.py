@@ -21,6 +21,7 @@ from detente.forecast.election import PollForecast
 from detente.forecast.fragility import Sensitivity, Watch
 from detente.forecast.outside import OutsideView
 from detente.forecast.plain import plain
+from detente.forecast.windows import by_deadline
 from detente.inference import Draws  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
@@ -152,10 +153,10 @@ class Curve:
 class OutcomeForecast:
     """One outcome in its windows.
 
-    ``before_election`` is None once the election is past or without one; ``after_election`` (given not before) is None
-    without an election, and where it happened before it.  ``happened`` is the date it happened, if
-    the record has it (then the probability is 1).  ``possible`` is False once no path leads there any more (then it
-    is 0).
+    ``deadlines`` holds one window for each of the case's deadlines ahead.  ``before_election`` is None once the
+    election is past or without one; ``after_election`` (given not before) is None without an election, and where it
+    happened before it.  ``happened`` is the date it happened, if the record has it (then the probability is 1).
+    ``possible`` is False once no path leads there any more (then it is 0).
     """
 
     label: str
@@ -168,6 +169,14 @@ class OutcomeForecast:
     after_election: WindowForecast | None = None
     happened: dt.date | None = None
     possible: bool = True
+    deadlines: Mapping[dt.date, WindowForecast] = field(default_factory=dict)
+
+    @property
+    def windows(self) -> Mapping[str, WindowForecast]:
+        """The windows there are: before and after the election, by each deadline, by the horizon."""
+        named = {window: getattr(self, window) for window in ("before_election", "after_election")}
+        named |= {by_deadline(day): found for day, found in self.deadlines.items()}
+        return {window: found for window, found in (named | {"horizon": self.horizon}).items() if found is not None}
 
 
 @dataclass(frozen=True)
@@ -341,8 +350,7 @@ class Forecast:
                 "exact": found.exact,
             }
             for name, outcome in self.outcomes.items()
-            for window in ("before_election", "after_election", "horizon")
-            if (found := getattr(outcome, window)) is not None
+            for window, found in outcome.windows.items()
         ]
         return pd.DataFrame(rows).set_index(["outcome", "window"]) if rows else pd.DataFrame(rows)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
@@ -47,6 +48,8 @@ def windows(
 ) -> Mapping[str, Window]:
     """Return the windows of one outcome that are still open.
 
+    Besides those of :data:`WINDOWS` there is one for each deadline ahead, named by :func:`by_deadline`.
+
     Parameters
     ----------
     projection
@@ -60,17 +63,32 @@ def windows(
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     """
-    late = projection.by_horizon[..., outcome]
-    by_horizon = _window((late * winner[:, None, :]).sum(axis=2), late, probability, winner, known)
+
+    def by(parts: Floats) -> Window:
+        return _window((parts * winner[:, None, :]).sum(axis=2), parts, probability, winner, known)
+
+    by_horizon = by(projection.by_horizon[..., outcome])
+    deadlines = {by_deadline(day): by(parts[..., outcome]) for day, parts in projection.by_deadline.items()}
     if projection.by_election is None:
-        return {"horizon": by_horizon}
+        return {**deadlines, "horizon": by_horizon}
     early = projection.by_election[..., outcome]
     by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
     return {
         "before_election": by_election,
         "after_election": _given_not_before(by_election, by_horizon),
+        **deadlines,
         "horizon": by_horizon,
     }
+
+
+def by_deadline(day: dt.date) -> str:
+    """Name the window that closes at a deadline.
+
+    >>> import datetime as dt
+    >>> by_deadline(dt.date(2022, 10, 30))
+    'by:2022-10-30'
+    """
+    return f"by:{day.isoformat()}"
 
 
 def _window(values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None) -> Window:

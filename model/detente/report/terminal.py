@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from detente.forecast.windows import by_deadline
 from detente.report.competing import settled
 from detente.report.prose import clean, decibans, name, percent, short, window_chance
 from detente.report.sections.bottom_line import build as bottom_line
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from detente.forecast.result import EvidenceWeight, Forecast
 
 HEAVIEST = 3
+NARROWEST_LABEL = 18
 _MEASURE = 80
 
 
@@ -93,18 +95,18 @@ def _outcomes(forecast: Forecast, width: int) -> Table | None:
         return None
     shown = windows(forecast)
     short_heads = {"before_election": "Before", "after_election": "After", "horizon": "By horizon"}
-    table = _table("Outcome", *(short_heads[window] for window, _ in shown), "In words")
+    short_heads |= {by_deadline(day): f"By {day.day}\n{day:%b %Y}" for day in forecast.inputs.deadlines_ahead}
+    worded = not forecast.inputs.deadlines_ahead  # where there are more columns the words are left to the report
+    table = _table("Outcome", *(short_heads[window] for window, _ in shown), *(("In words",) if worded else ()))
+    table.columns[0].min_width = 0 if worded else NARROWEST_LABEL
     for outcome in forecast.outcomes.values():
         label = Text(short(outcome.label, 2 * (width - 50)))
         if text := settled(outcome):
-            table.add_row(label, *("" for _ in shown[1:]), "", Text(text))
+            table.add_row(label, *("" for _ in table.columns[2:]), Text(text))
             continue
-        cells = [getattr(outcome, window) for window, _ in shown]
-        table.add_row(
-            label,
-            *("–" if cell is None else window_chance(cell).number for cell in cells),
-            window_chance(outcome.horizon).word,
-        )
+        cells = [outcome.windows.get(window) for window, _ in shown]
+        numbers = ("–" if cell is None else window_chance(cell).number for cell in cells)
+        table.add_row(label, *numbers, *((window_chance(outcome.horizon).word,) if worded else ()))
     return table
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from detente.forecast.windows import by_deadline
 from detente.report.competing import competing, settled
 from detente.report.prose import chance, date, interval, name, percent, window_chance
 from detente.report.sections import over_time, polls
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.forecast.result import Forecast, OutcomeForecast, WindowForecast
-
-Window = Literal["before_election", "after_election", "horizon"]
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,13 @@ def build(forecast: Forecast) -> Outcomes | None:
     )
 
 
-def windows(forecast: Forecast) -> tuple[tuple[Window, str], ...]:
+def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
     """Return the windows this forecast has, with their headings."""
-    horizon: tuple[Window, str] = ("horizon", f"By {date(forecast.horizon)}")
+    days = (*forecast.inputs.deadlines_ahead, forecast.horizon)
+    by = [(by_deadline(day), f"By {date(day)}") for day in days[:-1]] + [("horizon", f"By {date(days[-1])}")]
     if not any(outcome.before_election for outcome in forecast.outcomes.values()):
-        return (horizon,)
-    return (("before_election", "Before the election"), ("after_election", "After it, if not before"), horizon)
+        return tuple(by)
+    return (("before_election", "Before the election"), ("after_election", "After it, if not before"), *by)
 
 
 def _winners(forecast: Forecast) -> Table | None:
@@ -82,7 +82,7 @@ def _windows(forecast: Forecast) -> Table:
     for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
         kinds, _ = competing(forecast, process)
         members = [outcome for outcome in forecast.outcomes.values() if outcome.process == process]
-        rows = tuple((o.label, *(_cell(o, getattr(o, window)) for window, _ in shown)) for o in members)
+        rows = tuple((o.label, *(_cell(o, o.windows.get(window)) for window, _ in shown)) for o in members)
         note = "at most one of these comes first" if len(kinds) == len(members) else ""
         groups.append(Group(rows, name(process), note))
     columns = (Column("Outcome"), *(Column(heading) for _, heading in shown))
@@ -101,8 +101,7 @@ def _cell(outcome: OutcomeForecast, window: WindowForecast | None) -> Cell:
 def _conditional(forecast: Forecast) -> Iterator[Table]:
     """Yield, for each window, the outcomes under each hypothesis and each winner."""
     for window, heading in windows(forecast):
-        found = [(o, getattr(o, window)) for o in forecast.outcomes.values() if not settled(o)]
-        found = [(o, w) for o, w in found if w is not None]
+        found = [(o, o.windows[window]) for o in forecast.outcomes.values() if not settled(o) and window in o.windows]
         winners = tuple(dict.fromkeys(key for _, w in found for key in w.by_winner))
         if not found:
             continue
