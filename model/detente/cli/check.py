@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.as_json
 @click.pass_context
 def command(context: click.Context, case: str | None, workspace: Path, as_json: bool) -> None:
-    r"""Validate a case and lint its judgements.
+    """Validate a case and lint its judgements.
 
     Errors are reported all at once, one a line; the exit code is then 1.  Advice does not stop a forecast: exit code 0.
 

@@ -42,7 +42,7 @@ BAR = 24
 @click.option("--outcome", metavar="ID", help="Also show what moved this outcome, by the horizon.")
 @options.as_json
 def command(before: str, after: str, workspace: Path, outcome: str | None, as_json: bool) -> None:
-    r"""Show every headline of two runs, and what moved it from one to the other.
+    """Show every headline of two runs, and what moved it from one to the other.
 
     A run is a run folder, or CASE/AS-OF. Every step is exact, and the steps sum to the whole change.
 

@@ -21,7 +21,12 @@ LONGEST_ID = 48
 
 @click.group("evidence", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Add, list or withdraw items of evidence."""
+    """Add, list or withdraw items of evidence.
+
+    \b
+    Example:
+      detente evidence list my-case
+    """
 
 
 @command.command("list")
@@ -43,7 +48,7 @@ def list_command(
     actor: str | None,
     sort: str,
 ) -> None:
-    r"""Show the register: date, grade, weight in decibans, cluster and claim of each item.
+    """Show the register: date, grade, weight in decibans, cluster and claim of each item.
 
     \b
     Examples:
@@ -80,7 +85,7 @@ def list_command(
 @click.option("--date", "day", type=options.IsoDate(), help="From which day on (default: the cut-off).")
 @options.workspace
 def retract(case: str, item: str, because: str, day: dt.date | None, workspace: Path) -> None:
-    r"""Withdraw an item: it stays in the register, marked, and is out of the model.
+    """Withdraw an item: it stays in the register, marked, and is out of the model.
 
     A replay as of an earlier date still counts it.
 
@@ -140,7 +145,7 @@ def add(
     item_id: str | None,
     out: Path | None,
 ) -> None:
-    r"""Ask for one item and write it as a bulletin, for detente update.
+    """Ask for one item and write it as a bulletin, for detente update.
 
     What is given as an option is not asked. Lower and upper are asked before the best guess.
 

@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="detente", message="detente %(version)s")
 def cli() -> None:
-    r"""Forecast whether a rapprochement is what it says it is, and what will come of it.
+    """Forecast whether a rapprochement is what it says it is, and what will come of it.
 
     \b
     Example:

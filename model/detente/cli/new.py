@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--example", metavar="CASE", help="Copy this bundled case in place of the skeleton.")
 @options.workspace
 def command(case: str, example: str | None, workspace: Path) -> None:
-    r"""Write a new case: commented files to fill in, which check and forecast as they are.
+    """Write a new case: commented files to fill in, which check and forecast as they are.
 
     Nothing is ever overwritten, and either all files are written or none.
 

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Show the priors, or make the posterior of a run the next prior."""
+    """Show the priors, or make the posterior of a run the next prior.
+
+    \b
+    Example:
+      detente priors show my-case
+    """
 
 
 @command.command("show")
 @click.argument("case", required=False)
 @options.workspace
 def show(case: str | None, workspace: Path) -> None:
-    r"""Print the priors with their reasons, and what they imply before any evidence.
+    """Print the priors with their reasons, and what they imply before any evidence.
 
     \b
     Example:
@@ -47,7 +52,7 @@ def show(case: str | None, workspace: Path) -> None:
 @click.option("--anyway", is_flag=True, help="Write the priors also where they depart further.")
 @click.option("--dry-run", is_flag=True, help="Report the departure and write nothing.")
 def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: bool, dry_run: bool) -> None:
-    r"""Make the posterior of RUN the prior of a new baseline, written to priors/CASE/.
+    """Make the posterior of RUN the prior of a new baseline, written to priors/CASE/.
 
     Weights, discrimination, dependence and intensities are matched to the posterior, and evidence counts from RUN's
     cut-off on. Every headline is shown without and with the rolled priors.

@@ -36,7 +36,7 @@ _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 @click.option("--open", "open_", is_flag=True, help="Render, then show report.html in the browser.")
 @options.no_color
 def command(run: str | None, workspace: Path, format_: str, out: Path | None, open_: bool, no_color: bool) -> None:
-    r"""Render a run again, or print it.
+    """Render a run again, or print it.
 
     RUN is a run folder, a case's name and a date, or a case's name; without it, the latest run of the only case.
 

@@ -73,7 +73,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    r"""Sample the posterior of a case, project its outcomes, and write the report.
+    """Sample the posterior of a case, project its outcomes, and write the report.
 
     CASE is a folder of seeds/ and priors/; it may be left out when the workspace has one. A bundled case that the
     workspace does not have is used as it is. The exit code is 4 when a diagnostic failed.

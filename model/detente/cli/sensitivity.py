@@ -44,7 +44,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> None:
-    r"""Leave out, move, sweep and split: what the answer rests on, and what would tip it.
+    """Leave out, move, sweep and split: what the answer rests on, and what would tip it.
 
     Items, clusters, actors and sources are left out one at a time; every elicited number is moved to its low and its
     high; the prior, likelihoods, correlations and grades that tip the answer are found; the variance is split by cause.

@@ -61,7 +61,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    r"""Replay CASE as of each date on which something became known, and show how every headline moved.
+    """Replay CASE as of each date on which something became known, and show how every headline moved.
 
     Nothing of the case is changed. Writes track.md, track.csv, hypotheses.svg and outcomes.svg.
 

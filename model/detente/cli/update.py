@@ -40,7 +40,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    r"""Take a bulletin into CASE: new facts and judgements in one file.
+    """Take a bulletin into CASE: new facts and judgements in one file.
 
     The bulletin (- is stdin) is checked whole. Then the case's files are changed, all or none, prior and posterior of
     everything are shown, and the case is run; the report says what changed and what moved it.

@@ -48,7 +48,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> None:
-    r"""Rank what could be seen next by how much it would tell.
+    """Rank what could be seen next by how much it would tell.
 
     Candidates are the indicators of priors/CASE/watch.csv, every next step of a process by sensible dates, and every
     silence whose date is still ahead. Each has its chance, the forecast if it is seen and if not, and the bits it is
