@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import detente
+from detente.case import bundled_cases
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -96,9 +97,14 @@ def test_wheel_has_the_package_and_nothing_else(wheel):
     assert not [name for name in wheel if "test" in name or name.endswith(".pyc")]
 
 
+def test_every_case_in_the_repository_is_bundled():
+    assert {f.name for f in BUNDLED} == {f.name for f in (ROOT / "seeds").iterdir()} == set(bundled_cases())
+
+
 def test_model_names_no_case():
-    """The package is about rapprochements; which one is said in seeds/ and priors/ only."""
-    names = re.compile(r"(?<![a-z])(turk|syria|erdo[gğ]an|assad|saudi|iran)", re.IGNORECASE)
+    """Which case a forecast is of, and whose, is said in seeds/ and priors/ only."""
+    parties = "turk|syria|erdo[gğ]an|assad|damascus|ankara|saudi|iran|riyadh|tehran|bed bath|bbby"
+    names = re.compile(rf"(?<![a-z])({parties}|{'|'.join(bundled_cases())})", re.IGNORECASE)
     files = [f for f in (ROOT / "model" / "detente").rglob("*") if f.is_file() and f.suffix != ".pyc"]
     found = [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()}"

@@ -10,7 +10,7 @@ from cases import CASE, EVENTS, EVIDENCE, LIKELIHOODS, write_case
 
 from detente.bulletin.document import add_to_list, add_to_mapping, replace_value
 from detente.bulletin.tables import append_rows, withdraw_rows
-from detente.case import CaseLocation, find_case, read_whole_case, transaction
+from detente.case import CaseLocation, bundled_cases, find_case, read_whole_case, transaction
 from detente.case.check import examine
 from detente.case.documents import read_document
 from detente.case.findings import Findings
@@ -177,7 +177,7 @@ def test_a_malformed_one_and_a_dry_run_change_nothing(tmp_path):
 
 def test_a_bundled_case_is_not_changed():
     with pytest.raises(BundledCaseError, match="detente new my-case --example x"):
-        update(CaseLocation("x", find_case().root, bundled=True), "date: 2030-01-01\n", "news.yaml")
+        update(CaseLocation("x", find_case(bundled_cases()[0]).root, bundled=True), "date: 2030-01-01\n", "news.yaml")
 
 
 def test_a_folder_that_cannot_be_written_leaves_all_as_it_was(tmp_path, monkeypatch):
