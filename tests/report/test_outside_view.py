@@ -100,7 +100,7 @@ def test_a_case_without_either_says_so(made):
         priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
     )
     text = render(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)).files["report.md"].decode()
-    assert "This run has no outside view" in text
+    assert "The case brings no reference class" in text
 
 
 def test_hostile_names_are_escaped():

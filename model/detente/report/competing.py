@@ -34,6 +34,18 @@ def competing(forecast: Forecast, process: str) -> tuple[Outcomes, Outcomes]:
     return kinds, tuple(outcome for outcome in outcomes if outcome not in kinds)
 
 
+def ends(forecast: Forecast, outcomes: Outcomes) -> Outcomes:
+    """Return the outcomes of one process beyond which none of the others lies."""
+    if not outcomes:
+        return ()
+    beyond = forecast.inputs.process(outcomes[0].process).beyond
+    return tuple(
+        one
+        for one in outcomes
+        if not any(other.state != one.state and other.state in beyond[one.state] for other in outcomes)
+    )
+
+
 def settled(outcome: OutcomeForecast) -> str:
     """Say that an outcome is no longer open, or nothing while it is."""
     if outcome.happened is not None:

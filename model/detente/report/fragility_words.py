@@ -48,7 +48,7 @@ def moved_number(kind: str, identifier: str) -> str:
     if kind == "intensity":
         _, step, hypothesis, *regime = identifier.split(":")
         _, _, target = step.partition(">")
-        return f"{lead} {name(target)}, if {name(hypothesis)}, {_regime(regime)}"
+        return f"{lead} {name(target)}, if {name(hypothesis)}{_regime(regime)}"
     if kind == "coupling":
         _, step, when = identifier.split(":")
         return f"{lead} {named(step)}, {named(when)}"
@@ -58,4 +58,7 @@ def moved_number(kind: str, identifier: str) -> str:
 
 
 def _regime(parts: list[str]) -> str:
-    return "before the election" if len(parts) < 2 else f"after {name(parts[1])} wins"  # noqa: PLR2004
+    """Say when, where an election divides the time; ``parts`` are ``before``, or ``after`` and the winner."""
+    if not parts:
+        return ""
+    return ", before the election" if len(parts) == 1 else f", after {name(parts[1])} wins"

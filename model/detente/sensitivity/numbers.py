@@ -81,7 +81,7 @@ def applied(case: Case, number: Elicited, value: float) -> Case:
         return case.changed(likelihoods={**case.likelihoods, item: row})
     if number.kind == "intensity":
         rows = tuple(
-            row.model_copy(update=_moved_rate(row, value)) if _place(row) == number.place else row
+            row.model_copy(update=_moved_rate(row, value)) if _place(case, row) == number.place else row
             for row in case.intensities
         )
         return case.changed(intensities=rows)
@@ -187,7 +187,7 @@ def _intensities(case: Case) -> Iterator[Elicited]:
     possible = {BEFORE, *(after(winner) for winner in ((case.winner,) if case.winner else case.winner_ids))}
     for row in case.intensities:
         if row.regime in possible:
-            yield Elicited("intensity", _place(row), row.low, row.mid, row.high, STATED)
+            yield Elicited("intensity", _place(case, row), row.low, row.mid, row.high, STATED)
 
 
 def _processes(case: Case) -> Iterator[Elicited]:
@@ -217,9 +217,10 @@ def _election(case: Case) -> Iterator[Elicited]:
                 yield Elicited("polls", (name,), stated * COUPLING[0], stated, stated * COUPLING[1], HALVED)
 
 
-def _place(row: Intensity) -> tuple[str, ...]:
-    """Return what tells an intensity from the others."""
-    return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, row.regime)
+def _place(case: Case, row: Intensity) -> tuple[str, ...]:
+    """Return what tells an intensity from the others; without an election they have one regime, which is not named."""
+    regime = () if case.election is None else (row.regime,)
+    return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, *regime)
 
 
 def _moved(old: Interval, value: float) -> dict[str, float]:

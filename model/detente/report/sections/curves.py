@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.report.competing import competing, settled
+from detente.report.competing import competing, ends, settled
 from detente.report.figures.incidence import BANDS, Incidence, Trace
 from detente.report.prose import between, cardinal, count, date, listed, name, percent, window_chance
 from detente.report.specs import Column, Figure, Table, table
@@ -47,7 +47,7 @@ def _figure(forecast: Forecast, process: str, charted: Charted, *, stacked: bool
     )
     return Figure(
         name=f"incidence-{'competing-' if stacked else ''}{process}",
-        title=f"{name(process).capitalize()}{_finding(charted, horizon, stacked=stacked)}",
+        title=f"{name(process).capitalize()}{_finding(forecast, charted, horizon, stacked=stacked)}",
         description=(
             f"Probability that each outcome has come about by each date, from {date(dates[0])} to {horizon}"
             f"{', stacked, since at most one can come first' if stacked else ''}. "
@@ -60,10 +60,12 @@ def _figure(forecast: Forecast, process: str, charted: Charted, *, stacked: bool
     )
 
 
-def _finding(charted: Charted, horizon: str, *, stacked: bool) -> str:
-    first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome, _ in charted]
+def _finding(forecast: Forecast, charted: Charted, horizon: str, *, stacked: bool) -> str:
+    outcomes = tuple(outcome for outcome, _ in charted)
+    first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in outcomes]
     if not stacked:
-        return f", by {horizon}: {'; '.join([first, *rest[-1:]])}"
+        last = [text for text, end in zip(rest, outcomes[1:], strict=True) if end in ends(forecast, outcomes)]
+        return f", by {horizon}: {'; '.join([first, *last])}"
     if not rest:
         return f": by {horizon} only one kind is still open: {first}"
     total = percent(min(1.0, sum(outcome.horizon.probability for outcome, _ in charted)))

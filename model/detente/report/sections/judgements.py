@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.competing import competing, settled
+from detente.report.competing import competing, ends, settled
 from detente.report.confidence import left_out
 from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
 from detente.report.views import hypotheses, winner_label
@@ -75,8 +75,9 @@ def _happenings(forecast: Forecast) -> Iterator[Judgement]:
         if reached := [rung for rung in rungs if rung.happened]:
             yield _settled("", max(reached, key=lambda rung: (rung.happened or dt.date.min, rungs.index(rung))))
         open_rungs = [rung for rung in rungs if rung.happened is None and rung.possible]
-        wanted = sorted(open_rungs, key=lambda rung: -rung.horizon.probability)
-        for rung in [*wanted[:1], *wanted[1:][-1:]]:
+        first = sorted(open_rungs, key=lambda rung: -rung.horizon.probability)[:1]
+        last = [rung for rung in ends(forecast, tuple(open_rungs)) if rung not in first]
+        for rung in [*first, *last]:
             yield _outcome(forecast, rung)
 
 

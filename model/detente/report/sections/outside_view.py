@@ -12,7 +12,7 @@ from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import election, winner_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from detente.forecast.outside import BaseRate, ClassShare, Count, OutsideView, StepLevel
     from detente.forecast.result import Forecast
@@ -52,11 +52,9 @@ class Outside:
     winners: Table | None
 
 
-def build(forecast: Forecast) -> Outside | None:
-    """Build the section, or nothing where the case brings neither a class, nor polls, nor others' forecasts."""
+def build(forecast: Forecast) -> Outside:
+    """Build the section; where the case brings no class, simpler answers stand alone."""
     view, stated = forecast.outside_view, forecast.inputs.priors.outside_view
-    if view is None and forecast.polls is None and not forecast.inputs.external_forecasts:
-        return None
     odd = [level for level in view.levels if not USUAL[0] <= _ratio(level) <= USUAL[1]] if view else []
     return Outside(
         weight=percent(view.weight) if view else "",
@@ -65,10 +63,10 @@ def build(forecast: Forecast) -> Outside | None:
         shares=_shares(view) if view else None,
         levels=_levels(forecast, view) if view and view.levels else None,
         flagged=count(len(odd), "step") if odd else "",
-        rate=_rate(view.base_rate) if view and view.base_rate else None,
+        rate=_rate(view.base_rate) if view and view.base_rate and forecast.election_date else None,
         figure=_figure(forecast, view) if view else None,
         explanations=_explanations(forecast),
-        outcomes=_outcomes(forecast, view) if view else None,
+        outcomes=_outcomes(forecast, view.alone if view else {}),
         winners=_winners(forecast),
     )
 
@@ -85,7 +83,7 @@ def _shares(view: OutsideView) -> Table:
         if found.shares
     )
     columns = (Column("Step"), *(Column(f"within {m} months", "number") for m in months))
-    return Table("Share of each class that had taken a step, counted from its first contact", columns, groups)
+    return Table("Share of each class that had taken a step, counted from its start", columns, groups)
 
 
 def _who(share: ClassShare) -> Cell:
@@ -189,12 +187,13 @@ def _explanations(forecast: Forecast) -> Table | None:
     return table("Which explanation, beside simpler answers", columns, tuple(rows))
 
 
-def _outcomes(forecast: Forecast, view: OutsideView) -> Table | None:
+def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table | None:
+    """Return each open outcome beside the class alone, where there is one, no change, and even odds."""
     rows = tuple(
         (
             outcome.label,
             percent(outcome.horizon.probability),
-            percent(view.alone[key]) if key in view.alone else "–",
+            *((percent(alone[key]) if key in alone else "–",) if alone else ()),
             percent(0.0),
             percent(0.5),
         )
@@ -206,7 +205,7 @@ def _outcomes(forecast: Forecast, view: OutsideView) -> Table | None:
     columns = (
         Column("Outcome"),
         Column("This forecast", "number"),
-        Column("Class alone", "number"),
+        *((Column("Class alone", "number"),) if alone else ()),
         Column("No change", "number"),
         Column("Uniform", "number"),
     )

@@ -35,6 +35,7 @@ class Priors:
     parameters: Table | None
     assumed_mass: str
     persistence: str
+    has_election: bool
 
 
 def build(forecast: Forecast) -> Priors:
@@ -52,6 +53,7 @@ def build(forecast: Forecast) -> Priors:
         parameters=_parameters(forecast) if forecast.parameters else None,
         assumed_mass=percent(priors.assumed_mass),
         persistence=f"{priors.persistence:.2f}",
+        has_election=forecast.election_date is not None,
     )
 
 

@@ -122,7 +122,7 @@ def _outcomes(forecast: Forecast, found: Sensitivity) -> Table | None:
             )
         )  # fmt: skip
     columns = (
-        Column("Outcome by the horizon"), Column("Now", "number"), Column("Moved most by"),
+        Column("Outcome by the horizon"), Column("Now, exact", "number"), Column("Moved most by"),
         Column("At its low", "number"), Column("At its high", "number"),
     )  # fmt: skip
     return table("What moves each outcome most", columns, tuple(rows)) if rows else None
