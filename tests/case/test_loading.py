@@ -194,6 +194,19 @@ def test_the_digest_depends_on_every_file_and_its_name(tmp_path):
         assert load_case(workspace=write_case(tmp_path / f"c{number}", **change)).inputs_sha256 != plain
 
 
+def test_what_is_written_down_afterwards_leaves_the_digest_as_it_was(tmp_path):
+    plain = load_case(workspace=write_case(tmp_path / "a")).inputs_sha256
+    resolved = load_case(workspace=write_case(tmp_path / "b", resolutions=RESOLUTIONS))
+    assert resolved.resolutions
+    assert resolved.inputs_sha256 == plain
+
+
+def test_a_resolution_is_known_from_its_date(tmp_path):
+    write_case(tmp_path, resolutions=RESOLUTIONS)
+    assert not load_case(workspace=tmp_path, as_of=dt.date(2023, 2, 9)).resolutions
+    assert load_case(workspace=tmp_path, as_of=dt.date(2023, 2, 10)).resolutions
+
+
 def test_as_of_cuts_every_table(tmp_path):
     write_case(tmp_path, polls=POLLS, events=AFTER)
     case = load_case(workspace=tmp_path, as_of=dt.date(2023, 1, 10))

@@ -64,21 +64,6 @@ def check_polls(records: Sequence[Record], findings: Findings) -> None:
             findings.add(record.line, f"incumbent, opponent: must not exceed 100 together (got {sum(shares):g})")
 
 
-def check_resolutions(records: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
-    """Check that each resolution is of a declared outcome, once a window, and of a window the case has."""
-    seen: dict[tuple[str, str], int] = {}
-    for record in records:
-        outcome, window = record.get("outcome"), record.get("window")
-        if case.lacks("outcomes", outcome):
-            findings.unknown(record.line, "outcome: case.yaml declares no outcome", outcome, case.outcomes)
-        if window not in {None, "horizon"} and not case.has_election and "election" not in case.faulty:
-            findings.add(record.line, f'window: a case without an election has only "horizon" (got {quoted(window)})')
-        if outcome and window and (outcome, window) in seen:
-            findings.add(record.line, f"{outcome} in {window} is resolved already, on line {seen[outcome, window]}")
-        elif outcome and window:
-            seen[outcome, window] = record.line
-
-
 def check_events(records: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
     """Check that each event is a declared step from the state its process was then in, or the election's winner."""
     paths: dict[str, list[Record]] = {}

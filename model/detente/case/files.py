@@ -40,6 +40,8 @@ OPTIONAL = frozenset(
         "watch.csv",
     }
 )
+AFTERWARDS = frozenset({"resolutions.csv"})
+"""What is written down afterwards and enters no forecast: it leaves a forecast's digest as it was."""
 ATTEMPTS = 100
 """How often files are read again because somebody replaced one meanwhile."""
 SLIP = 0.85
@@ -99,9 +101,11 @@ class CaseFiles:
         return read_table(self.texts[name], fields, self.findings[name]) if name in self.texts else None
 
     def digest(self) -> str:
-        """Hash the names and texts of all files, whatever their line ends and byte order marks."""
+        """Hash names and texts of the files that enter a forecast, whatever their line ends and byte order marks."""
         digest = hashlib.sha256()
         for name, text in sorted(self.texts.items()):
+            if name in AFTERWARDS:
+                continue
             for part in (name.encode(), text.encode()):
                 digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()

@@ -15,7 +15,6 @@ from detente.case.consistency import (
     check_likelihoods,
     check_polls,
     check_priors,
-    check_resolutions,
     check_retractions,
     check_watch,
 )
@@ -29,6 +28,7 @@ from detente.case.outside_rules import (
     check_reference_class,
 )
 from detente.case.places import Places
+from detente.case.resolution_rules import check_resolutions
 from detente.case.schema import Case
 from detente.errors import CaseError, CutoffError
 
@@ -149,7 +149,7 @@ def _check(files: CaseFiles) -> Drafts | None:
     check_case(case, files.location.name, found["case.yaml"])
     check_clusters(evidence or (), case, found["evidence.csv"])
     check_events(events, case, found["events.csv"])
-    check_resolutions(resolutions, case, found["resolutions.csv"])
+    check_resolutions(resolutions, events, case, found["resolutions.csv"])
     check_watch(watch, case, items, found["watch.csv"])
     table = {} if intensities is None else spell_out_intensities(intensities, case, found["intensities.csv"])
     if priors is not None:

@@ -179,7 +179,7 @@ class Event(Frozen):
 
 
 class Resolution(Frozen):
-    """How an outcome's question was settled for one window."""
+    """How an outcome's question was settled for one window; ``date`` is when it was, and known from then on."""
 
     outcome: Id
     window: Literal["before_election", "after_election", "horizon"]
@@ -434,6 +434,7 @@ class Case(Frozen):
             polls=tuple(poll for poll in self.polls if poll.known_on <= cutoff),
             reference_class=tuple(row.as_of(cutoff) for row in self.reference_class if row.start < cutoff),
             external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
+            resolutions=tuple(row for row in self.resolutions if row.date <= cutoff),
         )
         baseline = self.priors.baseline
         return known_then if baseline is None else known_then.since(baseline.evidence_from)

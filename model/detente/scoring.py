@@ -1,0 +1,195 @@
+"""Scores of probability forecasts: how far they lay from what happened, and what part of that is miscalibration.
+
+The scores themselves are those of the scoringrules library; here stand their conventions (ranges, clipping), skill,
+averages with their uncertainty, and reliability by isotonic regression.  All scores are losses: less is better.
+
+References
+----------
+Brier, G. W. (1950), Verification of forecasts expressed in terms of probability.  Monthly Weather Review 78.
+Good, I. J. (1952), Rational decisions.  Journal of the Royal Statistical Society B 14 (the logarithmic score).
+Epstein, E. S. (1969), A scoring system for probability forecasts of ranked categories.  Journal of Applied
+Meteorology 8.
+Gneiting, T. and Raftery, A. E. (2007), Strictly proper scoring rules, prediction, and estimation.  JASA 102.
+Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021), Stable reliability diagrams for probabilistic classifiers.  PNAS
+118 (CORP).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+CLIP = 0.01
+"""The logarithmic score takes every probability as at least this and at most 1 less this: as the prose does."""
+INTERVAL = (0.05, 0.95)
+
+
+def brier_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
+    """Return (p - y)² for probabilities of a yes and answers 0 or 1, of one shape; in [0, 1], and 1/4 for even odds.
+
+    Examples
+    --------
+    >>> brier_score([0.8, 0.5], [1, 0])
+    array([0.04, 0.25])
+    """
+    import scoringrules
+
+    return np.asarray(scoringrules.brier_score(np.asarray(happened, dtype=float), np.asarray(probability, dtype=float)))
+
+
+def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
+    """Return -ln of the probability given to what happened, in nats, probabilities clipped by :data:`CLIP`.
+
+    Examples
+    --------
+    >>> log_score([0.8, 0.5, 0.0], [1, 0, 1])
+    array([0.22..., 0.69..., 4.60...])
+    """
+    import scoringrules
+
+    clipped = np.clip(np.asarray(probability, dtype=float), CLIP, 1 - CLIP)
+    return np.asarray(scoringrules.log_score(np.asarray(happened, dtype=float), clipped))
+
+
+def multicategory_brier_score(probability: ArrayLike, category: int) -> Floats:
+    """Return Σ_k (p_k - y_k)² for probabilities (..., categories) and the one that came about; in [0, 2].
+
+    Examples
+    --------
+    >>> multicategory_brier_score([[0.5, 0.3, 0.2], [1, 0, 0]], 1)
+    array([0.78, 2.  ])
+    """
+    shares = np.asarray(probability, dtype=float)
+    came = np.broadcast_to(np.arange(shares.shape[-1]) == category, shares.shape)
+    return brier_score(shares, came).sum(axis=-1)
+
+
+def multicategory_log_score(probability: ArrayLike, category: int) -> Floats:
+    """Return -ln of the probability given to the category that came about, in nats, clipped by :data:`CLIP`.
+
+    Examples
+    --------
+    >>> multicategory_log_score([[0.5, 0.3, 0.2], [1, 0, 0]], 1)
+    array([1.20..., 4.60...])
+    """
+    own = np.asarray(probability, dtype=float)[..., category]
+    return log_score(own, np.ones_like(own))
+
+
+def ranked_probability_score(probability: ArrayLike, category: int) -> Floats:
+    """Return Σ_k (P_k - Y_k)², P and Y cumulative over ordered categories (..., categories); in [0, categories - 1].
+
+    Examples
+    --------
+    >>> ranked_probability_score([[0.5, 0.3, 0.2], [0, 0, 1]], 0)
+    array([0.29, 2.  ])
+    """
+    import scoringrules
+
+    shares = np.asarray(probability, dtype=float)
+    came = np.broadcast_to((np.arange(shares.shape[-1]) == category).astype(float), shares.shape)
+    return np.asarray(scoringrules.rps_score(came, shares, onehot=True))
+
+
+def skill(score: float, reference: float) -> float | None:
+    """Return 1 - S / S_ref: 1 is perfect, 0 no better than the reference, below 0 worse; None where it is perfect.
+
+    Examples
+    --------
+    >>> skill(0.2, 0.25), skill(0.5, 0.25), skill(0.1, 0.0)
+    (0.2, -1.0, None)
+    """
+    return None if reference <= 0 else 1 - score / reference
+
+
+def bootstrap_interval(
+    values: ArrayLike, groups: Sequence[Hashable], draws: int = 4000, random_seed: int = 0
+) -> tuple[float, float]:
+    """Return the 90 % percentile interval of the mean of values (n,) when whole groups of them are drawn anew.
+
+    Values of one group hang together, so they are drawn together; with every value a group of its own it is the plain
+    bootstrap.  One group alone has no spread that could be seen: the interval is then the mean itself.
+
+    References
+    ----------
+    Efron, B. and Tibshirani, R. J. (1993), An Introduction to the Bootstrap.  Chapman and Hall.
+    Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008), Bootstrap-based improvements for inference with clustered
+    errors.  Review of Economics and Statistics 90 (few groups: the interval is too narrow).
+    """
+    table = np.asarray(values, dtype=float)
+    if table.shape != (len(groups),) or not table.size:
+        raise ValueError(f"one group a value is needed, and at least one (got {table.shape} and {len(groups)})")
+    number = {group: index for index, group in enumerate(dict.fromkeys(groups))}
+    place = np.array([number[group] for group in groups])
+    total, size = np.bincount(place, weights=table), np.bincount(place)
+    chosen = np.random.default_rng(random_seed).integers(len(number), size=(draws, len(number)))
+    low, high = np.quantile(total[chosen].sum(axis=1) / size[chosen].sum(axis=1), INTERVAL)
+    return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """A reliability diagram: at each distinct forecast probability, how often a yes came of it.
+
+    ``probability``, ``recalibrated``, ``low``, ``high`` and ``count`` are (distinct forecasts,), ascending.
+    ``recalibrated`` is the isotonic regression of the answers on the forecasts; ``low`` to ``high`` holds it in 90 % of
+    samples where the forecasts are right.  The mean Brier score is ``miscalibration - discrimination + uncertainty``.
+    """
+
+    probability: Floats
+    recalibrated: Floats
+    low: Floats
+    high: Floats
+    count: NDArray[np.int64]
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+
+    @property
+    def brier(self) -> float:
+        """The mean Brier score."""
+        return self.miscalibration - self.discrimination + self.uncertainty
+
+
+def reliability(probability: ArrayLike, happened: ArrayLike, draws: int = 1000, random_seed: int = 0) -> Reliability:
+    """Return the reliability diagram of forecasts (n,) of a yes and their answers (n,) 0 or 1 (CORP).
+
+    With x the recalibrated forecasts, r the share of yes and S the mean Brier score: miscalibration = S(p) - S(x),
+    discrimination = S(r) - S(x), uncertainty = S(r).
+
+    Raises
+    ------
+    ValueError
+        If there is nothing, or the two are not of one length.
+    """
+    forecasts, answers = np.asarray(probability, dtype=float), np.asarray(happened, dtype=float)
+    if forecasts.ndim != 1 or forecasts.shape != answers.shape or not forecasts.size:
+        raise ValueError(f"forecasts and answers must be as many (got {forecasts.shape} and {answers.shape})")
+    distinct, place, count = np.unique(forecasts, return_inverse=True, return_counts=True)
+    fitted = _pooled(answers, place, count)
+    random = np.random.default_rng(random_seed)
+    simulated = [_pooled(random.random(forecasts.size) < forecasts, place, count) for _ in range(draws)]
+    low, high = np.quantile(np.array(simulated), INTERVAL, axis=0)
+    share = answers.mean()
+    ours, best, even = (
+        brier_score(p, answers).mean() for p in (forecasts, fitted[place], np.full_like(answers, share))
+    )
+    return Reliability(distinct, fitted, low, high, count, float(ours - best), float(even - best), float(even))
+
+
+def _pooled(answers: NDArray[np.generic], place: NDArray[np.intp], count: NDArray[np.intp]) -> Floats:
+    """Return the isotonic regression at each distinct forecast, its answers averaged and weighed by their number."""
+    from scipy.optimize import isotonic_regression
+
+    means = np.bincount(place, weights=answers.astype(float)) / count
+    # What is pooled is an average of answers; rounding must not carry it out of [0, 1].
+    return np.clip(isotonic_regression(means, weights=count.astype(float)).x, 0.0, 1.0)
