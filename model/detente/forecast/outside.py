@@ -22,6 +22,7 @@ from detente.exact import waiting
 from detente.forecast.election import known_winners
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
@@ -139,8 +140,32 @@ def outside_view(case: Case) -> OutsideView | None:
         classes=tuple(_class(case, name) for name in names),
         levels=tuple(_levels(case, view.reference_class, view.weight)),
         base_rate=_base_rate(case, view.reference_class),
-        alone=dict(_alone(case, view.reference_class)),
+        alone=class_alone(case, case.horizon),
     )
+
+
+def class_alone(case: Case, until: dt.date) -> dict[str, float]:
+    """Return the chance by a date of each outcome still open that the class leaned on speaks of, by itself.
+
+    From the state that the process is in, by any path, for one that has waited as long; whatever the hypothesis.
+    Empty where nothing is leaned on.
+    """
+    view, found = case.priors.outside_view, {}
+    if view is None:
+        return {}
+    ahead = (until - case.information_cutoff).days
+    for outcome in case.outcomes:
+        process = case.process(outcome.process)
+        now = case.state(process.id)
+        since = waiting.occupied_since(case, process.id, now)
+        if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
+            continue
+        waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
+        later = tuple((days, made) for days, made in waits if days > 0)
+        if any(made for _, made in later):
+            waited = (case.information_cutoff - since).days
+            found[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
+    return found
 
 
 def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float]]:
@@ -227,21 +252,6 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
                 before=_within(ours, within),
                 after=_within(ours + weight * (theirs - ours), within),
             )
-
-
-def _alone(case: Case, name: str) -> Iterator[tuple[str, float]]:
-    """Yield what the class says of each outcome still open: from the state the process is in, by any path."""
-    ahead = (case.horizon - case.information_cutoff).days
-    for outcome in case.outcomes:
-        process = case.process(outcome.process)
-        now = case.state(process.id)
-        since = waiting.occupied_since(case, process.id, now)
-        if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
-            continue
-        waits = waiting.rung_waits(case, process, now, outcome.state, name)
-        later = tuple((days, made) for days, made in waits if days > 0)
-        if any(made for _, made in later):
-            yield outcome.id, waiting.wait_posterior(later).chance(ahead, (case.information_cutoff - since).days)
 
 
 def _base_rate(case: Case, name: str) -> BaseRate | None:

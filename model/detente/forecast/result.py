@@ -21,6 +21,7 @@ from detente.forecast.election import PollForecast
 from detente.forecast.fragility import Sensitivity, Watch
 from detente.forecast.outside import OutsideView
 from detente.forecast.plain import plain
+from detente.forecast.track_record import TrackRecord
 from detente.forecast.windows import by_deadline
 from detente.inference import Draws  # noqa: TC001 - as above
 
@@ -47,6 +48,7 @@ __all__ = [
     "PollForecast",
     "RecordWeight",
     "Sensitivity",
+    "TrackRecord",
     "Watch",
     "WhatIf",
     "WindowForecast",
@@ -251,6 +253,7 @@ class Forecast:
     ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and move the prior;
     ``history`` is what earlier runs said, oldest first; ``sensitivity`` and ``watch`` are there where the run worked
     them out; ``polls`` and ``outside_view`` where the case has polls, or a reference class, to lean on.
+    ``track_record`` is what a later scoring of the case found, for the report; nothing of it entered the forecast.
     ``sampled`` holds the posterior draws, ``per_draw[outcome][window]`` each outcome's probability at each of them,
     (draws,); both are empty when read back from a file.
     """
@@ -288,6 +291,7 @@ class Forecast:
     watch: Watch | None = None
     polls: PollForecast | None = None
     outside_view: OutsideView | None = None
+    track_record: TrackRecord | None = None
     sampled: Draws | None = field(default=None, repr=False, compare=False)
     per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
