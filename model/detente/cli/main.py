@@ -22,6 +22,7 @@ COMMANDS = {
     "update": "take new facts and judgements in, and run",
     "evidence": "add, list or withdraw items of evidence",
     "track": "replay a case as of each date on which something became known",
+    "score": "score past forecasts against what happened, beside simpler answers",
     "compare": "what moved between two runs, and what moved it",
     "sensitivity": "how fragile the forecast is: items left out, tornado, break-even",
     "watch": "what to look out for next, and what it would tell",

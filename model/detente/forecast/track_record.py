@@ -27,11 +27,11 @@ LAST_POLL = "last_poll"
 OTHERS = "other_forecasters"
 
 DESCRIPTIONS: Mapping[str, str] = {
-    OURS: "this forecast, by the exact engine",
+    OURS: "the whole model, by the exact engine",
     UNIFORM: "the same for each answer",
     OUTSIDE: "the reference class alone, for one that has waited as long; silent on what the class has no dates of",
-    NO_CHANGE: f"nothing more will happen, and the incumbent stays: {CLIP:.0%} for anything else",
-    INDEPENDENT: "evidence taken as independent, every stated middle as certain, nothing learned from the waiting",
+    NO_CHANGE: f"nothing more will happen, and the incumbent stays: {100 * CLIP:g} % for anything else",
+    INDEPENDENT: "items as if independent, middles as if certain, nothing learned from the waiting or from outside",
     LAST_POLL: "the polls of the latest day of publication, at their sampling error alone; on the election only",
     OTHERS: "the mean of the latest number of each forecaster in external_forecasts.csv; on the election only",
 }
@@ -179,8 +179,8 @@ class Diagram:
 class TrackRecord:
     """The scores of one case, or of several taken together.
 
-    ``overall``, ``by_case`` and ``by_outcome`` are of the questions of yes or no; those of several categories stand in
-    ``questions`` alone, for they ask again what the others ask.  ``horizon`` is the last of the cases'; scored were
+    ``overall`` is of the questions of yes or no; those of several categories stand in ``questions`` alone, for they ask
+    again what the others ask.  ``horizon`` is the last of the cases'; scored were
     the forecasts of the days from ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions.
     """
 
@@ -191,8 +191,6 @@ class TrackRecord:
     questions: tuple[QuestionScore, ...]
     coverage: Coverage
     overall: tuple[Standing, ...]
-    by_case: Mapping[str, tuple[Standing, ...]]
-    by_outcome: Mapping[str, tuple[Standing, ...]]
     reliability: Diagram | None = None
 
     @property

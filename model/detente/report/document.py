@@ -22,6 +22,7 @@ from detente.report.sections import (
     reference,
     register,
     sensitivity,
+    track_record,
     watch,
 )
 from detente.report.specs import Document, Figure, Section
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast
 
 Builder = Callable[["Forecast"], Any]
-
-
-def _none(_: Forecast) -> None:
-    """Stand for a section nothing can fill yet."""
 
 
 SECTIONS: tuple[tuple[str, str, Builder], ...] = (
@@ -46,7 +43,7 @@ SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("alternatives", "Alternatives and key assumptions", alternatives.build),
     ("sensitivity", "Sensitivity", sensitivity.build),
     ("outside_view", "Outside view and baselines", outside_view.build),
-    ("track_record", "Track record", _none),
+    ("track_record", "Track record", track_record.build),
     ("method", "Method in plain words", method.build),
 )
 """Id (its template and its anchor), title, builder.

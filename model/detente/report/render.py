@@ -79,6 +79,12 @@ def to_markdown(made: Document) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
+def to_score_markdown(content: Mapping[str, Any]) -> str:
+    """Return what is said of a scoring, with figures as files beside it."""
+    text = _environment("markdown").get_template("score.j2").render(**content)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
 @dataclass(frozen=True)
 class Script:
     """The page's one script, and the source by which the content security policy lets it, and no other, run."""

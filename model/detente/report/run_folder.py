@@ -42,7 +42,8 @@ def check_writable(folder: Path) -> None:
 def write_run(forecast: Forecast, folder: Path) -> None:
     """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
 
-    In a folder of the case's name the report shows what earlier runs said, and the overview of all runs is renewed.
+    In a folder of the case's name the report shows what earlier runs said and how past forecasts were scored, and the
+    overview of all runs is renewed.
 
     Raises
     ------
@@ -52,10 +53,12 @@ def write_run(forecast: Forecast, folder: Path) -> None:
     from detente.report.history import earlier
     from detente.report.index import write_index
     from detente.report.render import render
+    from detente.report.scored import read_record
 
     is_home = folder.parent.name == forecast.case
     if is_home:
-        forecast = dataclasses.replace(forecast, history=earlier(forecast, folder.parent))
+        past = read_record(folder.parent, forecast.case)
+        forecast = dataclasses.replace(forecast, history=earlier(forecast, folder.parent), track_record=past)
     rendered = render(forecast)
     with _staged(folder) as stage:
         (stage / FILE).write_text(forecast.to_text(), encoding="utf-8")

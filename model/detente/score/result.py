@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detente.forecast.track_record import TrackRecord
+    from collections.abc import Mapping
+
+    from detente.forecast.track_record import Standing, TrackRecord
     from detente.score.replaying import Series
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A scoring of one case or of several taken together; ``series`` is what was given, day by day."""
+    """A scoring of one case or of several taken together.
+
+    ``by_case`` and ``by_outcome`` say where everybody stands on the questions of each; ``series`` is what was given on
+    each day.
+    """
 
     record: TrackRecord
+    by_case: Mapping[str, tuple[Standing, ...]]
+    by_outcome: Mapping[str, tuple[Standing, ...]]
     series: tuple[Series, ...]

@@ -60,7 +60,7 @@ def _perform(
     return Performance(
         forecaster=who,
         days=len(days),
-        mean=tuple(map(float, np.mean([theirs[day] for day in days], axis=0))),
+        mean=_average(np.array([theirs[day] for day in days])),
         brier=float(own[0].mean()),
         log=float(own[1].mean()),
         ours_brier=float(ref[0].mean()),
@@ -71,6 +71,11 @@ def _perform(
         first_brier=float(own[0][0]) if starts else None,
         first_log=float(own[1][0]) if starts else None,
     )
+
+
+def _average(given: Floats) -> Given:
+    """Average forecasts (days, categories) over days; what never changes must not by rounding."""
+    return tuple(map(float, np.clip(given.mean(axis=0), given.min(axis=0), given.max(axis=0))))
 
 
 def _scores(question: Question, given: Floats) -> tuple[Floats, Floats, Floats]:
@@ -168,6 +173,10 @@ def tally(titles: Mapping[str, str], series: Sequence[Series], horizon: dt.date,
         questions=rows,
         coverage=_coverage(rows),
         overall=standings(binary, random_seed),
+        reliability=first_reliability(binary, random_seed),
+    )
+    return Scorecard(
+        record=record,
         by_case={case: standings([row for row in binary if row.question.case == case], random_seed) for case in titles},
         by_outcome={
             f"{case}: {outcome}" if len(titles) > 1 else outcome: standings(
@@ -175,9 +184,8 @@ def tally(titles: Mapping[str, str], series: Sequence[Series], horizon: dt.date,
             )
             for case, outcome in outcomes
         },
-        reliability=first_reliability(binary, random_seed),
+        series=tuple(series),
     )
-    return Scorecard(record, tuple(series))
 
 
 def _coverage(rows: Sequence[QuestionScore]) -> Coverage:

@@ -1,0 +1,129 @@
+"""``detente score``: score past forecasts against what happened."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from detente.case.locating import CaseLocation
+    from detente.score import Past
+
+TOGETHER = "together"
+"""Where the scores of several cases taken together are written, under ``reports/``."""
+
+
+@click.command("score")
+@click.argument("case", required=False, nargs=-1)
+@options.workspace
+@click.option(
+    "--bulletins",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins, if there is one).",
+)
+@click.option("--from", "start", type=options.IsoDate(), help="First forecast date (default: the case's own cut-off).")
+@click.option("--to", "end", type=options.IsoDate(), help="Last forecast date (default: the eve of the horizon).")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the scores here; of several cases, each in a folder of its name (default: reports/CASE/score).",
+)
+@options.random_seed
+@options.workers
+@options.as_json
+@options.quiet
+@options.verbose
+def command(
+    case: tuple[str, ...],
+    workspace: Path,
+    bulletins: Path | None,
+    start: dt.date | None,
+    end: dt.date | None,
+    out: Path | None,
+    random_seed: int,
+    workers: int,
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    r"""Score the forecasts of CASE, as of every day, against what happened, beside simpler answers.
+
+    What happened is read from resolutions.csv beside the facts, and who won from the record. Nothing of the case is
+    changed. Of several cases each is scored, then all together. Writes score.md, score.json, score.csv, daily.csv and
+    figures; later runs of the case show them in section 10 of their report. With --json nothing is written unless --out
+    says where.
+
+    \b
+    Examples:
+      detente score my-case
+      detente score my-case --bulletins seeds/my-case/bulletins --from 2023-02-08 --to 2024-05-13
+      detente score my-case another-case --json
+    """
+    from detente.case import find_case
+    from detente.cli.pool import pool
+    from detente.cli.progress import told
+    from detente.report.run_folder import check_writable
+    from detente.report.scored import FOLDER, render_scores, summary_lines, to_json
+    from detente.report.writing import write_files
+    from detente.score import score
+
+    locations = [find_case(name, workspace) for name in dict.fromkeys(case or (None,))]
+    read = [_read(location, bulletins, start) for location in locations]
+    names = [location.name for location in locations]
+    homes = [*names, TOGETHER] if len(names) > 1 else names
+    reports = workspace / "reports"
+    folders = [(out / home if len(names) > 1 else out) if out else reports / home / FOLDER for home in homes]
+    if writes := out is not None or not as_json:
+        for folder in folders:
+            check_writable(folder)
+    with told(quiet=quiet, verbose=verbose) as tell, pool(workers) as executor:
+        cards = score([past for past, _ in read], end=end, random_seed=random_seed, executor=executor, progress=tell)
+    asked = {"--bulletins": bulletins, "--from": start, "--to": end}
+    given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
+    commands = [shlex.join(["detente", "score", *own, *given]) for own in (*([name] for name in names), names)]
+    notes = [*((note,) for _, note in read), tuple(note for _, note in read)]
+    files = {
+        folder / name: content
+        for folder, card, again, said in zip(folders, cards, commands, notes, strict=False)
+        for name, content in render_scores(card, again, tuple(filter(None, said))).items()
+    }
+    if writes:
+        write_files(files)
+    if as_json:
+        click.echo(json.dumps(to_json(cards[-1], commands[len(cards) - 1]), ensure_ascii=False, indent=1))
+        return
+    for note in filter(None, (note for _, note in read)):
+        click.echo(note)
+    for card in cards:
+        for line in summary_lines(card.record):
+            click.echo(line)
+    for folder in folders:
+        click.echo(f"scores: {folder / 'score.md'}")
+
+
+def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:
+    """Read a whole case with its bulletins, and say in a sentence which were taken in."""
+    from detente.bulletin import read_bulletins, take_in_all
+    from detente.case import read_whole_case
+    from detente.report.prose import count
+    from detente.score import Past
+
+    whole, _ = read_whole_case(location)
+    first = start or whole.information_cutoff
+    own = location.seeds / "bulletins"
+    folder = bulletins or (own if any(own.glob("*.yaml")) else None)
+    if folder is None:
+        return Past(whole, first), ""
+    found = read_bulletins(folder, whole)
+    label = bulletins or Path("seeds") / location.name / "bulletins"
+    note = f"{location.name}: {count(len(found), 'bulletin')} of {label} taken in for the replay."
+    return Past(take_in_all(whole, found), first), note
