@@ -77,9 +77,10 @@ def check_record(case: Case) -> None:
         One line a contradiction.
     """
     faults = []
+    whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
-        recorded = has_happened(case, outcome)
+        recorded = has_happened(whole, outcome)
         first, last = _span(case, row.window)
         has = f"has it on {recorded}" if recorded else "does not have it"
         if row.resolution == "yes" and recorded != row.date:
