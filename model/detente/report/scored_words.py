@@ -271,8 +271,11 @@ def score_figure(record: TrackRecord) -> Figure | None:
     if not rows or own is None:
         return None
     won = sum(row.ours_brier < row.brier for row in rows)
-    beaten = "none" if not won else "all" if won == len(rows) else cardinal(won)
-    title = f"Ahead of {beaten} of {cardinal(len(rows))} simpler answers; Brier score {loss(own.brier)}"
+    if len(rows) == 1:
+        title = f"{'Ahead of' if won else 'Behind'} the one simpler answer; Brier score {loss(own.brier)}"
+    else:
+        beaten = "none" if not won else "all" if won == len(rows) else cardinal(won)
+        title = f"Ahead of {beaten} of {cardinal(len(rows))} simpler answers; Brier score {loss(own.brier)}"
     return Figure(
         name="track-record",
         title=title,

@@ -92,7 +92,7 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
         raise ScoringError(f"{case.id}: nothing to score: it had no open question on {past.start}")
     if not any(question.status == "resolved" for question in asked):
         raise ScoringError(
-            f"{case.id}: nothing to score: none of its {len(asked)} questions is resolved "
+            f"{case.id}: nothing to score: none of its questions is resolved "
             f"(add what became of them to seeds/{case.id}/resolutions.csv)"
         )
     if end is not None and end < past.start:

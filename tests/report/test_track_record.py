@@ -1,0 +1,175 @@
+"""Section 10: what a later scoring found, told to the report and kept in the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+
+import pytest
+from tests.report.factory import make_forecast
+from tests.report.variants import HOSTILE
+
+from detente.forecast.track_record import Question
+from detente.report import read_forecast, render, scored_words
+from detente.report.reading import parse_forecast
+from detente.report.run_folder import write_run
+from detente.report.scored import read_record, render_scores
+from detente.score.replaying import Series
+from detente.score.tally import tally
+
+START, HORIZON = dt.date(2031, 2, 8), dt.date(2032, 5, 14)
+SECTION = re.compile(r"^## 10\..*?(?=^## 11\.)", re.DOTALL | re.MULTILINE)
+
+
+def question(name, answer, group="ladder", window="horizon", **more):
+    fields = {
+        "case": "north-south", "id": f"{name}.{window}", "label": f"The {name} question", "group": group,
+        "outcome": name, "window": window, "status": "void" if answer is None else "resolved", "opens": START,
+        "closes": HORIZON, "answer": answer, "resolved_on": dt.date(2031, 3, 1),
+    }  # fmt: skip
+    return Question(**fields | more)
+
+
+def series(asked, **given):
+    return Series(
+        asked,
+        {who: {START: p if isinstance(p, tuple) else (p,)} for who, p in given.items()},
+    )
+
+
+def make(number=3, label=""):
+    rows = [
+        series(question("leaders", 1, label=label or "The leaders meet"), detente=0.7, uniform=0.5, no_change=0.01),
+        series(question("zone", 0, "accord"), detente=0.2, uniform=0.5, no_change=0.01, independent_evidence=0.1),
+        series(question("vote", 1, "election", "winner"), detente=0.4, uniform=0.5, other_forecasters=0.9),
+        series(question("leaders", None, window="after_election"), detente=0.3),
+        series(question("leaders", 0, window="by:2031-02-20"), detente=0.1, uniform=0.5),
+        series(
+            question("accord", 0, "accord", "state", categories=("none", "zone", "treaty"), ordered=True),
+            detente=(0.8, 0.1, 0.1), uniform=(1 / 3, 1 / 3, 1 / 3),
+        ),
+    ]  # fmt: skip
+    rows += [
+        series(question(f"more{n}", int(n % 3 == 0), f"group{n}"), detente=n / number, uniform=0.5)
+        for n in range(number - 3)
+    ]
+    return tally({"north-south": "North and South"}, rows, HORIZON, 1)
+
+
+@pytest.fixture(scope="module")
+def card():
+    return make()
+
+
+def section(record, **changes):
+    return SECTION.search(
+        render(dataclasses.replace(make_forecast(), track_record=record, **changes)).files["report.md"].decode()
+    )[0]
+
+
+def test_without_a_scoring_the_section_says_so():
+    assert "No forecast of this case has been scored yet" in section(None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "These scores were worked out afterwards, by detente score, once it was known what had happened;",
+        "nothing of them entered this forecast.",
+        "as of each day from 8 February 2031 to 8 February 2031",
+        "Better than this forecast on the questions that both answered: independent evidence (0.010 against our 0.040,",
+        "on 1 question) and other forecasters (0.010 against our 0.360, on 1 question).",
+        "Of 6 questions 5 are resolved; 1 void is counted here and left out of the scores.",
+        "4 questions of yes or no are resolved, about 3 processes: too few for a reliability diagram",
+        "The explanations are not scored",
+        "**Ahead of two of four simpler answers; Brier score 0.125**",
+        "| by 20 February 2031<br>1 day | no |",
+        "| after it, had it not come before | void | – |",
+        "| at the election<br>1 day | yes, on 1 March 2031 | 40 %<br>40 % at first | 0.360 |",
+        "in this order: none, zone and treaty; it came to “none”",
+        "| this forecast | 80 % | 80 % | 0.060 | 0.050 | 0.223 |",
+    ],
+)
+def test_the_section_says(card, words):
+    assert words in section(card.record)
+
+
+def test_html_says_the_same_and_draws_it(card):
+    page = render(dataclasses.replace(make_forecast(), track_record=card.record)).files["report.html"].decode()
+    text = page.replace("\N{NO-BREAK SPACE}", " ")
+    for words in ("nothing of them entered this forecast", 'id="figure-track-record"', "ours 0.040", "too few for"):
+        assert words in text
+    assert "figure-reliability" not in page
+
+
+def test_from_thirty_questions_on_there_is_a_diagram():
+    text = section(make(30).record)
+    assert "![Reliability of 31 first forecasts: miscalibration" in text
+    assert "too few" not in text
+    assert "Forecast, and the share that came about" in text
+
+
+def test_when_nobody_is_better_it_says_so():
+    rows = [series(question("leaders", 1), detente=0.9, uniform=0.5)]
+    record = tally({"north-south": ""}, rows, HORIZON, 1).record
+    assert scored_words.better_words(record).startswith("No simpler answer did better")
+    assert "Ahead of the one simpler answer; Brier score 0.010" in section(record)
+
+
+def test_the_files_repeat_and_can_be_read_back(card, tmp_path):
+    first, second = (render_scores(card, "detente score north-south", ("A note.",)) for _ in range(2))
+    assert first == second
+    assert set(first) == {"score.json", "score.csv", "daily.csv", "score.md", "figures/track-record.svg"}
+    for name, content in first.items():
+        path = tmp_path / "score" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    assert read_record(tmp_path, "north-south") == card.record
+    assert read_record(tmp_path, "east-west") is None
+    assert read_record(tmp_path / "nowhere", "north-south") is None
+    text = first["score.md"].decode()
+    assert text.startswith("# Scores: North and South\n\nForecasts as of each day from")
+    assert "A note." in text
+    assert "detente score north-south\n```" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"schema": 99}', '{"schema": 1, "titles": {"north-south": 3}}', "\x00"]
+)
+def test_what_cannot_be_read_is_passed_over(tmp_path, text):
+    (tmp_path / "score").mkdir()
+    (tmp_path / "score/score.json").write_text(text, encoding="utf-8")
+    assert read_record(tmp_path, "north-south") is None
+
+
+def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):
+    home = tmp_path / "reports" / "north-south"
+    (home / "score").mkdir(parents=True)
+    (home / "score/score.json").write_bytes(render_scores(card, "detente score")["score.json"])
+    forecast = make_forecast()
+    write_run(forecast, home / "2031-02-08")
+    again = read_forecast(home / "2031-02-08")
+    assert again.track_record == card.record
+    text = (home / "2031-02-08/report.md").read_text(encoding="utf-8")
+    assert "Ahead of two of four" in text
+    assert render(again).files["report.md"].decode() == text
+    write_run(forecast, tmp_path / "elsewhere")
+    assert read_forecast(tmp_path / "elsewhere").track_record is None
+
+
+def test_the_record_survives_json(card):
+    forecast = dataclasses.replace(make_forecast(), track_record=card.record)
+    assert parse_forecast(forecast.to_text(), "here").track_record == card.record
+    assert "track_record" not in make_forecast().to_json()
+    raw = json.loads(forecast.to_text())
+    assert raw["track_record"]["coverage"]["void"] == 1
+
+
+def test_labels_are_text_and_nothing_else():
+    record = make(label=HOSTILE).record
+    files = render(dataclasses.replace(make_forecast(), track_record=record)).files
+    page = files["report.html"].decode()
+    assert page.count("<script") == render(make_forecast()).files["report.html"].decode().count("<script")
+    assert "**bold**" not in files["report.md"].decode()
