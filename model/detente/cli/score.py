@@ -55,7 +55,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    r"""Score the forecasts of CASE, as of every day, against what happened, beside simpler answers.
+    """Score the forecasts of CASE, as of every day, against what happened, beside simpler answers.
 
     What happened is read from resolutions.csv beside the facts, and who won from the record. Nothing of the case is
     changed. Of several cases each is scored, then all together. Writes score.md, score.json, score.csv, daily.csv and
