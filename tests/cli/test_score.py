@@ -7,9 +7,12 @@ import io
 import json
 
 import pytest
+from bulletins import item_bulletin
 from cases import write_case
 
+from detente.case import find_case
 from detente.cli.main import main
+from detente.update import update
 
 ROWS = """\
 outcome,window,resolution,date,source
@@ -79,6 +82,27 @@ def test_bulletins_of_the_case_are_taken_in_and_it_says_so(run, tmp_path):
     assert "1 bulletin of seeds/dispute/bulletins taken in" in text
     assert "| at the election" in text
     assert (workspace / "seeds/dispute/events.csv").read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_bulletins_that_the_case_has_are_not_missed(run, tmp_path):
+    """After `detente update` the folder holds nothing new, and the first forecast is of the new cut-off."""
+    workspace = write_case(tmp_path, resolutions=ROWS)
+    folder = workspace / "seeds/dispute/bulletins"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(item_bulletin("envoys", "2023-03-02"), encoding="utf-8")
+    update(find_case("dispute", workspace), (folder / "a.yaml").read_text(encoding="utf-8"), "a.yaml")
+    code, out, err = run("score", *SHORT, "--workspace", workspace)
+    assert (code, err) == (0, "")
+    assert out.startswith("dispute: forecasts of 2 March 2023 to 2 March 2023, each day")
+    code, _, err = run("score", *SHORT, "--bulletins", folder, "--workspace", workspace)
+    assert code == 1
+    assert err.endswith("holds no bulletin (*.yaml) that the case has not taken in\n")
+    code, _, err = run("score", "--from", "2024-03-01", "--workspace", workspace)
+    assert code == 1
+    assert err == (
+        "dispute: nothing to score: it had no open question on 2024-03-01, the date of its first forecast "
+        "(--from takes an earlier one)\n"
+    )
 
 
 def test_json_writes_nothing_unless_it_is_told_where(run, tmp_path):

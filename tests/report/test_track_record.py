@@ -84,6 +84,8 @@ def test_without_a_scoring_the_section_says_so():
         "Of 6 questions 5 are resolved; 1 void is counted here and left out of the scores.",
         "4 questions of yes or no are resolved, about 3 processes: too few for a reliability diagram",
         "The explanations are not scored",
+        "A case that was written down after the events is replayed here, not tested for foresight",
+        "Not over all, but on single outcomes: uniform on 1 of 3 outcomes and no change on 1 of 2 outcomes.",
         "**Ahead of two of four simpler answers; Brier score 0.125**",
         "| by 20 February 2031<br>1 day | no |",
         "| after it, had it not come before | void | – |",

@@ -88,7 +88,7 @@ def read_bulletin(source: str | bytes, label: str, case: Case) -> Bulletin:
     raise BulletinError(findings.problems)
 
 
-def read_bulletins(folder: Path, case: Case) -> tuple[Bulletin, ...]:
+def read_bulletins(folder: Path, case: Case, *, may_be_none: bool = False) -> tuple[Bulletin, ...]:
     """Read the bulletins of a folder (``*.yaml``) that a whole case has not taken in, in order of their dates.
 
     Each is checked against the case as the earlier ones leave it.
@@ -96,7 +96,7 @@ def read_bulletins(folder: Path, case: Case) -> tuple[Bulletin, ...]:
     Raises
     ------
     BulletinError
-        If one has problems, or there is none.
+        If one has problems, or there is none and there must be one (unless ``may_be_none``).
     """
     problems: list[Problem] = []
     waiting = []
@@ -108,7 +108,7 @@ def read_bulletins(folder: Path, case: Case) -> tuple[Bulletin, ...]:
             draft = _read(document, Findings(str(path)))  # what is wrong with it is said below
             if not is_taken_in(draft, case):
                 waiting.append((draft.top.get("date") or dt.date.max, path, source))
-    if not waiting and not problems:
+    if not waiting and not problems and not may_be_none:
         Findings(str(folder), problems).add(0, "holds no bulletin (*.yaml) that the case has not taken in")
     found = []
     for _, path, source in sorted(waiting):

@@ -119,11 +119,10 @@ def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None)
 
     whole, _ = read_whole_case(location)
     first = start or whole.information_cutoff
-    own = location.seeds / "bulletins"
-    folder = bulletins or (own if any(own.glob("*.yaml")) else None)
-    if folder is None:
+    folder = bulletins or location.seeds / "bulletins"
+    if not folder.is_dir():
         return Past(whole, first), ""
-    found = read_bulletins(folder, whole)
+    found = read_bulletins(folder, whole, may_be_none=bulletins is None)
     label = bulletins or Path("seeds") / location.name / "bulletins"
-    note = f"{location.name}: {count(len(found), 'bulletin')} of {label} taken in for the replay."
+    note = f"{location.name}: {count(len(found), 'bulletin')} of {label} taken in for the replay." if found else ""
     return Past(take_in_all(whole, found), first), note

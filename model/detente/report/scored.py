@@ -56,6 +56,7 @@ def to_json(card: Scorecard, command: str) -> dict[str, Any]:
             "brier": "mean of (p - y)^2, in [0, 1]; of several categories summed over them, in [0, 2]",
             "log": f"natural logarithm, probabilities clipped to {CLIP:g} and {1 - CLIP:g}",
             "ranked": "ranked probability score, summed over the ordered categories",
+            "hypotheses": words.NEVER,
             "averages": "over the days of a question on which both gave a forecast, then over questions",
         },
         "forecasters": dict(DESCRIPTIONS),

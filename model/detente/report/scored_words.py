@@ -100,17 +100,30 @@ def size_words(record: TrackRecord) -> str:
 
 
 def better_words(record: TrackRecord) -> str:
-    """Say which simpler answers did better than ours where both answered."""
+    """Say which simpler answers did better than ours where both answered, over all and on single outcomes."""
     others = [row for row in record.overall if row.forecaster != OURS]
-    better = [row for row in others if row.brier < row.ours_brier]
     if not others:
         return ""
-    if not better:
-        return "No simpler answer did better than this forecast on the questions that both answered."
-    said = [
-        f"{NAMES[row.forecaster]} ({loss(row.brier)} against our {loss(row.ours_brier)}, {_on(row)})" for row in better
-    ]
-    return f"Better than this forecast on the questions that both answered: {listed(said)}."
+    better = [row for row in others if row.brier < row.ours_brier]
+    ranked = [f"{NAMES[r.forecaster]} ({loss(r.brier)} against our {loss(r.ours_brier)}, {_on(r)})" for r in better]
+    said = (
+        f"Better than this forecast on the questions that both answered: {listed(ranked)}."
+        if better
+        else "No simpler answer did better than this forecast on the questions that both answered."
+    )
+    counts = {row.forecaster: _outcomes_won(record, row.forecaster) for row in others if row not in better}
+    some = [f"{NAMES[who]} on {won} of {count(of, 'outcome')}" for who, (won, of) in counts.items() if won]
+    return f"{said} Not over all, but on single outcomes: {listed(some)}." if some else said
+
+
+def _outcomes_won(record: TrackRecord, forecaster: str) -> tuple[int, int]:
+    """Return on how many outcomes another forecaster did better than ours, and of how many it spoke."""
+    ahead: dict[tuple[str, str], float] = {}
+    for row in record.binary:
+        if (found := row.of(forecaster)) is not None:
+            key = row.question.case, row.question.outcome
+            ahead[key] = ahead.get(key, 0.0) + found.ours_brier - found.brier
+    return sum(value > 0 for value in ahead.values()), len(ahead)
 
 
 def _on(row: Standing) -> str:

@@ -65,7 +65,7 @@ def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
     found += _winner(case, start)
     for process in case.processes:
         found += _kinds(case, process, start)
-    return tuple(found)
+    return tuple(question for question in found if question.days)
 
 
 def check_record(case: Case) -> None:

@@ -89,7 +89,10 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
     refuse_in_sample(case)
     asked = questions(case, past.start)
     if not asked:
-        raise ScoringError(f"{case.id}: nothing to score: it had no open question on {past.start}")
+        raise ScoringError(
+            f"{case.id}: nothing to score: it had no open question on {past.start}, the date of its first forecast "
+            "(--from takes an earlier one)"
+        )
     if not any(question.status == "resolved" for question in asked):
         raise ScoringError(
             f"{case.id}: nothing to score: none of its questions is resolved "
