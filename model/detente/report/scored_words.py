@@ -15,10 +15,8 @@ from detente.forecast.track_record import (
     RELIABLE_FROM,
     UNIFORM,
 )
-from detente.report.figures.reliability import ReliabilityDiagram
-from detente.report.figures.scores import Scores
-from detente.report.prose import cardinal, count, date, listed, name, percent
-from detente.report.specs import Cell, Column, Figure, Group, Table, table
+from detente.report.prose import count, date, listed, name, percent
+from detente.report.specs import Cell, Column, Group, Table, table
 
 if TYPE_CHECKING:
     from detente.forecast.track_record import Bounds, Performance, Question, QuestionScore, Standing, TrackRecord
@@ -105,7 +103,9 @@ def better_words(record: TrackRecord) -> str:
     if not others:
         return ""
     better = [row for row in others if row.brier < row.ours_brier]
-    ranked = [f"{NAMES[r.forecaster]} ({loss(r.brier)} against our {loss(r.ours_brier)}, {_on(r)})" for r in better]
+    ranked = [
+        f"{NAMES[r.forecaster]} ({loss(r.brier)} against our {loss(r.ours_brier)}, {on_questions(r)})" for r in better
+    ]
     said = (
         f"Better than this forecast on the questions that both answered: {listed(ranked)}."
         if better
@@ -126,7 +126,8 @@ def _outcomes_won(record: TrackRecord, forecaster: str) -> tuple[int, int]:
     return sum(value > 0 for value in ahead.values()), len(ahead)
 
 
-def _on(row: Standing) -> str:
+def on_questions(row: Standing) -> str:
+    """Say on how many questions somebody stands beside us."""
     return f"on {count(row.questions, 'question')}"
 
 
@@ -274,70 +275,4 @@ def _kind(found: Performance, answer: int) -> tuple[Cell, ...]:
         loss(found.brier),
         loss(found.ranked),
         loss(found.log),
-    )
-
-
-def score_figure(record: TrackRecord) -> Figure | None:
-    """Return the figure of everybody's mean Brier score beside ours; nothing where there is nobody beside us."""
-    rows = [row for row in record.overall if row.forecaster != OURS]
-    own = record.standing(OURS)
-    if not rows or own is None:
-        return None
-    won = sum(row.ours_brier < row.brier for row in rows)
-    if len(rows) == 1:
-        title = f"{'Ahead of' if won else 'Behind'} the one simpler answer; Brier score {loss(own.brier)}"
-    else:
-        beaten = "none" if not won else "all" if won == len(rows) else cardinal(won)
-        title = f"Ahead of {beaten} of {cardinal(len(rows))} simpler answers; Brier score {loss(own.brier)}"
-    return Figure(
-        name="track-record",
-        title=title,
-        description="Mean Brier score, less is better, ours and theirs on the same questions and days: "
-        + "; ".join(f"{NAMES[r.forecaster]}, {loss(r.ours_brier)} and {loss(r.brier)} {_on(r)}" for r in rows)
-        + ".",
-        drawing=Scores(
-            tuple((f"{NAMES[r.forecaster]} ({r.questions})", r.ours_brier, r.brier) for r in rows),
-            tuple((loss(r.ours_brier), loss(r.brier)) for r in rows),
-            "this forecast",
-            "the other",
-        ),
-        note="Mean Brier score where both gave a forecast: 0 is perfect, even odds 0.25. In brackets: questions.",
-    )
-
-
-def reliability_figure(record: TrackRecord) -> Figure | None:
-    """Return the reliability diagram, where there are questions enough for one."""
-    found = record.reliability
-    if found is None:
-        return None
-    off = sum(not low <= p <= high for p, low, high in zip(found.recalibrated, found.low, found.high, strict=True))
-    where = "stays within" if not off else "leaves"
-    return Figure(
-        name="reliability",
-        title=f"The curve {where} the band of a calibrated forecaster; miscalibration {loss(found.miscalibration)}",
-        description=(
-            f"Reliability of {count(sum(found.count), 'first forecast')}: miscalibration {loss(found.miscalibration)}, "
-            f"discrimination {loss(found.discrimination)}, uncertainty {loss(found.uncertainty)}; the Brier score is "
-            "miscalibration less discrimination plus uncertainty."
-        ),
-        drawing=ReliabilityDiagram(found.probability, found.recalibrated, found.low, found.high, found.count),
-        note=(
-            "Isotonic regression of the answers on the forecasts. Shaded: where 90 % of curves lie if forecasts are "
-            "right. A tick is a forecast."
-        ),
-        data=table(
-            "Forecast, and the share that came about",
-            (
-                Column("Forecast", "number"),
-                Column("Questions", "number"),
-                Column("Came about", "number"),
-                Column("Band"),
-            ),
-            tuple(
-                (percent(p), str(n), percent(share), f"{percent(low)} to {percent(high)}")
-                for p, n, share, low, high in zip(
-                    found.probability, found.count, found.recalibrated, found.low, found.high, strict=True
-                )
-            ),
-        ),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.forecast.track_record import DESCRIPTIONS
+from detente.report import scored_figures as figures
 from detente.report import scored_words as words
 from detente.report.prose import date
 
@@ -49,8 +50,8 @@ def build_record(found: TrackRecord) -> Record:
         better=words.better_words(found),
         size=words.size_words(found),
         never=words.NEVER,
-        figure=words.score_figure(found),
-        reliability=words.reliability_figure(found),
+        figure=figures.score_figure(found),
+        reliability=figures.reliability_figure(found),
         standings=words.standings_table(found),
         outcomes=words.outcomes_table(found),
         questions=words.questions_table(found),
