@@ -6,8 +6,9 @@ that are the same at every discrimination and bias, so that what is averaged ove
 
 References
 ----------
-McKay, M. D., Beckman, R. J. and Conover, W. J. (1979), A comparison of three methods for selecting values of input
-variables.  Technometrics 21.
+Joe, S. and Kuo, F. Y. (2008), Constructing Sobol sequences with better two-dimensional projections.  SIAM J. Sci.
+Comput. 30.
+Owen, A. B. (1998), Scrambling Sobol' and Niederreiter-Xing points.  Journal of Complexity 14.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 REACH, SPACING = 8.0, 0.125
 """Nodes on which ``u`` and ``v`` are inverted, between which their densities are taken to be straight."""
+LEAST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,12 @@ class Uniforms:
 
 
 def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regimes: int) -> Uniforms:
-    """Return a Latin hypercube of uniform numbers."""
-    width = transitions * (1 + regimes)
-    cells = rng.permuted(np.tile(np.arange(draws), (width, 1)), axis=1).T
-    even = (cells + rng.random((draws, width))) / draws
-    return Uniforms(even[:, :transitions], even[:, transitions:].reshape(draws, transitions, regimes))
+    """Return scrambled Sobol points; ``draws`` is a power of two."""
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(transitions * (1 + regimes), rng=rng).random(draws)
+    inside = np.clip(points, LEAST, 1 - LEAST)
+    return Uniforms(inside[:, :transitions], inside[:, transitions:].reshape(draws, transitions, regimes))
 
 
 def join(sets: Sequence[Uniforms]) -> Uniforms:

@@ -70,25 +70,30 @@ class Density:
         return {name: float((self.mass * values).sum()) for name, values in parts.items()}
 
 
-def prior_density(prior: BetaPrior, bias_sd: float, grid: Grid) -> Density:
-    """Return the prior on the fine grid."""
+def prior_density(
+    prior: BetaPrior, bias_sd: float, grid: Grid, cells: tuple[int, int] = (GAMMA_CELLS, BIAS_CELLS)
+) -> Density:
+    """Return the prior on a fine grid of so many ``cells`` in the discrimination and the bias."""
     alpha, beta = beta_parameters(prior)
-    edges = np.linspace(0, 1, GAMMA_CELLS + 1)
+    edges = np.linspace(0, 1, cells[0] + 1)
     of_gamma = np.diff(betainc(alpha, beta, edges))
     if bias_sd == 0:
         bias, of_bias = np.zeros(1), np.ones(1)
     else:
-        ends = np.linspace(-grid.bias_reach, grid.bias_reach, BIAS_CELLS + 1)
+        ends = np.linspace(-grid.bias_reach, grid.bias_reach, cells[1] + 1)
         bias, of_bias = (ends[1:] + ends[:-1]) / 2, np.diff(ndtr(ends / bias_sd))
     mass = of_gamma[:, None] * of_bias
     return Density((edges[1:] + edges[:-1]) / 2, bias, mass / mass.sum())
 
 
-def update(prior: Density, grid: Grid, tables: Sequence[Floats]) -> Density:
-    """Return the posterior given tables (gamma, bias, hypothesis), one a case, whose hypotheses are summed out."""
+def update(prior: Density, grid: Grid, tables: Sequence[Floats], times: Sequence[int] | None = None) -> Density:
+    """Return the posterior given tables (gamma, bias, hypothesis), one a case, whose hypotheses are summed out.
+
+    ``times`` is how many cases each table stands for, one if not given.
+    """
     total = np.zeros_like(prior.mass)
-    for table in tables:
-        total += log_sum_exp(grid.at(table, prior.gamma, prior.bias), axis=-1)
+    for table, count in zip(tables, times or [1] * len(tables), strict=True):
+        total += count * log_sum_exp(grid.at(table, prior.gamma, prior.bias), axis=-1)
     with np.errstate(divide="ignore"):
         log_mass = np.log(prior.mass) + total
     mass = np.exp(log_mass - log_mass.max())
