@@ -116,3 +116,12 @@ def test_the_last_resolution(resolved):
     found = resolved(("p_b", "horizon", "no"), processes=STEP)
     assert last_resolution([found.case]) == HORIZON
     assert last_resolution([found.case.changed(resolutions=())]) is None
+
+
+def test_what_was_resolved_later_changes_nothing(resolved):
+    """As of the day before, it is all the same whether a later row says yes, no, or is not there."""
+    early = ("p_b", "before_election", "no")
+    answers = [(("p_b", "horizon", said),) for said in ("yes", "no", "void")]
+    found = [resolved(*more, as_of=HORIZON - dt.timedelta(days=1), processes=STEP, **RACE) for more in [*answers, ()]]
+    assert len({(one.questions, one.left_out, tuple(one.paths.items())) for one in found}) == 1
+    assert resolved(early, as_of=HORIZON, processes=STEP, **RACE).questions
