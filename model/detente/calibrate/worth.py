@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-REPLICATES, DRAWS = 4000, 256
+REPLICATES, DRAWS = 3000, 256
 HALF_STEP = 0.02
 RHO_NODES, Z_REACH, Z_SPACING = 8, 5.0, 0.25
 TINY = 1e-300
