@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import product
 
 import numpy as np
@@ -47,6 +48,19 @@ def test_one_step_before_and_after_the_election_that_was_won(resolved, answers, 
     asked = [("p_b", *row) for row in answers]
     found = resolved(*asked, processes={"p": [("a", "b")]}, winner="right", **RACE)
     assert chance(found, [[ONE, 0.5, TWO]]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_deadlines_by_hand(resolved):
+    """A yes on a day is a step between two checkpoints."""
+    deadlines = (CUTOFF + dt.timedelta(days=50), CUTOFF + dt.timedelta(days=200))
+    parts = {"processes": {"p": [("a", "b")]}, "deadlines": deadlines}
+    between = resolved(("p_b", "horizon", "yes", CUTOFF + dt.timedelta(days=90)), **parts)
+    assert chance(between, [[ONE]]) == pytest.approx(np.exp(-50 * ONE) - np.exp(-200 * ONE), rel=1e-10)
+    last = resolved(("p_b", "horizon", "yes", HORIZON), **parts)
+    assert chance(last, [[ONE]]) == pytest.approx(np.exp(-200 * ONE) - np.exp(-DAYS * ONE), rel=1e-10)
+    with_vote = resolved(("p_b", "horizon", "yes", CUTOFF + dt.timedelta(days=150)), winner="left", **parts, **RACE)
+    known = np.exp(-EARLY * ONE) * (1 - np.exp(-(200 - EARLY) * TWO))
+    assert chance(with_vote, [[ONE, TWO, 0.3]]) == pytest.approx(known, rel=1e-10)
 
 
 def test_an_open_race_is_averaged_over(resolved):
@@ -111,13 +125,13 @@ def test_patterns_of_linked_processes_sum_to_one(resolved):
 
 
 def test_patterns_by_the_horizon_are_those_asked_one_by_one(resolved):
-    rates = np.column_stack([RATES, RATES[:, 1]])
-    found = resolved(winner="left", **RACE, **LINKED)
+    rates = RATES[:, :1]
+    found = resolved(**LINKED)
     (every,) = by_horizon(found, rates[None])
     assert every.sum() == pytest.approx(1, abs=1e-10)
     outcomes = [outcome.id for outcome in found.case.outcomes]
     asked = [
-        chance(resolved(*zip(outcomes, ["horizon"] * 4, said, strict=True), winner="left", **RACE, **LINKED), rates)
+        chance(resolved(*zip(outcomes, ["horizon"] * 4, said, strict=True), **LINKED), rates)
         for said in product(("no", "yes"), repeat=4)
     ]
     assert sorted(value for value in asked if value > 1e-12) == pytest.approx(sorted(every[:, 0]), abs=1e-10)
@@ -128,7 +142,7 @@ def test_a_pattern_of_linked_processes_against_paths_simulated_one_by_one(resolv
         ("p_b", "before_election", "no"),
         ("p_b", "horizon", "yes"),
         ("p_c", "after_election", "no"),
-        ("q_y", "horizon", "yes"),
+        ("q_y", "horizon", "yes", VOTE),
     ]
     found = resolved(*asked, winner="left", **RACE, **LINKED)
     exact = chance(found, np.column_stack([RATES, RATES[:, 1]]))
@@ -150,7 +164,7 @@ def test_a_pattern_of_linked_processes_against_paths_simulated_one_by_one(resolv
         random_seed=11,
     )
     day = {state: visit for (_, state), visit in paths.visits.items()}
-    held = (day["b"] >= EARLY) & np.isfinite(day["b"]) & np.isfinite(day["y"])
+    held = (day["b"] >= EARLY) & np.isfinite(day["b"]) & (day["y"] >= EARLY) & np.isfinite(day["y"])
     held &= ~((day["c"] >= EARLY) & np.isfinite(day["c"]))
     frequency = held.mean()
     assert 0.03 < frequency < 0.5

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from resolving import VOTE, resolved_case
+from resolving import resolved_case
 from small import beta
 
 from detente import exact
@@ -50,9 +50,6 @@ def test_outcomes_by_the_horizon():
         "hypotheses": 2,
         "processes": {"p": [("a", "b"), ("a", "c")]},
         "chances": lambda step, h, regime: 0.5 if (step.target == "b") == (h == "h0") else 0.05,
-        "winners": ("left", "right"),
-        "election": VOTE,
-        "winner": "left",
     }
     total = 0.0
     for said in (("no", "no"), ("yes", "no"), ("no", "yes")):

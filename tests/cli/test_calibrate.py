@@ -46,7 +46,7 @@ def test_from_outcomes_to_the_prior_of_the_next_case(run, workspace):
     assert found["diagnostics"]["status"] == "pass"
     assert found["diagnostics"]["exact_agreement"]["max_z"] < 4
     asked = [(row["window"], row["answer"]) for row in found["cases"][0]["questions"]]
-    assert asked == [("before_election", False), ("horizon", False)]
+    assert asked == [("before_election", False), ("after_election", False), ("horizon", False)]
     assert {row["reason"] for row in found["cases"][0]["left_out"]} == {"settled"}  # they had met before the forecast
     assert found["cases"][0]["winners"] == {"rival": 1.0}
     assert (found["as_of"], found["learned_from"]) == ("2024-03-01", ["dispute"])
@@ -110,8 +110,8 @@ def sampled_by_hand(monkeypatch):
 def test_what_it_says(run, workspace, sampled_by_hand):
     code, out, err = run("calibrate", "dispute", "--no-color", "--workspace", workspace)
     assert (code, err) == (0, "")
-    assert out.startswith("1 case, 2 resolved questions, as of 2024-03-01\n")
-    assert "  dispute, forecast of 2023-03-01: 2 questions on 1 outcome, 0 yes\n    left out: 3 settled" in out
+    assert out.startswith("1 case, 1 resolved outcome, as of 2024-03-01\n")
+    assert "  dispute, forecast of 2023-03-01: 1 outcome in 3 windows, 0 came about\n    left out: 3 settled" in out
     words = " ".join(out.split())
     assert "About the discrimination this case teaches next to nothing: its deviation was 0.150 and is 0.1" in words
     assert "cases like this one to halve a prior's deviation." in words
@@ -134,7 +134,7 @@ def test_several_cases_and_another_prior(run, workspace, sampled_by_hand):
     arguments = ("calibrate", "dispute", "third", "--prior-of", "third", "--no-color", "--workspace", workspace)
     code, out, _ = run(*arguments)
     assert code == 0
-    assert out.startswith("2 cases, 4 resolved questions, as of 2024-03-01\n")
+    assert out.startswith("2 cases, 2 resolved outcomes, as of 2024-03-01\n")
     assert "  prior of third; dispute states another, which is not used\n" in out
     assert "who won is not on record: taken to be incumbent 0.50, rival 0.50, as forecast" in " ".join(out.split())
     assert out.endswith("  learned_from: [dispute, third]\n")
@@ -144,7 +144,7 @@ def test_only_what_was_resolved_by_a_date_counts(run, workspace, sampled_by_hand
     arguments = ("calibrate", "dispute", "--no-color", "--workspace", workspace, "--as-of", "2023-06-01")
     code, out, _ = run(*arguments)
     assert code == 0
-    assert out.startswith("1 case, 1 resolved question, as of 2023-06-01\n")
+    assert out.startswith("1 case, 1 resolved outcome, as of 2023-06-01\n")
     assert "left out: 3 settled, 2 open\n" in out
 
 

@@ -209,9 +209,9 @@ def _case(resolved: Resolved, table: CaseTable, grid: Grid, known: Sequence[Dens
 def _learned(found: Summary, taken_from: Case, resolved: Sequence[Resolved], as_of: dt.date) -> BetaPrior:
     """Return the posterior as a prior, to three decimals."""
     prior = taken_from.priors.discrimination
-    count = sum(len(one.questions) for one in resolved)
+    count = sum(len({question.outcome for question in one.questions}) for one in resolved)
     names = ", ".join(one.case.id for one in resolved)
-    said = f"the evidence and {count} resolved question{'' if count == 1 else 's'} of {names}, as of {as_of}"
+    said = f"the evidence and {count} resolved outcome{'' if count == 1 else 's'} of {names}, as of {as_of}"
     start = f"the prior {prior.mean:g} with sd {prior.sd:g} of {taken_from.id}"
     because = f"Learned from {said}; before them, {start}. {prior.because}"
     return BetaPrior(mean=round(found.mean, 3), sd=round(found.sd, 3), because=because)

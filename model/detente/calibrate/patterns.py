@@ -2,18 +2,17 @@
 
 Outcomes of one process nest (a ladder) or exclude each other (kinds of settlement), and couplings link processes.  The
 product chain of :mod:`detente.projection` remembers which outcomes have been visited, so that the probability of a
-pattern is a sum over its states: those that fit at the election, carried on, and those that fit at the horizon.
+pattern is had by carrying the chain from checkpoint to checkpoint and keeping, at each, the states that fit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.calibrate.questions import PATHS
 from detente.case.schema import BEFORE, after
 from detente.projection import build_chains, carry
 
@@ -22,39 +21,32 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.calibrate.questions import Path, Resolved
+    from detente.calibrate.questions import Resolved
     from detente.projection import Chain
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-UNTIED = frozenset({PATHS[0], PATHS[2]})
-"""The one set of paths in which what holds at the horizon depends on what held at the election."""
-
 
 @dataclass(frozen=True)
 class Pattern:
-    """What must hold of one product chain: pairs of states that fit at the election and at the horizon, each (state,).
+    """What must hold of one product chain.
 
-    ``ends_early`` where nothing is asked of the horizon.
+    ``fits`` are alternatives that exclude each other: which states fit at each checkpoint, (checkpoint, state).
     """
 
     chain: Chain
-    fits: tuple[tuple[Mask, Mask], ...]
-
-    @property
-    def ends_early(self) -> bool:
-        """Whether nothing is asked of the horizon."""
-        return all(late.all() for _, late in self.fits)
+    fits: tuple[Mask, ...]
 
 
 def patterns(resolved: Resolved) -> tuple[Pattern, ...]:
     """Return what was resolved of each product chain; a chain of which nothing was resolved is left out."""
     found = []
+    everything = frozenset(range(len(resolved.checkpoints) + 1))
     for chain in build_chains(resolved.case):
-        paths = [resolved.paths[resolved.case.outcomes[index].id] for index in chain.outcomes]
-        if any(question.outcome in _names(resolved, chain) for question in resolved.questions):
-            found.append(Pattern(chain, tuple(_fits(chain, paths))))
+        first = [resolved.first[resolved.case.outcomes[index].id] for index in chain.outcomes]
+        if any(one != everything for one in first):
+            found.append(Pattern(chain, tuple(_fits(chain, first, len(resolved.checkpoints)))))
     return tuple(found)
 
 
@@ -75,64 +67,64 @@ def probability(resolved: Resolved, pattern: Pattern, rates: Floats) -> Floats:
     array
         One probability a draw, (draws,).
     """
-    state = _at_election(resolved, pattern.chain, rates)
     total = np.zeros(rates.shape[0])
-    for early, late in pattern.fits:
-        left = state * early[:, None]
-        if not pattern.ends_early:
-            left = _at_horizon(resolved, pattern.chain, rates, left) * late[:, None]
-        total += left.sum(axis=0)
+    for fits in pattern.fits:
+        asked = np.flatnonzero(~fits.all(axis=1))
+        last = int(asked[-1]) + 1 if asked.size else 0  # after that, anything may happen
+        total += _carried(resolved, pattern.chain, rates, fits[:last]).sum(axis=0)
     return np.minimum(total, 1.0)
 
 
 def by_horizon(resolved: Resolved, rates: Floats) -> Iterator[Floats]:
     """Yield, of each product chain with outcomes, the probability of each pattern by the horizon, (pattern, draws)."""
     for chain in (one for one in build_chains(resolved.case) if one.outcomes):
-        state = _at_horizon(resolved, chain, rates, _at_election(resolved, chain, rates))
+        anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
+        state = _carried(resolved, chain, rates, anything)
         kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
         found = np.zeros((kinds.shape[1], rates.shape[0]))
         np.add.at(found, number.ravel(), state)
         yield found
 
 
-def _at_election(resolved: Resolved, chain: Chain, rates: Floats) -> Floats:
-    """Carry the chain from the cut-off to the election, or nowhere where none is ahead, (state, draws)."""
+def _carried(resolved: Resolved, chain: Chain, rates: Floats, fits: Mask) -> Floats:
+    """Carry the chain over as many checkpoints as ``fits`` has, keeping what fits at each, (state, draws)."""
     case = resolved.case
+    early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1
     state = np.zeros((chain.states, rates.shape[0]))
     state[0] = 1.0
-    if resolved.election is None:
+    days = [float((later - day).days) for day, later in pairwise((case.information_cutoff, *resolved.checkpoints))]
+
+    def over(state: Floats, regime: str, legs: range) -> Floats:
+        for leg in legs:
+            moved = carry(chain, rates[..., case.regimes.index(regime)], state, np.array([days[leg]]))[1]
+            state = moved * fits[leg][:, None]
         return state
-    days = (min(resolved.election, case.horizon) - case.information_cutoff).days
-    return carry(chain, rates[..., case.regimes.index(BEFORE)], state, np.array([float(days)]))[1]
+
+    state = over(state, BEFORE, range(min(early, len(fits))))
+    if len(fits) <= early:
+        return state
+    rest = range(early, len(fits))
+    if not resolved.winners:
+        return over(state, BEFORE, rest)
+    return np.sum([share * over(state, after(winner), rest) for winner, share in resolved.winners.items()], axis=0)
 
 
-def _at_horizon(resolved: Resolved, chain: Chain, rates: Floats, state: Floats) -> Floats:
-    """Carry the chain on to the horizon, under each winner that is possible."""
-    case = resolved.case
-    days = max((case.horizon - (resolved.election or case.information_cutoff)).days, 0)
-    total = np.zeros_like(state)
-    for winner, share in (resolved.winners or {"": 1.0}).items():
-        regime = case.regimes.index(after(winner) if winner else BEFORE)
-        total += share * carry(chain, rates[..., regime], state, np.array([float(days)]))[1]
-    return total
-
-
-def _names(resolved: Resolved, chain: Chain) -> set[str]:
-    return {resolved.case.outcomes[index].id for index in chain.outcomes}
-
-
-def _fits(chain: Chain, paths: Sequence[frozenset[Path]]) -> Iterator[tuple[Mask, Mask]]:
-    """Yield pairs of masks that exclude each other and together allow what the paths of all outcomes allow."""
-    options = [_split(allowed) for allowed in paths]
+def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Mask]:
+    """Yield alternatives that exclude each other and together allow what is allowed of every outcome."""
     visited = chain.visited.astype(bool)
-    for chosen in product(*options):
-        early, late = np.ones(chain.states, dtype=bool), np.ones(chain.states, dtype=bool)
-        for row, allowed in zip(visited, chosen, strict=True):
-            early &= np.isin(row, [path[0] for path in allowed])
-            late &= np.isin(row, [path[1] for path in allowed])
-        yield early, late
+    for chosen in product(*(_runs(allowed) for allowed in first)):
+        mask = np.ones((checkpoints, chain.states), dtype=bool)
+        for row, (low, high) in zip(visited, chosen, strict=True):
+            if low > 0:
+                mask[low - 1] &= ~row
+            if high < checkpoints:
+                mask[high] &= row
+        yield mask
 
 
-def _split(allowed: frozenset[Path]) -> tuple[frozenset[Path], ...]:
-    """Return sets of paths in each of which the election and the horizon may be looked at one by one."""
-    return tuple(frozenset({path}) for path in allowed) if allowed == UNTIED else (allowed,)
+def _runs(allowed: frozenset[int]) -> list[tuple[int, int]]:
+    """Return the runs of consecutive numbers, each by its ends."""
+    numbers = sorted(allowed)
+    starts = [number for number in numbers if number - 1 not in allowed]
+    ends = [number for number in numbers if number + 1 not in allowed]
+    return list(zip(starts, ends, strict=True))

@@ -44,6 +44,16 @@ class CaseLearned:
     winners: Mapping[str, float]
     hypotheses: Mapping[str, tuple[float, float]]
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes with a question that counted."""
+        return tuple(dict.fromkeys(question.outcome for question in self.questions))
+
+    @property
+    def came_about(self) -> tuple[str, ...]:
+        """Those of them that came about."""
+        return tuple(dict.fromkeys(question.outcome for question in self.questions if question.answer))
+
 
 @dataclass(frozen=True)
 class Worth:
@@ -83,8 +93,8 @@ class Calibration:
 
     @property
     def resolved(self) -> int:
-        """How many questions counted."""
-        return sum(len(case.questions) for case in self.cases)
+        """How many outcomes of all cases have a question that counted."""
+        return sum(len(case.outcomes) for case in self.cases)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain values."""

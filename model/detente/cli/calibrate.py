@@ -57,7 +57,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    r"""Learn the discrimination, and a level bias, from the resolved outcomes of any number of cases.
+    """Learn the discrimination, and a level bias, from the resolved outcomes of any number of cases.
 
     Each CASE is forecast as of its own information cut-off, bulletins not taken in, and its outcomes are those of
     seeds/CASE/resolutions.csv whose window had closed. What is learned is a prior for another case: the cases it was

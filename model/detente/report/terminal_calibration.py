@@ -42,12 +42,12 @@ def print_calibration(found: Calibration, console: Console) -> None:
 
 def _head(found: Calibration) -> Iterator[str]:
     cases, count = len(found.cases), found.resolved
-    yield f"{_count(cases, 'case')}, {_count(count, 'resolved question')}, as of {found.as_of}"
+    yield f"{_count(cases, 'case')}, {_count(count, 'resolved outcome')}, as of {found.as_of}"
     for case in found.cases:
-        yes = sum(question.answer for question in case.questions)
-        asked = _count(len(case.questions), "question")
-        outcomes = _count(len({question.outcome for question in case.questions}), "outcome")
-        yield f"  {case.id}, forecast of {case.forecast_date}: {asked} on {outcomes}, {yes} yes"
+        asked = _count(len(case.outcomes), "outcome")
+        windows = _count(len(case.questions), "window")
+        came = f"{len(case.came_about)} came about"
+        yield f"  {case.id}, forecast of {case.forecast_date}: {asked} in {windows}, {came}"
         if case.left_out:
             reasons = Counter(row.reason for row in case.left_out)
             yield "    left out: " + ", ".join(f"{number} {reason}" for reason, number in reasons.items())
