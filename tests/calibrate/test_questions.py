@@ -145,10 +145,8 @@ def test_a_contradiction_is_refused(resolved):
 def test_who_won(resolved):
     open_race = resolved(("p_b", "horizon", "no"), processes=STEP, **RACE)
     assert open_race.winners == {"left": 0.5, "right": 0.5}
-    assert not open_race.is_winner_known
     decided = resolved(("p_b", "horizon", "no"), processes=STEP, winner="right", **RACE)
     assert decided.winners == {"right": 1.0}
-    assert decided.is_winner_known
     too_early = resolved(("p_b", "horizon", "no"), processes=STEP, winner="right", as_of=CUTOFF, **RACE)
     assert len(too_early.winners) == 2
 

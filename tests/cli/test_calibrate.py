@@ -200,4 +200,4 @@ def test_usage(run):
     assert "Missing argument 'CASE...'" in err
     code, out, _ = run("calibrate", "--help")
     assert code == 0
-    assert "detente calibrate turkey-syria" in out
+    assert "detente calibrate my-case\n" in out

@@ -74,11 +74,6 @@ class Resolved:
     left_out: tuple[LeftOut, ...]
     first: Mapping[str, frozenset[int]]
 
-    @property
-    def is_winner_known(self) -> bool:
-        """Whether nothing is left open about who won."""
-        return len(self.winners) <= 1
-
 
 def resolve(whole: Case, as_of: dt.date, winner: str | None = None) -> Resolved:
     """Find the questions of a whole case that count on a date.

@@ -4,9 +4,11 @@
     outcomes[gamma, b, h] = log P(R | E, h, gamma, b)
 
 The first is exact.  The bias moves the intensities and so enters the evidence only by the record: the days on which a
-step could have been taken and was not are outcomes as well, whose forecast was the stated intensity.  The second is the
-mean, over draws of the intensities given the record, of the exact probability of the pattern R that was resolved.  The
-draws come in several independent sets, which say how far the tables can be trusted.
+step could have been taken and was not are outcomes as well, whose forecast was the stated intensity.  (So they are as
+long as the forecast's date was not chosen because nothing had happened by then; where it was, the record makes steps
+look slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact
+probability of the pattern R that was resolved.  The draws come in several independent sets, which say how far the
+tables can be trusted.
 """
 
 from __future__ import annotations

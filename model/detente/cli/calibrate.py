@@ -65,8 +65,8 @@ def command(
 
     \b
     Examples:
-      detente calibrate turkey-syria
-      detente calibrate first-case second-case --as-of 2024-12-31 --write my-case
+      detente calibrate my-case
+      detente calibrate my-case other-case --as-of 2024-12-31 --write next-case
     """
     from detente.calibrate import block, calibrate, check_target, priors_file, read_lesson
     from detente.case import find_case, read_whole_case

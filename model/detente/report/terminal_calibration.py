@@ -127,7 +127,7 @@ def _on_bias(found: Calibration) -> Iterator[str]:
         return
     bias = found.after_outcomes.level_bias
     pace, slow, fast = np.exp([bias.mean, bias.low, bias.high])
-    text = f"Steps came about {pace:.2g} times as fast as stated (90 %: {slow:.2g} to {fast:.2g} times)"
+    text = f"Steps came about {pace:.2f} times as fast as stated (90 %: {slow:.2f} to {fast:.2f} times)"
     if found.bias_is_up > TELLING:
         says = "the stated intensities look too slow"
     elif found.bias_is_up < 1 - TELLING:
