@@ -130,14 +130,16 @@ def test_without_a_bias(run, workspace, sampled_by_hand):
 
 
 def test_several_cases_and_another_prior(run, workspace, sampled_by_hand):
-    write_case(workspace, "third", events=EVENTS, resolutions=SETTLED, priors=("mean: 0.6,", "mean: 0.7,"))
+    stated = ("because: Contrasts are overstated.", "because: Contrasts are overstated., learned_from: [older]")
+    changed = PRIORS.replace("mean: 0.6,", "mean: 0.7,").replace(*stated)
+    write_case(workspace, "third", events=EVENTS, resolutions=SETTLED, priors=changed)
     arguments = ("calibrate", "dispute", "third", "--prior-of", "third", "--no-color", "--workspace", workspace)
     code, out, _ = run(*arguments)
     assert code == 0
     assert out.startswith("2 cases, 2 resolved outcomes, as of 2024-03-01\n")
     assert "  prior of third; dispute states another, which is not used\n" in out
     assert "who won is not on record: taken to be incumbent 0.50, rival 0.50, as forecast" in " ".join(out.split())
-    assert out.endswith("  learned_from: [dispute, third]\n")
+    assert out.endswith("  learned_from: [older, dispute, third]\n")
 
 
 def test_only_what_was_resolved_by_a_date_counts(run, workspace, sampled_by_hand):
