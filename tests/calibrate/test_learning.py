@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from bulletins import item_bulletin
 from cases import PRIORS, write_case
 
 from detente.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
-from detente.calibrate.questions import resolve
-from detente.case import find_case, read_whole_case
+from detente.calibrate.questions import last_resolution, resolve
+from detente.calibrate.tables import outcome_means, outcomes_at
+from detente.case import bundled_cases, find_case, read_whole_case
 from detente.case.schema import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
@@ -101,3 +103,21 @@ def test_where_it_may_be_written(tmp_path):
         CalibrationError, match=r"^priors/rolled/priors.yaml: the discrimination is the posterior of rol"
     ):
         check_target(find_case("rolled", tmp_path), ["other"])
+
+
+RESOLVED = [name for name in bundled_cases() if (find_case(name).seeds / "resolutions.csv").is_file()]
+
+
+@pytest.mark.parametrize("name", RESOLVED)
+def test_what_became_of_the_bundled_cases_was_possible(name, tmp_path):
+    """Each resolved outcome is a question, and every hypothesis gives the whole pattern some probability."""
+    found = read_lesson(find_case(name, tmp_path))
+    as_of = last_resolution([found.whole])
+    assert as_of is not None
+    resolved = resolve(found.whole, as_of, found.winner(as_of))
+    asked = {question.outcome for question in resolved.questions}
+    assert asked == {row.outcome for row in found.whole.resolutions if row.resolution != "void"}
+    assert len(resolved.winners) == (resolved.case.election is not None)
+    table = outcomes_at(outcome_means(resolved, np.array([0.6]), np.zeros(1), 1))
+    assert table.shape == (1, 1, len(resolved.case.hypotheses))
+    assert np.all((table > -30) & (table < -0.5))
