@@ -160,7 +160,10 @@ def _count(number: int, what: str) -> str:
 
 
 def _rounded(number: float) -> str:
-    """Write a number to two figures, at least 1: it is an expectation from a simulation."""
+    """Write a number to one figure, at least 1: it is an expectation from a simulation.
+
+    >>> _rounded(873.1), _rounded(0.4)
+    ('900', '1')
+    """
     whole = max(number, 1.0)
-    digits = int(np.floor(np.log10(whole)))
-    return f"{round(whole, 1 - digits):,.0f}"
+    return f"{round(whole, -int(np.floor(np.log10(whole)))):,.0f}"
