@@ -119,6 +119,21 @@ class WriteBackError(DetenteError):
         super().__init__(f"{path}: cannot be edited in place (aliases, or an unusual layout): write it in plain blocks")
 
 
+class InSampleError(DetenteError):
+    """A case to be scored with a discrimination that was learned from its own outcomes."""
+
+    def __init__(self, case: str) -> None:
+        """Say where that stands, and what to score instead."""
+        super().__init__(
+            f"{case}: its discrimination was learned from its own outcomes (priors.yaml, discrimination.learned_from): "
+            "a score would flatter it; score it with the prior it had before"
+        )
+
+
+class CalibrationError(DetenteError):
+    """Cases from whose outcomes nothing can be learned, or not again."""
+
+
 class RollError(DetenteError):
     """Priors that were not carried forward."""
 

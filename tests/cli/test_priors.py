@@ -13,6 +13,7 @@ from detente.case import find_case, load_case, read_whole_case
 from detente.cli.main import main
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
+from detente.roll import Rolled, priors_files
 
 
 @pytest.fixture
@@ -99,3 +100,13 @@ def test_a_run_of_other_judgements_is_refused(run, workspace):
     path.write_text(path.read_text(encoding="utf-8").replace("mean: 0.6,", "mean: 0.7,"), encoding="utf-8")
     code, _, err = run("priors", "roll", "dispute/2023-03-01", "--workspace", workspace)
     assert (code, err) == (1, "the judgements of dispute were edited since that run: run it again\n")
+
+
+def test_what_a_discrimination_was_learned_from_is_shown_and_carried_forward(run, tmp_path):
+    stated = "discrimination: {mean: 0.6, sd: 0.15, because: Contrasts are overstated."
+    write_case(tmp_path, priors=(stated, stated + ", learned_from: [other]"))
+    shown = run("priors", "show", "dispute", "--workspace", tmp_path)[1]
+    assert "discrimination: learned from the outcomes of other\n" in shown
+    location = find_case("dispute", tmp_path)
+    files = priors_files(location, Rolled(read_whole_case(location)[0], {}))
+    assert "\n  learned_from: [other]\n" in files[location.priors / "priors.yaml"].decode()

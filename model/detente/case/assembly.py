@@ -127,7 +127,8 @@ def _priors(drafts: Drafts) -> Priors:
     draft = drafts.priors
     return Priors.model_construct(
         hypotheses=_weighted(cast("WeightsDraft", draft.hypotheses), drafts.case.hypotheses),
-        discrimination=BetaPrior.model_construct(**draft.discrimination.values if draft.discrimination else {}),
+        discrimination=_discrimination(draft.discrimination),
+        learned_from=draft.learned_from,
         dependence={name: BetaPrior.model_construct(**row.values) for name, row in draft.dependence.items()},
         assumed_mass=draft.top.get("assumed_mass"),
         persistence=draft.top.get("persistence"),
@@ -150,6 +151,11 @@ def _priors(drafts: Drafts) -> Priors:
         outside_view=_outside_view(draft.outside_view) if draft.outside_view else None,
         baseline=Baseline.model_construct(**draft.baseline.values) if draft.baseline else None,
     )
+
+
+def _discrimination(record: Record | None) -> BetaPrior:
+    stated = record.values if record else {}
+    return BetaPrior.model_construct(**{name: value for name, value in stated.items() if name != "learned_from"})
 
 
 def _outside_view(record: Record) -> OutsideViewPrior:

@@ -42,6 +42,7 @@ def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
         _intensities,
         _couplings,
         _unused,
+        _lineage,
     )
     advice = {Problem(place.file, place.line, text) for rule in rules for place, text in rule(case, where)}
     return tuple(sorted(advice))
@@ -221,6 +222,13 @@ def _unused(case: Case, places: Places) -> Iterator[Advice]:
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
         yield places.of("file", file="reference_class.csv"), text
+
+
+def _lineage(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for a discrimination that the case taught itself."""
+    if case.id in (case.priors.learned_from or ()):
+        text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the prior before"
+        yield places.of("file", file="priors.yaml"), f"discrimination: {text}"
 
 
 def _couplings(case: Case, places: Places) -> Iterator[Advice]:

@@ -19,6 +19,7 @@ from detente.case.values import (
     text,
     whole,
 )
+from detente.errors import quoted
 from detente.estimative import ICD_203, term_range
 
 WEIGHT_TOLERANCE = 1e-6
@@ -72,6 +73,7 @@ POLLS = (
 OUTSIDE_VIEW = (Field("weight", fraction), Field("class", identifier), Field("because", text))
 WEIGHTED = (Field("weights"), Field("concentration", positive), Field("because", text))
 BETA = (Field("mean", fraction), Field("sd", not_negative), Field("because", text))
+DISCRIMINATION = (*BETA, Field("learned_from", default=None))
 COUPLING = (
     Field("process", identifier),
     Field("to", identifier),
@@ -145,6 +147,7 @@ class PriorsDraft(NamedTuple):
     hypotheses: WeightsDraft | None
     election: WeightsDraft | None
     discrimination: Record | None
+    learned_from: tuple[str, ...] | None
     dependence: Mapping[str, Record]
     reliability: Mapping[str, float]
     credibility: Mapping[str, float]
@@ -166,7 +169,8 @@ def read_priors(document: Entry) -> PriorsDraft:
         top=top,
         hypotheses=part("hypotheses", _weights, None),
         election=part("election", _weights, None),
-        discrimination=part("discrimination", _beta, None),
+        discrimination=part("discrimination", lambda entry: _beta(entry, DISCRIMINATION), None),
+        learned_from=part("discrimination", _learned_from, None),
         dependence=part("dependence", lambda entry: {name: _beta(row) for name, row in entry.mapping().items()}, {}),
         reliability=part("reliability", lambda entry: _grades(entry, LETTERS), {}),
         credibility=part("credibility", lambda entry: _grades(entry, DIGITS), {}),
@@ -218,8 +222,25 @@ def _weights(entry: Entry) -> WeightsDraft:
     return WeightsDraft(listed.line if listed else entry.line, f"{entry.path}.weights", weights, known, record)
 
 
-def _beta(entry: Entry) -> Record:
-    record = entry.record(BETA)
+def _learned_from(entry: Entry) -> tuple[str, ...] | None:
+    """Read the cases a prior was learned from; the pair they stand in has been checked before."""
+    listed = entry.mapping().get("learned_from") if entry.node.kind == "pairs" else None
+    if listed is None or listed.is_null:
+        return None
+    lines: dict[str, int] = {}
+    for item in listed.items():
+        name = item.read(identifier)
+        if name in lines:
+            item.add(f"{quoted(name)} is there already, on line {lines[name]}")
+        elif name is not None:
+            lines[name] = item.line
+    if listed.is_list and not listed.node.parts:
+        listed.add("must name at least one case; leave the key out where nothing was learned")
+    return tuple(lines)
+
+
+def _beta(entry: Entry, fields: tuple[Field, ...] = BETA) -> Record:
+    record = entry.record(fields)
     mean, sd = record.get("mean"), record.get("sd")
     if mean is None or sd is None:
         return record

@@ -256,10 +256,14 @@ class Baseline(Frozen):
 
 
 class Priors(Frozen):
-    """The judgements of ``priors.yaml``."""
+    """The judgements of ``priors.yaml``.
+
+    ``learned_from`` are the cases from whose outcomes the discrimination was learned; None where it was stated.
+    """
 
     hypotheses: WeightedPrior
     discrimination: BetaPrior
+    learned_from: tuple[Id, ...] | None = None
     dependence: Mapping[str, BetaPrior] = Field(default_factory=dict)
     assumed_mass: Probability = 0.65
     persistence: Fraction = 0.5

@@ -108,6 +108,8 @@ def _stated(case: Case) -> Iterator[str]:
     yield f"hypotheses: {weights}; concentration {priors.hypotheses.concentration:.3g}: {priors.hypotheses.because}"
     stated = priors.discrimination
     yield f"discrimination: {stated.mean:.3g} ± {stated.sd:.2g}: {stated.because}"
+    if priors.learned_from:
+        yield f"discrimination: learned from the outcomes of {', '.join(priors.learned_from)}"
     for name, prior in priors.dependence.items():
         yield f"dependence, {name}: {prior.mean:.3g} ± {prior.sd:.2g}: {prior.because}"
     if priors.election is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.bulletin.document import quoted_text, replace_block
+from detente.bulletin.priors import beta_lines, discrimination_lines
 from detente.bulletin.tables import append_rows
 from detente.case import read_whole_case
 from detente.case.judgements import INTENSITIES
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import Case, CaseLocation
-    from detente.case.schema import BetaPrior
     from detente.roll.matching import Rolled
 
 
@@ -51,13 +51,13 @@ def _blocks(case: Case) -> dict[str, list[str]]:
             f"  concentration: {priors.hypotheses.concentration!r}",
             f"  because: {quoted_text(priors.hypotheses.because)}",
         ],
-        "discrimination": ["discrimination:", *_beta_lines(priors.discrimination, "  ")],
+        "discrimination": discrimination_lines(priors.discrimination, priors.learned_from),
         "outside_view": [],
     }
     if priors.dependence:
         lines = ["dependence:"]
         for name, prior in priors.dependence.items():
-            lines += [f"  {name}:", *_beta_lines(prior, "    ")]
+            lines += [f"  {name}:", *beta_lines(prior, "    ")]
         blocks["dependence"] = lines
     if priors.baseline is not None:
         stated = priors.baseline
@@ -70,11 +70,6 @@ def _blocks(case: Case) -> dict[str, list[str]]:
             *([f"  before: {quoted_text(stated.before)}"] if stated.before else []),
         ]
     return blocks
-
-
-def _beta_lines(prior: BetaPrior, indent: str) -> list[str]:
-    because = quoted_text(prior.because)
-    return [f"{indent}mean: {prior.mean!r}", f"{indent}sd: {prior.sd!r}", f"{indent}because: {because}"]
 
 
 def _rows(case: Case) -> list[dict[str, object]]:

@@ -1,0 +1,125 @@
+"""Draws of log intensities given the record, one hypothesis, a discrimination and a level bias.
+
+Given those, the transitions are independent, and each has a ``u`` shared by its regimes and a ``v`` in each of them:
+``u`` is drawn from its marginal, then each ``v`` given ``u``.  Both invert a distribution function at uniform numbers
+that are the same at every discrimination and bias, so that what is averaged over the draws is smooth in both.
+
+References
+----------
+Joe, S. and Kuo, F. Y. (2008), Constructing Sobol sequences with better two-dimensional projections.  SIAM J. Sci.
+Comput. 30.
+Owen, A. B. (1998), Scrambling Sobol' and Niederreiter-Xing points.  Journal of Complexity 14.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from detente.exact.quadrature import line, log_normal_weights
+from detente.exact.record import given_u, log_sojourn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.exact.record import Steps
+
+    Floats = NDArray[np.float64]
+
+REACH, SPACING = 8.0, 0.125
+"""Nodes on which ``u`` and ``v`` are inverted, between which their densities are taken to be straight."""
+LEAST = 1e-12
+
+
+@dataclass(frozen=True)
+class Uniforms:
+    """Uniform numbers spread evenly over the draws: ``u`` (draws, transition), ``v`` (draws, transition, regime)."""
+
+    u: Floats
+    v: Floats
+
+
+def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regimes: int) -> Uniforms:
+    """Return scrambled Sobol points; ``draws`` is a power of two."""
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(transitions * (1 + regimes), rng=rng).random(draws)
+    inside = np.clip(points, LEAST, 1 - LEAST)
+    return Uniforms(inside[:, :transitions], inside[:, transitions:].reshape(draws, transitions, regimes))
+
+
+def join(sets: Sequence[Uniforms]) -> Uniforms:
+    """Return several sets of draws as one, in order."""
+    return Uniforms(np.concatenate([one.u for one in sets]), np.concatenate([one.v for one in sets]))
+
+
+def shifted(steps: Steps, bias: float) -> Steps:
+    """Return the steps with ``bias`` added to every log intensity."""
+    return dataclasses.replace(steps, location=steps.location + bias, over_v={})
+
+
+def draw_log_intensity(steps: Steps, gamma: float, uniforms: Uniforms) -> Floats:
+    """Return log intensities given each hypothesis in turn, (draws, hypothesis, transition, regime)."""
+    location = steps.log_intensity(np.array([gamma]))[0]  # (transition, hypothesis, regime)
+    transitions, width, regimes = location.shape
+    draws = uniforms.u.shape[0]
+    effect = np.empty((draws, width, transitions, regimes))
+    for t in range(transitions):
+        recorded = steps.recorded(t)
+        u = _invert_u(steps, t, location[t], uniforms.u[:, t]) if recorded else _same(ndtri(uniforms.u[:, t]), width)
+        for g in range(regimes):
+            chance = uniforms.v[:, t, g]
+            v = _invert_v(steps, (t, g), location[t, :, g], u, chance) if g in recorded else _same(ndtri(chance), width)
+            effect[:, :, t, g] = np.sqrt(steps.persistence) * u + np.sqrt(1 - steps.persistence) * v
+    return location.transpose(1, 0, 2) + steps.spread.transpose(1, 0, 2) * effect
+
+
+def _same(values: Floats, width: int) -> Floats:
+    return np.repeat(values[:, None], width, axis=1)
+
+
+def _invert_u(steps: Steps, transition: int, location: Floats, chance: Floats) -> Floats:
+    """Return u at uniform numbers, with each regime's v integrated out, (draws, hypothesis)."""
+    nodes = line(-REACH, REACH, SPACING)
+    total = sum(given_u(steps, transition, g, location[:, g], nodes) for g in steps.recorded(transition))
+    return np.stack([_invert(nodes, row[None], chance) for row in total + log_normal_weights(nodes)], axis=1)
+
+
+def _invert_v(steps: Steps, place: tuple[int, int], location: Floats, u: Floats, chance: Floats) -> Floats:
+    """Return v of one regime at uniform numbers, given u, (draws, hypothesis)."""
+    t, g = place
+    nodes, kappa = line(-REACH, REACH, SPACING), steps.persistence
+    columns = []
+    for h, at in enumerate(location):
+        effect = np.sqrt(kappa) * u[:, h, None] + np.sqrt(1 - kappa) * nodes
+        table = log_sojourn(steps, t, g, at + steps.spread[t, h, g] * effect) + log_normal_weights(nodes)
+        columns.append(_invert(nodes, table, chance))
+    return np.stack(columns, axis=1)
+
+
+def _invert(nodes: Floats, log_density: Floats, chance: Floats) -> Floats:
+    """Return where the distribution with this log density, (1 or draws, nodes), has the given mass below, (draws,).
+
+    Between two nodes the distribution function is the parabola that belongs to a density that is a straight line.
+    """
+    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    below = np.zeros_like(density)
+    np.cumsum((density[:, 1:] + density[:, :-1]) / 2, axis=1, out=below[:, 1:])
+    wanted = chance * below[:, -1]
+    if density.shape[0] == 1:
+        cell = np.searchsorted(below[0], wanted, side="right") - 1
+    else:
+        cell = (below <= wanted[:, None]).sum(axis=1) - 1
+    cell = np.clip(cell, 0, nodes.size - 2)
+    row = np.zeros_like(cell) if density.shape[0] == 1 else np.arange(cell.size)
+    first, last, rest = density[row, cell], density[row, cell + 1], np.maximum(wanted - below[row, cell], 0.0)
+    # rest = first x + (last - first) x^2 / 2, solved for x in the form that does not cancel.
+    root = np.sqrt(np.maximum(first**2 + 2 * (last - first) * rest, 0.0))
+    share = np.divide(2 * rest, first + root, out=np.zeros_like(rest), where=first + root > 0)
+    return nodes[cell] + (nodes[1] - nodes[0]) * np.clip(share, 0.0, 1.0)

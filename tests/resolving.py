@@ -1,0 +1,37 @@
+"""Small cases whose questions were resolved."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from small import CUTOFF, HORIZON, make_case
+
+from detente.calibrate.questions import resolve
+from detente.case.schema import Event, Resolution
+
+VOTE = CUTOFF + dt.timedelta(days=100)
+LONG_AFTER = HORIZON + dt.timedelta(days=500)
+
+
+def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines=(), **parts):
+    """Make a small case and resolve it: `answers` are (outcome, window, yes, no or void, and a day for a yes).
+
+    Without a day they are dated on the window's last. `fresh`: nothing is on record, the clocks start on the forecast's
+    day.
+    """
+    case = make_case(**parts).changed(deadlines=tuple(deadlines))
+    if fresh:
+        case = case.changed(processes=tuple(case.restarted(process) for process in case.processes))
+    last = {"before_election": VOTE - dt.timedelta(days=1)}
+    rows = tuple(
+        Resolution(
+            outcome=outcome,
+            window=window,
+            resolution=said,
+            date=day[0] if day else last.get(window, case.horizon),
+            source="A source",
+        )
+        for outcome, window, said, *day in answers
+    )
+    won = (Event(date=VOTE, process="election", state=winner, source="", claim=""),) if winner else ()
+    return resolve(case.changed(resolutions=rows, events=(*case.events, *won)), as_of)
