@@ -133,5 +133,7 @@ def _subsets(found: ExactPosterior, cluster: Cluster, masks: Floats, gammas: int
         log_likelihood = together(cluster.items, grid, block.rho, block.z)
         # Those of the nodes, the same for every gamma and h; where a likelihood vanishes another has them.
         weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=0), axis=(1, 2), keepdims=True)
-        tables.append(np.stack([log_sum_exp(weights + np.tensordot(mask, log_likelihood, axes=1), axis=(0, 3)) for mask in masks]))
+        tables.append(
+            np.stack([log_sum_exp(weights + np.tensordot(mask, log_likelihood, axes=1), axis=(0, 3)) for mask in masks])
+        )
     return log_sum_exp(np.stack(tables), axis=0)
