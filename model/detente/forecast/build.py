@@ -195,17 +195,18 @@ def _weights(
         for process, weight, without in zip(case.processes, found.record_weight_db, found.without_record, strict=True)
     )
     clusters = []
+    correlation = draws.flat("cluster_correlation") if found.factors.clusters else np.zeros((1, 0))
+    lows, highs = np.quantile(correlation, INTERVAL, axis=0)
+    means = correlation.mean(axis=0)
     for index, cluster in enumerate(found.factors.clusters):
-        correlation = draws.flat("cluster_correlation")[:, index]
-        low, high = np.quantile(correlation, INTERVAL)
         clusters.append(
             ClusterWeight(
                 id=cluster.id,
                 items=tuple(case.evidence_in_force[row].id for row in cluster.rows),
                 weight_db=named(found.cluster_weight_db[index]),
                 posterior_without=named(found.without_cluster[index]),
-                correlation=float(correlation.mean()),
-                correlation_interval=(float(low), float(high)),
+                correlation=float(means[index]),
+                correlation_interval=(float(lows[index]), float(highs[index])),
             )
         )
     return items, records, tuple(clusters)
