@@ -1,9 +1,9 @@
 """Carry a product chain over a regime, in which intensities are constant, for many draws together.
 
-The chain's distribution after ``t`` days is ``exp(Q t) p``.  At one date it is had from the best rational approximation
-of the exponential on the negative half line, whatever the intensities: each of its poles asks for the solution of
-``(Q t - pole) x = p``, which is one pass over the states, since a progressive chain's generator is triangular.  At many
-dates it is had by uniformization, whose terms serve every date at once.
+The chain's distribution after ``t`` days is ``exp(Q t) p``.  At a few dates it is had from the best rational
+approximation of the exponential on the negative half line, whatever the intensities: each of its poles asks for the
+solution of ``(Q t - pole) x = p``, which is one pass over the states, since a progressive chain's generator is
+triangular.  At many dates it is had by uniformization, whose terms serve every date at once.
 
 References
 ----------
@@ -57,8 +57,9 @@ RESIDUES = np.array(
 AT_INFINITY = 1.8321743782540412751e-14
 """``exp(x)`` for x <= 0 is, to 2e-14, ``AT_INFINITY`` plus twice the real part of the sum of residue / (x - pole)."""
 
-STIFF = 25.0
-"""Expected events for each date beyond which the approximation, date by date, is quicker than uniformization."""
+FEW, STIFF = 8, 25.0
+"""Dates up to which the approximation, date by date, is quicker than uniformization; and with more of them, expected
+events for each date from which it is."""
 CHUNK = 512
 """Draws whose systems are solved together."""
 GROUP, STEP = 2048, 2.0
@@ -102,7 +103,7 @@ def carry(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Flo
 
 def _is_stiff(events: Floats, dates: int) -> Flags:
     """Tell for which draws the approximation at each date is quicker than that many terms for all dates together."""
-    return events > STIFF * dates if dates > 1 else np.ones(events.shape, dtype=bool)
+    return (events > STIFF * dates) | (dates <= FEW)
 
 
 def _by_poles(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
