@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle.simulate import simulate
+from scipy.linalg import expm
 from small import CUTOFF, HORIZON, START, make_case
 
-from detente import projection
 from detente.case.schema import Coupling, Event, Reached
-from detente.projection import build_chains, has_happened, project
+from detente.projection import build_chains, carry, carrying, has_happened, project
 
 QUICK = settings(max_examples=20, deadline=None)
 DAYS = (HORIZON - CUTOFF).days
@@ -128,7 +128,7 @@ def always(monkeypatch):
     """Return a function that projects by one method only."""
 
     def call(stiff, *arguments, **options):
-        monkeypatch.setattr(projection, "_is_stiff", lambda events, lanes: stiff)
+        monkeypatch.setattr(carrying, "_is_stiff", lambda events, dates: np.full(events.shape, stiff))
         return carried(*arguments, **options)
 
     return call
@@ -153,19 +153,58 @@ def chains(draw):
 
 @settings(max_examples=12, deadline=None)
 @given(chains())
-def test_uniformization_is_the_matrix_exponential(chain):
+def test_uniformization_is_the_rational_approximation(chain):
     """To 1e-9, at every date, whichever is chosen for speed."""
     case, rates = chain
     with pytest.MonkeyPatch.context() as patch:
         found = []
         for stiff in (False, True):
-            patch.setattr(projection, "_is_stiff", lambda events, lanes, stiff=stiff: stiff)
+            patch.setattr(carrying, "_is_stiff", lambda events, dates, stiff=stiff: np.full(events.shape, stiff))
             found.append(carried(case, rates))
     one, other = found
     np.testing.assert_allclose(one.by_horizon, other.by_horizon, rtol=0, atol=1e-9)
     np.testing.assert_allclose(one.curve.by_draw, other.curve.by_draw, rtol=0, atol=1e-9)
     if one.by_election is not None:
         np.testing.assert_allclose(one.by_election, other.by_election, rtol=0, atol=1e-9)
+
+
+def test_rational_approximation_of_the_exponential():
+    """To 1e-13 of it on the whole negative half line, which the constants state to twenty digits."""
+    x = -np.concatenate([np.linspace(0, 60, 2001), np.logspace(1, 8, 500)])
+    sums = (carrying.RESIDUES / (x[:, None] - carrying.POLES)).sum(axis=1)
+    np.testing.assert_allclose(carrying.AT_INFINITY + 2 * sums.real, np.exp(x), rtol=0, atol=1e-13)
+
+
+@settings(max_examples=12, deadline=None)
+@given(chains())
+def test_one_date_is_the_matrix_exponential(chain):
+    """To 1e-11, state by state, however many draws share the room, and at any speed."""
+    case, rates = chain
+    rates = np.tile(rates[:, :, 0, 0], (carrying.CHUNK // len(rates) + 1, 1))
+    rates[-1] *= 1000
+    for one in build_chains(case):
+        state = np.zeros((one.states, len(rates)))
+        state[0] = 1.0
+        seen, last = carry(one, rates, state, np.array([90.0]))
+        for draw in (0, len(rates) // 2, len(rates) - 1):
+            generator = np.zeros((one.states, one.states))
+            for move in one.moves:
+                flow = rates[draw, move.transition] * move.multiplier * 90
+                generator[move.source, move.target] += flow
+                generator[move.source, move.source] -= flow
+            expected = expm(generator)[0]
+            np.testing.assert_allclose(last[:, draw], expected, rtol=0, atol=1e-11)
+            np.testing.assert_allclose(seen[draw, 0], one.visited @ expected, rtol=0, atol=1e-11)
+
+
+def test_states_are_numbered_by_level():
+    """Every move leads to a later level, none within one; moves are sorted by source."""
+    (chain,) = build_chains(make_case(processes={"p": DIAMOND}))
+    assert chain.levels[0] == slice(0, 1)
+    assert [level.stop for level in chain.levels[:-1]] == [level.start for level in chain.levels[1:]]
+    level = {state: n for n, part in enumerate(chain.levels) for state in range(part.start, part.stop)}
+    assert all(level[move.source] < level[move.target] for move in chain.moves)
+    assert [move.source for move in chain.moves] == sorted(move.source for move in chain.moves)
 
 
 def test_stiff_intensities(always):

@@ -11,6 +11,7 @@ from tests.report.factory import make_case
 
 from detente import exact
 from detente.case.schema import WeightedPrior
+from detente.exact import whatif
 from detente.report import render
 from detente.report.prose import chance
 
@@ -60,7 +61,7 @@ def test_everything_on_is_the_exact_answer(browser, page):
 
 def test_twenty_random_settings_are_those_of_the_exact_engine(browser, page):
     case, rng = make_case(), random.Random(5)  # noqa: S311 - a test
-    parts = exact.what_if(case, exact.posterior(case)).parts
+    parts = whatif.what_if(case, exact.posterior(case)).parts
     for _ in range(SETTINGS):
         browser.open(page)
         off = set()
@@ -89,7 +90,7 @@ def _now(case):
 def test_a_record_switched_off_is_the_answer_without_it(browser, page):
     case = make_case()
     found = exact.posterior(case)
-    parts = exact.what_if(case, found).parts
+    parts = whatif.what_if(case, found).parts
     for number, process in enumerate(case.processes):
         browser.open(page)
         click(browser, next(i for i, part in enumerate(parts) if (part.kind, part.id) == ("record", process.id)), 0)
@@ -99,7 +100,7 @@ def test_a_record_switched_off_is_the_answer_without_it(browser, page):
 def test_the_switch_of_a_cluster_follows_its_items_and_the_button_puts_all_back(browser, page):
     browser.open(page)
     case = make_case()
-    parts = exact.what_if(case, exact.posterior(case)).parts
+    parts = whatif.what_if(case, exact.posterior(case)).parts
     index = next(i for i, part in enumerate(parts) if part.kind == "cluster")
     whole = f"document.querySelector('input[data-part=\"{index}\"]:not([data-item])')"
     before = answer(browser)

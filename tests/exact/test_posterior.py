@@ -26,7 +26,7 @@ QUICK_SEEDS = (1, 11, 19, 27, 28, 30, 34)  # both kinds, a few hundredths of a s
 @pytest.fixture
 def fine(monkeypatch):
     """Let the quadrature go on until nothing moves, so that what is left over is not its error."""
-    monkeypatch.setattr(evidence, "TOLERANCE", 1e-12)
+    monkeypatch.setattr(evidence, "RHO_TOLERANCE", 1e-12)
     monkeypatch.setattr(evidence, "GAMMA_TOLERANCE", 1e-8)
     factors._remembered.cache_clear()  # what was integrated before was less fine, and what follows is finer than usual
     yield

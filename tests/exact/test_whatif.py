@@ -48,7 +48,7 @@ def prior_of(case):
 def test_random_settings_of_random_cases(random_case, seed):
     case, rng = random_case(seed).case, random.Random(seed)  # noqa: S311 - a test
     found = exact.posterior(case)
-    tables = exact.what_if(case, found)
+    tables = whatif.what_if(case, found)
     assert answer(tables, prior_of(case)) == pytest.approx(found.probability, abs=1e-8)
     large = {item for part in tables.parts if not part.every_subset for item in part.items}
     free = [item.id for item in case.evidence_in_force if item.id not in large]
@@ -63,7 +63,7 @@ def test_random_settings_of_random_cases(random_case, seed):
 def test_records_are_parts_of_their_own(random_case):
     case = random_case(10).case
     found = exact.posterior(case)
-    tables = exact.what_if(case, found)
+    tables = whatif.what_if(case, found)
     records = [part for part in tables.parts if part.kind == "record"]
     assert [part.id for part in records] == [process.id for process in case.processes]
     for number, process in enumerate(case.processes):
@@ -75,7 +75,7 @@ def test_a_large_cluster_has_rows_for_all_none_and_all_but_one():
         [(0.6, 0.3)] * 4 + [(0.4, 0.5)] * 4, clusters=["one"] * 8, gamma=(0.6, 0.15), width=0.05, trust=0.9
     )
     found = exact.posterior(case)
-    tables = exact.what_if(case, found)
+    tables = whatif.what_if(case, found)
     (part,) = tables.parts
     assert (part.every_subset, len(part.rows)) == (False, 10)
     for place, item in enumerate(part.items):
@@ -86,16 +86,16 @@ def test_a_large_cluster_has_rows_for_all_none_and_all_but_one():
 def test_the_bound_gives_way_before_the_page_grows_too_large(monkeypatch):
     case = make_case([(0.6, 0.3)] * 6, clusters=["one"] * 6, gamma=(0.6, 0.15), width=0.05)
     found = exact.posterior(case)
-    assert len(exact.what_if(case, found).parts[0].rows) == 64
+    assert len(whatif.what_if(case, found).parts[0].rows) == 64
     monkeypatch.setattr(whatif, "MOST_NUMBERS", 500)
-    assert len(exact.what_if(case, found).parts[0].rows) == 8
+    assert len(whatif.what_if(case, found).parts[0].rows) == 8
     monkeypatch.setattr(whatif, "MOST_NUMBERS", 10)
-    assert exact.what_if(case, found) is None
+    assert whatif.what_if(case, found) is None
 
 
 def test_a_known_discrimination_needs_one_node():
     case = make_case([(0.6, 0.2), (0.3, 0.5), (0.7, 0.4)], clusters=["a", "a", None], gamma=(0.7, 0.0), width=0.05)
-    tables = exact.what_if(case, exact.posterior(case))
+    tables = whatif.what_if(case, exact.posterior(case))
     assert tables.log_weights == (0.0,)
     off = {tables.parts[1].items[0]}
     wanted = exact.posterior(edited(case, off, prior_of(case))).probability
@@ -104,11 +104,11 @@ def test_a_known_discrimination_needs_one_node():
 
 def test_without_evidence_there_is_nothing_to_switch():
     case = make_case([])
-    tables = exact.what_if(case, exact.posterior(case))
+    tables = whatif.what_if(case, exact.posterior(case))
     assert tables.parts == ()
 
 
 def test_the_bundled_case_ships_in_forty_kilobytes(bundled):
-    tables = exact.what_if(bundled, exact.posterior(bundled))
+    tables = whatif.what_if(bundled, exact.posterior(bundled))
     assert all(part.every_subset for part in tables.parts)
     assert len(json.dumps([part.rows for part in tables.parts])) < 40_000

@@ -158,13 +158,14 @@ def test_what_cannot_happen_any_more_has_probability_zero():
 def test_error_of_what_has_happened_is_no_noise():
     """An outcome that has happened has nothing left to sample: no warning, and no quantity whose chain could fail."""
     from detente import exact
-    from detente.forecast.build import _answer, _quantities
+    from detente.forecast.answer import answer
+    from detente.forecast.build import _quantities
     from detente.inference import draw_exactly
 
     case = make_case(**odd_cases()["one step made, before the vote"])
     found = exact.posterior(case)
-    answer = _answer(case, draw_exactly(case, found, EXACT), None, with_curves=False)
-    for name, values in _quantities(case, answer).items():
+    found_answer = answer(case, draw_exactly(case, found, EXACT), None, with_curves=False)
+    for name, values in _quantities(case, found_answer).items():
         assert np.abs(values).max() < 1e3, name
 
 
@@ -383,3 +384,11 @@ def test_values_of_the_contract(bundled):
     assert sum(row["probability"] for row in file["election"].values()) == pytest.approx(1)
     assert [row["date"] for row in file["evidence"]] == sorted(row["date"] for row in file["evidence"])
     assert set(file["outcomes"]) == {outcome.id for outcome in bundled.outcomes}
+
+
+def test_inputs_are_written_as_pydantic_would(random_case):
+    """A case's own writer is quicker and says the same."""
+    from detente.forecast.plain import plain
+
+    for case in (load_case("turkey-syria"), random_case(3).case):
+        assert json.dumps(plain(case)) == json.dumps(case.model_dump(mode="json", exclude_none=True))

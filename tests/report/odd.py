@@ -10,6 +10,7 @@ from tests.report.variants import many_hypotheses
 
 from detente import exact
 from detente.case.schema import Event
+from detente.exact import whatif
 from detente.forecast.result import Check, Diagnostics, Forecast, PastRun
 
 LONG = (
@@ -137,7 +138,7 @@ def with_switches(case=None) -> Forecast:
         h: hypothesis(f.statement, f.prior, float(p), f.interval)
         for (h, f), p in zip(made.hypotheses.items(), found.probability, strict=True)
     }
-    return dataclasses.replace(made, hypotheses=hypotheses, what_if=exact.what_if(case, found))
+    return dataclasses.replace(made, hypotheses=hypotheses, what_if=whatif.what_if(case, found))
 
 
 def certain() -> Forecast:

@@ -40,6 +40,8 @@ class Member(Frozen):
 
     def as_of(self, cutoff: dt.date) -> Member:
         """Return what was known of the member on ``cutoff``: later dates are not there yet."""
+        if self.followed_until <= cutoff and all(day is None or day <= cutoff for day in self.reached.values()):
+            return self
         known = {state: day if day and day <= cutoff else None for state, day in self.reached.items()}
         return self.model_copy(update={"reached": known, "followed_until": min(self.followed_until, cutoff)})
 

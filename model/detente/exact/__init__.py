@@ -4,16 +4,13 @@ from detente.exact.draws import ExactDraws, draw
 from detente.exact.polls import PollPosterior, poll_posterior
 from detente.exact.posterior import ExactPosterior, posterior
 from detente.exact.waiting import steps_with_class
-from detente.exact.whatif import WhatIf, what_if
 
 __all__ = [
     "ExactDraws",
     "ExactPosterior",
     "PollPosterior",
-    "WhatIf",
     "draw",
     "poll_posterior",
     "posterior",
     "steps_with_class",
-    "what_if",
 ]

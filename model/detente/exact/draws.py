@@ -26,8 +26,6 @@ from detente.exact.quadrature import log_normal_weights, log_sum_exp
 from detente.exact.record import given_u, grid, log_sojourn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
@@ -38,8 +36,21 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-    Groups = list[tuple[int, int, Integers]]
-    """The draws (their numbers) that share a hypothesis and a gamma node."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of draws that share a hypothesis and a gamma node, (group,) each, and the group ``of`` each draw."""
+
+    hypothesis: Integers
+    node: Integers
+    of: Integers
+
+    def under(self, hypothesis: int) -> tuple[Integers, Integers, Integers]:
+        """Return the draws under a hypothesis, the gamma nodes of its groups, and the place of each draw's group."""
+        groups = self.hypothesis == hypothesis
+        draws = np.flatnonzero(groups[self.of])
+        return draws, self.node[groups], (np.cumsum(groups) - 1)[self.of[draws]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,8 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     flat = _pick(found.gamma_posterior.ravel(), _even(rng, count))
     hypothesis, node = np.divmod(flat, found.gamma.size)
     gamma = found.gamma[node]
-    groups = [(h, g, np.flatnonzero(flat == h * found.gamma.size + g)) for h, g in _distinct(flat, found.gamma.size)]
+    distinct, of = np.unique(flat, return_inverse=True)
+    groups = Groups(*np.divmod(distinct, found.gamma.size), of)
 
     log_likelihood = np.zeros((count, width))
     if found.factors.loners:
@@ -115,19 +127,16 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
 
 def _cluster(found: ExactPosterior, cluster: Cluster, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
     """Draw the cluster's rho and z for every draw."""
-    rho, z = np.empty(uniform.size), np.empty(uniform.size)
     rho_at = np.concatenate([np.repeat(block.rho, block.z.size) for block in cluster.blocks])
     z_at = np.concatenate([np.tile(block.z, block.rho.size) for block in cluster.blocks])
     joint = np.concatenate(
         [block.log_joint.transpose(1, 2, 0, 3).reshape(*block.log_joint.shape[1:3], -1) for block in cluster.blocks],
         axis=2,
     )
-    carried = found.factors.at(joint, found.gamma[[node for _, node, _ in groups]])
-    carried = np.broadcast_to(carried, (len(groups), *carried.shape[1:]))  # a fixed gamma has one node for all
-    for place, (h, _, members) in enumerate(groups):
-        cell = _pick(_relative(carried[place, h]), uniform[members])
-        rho[members], z[members] = rho_at[cell], z_at[cell]
-    return rho, z
+    nodes, place = np.unique(groups.node, return_inverse=True)
+    carried = found.factors.at(joint, found.gamma[nodes])  # a fixed gamma has one node for all
+    cell = _pick_rows(carried[place, groups.hypothesis], groups.of, uniform)
+    return rho_at[cell], z_at[cell]
 
 
 def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
@@ -153,66 +162,63 @@ def _steps(
     v = ndtri(np.stack([_even(rng, count) for _ in range(int(np.prod(steps.location.shape)))], axis=1))
     v = v.reshape(count, *steps.location.shape)
     shrunk = steps.log_intensity(found.gamma)
+    shared, own = np.sqrt(steps.persistence), np.sqrt(1 - steps.persistence)
     for t in range(transitions):
         regimes = steps.recorded(t)
         chance = {regime: _even(rng, count) for regime in regimes}
-        for h, node, members in groups:
-            at = shrunk[node, t, h]
+        for h in range(len(case.hypotheses)) if regimes else ():
+            draws, nodes, place = groups.under(h)
+            at = shrunk[nodes, t]
             if len(regimes) == 1:
-                x = _given_one(steps, (t, h, regimes[0]), at, chance[regimes[0]][members])
-                shared = np.sqrt(steps.persistence)
-                u[members, t] = shared * x + np.sqrt(1 - steps.persistence) * u[members, t]
+                (g,) = regimes
+                x = _given_one(steps, (t, h, g), at[:, h, g], place, chance[g][draws])
+                u[draws, t] = shared * x + own * u[draws, t]
                 if steps.persistence < 1:
-                    v[members, t, h, regimes[0]] = (x - shared * u[members, t]) / np.sqrt(1 - steps.persistence)
-            elif regimes:
-                u[members, t] = _given_all(steps, (t, h), regimes, at, ndtr(u[members, t]))
-                for regime in regimes:
-                    drawn = _given_u(steps, (t, h, regime), at, u[members, t], chance[regime][members])
-                    v[members, t, h, regime] = drawn
-    effect = np.sqrt(steps.persistence) * u[:, :, None, None] + np.sqrt(1 - steps.persistence) * v
+                    v[draws, t, h, g] = (x - shared * u[draws, t]) / own
+            elif draws.size:
+                u[draws, t] = _given_all(steps, (t, h), regimes, at, place, ndtr(u[draws, t]))
+                for g in regimes:
+                    v[draws, t, h, g] = _given_u(steps, (t, h, g), at[place, h, g], u[draws, t], chance[g][draws])
+    effect = shared * u[:, :, None, None] + own * v
     return u, v, steps.log_intensity(gamma) + steps.spread * effect
 
 
-def _given_one(steps: Steps, place: tuple[int, int, int], at: Floats, chance: Floats) -> Floats:
-    """Draw the standard normal that u and v make together, where the record speaks of one regime only."""
-    t, h, regime = place
+def _given_one(
+    steps: Steps, at_risk: tuple[int, int, int], location: Floats, place: Integers, chance: Floats
+) -> Floats:
+    """Draw the standard normal that u and v make together, where the record speaks of one regime only.
+
+    ``location`` (group,) of the log intensity, and the ``place`` among them of each draw.
+    """
+    t, h, regime = at_risk
     x = grid(float(steps.spread[t, h, regime]))
-    table = log_sojourn(steps, t, regime, at[regime] + steps.spread[t, h, regime] * x) + log_normal_weights(x)
-    return x[_pick(_relative(table), chance)]
+    table = log_sojourn(steps, t, regime, location[:, None] + steps.spread[t, h, regime] * x) + log_normal_weights(x)
+    return x[_pick_rows(table, place, chance)]
 
 
-def _given_all(steps: Steps, place: tuple[int, int], regimes: tuple[int, ...], at: Floats, chance: Floats) -> Floats:
-    """Draw u, with each regime's v integrated out."""
-    t, h = place
+def _given_all(
+    steps: Steps, at_risk: tuple[int, int], regimes: tuple[int, ...], location: Floats, place: Integers, chance: Floats
+) -> Floats:
+    """Draw u, with each regime's v integrated out; ``location`` (group, hypothesis, regime)."""
+    t, h = at_risk
     nodes = grid(float(steps.spread[t, h].max()))
-    total = log_normal_weights(nodes)
-    for regime in regimes:
-        total = total + given_u(steps, t, regime, np.tile(at[regime], steps.spread.shape[1]), nodes)[h]
-    return nodes[_pick(_relative(total), chance)]
+    table = log_normal_weights(nodes) + sum(given_u(steps, t, g, location[:, :, g], nodes)[:, h] for g in regimes)
+    return nodes[_pick_rows(table, place, chance)]
 
 
-def _given_u(steps: Steps, place: tuple[int, int, int], at: Floats, u: Floats, chance: Floats) -> Floats:
-    """Draw v of one regime given u."""
-    t, h, regime = place
+def _given_u(steps: Steps, at_risk: tuple[int, int, int], location: Floats, u: Floats, chance: Floats) -> Floats:
+    """Draw v of one regime given u; ``location`` (draw,)."""
+    t, h, regime = at_risk
     spread, kappa = steps.spread[t, h, regime], steps.persistence
     nodes = grid(float(spread))
     effect = np.sqrt(kappa) * u[:, None] + np.sqrt(1 - kappa) * nodes
-    table = log_sojourn(steps, t, regime, at[regime] + spread * effect) + log_normal_weights(nodes)
-    return nodes[_pick_rows(table, chance)]
-
-
-def _distinct(flat: Integers, size: int) -> Iterator[tuple[int, int]]:
-    for value in np.unique(flat):
-        yield divmod(int(value), size)
+    table = log_sojourn(steps, t, regime, location[:, None] + spread * effect) + log_normal_weights(nodes)
+    return nodes[_pick_rows(table, np.arange(u.size), chance)]
 
 
 def _even(rng: np.random.Generator, count: int) -> Floats:
     """Return ``count`` uniform numbers, one in each of as many equal cells, in random order."""
     return (rng.permutation(count) + rng.random(count)) / count
-
-
-def _relative(log_density: Floats) -> Floats:
-    return np.exp(log_density - log_density.max())
 
 
 def _pick(mass: Floats, uniform: Floats) -> Integers:
@@ -221,11 +227,16 @@ def _pick(mass: Floats, uniform: Floats) -> Integers:
     return np.minimum(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"), mass.size - 1)
 
 
-def _pick_rows(log_density: Floats, uniform: Floats) -> Integers:
-    """Return, row by row, the cell each uniform number falls in."""
+def _pick_rows(log_density: Floats, row: Integers, uniform: Floats) -> Integers:
+    """Return the cell of its ``row`` of ``log_density`` (row, cell) each uniform number falls in.
+
+    The rows' cumulative shares, one above the other, make one ascending line, so that one search finds all.
+    """
+    rows, cells = log_density.shape
     cumulative = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
-    cell = (cumulative < (uniform * cumulative[:, -1])[:, None]).sum(axis=1)
-    return np.minimum(cell, log_density.shape[1] - 1)
+    line = cumulative / cumulative[:, -1:] + np.arange(rows)[:, None]
+    cell = np.searchsorted(line.ravel(), uniform + row, side="right") - row * cells
+    return np.clip(cell, 0, cells - 1)
 
 
 def _weights(case: Case) -> Floats:

@@ -16,6 +16,7 @@ Kahneman, D. and Lovallo, D. (1993), Timid choices and bold forecasts.  Manageme
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 type Wait = tuple[int, bool]
 """Days waited, and whether the wait ended in what was waited for (else it was cut short)."""
 
-REACH, COARSE, FINE = 7.0, 57, 121
+REACH, COARSE = 7.0, 29
+"""Standard deviations of the prior, either way, in which the posterior is looked for, and points along each axis."""
+POINTS, FOR_QUANTILES = 61, 121
+"""Points along each axis of the final grid: means converge like the trapezoid rule, quantiles only with the cells."""
+TOGETHER = 64
+"""Waits worked out in one array."""
 DROP = 45.0
 """Log density below the mode from which on nothing is left of the posterior."""
 
@@ -72,22 +78,7 @@ def class_waits(case: Case, step: Transition, reference_class: str) -> tuple[Wai
 
     Members that entered source and target on one day never waited and are left out.
     """
-    process = case.process(step.process)
-    through = _passed(process)
-    waits = []
-    for member in _members(case, reference_class):
-        entered = entry(member, process, through, step.source)
-        others = {s.target: entry(member, process, through, s.target) for s in process.successors(step.source)}
-        if entered is None or step.target not in member.reached:
-            continue
-        ends = [day for day in others.values() if day is not None]
-        left = min([*ends, member.followed_until])
-        # Of several states entered on one day, the path leads through the one that comes first.
-        earlier = [state for state, day in others.items() if day == left and state != step.target]
-        made = others[step.target] == left and not any(step.target in process.beyond[state] for state in earlier)
-        if left > entered:
-            waits.append(((left - entered).days, made))
-    return tuple(sorted(waits))
+    return _waits(_members(case, reference_class), case.process(step.process), step)
 
 
 def rung_waits(case: Case, process: Process, source: str, state: str, reference_class: str) -> tuple[Wait, ...]:
@@ -116,14 +107,17 @@ def entry(member: Member, process: Process, through: dict[str, frozenset[str]], 
 
 
 @lru_cache(maxsize=256)
-def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
-    """Return the posterior of the waiting times, a coarse grid first and then a fine one where there is something."""
+def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterior:
+    """Return the posterior of the waiting times, a coarse grid first and then one where there is something.
+
+    ``count`` points along each axis are plenty for chances; shares want :data:`FOR_QUANTILES`.
+    """
     low, high = np.full(2, -REACH), np.full(2, REACH)
     for _ in range(2):
         points, log_density = _grid(low, high, COARSE, waits)
         gap = (high - low) / (COARSE - 1)
         low, high = points[log_density > -DROP].min(axis=0) - gap, points[log_density > -DROP].max(axis=0) + gap
-    points, log_density = _grid(low, high, FINE, waits)
+    points, log_density = _grid(low, high, count, waits)
     kept = points[log_density > -DROP]
     weight = np.exp(log_density[log_density > -DROP])
     shape = np.exp(SHAPE_LOG_SD * kept[:, 1])
@@ -139,14 +133,14 @@ def levels(case: Case) -> Floats | None:
     counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
     None where there is no class to lean on.
     """
-    view, steps = case.priors.outside_view, steps_with_class(case)
-    if view is None or not steps:
+    view, waits = case.priors.outside_view, _waits_by_step(case)
+    if view is None or not waits:
         return None
     moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
     for row, step in enumerate(case.transitions):
-        if step not in steps:
+        if step not in waits:
             continue
-        found = wait_posterior(class_waits(case, step, view.reference_class))
+        found = wait_posterior(waits[step])
         for column, regime in enumerate(case.regimes):
             ours, theirs = two_levels(case, step, regime, found)
             moved[row, 0, column] = view.weight * (theirs - ours)
@@ -164,11 +158,7 @@ def two_levels(case: Case, step: Transition, regime: str, found: WaitPosterior) 
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:
     """Return the transitions that some member of the class leaned on has made; none where nothing is leaned on."""
-    view = case.priors.outside_view
-    if view is None or view.weight == 0:
-        return ()
-    waits = {step: class_waits(case, step, view.reference_class) for step in case.transitions}
-    return tuple(step for step, rows in waits.items() if any(made for _, made in rows))
+    return tuple(_waits_by_step(case))
 
 
 def waited_before(case: Case, step: Transition, regime: str) -> int:
@@ -197,6 +187,36 @@ def occupied_since(case: Case, process_id: str, state: str) -> dt.date | None:
 def origin(process: Process) -> str:
     """Return the state in which the process began, before its clock was ever started anew."""
     return process.start.passed[0].state if process.start.passed else process.start.state
+
+
+def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
+    """Return how long the class leaned on waited for each transition that some member of it has made."""
+    view = case.priors.outside_view
+    if view is None or view.weight == 0:
+        return {}
+    members = _members(case, view.reference_class)
+    waits = {step: _waits(members, process, step) for process in case.processes for step in process.transitions}
+    return {step: rows for step, rows in waits.items() if any(made for _, made in rows)}
+
+
+def _waits(members: tuple[Member, ...], process: Process, step: Transition) -> tuple[Wait, ...]:
+    through = _passed(process)
+    waits = []
+    for member in members:
+        if step.target not in member.reached:
+            continue
+        entered = entry(member, process, through, step.source)
+        if entered is None:
+            continue
+        others = {s.target: entry(member, process, through, s.target) for s in process.successors(step.source)}
+        ends = [day for day in others.values() if day is not None]
+        left = min([*ends, member.followed_until])
+        # Of several states entered on one day, the path leads through the one that comes first.
+        earlier = [state for state, day in others.items() if day == left and state != step.target]
+        made = others[step.target] == left and not any(step.target in process.beyond[state] for state in earlier)
+        if left > entered:
+            waits.append(((left - entered).days, made))
+    return tuple(sorted(waits))
 
 
 def _members(case: Case, reference_class: str) -> tuple[Member, ...]:
@@ -233,12 +253,15 @@ def _grid(low: Floats, high: Floats, count: int, waits: tuple[Wait, ...]) -> tup
 
 def _log_posterior(pace: Floats, shape: Floats, waits: tuple[Wait, ...]) -> Floats:
     """Return the log posterior density at standardized log pace and log shape, up to a constant, (cells,)."""
-    log_shape = SHAPE_LOG_SD * shape
-    alpha = np.exp(log_shape)
+    alpha = np.exp(SHAPE_LOG_SD * shape)
     rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)
-    total = -(pace**2 + shape**2) / 2
-    for days, made in waits:
-        total -= alpha * np.log1p(days / rate)
-        if made:
-            total += log_shape - np.log(rate + days)
-    return total
+    days = sorted({wait for wait, _ in waits})
+    number = Counter(wait for wait, _ in waits)
+    made = Counter(wait for wait, ended in waits if ended)
+    weights = np.array([(number[day], made[day]) for day in days], dtype=float).reshape(-1, 2).T
+    total = made.total() * (PACE_LOG_SD * pace - np.log(PACE_MEDIAN_DAYS)) - (pace**2 + shape**2) / 2
+    for first in range(0, len(days), TOGETHER):
+        here = slice(first, first + TOGETHER)
+        waited, ended = weights[:, here] @ np.log1p(np.array(days[here])[:, None] / rate)
+        total -= alpha * waited + ended
+    return np.asarray(total)

@@ -132,6 +132,8 @@ def _subsets(found: ExactPosterior, cluster: Cluster, masks: Floats, gammas: int
     for block in cluster.blocks:
         log_likelihood = together(cluster.items, grid, block.rho, block.z)
         # Those of the nodes, the same for every gamma and h; where a likelihood vanishes another has them.
-        weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=-1), axis=(1, 2), keepdims=True)
-        tables.append(np.stack([log_sum_exp(weights + log_likelihood @ mask, axis=(0, 3)) for mask in masks]))
+        weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=0), axis=(1, 2), keepdims=True)
+        tables.append(
+            np.stack([log_sum_exp(weights + np.tensordot(mask, log_likelihood, axes=1), axis=(0, 3)) for mask in masks])
+        )
     return log_sum_exp(np.stack(tables), axis=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +18,8 @@ from detente.diagnostics import (
     independent_error,
 )
 from detente.estimative import term
-from detente.forecast.election import known_winners, poll_forecast
-from detente.forecast.outside import outside_agreement, outside_view
-from detente.forecast.parameters import summarize_parameters
+from detente.forecast.answer import Answer, answer
+from detente.forecast.election import known_winners
 from detente.forecast.result import (
     ClusterWeight,
     Curve,
@@ -33,9 +31,8 @@ from detente.forecast.result import (
     WindowForecast,
     WinnerForecast,
 )
-from detente.forecast.steps import model_steps
-from detente.forecast.windows import INTERVAL, Window, by_deadline, windows
-from detente.projection import Projection, has_happened, project
+from detente.forecast.windows import INTERVAL, by_deadline
+from detente.projection import Projection, has_happened
 from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
@@ -48,17 +45,6 @@ if TYPE_CHECKING:
     from detente.inference import Draws, Progress
 
     Floats = NDArray[np.float64]
-
-PRIOR_DRAWS = 1000
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one engine says: its draws, their projection, and each outcome's open windows."""
-
-    draws: Draws
-    projection: Projection
-    windows: Mapping[str, Mapping[str, Window]]
 
 
 def forecast(case: Case, settings: Settings | None = None, progress: Progress | None = None) -> Forecast:
@@ -91,29 +77,15 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
     found = exact.posterior(case)
     drawn = inference.draw_exactly(case, found, settings)
     wants_curves = settings.in_full and settings.engine == "exact"
-    reference = _answer(case, drawn, found.probability, with_curves=wants_curves)
+    reference = answer(case, drawn, found.probability, with_curves=wants_curves)
     if settings.engine == "exact":
         ours = reference
     else:
         draws = inference.sample(case, settings, tell)
         tell("projecting the outcomes", None)
-        ours = _answer(case, draws, None, with_curves=settings.in_full)
+        ours = answer(case, draws, None, with_curves=settings.in_full)
     tell("summarizing", None)
     return _assemble(case, settings, found, ours, reference)
-
-
-def _answer(case: Case, draws: Draws, known: Floats | None, *, with_curves: bool) -> Answer:
-    probability = draws.flat("hypothesis_probability")
-    projection = project(case, draws.log_intensity, probability, draws.winner, with_curves=with_curves)
-    share = draws.winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
-    return Answer(
-        draws=draws,
-        projection=projection,
-        windows={
-            outcome.id: windows(projection, index, probability, share, known)
-            for index, outcome in enumerate(case.outcomes)
-        },
-    )
 
 
 def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answer, reference: Answer) -> Forecast:
@@ -122,7 +94,7 @@ def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answe
     hypotheses = _hypotheses(case, found, ours, chained, is_exact=is_exact)
     errors = _errors(ours, reference, chained, is_exact=is_exact)
     items, records, clusters = _weights(case, found, ours.draws)
-    return Forecast(
+    bare = Forecast(
         case=case.id,
         title=case.title,
         question=case.question,
@@ -140,26 +112,28 @@ def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answe
         evidence=items,
         records=records,
         clusters=clusters,
-        model_steps=model_steps(case, found) if settings.in_full else (),
+        model_steps=(),
         election=_election(case, ours.draws, chained, is_exact=is_exact),
         outcomes={
             outcome.id: _outcome(case, index, outcome, ours, reference, errors)
             for index, outcome in enumerate(case.outcomes)
         },
-        prior_outcomes=_prior_outcomes(case, settings) if settings.in_full else {},
-        parameters=summarize_parameters(case, ours.draws, chained) if settings.in_full else (),
+        prior_outcomes={},
+        parameters=(),
         diagnostics=_diagnose(case, hypotheses, ours, reference, chained, errors, is_exact=is_exact),
         inputs=case,
         target_accept=None if is_exact else settings.target_accept,
-        what_if=exact.what_if(case, found) if settings.in_full else None,
-        polls=poll_forecast(case) if settings.in_full else None,
-        outside_view=outside_view(case) if settings.in_full else None,
         sampled=ours.draws,
         per_draw={
             outcome: {window: value.draws for window, value in open_windows.items()}
             for outcome, open_windows in ours.windows.items()
         },
     )
+    if not settings.in_full:
+        return bare
+    from detente.forecast.in_full import in_full
+
+    return in_full(bare, case, found, ours.draws, chained)
 
 
 def _quantities(case: Case, ours: Answer) -> dict[str, Floats]:
@@ -221,17 +195,18 @@ def _weights(
         for process, weight, without in zip(case.processes, found.record_weight_db, found.without_record, strict=True)
     )
     clusters = []
+    correlation = draws.flat("cluster_correlation") if found.factors.clusters else np.zeros((1, 0))
+    lows, highs = np.quantile(correlation, INTERVAL, axis=0)
+    means = correlation.mean(axis=0)
     for index, cluster in enumerate(found.factors.clusters):
-        correlation = draws.flat("cluster_correlation")[:, index]
-        low, high = np.quantile(correlation, INTERVAL)
         clusters.append(
             ClusterWeight(
                 id=cluster.id,
                 items=tuple(case.evidence_in_force[row].id for row in cluster.rows),
                 weight_db=named(found.cluster_weight_db[index]),
                 posterior_without=named(found.without_cluster[index]),
-                correlation=float(correlation.mean()),
-                correlation_interval=(float(low), float(high)),
+                correlation=float(means[index]),
+                correlation_interval=(float(lows[index]), float(highs[index])),
             )
         )
     return items, records, tuple(clusters)
@@ -348,15 +323,6 @@ def _floats(values: Floats) -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
-def _prior_outcomes(case: Case, settings: Settings) -> dict[str, float]:
-    """Return P(outcome by the horizon) before any evidence or record: what the judgements alone imply."""
-    bare = case.without_evidence()
-    quick = Settings(engine="exact", draws=PRIOR_DRAWS, chains=1, random_seed=settings.random_seed)
-    found = exact.posterior(bare)
-    answer = _answer(bare, inference.draw_exactly(bare, found, quick), found.probability, with_curves=False)
-    return {outcome: open_windows["horizon"].probability for outcome, open_windows in answer.windows.items()}
-
-
 def _diagnose(
     case: Case,
     hypotheses: Mapping[str, HypothesisForecast],
@@ -374,6 +340,8 @@ def _diagnose(
         sampled[name], known[name] = float(draws[:, index].mean()), hypotheses[h].exact
         error[name] = independent_error(draws[:, index]) if is_exact else hypotheses[h].mcse
     if not is_exact:
+        from detente.forecast.outside import outside_agreement
+
         for outcome, open_windows in ours.windows.items():
             for window, value in open_windows.items():
                 name = f"{outcome}.{window}"

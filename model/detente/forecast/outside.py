@@ -217,7 +217,7 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             if state == first or not waits:
                 continue
             later = tuple((days, made) for days, made in waits if days > 0)
-            found = waiting.wait_posterior(later)
+            found = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
             yield ClassShare(
                 state=state,
                 at_once=len(waits) - len(later),

@@ -7,17 +7,28 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from detente.case.frozen import Frozen
+
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
-    """Turn dataclasses, tuples, dates and numpy numbers into plain values; fields that are None are left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) is not None}
+    """Turn dataclasses, a case's objects, tuples, dates and numpy numbers into plain values, without None fields.
+
+    Pydantic would do the same with a case's objects, but spend longer on working out how than on doing it.
+    """
+    if isinstance(value, str | bool | int) or value is None:
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(v) for key, v in value.items()}
     if isinstance(value, tuple | list):
         return [plain(v) for v in value]
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, bool | int | str) or value is None:
-        return value
-    return float(value)
+    names = _fields(type(value))
+    return float(value) if names is None else {n: plain(v) for n in names if (v := getattr(value, n)) is not None}
+
+
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a class's fields; None where it has none."""
+    if issubclass(kind, Frozen):
+        return tuple(kind.model_fields)
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None

@@ -164,7 +164,7 @@ class Basis:
         cluster = self.cluster[key]
         lost = take(cluster.items, rows)
         left = [
-            (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=-1))
+            (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
             for b in cluster.blocks
         ]
 
@@ -172,7 +172,7 @@ class Basis:
             parts = []
             for block, log_joint in left:
                 grid = self.grid(log_joint.shape[1])
-                new = together(changed, grid, block.rho, block.z).sum(axis=-1) if changed is not None else 0.0
+                new = together(changed, grid, block.rho, block.z).sum(axis=0) if changed is not None else 0.0
                 parts.append(log_sum_exp(log_joint + new, axis=(0, 3)))
             return log_sum_exp(np.array(parts), axis=0)
 

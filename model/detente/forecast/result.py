@@ -14,20 +14,21 @@ from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detente.case.schema import Case  # noqa: TC001 - pydantic reads the annotations when a run is read back
 from detente.diagnostics import Check, Diagnostics, ExactAgreement
-from detente.exact import WhatIf
-from detente.forecast.election import PollForecast
-from detente.forecast.fragility import Sensitivity, Watch
-from detente.forecast.outside import OutsideView
 from detente.forecast.plain import plain
-from detente.forecast.track_record import TrackRecord
 from detente.forecast.windows import by_deadline
-from detente.inference import Draws  # noqa: TC001 - as above
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     import pandas as pd
     import xarray as xr
+
+    from detente.case.schema import Case
+    from detente.exact.whatif import WhatIf
+    from detente.forecast.election import PollForecast
+    from detente.forecast.fragility import Sensitivity, Watch
+    from detente.forecast.outside import OutsideView
+    from detente.forecast.track_record import TrackRecord
+    from detente.inference import Draws
 
 __all__ = [
     "ChangeSinceLast",
@@ -42,15 +43,9 @@ __all__ = [
     "ModelStep",
     "Move",
     "OutcomeForecast",
-    "OutsideView",
     "ParameterSummary",
     "PastRun",
-    "PollForecast",
     "RecordWeight",
-    "Sensitivity",
-    "TrackRecord",
-    "Watch",
-    "WhatIf",
     "WindowForecast",
     "WinnerForecast",
 ]
@@ -303,7 +298,6 @@ class Forecast:
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``forecast.json`` as plain values, absent things left out."""
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        own["inputs"] = self.inputs.model_dump(mode="json", exclude_none=True)
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
         return {name: plain(own[name]) for name in order if own[name] is not None}

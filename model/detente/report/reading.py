@@ -115,10 +115,19 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
 
     from pydantic import ConfigDict, TypeAdapter, with_config
 
+    from detente.case.schema import Case
+    from detente.exact.whatif import WhatIf
+    from detente.forecast.election import PollForecast
+    from detente.forecast.fragility import Sensitivity, Watch
+    from detente.forecast.outside import OutsideView
+    from detente.forecast.track_record import TrackRecord
+    from detente.inference import Draws
+
+    parts = (Case, Draws, OutsideView, PollForecast, Sensitivity, TrackRecord, Watch, WhatIf)
     kept = {field.name: field for field in dataclasses.fields(Forecast) if field.name not in {"sampled", "per_draw"}}
     hints = {
         name: hint if kept[name].default is dataclasses.MISSING else NotRequired[hint]
-        for name, hint in get_type_hints(Forecast).items()
+        for name, hint in get_type_hints(Forecast, localns={part.__name__: part for part in parts}).items()
         if name in kept
     }
     stored = with_config(ConfigDict(extra="ignore"))(TypedDict("stored", hints))  # type: ignore[operator] # made at run time

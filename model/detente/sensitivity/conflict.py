@@ -144,13 +144,13 @@ def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
         )
         for value in (True, False)
     )
-    grid = yes.shape[:-1]
+    grid = yes.shape[1:]
     weights = group.log_weight[:, None, None, None] + log_normal_weights(group.z)
     if group.rho.size == 1 and group.rho[0] == 0:  # no common cause: the nodes need not carry the normal density
         weights = np.broadcast_to(np.log(1 / group.z.size), weights.shape)
     patterns, place = np.unique(seen, axis=0, return_inverse=True)
-    contrast = (yes - no).reshape(-1, items.seen.size).T
-    base = (no.sum(axis=-1) + weights).ravel()
+    contrast = (yes - no).reshape(items.seen.size, -1)
+    base = (no.sum(axis=0) + weights).ravel()
     found = np.empty((patterns.shape[0], *grid[1:3]))
     size = max(1, AT_ONCE // base.size)
     for start in range(0, patterns.shape[0], size):
