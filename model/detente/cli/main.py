@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "what moved between two runs, and what moved it",
     "sensitivity": "how fragile the forecast is: items left out, tornado, break-even",
     "watch": "what to look out for next, and what it would tell",
+    "verify": "prove the inference by simulation, and one engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
     "report": "render a run again, or print it",
     "check": "validate a case and lint its judgements",
