@@ -18,6 +18,7 @@ from detente.verify.uniformity import band
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from detente.settings import Engine
     from detente.verify.result import Agreement, EngineReport, Verification
 
 ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
@@ -120,8 +121,8 @@ def _power(report: EngineReport) -> str:
         return "So few replicates would not find a posterior four standard deviations off."
     narrow = f", or {power.narrow:.1f} times too narrow," if power.narrow != float("inf") else ""
     return (
-        f"So many replicates find, four times in five, a posterior that is {power.shift:.2f} of its standard deviations "
-        f"off{narrow} in any one quantity."
+        f"So many replicates find, four times in five, a posterior that is {power.shift:.2f} of its standard "
+        f"deviations off{narrow} in any one quantity."
     )
 
 
@@ -159,7 +160,7 @@ def _figure(report: EngineReport) -> Figure:
     )
 
 
-def _markdown(found: Verification, figures: Mapping[str, Figure], command: str) -> str:
+def _markdown(found: Verification, figures: Mapping[Engine, Figure], command: str) -> str:
     blocks = [
         f"# {text(found.title)}: verification as of {date(found.as_of)}",
         f"**Verdict: {VERDICTS[found.verdict]}.**",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtr, ndtri
 
+from detente.forecast.windows import WINDOWS
 from detente.verify.calibration import frequency_p_value, spiegelhalter, two_sided
 from detente.verify.result import (
     BAND_LEVEL,
@@ -141,7 +142,10 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
     for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
         happened = (truth == index).astype(np.int64)
         rows.append(_frequency(f"P({h})", probability[:, index], happened))
-    for name in dict.fromkeys(key for row in replicates for key in row.futures):
+    found = {key for row in replicates for key in row.futures}
+    for name in (f"{outcome.id}.{window}" for outcome in case.outcomes for window in WINDOWS):
+        if name not in found:
+            continue
         scored = [row.futures[name] for row in replicates if name in row.futures]
         forecast, came_true = np.array([p for p, _ in scored]), np.array([int(came) for _, came in scored])
         rows.append(_frequency(name, forecast, came_true))
