@@ -41,6 +41,8 @@ SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability"
 """Vectors that sum to 1: the last element says nothing new."""
 SIMULATION, FITTING, RANKING = range(3)
 DIGITS = 5
+SETTLED = 1 - 1e-9
+"""A probability from which on an outcome has happened, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def replicate(case: Case, engine: Engine, random_seed: int, number: int) -> Repl
         lags={name: round(float(value), 2) for name, value in lags.items()},
         hypothesis=simulated.hypothesis,
         probability=tuple(round(float(p), 2 * DIGITS) for p in fit.probability),
-        futures=_futures(simulated, fit, scalars, rng),
+        futures=_futures(simulated, scalars, rng),
         divergences=fit.divergences,
     )
 
@@ -124,18 +126,20 @@ def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]
     found = project(case, log_intensity, probability, winner, with_curves=False)
     share = winner if found.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
     shape = fit.values["hypothesis_probability"].shape[:2]
-    return {
-        f"{outcome.id}.{window}": (value.draws[1:].reshape(shape), float(value.draws[0]))
-        for row, outcome in enumerate(case.outcomes)
-        for window, value in windows(found, row, probability, share, None).items()
-    }
+    scalars = {}
+    for row, outcome in enumerate(case.outcomes):
+        by_window = {name: value.draws for name, value in windows(found, row, probability, share, None).items()}
+        if "before_election" in by_window and (by_window["before_election"] > SETTLED).all():
+            by_window["after_election"] = np.zeros(len(probability))  # a ratio of nothing to nothing: all tied
+        for name, draws in by_window.items():
+            scalars[f"{outcome.id}.{name}"] = draws[1:].reshape(shape), float(draws[0])
+    return scalars
 
 
 def _futures(
-    simulated: Simulated, fit: Fit, scalars: Mapping[str, tuple[Floats, float]], rng: np.random.Generator
+    simulated: Simulated, scalars: Mapping[str, tuple[Floats, float]], rng: np.random.Generator
 ) -> dict[str, tuple[float, bool]]:
     """Return what was forecast of each outcome in each window, and whether a future made from the truth has it."""
-    del fit
     case, truth = simulated.case, simulated.truth
     if not case.outcomes or case.horizon <= case.information_cutoff:
         return {}
@@ -148,7 +152,7 @@ def _futures(
         if f"{outcome}.before_election" in scalars:
             before = float(scalars[f"{outcome}.before_election"][0].mean())
             found[f"{outcome}.before_election"] = (round(before, 2 * DIGITS), early)
-            if not early and before < 1:
+            if not early and before < SETTLED:
                 after = float(np.clip((by_horizon - before) / (1 - before), 0, 1))
                 found[f"{outcome}.after_election"] = (round(after, 2 * DIGITS), late)
     return found

@@ -18,7 +18,7 @@ import numpy as np
 
 from detente.verify.election import simulate_polls, winner_chances
 from detente.verify.paths import simulate_record
-from detente.verify.stated import Parameters, chance_seen, intensity, joint, log_likelihood, read_stated, tally
+from detente.verify.stated import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
 from detente.verify.waits import simulate_waits
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     made = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v), hypothesis, rng)
     truth["log_intensity"] = intensity(made, stated, gamma, u, v)
     at = parameters({name: value[None] for name, value in truth.items()})
-    seen = rng.random(len(stated.trust)) < chance_seen(stated, at)[0, :, hypothesis]
+    everything = np.ones(len(stated.trust), dtype=bool)
+    seen = rng.random(everything.size) < chance_of_report(stated, at, everything)[0, :, hypothesis]
     made = made.changed(evidence=_items(case, seen))
 
     winner = -1

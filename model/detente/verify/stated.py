@@ -104,22 +104,23 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) ->
     return centre + gamma * (eta - centre) + stated.sigma * effect
 
 
-def chance_seen(stated: Stated, at: Parameters) -> Floats:
-    """Return P(an item is seen | hypothesis, common cause), (S, item, hypothesis)."""
+def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
+    """Return P(an item is seen, or absent, as told by ``seen`` (item,) | hypothesis, common cause), (S, item, h)."""
+    sign = np.where(seen, 1.0, -1.0)[:, None]
     centre = stated.mu.mean(axis=1, keepdims=True)
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 is the last, which is nobody's
-    right = ndtr((a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
-    anyway = ndtr(a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
+    right = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    anyway = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
     trust = stated.trust[:, None]
     return trust * right + (1 - trust) * anyway
 
 
 def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
     """Return log P(items, record | hypothesis, all else), (S, hypothesis)."""
-    chance = chance_seen(stated, at)
-    items = np.log(np.where(seen[:, None], chance, 1 - chance)).sum(axis=1)
+    chance = np.maximum(chance_of_report(stated, at, seen), np.finfo(float).tiny)  # a sure source may be sure to err
+    items = np.log(chance).sum(axis=1)
     made, constant, days = (part[:, None, :] for part in (tally.made, tally.log_multiplier, tally.days))
     record = made * at.log_intensity + constant - days * np.exp(at.log_intensity)
     return items + record.sum(axis=(1, 3))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 LEFT, RIGHT, TOP, PANEL, GAP, BOTTOM = 40.0, 10.0, 22.0, 92.0, 30.0, 40.0
-MOST = 60
+MOST = 34
 """Points of a line that are drawn: more cannot be told apart."""
 
 
