@@ -183,7 +183,7 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
     from detente.graph import data
 
     case = make_case(
-        [(0.6, 0.4), (0.4, 0.6)],
+        [(0.8, 0.3), (0.7, 0.1)],
         width=0.01,
         processes={"p": [("s0", "s1")]},
         chances=lambda step, h, regime: {"h0": 0.9, "h1": 0.4}[h],
@@ -191,7 +191,7 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
     )
     firm = case.priors.hypotheses.model_copy(update={"concentration": 400})
     case = case.changed(priors=case.priors.model_copy(update={"hypotheses": firm}))
-    engine = compile_nuts(case, Plan(draws=400, thinning=4, tune=200))
+    engine = compile_nuts(case, Plan(draws=200, thinning=4, tune=150))
 
     def report(first):
         return judge(case, "nuts", [replicate(case, engine, 1, first + number) for number in range(12)])

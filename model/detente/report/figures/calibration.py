@@ -44,7 +44,7 @@ class Differences:
     panels: tuple[Panel, ...]
 
     def draw(self) -> Canvas:
-        """Draw panel under panel; lines that leave the band are dashed, orange and named."""
+        """Draw panel under panel; lines that leave the band are dashed and orange."""
         from matplotlib.figure import Figure
 
         height = TOP + BOTTOM + len(self.panels) * PANEL + (len(self.panels) - 1) * GAP
