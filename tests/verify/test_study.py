@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import os
 import signal
@@ -55,6 +56,22 @@ def test_every_parameter_and_every_window_is_there(case, whole):
         windows = {f"{outcome.id}.{window}" for window in ("before_election", "after_election", "horizon")}
         assert windows <= names
     assert whole.engines[0].tests == len(names) + len(whole.engines[0].calibrations)
+
+
+def test_deadlines_are_windows_too(case):
+    """Each is forecast and scored by futures; what comes by a deadline has come by a later one."""
+    days = (dt.date(2023, 4, 1), dt.date(2023, 9, 1))
+    timed = case.changed(deadlines=days)
+    engine = ExactEngine(PLAN)
+    windows = ("by:2023-04-01", "before_election", "by:2023-09-01", "horizon")
+    for number in range(5):
+        found = replicate(timed, engine, 1, number)
+        for outcome in case.outcomes:
+            names = [f"{outcome.id}.{window}" for window in windows]
+            assert set(names) <= found.places.keys()
+            chances, came = zip(*(found.futures[name] for name in names), strict=True)
+            assert list(chances) == sorted(chances)
+            assert list(came) == sorted(came)
 
 
 def test_other_processes_give_the_same_answer(case, whole):

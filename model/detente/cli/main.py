@@ -48,7 +48,6 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"detente.cli.{cmd_name}").command
-        _keep_lines(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,16 +66,6 @@ def cli() -> None:
     Example:
       detente new my-case && detente run my-case
     """
-
-
-def _keep_lines(command: click.Command) -> None:
-    r"""Turn the two letters ``\b`` of a raw docstring into the character that keeps click from filling an example."""
-    command.help = command.help and command.help.replace("\\b\n", "\b\n")
-    for part in command.commands.values() if isinstance(command, click.Group) else ():
-        _keep_lines(part)
-
-
-_keep_lines(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

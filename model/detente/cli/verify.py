@@ -74,7 +74,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    r"""Verify that the inference on CASE recovers what it simulates.
+    """Verify that the inference on CASE recovers what it simulates.
 
     Truths are drawn from the prior, cases simulated from them and fitted; the truth must then lie anywhere in the
     posterior equally often. Sampled and exact answers are compared on CASE and on random cases. Exit code 4 if

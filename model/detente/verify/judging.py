@@ -57,6 +57,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 OUTCOMES = "Outcomes"
 SPIEGELHALTER = "Spiegelhalter's z of P(hypothesis)"
+DEADLINES_AT = 1.5
+"""Deadlines stand between the second window and the third, the horizon."""
 DETECTED, NARROW_AT = 0.8, 0.15
 STEPS = 400
 
@@ -142,10 +144,13 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
     for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
         happened = (truth == index).astype(np.int64)
         rows.append(_frequency(f"P({h})", probability[:, index], happened))
-    found = {key for row in replicates for key in row.futures}
-    for name in (f"{outcome.id}.{window}" for outcome in case.outcomes for window in WINDOWS):
-        if name not in found:
-            continue
+    order = {outcome.id: place for place, outcome in enumerate(case.outcomes)}
+
+    def place(name: str) -> tuple[int, float, str]:
+        outcome, _, window = name.partition(".")
+        return order[outcome], WINDOWS.index(window) if window in WINDOWS else DEADLINES_AT, window
+
+    for name in sorted({key for row in replicates for key in row.futures}, key=place):
         scored = [row.futures[name] for row in replicates if name in row.futures]
         forecast, came_true = np.array([p for p, _ in scored]), np.array([int(came) for _, came in scored])
         rows.append(_frequency(name, forecast, came_true))

@@ -57,12 +57,10 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
     return case
 
 
-def simulate_future(
-    case: Case, log_intensity: Floats, winner: str, rng: np.random.Generator
-) -> Mapping[str, tuple[bool, bool]]:
-    """Return for each outcome whether it has been visited by the election and by the horizon.
+def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.random.Generator) -> Mapping[str, float]:
+    """Return when each outcome comes, in days as of :meth:`datetime.date.toordinal`, by the horizon.
 
-    ``log_intensity`` is (transition, regime).  From the election on, and without one, both are about the horizon.
+    Minus infinity if it has happened already, infinity if it does not come; ``log_intensity`` is (transition, regime).
     """
     from detente.projection import has_happened
 
@@ -82,9 +80,7 @@ def simulate_future(
             rates = np.exp(log_intensity[:, case.regimes.index(regime)])
             for time, step in run(case, rates, state, start, end, rng):
                 visited.setdefault((step.process, step.target), time)
-    line = election if election is not None and election > cutoff else horizon
-    times = {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
-    return {outcome: (bool(time <= line), bool(time <= horizon)) for outcome, time in times.items()}
+    return {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
 
 
 def run(

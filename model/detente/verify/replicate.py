@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.forecast.windows import windows
+from detente.forecast.windows import by_deadline, windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
@@ -145,14 +145,15 @@ def _futures(
         return {}
     winner = case.winner_ids[simulated.winner] if simulated.winner >= 0 else ""
     future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, rng)
-    found = {}
-    for outcome, (early, late) in future.items():
-        by_horizon = float(scalars[f"{outcome}.horizon"][0].mean())
-        found[f"{outcome}.horizon"] = (round(by_horizon, 2 * DIGITS), late)
-        if f"{outcome}.before_election" in scalars:
-            before = float(scalars[f"{outcome}.before_election"][0].mean())
-            found[f"{outcome}.before_election"] = (round(before, 2 * DIGITS), early)
-            if not early and before < SETTLED:
-                after = float(np.clip((by_horizon - before) / (1 - before), 0, 1))
-                found[f"{outcome}.after_election"] = (round(after, 2 * DIGITS), late)
-    return found
+    dates = {"horizon": case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
+    if case.election is not None:
+        dates["before_election"] = case.election.date
+    found: dict[str, tuple[float, bool]] = {}
+    for outcome, time in future.items():
+        chance = {name: float(scalars[key][0].mean()) for name in dates if (key := f"{outcome}.{name}") in scalars}
+        found |= {f"{outcome}.{name}": (p, time <= dates[name].toordinal()) for name, p in chance.items()}
+        before = chance.get("before_election", 1.0)
+        if before < SETTLED and time > dates["before_election"].toordinal():
+            after = float(np.clip((chance["horizon"] - before) / (1 - before), 0, 1))
+            found[f"{outcome}.after_election"] = (after, bool(np.isfinite(time)))
+    return {name: (round(p, 2 * DIGITS), came) for name, (p, came) in found.items()}
