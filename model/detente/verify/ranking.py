@@ -2,7 +2,9 @@
 
 Draws of a chain are thinned until they are nearly independent and the truth is ranked among them.  Draws of the exact
 engine lie on nodes of a quadrature, each of which stands for the density around it: among those the truth is placed by
-interpolating their distribution function, half a node's mass below the node.
+interpolating their distribution function, half a node's mass below the node.  That errs by a twelfth of the squared gap
+between nodes times the slope of the density: a hundredth at most where nodes are 0.7 standard deviations apart, which
+is less than what a thousand replicates can tell.
 
 References
 ----------
