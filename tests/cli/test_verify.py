@@ -59,10 +59,14 @@ def test_the_same_seed_gives_the_same_bytes(run, tmp_path):
     assert (tmp_path / "c" / "verify.csv").read_bytes() != (tmp_path / "a" / "verify.csv").read_bytes()
 
 
-def test_json_is_on_stdout(run, tmp_path):
-    code, out, _ = run(*QUICK, "--json", "--out", tmp_path)
+def test_json_goes_to_stdout_and_nothing_is_written_unless_asked(run, workspace, tmp_path):
+    before = sorted((workspace / "reports").rglob("*"))
+    code, out, _ = run(*QUICK, "--json")
     assert code == 0
     assert json.loads(out)["verdict"] == "too few"
+    assert sorted((workspace / "reports").rglob("*")) == before
+    run(*QUICK, "--json", "--out", tmp_path)
+    assert (tmp_path / "verify.json").read_text() == out
 
 
 def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,12 @@ def command(
     with told(quiet=quiet, verbose=verbose) as tell, pool(workers if "exact" in plan.engines else 1) as executor:
         found = verify(loaded, plan, checkpoint=folder / CHECKPOINT, executor=executor, progress=tell)
     seconds = time.monotonic() - began
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+    if as_json and out is None:  # nothing is to be left behind
+        with suppress(OSError):
+            folder.rmdir()
+        return EXIT_FAILED if found.verdict == "fail" else 0
     asked = {
         "--as-of": as_of,
         "--engine": engine if engine != "both" else None,
@@ -120,9 +127,7 @@ def command(
     given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
     files = render_verification(found, shlex.join(["detente", "verify", location.name, *given]))
     write_files({folder / name: content for name, content in files.items()})
-    if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
-    else:
+    if not as_json:
         _print(found, seconds, folder)
     return EXIT_FAILED if found.verdict == "fail" else 0
 
