@@ -107,7 +107,7 @@ def test_the_files_escape_what_a_case_says():
     assert text.startswith("# A \\| question?: verification as of 1 June 2030\n\n**Verdict: passed.**")
     assert "a&lt;b\\|c" in text
     assert "every 8th is kept" in text
-    assert "3 divergences in 80000 draws" in text
+    assert "There were 3 divergences in 80000 draws" in text
     root = ET.fromstring(files["sbc-nuts.svg"].decode())  # noqa: S314 - our own
     words = " ".join(root.itertext())
     assert "Outcomes (1: 1 outside)" in words

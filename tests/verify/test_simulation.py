@@ -18,9 +18,11 @@ from detente.projection import project
 from detente.settings import Settings
 from detente.verify.election import simulate_polls
 from detente.verify.paths import simulate_future, simulate_record
-from detente.verify.simulation import parameters, simulate
+from detente.verify.ranking import rank_place
+from detente.verify.simulation import parameters, polls_missed, simulate
 from detente.verify.stated import joint, log_likelihood, read_stated, tally
-from detente.verify.waits import simulate_waits
+from detente.verify.uniformity import p_value
+from detente.verify.waits import simulate_waits, waits_log_likelihood
 
 MEETING = Coupling(process="q", to="t1", when=Reached(process="p", reached="s1"), multiplier=4.0, because="A test.")
 
@@ -166,6 +168,33 @@ def test_the_polls_say_what_the_exact_engine_makes_of_them(bundled):
         found = exact.poll_posterior(bundled.changed(polls=contest.polls))
         scores.append((contest.share - found.share) / found.share_sd)
     assert stats.kstest(scores, "norm").pvalue > 0.01
+
+
+def test_the_waits_likelihood_is_the_exact_engines(bundled):
+    """The exact engine's log posterior less its standard normal prior."""
+    made = simulate_waits(bundled, np.random.default_rng(2))
+    pace, shape = np.random.default_rng(3).standard_normal((2, 20))
+    for waits in made.waits:
+        posterior = exact.waiting._log_posterior(pace, shape, waits)
+        assert waits_log_likelihood(waits, pace, shape) == pytest.approx(posterior + (pace**2 + shape**2) / 2)
+
+
+def test_draws_that_never_saw_polls_or_waits_are_told_apart(bundled):
+    """Truths ranked among draws from the prior: parameters' places are uniform, those of data and parameters not."""
+    rng, places = np.random.default_rng(4), {"share": [], "missed": [], "pace": [], "likelihood": []}
+    for seed in range(60):
+        made = simulate(bundled, np.random.default_rng(seed))
+        shares = np.array([simulate_polls(bundled, rng).share for _ in range(30)])
+        pace, shape = rng.standard_normal((2, 30))
+        places["share"].append(rank_place(shares, made.truth["incumbent_share"], rng))
+        missed = polls_missed(made.case, shares)
+        places["missed"].append(rank_place(missed, made.truth["polls_missed"], rng))
+        places["pace"].append(rank_place(pace, made.truth["class_pace"][0], rng))
+        likelihood = waits_log_likelihood(made.waits.waits[0], pace, shape)
+        places["likelihood"].append(rank_place(likelihood, made.truth["class_log_likelihood"][0], rng))
+    found = {name: p_value(np.array(values)) for name, values in places.items()}
+    assert min(found["share"], found["pace"]) > 0.01
+    assert max(found["missed"], found["likelihood"]) < 1e-4
 
 
 def test_waits_are_cut_short_where_they_were(bundled):

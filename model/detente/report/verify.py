@@ -199,7 +199,7 @@ def _thinning(found: Verification, report: EngineReport) -> str:
         f"A replicate takes {plan.draws} draws in {count(plan.chains, 'chain')} after {plan.tune} of warm-up each; "
         f"every {plan.thinning}th is kept, and the truth ranked among those. They are nearly independent: the mean "
         f"correlation of one with the next is at most {lag:.2f}, of all quantities. "
-        f"{count(report.divergences, 'divergence')} in {report.replicates * plan.draws} draws."
+        f"There were {count(report.divergences, 'divergence')} in {report.replicates * plan.draws} draws."
     )
 
 

@@ -12,8 +12,9 @@ from detente import exact, inference
 from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import wait_posterior
 from detente.settings import Settings
-from detente.verify.simulation import parameters
+from detente.verify.simulation import class_log_likelihood, parameters, polls_missed
 from detente.verify.stated import joint, log_likelihood
+from detente.verify.waits import waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 class Fit:
     """What an engine made of a simulated case.
 
-    ``values[name]`` (chain, draw, ...) are the kept draws by the names of the posterior, with ``joint_log_likelihood``;
+    ``values[name]`` (chain, draw, ...) are the kept draws by the names of the truth;
     ``probability`` (hypothesis,) is P(hypothesis | data); ``on_nodes`` tells that draws lie on nodes of a quadrature;
     ``weighted`` are marginals on a grid of their own, values and weights (cells,), by variable and element.
     """
@@ -71,6 +72,8 @@ class ExactEngine:
         at = parameters({name: array[0] for name, array in values.items()})
         likelihood = log_likelihood(simulated.stated, at, simulated.seen, simulated.record)
         values["joint_log_likelihood"] = joint(at, likelihood)[0][None]
+        if "incumbent_share" in values:
+            values["polls_missed"] = polls_missed(case, values["incumbent_share"])
         return Fit(values, found.probability, on_nodes=True, weighted=_class_marginals(simulated))
 
 
@@ -110,6 +113,11 @@ class NutsEngine:
                 log_joint = log_joint + derived.pop(name).sum(axis=1)
         derived["joint_log_likelihood"] = logsumexp(log_joint, axis=1)
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+        if "class_pace" in values:
+            pace_and_shape = values["class_pace"], values["class_shape"]
+            values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *pace_and_shape)
+        if "incumbent_share" in values:
+            values["polls_missed"] = polls_missed(simulated.case, values["incumbent_share"])
         if "discrimination" not in values:  # fixed
             values["discrimination"] = np.broadcast_to(simulated.truth["discrimination"], square)
         return Fit(
@@ -169,4 +177,6 @@ def _class_marginals(simulated: Simulated) -> dict[tuple[str, int], tuple[Floats
         pace = (log_shape + np.log(PACE_MEDIAN_DAYS) - np.log(cells.rate)) / PACE_LOG_SD
         found["class_pace", row] = pace, cells.weight
         found["class_shape", row] = log_shape / SHAPE_LOG_SD, cells.weight
+        likelihood = waits_log_likelihood(waits, pace, log_shape / SHAPE_LOG_SD)
+        found["class_log_likelihood", row] = likelihood, cells.weight
     return found

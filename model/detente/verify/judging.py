@@ -53,6 +53,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "winner_probability",
         "class_pace",
         "class_shape",
+        "class_log_likelihood",
+        "polls_missed",
     ),
 }
 OUTCOMES = "Outcomes"

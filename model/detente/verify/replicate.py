@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability")
 """Vectors that sum to 1: the last element says nothing new."""
+OF_THE_DATA = {"joint_log_likelihood": (), "class_log_likelihood": ("class_step",), "polls_missed": ()}
+"""Quantities of parameters and data together, and their dimensions: they tell a posterior from the prior."""
 SIMULATION, FITTING, RANKING = range(3)
 DIGITS = 5
 SETTLED = 1 - 1e-9
@@ -93,7 +95,7 @@ def replicate(case: Case, engine: Engine, random_seed: int, number: int) -> Repl
 def _scalars(case: Case, simulated: Simulated, fit: Fit) -> Iterator[tuple[str, tuple[Floats, float]]]:
     """Yield each parameter, and what follows from it and the data: its draws (chain, draw) and its truth."""
     named = labels(case)
-    for variable, dims in {**DIMENSIONS, "joint_log_likelihood": ()}.items():
+    for variable, dims in {**DIMENSIONS, **OF_THE_DATA}.items():
         if variable == "log_intensity" or variable not in fit.values or variable not in simulated.truth:
             continue
         draws, truth = fit.values[variable], simulated.truth[variable]

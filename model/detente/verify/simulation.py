@@ -19,7 +19,7 @@ import numpy as np
 from detente.verify.election import simulate_polls, winner_chances
 from detente.verify.paths import simulate_record
 from detente.verify.stated import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
-from detente.verify.waits import simulate_waits
+from detente.verify.waits import simulate_waits, waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 class Simulated:
     """A simulated case, and the truth it was made from.
 
-    ``truth`` holds every parameter by the name it has in the posterior, and ``hypothesis_probability`` and
-    ``joint_log_likelihood`` worked out at the truth by this package's own likelihood; ``hypothesis`` and ``winner`` are
+    ``truth`` holds every parameter by the name it has in the posterior, and what depends on the data as well, worked
+    out at the truth by this package's own likelihood: ``hypothesis_probability``, ``joint_log_likelihood`` of items and
+    record, ``class_log_likelihood`` and ``polls_missed``; ``hypothesis`` and ``winner`` are
     indices, the latter -1 without an election.
     """
 
@@ -83,6 +84,9 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
 
     waits = simulate_waits(case, rng)
     truth |= {"class_pace": waits.pace, "class_shape": waits.shape}
+    truth["class_log_likelihood"] = class_log_likelihood(waits, waits.pace, waits.shape)
+    if made.polls_in_force:
+        truth["polls_missed"] = polls_missed(made, truth["incumbent_share"])
     record = tally(made)
     total, chance = joint(at, log_likelihood(stated, at, seen, record))
     truth |= {"hypothesis_probability": chance[0], "joint_log_likelihood": np.array(total[0])}
@@ -101,6 +105,18 @@ def parameters(values: Mapping[str, Floats]) -> Parameters:
         common_cause=values.get("common_cause", nobody),
         log_intensity=values.get("log_intensity", np.zeros((count, 0, width, 1))),
     )
+
+
+def class_log_likelihood(waits: ClassWaits, pace: Floats, shape: Floats) -> Floats:
+    """Return log P(the class's waits) at paces and shapes, (..., step): draws that never saw the waits have it low."""
+    steps = [waits_log_likelihood(of, pace[..., row], shape[..., row]) for row, of in enumerate(waits.waits)]
+    return np.stack(steps, axis=-1) if steps else np.zeros_like(pace)
+
+
+def polls_missed(case: Case, share: Floats) -> Floats:
+    """Return how far a share on election day is from what the polls show on average: far, if it never saw them."""
+    shown = [poll.incumbent / (poll.incumbent + poll.opponent) for poll in case.polls_in_force]
+    return np.abs(share - np.mean(shown))
 
 
 def _draw_prior(case: Case, stated: Stated, rng: np.random.Generator) -> dict[str, Floats]:

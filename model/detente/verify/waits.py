@@ -35,6 +35,15 @@ class ClassWaits:
     waits: tuple[tuple[Wait, ...], ...]
 
 
+def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats) -> Floats:
+    """Return log P(waits of one step) at standardized pace and shape, elementwise."""
+    days, made = np.array(waits, dtype=float).reshape(-1, 2).T
+    alpha = np.exp(SHAPE_LOG_SD * shape)[..., None]
+    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)[..., None]
+    ended = made * (np.log(alpha) - np.log(rate + days))
+    return (ended - alpha * np.log1p(days / rate)).sum(axis=-1)
+
+
 def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
     """Return simulated waits of the class that ``case`` leans on; no step where it leans on none."""
     steps, view = steps_with_class(case), case.priors.outside_view
