@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-type Wait = tuple[int, bool]
+type Wait = tuple[float, bool]
 """Days waited, and whether the wait ended in what was waited for (else it was cut short)."""
 
 REACH, COARSE = 7.0, 29

@@ -1,6 +1,6 @@
 """The model written once in PyMC."""
 
-from detente.graph.evaluation import evaluate, free_names
+from detente.graph.evaluation import evaluate, evaluator, free_names
 from detente.graph.model import build
 
-__all__ = ["build", "evaluate", "free_names"]
+__all__ = ["build", "evaluate", "evaluator", "free_names"]

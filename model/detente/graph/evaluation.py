@@ -14,7 +14,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import vectorize_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pymc as pm
     from numpy.typing import NDArray
@@ -42,14 +42,25 @@ def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
     dict
         Values of the deterministics, each (draws, ...).
     """
+    return evaluator(model)(draws)
+
+
+def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Floats]]:
+    """Return :func:`evaluate` of ``model``, to be called again and again; it follows the model's data."""
     free = model.free_RVs
     batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
     outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
     with pytensor.config.change_flags(cxx=""):
         function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
-    found = function(*(draws[str(variable.name)] for variable in free))
-    count = len(next(iter(draws.values())))
-    return {
-        str(variable.name): values if values.ndim > variable.ndim else np.broadcast_to(values, (count, *values.shape))
-        for variable, values in zip(model.deterministics, found, strict=True)
-    }
+
+    def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:
+        found = function(*(draws[str(variable.name)] for variable in free))
+        count = len(next(iter(draws.values())))
+        return {
+            str(variable.name): values
+            if values.ndim > variable.ndim
+            else np.broadcast_to(values, (count, *values.shape))
+            for variable, values in zip(model.deterministics, found, strict=True)
+        }
+
+    return evaluated

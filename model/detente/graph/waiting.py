@@ -14,6 +14,7 @@ Tierney, L. and Kadane, J. B. (1986), Accurate approximations for posterior mome
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def moved_levels(case: Case) -> Floats | None:
         if step.id not in data.steps:
             continue
         mine = data.step == data.steps.index(step.id)
-        nodes = _posterior_nodes(data.days[mine], data.made[mine])
+        nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]))
         for column, regime in enumerate(regimes):
             already = _days_before(case, step, regime)
             gaps = [_gap(case.intensity(step, h, regime), nodes, already) for h in hypotheses]
@@ -116,15 +117,16 @@ def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int) 
     return float(np.log(np.log((weight * before).sum() / (weight * after).sum()) / -np.log1p(-stated.mid)))
 
 
-def _posterior_nodes(days: Floats, made: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return nodes of standardized pace and shape, and their posterior weights."""
+@lru_cache(maxsize=256)
+def _posterior_nodes(days: tuple[float, ...], made: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
+    """Return nodes of standardized pace and shape, and their posterior weights; replicates share one class."""
 
     def log_density(point: Floats) -> Floats:
         pace, shape = point[0], point[1]
         log_shape = SHAPE_LOG_SD * shape
         log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - PACE_LOG_SD * pace
-        longer = np.log1p(np.multiply.outer(days, np.exp(-log_rate)))
-        hazard = np.tensordot(made, log_shape - log_rate - longer, axes=1)
+        longer = np.log1p(np.multiply.outer(np.array(days), np.exp(-log_rate)))
+        hazard = np.tensordot(np.array(made), log_shape - log_rate - longer, axes=1)
         return hazard - np.exp(log_shape) * longer.sum(axis=0) - 0.5 * (pace**2 + shape**2)
 
     mode = minimize(lambda point: -log_density(point), np.zeros(2), method="BFGS").x

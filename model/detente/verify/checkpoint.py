@@ -1,0 +1,133 @@
+"""Keep what is finished: one line a result, appended and flushed, so that a second start goes on from there.
+
+The file's first line says what the results belong to: inputs, settings, versions and the program's own text.  Results
+of anything else are dropped.  A line that was torn by a crash is cut off; every whole line carries its checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detente.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import IO, Self
+
+
+class Checkpoint:
+    """Results by key in a file; use as a context, so that the file is closed.
+
+    Only one process at a time may have it open; a second one is told so.
+    """
+
+    def __init__(self, path: Path, belongs_to: Mapping[str, Any]) -> None:
+        """Remember where, and what the results belong to; nothing is opened yet."""
+        self.path = path
+        self._head = _line({"belongs_to": dict(belongs_to)})
+        self._file: IO[bytes] | None = None
+        self.results: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Open the file, lock it, and read what is finished."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a+b")
+            _lock(self._file)
+            self._read(self._file)
+        except OSError as error:
+            if self._file is not None:
+                self._file.close()
+            raise OutputError(self.path, error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file and let go of it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def add(self, key: str, value: Any) -> None:  # noqa: ANN401 - anything json can write
+        """Keep a result.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; what was kept before is safe.
+        """
+        assert self._file is not None  # noqa: S101 - inside the context
+        try:
+            self._file.write(_line({"key": key, "value": value}))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(self.path, error) from error
+        self.results[key] = value
+
+    def _read(self, file: IO[bytes]) -> None:
+        """Read whole lines, and cut off the file where they end or belong to something else."""
+        file.seek(0)
+        good = 0
+        for number, line in enumerate(file):
+            if number == 0:
+                if line != self._head:
+                    break
+            else:
+                entry = _entry(line)
+                if entry is None:
+                    break
+                self.results[entry["key"]] = entry["value"]
+            good += len(line)
+        file.truncate(good)
+        if good == 0:
+            file.write(self._head)
+            file.flush()
+
+    def remove(self) -> None:
+        """Delete the file: everything it was kept for is done."""
+        self.path.unlink(missing_ok=True)
+
+
+def program_digest() -> str:
+    """Hash the text of the package, so that results of an edited program are not taken for its own."""
+    import detente
+
+    root = Path(detente.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """Return what a line says, None where it is not whole."""
+    checksum, _, text = line.rstrip(b"\n").partition(b" ")
+    if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
+        return None
+    entry: dict[str, Any] = json.loads(text)
+    return entry
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Keep other processes out; the system lets go with the process, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # no POSIX: two at a time are then the user's own care
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BlockingIOError(error.errno, "another verification is at work there") from error

@@ -1,0 +1,190 @@
+"""From replicates to a verdict, with the number of questions asked taken into account.
+
+With a hundred quantities five leave a 95 % band by chance, so that this decides nothing.  Each quantity's p-value is
+set beside those of all others by Holm's method: what is left is failed by a sound engine less than once in a hundred
+verifications, however the quantities depend on each other.
+
+References
+----------
+Holm, S. (1979), A simple sequentially rejective multiple test procedure.  Scandinavian Journal of Statistics 6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import bdtr, bdtrc, ndtr, ndtri
+
+from detente.forecast.windows import WINDOWS
+from detente.verify.calibration import frequency_p_value, spiegelhalter, two_sided
+from detente.verify.result import (
+    BAND_LEVEL,
+    FAMILY_LEVEL,
+    LAG_BELOW,
+    SHIFT_WANTED,
+    Calibration,
+    EngineReport,
+    Power,
+    Quantity,
+)
+from detente.verify.uniformity import band, ecdf_counts, p_value, points
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from detente.case.schema import Case
+    from detente.settings import Engine
+    from detente.verify.replicate import Replicate
+    from detente.verify.result import Verdict
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Hypotheses and the likelihood of everything": (
+        "hypothesis_weight",
+        "hypothesis_probability",
+        "joint_log_likelihood",
+    ),
+    "Evidence": ("discrimination", "cluster_correlation", "common_cause"),
+    "Processes": ("step_effect", "regime_effect"),
+    "Election and reference class": (
+        "poll_state",
+        "election_surprise",
+        "incumbent_share",
+        "winner_probability",
+        "class_pace",
+        "class_shape",
+        "class_log_likelihood",
+        "polls_missed",
+    ),
+}
+OUTCOMES = "Outcomes"
+SPIEGELHALTER = "Spiegelhalter's z of P(hypothesis)"
+DEADLINES_AT = 1.5
+"""Deadlines stand between the second window and the third, the horizon."""
+DETECTED, NARROW_AT = 0.8, 0.15
+STEPS = 400
+
+
+def judge(case: Case, engine: Engine, replicates: Sequence[Replicate]) -> EngineReport:
+    """Judge an engine by its replicates, at least one."""
+    quantities = tuple(_quantity(name, replicates) for name in replicates[0].places)
+    calibrations = _calibrations(case, replicates)
+    p_values = {row.name: row.p_value for row in quantities} | {_test(row): row.p_value for row in calibrations}
+    failed = holm(p_values, FAMILY_LEVEL)
+    least = min(p_values, key=lambda name: p_values[name])
+    power = _power(len(replicates), FAMILY_LEVEL / len(p_values))
+    lags = [row.lag for row in quantities if row.lag is not None]
+    dependent = bool(lags) and max(lags) >= LAG_BELOW
+    verdict: Verdict = "fail" if failed or dependent else "too few" if power.shift > SHIFT_WANTED else "pass"
+    return EngineReport(
+        engine=engine,
+        replicates=len(replicates),
+        quantities=quantities,
+        calibrations=calibrations,
+        tests=len(p_values),
+        outside=sum(row.outside for row in quantities),
+        expected=round(BAND_LEVEL * len(quantities), 1),
+        failed=failed,
+        smallest=p_values[least],
+        smallest_of=least,
+        power=power,
+        divergences=sum(row.divergences for row in replicates),
+        lag_max=max(lags) if lags else None,
+        verdict=verdict,
+    )
+
+
+def holm(p_values: Mapping[str, float], level: float) -> tuple[str, ...]:
+    """Return the names rejected at a family-wise level, the smallest p-value first.
+
+    Examples
+    --------
+    >>> holm({"a": 0.03, "b": 0.004, "c": 0.5}, 0.05)
+    ('b',)
+    """
+    rejected = []
+    for place, name in enumerate(sorted(p_values, key=lambda key: p_values[key])):
+        if p_values[name] > level / (len(p_values) - place):
+            break
+        rejected.append(name)
+    return tuple(rejected)
+
+
+def _quantity(name: str, replicates: Sequence[Replicate]) -> Quantity:
+    places = np.array([row.places[name] for row in replicates])
+    count = places.size
+    ecdf, bounds = ecdf_counts(places) / count, band(count, BAND_LEVEL)
+    difference = ecdf - points(count)
+    lags = [row.lags[name] for row in replicates if name in row.lags]
+    return Quantity(
+        name=name,
+        group=_group(name),
+        p_value=p_value(places),
+        outside=bool(((ecdf < bounds.low) | (ecdf > bounds.high)).any()),
+        farthest=float(difference[np.abs(difference).argmax()]),
+        lag=float(np.mean(lags)) if lags else None,
+        difference=tuple(round(float(value), 4) for value in difference),
+    )
+
+
+def _group(name: str) -> str:
+    variable = name.partition("[")[0]
+    return next((group for group, names in GROUPS.items() if variable in names), OUTCOMES)
+
+
+def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibration, ...]:
+    """Set P(hypothesis) and the outcomes' probabilities beside what was simulated."""
+    probability = np.array([row.probability for row in replicates])
+    probability /= probability.sum(axis=1, keepdims=True)
+    truth = np.array([row.hypothesis for row in replicates])
+    count = truth.size
+    came = probability[np.arange(count), truth]
+    z = spiegelhalter(probability, truth)
+    expected = float((probability**2).sum(axis=1).mean())
+    rows = [Calibration(SPIEGELHALTER, count, expected, float(came.mean()), two_sided(z), z)]
+    names = case.hypothesis_ids
+    for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
+        happened = (truth == index).astype(np.int64)
+        rows.append(_frequency(f"P({h})", probability[:, index], happened))
+    order = {outcome.id: place for place, outcome in enumerate(case.outcomes)}
+
+    def place(name: str) -> tuple[int, float, str]:
+        outcome, _, window = name.partition(".")
+        return order[outcome], WINDOWS.index(window) if window in WINDOWS else DEADLINES_AT, window
+
+    for name in sorted({key for row in replicates for key in row.futures}, key=place):
+        scored = [row.futures[name] for row in replicates if name in row.futures]
+        forecast, came_true = np.array([p for p, _ in scored]), np.array([int(came) for _, came in scored])
+        rows.append(_frequency(name, forecast, came_true))
+    return tuple(rows)
+
+
+def _frequency(name: str, forecast: np.ndarray, came: np.ndarray) -> Calibration:
+    chance = np.clip(forecast, 0.0, 1.0)
+    return Calibration(name, came.size, float(chance.mean()), float(came.mean()), frequency_p_value(chance, came))
+
+
+def _test(row: Calibration) -> str:
+    """Name a calibration's test so that no quantity has the same name."""
+    return row.name if row.z is not None else f"frequency of {row.name}"
+
+
+def _power(count: int, level: float) -> Power:
+    """Return what so many replicates would find four times in five at a level: by the ECDF at one point."""
+    at = points(count)
+    bounds = band(count, level)
+
+    def least(place: float, chances: np.ndarray, values: np.ndarray) -> float:
+        row = int(np.abs(at - place).argmin())
+        low, high = round(bounds.low[row] * count), round(bounds.high[row] * count)
+        found = bdtrc(high, count, chances) + np.where(low > 0, bdtr(max(low - 1, 0), count, chances), 0.0)
+        enough = found >= DETECTED
+        return float(values[enough.argmax()]) if enough.any() else float("inf")
+
+    shift, narrow = np.linspace(0, 4, STEPS + 1), np.linspace(1, 9, STEPS + 1)
+    middle = at[int(np.abs(at - 0.5).argmin())]
+    edge = at[int(np.abs(at - NARROW_AT).argmin())]
+    return Power(
+        shift=least(0.5, ndtr(ndtri(middle) + shift), shift),
+        narrow=least(NARROW_AT, ndtr(ndtri(edge) / narrow), narrow),
+    )

@@ -1,0 +1,121 @@
+"""Paths of a case's processes, one jump at a time: the recorded past, and a future to be forecast.
+
+Time is continuous while a path is made.  What the record has of it is the nearest whole day in the same regime: with
+``lambda`` transitions a day the likelihood that the model gives to such a record is right to the order of
+``lambda / 4``, in the first and last half day of a regime only, and of ``lambda^2`` elsewhere.
+
+References
+----------
+Gillespie, D. T. (1977), Exact stochastic simulation of coupled chemical reactions.  J. Physical Chemistry 81.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.case.schema import BEFORE, Event, after
+from detente.verify.stated import multiplier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case, Transition
+
+    Floats = NDArray[np.float64]
+
+CLAIM = "simulated"
+
+
+def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis: int, rng: np.random.Generator) -> Case:
+    """Return ``case`` with a record of its processes simulated up to the cut-off; who won stays as recorded.
+
+    ``intensity`` gives the log intensities, (transition, hypothesis, regime), as they stand given the record so far:
+    where a reference class is leaned on, the pace after the election depends on how long a state had been occupied.
+    """
+    cutoff = case.information_cutoff
+    decided = tuple(event for event in case.events if event.process == "election")
+    case = case.changed(events=decided)
+    if not case.processes:
+        return case
+    election = case.election.date if case.election else dt.date.max
+    state = {process.id: process.start.state for process in case.processes}
+    first = min(process.start.date for process in case.processes)
+    spans = [(BEFORE, first, min(cutoff, election), min(cutoff, election - dt.timedelta(days=1)))]
+    if election < cutoff:
+        spans.append((after(case.winner or ""), max(first, election), cutoff, cutoff))
+    for regime, start, end, last in spans:
+        rates = np.exp(intensity(case)[:, hypothesis, case.regimes.index(regime)])
+        made = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
+        days = (min(max(round(time), start.toordinal()), last.toordinal()) for time, _ in made)
+        events = tuple(_event(step, dt.date.fromordinal(day)) for day, (_, step) in zip(days, made, strict=True))
+        case = case.changed(events=(*case.events, *events))
+    return case
+
+
+def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.random.Generator) -> Mapping[str, float]:
+    """Return when each outcome comes, in days as of :meth:`datetime.date.toordinal`, by the horizon.
+
+    Minus infinity if it has happened already, infinity if it does not come; ``log_intensity`` is (transition, regime).
+    """
+    from detente.projection import has_happened
+
+    cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
+    election = float(case.election.date.toordinal()) if case.election else None
+    state = {process.id: case.state(process.id) for process in case.processes}
+    visited = {
+        (outcome.process, outcome.state): -np.inf
+        for outcome in case.outcomes
+        if has_happened(case, outcome) is not None
+    }
+    spans = [(BEFORE, float(cutoff), horizon)]
+    if election is not None:
+        spans = [(BEFORE, float(cutoff), min(election, horizon)), (after(winner), max(election, cutoff), horizon)]
+    for regime, start, end in spans:
+        if start < end:
+            rates = np.exp(log_intensity[:, case.regimes.index(regime)])
+            for time, step in run(case, rates, state, start, end, rng):
+                visited.setdefault((step.process, step.target), time)
+    return {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
+
+
+def run(
+    case: Case, rates: Floats, state: dict[str, str], start: float, end: float, rng: np.random.Generator
+) -> list[tuple[float, Transition]]:
+    """Run all processes from ``start`` to ``end`` in days, and move ``state`` along; return the jumps with their times.
+
+    ``rates`` are transitions a day, (transition,).  A process that has not begun waits for its first day.
+    """
+    begun = {process.id: float(process.start.date.toordinal()) for process in case.processes}
+    made, time = [], start
+    while time < end:
+        stop = min([end, *(day for day in begun.values() if day > time)])
+        active = [
+            (step, float(rates[row]) * multiplier(case, step, state))
+            for row, step in enumerate(case.transitions)
+            if state[step.process] == step.source and begun[step.process] <= time
+        ]
+        total = sum(rate for _, rate in active)
+        wait = rng.exponential() / total if total > 0 else np.inf
+        if time + wait >= stop:
+            time = stop
+            continue
+        time += wait
+        edge = rng.random() * total
+        step = active[-1][0]
+        for candidate, rate in active:
+            edge -= rate
+            if edge < 0:
+                step = candidate
+                break
+        state[step.process] = step.target
+        made.append((time, step))
+    return made
+
+
+def _event(step: Transition, day: dt.date) -> Event:
+    return Event(date=day, process=step.process, state=step.target, source=CLAIM, claim=CLAIM)

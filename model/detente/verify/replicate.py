@@ -1,0 +1,161 @@
+"""One replicate: a truth, a simulated case, an engine's posterior, and where the truth lies in it.
+
+Replicate k depends on the random seed and on k, and on nothing that was done before.
+
+References
+----------
+Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018), Validating Bayesian inference algorithms with
+simulation-based calibration.  arXiv:1804.06788.
+Modrák, M., Moon, A. H., Kim, S., Bürkner, P.-C., Huurre, N., Faltejsková, K., Gelman, A. and Vehtari, A. (2023),
+Simulation-based calibration checking for Bayesian computation: the choice of test quantities shapes sensitivity.
+Bayesian Analysis (quantities that depend on the data, and the likelihood among them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - read back from a file by its annotations
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.forecast.windows import by_deadline, windows
+from detente.inference import DIMENSIONS, labels
+from detente.projection import project
+from detente.verify.paths import simulate_future
+from detente.verify.ranking import lag_one, node_place, rank_place
+from detente.verify.simulation import simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.verify.engines import Engine, Fit
+    from detente.verify.simulation import Simulated
+
+    Floats = NDArray[np.float64]
+
+SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability")
+"""Vectors that sum to 1: the last element says nothing new."""
+OF_THE_DATA = {"joint_log_likelihood": (), "class_log_likelihood": ("class_step",), "polls_missed": ()}
+"""Quantities of parameters and data together, and their dimensions: they tell a posterior from the prior."""
+SIMULATION, FITTING, RANKING = range(3)
+DIGITS = 5
+SETTLED = 1 - 1e-9
+"""A probability from which on an outcome has happened, but for rounding."""
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """What a replicate leaves.
+
+    ``places`` tell by quantity where in its posterior the truth lies, ``lags`` how far each kept draw resembles the
+    next; ``probability`` is P(hypothesis | data) and ``hypothesis`` which one it was; ``futures`` hold by outcome and
+    window the forecast probability and whether it came.
+    """
+
+    number: int
+    places: Mapping[str, float]
+    lags: Mapping[str, float]
+    hypothesis: int
+    probability: tuple[float, ...]
+    futures: Mapping[str, tuple[float, bool]]
+    divergences: int
+
+
+def replicate(case: Case, engine: Engine, random_seed: int, number: int) -> Replicate:
+    """Make replicate ``number`` of ``case``."""
+    simulated = simulate(case, np.random.default_rng([random_seed, number, SIMULATION]))
+    seed = int(np.random.default_rng([random_seed, number, FITTING]).integers(2**31))
+    fit = engine.fit(simulated, seed)
+    rng = np.random.default_rng([random_seed, number, RANKING])
+    scalars = {**dict(_scalars(case, simulated, fit)), **_outcomes(simulated, fit)}
+    names = tuple(scalars)
+    place = node_place if fit.on_nodes else rank_place
+    places = {name: place(draws.ravel(), truth, rng) for name, (draws, truth) in scalars.items()}
+    lags = {}
+    if not fit.on_nodes and names:
+        lags = dict(zip(names, lag_one(np.stack([draws for draws, _ in scalars.values()], axis=-1)), strict=True))
+    for (variable, row), (cells, weight) in fit.weighted.items():
+        truth = float(simulated.truth[variable][row])
+        places[f"{variable}[{simulated.waits.steps[row]}]"] = node_place(cells, truth, rng, weight)
+    return Replicate(
+        number=number,
+        places={name: round(float(value), DIGITS) for name, value in places.items()},
+        lags={name: round(float(value), 2) for name, value in lags.items()},
+        hypothesis=simulated.hypothesis,
+        probability=tuple(round(float(p), 2 * DIGITS) for p in fit.probability),
+        futures=_futures(simulated, scalars, rng),
+        divergences=fit.divergences,
+    )
+
+
+def _scalars(case: Case, simulated: Simulated, fit: Fit) -> Iterator[tuple[str, tuple[Floats, float]]]:
+    """Yield each parameter, and what follows from it and the data: its draws (chain, draw) and its truth."""
+    named = labels(case)
+    for variable, dims in {**DIMENSIONS, **OF_THE_DATA}.items():
+        if variable == "log_intensity" or variable not in fit.values or variable not in simulated.truth:
+            continue
+        draws, truth = fit.values[variable], simulated.truth[variable]
+        for index in np.ndindex(truth.shape):
+            if variable in SIMPLEXES and index[-1] == truth.shape[-1] - 1:
+                continue
+            if _is_fixed(case, variable, index, named) or not np.isfinite(truth[index]):
+                continue
+            inside = ", ".join(named[dim][i] for dim, i in zip(dims, index, strict=True))
+            yield f"{variable}[{inside}]" if inside else variable, (draws[(..., *index)], float(truth[index]))
+
+
+def _is_fixed(case: Case, variable: str, index: tuple[int, ...], named: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether a deviation of 0 fixes a parameter."""
+    if variable == "discrimination":
+        return case.priors.discrimination.sd == 0
+    return variable == "cluster_correlation" and case.priors.cluster_correlation(named["cluster"][index[0]]).sd == 0
+
+
+def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]:
+    """Return the probability of each outcome in each window, per draw and at the truth."""
+    case, truth = simulated.case, simulated.truth
+    if not case.outcomes or case.horizon <= case.information_cutoff:
+        return {}
+    probability = np.concatenate([truth["hypothesis_probability"][None], fit.flat("hypothesis_probability")])
+    log_intensity = np.concatenate([truth["log_intensity"][None], fit.flat("log_intensity")])
+    winner = np.zeros((len(probability), 0))
+    if "winner_probability" in fit.values and "winner_probability" in truth:
+        winner = np.concatenate([truth["winner_probability"][None], fit.flat("winner_probability")])
+    found = project(case, log_intensity, probability, winner, with_curves=False)
+    share = winner if found.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
+    shape = fit.values["hypothesis_probability"].shape[:2]
+    scalars = {}
+    for row, outcome in enumerate(case.outcomes):
+        by_window = {name: value.draws for name, value in windows(found, row, probability, share, None).items()}
+        if "before_election" in by_window and (by_window["before_election"] > SETTLED).all():
+            by_window["after_election"] = np.zeros(len(probability))  # a ratio of nothing to nothing: all tied
+        for name, draws in by_window.items():
+            scalars[f"{outcome.id}.{name}"] = draws[1:].reshape(shape), float(draws[0])
+    return scalars
+
+
+def _futures(
+    simulated: Simulated, scalars: Mapping[str, tuple[Floats, float]], rng: np.random.Generator
+) -> dict[str, tuple[float, bool]]:
+    """Return what was forecast of each outcome in each window, and whether a future made from the truth has it."""
+    case, truth = simulated.case, simulated.truth
+    if not case.outcomes or case.horizon <= case.information_cutoff:
+        return {}
+    winner = case.winner_ids[simulated.winner] if simulated.winner >= 0 else ""
+    future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, rng)
+    dates = {"horizon": case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
+    if case.election is not None:
+        dates["before_election"] = case.election.date
+    found: dict[str, tuple[float, bool]] = {}
+    for outcome, time in future.items():
+        chance = {name: float(scalars[key][0].mean()) for name in dates if (key := f"{outcome}.{name}") in scalars}
+        found |= {f"{outcome}.{name}": (p, time <= dates[name].toordinal()) for name, p in chance.items()}
+        before = chance.get("before_election", 1.0)
+        if before < SETTLED and time > dates["before_election"].toordinal():
+            after = float(np.clip((chance["horizon"] - before) / (1 - before), 0, 1))
+            found[f"{outcome}.after_election"] = (after, bool(np.isfinite(time)))
+    return {name: (round(p, 2 * DIGITS), came) for name, (p, came) in found.items()}
