@@ -38,5 +38,5 @@ def test_every_parameter_of_the_case_is_in_it(bundled):
         assert {f"{kind}[{c}]" for c in clusters for kind in ("cluster_correlation", "common_cause")} <= names
         assert {f"step_effect[{step.id}]" for step in bundled.transitions} <= names
         assert {f"{outcome.id}.horizon" for outcome in bundled.outcomes} <= names
-        assert {"discrimination", "hypothesis_probability[sincere]", "joint_log_likelihood", "incumbent_share"} <= names
-        assert f"class_pace[{bundled.transitions[0].id}]" in names
+        assert {"discrimination", "hypothesis_probability[sincere]", "joint_log_likelihood", "polls_missed"} <= names
+        assert {f"{kind}[{bundled.transitions[0].id}]" for kind in ("class_pace", "class_log_likelihood")} <= names
