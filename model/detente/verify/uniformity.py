@@ -65,7 +65,7 @@ def p_value(values: Floats) -> float:
     Examples
     --------
     >>> even = (np.arange(100) + 0.5) / 100
-    >>> p_value(even) > 0.99, p_value(even**1.5) < 0.001
+    >>> p_value(even) > 0.99, p_value(even**2) < 0.001
     (True, True)
     """
     found = statistic(values)
