@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 from resolving import VOTE
-from small import CUTOFF, HORIZON
+from small import CUTOFF, HORIZON, make_case
 
 from detente.calibrate.questions import Question, last_resolution
-from detente.case.schema import Event
+from detente.case.schema import Event, Resolution
 from detente.errors import CalibrationError, CutoffError
 
 ONE_DAY = dt.timedelta(days=1)
@@ -156,18 +156,15 @@ def test_a_case_that_could_not_be_forecast(resolved):
         resolved(processes=STEP, horizon=CUTOFF)
 
 
-def test_the_last_resolution(resolved):
-    found = resolved(("p_b", "horizon", "yes", VOTE), processes=STEP)
-    assert last_resolution([found.case]) == VOTE  # of two outcomes one is open
-    whole = resolved(("p_b", "horizon", "yes", CUTOFF), ("p_c", "horizon", "yes", VOTE), processes=STEP)
-    assert last_resolution([whole.case]) == HORIZON  # nothing is left to wait for
-    assert last_resolution([found.case.changed(resolutions=())]) is None
+def test_the_last_resolution():
+    def case(*rows):
+        made = [
+            Resolution(outcome=outcome, window="horizon", resolution="yes", date=day, source="A source")
+            for outcome, day in rows
+        ]
+        return make_case(processes=STEP).changed(resolutions=tuple(made))
 
-
-def test_what_was_resolved_later_changes_nothing(resolved):
-    """As of the day before, it is all the same whether a later row says yes, no, or is not there."""
-    early = ("p_b", "before_election", "no")
-    answers = [(("p_b", "horizon", said),) for said in ("yes", "no", "void")]
-    found = [resolved(*more, as_of=HORIZON - ONE_DAY, processes=STEP, **RACE) for more in [*answers, ()]]
-    assert len({(one.questions, one.left_out, tuple(one.first.items())) for one in found}) == 1
-    assert resolved(early, as_of=HORIZON, processes=STEP, **RACE).questions
+    assert last_resolution([case(("p_b", VOTE))]) == VOTE  # of two outcomes one is open
+    assert last_resolution([case(("p_b", CUTOFF), ("p_c", VOTE))]) == HORIZON  # nothing is left to wait for
+    assert last_resolution([case(), case(("p_b", VOTE))]) == VOTE
+    assert last_resolution([case()]) is None

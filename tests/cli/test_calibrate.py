@@ -184,18 +184,6 @@ def test_refused_in_one_line(run, workspace, arguments, message):
     assert err.count("\n") == 1
 
 
-def test_resolutions_that_contradict_each_other(run, workspace):
-    path = workspace / "seeds/dispute/resolutions.csv"
-    path.write_text(
-        SETTLED.replace("border_open,before_election,no", "border_open,before_election,yes"), encoding="utf-8"
-    )
-    code, _, err = run("calibrate", "dispute", "--workspace", workspace)
-    assert (code, err) == (
-        1,
-        "seeds/dispute/resolutions.csv: border_open: before_election yes and horizon no cannot both hold\n",
-    )
-
-
 def test_usage(run):
     code, _, err = run("calibrate")
     assert code == 2

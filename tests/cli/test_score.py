@@ -162,3 +162,15 @@ def test_help_has_an_example(run):
     code, out, _ = run("score", "--help")
     assert code == 0
     assert "detente score my-case another-case --json" in out
+
+
+def test_a_case_is_not_scored_with_what_it_taught(run, tmp_path):
+    stated = "because: Contrasts are overstated."
+    workspace = write_case(tmp_path, resolutions=ROWS, priors=(stated, stated + ", learned_from: [dispute]"))
+    code, out, err = run("score", "dispute", *SHORT, "--workspace", workspace)
+    assert (code, out) == (1, "")
+    assert err.startswith(
+        "dispute: its discrimination was learned from its own outcomes (priors.yaml, discrimination.l"
+    )
+    assert err.count("\n") == 1
+    assert not (workspace / "reports").exists()

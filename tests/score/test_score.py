@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,9 +14,9 @@ from small import make_case
 from detente.bulletin import read_bulletin, take_in
 from detente.case import find_case, read_whole_case
 from detente.case.schema import Event, Resolution
+from detente.errors import InSampleError
 from detente.forecast.track_record import INDEPENDENT, NO_CHANGE, OURS, RELIABLE_FROM, UNIFORM, Question
 from detente.score import Past, ScoringError, score
-from detente.score.in_sample import refuse_in_sample
 from detente.score.replaying import Series
 from detente.score.tally import score_question, tally
 
@@ -221,13 +220,14 @@ def test_nothing_to_score_is_one_line(case, options, message):
 
 
 def test_what_was_learned_from_a_case_is_not_scored_on_it():
-    learned = SimpleNamespace(
-        id="small", priors=SimpleNamespace(discrimination=SimpleNamespace(learned_from=("other", "small")))
-    )
-    with pytest.raises(ScoringError, match="small: its discrimination was learned from its own resolutions"):
-        refuse_in_sample(learned)
-    refuse_in_sample(SimpleNamespace(id="third", priors=learned.priors))
-    refuse_in_sample(small())
+    """And that is said before anything else: a case that taught only others goes on, here to have nothing resolved."""
+    case = small()
+    learned = case.changed(priors=case.priors.model_copy(update={"learned_from": ("other", "small")}))
+    with pytest.raises(InSampleError, match="small: its discrimination was learned from its own outcomes"):
+        score([Past(learned, START)])
+    elsewhere = case.changed(priors=case.priors.model_copy(update={"learned_from": ("other",)}))
+    with pytest.raises(ScoringError, match="none of its questions is resolved"):
+        score([Past(elsewhere, START)])
 
 
 # --- as of means as of

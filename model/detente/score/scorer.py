@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente import inference
-from detente.score.in_sample import refuse_in_sample
+from detente.case import refuse_in_sample
 from detente.score.questions import ScoringError, questions
 from detente.score.replaying import replay
 from detente.score.tally import tally
