@@ -63,6 +63,21 @@ def test_deadlines_by_hand(resolved):
     assert chance(with_vote, [[ONE, TWO, 0.3]]) == pytest.approx(known, rel=1e-10)
 
 
+@pytest.mark.parametrize("rate", [0.05, 0.3, 1.0])
+def test_what_is_very_unlikely_by_hand(resolved, rate):
+    """The logarithm is tabulated: exp(-365) has to be just that."""
+    never = resolved(("p_b", "horizon", "no"), processes={"p": [("a", "b")]})
+    assert np.log(chance(never, [[rate]])) == pytest.approx(-rate * DAYS, rel=1e-6)
+    ladder = {"p": [("a", "b"), ("b", "c")]}
+    waits = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "no"), processes=ladder)
+    slow = rate / 2
+    known = rate / (rate - slow) * (np.exp(-slow * DAYS) - np.exp(-rate * DAYS))
+    assert np.log(chance(waits, [[rate], [slow]])) == pytest.approx(np.log(known), rel=1e-6)
+    at_once = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "yes"), processes=ladder)
+    tiny = rate * 1e-8
+    assert chance(at_once, [[tiny], [tiny]]) == pytest.approx((tiny * DAYS) ** 2 / 2, rel=1e-3)
+
+
 def test_an_open_race_is_averaged_over(resolved):
     found = resolved(("p_b", "horizon", "no"), processes={"p": [("a", "b")]}, **RACE)
     left, right = np.exp(-0.001 * LATE), np.exp(-TWO * LATE)

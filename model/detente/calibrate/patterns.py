@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.calibrate.rarely import carry_rarely
 from detente.case.schema import BEFORE, after
 from detente.projection import build_chains, carry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
+    Carry = Callable[[Chain, Floats, Floats, float], Floats]
+
+RARE = 1e-8
+"""Probability below which the fast way of carrying a chain is not trusted."""
 
 
 @dataclass(frozen=True)
@@ -67,26 +72,39 @@ def probability(resolved: Resolved, pattern: Pattern, rates: Floats) -> Floats:
     array
         One probability a draw, (draws,).
     """
+    total = _total(resolved, pattern, rates, _carry)
+    rare = total < RARE
+    if rare.any():
+        total[rare] = _total(resolved, pattern, rates[rare], carry_rarely)
+    return np.clip(total, 0.0, 1.0)
+
+
+def _carry(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
+    return carry(chain, rates, state, np.array([days]))[1]
+
+
+def _total(resolved: Resolved, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
+    """Add the alternatives up."""
     total = np.zeros(rates.shape[0])
     for fits in pattern.fits:
         asked = np.flatnonzero(~fits.all(axis=1))
         last = int(asked[-1]) + 1 if asked.size else 0  # after that, anything may happen
-        total += _carried(resolved, pattern.chain, rates, fits[:last]).sum(axis=0)
-    return np.minimum(total, 1.0)
+        total += _carried(resolved, pattern.chain, rates, fits[:last], method).sum(axis=0)
+    return total
 
 
 def by_horizon(resolved: Resolved, rates: Floats) -> Iterator[Floats]:
     """Yield, of each product chain with outcomes, the probability of each pattern by the horizon, (pattern, draws)."""
     for chain in (one for one in build_chains(resolved.case) if one.outcomes):
         anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
-        state = _carried(resolved, chain, rates, anything)
+        state = _carried(resolved, chain, rates, anything, _carry)
         kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
         found = np.zeros((kinds.shape[1], rates.shape[0]))
         np.add.at(found, number.ravel(), state)
         yield found
 
 
-def _carried(resolved: Resolved, chain: Chain, rates: Floats, fits: Mask) -> Floats:
+def _carried(resolved: Resolved, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
     """Carry the chain over as many checkpoints as ``fits`` has, keeping what fits at each, (state, draws)."""
     case = resolved.case
     early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1
@@ -96,8 +114,7 @@ def _carried(resolved: Resolved, chain: Chain, rates: Floats, fits: Mask) -> Flo
 
     def over(state: Floats, regime: str, legs: range) -> Floats:
         for leg in legs:
-            moved = carry(chain, rates[..., case.regimes.index(regime)], state, np.array([days[leg]]))[1]
-            state = moved * fits[leg][:, None]
+            state = method(chain, rates[..., case.regimes.index(regime)], state, days[leg]) * fits[leg][:, None]
         return state
 
     state = over(state, BEFORE, range(min(early, len(fits))))
