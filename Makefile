@@ -105,6 +105,8 @@ rm -f .venv/.made-from-*
 .venv/bin/python -m pip install -qq --require-hashes --only-binary :all: -r "$$requirements"
 rm -f "$$unfinished"
 .venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
+# As pip does for what it copies; else every start compiles our modules again where Python is told to write no bytecode.
+.venv/bin/python -m compileall -q model/detente
 printf '%s' "$$key" > "$$stamp"
 # Whoever has the tests' packages has all that a forecast needs.
 [ "$$requirements" = requirements.txt ] || cp "$$stamp" .venv/.made-from-requirements.txt
