@@ -7,7 +7,7 @@ import datetime as dt
 from small import CUTOFF, HORIZON, make_case
 
 from detente.calibrate.questions import resolve
-from detente.case.schema import Event, Resolution
+from detente.case.seeds import Event, Resolution
 
 VOTE = CUTOFF + dt.timedelta(days=100)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from detente.case.schema import (
-    BetaPrior,
-    Case,
+from detente.case.priors import BetaPrior, Intensity, Likelihood, Priors, WeightedPrior
+from detente.case.schema import Case
+from detente.case.seeds import (
     Election,
     EvidenceItem,
     Hypothesis,
-    Intensity,
-    Likelihood,
     Outcome,
-    Priors,
     Process,
     ProcessStart,
     ScheduledElection,
     Transition,
-    WeightedPrior,
     Winner,
 )
 

@@ -10,7 +10,7 @@ from oracle import reference
 from detente import exact
 from detente.bulletin import read_bulletins, take_in_all
 from detente.case import bundled_cases, find_case, load_case, read_whole_case
-from detente.case.schema import BEFORE
+from detente.case.seeds import BEFORE
 from detente.forecast import forecast
 from detente.settings import Settings
 

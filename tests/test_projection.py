@@ -12,7 +12,8 @@ from oracle.simulate import simulate
 from scipy.linalg import expm
 from small import CUTOFF, HORIZON, START, make_case
 
-from detente.case.schema import Coupling, Event, Reached
+from detente.case.priors import Coupling, Reached
+from detente.case.seeds import Event
 from detente.projection import build_chains, carry, carrying, has_happened, project
 
 QUICK = settings(max_examples=20, deadline=None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Interval
+    from detente.case.priors import BetaPrior, Interval
 
     Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def beta_parameters(prior: BetaPrior) -> tuple[float, float]:
 
     Examples
     --------
-    >>> from detente.case.schema import BetaPrior
+    >>> from detente.case.priors import BetaPrior
     >>> beta_parameters(BetaPrior(mean=0.5, sd=0.25, because="half of what a uniform has"))
     (1.5, 1.5)
     """

@@ -26,7 +26,8 @@ from detente.elicitation import beta_parameters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case, WeightedPrior
+    from detente.case.priors import WeightedPrior
+    from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.settings import Settings
 

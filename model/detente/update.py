@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from detente.bulletin import Bulletin
     from detente.case import Case, CaseLocation
-    from detente.case.schema import EvidenceItem
+    from detente.case.seeds import EvidenceItem
     from detente.forecast.result import ChangeSinceLast
 
 

@@ -10,7 +10,7 @@ from tests.report import odd
 from tests.report.factory import make_case
 
 from detente import exact
-from detente.case.schema import WeightedPrior
+from detente.case.priors import WeightedPrior
 from detente.exact import whatif
 from detente.report import render
 from detente.report.prose import chance

@@ -9,7 +9,7 @@ import pytest
 from small import CUTOFF, START, make_case
 
 from detente.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
-from detente.case.schema import Event
+from detente.case.seeds import Event
 from detente.exact.record import read_steps
 
 DRAWS, GAMMA = 4096, 0.7

@@ -13,7 +13,7 @@ from detente.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_les
 from detente.calibrate.questions import last_resolution, resolve
 from detente.calibrate.tables import outcome_means, outcomes_at
 from detente.case import bundled_cases, find_case, read_whole_case
-from detente.case.schema import Resolution
+from detente.case.seeds import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.settings import Settings

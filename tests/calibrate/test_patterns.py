@@ -12,7 +12,7 @@ from resolving import VOTE
 from small import CUTOFF, HORIZON
 
 from detente.calibrate.patterns import by_horizon, patterns, probability
-from detente.case.schema import Coupling, Reached
+from detente.case.priors import Coupling, Reached
 
 DAYS, EARLY = (HORIZON - CUTOFF).days, (VOTE - CUTOFF).days
 LATE = DAYS - EARLY

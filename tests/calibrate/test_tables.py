@@ -21,7 +21,8 @@ from detente.calibrate.tables import (
     outcomes_at,
     tabulate,
 )
-from detente.case.schema import Coupling, Event, Reached
+from detente.case.priors import Coupling, Reached
+from detente.case.seeds import Event
 from detente.errors import CalibrationError
 from detente.exact.quadrature import log_sum_exp
 from detente.exact.record import read_steps

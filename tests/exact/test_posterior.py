@@ -12,7 +12,7 @@ from oracle import reference
 from small import make_case
 
 from detente import exact, load_case
-from detente.case.schema import WeightedPrior
+from detente.case.priors import WeightedPrior
 from detente.errors import CutoffError
 from detente.exact import evidence, factors
 

@@ -10,7 +10,8 @@ from oracle.record import load
 from small import CUTOFF, START, make_case
 
 from detente import load_case
-from detente.case.schema import Coupling, Event, Reached
+from detente.case.priors import Coupling, Reached
+from detente.case.seeds import Event
 from detente.exact.record import read_steps, transition_marginal
 from detente.graph.data import record_data
 

@@ -10,7 +10,7 @@ import pytest
 from small import make_case
 
 from detente import exact
-from detente.case.schema import WeightedPrior
+from detente.case.priors import WeightedPrior
 from detente.exact import whatif
 
 SEEDS = (0, 1, 5, 11, 19, 26, 28, 30)

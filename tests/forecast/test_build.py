@@ -15,7 +15,7 @@ from small import CUTOFF, HORIZON, START, make_case
 
 from detente import load_case
 from detente.case import find_case, read_whole_case
-from detente.case.schema import Event, ScheduledElection
+from detente.case.seeds import Event, ScheduledElection
 from detente.errors import CutoffError
 from detente.forecast import forecast
 from detente.report.reading import parse_forecast

@@ -13,7 +13,7 @@ from rich.console import Console
 from tests.small import CUTOFF, HORIZON, make_case
 
 from detente import Settings, forecast
-from detente.case.schema import Election, Event, ScheduledElection
+from detente.case.seeds import Election, Event, ScheduledElection
 from detente.forecast.headlines import headlines
 from detente.report import render
 from detente.report.reading import parse_forecast

@@ -6,24 +6,18 @@ import datetime as dt
 import math
 from typing import Any
 
-from detente.case.schema import (
-    BetaPrior,
-    Case,
-    Coupling,
+from detente.case.priors import BetaPrior, Coupling, Intensity, Likelihood, Priors, Reached, WeightedPrior
+from detente.case.schema import Case
+from detente.case.seeds import (
     Election,
     EvidenceItem,
     Hypothesis,
-    Intensity,
-    Likelihood,
     Outcome,
-    Priors,
     Process,
     ProcessStart,
-    Reached,
     ScheduledElection,
     Source,
     Transition,
-    WeightedPrior,
     Winner,
 )
 from detente.estimative import term

@@ -13,7 +13,7 @@ from small import CUTOFF, START, make_case
 
 from detente.case.outside import ExternalForecast
 from detente.case.polling import Poll
-from detente.case.schema import Event, ScheduledElection
+from detente.case.seeds import Event, ScheduledElection
 from detente.forecast.election import known_winners
 from detente.forecast.headlines import headlines
 from detente.forecast.outside import outside_view

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from small import make_case
 
-from detente.case.schema import Event, Resolution, ScheduledElection
+from detente.case.seeds import Event, Resolution, ScheduledElection
 from detente.score.questions import ScoringError, questions
 
 DAY = dt.date

@@ -13,7 +13,7 @@ from small import make_case
 
 from detente.bulletin import read_bulletin, take_in
 from detente.case import find_case, read_whole_case
-from detente.case.schema import Event, Resolution
+from detente.case.seeds import Event, Resolution
 from detente.errors import InSampleError
 from detente.forecast.track_record import INDEPENDENT, NO_CHANGE, OURS, RELIABLE_FROM, UNIFORM, Question
 from detente.score import Past, ScoringError, score

@@ -14,7 +14,7 @@ import pytest
 from small import CUTOFF, make_case
 
 from detente import inference
-from detente.case.schema import Coupling, Reached
+from detente.case.priors import Coupling, Reached
 from detente.exact import draws, evidence, factors, record
 from detente.verify.engines import ExactEngine, compile_nuts
 from detente.verify.judging import judge

@@ -10,7 +10,8 @@ from scipy import stats
 from small import CUTOFF, START, make_case
 
 from detente import exact, inference
-from detente.case.schema import Coupling, Event, Reached
+from detente.case.priors import Coupling, Reached
+from detente.case.seeds import Event
 from detente.exact.record import read_steps
 from detente.graph.data import evidence_data, record_data
 from detente.graph.polls import poll_data

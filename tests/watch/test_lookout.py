@@ -9,7 +9,8 @@ import pytest
 from small import CUTOFF, WHY, make_case
 
 from detente import exact
-from detente.case.schema import EvidenceItem, Interval, Likelihood, WatchItem
+from detente.case.priors import Interval, Likelihood, WatchItem
+from detente.case.seeds import EvidenceItem
 from detente.forecast.fragility import Watch
 from detente.forecast.outlook import by_gamma, look_ahead
 from detente.forecast.recombination import take_apart

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from detente.case import Case
     from detente.case.frozen import Frozen
-    from detente.case.schema import Process
+    from detente.case.seeds import Process
 
 
 class Draft(NamedTuple):

@@ -9,7 +9,7 @@ from detente.bulletin.document import quoted_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.case.schema import BetaPrior
+    from detente.case.priors import BetaPrior
 
 
 def beta_lines(prior: BetaPrior, indent: str = "  ") -> list[str]:

@@ -14,8 +14,9 @@ from detente.case.facts import EVENTS, EVIDENCE, POLLS, read_clusters, read_sche
 from detente.case.findings import Findings
 from detente.case.judgements import LIKELIHOODS, check_intervals, guess, stated
 from detente.case.polling import Poll
+from detente.case.priors import Likelihood
 from detente.case.records import Field, Record
-from detente.case.schema import Event, EvidenceItem, Likelihood, ScheduledElection
+from detente.case.seeds import Event, EvidenceItem, ScheduledElection
 from detente.case.sources import decode, read_source
 from detente.case.values import identifier, iso_date, text
 from detente.errors import BulletinError

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from detente.case.frozen import Frozen, Id, Text
 from detente.case.polling import Poll
-from detente.case.schema import Event, EvidenceItem, Likelihood, ScheduledElection
+from detente.case.priors import Likelihood
+from detente.case.seeds import Event, EvidenceItem, ScheduledElection
 
 
 class Retraction(Frozen):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from detente.bulletin.schema import Bulletin
     from detente.case import Case
-    from detente.case.schema import EvidenceItem
+    from detente.case.seeds import EvidenceItem
 
 
 def take_in(case: Case, bulletin: Bulletin) -> Case:

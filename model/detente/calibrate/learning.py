@@ -18,7 +18,7 @@ from detente.calibrate.questions import Resolved, last_resolution, resolve
 from detente.calibrate.result import Calibration, CaseLearned, Stage
 from detente.calibrate.tables import CaseTable, make_grid, tabulate
 from detente.calibrate.worth import worth_of
-from detente.case.schema import BetaPrior
+from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
 from detente.inference import silent
 from detente.settings import Settings, versions
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from detente.calibrate.quadrature import Density, Summary
     from detente.calibrate.tables import Grid
     from detente.case import Case
-    from detente.case.schema import Event
+    from detente.case.seeds import Event
     from detente.inference import Progress
 
     Floats = NDArray[np.float64]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
 
     from detente.calibrate.tables import Grid
-    from detente.case.schema import BetaPrior
+    from detente.case.priors import BetaPrior
     from detente.settings import Settings
 
     Floats = NDArray[np.float64]

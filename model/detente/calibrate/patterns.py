@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.calibrate.rarely import carry_rarely
-from detente.case.schema import BEFORE, after
+from detente.case.seeds import BEFORE, after
 from detente.projection import build_chains, carry
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.calibrate.tables import Grid
-    from detente.case.schema import BetaPrior
+    from detente.case.priors import BetaPrior
 
     Floats = NDArray[np.float64]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.schema import Election, Resolution
+    from detente.case.seeds import Election, Resolution
 
 Reason = Literal["void", "pending", "open", "settled"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from detente.calibrate.quadrature import Summary
     from detente.calibrate.questions import LeftOut, Question
-    from detente.case.schema import BetaPrior
+    from detente.case.priors import BetaPrior
     from detente.diagnostics import Diagnostics
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.calibrate.questions import Resolved
-    from detente.case.schema import BetaPrior, Case
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

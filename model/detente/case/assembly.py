@@ -12,32 +12,34 @@ from detente.case.outside import ExternalForecast, Member, OutsideViewPrior
 from detente.case.outside_rules import reached
 from detente.case.places import Places
 from detente.case.polling import Poll, PollPriors
-from detente.case.records import Record
-from detente.case.schema import (
+from detente.case.priors import (
     Baseline,
     BetaPrior,
-    Case,
     Coupling,
+    Intensity,
+    Interval,
+    Likelihood,
+    Priors,
+    Reached,
+    WatchItem,
+    WeightedPrior,
+)
+from detente.case.records import Record
+from detente.case.schema import Case
+from detente.case.seeds import (
     Credibility,
     Election,
     Event,
     EvidenceItem,
     Hypothesis,
-    Intensity,
-    Interval,
-    Likelihood,
     Outcome,
-    Priors,
     Process,
     ProcessStart,
-    Reached,
     Reliability,
     Resolution,
     ScheduledElection,
     Source,
     Transition,
-    WatchItem,
-    WeightedPrior,
     Winner,
 )
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from detente.case.loading import check_cutoff, read_whole_case
 from detente.case.locating import CaseLocation
 from detente.case.places import Place, Places
-from detente.case.schema import BEFORE, Case, EvidenceItem, Intensity, Process
+from detente.case.priors import Intensity
+from detente.case.schema import Case
+from detente.case.seeds import BEFORE, EvidenceItem, Process
 from detente.errors import Problem
 
 ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6

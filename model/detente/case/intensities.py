@@ -8,7 +8,7 @@ from typing import Final
 from detente.case.facts import CaseDraft
 from detente.case.findings import Findings
 from detente.case.records import Record
-from detente.case.schema import BEFORE, after
+from detente.case.seeds import BEFORE, after
 from detente.errors import quoted
 
 ANY: Final = "*"

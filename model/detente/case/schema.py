@@ -1,4 +1,4 @@
-"""The frozen objects a case is made of, as the engines and the report see them.
+"""The case as the engines and the report see it, made of the objects of its seeds and priors.
 
 A :class:`Case` is what a workspace's ``seeds/<case>/`` and ``priors/<case>/`` say, parsed once.  Nothing past the
 loader handles text or untyped mappings.  The objects check what one object can know of itself; what needs two
@@ -10,294 +10,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
-from detente.case.frozen import Fraction, Frozen, Id, Probability, Text
-from detente.case.outside import ExternalForecast, Member, OutsideViewPrior
-from detente.case.polling import FEWEST_POLLS, INCUMBENT, Poll, PollPriors
-
-BEFORE = "before"
-"""The regime in force until the day before the election."""
-
-Reliability = Literal["A", "B", "C", "D", "E", "F"]
-Credibility = Literal[1, 2, 3, 4, 5, 6]
-
-
-def after(winner: str) -> str:
-    """Name the regime that follows the election when ``winner`` wins it."""
-    return f"after:{winner}"
-
-
-class Source(Frozen):
-    """Where the question was taken from."""
-
-    title: Text
-    publisher: Text
-    date: dt.date
-    url: Text | None = None
-
-
-class Hypothesis(Frozen):
-    """One of the exclusive and exhaustive explanations."""
-
-    id: Id
-    statement: Text
-
-
-class ScheduledElection(Frozen):
-    """The election date that was public from ``known_from`` on."""
-
-    known_from: dt.date
-    date: dt.date
-
-
-class Winner(Frozen):
-    """One way the election can end."""
-
-    id: Id
-    label: Text
-
-
-class Election(Frozen):
-    """The election that divides time into regimes, with the record of what date was known when."""
-
-    schedule: tuple[ScheduledElection, ...] = Field(min_length=1)
-    winners: tuple[Winner, ...] = Field(min_length=2)
-
-    @property
-    def date(self) -> dt.date:
-        """The date as last announced (after :meth:`Case.as_of`: as known at the cut-off)."""
-        return max(self.schedule, key=lambda row: row.known_from).date
-
-
-class ProcessStart(Frozen):
-    """The state a process is known to have been in, and since when.
-
-    ``passed`` are the states on record before, where the clock was started anew.
-    """
-
-    state: Id
-    date: dt.date
-    passed: tuple[Event, ...] = ()
-
-
-class Transition(Frozen):
-    """A step of a process that can happen; hashable, so it can key tables."""
-
-    process: Id
-    source: Id
-    target: Id
-
-    @property
-    def id(self) -> str:
-        """A readable, unique label, ``process:from>to``."""
-        return f"{self.process}:{self.source}>{self.target}"
-
-
-class Process(Frozen):
-    """A progressive (acyclic) multi-state process: states, the steps between them, and where it started."""
-
-    id: Id
-    states: tuple[Id, ...] = Field(min_length=2)
-    start: ProcessStart
-    transitions: tuple[Transition, ...] = Field(min_length=1)
-
-    def successors(self, state: str) -> tuple[Transition, ...]:
-        """Return the transitions that leave ``state``."""
-        return tuple(step for step in self.transitions if step.source == state)
-
-    @cached_property
-    def beyond(self) -> Mapping[str, frozenset[str]]:
-        """For each state, the states "in, or beyond" it: itself and all that can be reached from it."""
-        reach: dict[str, frozenset[str]] = {}
-
-        def visit(state: str) -> frozenset[str]:
-            if state not in reach:
-                reach[state] = frozenset({state}).union(*(visit(step.target) for step in self.successors(state)))
-            return reach[state]
-
-        for state in self.states:
-            visit(state)
-        return reach
-
-
-class Outcome(Frozen):
-    """A question about the future, whether ``process`` has visited ``state`` by a date."""
-
-    id: Id
-    label: Text
-    process: Id
-    state: Id
-    resolution: Text | None = None
-
-
-class EvidenceItem(Frozen):
-    """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on."""
-
-    id: Id
-    date: dt.date
-    cluster: Id | None = None
-    observed: bool
-    reliability: Reliability
-    credibility: Credibility
-    actor: str
-    source: Text
-    locator: str
-    claim: Text
-    expected_by: dt.date | None = None
-    retracted_on: dt.date | None = None
-    retracted_because: Text | None = None
-
-    @property
-    def grade(self) -> str:
-        """The Admiralty grade, such as ``B2``."""
-        return f"{self.reliability}{self.credibility}"
-
-    def in_force(self, cutoff: dt.date) -> bool:
-        """Tell whether the item counts at ``cutoff``: a dated silence speaks only once its date has passed."""
-        if self.date > cutoff or (self.retracted_on is not None and self.retracted_on <= cutoff):
-            return False
-        return self.observed or self.expected_by is None or cutoff > self.expected_by
-
-    def as_of(self, cutoff: dt.date) -> EvidenceItem:
-        """Return the item as it stood on ``cutoff``: a later retraction was not known."""
-        if self.retracted_on is None or self.retracted_on <= cutoff:
-            return self
-        return self.model_copy(update={"retracted_on": None, "retracted_because": None})
-
-
-class Event(Frozen):
-    """A transition that happened, or (``process`` = ``election``) the election's winner."""
-
-    date: dt.date
-    process: Id
-    state: Id
-    source: str
-    claim: str
-
-
-class Resolution(Frozen):
-    """How an outcome's question was settled for one window; ``date`` is when it was, and known from then on."""
-
-    outcome: Id
-    window: Literal["before_election", "after_election", "horizon"]
-    resolution: Literal["yes", "no", "void"]
-    date: dt.date
-    source: str
-
-
-class Interval(Frozen):
-    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
-
-    low: Probability
-    mid: Probability
-    high: Probability
-
-
-class Likelihood(Interval):
-    """P(the indicator would be seen | hypothesis), with its reason."""
-
-    because: Text
-    word: str | None = None
-
-
-class Intensity(Interval):
-    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason."""
-
-    transition: Transition
-    hypothesis: Id
-    regime: Text
-    within_days: float = Field(gt=0)
-    because: Text
-
-
-class BetaPrior(Frozen):
-    """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean."""
-
-    mean: Fraction
-    sd: float = Field(ge=0)
-    because: Text
-
-
-class WeightedPrior(Frozen):
-    """Dirichlet(concentration x weights)."""
-
-    weights: Mapping[Id, Probability]
-    concentration: float = Field(gt=0)
-    because: Text
-
-
-class Reached(Frozen):
-    """The condition of a coupling: ``process`` is in, or beyond, the state ``reached``."""
-
-    process: Id
-    reached: Id
-
-
-class Coupling(Frozen):
-    """Multiplies the intensity of every transition of ``process`` into ``to`` while ``when`` holds."""
-
-    process: Id
-    to: Id
-    when: Reached
-    multiplier: float = Field(gt=0)
-    because: Text
-
-
-class Baseline(Frozen):
-    """The run whose posterior the priors are: what counted by ``evidence_from`` is in them, and counts no more."""
-
-    run: Text
-    inputs_sha256: Text
-    evidence_from: dt.date
-    before: Text | None = None
-
-
-class Priors(Frozen):
-    """The judgements of ``priors.yaml``.
-
-    ``learned_from`` are the cases from whose outcomes the discrimination was learned; None where it was stated.
-    """
-
-    hypotheses: WeightedPrior
-    discrimination: BetaPrior
-    learned_from: tuple[Id, ...] | None = None
-    dependence: Mapping[str, BetaPrior] = Field(default_factory=dict)
-    assumed_mass: Probability = 0.65
-    persistence: Fraction = 0.5
-    reliability: Mapping[Reliability, Fraction]
-    credibility: Mapping[Credibility, Fraction]
-    election: WeightedPrior | None = None
-    couplings: tuple[Coupling, ...] = ()
-    polls: PollPriors | None = None
-    outside_view: OutsideViewPrior | None = None
-    baseline: Baseline | None = None
-
-    def cluster_correlation(self, cluster: str) -> BetaPrior:
-        """Return the prior of a cluster's correlation: its own, else the default."""
-        return self.dependence.get(cluster, self.dependence["default"])
-
-    def trust(self, item: EvidenceItem) -> float:
-        """Return r of an item: reliability of its source times credibility of the report."""
-        return self.reliability[item.reliability] * self.credibility[item.credibility]
-
-
-class WatchItem(Frozen):
-    """Something to look out for, with the chance of seeing it by a date under each hypothesis.
-
-    ``reasons`` says why, by hypothesis; ``cost`` is what looking for it takes, in a unit of the case's own; ``cluster``
-    the shared cause that it would belong to.
-    """
-
-    id: Id
-    by: dt.date
-    indicator: Text
-    likelihoods: Mapping[Id, Interval]
-    reasons: Mapping[Id, Text] = Field(default_factory=dict)
-    cost: float | None = Field(default=None, ge=0)
-    cluster: Id | None = None
+from detente.case.frozen import Frozen, Id, Text
+from detente.case.outside import ExternalForecast, Member
+from detente.case.polling import FEWEST_POLLS, INCUMBENT, Poll
+from detente.case.priors import Intensity, Likelihood, Priors, WatchItem
+from detente.case.seeds import (
+    BEFORE,
+    Election,
+    Event,
+    EvidenceItem,
+    Hypothesis,
+    Outcome,
+    Process,
+    ProcessStart,
+    Resolution,
+    Source,
+    Transition,
+    after,
+)
 
 
 class Case(Frozen):

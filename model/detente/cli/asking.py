@@ -12,7 +12,8 @@ from detente.bulletin.composing import Judgement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case.schema import EvidenceItem, Likelihood
+    from detente.case.priors import Likelihood
+    from detente.case.seeds import EvidenceItem
 
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Case, EvidenceItem
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
+    from detente.case.seeds import EvidenceItem
 
     Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.schema import BetaPrior
+from detente.case.priors import BetaPrior
 from detente.exact.evidence import Block, ClusterMarginal, Items, alone, cluster_marginal, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, transition_marginal

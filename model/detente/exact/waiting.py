@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.case.schema import BEFORE
+from detente.case.seeds import BEFORE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.outside import Member
-    from detente.case.schema import Case, Process, Transition
+    from detente.case.schema import Case
+    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from detente.case.schema import Case, EvidenceItem
+    from detente.case.schema import Case
+    from detente.case.seeds import EvidenceItem
 
 
 @dataclass(frozen=True)

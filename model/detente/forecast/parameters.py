@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Case, WeightedPrior
+    from detente.case.priors import BetaPrior, WeightedPrior
+    from detente.case.schema import Case
     from detente.diagnostics import Convergence
     from detente.inference import Draws
 

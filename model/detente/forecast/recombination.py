@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case, EvidenceItem
+    from detente.case.schema import Case
+    from detente.case.seeds import EvidenceItem
     from detente.exact import ExactPosterior
     from detente.exact.factors import Cluster
     from detente.exact.record import Steps

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import exact
-from detente.case.schema import BetaPrior
+from detente.case.priors import BetaPrior
 from detente.forecast.result import ModelStep
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import elicitation
-from detente.case.schema import BEFORE, after
+from detente.case.seeds import BEFORE, after
 from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Case
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

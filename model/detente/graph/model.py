@@ -27,7 +27,8 @@ from detente.graph.waiting import add_class, class_data
 if TYPE_CHECKING:
     from pytensor.tensor.variable import TensorVariable
 
-    from detente.case.schema import BetaPrior, Case
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
     from detente.graph.data import EvidenceData, RecordData
 
 

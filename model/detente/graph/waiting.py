@@ -24,7 +24,7 @@ import pytensor.tensor as pt
 from scipy.optimize import minimize
 
 from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.case.schema import BEFORE
+from detente.case.seeds import BEFORE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.outside import Member
-    from detente.case.schema import Case, Intensity, Process, Transition
+    from detente.case.priors import Intensity
+    from detente.case.schema import Case
+    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case, Outcome, Process, Transition
+    from detente.case.schema import Case
+    from detente.case.seeds import Outcome, Process, Transition
 
     Floats = NDArray[np.float64]
     type State = tuple[tuple[str, ...], tuple[bool, ...]]

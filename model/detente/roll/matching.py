@@ -15,7 +15,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente import exact, inference
-from detente.case.schema import BEFORE, Baseline, BetaPrior, Intensity, WeightedPrior
+from detente.case.priors import Baseline, BetaPrior, Intensity, WeightedPrior
+from detente.case.seeds import BEFORE
 from detente.forecast.headlines import headlines
 from detente.settings import Settings
 

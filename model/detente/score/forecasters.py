@@ -36,7 +36,7 @@ from detente.scoring import CLIP
 if TYPE_CHECKING:
     from detente.case import Case
     from detente.case.outside import ExternalForecast
-    from detente.case.schema import Transition
+    from detente.case.seeds import Transition
 
 type Given = tuple[float, ...]
 """A probability of yes, or one a category."""

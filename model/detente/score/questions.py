@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.case import Case
-    from detente.case.schema import Outcome, Process, Resolution
+    from detente.case.seeds import Outcome, Process, Resolution
     from detente.forecast.track_record import Status
 
 ELECTION = "election"

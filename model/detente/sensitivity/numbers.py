@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri
 
-from detente.case.schema import BEFORE, BetaPrior, after
+from detente.case.priors import BetaPrior
+from detente.case.seeds import BEFORE, after
 from detente.elicitation import beta_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.case.schema import Case, Intensity, Interval, Priors, WeightedPrior
+    from detente.case.priors import Intensity, Interval, Priors, WeightedPrior
+    from detente.case.schema import Case
 
 ENDS = (0.05, 0.95)
 PERSISTENCE = (0.0, 1.0)

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import BetaPrior, Case
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
     from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.schema import BEFORE, Event, after
+from detente.case.seeds import BEFORE, Event, after
 from detente.verify.stated import multiplier
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case, Transition
+    from detente.case.schema import Case
+    from detente.case.seeds import Transition
 
     Floats = NDArray[np.float64]
 

@@ -13,25 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case.schema import (
+from detente.case.priors import BetaPrior, Coupling, Intensity, Likelihood, Priors, Reached, WeightedPrior
+from detente.case.schema import Case
+from detente.case.seeds import (
     BEFORE,
-    BetaPrior,
-    Case,
-    Coupling,
     Election,
     Event,
     EvidenceItem,
     Hypothesis,
-    Intensity,
-    Likelihood,
     Outcome,
-    Priors,
     Process,
     ProcessStart,
-    Reached,
     ScheduledElection,
     Transition,
-    WeightedPrior,
     Winner,
     after,
 )
@@ -39,7 +33,7 @@ from detente.case.schema import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.case.schema import Credibility, Reliability
+    from detente.case.seeds import Credibility, Reliability
 
 WHY = "drawn at random"
 CUTOFF = dt.date(2023, 3, 1)

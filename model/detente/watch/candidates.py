@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.schema import EvidenceItem, Likelihood, Outcome
+from detente.case.priors import Likelihood
+from detente.case.seeds import EvidenceItem, Outcome
 from detente.exact.evidence import Items, alone, cluster_marginal, read_items
 from detente.forecast.outlook import Outlook, at_nodes, by_gamma
 from detente.projection import carry, has_happened
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case, Interval, WatchItem
+    from detente.case.priors import Interval, WatchItem
+    from detente.case.schema import Case
     from detente.forecast.recombination import Basis
     from detente.projection import Chain
 

@@ -13,7 +13,7 @@ from detente.report.views import winner_label
 
 if TYPE_CHECKING:
     from detente.case.polling import PollPriors
-    from detente.case.schema import BetaPrior, Intensity
+    from detente.case.priors import BetaPrior, Intensity
     from detente.forecast.result import Forecast, Interval, ParameterSummary
 
 PANELS = 12
