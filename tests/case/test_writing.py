@@ -88,3 +88,12 @@ def test_a_rename_that_fails_puts_the_others_back(tmp_path):
     with pytest.raises(OutputError):
         replace_files({first: b"2", made: b"3", folder: b"4"})
     assert everything(tmp_path) == {"first": b"1", "folder": False}
+
+
+def test_missing_folders_are_made_and_go_again_with_what_failed(tmp_path):
+    replace_files({tmp_path / "reports" / "mine" / "a.csv": b"1"})
+    assert (tmp_path / "reports" / "mine" / "a.csv").read_bytes() == b"1"
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OutputError, match="taken: cannot write"):
+        replace_files({tmp_path / "new" / "b.csv": b"2", tmp_path / "taken": b"3"})
+    assert not (tmp_path / "new").exists()

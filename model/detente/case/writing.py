@@ -47,7 +47,7 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
 
 
 def replace_files(files: Mapping[Path, bytes]) -> None:
-    """Write each file anew, or create it, all or none; the permissions of a file stay.
+    """Write each file anew, or create it with the folders above it, all or none; the permissions of a file stay.
 
     Raises
     ------
@@ -58,6 +58,7 @@ def replace_files(files: Mapping[Path, bytes]) -> None:
         staged = {}
         for path, content in files.items():
             with _explained(path):
+                _make_parents(path, undo)
                 staged[path] = _beside(path)
                 undo.callback(_remove, staged[path])
                 write_file(staged[path], content)

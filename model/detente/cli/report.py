@@ -54,8 +54,8 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
     folder = find_run(run, workspace)
     forecast = read_forecast(folder)
     if open_ or format_ in _FILES:
+        from detente.case.writing import replace_files
         from detente.report import render
-        from detente.report.writing import write, write_file
 
         rendered = render(forecast)
         wanted = _FILES.get(format_, _FILES["html"])
@@ -64,9 +64,9 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
             sys.stdout.buffer.write(content)
             return
         if out is None:
-            write(rendered, folder)
+            replace_files({folder / name: part for name, part in rendered.files.items()})
         if out is not None or format_ == "pdf":
-            write_file(content, out or folder / wanted)
+            replace_files({out or folder / wanted: content})
         click.echo(str(out or folder / wanted))
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())

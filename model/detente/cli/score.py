@@ -69,11 +69,11 @@ def command(
       detente score my-case another-case --json
     """
     from detente.case import find_case
+    from detente.case.writing import replace_files
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.report.run_folder import check_writable
     from detente.report.scored import FOLDER, render_scores, summary_lines, to_json
-    from detente.report.writing import write_files
     from detente.score import score
 
     locations = [find_case(name, workspace) for name in dict.fromkeys(case or (None,))]
@@ -97,7 +97,7 @@ def command(
         for name, content in render_scores(card, again, tuple(filter(None, said))).items()
     }
     if writes:
-        write_files(files)
+        replace_files(files)
     if as_json:
         click.echo(json.dumps(to_json(cards[-1], commands[len(cards) - 1]), ensure_ascii=False, indent=1))
         return

@@ -56,12 +56,12 @@ def command(
       detente sensitivity my-case --target leaders_met --json
     """
     from detente.case import find_case, read_case
+    from detente.case.writing import replace_files
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.cli.run import run_folder
     from detente.report.csv_tables import sensitivity_csv
     from detente.report.run_folder import check_writable
-    from detente.report.writing import write_files
     from detente.sensitivity import sensitivity
     from detente.sensitivity.power import draws_of
 
@@ -76,7 +76,7 @@ def command(
     text = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     if out is not None or not as_json:
         files = {"sensitivity.json": text, "sensitivity.csv": sensitivity_csv(found)}
-        write_files({folder / name: content.encode() for name, content in files.items()})
+        replace_files({folder / name: content.encode() for name, content in files.items()})
     if as_json:
         click.echo(text, nl=False)
         return

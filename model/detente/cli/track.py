@@ -72,10 +72,10 @@ def command(
     """
     from detente.bulletin import read_bulletins, take_in_all
     from detente.case import find_case, read_whole_case
+    from detente.case.writing import replace_files
     from detente.cli.progress import told
     from detente.report.replay import render_replay
     from detente.report.run_folder import check_writable
-    from detente.report.writing import write_files
     from detente.track import track
 
     location = find_case(case, workspace)
@@ -92,7 +92,7 @@ def command(
     asked = {"--bulletins": bulletins, "--from": start, "--to": end, "--engine": engine if engine == "nuts" else None}
     given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
     files = render_replay(replay, shlex.join(["detente", "track", location.name, *given]))
-    write_files({folder / name: content for name, content in files.items()})
+    replace_files({folder / name: content for name, content in files.items()})
     for name in files:
         click.echo(str(folder / name))
 

@@ -87,11 +87,11 @@ def command(
       detente verify my-case --engine exact --replicates 200
     """
     from detente.case import find_case, read_case
+    from detente.case.writing import replace_files
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.report.run_folder import check_writable
     from detente.report.verify import render_verification
-    from detente.report.writing import write_files
     from detente.verify import Plan, verify
 
     location = find_case(case, workspace)
@@ -126,7 +126,7 @@ def command(
     }
     given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
     files = render_verification(found, shlex.join(["detente", "verify", location.name, *given]))
-    write_files({folder / name: content for name, content in files.items()})
+    replace_files({folder / name: content for name, content in files.items()})
     if not as_json:
         _print(found, seconds, folder)
     return EXIT_FAILED if found.verdict == "fail" else 0

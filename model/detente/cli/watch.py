@@ -60,12 +60,12 @@ def command(
       detente watch my-case --by 2023-05-01 --target leaders_met
     """
     from detente.case import find_case, read_case
+    from detente.case.writing import replace_files
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.cli.run import run_folder
     from detente.report.csv_tables import watch_csv
     from detente.report.run_folder import check_writable
-    from detente.report.writing import write_files
     from detente.watch import watch
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
@@ -77,7 +77,7 @@ def command(
     text = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     if out is not None or not as_json:
         files = {"watch.json": text, "watch.csv": watch_csv(found)}
-        write_files({folder / name: content.encode() for name, content in files.items()})
+        replace_files({folder / name: content.encode() for name, content in files.items()})
     if as_json:
         click.echo(text, nl=False)
         return

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from detente.case.writing import replace_files
 from detente.report.history import StoredRun, stored_runs
 from detente.report.prose import Chance, chance, date, name, percent
 from detente.report.render import draw, page
 from detente.report.sections.over_time import over_time
 from detente.report.specs import Column, Figure, Table, table
-from detente.report.writing import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def write_index(case_folder: Path, case: str) -> None:
     """
     runs = stored_runs(case_folder, case)
     if runs:
-        write_file(to_html(overview(runs)).encode(), case_folder / INDEX)
+        replace_files({case_folder / INDEX: to_html(overview(runs)).encode()})
 
 
 def overview(runs: tuple[StoredRun, ...]) -> Overview:
