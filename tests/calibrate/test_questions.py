@@ -125,15 +125,14 @@ def test_a_step_on_election_day_is_after_the_election(resolved):
 
 
 def test_a_vote_that_is_moved_takes_its_window_along_and_a_later_round_does_not(resolved):
-    from detente.calibrate.questions import _election_day
     from detente.case.seeds import ScheduledElection
 
     case = resolved(processes=STEP, **RACE).case
     days = [dt.date(2030, 6, 18), dt.date(2030, 5, 14), dt.date(2030, 5, 28)]
     known = [dt.date(2030, 1, 1), dt.date(2030, 2, 1), dt.date(2030, 5, 15)]
     rows = tuple(ScheduledElection(known_from=a, date=b) for a, b in zip(known, days, strict=True))
-    assert _election_day(case.election.model_copy(update={"schedule": rows[:2]})) == days[1]
-    assert _election_day(case.election.model_copy(update={"schedule": rows})) == days[1]
+    assert case.election.model_copy(update={"schedule": rows[:2]}).voting_day == days[1]
+    assert case.election.model_copy(update={"schedule": rows}).voting_day == days[1]
 
 
 def test_a_contradiction_is_refused(resolved):

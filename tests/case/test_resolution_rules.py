@@ -8,7 +8,7 @@ import pytest
 from tests.cases import CASE, write_case
 
 from detente.case import find_case, load_case, read_whole_case
-from detente.case.resolution_rules import election_day
+from detente.case.seeds import election_day
 from detente.errors import CaseError
 
 HEAD = "outcome,window,resolution,date,source\n"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.seeds import Election, Resolution
+    from detente.case.seeds import Resolution
 
 Reason = Literal["void", "pending", "open", "settled"]
 
@@ -97,7 +97,7 @@ def resolve(whole: Case, as_of: dt.date, winner: str | None = None) -> Resolved:
     case = whole.as_of(whole.information_cutoff)
     check_cutoff(case)
     then = whole.as_of(max(as_of, whole.information_cutoff))
-    election = _election_day(then.election) if then.election and not case.winner else None
+    election = (then.voting_day or then.election.date) if then.election and not case.winner else None
     if election is not None and election <= case.information_cutoff:
         election = None
     days = {case.horizon} | ({election} if election else set())
@@ -217,15 +217,6 @@ class _Asker:
 
 def _deadline(window: str, case: Case) -> dt.date:
     return next(day for day in case.deadlines if by_deadline(day) == window)
-
-
-def _election_day(election: Election) -> dt.date:
-    """Return the first day that was, on that day, the scheduled one; else the day that is scheduled last."""
-    rows = sorted(election.schedule, key=lambda row: row.known_from)
-    for row, later in zip(rows, [*rows[1:], None], strict=True):
-        if later is None or row.date < later.known_from:
-            return row.date
-    return election.date
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from detente.case.facts import CaseDraft
 from detente.case.findings import Findings
 from detente.case.records import Record
+from detente.case.seeds import election_day
 from detente.errors import quoted
 
 ONE_DAY = dt.timedelta(days=1)
@@ -27,26 +28,6 @@ class Span(NamedTuple):
     def holds(self, day: dt.date) -> bool:
         """Tell whether a day lies in the window."""
         return self.first <= day <= self.last
-
-
-def election_day(schedule: Sequence[tuple[dt.date, dt.date]]) -> dt.date | None:
-    """Return the first day that was, on that day, the scheduled election day; of (known from, date) pairs.
-
-    A vote that is moved beforehand takes its windows along; a later round reopens nothing.
-
-    Examples
-    --------
-    >>> day = dt.date
-    >>> election_day([(day(2030, 1, 1), day(2030, 6, 18)), (day(2030, 2, 1), day(2030, 5, 14))])
-    datetime.date(2030, 5, 14)
-    >>> election_day([(day(2030, 2, 1), day(2030, 5, 14)), (day(2030, 5, 15), day(2030, 5, 28))])
-    datetime.date(2030, 5, 14)
-    """
-    rows = sorted(schedule)
-    for (known, date), replaced in zip(rows, [*(known for known, _ in rows[1:]), dt.date.max], strict=False):
-        if known <= date < replaced:
-            return date
-    return None
 
 
 def check_resolutions(records: Sequence[Record], events: Sequence[Record], case: CaseDraft, findings: Findings) -> None:

@@ -82,6 +82,11 @@ class Case(Frozen):
         return (BEFORE, *(after(winner) for winner in self.winner_ids))
 
     @property
+    def voting_day(self) -> dt.date | None:
+        """The first day that was, on that day, the scheduled election day; None without an election."""
+        return self.election.voting_day if self.election else None
+
+    @property
     def deadlines_ahead(self) -> tuple[dt.date, ...]:
         """The deadlines still to come at the cut-off; the horizon, which every case has, is not among them."""
         return tuple(day for day in self.deadlines if self.information_cutoff < day < self.horizon)

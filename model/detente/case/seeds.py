@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -21,6 +21,26 @@ Credibility = Literal[1, 2, 3, 4, 5, 6]
 def after(winner: str) -> str:
     """Name the regime that follows the election when ``winner`` wins it."""
     return f"after:{winner}"
+
+
+def election_day(schedule: Sequence[tuple[dt.date, dt.date]]) -> dt.date | None:
+    """Return the first day that was, on that day, the scheduled election day; of (known from, date) pairs.
+
+    A vote that is moved beforehand takes its windows along; a later round reopens nothing.
+
+    Examples
+    --------
+    >>> day = dt.date
+    >>> election_day([(day(2030, 1, 1), day(2030, 6, 18)), (day(2030, 2, 1), day(2030, 5, 14))])
+    datetime.date(2030, 5, 14)
+    >>> election_day([(day(2030, 2, 1), day(2030, 5, 14)), (day(2030, 5, 15), day(2030, 5, 28))])
+    datetime.date(2030, 5, 14)
+    """
+    rows = sorted(schedule)
+    for (known, date), replaced in zip(rows, [*(known for known, _ in rows[1:]), dt.date.max], strict=False):
+        if known <= date < replaced:
+            return date
+    return None
 
 
 class Source(Frozen):
@@ -63,6 +83,11 @@ class Election(Frozen):
     def date(self) -> dt.date:
         """The date as last announced (after :meth:`Case.as_of`: as known at the cut-off)."""
         return max(self.schedule, key=lambda row: row.known_from).date
+
+    @property
+    def voting_day(self) -> dt.date | None:
+        """The first day that was, on that day, the scheduled one (:func:`election_day`)."""
+        return election_day([(row.known_from, row.date) for row in self.schedule])
 
 
 class ProcessStart(Frozen):

@@ -30,7 +30,7 @@ from detente.forecast.track_record import (
     UNIFORM,
     Question,
 )
-from detente.score.questions import AFTER, BEFORE, DEADLINE, ELECTION, HORIZON, voting_day
+from detente.score.questions import AFTER, BEFORE, DEADLINE, ELECTION, HORIZON
 from detente.scoring import CLIP
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def forecasts_on(case: Case, asked: Sequence[Question], day: dt.date) -> Daily |
     ours, simple = headlines(cut).outcomes, independent_outcomes(cut)
     outside = _outside(cut, asked)
     chances = known_winners(cut)
-    vote = voting_day(case)
+    vote = case.voting_day
     voted = vote is not None and day >= vote
     found: dict[str, dict[str, Given]] = {}
     for question in asked:

@@ -11,7 +11,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case.resolution_rules import election_day
 from detente.errors import DetenteError
 from detente.forecast.track_record import Question
 from detente.forecast.windows import by_deadline
@@ -94,17 +93,11 @@ def check_record(case: Case) -> None:
         raise ScoringError("\n".join(faults))
 
 
-def voting_day(case: Case) -> dt.date | None:
-    """Return the election day of a whole case: the first that was scheduled when it came."""
-    rows = case.election.schedule if case.election else ()
-    return election_day([(row.known_from, row.date) for row in rows])
-
-
 def _span(case: Case, window: str) -> tuple[dt.date, dt.date]:
     """Return the first and the last day on which what a window asks for may happen."""
     if window.startswith(DEADLINE):
         return dt.date.min, dt.date.fromisoformat(window.removeprefix(DEADLINE))
-    vote = voting_day(case)
+    vote = case.voting_day
     if window == HORIZON or vote is None:
         return dt.date.min, case.horizon
     return (dt.date.min, vote - dt.timedelta(days=1)) if window == BEFORE else (vote, case.horizon)
@@ -112,7 +105,7 @@ def _span(case: Case, window: str) -> tuple[dt.date, dt.date]:
 
 def _windows(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]:
     """Yield the questions about one outcome."""
-    vote = voting_day(case)
+    vote = case.voting_day
     split = (BEFORE, AFTER) if vote is not None and start < vote else ()
     deadlines = case.as_of(start).deadlines_ahead
     for window in (*split, *map(by_deadline, deadlines), HORIZON):
@@ -154,7 +147,7 @@ def _answer(case: Case, outcome: Outcome, window: str) -> Answer:
 
 def _winner(case: Case, start: dt.date) -> Iterator[Question]:
     """Yield the question who wins: of two, whether the first does."""
-    vote = voting_day(case)
+    vote = case.voting_day
     if case.election is None or case.as_of(start).winner is not None or vote is None:
         return
     won = next((event for event in case.events if event.process == ELECTION), None)
