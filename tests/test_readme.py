@@ -38,3 +38,22 @@ def test_two_commands_are_the_makefiles() -> None:
     makefile = (readme.ROOT / "Makefile").read_text("utf-8")
     for target in ("forecast", "test", "lint", "bench", "help"):
         assert f"\n{target}:" in makefile
+
+
+def test_scores_shown_are_those_on_record() -> None:
+    """Every line of the README's table of scores is one that the committed scoring prints."""
+    import json
+    import re
+
+    from pydantic import TypeAdapter
+
+    from detente.forecast.track_record import TrackRecord
+    from detente.report.scored import summary_lines
+
+    shown = re.search(r"^```text\n(.*?)^```$", readme.README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    printed = []
+    for folder in ("turkey-syria", "together"):
+        raw = json.loads((readme.ROOT / "reports" / folder / "score" / "score.json").read_text("utf-8"))
+        printed += summary_lines(TypeAdapter(TrackRecord).validate_python(raw))[:9]
+    assert shown[1].splitlines() == printed
