@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor, Future
+
+
+class Processes(ProcessPoolExecutor):
+    """Processes whose work is packed where it is handed over.
+
+    The library packs it later, in a thread of its own; a case remembers what it has worked out, and must not be packed
+    while this thread makes it remember more.
+    """
+
+    def submit[T](self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the work's own
+        """Pack the work, and have it done."""
+        return super().submit(_unpacked, pickle.dumps((fn, args, kwargs)))
 
 
 @contextmanager
@@ -20,7 +34,10 @@ def pool(workers: int) -> Iterator[Executor | None]:
     if workers == 1:
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with Processes(workers, mp_context=multiprocessing.get_context("spawn")) as executor:
         yield executor
+
+
+def _unpacked(packed: bytes) -> Any:  # noqa: ANN401 - the work's own
+    work, args, kwargs = pickle.loads(packed)  # noqa: S301 - packed by this program
+    return work(*args, **kwargs)
