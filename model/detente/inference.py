@@ -125,13 +125,7 @@ def sample(case: Case, settings: Settings, progress: Progress | None = None) -> 
     tell("sampling", 0.0)
     tree = nutpie.sample(
         compiled,
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        seed=settings.random_seed,
-        target_accept=settings.target_accept,
-        save_warmup=False,
-        progress_bar=False,
+        **settings.sampler,
         progress_callback=on_progress,
     )
     tell("sampling", 1.0)

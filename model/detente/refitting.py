@@ -63,13 +63,7 @@ def refit(compiled: Compiled, case: Case, settings: Settings) -> Refit:
     data = data_as_of(case, compiled.whole)
     tree = nutpie.sample(
         compiled.compiled.with_data(**data),
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        seed=settings.random_seed,
-        target_accept=settings.target_accept,
-        save_warmup=False,
-        progress_bar=False,
+        **settings.sampler,
     )
     posterior = tree["posterior"].dataset
     values = {name: posterior[name].to_numpy() for name in compiled.names}

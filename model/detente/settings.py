@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,6 +46,19 @@ class Settings:
     target_accept: float = 0.9
     random_seed: int = DEFAULT_RANDOM_SEED
     in_full: bool = True
+
+    @property
+    def sampler(self) -> dict[str, Any]:
+        """What ``nutpie.sample`` is told: only the draws are kept, and progress is ours to show."""
+        return {
+            "draws": self.draws,
+            "tune": self.tune,
+            "chains": self.chains,
+            "seed": self.random_seed,
+            "target_accept": self.target_accept,
+            "save_warmup": False,
+            "progress_bar": False,
+        }
 
 
 LIBRARIES: Mapping[str, tuple[str, ...]] = {

@@ -9,23 +9,12 @@ from cases import EVENTS, PRIORS, RESOLUTIONS, write_case
 
 from detente.calibrate import learning, tables
 from detente.case import load_case, refuse_in_sample
-from detente.cli.main import main
 from detente.diagnostics import Check
 from detente.errors import InSampleError
 
 WINNER = EVENTS + "2023-05-14,election,rival,Daily,The rival won.\n"
 SETTLED = RESOLUTIONS + "border_open,before_election,no,2023-05-14,Daily\nborder_open,horizon,no,2024-03-01,Daily\n"
 LEARNED = "discrimination:\n  mean: 0."
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

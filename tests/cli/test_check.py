@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from tests.cases import write_case
 
 from detente.case import bundled_cases
-from detente.cli.main import main
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_sound_case(run, tmp_path):

@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from detente.case import bundled_cases
-from detente.cli.main import main
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_new_case_is_written_and_checks(run, tmp_path, monkeypatch):

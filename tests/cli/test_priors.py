@@ -10,20 +10,9 @@ from cases import write_case
 
 from detente.bulletin import read_bulletin, take_in
 from detente.case import find_case, load_case, read_whole_case
-from detente.cli.main import main
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
 from detente.roll import Rolled, priors_files
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

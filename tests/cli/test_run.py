@@ -24,16 +24,6 @@ RUN = Path("reports") / "dispute" / "2023-03-01"
 WRITTEN = {"forecast.json", "posterior.nc", "report.html", "report.md", "figures"}
 
 
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
-
-
 def start(*arguments, cwd=None, patch="", **options):
     """Start the command line in a process of its own, after the statements of `patch`."""
     code = f"import sys\n{patch}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"

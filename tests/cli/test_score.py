@@ -11,7 +11,6 @@ from bulletins import item_bulletin
 from cases import write_case
 
 from detente.case import find_case
-from detente.cli.main import main
 from detente.update import update
 
 ROWS = """\
@@ -23,16 +22,6 @@ EMPTY = "none of its questions is resolved (add what became of them to seeds/dis
 EARLY = "its first forecast is of 2023-03-01, and --to is 2023-02-01"
 SHORT = ("--to", "2023-03-02", "--workers", "1")
 WRITTEN = {"score.md", "score.json", "score.csv", "daily.csv", "figures"}
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_table_and_its_files(run, tmp_path):

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from bulletins import item_bulletin
 from cases import write_case
-
-from detente.cli.main import main
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_table_and_its_files_with_bulletins_that_stay_outside(run, tmp_path):

@@ -12,18 +12,7 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
-from detente.cli.main import main
 from detente.report import read_forecast
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

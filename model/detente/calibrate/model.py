@@ -60,13 +60,7 @@ class CompiledModel:
 
         tree = nutpie.sample(
             self.compiled.with_data(coefficient=coefficients(tables)),
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            seed=settings.random_seed,
-            target_accept=settings.target_accept,
-            save_warmup=False,
-            progress_bar=False,
+            **settings.sampler,
         )
         posterior = tree["posterior"].dataset
         gamma = posterior["discrimination"].to_numpy()

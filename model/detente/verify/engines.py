@@ -91,16 +91,14 @@ class NutsEngine:
         import nutpie
 
         plan, data = self.plan, _model_data(simulated, set(self.model.named_vars))
-        tree = nutpie.sample(
-            self.compiled.with_data(**data),
+        settings = Settings(
             draws=plan.draws // plan.chains,
             tune=plan.tune,
             chains=plan.chains,
-            seed=random_seed,
             target_accept=plan.target_accept,
-            save_warmup=False,
-            progress_bar=False,
+            random_seed=random_seed,
         )
+        tree = nutpie.sample(self.compiled.with_data(**data), **settings.sampler)
         posterior = tree["posterior"].dataset
         values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
         square = next(iter(values.values())).shape[:2]
