@@ -12,6 +12,7 @@ import pytest
 from oracle import reference
 from small import beta, make_case
 
+from detente import load_case
 from detente.forecast import forecast
 from detente.report.reading import parse_forecast
 from detente.settings import Settings
@@ -42,10 +43,18 @@ def cases(random_case, bundled):
     made = {"everything": random_case(110), "no items": random_case(109)}
     assert not made["no items"].case.evidence_in_force
     assert len(made["everything"].case.hypotheses) == 3
-    return {"bundled": bundled, **{name: one.case for name, one in made.items()}, "some known": some_known()}, made
+    others = {name: load_case(name) for name in ("saudi-iran", "retail-turnaround")}
+    return {
+        "bundled": bundled,
+        **others,
+        **{name: one.case for name, one in made.items()},
+        "some known": some_known(),
+    }, made
 
 
-@pytest.fixture(scope="module", params=["bundled", "everything", "no items", "some known"])
+@pytest.fixture(
+    scope="module", params=["bundled", "saudi-iran", "retail-turnaround", "everything", "no items", "some known"]
+)
 def run(request, cases):
     """Return the name, the sampled forecast and an exact one from other random numbers."""
     case = cases[0][request.param]

@@ -23,14 +23,14 @@ def resolved(folder, rows, **changes):
 
 GOOD = {
     "one window": MET,
-    "all windows": MET + "they_meet,after_election,void,2023-02-10,\nthey_meet,horizon,yes,2023-02-10,\n",
+    "all windows": MET + "they_meet,after_election,void,2023-02-10,Daily\nthey_meet,horizon,yes,2023-02-10,Daily\n",
     "a no in each": (
-        "border_open,before_election,no,2023-05-14,\nborder_open,after_election,no,2024-03-01,\n"
-        "border_open,horizon,no,2024-03-02,\n"
+        "border_open,before_election,no,2023-05-14,Daily\nborder_open,after_election,no,2024-03-01,Daily\n"
+        "border_open,horizon,no,2024-03-02,Daily\n"
     ),
-    "after it": "border_open,before_election,no,2023-05-13,\nborder_open,after_election,yes,2023-05-14,\n",
-    "on the last day": "border_open,horizon,yes,2024-03-01,\n",
-    "void at any time": "border_open,horizon,void,2023-03-05,\n",
+    "after it": "border_open,before_election,no,2023-05-13,Daily\nborder_open,after_election,yes,2023-05-14,Daily\n",
+    "on the last day": "border_open,horizon,yes,2024-03-01,Daily\n",
+    "void at any time": "border_open,horizon,void,2023-03-05,Daily\n",
 }
 
 
@@ -41,39 +41,39 @@ def test_what_is_in_order_is_taken(tmp_path, rows):
 
 BAD = {
     "before the process": (
-        "border_open,horizon,yes,2022-12-01,\n",
+        "border_open,horizon,yes,2022-12-01,Daily\n",
         [f"{R}:2: date: must be after 2022-12-01, when the process starts (got 2022-12-01)"],
     ),
     "before its window": (
-        "border_open,after_election,yes,2023-05-13,\n",
+        "border_open,after_election,yes,2023-05-13,Daily\n",
         [f"{R}:2: date: after_election opens on 2023-05-14, and what happened before makes it void (got 2023-05-13)"],
     ),
     "after its window": (
-        "border_open,before_election,yes,2023-05-14,\n",
+        "border_open,before_election,yes,2023-05-14,Daily\n",
         [f"{R}:2: date: before_election ends on 2023-05-13, and what happened later is a no (got 2023-05-14)"],
     ),
     "a no too soon": (
-        "border_open,horizon,no,2024-02-29,\n",
+        "border_open,horizon,no,2024-02-29,Daily\n",
         [f"{R}:2: date: horizon ends on 2024-03-01: until then it may happen, so leave the row out (got 2024-02-29)"],
     ),
     "a no of what is on record": (
-        "they_meet,horizon,no,2024-03-01,\n",
+        "they_meet,horizon,no,2024-03-01,Daily\n",
         [f'{R}:2: resolution: must be yes, for events.csv has it on 2023-02-10 (got "no")'],
     ),
     "another day than the record": (
-        "they_meet,horizon,yes,2023-02-11,\n",
+        "they_meet,horizon,yes,2023-02-11,Daily\n",
         [f"{R}:2: date: must be 2023-02-10, for events.csv has it then (got 2023-02-11)"],
     ),
     "not before on the record": (
-        "they_meet,after_election,no,2024-03-01,\n",
+        "they_meet,after_election,no,2024-03-01,Daily\n",
         [f'{R}:2: resolution: must be void, for events.csv has it before, on 2023-02-10 (got "no")'],
     ),
     "yes and by the horizon no": (
-        "border_open,before_election,yes,2023-03-05,\nborder_open,horizon,no,2024-03-01,\n",
+        "border_open,before_election,yes,2023-03-05,Daily\nborder_open,horizon,no,2024-03-01,Daily\n",
         [f'{R}:3: resolution: must be yes, for line 2 has it on 2023-03-05 (got "no")'],
     ),
     "yes twice": (
-        "border_open,before_election,yes,2023-03-05,\nborder_open,after_election,yes,2023-06-05,\n",
+        "border_open,before_election,yes,2023-03-05,Daily\nborder_open,after_election,yes,2023-06-05,Daily\n",
         [
             f"{R}:2: resolution: must not be yes, for line 3 has it on 2023-06-05, outside before_election",
             f"{R}:3: resolution: must not be yes, for line 2 has it on 2023-03-05, outside after_election",
@@ -81,8 +81,8 @@ BAD = {
     ),
     "in no window and yet by the horizon": (
         (
-            "border_open,before_election,no,2023-05-14,\nborder_open,after_election,no,2024-03-01,\n"
-            "border_open,horizon,yes,2023-07-01,\n"
+            "border_open,before_election,no,2023-05-14,Daily\nborder_open,after_election,no,2024-03-01,Daily\n"
+            "border_open,horizon,yes,2023-07-01,Daily\n"
         ),
         [f'{R}:3: resolution: must be yes, for line 4 has it on 2023-07-01 (got "no")'],
     ),

@@ -444,3 +444,16 @@ def test_reader_that_leaves_early(tmp_path):
     assert process.stderr.read() == ""
     assert process.wait(timeout=60) == 0
     process.stderr.close()
+
+
+def test_a_cutoff_later_than_the_record_is_said(run, tmp_path):
+    """On stderr, and above section 1 of the report; not where the record reaches that far."""
+    workspace = write_case(tmp_path)
+    asked = ("run", "dispute", "--engine", "exact", "--no-sensitivity", "--workspace", workspace)
+    code, _, err = run(*asked, "--as-of", "2023-03-31")
+    assert code == 0
+    assert "dispute: its tables end on 2023-03-01, and what follows is taken as days without an event" in err
+    report = (workspace / "reports/dispute/2023-03-31/report.md").read_text(encoding="utf-8")
+    assert "**The record ends on 1 March 2023.** The 30 days from then to the cut-off" in report
+    code, _, err = run(*asked)
+    assert (code, err) == (0, "")

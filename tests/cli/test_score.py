@@ -16,7 +16,7 @@ from detente.update import update
 ROWS = """\
 outcome,window,resolution,date,source
 border_open,horizon,no,2024-03-01,Daily
-they_meet,horizon,yes,2023-02-10,
+they_meet,horizon,yes,2023-02-10,Daily
 """
 EMPTY = "none of its questions is resolved (add what became of them to seeds/dispute/resolutions.csv)"
 EARLY = "its first forecast is of 2023-03-01, and --to is 2023-02-01"

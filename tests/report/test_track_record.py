@@ -15,7 +15,7 @@ from detente.forecast.track_record import Question
 from detente.report import read_forecast, render, scored_words
 from detente.report.reading import parse_forecast
 from detente.report.run_folder import write_run
-from detente.report.scored import read_record, render_scores
+from detente.report.scored import ScoresFileError, read_record, render_scores
 from detente.score.replaying import Series
 from detente.score.tally import tally
 
@@ -140,10 +140,13 @@ def test_the_files_repeat_and_can_be_read_back(card, tmp_path):
 @pytest.mark.parametrize(
     "text", ["{", "[]", "{}", '{"schema": 99}', '{"schema": 1, "titles": {"north-south": 3}}', "\x00"]
 )
-def test_what_cannot_be_read_is_passed_over(tmp_path, text):
+def test_what_cannot_be_read_is_one_line(tmp_path, text):
     (tmp_path / "score").mkdir()
     (tmp_path / "score/score.json").write_text(text, encoding="utf-8")
-    assert read_record(tmp_path, "north-south") is None
+    with pytest.raises(
+        ScoresFileError, match=r"score\.json: cannot be read as scores: run `detente score north-south`"
+    ):
+        read_record(tmp_path, "north-south")
 
 
 def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):

@@ -48,7 +48,7 @@ def test_a_pass_says_how_many_tests_there_were_and_what_would_have_been_found():
     assert list(sentences(report())) == [
         "NUTS: passed (100 replicates, 4 tests).",
         "1 of 2 quantities leave their own 95 % band, where 0.1 would by chance.",
-        "The smallest p-value is 0.02, of a<b|c; times 4 tests that is 0.08.",
+        "The smallest p-value is 0.02, of a<b|c; allowing for 4 tests it is 0.08.",
         (
             "So many replicates find, four times in five, a posterior that is 0.32 of its standard deviations off, "
             "or 1.5 times too narrow, in any one quantity."
@@ -59,7 +59,7 @@ def test_a_pass_says_how_many_tests_there_were_and_what_would_have_been_found():
 def test_a_failure_names_what_failed():
     lines = list(sentences(report("fail", failed=tuple(f"q{n}" for n in range(10)), p=1e-9)))
     assert lines[0] == "NUTS: FAILED (100 replicates, 4 tests)."
-    assert lines[2] == "The smallest p-value is 1e-09, of a<b|c; times 4 tests that is 4e-09."
+    assert lines[2] == "The smallest p-value is 1e-09, of a<b|c; allowing for 4 tests it is 4e-09."
     assert lines[3] == (
         "A sound engine fails any test this badly in less than one verification in a hundred. "
         "Failed: q0, q1, q2, q3, q4, q5, q6, q7 and 2 more."

@@ -117,7 +117,7 @@ RESOLUTIONS = (
     Field("window", one_of("before_election", "after_election", "horizon")),
     Field("resolution", one_of("yes", "no", "void")),
     Field("date", iso_date),
-    Field("source", text, ""),
+    Field("source", text),
 )
 
 

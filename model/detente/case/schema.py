@@ -39,7 +39,8 @@ class Case(Frozen):
 
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
     hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``).
-    ``deadlines`` are dates before the horizon by which every outcome is forecast as well.
+    ``deadlines`` are dates before the horizon by which every outcome is forecast as well.  ``recorded_until`` is the
+    last day that the tables speak for, where the cut-off is a later one.
     """
 
     id: Id
@@ -65,6 +66,7 @@ class Case(Frozen):
     intensities: tuple[Intensity, ...] = ()
     watch: tuple[WatchItem, ...] = ()
     inputs_sha256: str = ""
+    recorded_until: dt.date | None = None
 
     @property
     def hypothesis_ids(self) -> tuple[str, ...]:
@@ -169,8 +171,10 @@ class Case(Frozen):
         if election is not None:
             known = tuple(row for row in election.schedule if row.known_from <= cutoff)
             election = election.model_copy(update={"schedule": known})
+        recorded = self.recorded_until or self.information_cutoff
         known_then = self.changed(
             information_cutoff=cutoff,
+            recorded_until=recorded if recorded < cutoff else None,
             election=election,
             evidence=tuple(item.as_of(cutoff) for item in self.evidence if item.date <= cutoff),
             events=tuple(event for event in self.events if event.date <= cutoff),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case import Case
+    from detente.case.locating import CaseLocation
     from detente.forecast import Forecast
     from detente.forecast.result import ChangeSinceLast
     from detente.inference import Progress
@@ -92,6 +93,8 @@ def command(
     if location.bundled and not quiet:
         click.echo(f"{location.name} is not in this workspace: using the copy bundled with detente", err=True)
     loaded, _ = read_case(location, as_of)
+    if loaded.recorded_until is not None and not quiet:
+        click.echo(_unrecorded(location, loaded), err=True)
     writes = out is not None or not as_json
     settings = Settings(
         engine="exact" if engine == "exact" else "nuts",
@@ -118,6 +121,25 @@ def command(
     return EXIT_DIAGNOSTICS if failed else 0
 
 
+def _unrecorded(location: CaseLocation, case: Case) -> str:
+    """Say that the tables end before the cut-off, and which bulletins would fill the time between."""
+    from contextlib import suppress
+
+    from detente.bulletin import read_bulletins
+    from detente.case import read_whole_case
+    from detente.errors import DetenteError
+    from detente.report.prose import count
+
+    waiting = 0
+    with suppress(DetenteError):  # what is wrong with a bulletin is said when it is taken in
+        found = read_bulletins(location.seeds / "bulletins", read_whole_case(location)[0], may_be_none=True)
+        waiting = sum(bulletin.date <= case.information_cutoff for bulletin in found)
+    said = f"{case.id}: its tables end on {case.recorded_until}, and what follows is taken as days without an event"
+    if waiting:
+        said += f"; {count(waiting, 'bulletin')} up to {case.information_cutoff} can be taken in with detente update"
+    return said
+
+
 def run_folder(workspace: Path, case: Case) -> Path:
     """Return where the run of a case as of its cut-off belongs."""
     return workspace / "reports" / case.id / case.information_cutoff.isoformat()
@@ -126,12 +148,17 @@ def run_folder(workspace: Path, case: Case) -> Path:
 def write_forecast(
     case: Case, settings: Settings, folder: Path, workers: int, tell: Progress, change: ChangeSinceLast | None = None
 ) -> Forecast:
-    """Forecast, assess (unless there is nobody to do it) and write; whether that can be done is tried first."""
+    """Forecast, assess (unless there is nobody to do it) and write; whether that can be done is tried first.
+
+    That is: the folder can be written, and what scores there are can be read.
+    """
     from detente.cli.fragility import assessing
     from detente.forecast import forecast
     from detente.report.run_folder import check_writable, write_run
+    from detente.report.scored import read_record
 
     check_writable(folder)
+    read_record(folder.parent, case.id)
     if workers:
         with assessing(case, settings.random_seed, workers) as add:
             result = add(forecast(case, settings, tell), tell)

@@ -30,7 +30,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     OURS: "the whole model, by the exact engine",
     UNIFORM: "the same for each answer",
     OUTSIDE: "the reference class alone, for one that has waited as long; silent on what the class has no dates of",
-    NO_CHANGE: f"nothing more will happen, and the incumbent stays: {100 * CLIP:g} % for anything else",
+    NO_CHANGE: f"nothing more will happen: {100 * CLIP:g} % for any change",
     INDEPENDENT: "items as if independent, middles as if certain, nothing learned from the waiting or from outside",
     LAST_POLL: "the polls of the latest day of publication, at their sampling error alone; on the election only",
     OTHERS: "the mean of the latest number of each forecaster in external_forecasts.csv; on the election only",

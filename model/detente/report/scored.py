@@ -7,6 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from detente.errors import DetenteError
 from detente.forecast.plain import plain
 from detente.forecast.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
 from detente.report import scored_words as words
@@ -30,6 +31,14 @@ COLUMNS = (
     "forecaster", "days", "first", "mean", "brier", "log", "ranked", "ours_brier", "ours_log", "first_brier",
     "first_log",
 )  # fmt: skip
+
+
+class ScoresFileError(DetenteError):
+    """A ``score.json`` that is none, or that this version cannot read."""
+
+    def __init__(self, path: Path, case: str) -> None:
+        """Say which, and what helps."""
+        super().__init__(f"{path}: cannot be read as scores: run `detente score {case}` again, or delete it")
 
 
 def render_scores(card: Scorecard, command: str, notes: tuple[str, ...] = ()) -> Mapping[str, bytes]:
@@ -72,16 +81,25 @@ def to_text(card: Scorecard, command: str) -> str:
 
 
 def read_record(case_folder: Path, case: str) -> TrackRecord | None:
-    """Return what a scoring of this case alone found, or nothing where there is none that can be read."""
-    from pydantic import TypeAdapter, ValidationError
+    """Return what a scoring of this case alone found, or nothing where there is none.
 
+    Raises
+    ------
+    ScoresFileError
+        If what is there cannot be read.
+    """
+    from pydantic import TypeAdapter
+
+    path = case_folder / FOLDER / FILE
     try:
-        raw = json.loads((case_folder / FOLDER / FILE).read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA_VERSION:
-            return None
+            raise ScoresFileError(path, case)
         record = TypeAdapter(TrackRecord).validate_python(raw)
-    except (OSError, ValueError, ValidationError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:  # pydantic's is a ValueError
+        raise ScoresFileError(path, case) from error
     return record if record.cases == (case,) else None
 
 

@@ -59,11 +59,13 @@ def difference(value: float) -> str:
 def skilled(value: float | None) -> str:
     """Return a skill in whole percents.
 
-    >>> skilled(0.7507), skilled(-0.283), skilled(None)
-    ('+75 %', '−28 %', '–')
+    >>> skilled(0.7507), skilled(-0.283), skilled(-3.39), skilled(None)
+    ('+75 %', '−28 %', '< −100 %', '–')
     """
     if value is None:
         return "–"
+    if value < -1:  # so far below its reference how far says nothing
+        return "< −100 %"
     size = round(abs(100 * value))
     return f"{'' if not size else '+' if value > 0 else '−'}{size} %"
 
@@ -185,38 +187,39 @@ def outcomes_table(record: TrackRecord) -> Table:
 
 
 def questions_table(record: TrackRecord) -> Table:
-    """Return every question of yes or no, by outcome."""
+    """Return every question of yes or no, by outcome, beside those who gave an answer to any."""
+    beside = tuple(who for who in BESIDE if any(row.of(who) for row in record.questions))
     columns = (
         Column("Window"),
         Column("Answer"),
         Column("Average forecast", "number"),
         Column("Brier", "number"),
-        *(Column(f"{NAMES[who]}", "number") for who in BESIDE),
+        *(Column(f"{NAMES[who]}", "number") for who in beside),
     )
     grouped: dict[tuple[str, str], list[QuestionScore]] = {}
     for row in record.questions:
         if not row.question.categories:
             grouped.setdefault((row.question.case, row.question.label), []).append(row)
     groups = tuple(
-        Group(tuple(_question(row, record) for row in rows), label, case if len(record.cases) > 1 else "")
+        Group(tuple(_question(row, record, beside) for row in rows), label, case if len(record.cases) > 1 else "")
         for (case, label), rows in grouped.items()
     )
     return Table("Every question, and the Brier scores averaged over its days", columns, groups)
 
 
-def _question(row: QuestionScore, record: TrackRecord) -> tuple[Cell, ...]:
+def _question(row: QuestionScore, record: TrackRecord, beside: tuple[str, ...]) -> tuple[Cell, ...]:
     ours = row.of(OURS)
     days: Cell = (
         (window_words(row.question, record), count(row.days, "day")) if ours else window_words(row.question, record)
     )
     if ours is None:
-        return (days, answer_words(row.question), *("–",) * (2 + len(BESIDE)))
+        return (days, answer_words(row.question), *("–",) * (2 + len(beside)))
     return (
         days,
         answer_words(row.question),
         (percent(ours.mean[0]), f"{percent(ours.first[0])} at first") if ours.first else percent(ours.mean[0]),
         loss(ours.brier),
-        *(loss(found.brier) if (found := row.of(who)) else "–" for who in BESIDE),
+        *(loss(found.brier) if (found := row.of(who)) else "–" for who in beside),
     )
 
 

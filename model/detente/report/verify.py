@@ -76,8 +76,8 @@ def sentences(report: EngineReport) -> Iterator[str]:
     yield f"{ENGINES[report.engine]}: {VERDICTS[report.verdict]} ({size})."
     yield f"{_outside(report)}."
     yield (
-        f"The smallest p-value is {_p(report.smallest)}, of {report.smallest_of}; times {report.tests} tests that is "
-        f"{_p(min(1.0, report.smallest * report.tests))}."
+        f"The smallest p-value is {_p(report.smallest)}, of {report.smallest_of}; allowing for {report.tests} tests it "
+        f"is {_p(min(1.0, report.smallest * report.tests))}."
     )
     if report.failed:
         more = f" and {len(report.failed) - LISTED} more" if len(report.failed) > LISTED else ""

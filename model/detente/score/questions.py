@@ -17,7 +17,7 @@ from detente.forecast.windows import by_deadline
 from detente.projection import has_happened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from detente.case import Case
     from detente.case.seeds import Outcome, Process, Resolution
@@ -132,7 +132,7 @@ def _answer(case: Case, outcome: Outcome, window: str) -> Answer:
     rows: dict[str, Resolution] = {row.window: row for row in case.resolutions if row.outcome == outcome.id}
     first, last = _span(case, window)
     came = next((row for row in rows.values() if row.resolution == "yes"), None)
-    row = rows.get(window) or came or rows.get(HORIZON)
+    row = rows.get(window) or came or rows.get(HORIZON) or _not_at_all(rows)
     if row is None:
         return PENDING
     if row is came and row.window != window:
@@ -143,6 +143,12 @@ def _answer(case: Case, outcome: Outcome, window: str) -> Answer:
     if row.resolution == "void":
         return Answer("void", None, row.date, row.source)
     return Answer("resolved", int(row.resolution == "yes"), row.date if row.window == window else last, row.source)
+
+
+def _not_at_all(rows: Mapping[str, Resolution]) -> Resolution | None:
+    """Return the row that closes the horizon as well: not before the election, and not after it."""
+    halves = [rows[window] for window in (BEFORE, AFTER) if window in rows]
+    return halves[-1] if len(halves) == TWO and all(row.resolution == "no" for row in halves) else None
 
 
 def _winner(case: Case, start: dt.date) -> Iterator[Question]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from detente.report.prose import date
+from detente.report.prose import count, date
 from detente.report.views import ElectionView, HypothesisView, election, hypotheses
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ class Front:
     hypotheses: tuple[HypothesisView, ...]
     diagnostics_failed: bool
     failed: tuple[Check, ...]
+    recorded_until: str
+    unrecorded: str
 
 
 def build(forecast: Forecast) -> Front:
     """Build the front matter."""
+    recorded = forecast.inputs.recorded_until
     return Front(
         title=forecast.title,
         question=forecast.question,
@@ -52,6 +55,8 @@ def build(forecast: Forecast) -> Front:
         hypotheses=hypotheses(forecast),
         diagnostics_failed=forecast.diagnostics.status == "fail",
         failed=tuple(check for check in forecast.diagnostics.checks if check.status == "fail"),
+        recorded_until=date(recorded) if recorded else "",
+        unrecorded=count((forecast.as_of - recorded).days, "day") if recorded else "",
     )
 
 
