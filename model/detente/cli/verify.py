@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from detente.verify import Verification
 
 CHECKPOINT = ".checkpoint.jsonl"
-EXIT_FAILED = 4
 
 
 @click.command("verify")
@@ -88,6 +87,7 @@ def command(
     """
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files
+    from detente.cli.main import EXIT_DIAGNOSTICS
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.report.run_folder import check_writable
@@ -115,7 +115,7 @@ def command(
     if as_json and out is None:  # nothing is to be left behind
         with suppress(OSError):
             folder.rmdir()
-        return EXIT_FAILED if found.verdict == "fail" else 0
+        return EXIT_DIAGNOSTICS if found.verdict == "fail" else 0
     asked = {
         "--as-of": as_of,
         "--engine": engine if engine != "both" else None,
@@ -129,7 +129,7 @@ def command(
     replace_files({folder / name: content for name, content in files.items()})
     if not as_json:
         _print(found, seconds, folder)
-    return EXIT_FAILED if found.verdict == "fail" else 0
+    return EXIT_DIAGNOSTICS if found.verdict == "fail" else 0
 
 
 def _print(found: Verification, seconds: float, folder: Path) -> None:
