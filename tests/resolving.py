@@ -6,8 +6,8 @@ import datetime as dt
 
 from small import CUTOFF, HORIZON, make_case
 
-from detente.calibrate.questions import resolve
 from detente.case.seeds import Event, Resolution
+from detente.evaluation.calibrate.questions import resolve
 
 VOTE = CUTOFF + dt.timedelta(days=100)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)

@@ -47,7 +47,7 @@ def test_scores_shown_are_those_on_record() -> None:
 
     from pydantic import TypeAdapter
 
-    from detente.forecast.track_record import TrackRecord
+    from detente.evaluation.track_record import TrackRecord
     from detente.report.scored import summary_lines
 
     shown = re.search(r"^```text\n(.*?)^```$", readme.README.read_text("utf-8"), re.MULTILINE | re.DOTALL)

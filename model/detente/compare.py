@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.analysis.attribution import moves
 from detente.forecast.headlines import headlines
-from detente.forecast.moves import moves
 
 if TYPE_CHECKING:
     from detente.forecast import Forecast

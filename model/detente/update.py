@@ -92,8 +92,8 @@ def update(
 
 def change(found: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
+    from detente.analysis.attribution import moves
     from detente.forecast.headlines import headlines
-    from detente.forecast.moves import moves
     from detente.forecast.result import ChangeSinceLast
 
     if not found.was_possible:

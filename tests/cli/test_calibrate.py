@@ -7,10 +7,10 @@ import json
 import pytest
 from cases import EVENTS, PRIORS, RESOLUTIONS, write_case
 
-from detente.calibrate import learning, tables
 from detente.case import load_case, refuse_in_sample
 from detente.diagnostics import Check
 from detente.errors import InSampleError
+from detente.evaluation.calibrate import learning, tables
 
 WINNER = EVENTS + "2023-05-14,election,rival,Daily,The rival won.\n"
 SETTLED = RESOLUTIONS + "border_open,before_election,no,2023-05-14,Daily\nborder_open,horizon,no,2024-03-01,Daily\n"

@@ -9,13 +9,13 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import POLLS, write_case
 
+from detente.analysis.attribution import moves, stages
 from detente.bulletin import read_bulletin, take_in
 from detente.case import find_case, read_whole_case
 from detente.compare import compare
 from detente.errors import IncomparableError
 from detente.forecast import build as forecasting
 from detente.forecast.headlines import headlines
-from detente.forecast.moves import moves, stages
 from detente.settings import Settings
 
 BRIEF = Settings(engine="exact", draws=200, in_full=False)

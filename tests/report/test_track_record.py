@@ -11,13 +11,13 @@ import pytest
 from tests.report.factory import make_forecast
 from tests.report.variants import HOSTILE
 
-from detente.forecast.track_record import Question
+from detente.evaluation.score.replaying import Series
+from detente.evaluation.score.tally import tally
+from detente.evaluation.track_record import Question
 from detente.report import read_forecast, render, scored_words
 from detente.report.reading import parse_forecast
 from detente.report.run_folder import write_run
 from detente.report.scored import ScoresFileError, read_record, render_scores
-from detente.score.replaying import Series
-from detente.score.tally import tally
 
 START, HORIZON = dt.date(2031, 2, 8), dt.date(2032, 5, 14)
 SECTION = re.compile(r"^## 10\..*?(?=^## 11\.)", re.DOTALL | re.MULTILINE)

@@ -8,9 +8,9 @@ import pytest
 from tests.small import make_case
 
 from detente import Settings, forecast
+from detente.analysis.sensitivity import sensitivity
+from detente.analysis.watch import watch
 from detente.report import render
-from detente.sensitivity import sensitivity
-from detente.watch import watch
 
 FORKED = {"p": (("a", "doubt"), ("doubt", "default"), ("doubt", "court"), ("default", "court"))}
 

@@ -68,11 +68,11 @@ def command(
       detente calibrate my-case
       detente calibrate my-case other-case --as-of 2024-12-31 --write next-case
     """
-    from detente.calibrate import block, calibrate, check_target, priors_file, read_lesson
     from detente.case import find_case, read_whole_case
     from detente.case.transaction import alone, commit
     from detente.cli.main import EXIT_DIAGNOSTICS
     from detente.cli.progress import told
+    from detente.evaluation.calibrate import block, calibrate, check_target, priors_file, read_lesson
 
     lessons = [read_lesson(find_case(name, workspace)) for name in cases]
     prior_case = read_whole_case(find_case(prior_of, workspace))[0] if prior_of else lessons[0].whole

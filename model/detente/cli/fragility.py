@@ -10,16 +10,16 @@ import dataclasses
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from detente.sensitivity import sensitivity
-from detente.sensitivity.power import power_scaling
-from detente.watch import watch
+from detente.analysis.sensitivity import sensitivity
+from detente.analysis.sensitivity.power import power_scaling
+from detente.analysis.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from detente.analysis.results import Sensitivity, Watch
     from detente.case import Case
     from detente.forecast import Forecast
-    from detente.forecast.fragility import Sensitivity, Watch
     from detente.inference import Progress
 
 

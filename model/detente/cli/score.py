@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case.locating import CaseLocation
-    from detente.score import Past
+    from detente.evaluation.score import Past
 
 TOGETHER = "together"
 """Where the scores of several cases taken together are written, under ``reports/``."""
@@ -72,9 +72,9 @@ def command(
     from detente.case.writing import replace_files
     from detente.cli.pool import pool
     from detente.cli.progress import told
+    from detente.evaluation.score import score
     from detente.report.run_folder import check_writable
     from detente.report.scored import FOLDER, render_scores, summary_lines, to_json
-    from detente.score import score
 
     locations = [find_case(name, workspace) for name in dict.fromkeys(case or (None,))]
     read = [_read(location, bulletins, start) for location in locations]
@@ -114,8 +114,8 @@ def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None)
     """Read a whole case with its bulletins, and say in a sentence which were taken in."""
     from detente.bulletin import read_bulletins, take_in_all
     from detente.case import read_whole_case
+    from detente.evaluation.score import Past
     from detente.report.prose import count
-    from detente.score import Past
 
     whole, _ = read_whole_case(location)
     first = start or whole.information_cutoff

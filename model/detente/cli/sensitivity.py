@@ -55,6 +55,8 @@ def command(
       detente sensitivity my-case
       detente sensitivity my-case --target leaders_met --json
     """
+    from detente.analysis.sensitivity import sensitivity
+    from detente.analysis.sensitivity.power import draws_of
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files
     from detente.cli.pool import pool
@@ -62,8 +64,6 @@ def command(
     from detente.cli.run import run_folder
     from detente.report.csv_tables import sensitivity_csv
     from detente.report.run_folder import check_writable
-    from detente.sensitivity import sensitivity
-    from detente.sensitivity.power import draws_of
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     run = run_folder(workspace, loaded)

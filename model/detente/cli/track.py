@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from detente.track import Replay
+    from detente.evaluation.track import Replay
 
 WIDEST = 60
 
@@ -74,9 +74,9 @@ def command(
     from detente.case import find_case, read_whole_case
     from detente.case.writing import replace_files
     from detente.cli.progress import told
+    from detente.evaluation.track import track
     from detente.report.replay import render_replay
     from detente.report.run_folder import check_writable
-    from detente.track import track
 
     location = find_case(case, workspace)
     whole, _ = read_whole_case(location)

@@ -59,6 +59,7 @@ def command(
       detente watch my-case
       detente watch my-case --by 2023-05-01 --target leaders_met
     """
+    from detente.analysis.watch import watch
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files
     from detente.cli.pool import pool
@@ -66,7 +67,6 @@ def command(
     from detente.cli.run import run_folder
     from detente.report.csv_tables import watch_csv
     from detente.report.run_folder import check_writable
-    from detente.watch import watch
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     folder = out or run_folder(workspace, loaded)

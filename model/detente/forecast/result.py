@@ -22,12 +22,12 @@ if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: det
     import pandas as pd
     import xarray as xr
 
+    from detente.analysis.results import Sensitivity, Watch
     from detente.case.schema import Case
+    from detente.evaluation.track_record import TrackRecord
     from detente.exact.whatif import WhatIf
     from detente.forecast.election import PollForecast
-    from detente.forecast.fragility import Sensitivity, Watch
     from detente.forecast.outside import OutsideView
-    from detente.forecast.track_record import TrackRecord
     from detente.inference import Draws
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from detente.forecast.fragility import Sensitivity, Watch
+    from detente.analysis.results import Sensitivity, Watch
 
     Cells = list[object]
 

@@ -115,12 +115,12 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
 
     from pydantic import ConfigDict, TypeAdapter, with_config
 
+    from detente.analysis.results import Sensitivity, Watch
     from detente.case.schema import Case
+    from detente.evaluation.track_record import TrackRecord
     from detente.exact.whatif import WhatIf
     from detente.forecast.election import PollForecast
-    from detente.forecast.fragility import Sensitivity, Watch
     from detente.forecast.outside import OutsideView
-    from detente.forecast.track_record import TrackRecord
     from detente.inference import Draws
 
     parts = (Case, Draws, OutsideView, PollForecast, Sensitivity, TrackRecord, Watch, WhatIf)

@@ -16,7 +16,7 @@ from detente.report.specs import Column, Figure, table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.track import Arrival, Point, Replay
+    from detente.evaluation.track import Arrival, Point, Replay
 
 FILES = ("track.md", "track.csv", "hypotheses.svg", "outcomes.svg")
 CSV_DIGITS = 6

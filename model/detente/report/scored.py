@@ -8,8 +8,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
+from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
 from detente.forecast.plain import plain
-from detente.forecast.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
 from detente.report import scored_words as words
 from detente.report.prose import date, listed
 from detente.report.render import draw, to_score_markdown
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from detente.score import Scorecard
+    from detente.evaluation.score import Scorecard
 
 FOLDER, FILE = "score", "score.json"
 SCHEMA_VERSION = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.forecast.track_record import OURS
+from detente.evaluation.track_record import OURS
 from detente.report import scored_words as words
 from detente.report.figures.reliability import ReliabilityDiagram
 from detente.report.figures.scores import Scores
@@ -12,7 +12,7 @@ from detente.report.prose import cardinal, count, percent
 from detente.report.specs import Column, Figure, table
 
 if TYPE_CHECKING:
-    from detente.forecast.track_record import TrackRecord
+    from detente.evaluation.track_record import TrackRecord
 
 
 def score_figure(record: TrackRecord) -> Figure | None:

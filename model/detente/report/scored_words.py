@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from detente.forecast.track_record import (
+from detente.evaluation.track_record import (
     INDEPENDENT,
     LAST_POLL,
     NO_CHANGE,
@@ -19,7 +19,7 @@ from detente.report.prose import count, date, listed, name, percent
 from detente.report.specs import Cell, Column, Group, Table, table
 
 if TYPE_CHECKING:
-    from detente.forecast.track_record import Bounds, Performance, Question, QuestionScore, Standing, TrackRecord
+    from detente.evaluation.track_record import Bounds, Performance, Question, QuestionScore, Standing, TrackRecord
 
 NAMES = {
     OURS: "this forecast",

@@ -10,16 +10,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from detente.calibrate import block
+from detente.evaluation.calibrate import block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
 
-    from detente.calibrate import Calibration
-    from detente.calibrate.quadrature import Summary
-    from detente.calibrate.result import CaseLearned
+    from detente.evaluation.calibrate import Calibration
+    from detente.evaluation.calibrate.quadrature import Summary
+    from detente.evaluation.calibrate.result import CaseLearned
 
 _MEASURE = 80
 NEXT_TO_NOTHING, LITTLE, SOMETHING = 0.95, 0.8, 0.5

@@ -14,7 +14,7 @@ from detente.report.prose import clean, name, percent, short
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from detente.forecast.fragility import Indicator, Sensitivity, Watch
+    from detente.analysis.results import Indicator, Sensitivity, Watch
 
 MEASURE = 80
 ROWS = 8

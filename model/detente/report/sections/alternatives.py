@@ -13,7 +13,7 @@ from detente.report.specs import Column, Table, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.forecast.fragility import Sensitivity, Sweep
+    from detente.analysis.results import Sensitivity, Sweep
     from detente.forecast.result import Forecast
 
 FOR = 3

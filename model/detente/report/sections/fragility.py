@@ -12,7 +12,7 @@ from detente.report.specs import Column, Figure, table
 from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
-    from detente.forecast.fragility import LeftOut, Sensitivity, TippingPoint
+    from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.forecast.result import Forecast
 
 SHOWN = 3

@@ -13,7 +13,7 @@ from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
-    from detente.forecast.fragility import Sensitivity, Swing
+    from detente.analysis.results import Sensitivity, Swing
     from detente.forecast.result import Forecast
 
 BARS, LEFT_OUT, CAUSES, POWER = 12, 5, 8, 12

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.forecast.track_record import DESCRIPTIONS
+from detente.evaluation.track_record import DESCRIPTIONS
 from detente.report import scored_figures as figures
 from detente.report import scored_words as words
 from detente.report.prose import date
 
 if TYPE_CHECKING:
+    from detente.evaluation.track_record import TrackRecord
     from detente.forecast.result import Forecast
-    from detente.forecast.track_record import TrackRecord
     from detente.report.specs import Figure, Table
 
 

@@ -13,7 +13,7 @@ from detente.report.views import hypotheses
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.forecast.fragility import Indicator, Watch
+    from detente.analysis.results import Indicator, Watch
     from detente.forecast.result import Forecast
 
 DRAWN, LISTED = 10, 20

@@ -1,0 +1,1 @@
+"""What a forecast rests on and what would change it: sensitivity, indicators to watch, attribution of changes."""

@@ -1,0 +1,242 @@
+"""The posterior put together again from its factors, with any of them changed or left out.
+
+``log P(h, gamma, data)`` is a sum of factors of (h, gamma): one for each lone item, cluster and process.  To change an
+item only its own factor has to be worked out, and within a cluster only the item's term on the grid over (rho, z) that
+the exact posterior has kept.  The outcomes follow by weighing the tables of :mod:`~detente.analysis.conditional` with
+P(h, gamma).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact
+from detente.analysis.conditional import GAMMA_POINTS, LANES, Outlook, look_ahead
+from detente.errors import UnknownTargetError
+from detente.exact.evidence import Items, alone, read_items, together
+from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
+from detente.exact.record import transition_marginal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.case.seeds import EvidenceItem
+    from detente.exact import ExactPosterior
+    from detente.exact.factors import Cluster
+    from detente.exact.record import Steps
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A case's posterior, taken apart.
+
+    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``found``: keys ``item:<id>``, ``cluster:<id>``,
+    ``process:<id>``.  ``total`` is their sum, ``log_prior`` (hypothesis,) the log of the prior weights, ``log_weight``
+    (gamma,) the log weights of the nodes.
+    """
+
+    case: Case
+    found: ExactPosterior
+    outlook: Outlook
+    factor: Mapping[str, Floats]
+    total: Floats
+    log_prior: Floats
+    log_weight: Floats
+
+    @cached_property
+    def headlines(self) -> tuple[str, ...]:
+        """The quantities in question: each hypothesis, each outcome by the horizon, each before the election."""
+        outcomes = [outcome.id for outcome in self.case.outcomes]
+        early = [f"{outcome}.before_election" for outcome in outcomes] if self.outlook.is_ahead else []
+        return (*self.case.hypothesis_ids, *outcomes, *early)
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[EvidenceItem, ...]]:
+        """The items of each factor."""
+        return self.case.items_by_cluster
+
+    @cached_property
+    def home(self) -> Mapping[str, str]:
+        """The factor each item belongs to."""
+        return {item.id: key for key, items in self.members.items() for item in items}
+
+    @cached_property
+    def cluster(self) -> Mapping[str, Cluster]:
+        """The clusters, by factor."""
+        return {f"cluster:{cluster.id}": cluster for cluster in self.found.factors.clusters}
+
+    @cached_property
+    def _early(self) -> Floats:
+        return self.outlook.early(self.found.gamma)
+
+    @cached_property
+    def _late(self) -> Floats:
+        return self.outlook.late(self.found.gamma)
+
+    @cached_property
+    def share(self) -> Floats:
+        """P(h, gamma | data), (gamma, hypothesis)."""
+        return _share(self.total + self.log_prior + self.log_weight[:, None])
+
+    @cached_property
+    def error(self) -> Floats:
+        """Monte Carlo standard errors of the headlines, from how far sets of evenly spread draws differ."""
+        weight = interpolation_matrix(GAMMA_POINTS, self.found.gamma).T @ self.share
+        parts = [np.tensordot(self.outlook.winner, future.late, axes=1) for future in self.outlook.futures]
+        tables = [parts] + ([[future.early for future in self.outlook.futures]] if self.outlook.is_ahead else [])
+        cubes = self.outlook.cubes
+        errors = [np.zeros(len(self.case.hypotheses))]
+        for table in tables:
+            lanes = np.stack([part.reshape(GAMMA_POINTS, self.outlook.lanes, part.shape[1]) for part in table], axis=1)
+            drawn = np.einsum("jk,jkno->no", weight, lanes)
+            sets = drawn.reshape(cubes, drawn.shape[0] // cubes, drawn.shape[1]).mean(axis=1) if cubes > 1 else drawn
+            errors.append(sets.std(axis=0, ddof=1) / np.sqrt(sets.shape[0]))
+        return np.concatenate(errors)
+
+    def weigh(
+        self, log_likelihood: Floats, *, log_prior: Floats | None = None, outlook: Outlook | None = None
+    ) -> Floats:
+        """Return the headlines for log likelihoods (..., gamma, hypothesis) at the basis's nodes: (..., headline)."""
+        prior = self.log_prior if log_prior is None else log_prior
+        share = _share(log_likelihood + prior + self.log_weight[:, None])
+        if outlook is None:
+            return self._answer(share, self._early, self._late)
+        return self._answer(share, outlook.early(self.found.gamma), outlook.late(self.found.gamma))
+
+    def at(self, gamma: float) -> Floats:
+        """Return the headlines were the discrimination known to be ``gamma``."""
+        node = np.array([gamma])
+        total = sum((self.carried(part, node) for part in self.found.factors.whole), np.zeros((1, self.log_prior.size)))
+        return self._answer(_share(total + self.log_prior), self.outlook.early(node), self.outlook.late(node))
+
+    def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
+        """Carry a factor (gamma, hypothesis) from the grid it was worked out on to the nodes."""
+        return carried(values, self.found.gamma if nodes is None else nodes, is_fixed=self.found.factors.is_fixed)
+
+    def grid(self, size: int) -> Floats:
+        """Return the gammas of a grid of that size."""
+        return (
+            np.array([self.case.priors.discrimination.mean]) if self.found.factors.is_fixed else chebyshev_nodes(size)
+        )
+
+    def swapped(self, key: str, values: Floats) -> Floats:
+        """Return the total with one factor replaced; ``values`` on a grid of its own."""
+        return self.total - self.factor[key] + self.carried(values)
+
+    def without(self, items: Iterable[str]) -> Floats:
+        """Return the total without some items, (gamma, hypothesis)."""
+        total = self.total
+        gone: dict[str, list[str]] = {}
+        for item in items:
+            gone.setdefault(self.home[item], []).append(item)
+        for key, lost in gone.items():
+            total = total - self.factor[key]
+            if len(lost) < len(self.members[key]):
+                rows = [row for row, item in enumerate(self.members[key]) if item.id in lost]
+                total = total + self.carried(self._rest(key, rows)())
+        return total
+
+    def item(self, item: EvidenceItem) -> Callable[[Items], Floats]:
+        """Return a function that gives the total with ``item`` judged otherwise."""
+        key = self.home[item.id]
+        if key not in self.cluster:
+            size = self.found.factors.whole[0].shape[0]
+            return lambda changed: self.swapped(key, alone(changed, self.grid(size))[0])
+        rest = self._rest(key, [self.members[key].index(item)])
+        return lambda changed: self.swapped(key, rest(changed))
+
+    def process(self, process: str, steps: Steps) -> Floats:
+        """Return the total with the record of one process scored by other intensities."""
+        grid = self.grid(self.found.factors.of_processes[0].shape[0])
+        numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
+        nothing = np.zeros((grid.size, self.log_prior.size))
+        return self.swapped(f"process:{process}", sum((transition_marginal(steps, n, grid) for n in numbers), nothing))
+
+    def _rest(self, key: str, rows: Sequence[int]) -> Callable[..., Floats]:
+        """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
+        cluster = self.cluster[key]
+        lost = take(cluster.items, rows)
+        left = [
+            (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
+            for b in cluster.blocks
+        ]
+
+        def marginal(changed: Items | None = None) -> Floats:
+            parts = []
+            for block, log_joint in left:
+                grid = self.grid(log_joint.shape[1])
+                new = together(changed, grid, block.rho, block.z).sum(axis=0) if changed is not None else 0.0
+                parts.append(log_sum_exp(log_joint + new, axis=(0, 3)))
+            return log_sum_exp(np.array(parts), axis=0)
+
+        return marginal
+
+    def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
+        parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
+        if self.outlook.is_ahead:
+            parts.append(np.einsum("...gk,gko->...o", share, early))
+        return np.concatenate(parts, axis=-1)
+
+
+def take_apart(case: Case, random_seed: int, lanes: int = LANES, outlook: Outlook | None = None) -> Basis:
+    """Return the basis of ``case`` as of its cut-off."""
+    found = exact.posterior(case)
+    made, prior = found.factors, case.priors.discrimination
+    groups = case.items_by_cluster
+    keys = [key for key in groups if key.startswith("item:")] + [key for key in groups if key.startswith("cluster:")]
+    keys += [f"process:{process.id}" for process in case.processes]
+    factor = {
+        key: carried(part, found.gamma, is_fixed=made.is_fixed) for key, part in zip(keys, made.whole, strict=True)
+    }
+    return Basis(
+        case=case,
+        found=found,
+        outlook=outlook or look_ahead(case, random_seed, lanes),
+        factor=factor,
+        total=sum(factor.values(), np.zeros((found.gamma.size, len(case.hypotheses)))),
+        log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
+        log_weight=beta_nodes(prior.mean, prior.sd, found.gamma.size)[1],
+    )
+
+
+def check_target(target: str | None, headlines: Sequence[str]) -> str:
+    """Return the target, by default the first headline.
+
+    Raises
+    ------
+    UnknownTargetError
+        It is no headline.
+    """
+    if target is not None and target not in headlines:
+        raise UnknownTargetError(target, headlines)
+    return target or headlines[0]
+
+
+def carried(values: Floats, nodes: Floats, *, is_fixed: bool) -> Floats:
+    """Carry a factor from Chebyshev points to nodes; a fixed gamma has one node only."""
+    return values if is_fixed else np.tensordot(interpolation_matrix(values.shape[0], nodes), values, axes=1)
+
+
+def take(items: Items, rows: Sequence[int]) -> Items:
+    """Return some of the items."""
+    index = list(rows)
+    return Items(items.location[index], items.spread[index], items.trust[index], items.seen[index])
+
+
+def read(case: Case, item: EvidenceItem) -> Items:
+    """Return one item as the exact engine reads it."""
+    return read_items(case, (item,))
+
+
+def _share(log_joint: Floats) -> Floats:
+    """Return P(h, gamma | data) from its unnormalized log, (..., gamma, hypothesis)."""
+    return np.exp(log_joint - log_sum_exp(log_joint, axis=(-2, -1))[..., None, None])

@@ -1,0 +1,113 @@
+"""The use case: from a case to everything that is known about how fragile its forecast is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.analysis.results import Sensitivity
+from detente.analysis.reweighting import check_target, take_apart
+from detente.analysis.sensitivity.break_even import break_even
+from detente.analysis.sensitivity.conflict import conflict
+from detente.analysis.sensitivity.left_out import left_out
+from detente.analysis.sensitivity.power import Scaled, power_scaling, power_scaling_of_run
+from detente.analysis.sensitivity.sweeps import sweeps
+from detente.analysis.sensitivity.swings import set_up, tornado
+from detente.analysis.sensitivity.tipping import tipping
+from detente.analysis.sensitivity.variance import split_variance
+from detente.inference import silent
+from detente.settings import DEFAULT_RANDOM_SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    import xarray as xr
+
+    from detente.case.schema import Case
+    from detente.inference import Progress
+
+NO_DRAWS = "Power-scaling needs the draws of a run with NUTS on the same inputs: `detente run` makes one."
+
+
+def sensitivity(
+    case: Case,
+    target: str | None = None,
+    *,
+    random_seed: int = DEFAULT_RANDOM_SEED,
+    executor: Executor | None = None,
+    draws: Path | xr.DataTree | None = None,
+    progress: Progress | None = None,
+) -> Sensitivity:
+    """Return how fragile the forecast of ``case`` is.
+
+    Parameters
+    ----------
+    case
+        The case as of its cut-off.
+    target
+        The headline that rows are ranked by: a hypothesis, an outcome by the horizon, or ``<outcome>.before_election``;
+        None takes the leading hypothesis.
+    random_seed
+        Seed of the draws of the intensities and of the samples.
+    executor
+        Where to spread the work; None does it here.
+    draws
+        The draws of a run with NUTS on the same inputs, or their file, for power-scaling; None goes without.
+    progress
+        Told each stage as it begins.
+
+    Raises
+    ------
+    detente.errors.DetenteError
+        The case has no such hypothesis or outcome.
+    """
+    tell = progress or silent
+    basis = take_apart(case, random_seed)
+    base = basis.weigh(basis.total)
+    names = case.hypothesis_ids
+    leading = names[int(np.argmax(base[: len(names)]))]
+    target = check_target(target or leading, basis.headlines)
+    tell("splitting the variance", None)
+    split = _later(executor, split_variance, case, basis.headlines, basis.found.factors.steps, random_seed)
+    power = _power(executor, draws)
+    tell("moving every number", None)
+    swings = tornado(set_up(basis), target, executor)
+    tell("leaving out, sweeping, tipping", None)
+    quantities, rows = power()
+    return Sensitivity(
+        target=target,
+        headlines=basis.headlines,
+        base=tuple(map(float, base)),
+        error=tuple(map(float, basis.error)),
+        left_out=left_out(basis),
+        tornado=swings,
+        break_even=break_even(basis, target),
+        tipping=tipping(basis, target),
+        sweeps=sweeps(basis, target if target in names else leading),
+        variance=split(),
+        conflict=conflict(basis, random_seed),
+        quantities=quantities,
+        power=rows,
+        power_note="" if draws is not None else NO_DRAWS,
+    )
+
+
+def _power(executor: Executor | None, draws: Path | xr.DataTree | None) -> Callable[[], Scaled]:
+    """Start the power-scaling: elsewhere, where the draws are a file that others can read as well."""
+    if draws is None:
+        return lambda: ((), ())
+    if isinstance(draws, Path):
+        return _later(executor, power_scaling_of_run, draws)
+    return _later(None, power_scaling, draws)
+
+
+def _later[**P, R](
+    executor: Executor | None, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[], R]:
+    """Start some work, where there is an executor, and return how to get its result."""
+    if executor is None:
+        return lambda: work(*args, **kwargs)
+    return executor.submit(work, *args, **kwargs).result

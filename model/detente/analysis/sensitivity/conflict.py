@@ -1,0 +1,194 @@
+"""How well the evidence hangs together: global conflict, and how surprising it is before the fact.
+
+``conflict = log2 prod_i P(e_i) / P(E)`` is above 0 where the items get in each other's way and below 0 where each makes
+the others likelier.  The tail is the prior predictive chance of evidence (seen or not, for each item that was looked
+for) no likelier than what came; small under every hypothesis, it says that none of them expects such evidence.
+
+References
+----------
+Jensen, F. V., Chamberlain, B., Nordahl, T. and Jensen, F. (1991), Analysis in HUGIN of data conflict.  Uncertainty in
+Artificial Intelligence 6.
+Box, G. E. P. (1980), Sampling and Bayes' inference in scientific modelling and robustness.  JRSS A 143.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtr
+
+from detente.analysis.results import Conflict, Surprise
+from detente.exact.evidence import Items, alone, read_items, shrink, together, wrong_source
+from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.analysis.reweighting import Basis
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+REPLICATES = 1000
+GAMMAS, RHOS = 5, 5
+REACH, SPACING = 5.0, 0.5
+AT_ONCE = 2_000_000
+RARE = 0.05
+SLACK = 1e-9
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items that share a cause (or one that shares none), with nodes to integrate its cause and correlation over."""
+
+    id: str
+    items: Items
+    rho: Floats
+    log_weight: Floats
+    z: Floats
+
+
+def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Conflict:
+    """Return the conflict of the whole evidence, between its clusters and within each."""
+    case = basis.case
+    gamma, log_gamma = beta_nodes(case.priors.discrimination.mean, case.priors.discrimination.sd, GAMMAS)
+    groups = _groups(case)
+    rng = np.random.default_rng([random_seed, 7])
+    hypothesis = rng.choice(len(case.hypotheses), size=replicates, p=np.exp(basis.log_prior))
+    node = rng.choice(gamma.size, size=replicates, p=np.exp(log_gamma - log_sum_exp(log_gamma, axis=0)))
+    by_hypothesis = np.arange(replicates) % len(case.hypotheses)
+    came, model, given = [], [], []
+    for group in groups:
+        seen = group.items.seen[None]
+        came.append(_log_chance(group, gamma, seen))
+        model.append(_log_chance(group, gamma, _replicate(group, gamma[node], hypothesis, rng)))
+        given.append(_log_chance(group, gamma, _replicate(group, gamma[node], by_hypothesis, rng)))
+    width = len(case.hypotheses)
+    weights = basis.log_prior, log_gamma
+
+    def surprise(name: str, places: Sequence[int]) -> Surprise:
+        nothing = np.zeros((1, gamma.size, width))
+        here, drawn, drawn_h = (sum((rows[k] for k in places), nothing) for rows in (came, model, given))
+        tail = float(np.mean(_mixed(drawn, *weights) <= _mixed(here, *weights) + SLACK))
+        rows = [_under(drawn_h[by_hypothesis == h] if places else drawn_h, here, h, log_gamma) for h in range(width)]
+        items = sum(groups[k].items.seen.size for k in places)
+        within = _conflict(basis, [groups[k].id for k in places])
+        return Surprise(name, items, within[0], tail, tuple(zip(within[1:], rows, strict=True)))
+
+    whole = surprise("all", range(len(groups)))
+    clusters = tuple(surprise(group.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
+    between = whole.conflict - sum(row.conflict for row in clusters)
+    return Conflict(whole, between, clusters, replicates, _verdict(case, whole, clusters))
+
+
+def _conflict(basis: Basis, ids: Sequence[str]) -> list[float]:
+    """Return the conflict of some groups together, under the model and then under each hypothesis, in bits."""
+    case, gamma = basis.case, basis.found.gamma
+    keys = [key for key in basis.members if key.partition(":")[2] in ids]
+    joint = sum((basis.factor[key] for key in keys), np.zeros_like(basis.total))
+    items = [item for key in keys for item in basis.members[key]]
+    single = alone(read_items(case, items), gamma) if items else np.zeros((0, *joint.shape))
+    weight = basis.log_weight[:, None]
+
+    def chance(log_likelihood: Floats) -> Floats:
+        """Return log P under the model, then under each hypothesis, (..., 1 + hypothesis)."""
+        by_h = log_sum_exp(log_likelihood + weight, axis=-2)
+        return np.concatenate([log_sum_exp(by_h + basis.log_prior, axis=-1)[..., None], by_h], axis=-1)
+
+    bits = (chance(single).sum(axis=0) - chance(joint)) / np.log(2)
+    return [float(value) for value in bits]
+
+
+def _groups(case: Case) -> list[Group]:
+    made = []
+    for key, members in case.items_by_cluster.items():
+        kind, _, name = key.partition(":")
+        items = read_items(case, members)
+        if kind == "cluster":
+            prior = case.priors.cluster_correlation(name)
+            made.append(Group(name, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+        else:
+            made.append(Group(name, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+    return made
+
+
+def _replicate(
+    group: Group, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw what would have been seen of each item, (replicates, item), at each one's gamma and hypothesis."""
+    share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
+    rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
+    z = rng.standard_normal(gamma.size)
+    positive = Items(group.items.location, group.items.spread, group.items.trust, np.ones_like(group.items.seen))
+    shrunk = shrink(positive, gamma)
+    scale = np.sqrt(1 - rho[:, None, None] + positive.spread.T**2)
+    right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None]) / scale)
+    chance = positive.trust * right + (1 - positive.trust) * wrong_source(positive, shrunk)
+    own = chance[np.arange(gamma.size), hypothesis]
+    return rng.random(own.shape) < own
+
+
+def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
+
+    What is not seen of an item adds the log of the other chance, so that all rows are one product of matrices.
+    """
+    items = group.items
+    yes, no = (
+        together(
+            Items(items.location, items.spread, items.trust, np.full_like(items.seen, value)), gamma, group.rho, group.z
+        )
+        for value in (True, False)
+    )
+    grid = yes.shape[1:]
+    weights = group.log_weight[:, None, None, None] + log_normal_weights(group.z)
+    if group.rho.size == 1 and group.rho[0] == 0:  # no common cause: the nodes need not carry the normal density
+        weights = np.broadcast_to(np.log(1 / group.z.size), weights.shape)
+    patterns, place = np.unique(seen, axis=0, return_inverse=True)
+    contrast = (yes - no).reshape(items.seen.size, -1)
+    base = (no.sum(axis=0) + weights).ravel()
+    found = np.empty((patterns.shape[0], *grid[1:3]))
+    size = max(1, AT_ONCE // base.size)
+    for start in range(0, patterns.shape[0], size):
+        rows = patterns[start : start + size].astype(float) @ contrast + base
+        found[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
+    return found[place.ravel()]
+
+
+def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:
+    return log_sum_exp(log_chance + log_prior + log_gamma[:, None], axis=(-2, -1))
+
+
+def _under(drawn: Floats, here: Floats, hypothesis: int, log_gamma: Floats) -> float:
+    """Return the tail given a hypothesis."""
+    rows, own = (log_sum_exp(values[..., hypothesis] + log_gamma, axis=-1) for values in (drawn, here))
+    return float(np.mean(rows <= own + SLACK))
+
+
+def _verdict(case: Case, whole: Surprise, clusters: Sequence[Surprise]) -> str:
+    """Say in words what the numbers mean."""
+    if not case.evidence_in_force:
+        return "There is no evidence to be in conflict."
+    tails = [tail for _, tail in whole.by_hypothesis]
+    if max(tails) < RARE:
+        first = (
+            "Under every hypothesis such evidence would be rare: a hypothesis may be missing, or a judgement is off."
+        )
+    elif min(tails) > 1 - RARE:
+        first = (
+            "Nearly every item came out its likelier way, more than chance would allow: the record may list what was "
+            "seen and leave out what was missed, which the model cannot know."
+        )
+    elif whole.tail < RARE:
+        first = "Before the fact such evidence was unlikely under the model as a whole: look at the judgements again."
+    else:
+        first = "Such evidence was to be expected: nothing speaks for a missing hypothesis."
+    way = "get in each other's way" if whole.conflict > 0 else "confirm each other"
+    second = f"The items {way} (conflict {whole.conflict:+.1f} bits)."
+    odd = [row.id for row in clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
+    third = f" Odd under every hypothesis: {', '.join(odd)}." if odd else ""
+    return f"{first} {second}{third}"

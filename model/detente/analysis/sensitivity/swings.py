@@ -1,0 +1,172 @@
+"""The headlines with one elicited number moved: only what the number touches is worked out again.
+
+What moves the processes is projected on few draws, before and after, and the difference is added to the answer on
+many: both use the same random numbers, so that the difference is far surer than either.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from detente.analysis.conditional import chances, look_again, look_ahead
+from detente.analysis.results import Swing
+from detente.analysis.reweighting import Basis, read, take_apart
+from detente.analysis.sensitivity.numbers import DEFAULT, Elicited, applied, elicited, known, using_default
+from detente.exact.evidence import cluster_marginal
+from detente.exact.record import read_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from detente.analysis.conditional import Outlook
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+FEWER_LANES = 100
+CHUNKS = 12
+PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_mass")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What swings are measured against: the basis, an outlook on fewer lanes, and the headlines on each."""
+
+    basis: Basis
+    fewer: Outlook
+    base: Floats
+    base_fewer: Floats
+
+
+def set_up(basis: Basis) -> Bench:
+    """Return the bench of a basis."""
+    fewer = look_ahead(basis.case, basis.outlook.random_seed, FEWER_LANES)
+    return Bench(basis, fewer, basis.weigh(basis.total), basis.weigh(basis.total, outlook=fewer))
+
+
+def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
+    """Move every elicited number to its low and its high; the largest swing of the target comes first."""
+    numbers = elicited(bench.basis.case)
+    slow = [number for number in numbers if number.kind in PROCESSES]
+    quick = [number for number in numbers if number.kind not in PROCESSES]
+    found = list(_spread(bench, slow, executor))
+    found += [swing(bench, number) for number in quick]
+    place = bench.basis.headlines.index(target)
+    return tuple(sorted(found, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
+
+
+def span(row: Swing, place: int, base: float) -> float:
+    """Return how far a headline moves between a number's low and high, its stated value included."""
+    values = (row.at_low[place], row.at_high[place], base)
+    return max(values) - min(values)
+
+
+def swing(bench: Bench, number: Elicited) -> Swing:
+    """Return the headlines at one number's low and high."""
+    if number.kind == "intensity":
+        ends = _intensity(bench, number, (number.low, number.high))
+    else:
+        ends = [moved(bench, number, value) for value in (number.low, number.high)]
+    low, high = (tuple(map(float, end)) for end in ends)
+    return Swing(number.kind, number.id, number.low, number.mid, number.high, number.range, low, high)
+
+
+def moved(bench: Bench, number: Elicited, value: float) -> Floats:
+    """Return the headlines with ``number`` at ``value``."""
+    if number.kind == "intensity":
+        return _intensity(bench, number, (value,))[0]
+    if number.kind in PROCESSES:
+        return _difference(bench, _driven(bench, applied(bench.basis.case, number, value)))
+    return _quickly(bench.basis, number, value)
+
+
+def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
+    """Return the headlines where the processes stay as they are."""
+    case, log_prior, total, outlook = basis.case, None, basis.total, None
+    match number.kind:
+        case "discrimination":
+            return basis.at(value)
+        case "likelihood":
+            total = _likelihood(basis, number, value)
+        case "correlation":
+            total = correlated(basis, using_default(case) if number.id == DEFAULT else number.place, value)
+        case "prior":
+            weights = applied(case, number, value).priors.hypotheses.weights
+            log_prior = np.log([weights[h] for h in case.hypothesis_ids])
+        case "election" | "polls":
+            winner = chances(applied(case, number, value), basis.outlook.random_seed)
+            outlook = dataclasses.replace(basis.outlook, winner=winner)
+        case _:  # the grades
+            changed = take_apart(applied(case, number, value), basis.outlook.random_seed, outlook=basis.outlook)
+            return changed.weigh(changed.total)
+    return basis.weigh(total, log_prior=log_prior, outlook=outlook)
+
+
+def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
+    """Return the total with the best guess of one likelihood moved, its width on the probit scale kept."""
+    name, hypothesis = number.place
+    stated = next(item for item in basis.case.evidence_in_force if item.id == name)
+    items = read(basis.case, stated)
+    location = items.location.copy()
+    location[0, basis.case.hypothesis_ids.index(hypothesis)] = ndtri(value)
+    return basis.item(stated)(dataclasses.replace(items, location=location))
+
+
+def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
+    """Return the total with the correlation of some clusters known to be ``value``."""
+    total, fixed = basis.total, basis.found.gamma if basis.found.factors.is_fixed else None
+    for name in clusters:
+        key = f"cluster:{name}"
+        whole = cluster_marginal(basis.cluster[key].items, known(value), fixed).whole
+        total = total - basis.factor[key] + basis.carried(whole)
+    return total
+
+
+def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
+    """Work out many swings, in chunks of mixed weight where an executor is given."""
+    if executor is None or not numbers:
+        yield from (swing(bench, number) for number in numbers)
+        return
+    chunks = [numbers[start::CHUNKS] for start in range(min(CHUNKS, len(numbers)))]
+    for future in [executor.submit(_several, bench, chunk) for chunk in chunks]:
+        yield from future.result()
+
+
+def _several(bench: Bench, numbers: list[Elicited]) -> list[Swing]:
+    return [swing(bench, number) for number in numbers]
+
+
+def _difference(bench: Bench, fewer: Floats) -> Floats:
+    return np.clip(bench.base + fewer - bench.base_fewer, 0.0, 1.0)
+
+
+def _driven(bench: Bench, case: Case) -> Floats:
+    """Return the headlines of a case whose processes run otherwise, on fewer lanes."""
+    basis, random_seed = bench.basis, bench.basis.outlook.random_seed
+    outlook = look_ahead(case, random_seed, FEWER_LANES)
+    if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
+        changed = take_apart(case, random_seed, outlook=outlook)
+        return changed.weigh(changed.total)
+    total, steps = basis.total, read_steps(case)
+    for process in case.processes:
+        total = total - basis.total + basis.process(process.id, steps)
+    return basis.weigh(total, outlook=outlook)
+
+
+def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
+    """Return the headlines with one intensity at each value; through the common centre it moves every hypothesis's."""
+    basis = bench.basis
+    case = basis.case
+    variants = [read_steps(applied(case, number, value)) for value in values]
+    found = []
+    for steps, outlook in zip(variants, look_again(bench.fewer, variants), strict=True):
+        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), outlook=outlook)))
+    return found

@@ -1,0 +1,5 @@
+"""What to look out for next, ranked by expected information."""
+
+from detente.analysis.watch.lookout import watch
+
+__all__ = ["watch"]

@@ -1,0 +1,1 @@
+"""How forecasts did: scores, replays over time, and constants learned from answers."""

@@ -1,0 +1,151 @@
+"""The model in PyMC: one discrimination and one level bias shared by all cases, the hypotheses of each summed out.
+
+    p(E_c, R_c | gamma, b) = sum_h P(h) P(E_c | h, gamma, b) P(R_c | E_c, h, gamma, b)
+
+The logs of the summands come from tables (:mod:`detente.evaluation.calibrate.tables`), as series of Chebyshev
+polynomials in both parameters: smooth, so that NUTS has gradients, and data, so that the model is compiled once and
+refitted.
+
+References
+----------
+Trefethen, L. N. (2019), Approximation Theory and Approximation Practice, extended edition.  SIAM.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detente.elicitation import beta_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pymc as pm
+    from numpy.typing import NDArray
+    from pytensor.tensor import TensorVariable
+
+    from detente.case.priors import BetaPrior
+    from detente.evaluation.calibrate.tables import Grid
+    from detente.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+NOWHERE = -1e5
+"""Log probability of a hypothesis that a case does not have, where another case has more."""
+EDGE = 1 - 1e-12
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Posterior draws: ``discrimination`` and ``level_bias`` (chain, draw), and the sampler's statistics."""
+
+    discrimination: Floats
+    level_bias: Floats
+    stats: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """The model, compiled once: other tables of as many cases are data."""
+
+    grid: Grid
+    has_bias: bool
+    compiled: Any
+
+    def fit(self, tables: Sequence[Floats], settings: Settings) -> Fitted:
+        """Sample with NUTS given the tables of the cases, each (gamma, bias, hypothesis)."""
+        import nutpie
+
+        tree = nutpie.sample(
+            self.compiled.with_data(coefficient=coefficients(tables)),
+            **settings.sampler,
+        )
+        posterior = tree["posterior"].dataset
+        gamma = posterior["discrimination"].to_numpy()
+        return Fitted(
+            discrimination=gamma,
+            level_bias=posterior["level_bias"].to_numpy() if self.has_bias else np.zeros_like(gamma),
+            stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},
+        )
+
+
+def compile_model(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float) -> CompiledModel:
+    """Compile the model for as many cases as there are tables."""
+    import nutpie
+
+    compiled = nutpie.compile_pymc_model(build(tables, grid, prior, bias_sd))
+    return CompiledModel(grid, bias_sd > 0, compiled)
+
+
+def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float) -> pm.Model:
+    """Build the model.
+
+    Parameters
+    ----------
+    tables
+        For each case, log P(h) P(E | h) P(R | E, h) at the nodes of ``grid``, (gamma, bias, hypothesis).
+    grid
+        The nodes.
+    prior
+        Of the discrimination.
+    bias_sd
+        Deviation of the level bias; 0 fixes it at 0.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    series = coefficients(tables)
+    coords = {
+        "case": np.arange(series.shape[0]),
+        "gamma_term": np.arange(series.shape[1]),
+        "bias_term": np.arange(series.shape[2]),
+        "hypothesis": np.arange(series.shape[3]),
+    }
+    with pm.Model(coords=coords) as model:
+        coefficient = pm.Data("coefficient", series, dims=tuple(coords))
+
+        # How much of a stated contrast is real, in every case alike.
+        discrimination = pm.Beta("discrimination", *beta_parameters(prior))
+        in_gamma = _polynomials(2 * discrimination - 1, series.shape[1])
+
+        # By how much, on the log scale, steps come faster than stated, in every case alike.
+        in_bias = pt.ones(1)
+        if bias_sd > 0:
+            reach = grid.bias_reach
+            bias = pm.TruncatedNormal("level_bias", 0, bias_sd, lower=-reach, upper=reach)
+            in_bias = _polynomials(bias / reach, series.shape[2])
+
+        # Which hypothesis is true of each case, summed out.
+        of_gamma = pt.tensordot(in_gamma, coefficient, axes=[[0], [1]])  # (case, bias_term, hypothesis)
+        joint = pt.tensordot(in_bias, of_gamma, axes=[[0], [1]])
+        pm.Potential("cases", pt.logsumexp(joint, axis=-1).sum())
+    return model
+
+
+def coefficients(tables: Sequence[Floats]) -> Floats:
+    """Return the Chebyshev series through the tables, (case, gamma term, bias term, hypothesis)."""
+    width = max(table.shape[-1] for table in tables)
+    found = np.zeros((len(tables), *tables[0].shape[:2], width))
+    found[:, 0, 0, :] = NOWHERE
+    for row, table in enumerate(tables):
+        of_gamma, of_bias = (_to_series(count) for count in table.shape[:2])
+        found[row, :, :, : table.shape[-1]] = np.einsum("ig,jb,gbh->ijh", of_gamma, of_bias, table)
+    return found
+
+
+def _to_series(count: int) -> Floats:
+    """Return the matrix that turns values at Chebyshev nodes, ascending, into the coefficients of their series."""
+    if count == 1:
+        return np.ones((1, 1))
+    nodes = -np.cos(np.pi * np.arange(count) / (count - 1))
+    return np.asarray(np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, count - 1)))
+
+
+def _polynomials(x: TensorVariable, count: int) -> TensorVariable:
+    """Return the Chebyshev polynomials of degree 0 to count - 1 at a number within [-1, 1], (count,)."""
+    import pytensor.tensor as pt
+
+    return pt.cos(np.arange(count) * pt.arccos(pt.clip(x, -EDGE, EDGE)))

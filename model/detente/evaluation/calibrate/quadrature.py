@@ -1,0 +1,125 @@
+"""The posterior of discrimination and level bias on a fine grid: what the sampled one must agree with.
+
+The grid's cells of the discrimination carry their exact mass under the Beta prior, those of the bias their mass under
+the truncated normal one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betainc, ndtr, xlogy
+
+from detente.elicitation import beta_parameters
+from detente.exact.quadrature import log_sum_exp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.priors import BetaPrior
+    from detente.evaluation.calibrate.tables import Grid
+
+    Floats = NDArray[np.float64]
+
+GAMMA_CELLS, BIAS_CELLS = 400, 240
+INTERVAL = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, standard deviation and central 90 % interval of one quantity."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Density:
+    """Probability of each cell of the fine grid, ``mass`` (gamma, bias), around ``gamma`` and ``bias``."""
+
+    gamma: Floats
+    bias: Floats
+    mass: Floats
+
+    @property
+    def of_gamma(self) -> Summary:
+        """The discrimination's marginal."""
+        return summarize(self.gamma, self.mass.sum(axis=1))
+
+    @property
+    def of_bias(self) -> Summary:
+        """The bias's marginal."""
+        return summarize(self.bias, self.mass.sum(axis=0))
+
+    def moments(self) -> dict[str, float]:
+        """Return means of both and of their squares and product, for a comparison with draws."""
+        gamma, bias = self.gamma[:, None], self.bias[None, :]
+        parts = {
+            "discrimination": gamma,
+            "level_bias": bias,
+            "discrimination^2": gamma**2,
+            "level_bias^2": bias**2,
+            "discrimination*level_bias": gamma * bias,
+        }
+        return {name: float((self.mass * values).sum()) for name, values in parts.items()}
+
+
+def prior_density(
+    prior: BetaPrior, bias_sd: float, grid: Grid, cells: tuple[int, int] = (GAMMA_CELLS, BIAS_CELLS)
+) -> Density:
+    """Return the prior on a fine grid of so many ``cells`` in the discrimination and the bias."""
+    alpha, beta = beta_parameters(prior)
+    edges = np.linspace(0, 1, cells[0] + 1)
+    of_gamma = np.diff(betainc(alpha, beta, edges))
+    if bias_sd == 0:
+        bias, of_bias = np.zeros(1), np.ones(1)
+    else:
+        ends = np.linspace(-grid.bias_reach, grid.bias_reach, cells[1] + 1)
+        bias, of_bias = (ends[1:] + ends[:-1]) / 2, np.diff(ndtr(ends / bias_sd))
+    mass = of_gamma[:, None] * of_bias
+    return Density((edges[1:] + edges[:-1]) / 2, bias, mass / mass.sum())
+
+
+def update(prior: Density, grid: Grid, tables: Sequence[Floats], times: Sequence[int] | None = None) -> Density:
+    """Return the posterior given tables (gamma, bias, hypothesis), one a case, whose hypotheses are summed out.
+
+    ``times`` is how many cases each table stands for, one if not given.
+    """
+    total = np.zeros_like(prior.mass)
+    for table, count in zip(tables, times or [1] * len(tables), strict=True):
+        total += count * log_sum_exp(grid.at(table, prior.gamma, prior.bias), axis=-1)
+    with np.errstate(divide="ignore"):
+        log_mass = np.log(prior.mass) + total
+    mass = np.exp(log_mass - log_mass.max())
+    return Density(prior.gamma, prior.bias, mass / mass.sum())
+
+
+def hypotheses(density: Density, grid: Grid, table: Floats) -> Floats:
+    """Return P(h) of a case under a posterior that includes its table, (hypothesis,)."""
+    carried = grid.at(table, density.gamma, density.bias)
+    share = np.exp(carried - log_sum_exp(carried, axis=-1)[..., None])
+    return np.einsum("gb,gbh->h", density.mass, share)
+
+
+def divergence(posterior: Floats, prior: Floats) -> float:
+    """Return the Kullback-Leibler divergence of two mass functions over the same cells, in nats."""
+    kept = posterior > 0
+    return float(max((xlogy(posterior, posterior)[kept] - posterior[kept] * np.log(prior[kept])).sum(), 0.0))
+
+
+def summarize(points: Floats, mass: Floats) -> Summary:
+    """Summarize a mass function over the centres of even cells; quantiles are interpolated within a cell."""
+    mean = float(mass @ points)
+    sd = float(np.sqrt(mass @ (points - mean) ** 2))
+    if points.size == 1:
+        return Summary(mean, 0.0, mean, mean)
+    half = (points[1] - points[0]) / 2
+    ends = np.concatenate([[points[0] - half], points + half])
+    low, high = np.interp(INTERVAL, np.concatenate([[0.0], np.cumsum(mass)]), ends)
+    return Summary(mean, sd, float(low), float(high))

@@ -1,0 +1,185 @@
+"""What a case says of discrimination and level bias: log probabilities tabulated on a small Chebyshev grid of both.
+
+    evidence[gamma, b, h] = log P(h) + log P(E | h, gamma, b)
+    outcomes[gamma, b, h] = log P(R | E, h, gamma, b)
+
+The first is exact.  The bias moves the intensities and so enters the evidence only by the record: the days on which a
+step could have been taken and was not are outcomes as well, whose forecast was the stated intensity.  (So they are as
+long as the forecast's date was not chosen because nothing had happened by then; where it was, the record makes steps
+look slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact
+probability of the pattern R that was resolved.  The draws come in several independent sets, which say how far the
+tables can be trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.errors import CalibrationError
+from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
+from detente.evaluation.calibrate.patterns import patterns, probability
+from detente.exact.factors import factors
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
+from detente.exact.record import read_steps, transition_marginal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.evaluation.calibrate.questions import Resolved
+
+    Floats = NDArray[np.float64]
+
+GAMMA_COUNT, BIAS_COUNT = 7, 11
+EVIDENCE_GAMMA_COUNT = 33
+BIAS_REACH = 4.0
+"""How far the bias is looked for, in prior standard deviations."""
+SETS, DRAWS = 4, 128
+"""Independent sets of draws of the intensities, and draws in each."""
+IMPOSSIBLE = 1e-290
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the tables have values: ``gamma`` (gamma,) from 0 to 1, ``bias`` (bias,), a single 0 where it is fixed."""
+
+    gamma: Floats
+    bias: Floats
+
+    @property
+    def bias_reach(self) -> float:
+        """The largest bias."""
+        return float(self.bias[-1])
+
+    def at(self, table: Floats, gamma: Floats, bias: Floats) -> Floats:
+        """Carry a table (gamma, bias, hypothesis) to other points, (gamma, bias, hypothesis)."""
+        carried = np.tensordot(interpolation_matrix(table.shape[0], gamma), table, axes=1)
+        if table.shape[1] == 1:
+            return np.repeat(carried, bias.size, axis=1)
+        place = (bias / self.bias_reach + 1) / 2
+        return np.einsum("ji,gih->gjh", interpolation_matrix(table.shape[1], place), carried)
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """What one case says, each (gamma, bias, hypothesis) on the nodes of ``grid``.
+
+    ``evidence`` includes the weights of the hypotheses.  ``outcomes`` is from all draws, ``without_set[s]`` from all
+    sets but one.
+    """
+
+    grid: Grid
+    evidence: Floats
+    outcomes: Floats
+    without_set: tuple[Floats, ...]
+
+
+def make_grid(bias_sd: float) -> Grid:
+    """Return the grid on which tables are kept."""
+    reach = BIAS_REACH * bias_sd
+    bias = (2 * chebyshev_nodes(BIAS_COUNT) - 1) * reach if reach > 0 else np.zeros(1)
+    return Grid(chebyshev_nodes(EVIDENCE_GAMMA_COUNT), bias)
+
+
+def tabulate(
+    resolved: Resolved, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
+) -> CaseTable:
+    """Tabulate one case; ``tell`` is told the share that is done.
+
+    Raises
+    ------
+    CalibrationError
+        If no path of the processes leads to what was resolved.
+    """
+    means = outcome_means(resolved, chebyshev_nodes(GAMMA_COUNT), grid.bias, random_seed, tell)
+    coarse = Grid(chebyshev_nodes(GAMMA_COUNT), grid.bias)
+
+    def whole(sets: list[int]) -> Floats:
+        return coarse.at(_log_product(means, sets), grid.gamma, grid.bias)
+
+    every = list(range(SETS))
+    return CaseTable(
+        grid=grid,
+        evidence=evidence_table(resolved.case, grid.gamma, grid.bias),
+        outcomes=whole(every),
+        without_set=tuple(whole([one for one in every if one != left]) for left in every),
+    )
+
+
+def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
+    """Return log P(h) + log P(E | h, gamma, b), exact, (gamma, bias, hypothesis)."""
+    prior = case.priors.discrimination
+    if prior.sd == 0:  # the engine would work out its one value only
+        prior = prior.model_copy(update={"mean": 0.5, "sd": 0.25})
+    made = factors(case.changed(priors=case.priors.model_copy(update={"discrimination": prior})))
+    weights = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    items = np.zeros((gamma.size, weights.size))
+    for part in made.whole[: len(made.whole) - made.processes]:
+        items = items + made.at(part, gamma)
+    table = np.repeat((weights + items)[:, None], bias.size, axis=1)
+    if made.steps is not None:
+        for column, value in enumerate(bias):
+            steps = shifted(made.steps, float(value))
+            for t in range(len(case.transitions)):
+                table[:, column] += transition_marginal(steps, t, gamma)
+    return table
+
+
+def outcome_means(
+    resolved: Resolved,
+    gamma: Floats,
+    bias: Floats,
+    random_seed: int,
+    tell: Callable[[float], None] | None = None,
+) -> Floats:
+    """Return P(pattern of each chain | E, h, gamma, b), the mean over each set of draws.
+
+    Returns
+    -------
+    array
+        Shape (chain, set, gamma, bias, hypothesis); no chains where nothing was resolved.
+
+    Raises
+    ------
+    CalibrationError
+        If no path of the processes leads to what was resolved.
+    """
+    case, asked = resolved.case, patterns(resolved)
+    width = len(case.hypotheses)
+    means = np.empty((len(asked), SETS, gamma.size, bias.size, width))
+    if not asked:
+        return means
+    rng = np.random.default_rng(random_seed)
+    sets = [spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes)) for _ in range(SETS)]
+    uniforms = join(sets)
+    stated = read_steps(case)
+    for column, value in enumerate(bias):
+        steps = shifted(stated, float(value))
+        # Everything at one bias is carried in one call: draws, hypotheses and discriminations.
+        rates = np.exp(np.stack([draw_log_intensity(steps, float(share), uniforms) for share in gamma]))
+        flat = rates.reshape(-1, *rates.shape[3:])
+        for chain, pattern in enumerate(asked):
+            found = probability(resolved, pattern, flat).reshape(gamma.size, SETS, DRAWS, width)
+            means[chain, :, :, column] = found.mean(axis=2).swapaxes(0, 1)
+        if tell is not None:
+            tell((column + 1) / bias.size)
+    if not means.max(axis=(1, 2, 3, 4)).min() > IMPOSSIBLE:
+        raise CalibrationError(
+            f"seeds/{case.id}/resolutions.csv: no path of the processes leads to what was resolved: correct the "
+            "resolutions, or the transitions of case.yaml"
+        )
+    return means
+
+
+def outcomes_at(means: Floats) -> Floats:
+    """Return log P(R | E, h, gamma, b) from the means of :func:`outcome_means`, (gamma, bias, hypothesis)."""
+    return _log_product(means, list(range(SETS)))
+
+
+def _log_product(means: Floats, sets: list[int]) -> Floats:
+    return np.log(np.maximum(means[:, sets].mean(axis=1), IMPOSSIBLE)).sum(axis=0)
