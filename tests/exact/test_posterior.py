@@ -204,7 +204,8 @@ def test_posterior_of_one_half_is_the_prior_of_the_other(random_case, fine, seed
     for half in halves:
         between = answer(stepwise.changed(evidence=half))
         weights = dict(zip(case.hypothesis_ids, map(float, between), strict=True))
-        stated = WeightedPrior(weights=weights, concentration=4, because="The posterior of the other half.")
+        because, centre = "The posterior of the other half.", case.priors.centre
+        stated = WeightedPrior(weights=weights, concentration=4, because=because, centre=centre)
         stepwise = case.changed(priors=priors.model_copy(update={"hypotheses": stated}))
     np.testing.assert_allclose(between, once, rtol=0, atol=1e-10)
 

@@ -33,7 +33,8 @@ def answer(tables, prior, off=()):
 
 def edited(case, off, prior):
     weights = dict(zip(case.hypothesis_ids, prior, strict=True))
-    stated = WeightedPrior(weights=weights, concentration=4, because="A test wants it.")
+    centre = case.priors.centre
+    stated = WeightedPrior(weights=weights, concentration=4, because="A test wants it.", centre=centre)
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
         priors=case.priors.model_copy(update={"hypotheses": stated}),

@@ -55,20 +55,34 @@ def random_point(case, rng):
     return point
 
 
+def pulls(case):
+    """Return the sign of each item in force on the first axis of its cluster's contrasts, a tie +."""
+    names, found = case.hypothesis_ids, {}
+    weights = np.array([case.priors.hypotheses.weights[h] for h in names])
+    for cluster in {item.cluster for item in case.evidence if item.cluster}:
+        items = [item for item in case.evidence if item.cluster == cluster]
+        mu = np.array([[ndtri(case.likelihoods[item.id][h].mid) for h in names] for item in items])
+        apart = mu - (mu @ weights)[:, None]
+        _, axes = np.linalg.eigh(apart @ np.diag(weights) @ apart.T)
+        place = axes[:, -1] * np.sign(axes[:, -1].sum())
+        found |= {item.id: -1 if x < -1e-12 else 1 for item, x in zip(items, place, strict=True)}
+    return found
+
+
 def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
     width = 2 * ndtri((1 + priors.assumed_mass) / 2)
     gamma, clusters = point["gamma"], [k for k in case.items_by_cluster if k.startswith("cluster:")]
     home = {item.id: clusters.index(key) for key in clusters for item in case.items_by_cluster[key]}
-    items = np.zeros((len(case.evidence_in_force), len(names)))
+    items, direction = np.zeros((len(case.evidence_in_force), len(names))), pulls(case)
     for row, item in enumerate(case.evidence_in_force):
         stated = [case.likelihoods[item.id][h] for h in names]
         mu = np.array([ndtri(s.mid) for s in stated])
         s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
         a = mu.mean() + gamma * (mu - mu.mean())
         rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
-        p = ndtr((a + np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
+        p = ndtr((a + direction.get(item.id, 1) * np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
         b = ndtr(a / np.sqrt(1 + s**2)).mean()
         r = priors.reliability[item.reliability] * priors.credibility[item.credibility]
         q = r * p + (1 - r) * b

@@ -42,7 +42,11 @@ BULLETIN = (
 SHARED = {"date": None, "source": ""}
 """What a row may leave to the bulletin as a whole."""
 ITEM = (
-    *(field._replace(default=SHARED.get(field.name, field.default)) for field in EVIDENCE if not field.may_lack),
+    *(
+        field._replace(default=SHARED.get(field.name, field.default))
+        for field in EVIDENCE
+        if not field.may_lack or field.name == "loading"
+    ),
     Field("likelihoods"),
 )
 EVENT = tuple(field._replace(default=SHARED.get(field.name, field.default)) for field in EVENTS)

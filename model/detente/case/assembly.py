@@ -126,6 +126,7 @@ def _weighted(draft: WeightsDraft, order: Iterable[str]) -> WeightedPrior:
     """Build a weighted prior, its weights in the order in which the case declares what is weighed."""
     return WeightedPrior.model_construct(
         weights={name: draft.shares[name] for name in order},
+        centre={name: draft.centre.shares[name] for name in order} if draft.centre else None,
         concentration=draft.record.get("concentration"),
         because=draft.record.get("because"),
     )

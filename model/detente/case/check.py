@@ -37,6 +37,7 @@ def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
         _reasons,
         _one_sided,
         _clusters,
+        _directions,
         _dates,
         _duplicates,
         _states,
@@ -126,6 +127,20 @@ def _clusters(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"clusters.{cluster}: no item is in it: delete it"
         elif members[cluster] == 1:
             yield place, f"clusters.{cluster}: has one item, which shares its cause with none: leave its cluster blank"
+
+
+def _directions(case: Case, places: Places) -> Iterator[Advice]:
+    """Look for clusters whose items speak different ways, so that their common cause pulls on them in both."""
+    for cluster in case.clusters:
+        items = [item for item in case.evidence if item.cluster == cluster and item.loading is None]
+        favoured = {item.id: odds(case, item.model_copy(update={"observed": True})) for item in items}
+        sides = {side: item for item, (ratio, side) in favoured.items() if not math.isclose(ratio, 1, rel_tol=1e-9)}
+        if len(sides) > 1:
+            (one, first), (other, second) = list(sides.items())[:2]
+            text = f"mixes directions: seeing {first} speaks for {one}, seeing {second} for {other}"
+            effect = "their common cause is taken to make one likelier and the other less likely"
+            remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
+            yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
 
 
 def _dates(case: Case, places: Places) -> Iterator[Advice]:

@@ -237,6 +237,8 @@ def _check_weights(prior: WeightsDraft, part: str, what: str, case: CaseDraft, f
     missing = [name for name in case.names(part) if name not in prior.weights]
     if missing and part not in case.faulty and prior.weights:
         findings.add(prior.line, f"{prior.path}: must weigh every {what} (missing: {', '.join(missing)})")
+    if prior.centre:
+        _check_weights(prior.centre, part, what, case, findings)
 
 
 def _check_coupling(coupling: CouplingDraft, case: CaseDraft, findings: Findings) -> None:

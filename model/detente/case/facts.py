@@ -72,6 +72,7 @@ EVIDENCE = (
     Field("locator", text, ""),
     Field("claim", text),
     Field("expected_by", iso_date, None),
+    Field("loading", one_of("+", "-"), None, may_lack=True),
     Field("retracted_on", iso_date, None, may_lack=True),
     Field("retracted_because", text, None, may_lack=True),
 )

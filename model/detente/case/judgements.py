@@ -72,6 +72,7 @@ POLLS = (
 )
 OUTSIDE_VIEW = (Field("weight", fraction), Field("class", identifier), Field("because", text))
 WEIGHTED = (Field("weights"), Field("concentration", positive), Field("because", text))
+HYPOTHESES = (*WEIGHTED, Field("centre", default=None))
 BETA = (Field("mean", fraction), Field("sd", not_negative), Field("because", text))
 DISCRIMINATION = (*BETA, Field("learned_from", default=None))
 COUPLING = (
@@ -124,6 +125,7 @@ class WeightsDraft(NamedTuple):
     weights: Mapping[str, Entry]
     shares: Mapping[str, float]
     record: Record
+    centre: WeightsDraft | None = None
 
 
 class CouplingDraft(NamedTuple):
@@ -167,7 +169,7 @@ def read_priors(document: Entry) -> PriorsDraft:
 
     return PriorsDraft(
         top=top,
-        hypotheses=part("hypotheses", _weights, None),
+        hypotheses=part("hypotheses", lambda entry: _weights(entry, HYPOTHESES), None),
         election=part("election", _weights, None),
         discrimination=part("discrimination", lambda entry: _beta(entry, DISCRIMINATION), None),
         learned_from=part("discrimination", _learned_from, None),
@@ -210,16 +212,21 @@ def check_intervals(records: Sequence[Record], findings: Findings) -> None:
                 findings.add(record.line, message)
 
 
-def _weights(entry: Entry) -> WeightsDraft:
-    record = entry.record(WEIGHTED)
-    listed = record.get("weights")
-    weights = listed.mapping() if listed else {}
+def _weights(entry: Entry, fields: tuple[Field, ...] = WEIGHTED) -> WeightsDraft:
+    record = entry.record(fields)
+    read = {name: _shares(record.get(name), entry, name, record) for name in ("weights", "centre") if record.get(name)}
+    draft = read.get("weights") or WeightsDraft(entry.line, f"{entry.path}.weights", {}, {}, record)
+    return draft._replace(centre=read.get("centre"))
+
+
+def _shares(listed: Entry, entry: Entry, key: str, record: Record) -> WeightsDraft:
+    weights = listed.mapping()
     shares = {name: weight.read(probability) for name, weight in weights.items()}
     known = {name: share for name, share in shares.items() if share is not None}
     total = sum(known.values())
-    if listed and weights and len(known) == len(weights) and abs(total - 1) > WEIGHT_TOLERANCE:
+    if weights and len(known) == len(weights) and abs(total - 1) > WEIGHT_TOLERANCE:
         listed.add(f"must sum to 1 (got {total:.10g}): they are never rescaled for you")
-    return WeightsDraft(listed.line if listed else entry.line, f"{entry.path}.weights", weights, known, record)
+    return WeightsDraft(listed.line, f"{entry.path}.{key}", weights, known, record)
 
 
 def _learned_from(entry: Entry) -> tuple[str, ...] | None:

@@ -47,11 +47,16 @@ class BetaPrior(Frozen):
 
 
 class WeightedPrior(Frozen):
-    """Dirichlet(concentration x weights)."""
+    """Dirichlet(concentration x weights).
+
+    ``centre`` holds the weights of the mean that contrasts between hypotheses are stated about, where they are others:
+    a posterior made a prior leaves the judgements where they were.
+    """
 
     weights: Mapping[Id, Probability]
     concentration: float = Field(gt=0)
     because: Text
+    centre: Mapping[Id, Probability] | None = None
 
 
 class Reached(Frozen):
@@ -99,6 +104,11 @@ class Priors(Frozen):
     polls: PollPriors | None = None
     outside_view: OutsideViewPrior | None = None
     baseline: Baseline | None = None
+
+    @property
+    def centre(self) -> Mapping[str, float]:
+        """The weights of every mean over hypotheses: those of the prior, unless others are stated."""
+        return self.hypotheses.centre or self.hypotheses.weights
 
     def cluster_correlation(self, cluster: str) -> BetaPrior:
         """Return the prior of a cluster's correlation: its own, else the default."""

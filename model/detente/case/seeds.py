@@ -158,7 +158,10 @@ class Outcome(Frozen):
 
 
 class EvidenceItem(Frozen):
-    """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on."""
+    """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on.
+
+    ``loading`` says which way the common cause of its cluster pulls on it, where the judgements are not to say so.
+    """
 
     id: Id
     date: dt.date
@@ -171,6 +174,7 @@ class EvidenceItem(Frozen):
     locator: str
     claim: Text
     expected_by: dt.date | None = None
+    loading: Literal["+", "-"] | None = None
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.priors import BetaPrior
-from detente.exact.evidence import Block, ClusterMarginal, Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import (
+    Block,
+    ClusterMarginal,
+    Items,
+    alone,
+    cluster_marginal,
+    directions_of,
+    is_alike,
+    keep,
+    read_items,
+)
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, transition_marginal
 
@@ -20,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
+    from detente.case.seeds import EvidenceItem
 
     Floats = NDArray[np.float64]
 
@@ -109,7 +121,8 @@ def factors(case: Case) -> Factors:
     for (name, members), (read, *_), found in zip(shared.items(), jobs, _marginals(jobs), strict=True):
         rows = tuple(row[item.id] for item in members)
         step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
-        own |= zip(rows, found.whole - found.without, strict=True)
+        without = [_without(case, members, place, read, found, fixed) for place in range(len(members))]
+        own |= zip(rows, found.whole - np.array(without), strict=True)
         whole.append(found.whole)
         clusters.append(Cluster(name, rows, read, found.blocks))
 
@@ -132,6 +145,20 @@ def factors(case: Case) -> Factors:
     )
 
 
+def _without(
+    case: Case, members: Sequence[EvidenceItem], place: int, read: Items, found: ClusterMarginal, fixed: Floats | None
+) -> Floats:
+    """Return log m of a cluster without one of its items, on the grid of the whole; the others may turn round."""
+    others = [item for item in members if item != members[place]]
+    kept = keep(read, [row for row in range(len(members)) if row != place])
+    if is_alike(turned := directions_of(case, others, gone=(members[place],)), kept.loading):
+        return found.without[place]
+    prior = case.priors.cluster_correlation(str(members[place].cluster))
+    rest = _marginal(dataclasses.replace(kept, loading=turned), prior, fixed).whole
+    size = found.whole.shape[0]
+    return rest if fixed is not None else interpolation_matrix(rest.shape[0], chebyshev_nodes(size)) @ rest
+
+
 def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:
     """Integrate every cluster, in order."""
     if len(jobs) < MANY_CLUSTERS:
@@ -144,7 +171,7 @@ def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterab
 
 def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
-    parts = (items.location, items.spread, items.trust, items.seen)
+    parts = (items.location, items.spread, items.trust, items.seen, items.loading)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
     return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed)
 
@@ -156,6 +183,7 @@ def _remembered(
     spread: bytes,
     trust: bytes,
     seen: bytes,
+    loading: bytes,
     mean: float,
     sd: float,
     fixed: float | None,
@@ -165,6 +193,7 @@ def _remembered(
         spread=np.frombuffer(spread).reshape(shape),
         trust=np.frombuffer(trust),
         seen=np.frombuffer(seen, dtype=np.bool_),
+        loading=np.frombuffer(loading),
     )
     prior = BetaPrior(mean=mean, sd=sd, because="as stated")
     return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]))

@@ -112,6 +112,7 @@ def _weights(case: Case, found: ExactPosterior, probability: Floats, because: st
     return WeightedPrior(
         weights=dict(zip(case.hypothesis_ids, map(float, weight), strict=True)),
         concentration=max(size, LEAST_CONCENTRATION),
+        centre=dict(case.priors.centre),
         because=f"{because}. {case.priors.hypotheses.because}",
     )
 
@@ -201,7 +202,7 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     """Draw log intensities from the posterior given one hypothesis, (draws, transition, regime)."""
     rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
-    weights = case.priors.hypotheses.model_copy(update={"weights": sure})
+    weights = case.priors.hypotheses.model_copy(update={"weights": sure, "centre": case.priors.centre})
     given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
     drawn = inference.draw_exactly(given, exact.posterior(given), Settings(engine="exact", draws=DRAWS))
     return drawn.log_intensity[:, :, hypothesis]

@@ -28,18 +28,23 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+TINY = 1e-9
+"""What is taken for no difference, of probits and of the lengths of axes."""
+
+
 @dataclass(frozen=True)
 class Stated:
     """Elicited numbers of the items in force and of the transitions.
 
-    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust`` and ``cluster`` (item,), the latter the index of the cluster
-    in the order of the case's clusters, -1 for an item alone; ``eta`` (without the outside view) and ``sigma``
-    (transition, hypothesis, regime).
+    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
+    ``cluster`` (item,), the latter the index of the cluster in the order of the case's clusters, -1 for an item alone;
+    ``eta`` (without the outside view) and ``sigma`` (transition, hypothesis, regime).
     """
 
     mu: Floats
     s: Floats
     trust: Floats
+    pull: Floats
     cluster: NDArray[np.int64]
     clusters: tuple[str, ...]
     eta: Floats
@@ -88,12 +93,38 @@ def read_stated(case: Case) -> Stated:
         mu=mid.reshape(shape[:2]),
         s=((high - low) / reach).reshape(shape[:2]),
         trust=np.array([case.priors.trust(item) for item in items]),
+        pull=_pulls(case),
         cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
         clusters=tuple(shared),
         eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
         sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
         persistence=case.priors.persistence,
     )
+
+
+def _pulls(case: Case) -> Floats:
+    """Return which way the common cause pulls on each item in force, by the covariance of the items over hypotheses."""
+    share = np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    pull = {}
+    for name in {item.cluster for item in case.evidence if item.cluster}:
+        items = [item for item in case.evidence if item.cluster == name]
+        mu = ndtri([[case.likelihoods[item.id][h].mid for h in case.hypothesis_ids] for item in items])
+        level = mu @ share
+        away = np.where(np.ptp(mu, axis=1, keepdims=True) > TINY, mu - level[:, None], 0.0)
+        values, vectors = np.linalg.eigh((away * share) @ away.T)
+        top = vectors[:, values >= values.max() * (1 - TINY)] if values.max() > 0 else np.zeros((len(items), 1))
+        along = top[:, 0]
+        if top.shape[1] > 1:  # no axis is the first: as the levels lie in the plane of the first
+            along = top @ top.T @ level
+            along = np.where(away.any(axis=1), level, 0.0) if np.abs(along).max() <= TINY * np.abs(mu).max() else along
+        ends = [along.sum(), along[np.abs(along).argmax()]]
+        if any(item.loading for item in items):
+            ends = [along @ away[:, 0]]
+        along = along * np.sign(next((end for end in ends if abs(end) > TINY * np.abs(along).max()), 1.0))
+        signs = np.where(along < -TINY * np.abs(along).max(), -1.0, 1.0)
+        for item, sign in zip(items, signs, strict=True):
+            pull[item.id] = float(f"{item.loading}1") if item.loading else float(sign)
+    return np.array([pull.get(item.id, 1.0) for item in case.evidence_in_force])
 
 
 def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
@@ -112,7 +143,7 @@ def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) ->
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 is the last, which is nobody's
-    right = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    right = ndtr(sign * (a + stated.pull[:, None] * np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
     anyway = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
     trust = stated.trust[:, None]
     return trust * right + (1 - trust) * anyway

@@ -120,10 +120,10 @@ def known(value: float) -> BetaPrior:
 
 
 def reweighted(prior: WeightedPrior, name: str, value: float) -> WeightedPrior:
-    """Give ``name`` the weight ``value``; the others keep their proportions."""
+    """Give ``name`` the weight ``value``; the others keep their proportions, and what was judged stays as it was."""
     rest = 1 - prior.weights[name]
     weights = {k: value if k == name else w * (1 - value) / rest for k, w in prior.weights.items()}
-    return prior.model_copy(update={"weights": weights})
+    return prior.model_copy(update={"weights": weights, "centre": prior.centre or prior.weights})
 
 
 def using_default(case: Case) -> tuple[str, ...]:

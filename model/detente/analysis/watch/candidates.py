@@ -7,6 +7,7 @@ paths that have taken the step (or not) go on.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ import numpy as np
 from detente.analysis.conditional import Outlook, at_nodes, by_gamma
 from detente.case.priors import Likelihood
 from detente.case.seeds import EvidenceItem, Outcome
-from detente.exact.evidence import Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import alone, cluster_marginal, read_items
+from detente.exact.quadrature import log_sum_exp
 from detente.projection import carry, has_happened
 
 if TYPE_CHECKING:
@@ -38,12 +40,20 @@ APART = 14
 
 
 @dataclass(frozen=True)
+class Shared:
+    """An item that would share a cause with others, and how it is judged by hypothesis."""
+
+    item: EvidenceItem
+    likelihoods: Mapping[str, Likelihood]
+
+
+@dataclass(frozen=True)
 class Candidate:
     """Something that will have been seen or not by a date.
 
     ``cause`` is what it shares with others: a cluster, a chain of processes, or itself.  ``seen`` (gamma, hypothesis)
     is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each outcome, None where it says
-    nothing of them beyond the hypothesis; ``items`` what the exact engine needs where it belongs to a cluster.
+    nothing of them beyond the hypothesis; ``shares`` the item that would be seen where it belongs to a cluster.
     """
 
     id: str
@@ -53,7 +63,7 @@ class Candidate:
     cause: str
     seen: Floats
     seen_and: Floats | None = None
-    items: Items | None = None
+    shares: Shared | None = None
     because: str = ""
     cost: float | None = None
 
@@ -204,28 +214,25 @@ def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days
     return np.split(every, len(states), axis=1)
 
 
-def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
+def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
     """Return the chance of each pattern of new items of a cluster, given those so far: (pattern, gamma, hypothesis).
 
     Bit i of the pattern's number says whether new item i is seen.
     """
-    case = basis.case
     fixed = basis.found.gamma if basis.found.factors.is_fixed else None
-    old = [item for item in case.evidence_in_force if item.cluster == cluster]
-    known = basis.factor[basis.home[old[0].id]] if old else np.zeros_like(basis.total)
-    prior = case.priors.cluster_correlation(cluster)
-    parts = [*([read_items(case, old)] if old else []), *new]
+    named = {one.item.id for one in new}
+    case = basis.case.changed(
+        evidence=(*(item for item in basis.case.evidence if item.id not in named), *(one.item for one in new)),
+        likelihoods={**basis.case.likelihoods, **{one.item.id: one.likelihoods for one in new}},
+    )
+    old = [item for item in basis.case.evidence_in_force if item.cluster == cluster]
+    joined, prior = read_items(case, [*old, *(one.item for one in new)]), case.priors.cluster_correlation(cluster)
     rows = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
-        joined = Items(
-            location=np.concatenate([part.location for part in parts]),
-            spread=np.concatenate([part.spread for part in parts]),
-            trust=np.concatenate([part.trust for part in parts]),
-            seen=np.concatenate([*(part.seen for part in parts[: len(parts) - len(new)]), flags]),
-        )
-        rows.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
-    return np.array(rows)
+        judged = dataclasses.replace(joined, seen=np.concatenate([joined.seen[: len(old)], flags]))
+        rows.append(basis.carried(cluster_marginal(judged, prior, fixed).whole))
+    return np.exp(np.array(rows) - log_sum_exp(np.array(rows), axis=0))
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
@@ -257,12 +264,13 @@ def _from_item(
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
-    items = read_items(basis.case.changed(likelihoods={item.id: likelihoods}), (item,))
     if item.cluster:
-        cause, seen, kept = f"cluster:{item.cluster}", together_seen(basis, item.cluster, [items])[1], items
+        shared = Shared(item, likelihoods)
+        cause, seen = f"cluster:{item.cluster}", together_seen(basis, item.cluster, [shared])[1]
     else:
-        cause, seen, kept = item.id, np.exp(alone(items, basis.found.gamma)[0]), None
-    return Candidate(item.id, kind, by, item.claim, cause, seen, items=kept, because=because, cost=cost)
+        shared, alone_here = None, basis.case.changed(likelihoods={item.id: likelihoods})
+        cause, seen = item.id, np.exp(alone(read_items(alone_here, (item,)), basis.found.gamma)[0])
+    return Candidate(item.id, kind, by, item.claim, cause, seen, shares=shared, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

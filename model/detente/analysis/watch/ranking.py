@@ -114,13 +114,13 @@ def information(belief: Belief, chosen: Sequence[Candidate]) -> float:
     for candidate in chosen:
         if candidate.seen_and is not None:
             step = candidate
-        elif candidate.items is not None:
+        elif candidate.shares is not None:
             clusters.setdefault(candidate.cause, []).append(candidate)
         else:
             pattern = _times(pattern, np.stack([1 - candidate.seen, candidate.seen]))
     for cause, members in clusters.items():
-        items = [member.items for member in members if member.items is not None]
-        pattern = _times(pattern, together_seen(belief.basis, cause.removeprefix(CLUSTER), items))
+        shares = [member.shares for member in members if member.shares is not None]
+        pattern = _times(pattern, together_seen(belief.basis, cause.removeprefix(CLUSTER), shares))
     if belief.target is None:
         if step is not None:
             pattern = _times(pattern, np.stack([1 - step.seen, step.seen]))
