@@ -24,6 +24,11 @@ def after(winner: str) -> str:
     return f"after:{winner}"
 
 
+def words(name: str) -> str:
+    """Return an id as words, its underscores and hyphens spaces."""
+    return name.replace("_", " ").replace("-", " ")
+
+
 def election_day(schedule: Sequence[tuple[dt.date, dt.date]]) -> dt.date | None:
     """Return the first day that was, on that day, the scheduled election day; of (known from, date) pairs.
 
@@ -54,9 +59,10 @@ class Source(Frozen):
 
 
 class Hypothesis(Frozen):
-    """One of the exclusive and exhaustive explanations."""
+    """One of the exclusive and exhaustive explanations; prose calls it by its label, else by the words of its id."""
 
     id: Id
+    label: Text = Field(default_factory=lambda fields: words(fields["id"]))
     statement: Text
 
 
