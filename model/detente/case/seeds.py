@@ -220,7 +220,7 @@ class Resolution(Frozen):
     """How an outcome's question was settled for one window; ``date`` is when it was, and known from then on."""
 
     outcome: Id
-    window: Literal["before_election", "after_election", "horizon"]
+    window: str
     resolution: Literal["yes", "no", "void"]
     date: dt.date
     source: str

@@ -16,8 +16,9 @@ import numpy as np
 from detente.analysis.conditional import Outlook, at_nodes, by_gamma
 from detente.case.priors import Likelihood
 from detente.case.seeds import EvidenceItem, Outcome
+from detente.case.windows import happened_on
 from detente.exact.evidence import Items, alone, cluster_marginal, read_items
-from detente.projection import carry, has_happened
+from detente.projection import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +82,7 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 name = f"{process.id}_{transition.target}"
                 outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
-            if has_happened(case, outcomes[mark]) is None:
+            if happened_on(case, outcomes[mark]) is None:
                 steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)
 
