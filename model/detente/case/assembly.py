@@ -41,6 +41,7 @@ from detente.case.seeds import (
     Source,
     Transition,
     Winner,
+    words,
 )
 
 
@@ -70,7 +71,7 @@ def assemble(drafts: Drafts, inputs_sha256: str, files: Mapping[str, str]) -> tu
         question=top.get("question"),
         source=Source.model_construct(**draft.source.values) if draft.source else None,
         information_cutoff=top.get("information_cutoff"),
-        hypotheses=tuple(Hypothesis.model_construct(**row.values) for row in draft.hypotheses.values()),
+        hypotheses=tuple(_hypothesis(row) for row in draft.hypotheses.values()),
         clusters={name: row.get("why") for name, row in draft.clusters.items()},
         election=_election(draft),
         horizon=top.get("horizon"),
@@ -90,6 +91,11 @@ def assemble(drafts: Drafts, inputs_sha256: str, files: Mapping[str, str]) -> tu
         inputs_sha256=inputs_sha256,
     )
     return case, Places(files, _lines(drafts))
+
+
+def _hypothesis(row: Record) -> Hypothesis:
+    name = row.get("id")
+    return Hypothesis.model_construct(id=name, label=row.get("label") or words(name), statement=row.get("statement"))
 
 
 def _election(draft: CaseDraft) -> Election | None:

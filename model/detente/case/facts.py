@@ -47,7 +47,7 @@ CASE = (
     Field("outcomes", default=None),
 )
 SOURCE = (Field("title", text), Field("publisher", text), Field("date", iso_date), Field("url", web_address, None))
-HYPOTHESIS = (Field("id", identifier), Field("statement", text))
+HYPOTHESIS = (Field("id", identifier), Field("label", text, None), Field("statement", text))
 ELECTION_PARTS = (Field("schedule"), Field("winners"))
 SCHEDULED = (Field("known_from", iso_date), Field("date", iso_date))
 WINNER = (Field("id", identifier), Field("label", text))
