@@ -25,6 +25,7 @@ import pytest
 from bulletins import BULLETIN
 from cases import EVIDENCE, LIKELIHOODS, POLLS, WATCH, write_case
 
+from detente.case import bundled_cases
 from detente.cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ they_meet,horizon,yes,2023-02-10,Daily
 """
 
 
+COMMITTED = "turkey-syria/2023-02-08"
 EARLIER = "run dispute --engine exact --as-of 2023-02-03 --no-sensitivity"
 SCORE = "score dispute --to 2023-03-02 --workers 1"
 RUN = "run dispute --engine exact --workers 1"
@@ -60,10 +62,10 @@ def needed(command):
 def workspace(tmp_path_factory):
     """Return a workspace of the bundled cases, the committed run, and a small case that has a file of every kind."""
     folder = tmp_path_factory.mktemp("frozen")
-    for kind in ("seeds", "priors"):
-        shutil.copytree(ROOT / kind, folder / kind, ignore=shutil.ignore_patterns("us-*"))
-    for run in ("turkey-syria/2023-02-08",):
-        shutil.copytree(ROOT / "reports" / run, folder / "reports" / run)
+    for name in bundled_cases():
+        for kind in ("seeds", "priors"):
+            shutil.copytree(ROOT / kind / name, folder / kind / name)
+    shutil.copytree(ROOT / "reports" / COMMITTED, folder / "reports" / COMMITTED)
     write_case(
         folder,
         watch=WATCH,
