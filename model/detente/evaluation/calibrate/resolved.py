@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.case.seeds import Resolution
 
-Reason = Literal["void", "pending", "open", "settled"]
+Exclusion = Literal["void", "pending", "open", "settled"]
 
 
 @dataclass(frozen=True)
-class Question:
+class ResolvedQuestion:
     """A resolved question: whether the outcome came about in the window."""
 
     outcome: str
@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class ExcludedQuestion:
     """A question that does not count.
 
     ``void``: its criteria do not decide; ``pending``: its window has closed, nobody has resolved it, and what else was
@@ -50,7 +50,7 @@ class LeftOut:
 
     outcome: str
     window: str
-    reason: Reason
+    reason: Exclusion
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Resolved:
     election: dt.date | None
     checkpoints: tuple[dt.date, ...]
     winners: Mapping[str, float]
-    questions: tuple[Question, ...]
-    left_out: tuple[LeftOut, ...]
+    questions: tuple[ResolvedQuestion, ...]
+    left_out: tuple[ExcludedQuestion, ...]
     first: Mapping[str, frozenset[int]]
 
 
@@ -131,8 +131,8 @@ def last_resolution(cases: Sequence[Case]) -> dt.date | None:
 @dataclass(frozen=True)
 class _Answers:
     first: frozenset[int]
-    questions: tuple[Question, ...]
-    left_out: tuple[LeftOut, ...]
+    questions: tuple[ResolvedQuestion, ...]
+    left_out: tuple[ExcludedQuestion, ...]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,9 @@ class _Asker:
         everything = frozenset(range(len(self.checkpoints) + 1))
         known = next(one for one in self.case.outcomes if one.id == outcome)
         if happened_on(self.case, known):
-            return _Answers(everything, (), tuple(LeftOut(outcome, window, "settled") for window in self.windows))
+            return _Answers(
+                everything, (), tuple(ExcludedQuestion(outcome, window, "settled") for window in self.windows)
+            )
         first = self._first(outcome, rows, everything)
         void = {row.window for row in rows if row.resolution == "void"}
         questions, left_out = [], []
@@ -162,15 +164,15 @@ class _Asker:
             inside = self._inside(window)
             answers = {place in inside for place in first} if inside is not None else set()
             if inside is None or (window == AFTER_ELECTION and first <= self._inside_early()):
-                left_out.append(LeftOut(outcome, window, "settled"))
+                left_out.append(ExcludedQuestion(outcome, window, "settled"))
             elif window in void:
-                left_out.append(LeftOut(outcome, window, "void"))
+                left_out.append(ExcludedQuestion(outcome, window, "void"))
             elif not self._has_closed(window):
-                left_out.append(LeftOut(outcome, window, "open"))
+                left_out.append(ExcludedQuestion(outcome, window, "open"))
             elif len(answers) > 1:
-                left_out.append(LeftOut(outcome, window, "pending"))
+                left_out.append(ExcludedQuestion(outcome, window, "pending"))
             else:
-                questions.append(Question(outcome, window, answers == {True}))
+                questions.append(ResolvedQuestion(outcome, window, answers == {True}))
         return _Answers(first, tuple(questions), tuple(left_out))
 
     def _first(self, outcome: str, rows: Sequence[Resolution], everything: frozenset[int]) -> frozenset[int]:

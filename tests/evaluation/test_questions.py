@@ -8,7 +8,7 @@ import pytest
 from small import make_case
 
 from detente.case.seeds import Event, Resolution, ScheduledElection
-from detente.evaluation.score.questions import ScoringError, questions
+from detente.evaluation.questions import ScoringError, questions
 
 DAY = dt.date
 START, VOTE, HORIZON = DAY(2030, 6, 1), DAY(2030, 9, 1), DAY(2031, 6, 1)

@@ -12,7 +12,7 @@ from resolving import VOTE
 from small import CUTOFF, HORIZON
 
 from detente.case.priors import Coupling, Reached
-from detente.evaluation.calibrate.patterns import by_horizon, patterns, probability
+from detente.evaluation.calibrate.outcomes import by_horizon, patterns, probability
 
 DAYS, EARLY = (HORIZON - CUTOFF).days, (VOTE - CUTOFF).days
 LATE = DAYS - EARLY

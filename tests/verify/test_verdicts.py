@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from detente.verify.calibration import frequency_p_value, spiegelhalter, two_sided
+from detente.verify.verdicts import frequency_p_value, spiegelhalter, two_sided
 
 
 def test_spiegelhalters_z_by_hand():

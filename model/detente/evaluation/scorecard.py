@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente import scoring
-from detente.evaluation.score.result import Scorecard
 from detente.evaluation.track_record import (
     DESCRIPTIONS,
     OURS,
     RELIABLE_FROM,
     Coverage,
-    Diagram,
     Performance,
     QuestionScore,
     Standing,
@@ -26,14 +25,35 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.evaluation.score.forecasters import Given
-    from detente.evaluation.score.replaying import Series
-    from detente.evaluation.track_record import Question
+    from detente.evaluation.forecasters import Given
+    from detente.evaluation.questions import Question
 
     Floats = NDArray[np.float64]
 
 
-def score_question(series: Series) -> QuestionScore:
+@dataclass(frozen=True)
+class DailyForecasts:
+    """What was forecast for one question: by forecaster, on each day on which it gave something, in order of days."""
+
+    question: Question
+    given: Mapping[str, Mapping[dt.date, Given]]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """A scoring of one case or of several taken together.
+
+    ``by_case`` and ``by_outcome`` say where everybody stands on the questions of each; ``series`` is what was given on
+    each day.
+    """
+
+    record: TrackRecord
+    by_case: Mapping[str, tuple[Standing, ...]]
+    by_outcome: Mapping[str, tuple[Standing, ...]]
+    series: tuple[DailyForecasts, ...]
+
+
+def score_question(series: DailyForecasts) -> QuestionScore:
     """Score everybody on one question."""
     question, given = series.question, series.given
     ours = given.get(OURS, {})
@@ -137,7 +157,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> Diagram | None:
+def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> scoring.ReliabilityCurve | None:
     """Return the reliability diagram of the first forecast of each question; None where there are too few.
 
     One forecast a question: those of its other days are nearly the same forecast, and would feign a larger sample.
@@ -146,20 +166,10 @@ def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> Diagra
     if len(pairs) < RELIABLE_FROM:
         return None
     probability, happened = zip(*pairs, strict=True)
-    found = scoring.reliability(probability, happened, random_seed=random_seed)
-    return Diagram(
-        probability=tuple(map(float, found.probability)),
-        recalibrated=tuple(map(float, found.recalibrated)),
-        low=tuple(map(float, found.low)),
-        high=tuple(map(float, found.high)),
-        count=tuple(map(int, found.count)),
-        miscalibration=found.miscalibration,
-        discrimination=found.discrimination,
-        uncertainty=found.uncertainty,
-    )
+    return scoring.reliability(probability, happened, random_seed=random_seed)
 
 
-def tally(titles: Mapping[str, str], series: Sequence[Series], horizon: dt.date, random_seed: int) -> Scorecard:
+def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: dt.date, random_seed: int) -> Scorecard:
     """Put the scores of one case, or of several, together."""
     rows = tuple(score_question(one) for one in series)
     binary = [row for row in rows if row.performances and not row.question.categories]

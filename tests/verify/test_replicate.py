@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from detente.verify.ranking import lag_one, node_place, rank_place
+from detente.verify.replicate import lag_one, node_place, rank_place
 from detente.verify.uniformity import p_value
 
 

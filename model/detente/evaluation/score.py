@@ -1,27 +1,35 @@
-"""The use case: from cases and what became of them to a scorecard."""
+"""Replay cases day by day, and score what was forecast for each question that was open.
+
+Beside the forecast, simpler answers to the same questions on the same days are scored.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from detente import inference
 from detente.case import refuse_in_sample
-from detente.evaluation.score.questions import ScoringError, questions
-from detente.evaluation.score.replaying import replay
-from detente.evaluation.score.tally import tally
+from detente.evaluation.forecasters import forecasts_on
+from detente.evaluation.questions import ScoringError, questions
+from detente.evaluation.scorecard import DailyForecasts, tally
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Executor
 
     from detente.case import Case
-    from detente.evaluation.score.replaying import Series
-    from detente.evaluation.score.result import Scorecard
-    from detente.evaluation.track_record import Question
+    from detente.evaluation.forecasters import Daily, Given
+    from detente.evaluation.questions import Question
+    from detente.evaluation.scorecard import Scorecard
     from detente.inference import Progress
+
+PIECE = 8
+"""Days that a process is given at once."""
+ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def score(
     """
     tell = progress or inference.silent
     asked = {past.case.id: _asked(past, end) for past in pasts}
-    played: list[tuple[Past, tuple[Series, ...]]] = []
+    played: list[tuple[Past, tuple[DailyForecasts, ...]]] = []
     for past in pasts:
         last = min(end or past.case.horizon, past.case.horizon)
         series = replay(past.case, asked[past.case.id], last, tell, executor)
@@ -101,3 +109,40 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
     if end is not None and end < past.start:
         raise ScoringError(f"{case.id}: nothing to score: its first forecast is of {past.start}, and --to is {end}")
     return asked
+
+
+def replay(
+    case: Case,
+    asked: Sequence[Question],
+    last: dt.date,
+    tell: Progress,
+    executor: Executor | None = None,
+) -> tuple[DailyForecasts, ...]:
+    """Forecast a whole case as of each day to ``last`` on which a question is open, from what was known by then.
+
+    A day on which no forecast was possible (between a vote and the news of who won it) is left out.
+    """
+    wanted = sorted({day for question in asked for day in _days(question, last)})
+    pieces = [wanted[start : start + PIECE] for start in range(0, len(wanted), PIECE)]
+    work = partial(_some, case, tuple(asked))
+    results: Iterable[list[tuple[dt.date, Daily]]]
+    results = map(work, pieces) if executor is None else executor.map(work, pieces)
+    found: dict[str, dict[str, dict[dt.date, Given]]] = {question.id: {} for question in asked}
+    stage = f"replaying {case.id}"
+    for number, piece in enumerate(results, 1):
+        for day, daily in piece:
+            for question, by_forecaster in daily.items():
+                for who, given in by_forecaster.items():
+                    found[question].setdefault(who, {})[day] = given
+        tell(stage, number / len(pieces))
+    return tuple(DailyForecasts(question, found[question.id]) for question in asked)
+
+
+def _days(question: Question, last: dt.date) -> list[dt.date]:
+    end = min(question.closes, last + ONE_DAY)
+    return [question.opens + number * ONE_DAY for number in range((end - question.opens).days)]
+
+
+def _some(case: Case, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
+    """Forecast some days, in whichever process this is."""
+    return [(day, daily) for day in days if (daily := forecasts_on(case, asked, day)) is not None]

@@ -15,10 +15,10 @@ from detente.bulletin import read_bulletin, take_in
 from detente.case import find_case, read_whole_case
 from detente.case.seeds import Event, Resolution
 from detente.errors import InSampleError
-from detente.evaluation.score import Past, ScoringError, score
-from detente.evaluation.score.replaying import Series
-from detente.evaluation.score.tally import score_question, tally
-from detente.evaluation.track_record import INDEPENDENT, NO_CHANGE, OURS, RELIABLE_FROM, UNIFORM, Question
+from detente.evaluation.questions import Question, ScoringError
+from detente.evaluation.score import Past, score
+from detente.evaluation.scorecard import DailyForecasts, score_question, tally
+from detente.evaluation.track_record import INDEPENDENT, NO_CHANGE, OURS, RELIABLE_FROM, UNIFORM
 
 START, HORIZON = dt.date(2030, 6, 1), dt.date(2030, 7, 1)
 
@@ -37,7 +37,7 @@ def asked(name="q", answer=1, group="ladder", **more):
 
 def series(question, **given):
     """Return a series from lists of forecasts, one a day; None is a day without one."""
-    return Series(
+    return DailyForecasts(
         question,
         {
             who: {

@@ -1,4 +1,4 @@
-"""From replicates to a verdict, with the number of questions asked taken into account.
+"""From replicates to a verdict: whether ranks are uniform and probabilities calibrated, allowing for multiple tests.
 
 With a hundred quantities five leave a 95 % band by chance, so that this decides nothing.  Each quantity's p-value is
 set beside those of all others by Holm's method: what is left is failed by a sound engine less than once in a hundred
@@ -6,6 +6,10 @@ verifications, however the quantities depend on each other.
 
 References
 ----------
+Spiegelhalter, D. J. (1986), Probabilistic prediction in patient management and clinical trials.  Statistics in
+Medicine 5.
+Hong, Y. (2013), On computing the distribution function for the Poisson binomial distribution.  Computational
+Statistics and Data Analysis 59.
 Holm, S. (1979), A simple sequentially rejective multiple test procedure.  Scandinavian Journal of Statistics 6.
 """
 
@@ -17,13 +21,12 @@ import numpy as np
 from scipy.special import bdtr, bdtrc, ndtr, ndtri
 
 from detente.case.windows import case_windows
-from detente.verify.calibration import frequency_p_value, spiegelhalter, two_sided
 from detente.verify.result import (
     BAND_LEVEL,
     FAMILY_LEVEL,
     LAG_BELOW,
     SHIFT_WANTED,
-    Calibration,
+    CalibrationTest,
     EngineReport,
     Power,
     Quantity,
@@ -33,10 +36,15 @@ from detente.verify.uniformity import band, ecdf_counts, p_value, points
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from detente.case.schema import Case
     from detente.settings import Engine
     from detente.verify.replicate import Replicate
     from detente.verify.result import Verdict
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Hypotheses and the likelihood of everything": (
@@ -130,7 +138,7 @@ def _group(name: str) -> str:
     return next((group for group, names in GROUPS.items() if variable in names), OUTCOMES)
 
 
-def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibration, ...]:
+def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[CalibrationTest, ...]:
     """Set P(hypothesis) and the outcomes' probabilities beside what was simulated."""
     probability = np.array([row.probability for row in replicates])
     probability /= probability.sum(axis=1, keepdims=True)
@@ -139,7 +147,7 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
     came = probability[np.arange(count), truth]
     z = spiegelhalter(probability, truth)
     expected = float((probability**2).sum(axis=1).mean())
-    rows = [Calibration(SPIEGELHALTER, count, expected, float(came.mean()), two_sided(z), z)]
+    rows = [CalibrationTest(SPIEGELHALTER, count, expected, float(came.mean()), two_sided(z), z)]
     names = case.hypothesis_ids
     for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
         happened = (truth == index).astype(np.int64)
@@ -157,12 +165,12 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
     return tuple(rows)
 
 
-def _frequency(name: str, forecast: np.ndarray, came: np.ndarray) -> Calibration:
+def _frequency(name: str, forecast: np.ndarray, came: np.ndarray) -> CalibrationTest:
     chance = np.clip(forecast, 0.0, 1.0)
-    return Calibration(name, came.size, float(chance.mean()), float(came.mean()), frequency_p_value(chance, came))
+    return CalibrationTest(name, came.size, float(chance.mean()), float(came.mean()), frequency_p_value(chance, came))
 
 
-def _test(row: Calibration) -> str:
+def _test(row: CalibrationTest) -> str:
     """Name a calibration's test so that no quantity has the same name."""
     return row.name if row.z is not None else f"frequency of {row.name}"
 
@@ -186,3 +194,53 @@ def _power(count: int, level: float) -> Power:
         shift=least(0.5, ndtr(ndtri(middle) + shift), shift),
         narrow=least(NARROW_AT, ndtr(ndtri(edge) / narrow), narrow),
     )
+
+
+def spiegelhalter(probability: Floats, happened: Integers) -> float:
+    """Return Spiegelhalter's z: how far the Brier score lies from what the forecasts themselves expect.
+
+    Parameters
+    ----------
+    probability
+        Of each possibility, (forecasts, possibility), rows of sum 1.
+    happened
+        Which came true, (forecasts,).
+
+    Returns
+    -------
+    float
+        Standard normal if the forecasts are calibrated; positive where they are too sure of themselves.
+
+    Examples
+    --------
+    >>> half = np.full((100, 2), [0.9, 0.1])
+    >>> round(spiegelhalter(half, np.repeat([0, 1], [90, 10])), 4), round(spiegelhalter(half, np.repeat([0, 1], 50)), 1)
+    (0.0, 13.3)
+    """
+    each = 1 + (probability**2).sum(axis=1, keepdims=True) - 2 * probability  # the score if that one came true
+    expected = (probability * each).sum(axis=1)
+    variance = (probability * (each - expected[:, None]) ** 2).sum()
+    scored = each[np.arange(happened.size), happened]
+    return float((scored - expected).sum() / np.sqrt(variance)) if variance > 0 else 0.0
+
+
+def two_sided(z: float) -> float:
+    """Return the chance that a standard normal is as far from 0."""
+    return float(2 * ndtr(-abs(z)))
+
+
+def frequency_p_value(probability: Floats, happened: Integers) -> float:
+    """Return the chance of a count as far from its expectation, were each to happen with its own probability.
+
+    Exact, by the Poisson-binomial distribution; twice the smaller tail.  Both arrays are (forecasts,).
+
+    Examples
+    --------
+    >>> round(frequency_p_value(np.full(2, 0.5), np.array([1, 1])), 4)
+    0.5
+    """
+    mass = np.ones(1)
+    for p in probability:
+        mass = np.convolve(mass, [1 - p, p])
+    count = int(happened.sum())
+    return float(min(1.0, 2 * min(mass[: count + 1].sum(), mass[count:].sum())))

@@ -12,9 +12,8 @@ from detente import exact, inference
 from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import wait_posterior
 from detente.settings import Settings
-from detente.verify.simulation import class_log_likelihood, parameters, polls_missed
-from detente.verify.stated import joint, log_likelihood
-from detente.verify.waits import waits_log_likelihood
+from detente.verify.likelihood import joint, log_likelihood
+from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +48,7 @@ class Fit:
         return values.reshape(-1, *values.shape[2:])
 
 
-class Engine(Protocol):
+class Fitter(Protocol):
     """Something that fits simulated cases."""
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
@@ -58,7 +57,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True)
-class ExactEngine:
+class ExactFitter:
     """Closed form and quadrature, with independent draws."""
 
     plan: Plan
@@ -78,7 +77,7 @@ class ExactEngine:
 
 
 @dataclass(frozen=True)
-class NutsEngine:
+class NutsFitter:
     """NUTS on the model of one case, compiled; ``evaluated`` derives what follows from the free variables."""
 
     plan: Plan
@@ -126,7 +125,7 @@ class NutsEngine:
         )
 
 
-def compile_nuts(case: Case, plan: Plan) -> NutsEngine:
+def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
     """Compile the model of ``case``, once for all that is simulated from it."""
     import nutpie
 
@@ -134,7 +133,7 @@ def compile_nuts(case: Case, plan: Plan) -> NutsEngine:
 
     model = build(case)
     compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
-    return NutsEngine(plan, model, compiled, evaluator(model))
+    return NutsFitter(plan, model, compiled, evaluator(model))
 
 
 def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDArray[np.int32]]:

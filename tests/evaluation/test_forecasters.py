@@ -14,8 +14,8 @@ from small import CUTOFF, START, make_case
 from detente.case.outside import ExternalForecast
 from detente.case.polling import Poll
 from detente.case.seeds import Event, ScheduledElection
-from detente.evaluation.score.forecasters import forecasts_on, independent_outcomes, last_poll
-from detente.evaluation.score.questions import questions
+from detente.evaluation.forecasters import forecasts_on, independent_outcomes, last_poll
+from detente.evaluation.questions import questions
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
 from detente.forecast.election import known_winners
 from detente.forecast.headlines import headlines

@@ -16,17 +16,8 @@ from detente.case import check_cutoff
 from detente.case.polling import INCUMBENT
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
 from detente.errors import CutoffError
-from detente.evaluation.score.questions import ELECTION
-from detente.evaluation.track_record import (
-    INDEPENDENT,
-    LAST_POLL,
-    NO_CHANGE,
-    OTHERS,
-    OURS,
-    OUTSIDE,
-    UNIFORM,
-    Question,
-)
+from detente.evaluation.questions import ELECTION, Question
+from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
 from detente.forecast.election import known_winners
 from detente.forecast.headlines import headlines, project_outcomes
 from detente.forecast.outside import class_alone

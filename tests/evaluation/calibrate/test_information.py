@@ -10,8 +10,8 @@ from resolving import resolved_case
 from small import beta
 
 from detente import exact
+from detente.evaluation.calibrate.information import HALF_STEP, information_of, worth_of
 from detente.evaluation.calibrate.tables import outcome_means, outcomes_at
-from detente.evaluation.calibrate.worth import HALF_STEP, information_of, worth_of
 
 GAMMA = 0.6
 POINTS = (GAMMA - HALF_STEP, GAMMA, GAMMA + HALF_STEP)

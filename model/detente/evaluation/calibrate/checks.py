@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from detente.diagnostics import Diagnostics
     from detente.evaluation.calibrate.model import Fitted
-    from detente.evaluation.calibrate.quadrature import Density, Summary
-    from detente.evaluation.calibrate.questions import Resolved
+    from detente.evaluation.calibrate.quadrature import GridDensity, Summary
+    from detente.evaluation.calibrate.resolved import Resolved
     from detente.evaluation.calibrate.tables import CaseTable
 
     Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ GRID_WITHIN = 0.02
 ADVICE = "if it stays, please report the cases"
 
 
-def judge(fitted: Sequence[Fitted], known: Sequence[Density], more: Sequence[Check]) -> Diagnostics:
+def judge(fitted: Sequence[Fitted], known: Sequence[GridDensity], more: Sequence[Check]) -> Diagnostics:
     """Judge the two fits, given the evidence alone and the outcomes too, and add ``more`` checks."""
     judged = [_judge(one, density, stage) for one, density, stage in zip(fitted, known, STAGES, strict=True)]
     checks = (*(check for one in reversed(judged) for check in one.checks), *more)
@@ -40,7 +40,7 @@ def judge(fitted: Sequence[Fitted], known: Sequence[Density], more: Sequence[Che
     return dataclasses.replace(judged[-1], status="pass" if is_fine else "fail", checks=checks)
 
 
-def judge_draws(tables: Sequence[CaseTable], start: Density, known: Density) -> Check:
+def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDensity) -> Check:
     """Judge the draws behind the tables by the jackknife: the posterior without each of their sets."""
     grid = tables[0].grid
     without = [update(start, grid, [one.evidence + one.without_set[left] for one in tables]) for left in range(SETS)]
@@ -61,7 +61,9 @@ def judge_draws(tables: Sequence[CaseTable], start: Density, known: Density) -> 
     )
 
 
-def judge_grid(resolved: Sequence[Resolved], tables: Sequence[CaseTable], known: Density, random_seed: int) -> Check:
+def judge_grid(
+    resolved: Sequence[Resolved], tables: Sequence[CaseTable], known: GridDensity, random_seed: int
+) -> Check:
     """Judge the interpolation by tables worked out directly at the posterior's middle and a deviation off it."""
     gamma = np.clip(_around(known.of_gamma), 0.0, 1.0)
     bias = _around(known.of_bias) if known.bias.size > 1 else np.zeros(1)
@@ -81,7 +83,7 @@ def _around(summary: Summary) -> Floats:
     return summary.mean + summary.sd * np.array([-1.0, 0.3, 1.0])
 
 
-def _judge(fitted: Fitted, known: Density, stage: str) -> Diagnostics:
+def _judge(fitted: Fitted, known: GridDensity, stage: str) -> Diagnostics:
     sampled, exact = _products(fitted), known.moments()
     found = convergence(sampled)
     error = {name: found[name].mcse if name in found else 0.0 for name in sampled}
@@ -95,7 +97,7 @@ def _judge(fitted: Fitted, known: Density, stage: str) -> Diagnostics:
 
 
 def _products(fitted: Fitted) -> Mapping[str, Floats]:
-    """Return what is compared with :meth:`Density.moments`, (chain, draw)."""
+    """Return what is compared with :meth:`GridDensity.moments`, (chain, draw)."""
     gamma, bias = fitted.discrimination, fitted.level_bias
     return {
         "discrimination": gamma,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.evaluation.calibrate.intensities import draw_log_intensity, spread_evenly
-from detente.evaluation.calibrate.patterns import by_horizon
+from detente.evaluation.calibrate.outcomes import by_horizon
 from detente.evaluation.calibrate.result import Worth
 from detente.exact.evidence import alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.evaluation.calibrate.questions import Resolved
+    from detente.evaluation.calibrate.resolved import Resolved
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

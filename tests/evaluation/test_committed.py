@@ -11,10 +11,10 @@ import pytest
 
 from detente.bulletin import read_bulletins, take_in_all
 from detente.case import find_case, read_whole_case
-from detente.evaluation.score.forecasters import forecasts_on
-from detente.evaluation.score.questions import questions
+from detente.evaluation.forecasters import forecasts_on
+from detente.evaluation.questions import questions
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "reports/turkey-syria/score"
 STALE = "the case has changed since it was scored: run `detente score turkey-syria` again"
 START = dt.date(2023, 2, 8)

@@ -20,7 +20,7 @@ from detente.refitting import compile_once, refit
 from detente.report.replay import FILES, render_replay, to_csv
 from detente.settings import Settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,21 @@ do not name it follows from them: what came about on a day came about by every l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from detente.case.windows import BEFORE_ELECTION, HORIZON, case_windows, happened_on, is_deadline, resolve
 from detente.errors import DetenteError
-from detente.evaluation.track_record import Question
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from detente.case import Case
     from detente.case.seeds import Outcome, Process, Resolution
     from detente.case.windows import Window
-    from detente.evaluation.track_record import Status
+
+QuestionStatus = Literal["resolved", "void", "pending"]
 
 ELECTION = "election"
 TWO = 2
@@ -28,6 +29,41 @@ TWO = 2
 
 class ScoringError(DetenteError):
     """A case whose forecasts cannot be scored."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a case.
+
+    ``categories`` are empty for a question of yes or no, else what may come about; ``ordered`` says that they rank.
+    ``answer`` is 1 for yes and 0 for no, or the place of the category that came about; None while ``status`` is not
+    resolved.  It is open on the days from ``opens`` to the one before ``closes``.  ``group`` names what hangs together:
+    the process, or the election.
+    """
+
+    case: str
+    id: str
+    label: str
+    group: str
+    outcome: str
+    window: str
+    status: QuestionStatus
+    opens: dt.date
+    closes: dt.date
+    answer: int | None = None
+    resolved_on: dt.date | None = None
+    source: str = ""
+    categories: tuple[str, ...] = ()
+    ordered: bool = False
+
+    @property
+    def days(self) -> int:
+        """Number of days on which it was open."""
+        return max(0, (self.closes - self.opens).days)
+
+    def is_open(self, day: dt.date) -> bool:
+        """Tell whether it was open on a day."""
+        return self.opens <= day < self.closes
 
 
 def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
@@ -101,7 +137,7 @@ def _windows(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]
         )
 
 
-def _resolved(case: Case, outcome: Outcome, window: Window) -> tuple[Status, int | None, Resolution | None]:
+def _resolved(case: Case, outcome: Outcome, window: Window) -> tuple[QuestionStatus, int | None, Resolution | None]:
     """Return the status of a question, its answer 1 or 0, and the resolution that says so."""
     rows = [row for row in case.resolutions if row.outcome == outcome.id]
     found = resolve(window, rows, case_windows(case))
@@ -150,7 +186,7 @@ def _kinds(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
         ((number, row) for number, (_, answer, row) in enumerate(answers, 1) if answer == 1), (None, None)
     )
     statuses = {status for status, _, _ in answers}
-    status: Status = "resolved" if came is not None or statuses == {"resolved"} else "pending"
+    status: QuestionStatus = "resolved" if came is not None or statuses == {"resolved"} else "pending"
     if came is None and "void" in statuses:
         status = "void"
     day = resolution.date if resolution else case.horizon

@@ -10,7 +10,7 @@ from small import CUTOFF, HORIZON, make_case
 
 from detente.case.seeds import Event, Resolution
 from detente.errors import CalibrationError, CutoffError
-from detente.evaluation.calibrate.questions import Question, last_resolution
+from detente.evaluation.calibrate.resolved import ResolvedQuestion, last_resolution
 
 ONE_DAY = dt.timedelta(days=1)
 STEP = {"p": [("a", "b"), ("b", "c")]}
@@ -23,7 +23,7 @@ def reasons(found):
 
 def test_yes_and_no_count_and_void_and_pending_do_not(resolved):
     found = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "void"), processes=STEP)
-    assert found.questions == (Question("p_b", "horizon", answer=True),)
+    assert found.questions == (ResolvedQuestion("p_b", "horizon", answer=True),)
     assert reasons(found) == {("p_c", "horizon"): "void"}
     assert found.election is None
     assert found.winners == {}
@@ -58,7 +58,7 @@ def test_what_was_known_is_no_forecast(resolved):
     happened = Event(date=CUTOFF, process="p", state="b", source="", claim="")
     answers = ("p_b", "horizon", "yes"), ("p_c", "horizon", "no")
     found = resolved(*answers, processes=STEP, events=(happened,), fresh=False)
-    assert found.questions == (Question("p_c", "horizon", answer=False),)
+    assert found.questions == (ResolvedQuestion("p_c", "horizon", answer=False),)
     assert reasons(found) == {("p_b", "horizon"): "settled"}
 
 
