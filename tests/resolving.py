@@ -7,7 +7,7 @@ import datetime as dt
 from small import CUTOFF, HORIZON, make_case
 
 from detente.case.seeds import Event, Resolution
-from detente.evaluation.calibrate.questions import resolve
+from detente.evaluation.calibrate.resolved import resolve
 
 VOTE = CUTOFF + dt.timedelta(days=100)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)

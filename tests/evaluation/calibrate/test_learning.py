@@ -14,7 +14,7 @@ from detente.case.seeds import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
-from detente.evaluation.calibrate.questions import last_resolution, resolve
+from detente.evaluation.calibrate.resolved import last_resolution, resolve
 from detente.evaluation.calibrate.tables import outcome_means, outcomes_at
 from detente.settings import Settings
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
-from detente.evaluation.calibrate.patterns import patterns, probability
+from detente.evaluation.calibrate.outcomes import patterns, probability
 from detente.exact.factors import factors
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import read_steps, transition_marginal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.evaluation.calibrate.questions import Resolved
+    from detente.evaluation.calibrate.resolved import Resolved
 
     Floats = NDArray[np.float64]
 
