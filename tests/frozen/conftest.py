@@ -80,7 +80,7 @@ def workspace(tmp_path_factory):
 
 
 def run_in(folder, command):
-    """Run a command in a folder, at a terminal 80 wide, and return its exit code and all it printed but the time it took."""
+    """Run a command in a folder, at a terminal 80 wide, and return its exit code and all it printed, less seconds."""
     out, err, before, home = io.StringIO(), io.StringIO(), dict(os.environ), Path.cwd()
     try:
         os.environ.update(TERMINAL)
