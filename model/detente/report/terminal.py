@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from detente.forecast.windows import by_deadline
+from detente.case.windows import by_deadline
 from detente.report.names import (
     ANOTHER_LEADS,
     election,

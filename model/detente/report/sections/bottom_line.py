@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.confidence import Confidence, confidence
-from detente.report.figures.icons import DOTS, Icons, hundredths
-from detente.report.figures.scale import ScaleBar, ScaleRow
+from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, ScaleRow, hundredths
 from detente.report.names import HypothesisView, hypotheses
 from detente.report.prose import MCSE_SHOWN, listed, name
 from detente.report.specs import Figure
@@ -111,7 +110,7 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 f"“{v.name}”: {v.posterior.number}, {v.moves}; before the evidence {v.prior.number}." for v in views
             )
         ),
-        drawing=ScaleBar(
+        drawing=EstimativeScale(
             tuple(
                 ScaleRow(v.name, v.posterior.number, v.posterior.probability, v.bounds, v.prior.probability, v.look)
                 for v in views
@@ -140,5 +139,5 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
         name="icons",
         title=f"“{views[0].name}” is {likely} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for “{name}”" for name, n, _ in shares]) + ".",
-        drawing=Icons(shares),
+        drawing=HundredDots(shares),
     )

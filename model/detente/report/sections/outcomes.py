@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.forecast.windows import by_deadline
-from detente.report.figures.incidence import BANDS, Incidence, Trace
+from detente.case.windows import by_deadline
+from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
 from detente.report.names import election, settled, winner_label
 from detente.report.prose import between, cardinal, chance, count, date, interval, listed, name, percent, window_chance
 from detente.report.sections import over_time, polls
@@ -196,8 +196,8 @@ def _charted(outcomes: Outcomes) -> Charted:
 def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool) -> Figure:
     dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
     kept = _thinned(dates, forecast.election_date, POINTS)
-    traces = tuple(
-        Trace(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
+    lines = tuple(
+        Incidence(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
         for outcome, curve in shown
     )
 
@@ -216,7 +216,7 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
             + "."
         ),
         note=_note(len(charted), stacked=stacked),
-        drawing=Incidence(tuple(dates[i] for i in kept), traces, forecast.election_date, stacked),
+        drawing=CumulativeIncidence(tuple(dates[i] for i in kept), lines, forecast.election_date, stacked),
         data=table(
             "Probability by date",
             _thinned(dates, forecast.election_date, ROWS),

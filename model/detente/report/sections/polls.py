@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.polling import INCUMBENT
-from detente.report.figures.polls import PollTrend
+from detente.report.figures.series import PollTrend
 from detente.report.names import winner_label
 from detente.report.prose import count, date, percent, tenths
 from detente.report.specs import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.parameters import Densities, Density
+from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.names import parameter_name, regime_name, settled, winner_label
 from detente.report.prose import count, name, percent
 from detente.report.specs import Figure
@@ -211,8 +211,10 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=Densities(
-            tuple(Density(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown)
+        drawing=PriorPosteriors(
+            tuple(
+                PriorPosterior(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown
+            )
         ),
     )
 

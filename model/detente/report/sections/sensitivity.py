@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
-from detente.report.figures.sweeps import SweepPanel, Sweeps
-from detente.report.figures.tornado import Tornado, TornadoRow
+from detente.report.figures.bars import Tornado, TornadoRow
+from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import hypotheses, joined_name, lead_name, settled, stated_name
 from detente.report.prose import name, percent
 from detente.report.specs import Figure

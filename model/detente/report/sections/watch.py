@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dumbbell import Dumbbell, DumbbellRow
+from detente.report.figures.dots import Dumbbell, DumbbellRow
 from detente.report.names import hypotheses, lead_name
 from detente.report.prose import date, percent, short
 from detente.report.specs import Figure
