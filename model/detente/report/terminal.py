@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from detente.analysis.results import Indicator, LeftOut, Sensitivity, Share, Swing, TippingPoint, Watch
+    from detente.dossier import Dossier
     from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast
     from detente.report.names import HypothesisView
 
@@ -62,9 +63,9 @@ def _print(console: Console, parts: Iterable[Text | Table[Any] | None], *, expan
             console.print()
 
 
-def print_summary(forecast: Forecast, console: Console) -> None:
+def print_summary(dossier: Dossier, console: Console) -> None:
     """Print the summary; text from cases is never read as markup."""
-    line = bottom_line.build(forecast)
+    forecast, line = dossier.forecast, bottom_line.build(dossier)
     width = min(console.width, TERMINAL_WIDTH)
     _print(console, [_head(forecast, line), _hypotheses(line.hypotheses)])
     _print(console, [_evidence(forecast, width)], expand=True)

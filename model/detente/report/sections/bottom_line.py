@@ -15,7 +15,8 @@ from detente.report.tables import NUMBER, Column, table
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.forecast.result import Forecast, Move
+    from detente.analysis.attribution import Move
+    from detente.dossier import Dossier
 
 MOVERS = 2
 LEAST = 0.0005
@@ -53,15 +54,16 @@ class BottomLine:
         return tuple((view.name, view.statement) for view in self.hypotheses)
 
 
-def build(forecast: Forecast) -> BottomLine:
+def build(dossier: Dossier) -> BottomLine:
     """Build the bottom line."""
+    forecast = dossier.forecast
     views = hypotheses(forecast)
     return BottomLine(
         hypotheses=views,
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
-        change=_change(forecast),
-        confidence=confidence(forecast),
+        change=_change(dossier),
+        confidence=confidence(forecast, dossier.sensitivity),
         figures=(_scale(views), _icons(views)),
     )
 
@@ -73,9 +75,9 @@ def _tied(views: tuple[HypothesisView, ...]) -> tuple[str, ...]:
     return tied if len(tied) > 1 else ()
 
 
-def _change(forecast: Forecast) -> Change | None:
+def _change(dossier: Dossier) -> Change | None:
     """Return what changed since the run before an update; nothing for a run that no update made."""
-    change, lead = forecast.change, forecast.leading
+    forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
     if change is None:
         return None
     ranked = sorted(change.moves, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]

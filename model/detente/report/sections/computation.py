@@ -14,6 +14,7 @@ from detente.report.tables import REASON, Column, Table, decimals, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.dossier import Dossier
     from detente.forecast.result import Check, Diagnostics, Forecast, ParameterSummary
 
 PANELS = 9
@@ -33,8 +34,9 @@ class Computation:
     versions: Table[tuple[str, str]]
 
 
-def build(forecast: Forecast) -> Computation:
+def build(dossier: Dossier) -> Computation:
     """Build the annex."""
+    forecast = dossier.forecast
     sampled = any(p.r_hat is not None or p.ess_bulk is not None for p in forecast.parameters)
     return Computation(
         passed=forecast.diagnostics.status == "pass",

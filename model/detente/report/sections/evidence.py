@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from detente.case.priors import Likelihood
     from detente.case.seeds import EvidenceItem
+    from detente.dossier import Dossier
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast, RecordWeight
     from detente.report.sections.switches import Switches
 
@@ -70,8 +71,9 @@ class Pillar:
         return sum(item.weight_db[hypothesis] for item in self.items)
 
 
-def build(forecast: Forecast) -> Evidence:
+def build(dossier: Dossier) -> Evidence:
     """Build the section."""
+    forecast = dossier.forecast
     lead = forecast.leading
     ranked = _ranked(forecast)
     found = pillars(forecast)
@@ -290,8 +292,9 @@ class Register:
     table: Table[tuple[str, Likelihood]] | None
 
 
-def register(forecast: Forecast) -> Register:
+def register(dossier: Dossier) -> Register:
     """Build the register."""
+    forecast = dossier.forecast
     inputs = forecast.inputs
     force = {item.id for item in inputs.evidence_in_force}
     waiting = tuple(item for item in inputs.evidence if item.id not in force)

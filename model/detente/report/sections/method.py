@@ -12,6 +12,7 @@ from detente.report.specs import Figure
 from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
     Line = tuple[str, str, str, str]
@@ -26,9 +27,10 @@ class Method:
     figure: Figure
 
 
-def build(forecast: Forecast) -> Method:
+def build(dossier: Dossier) -> Method:
     """Build the section."""
-    found = rule.confidence(forecast)
+    forecast = dossier.forecast
+    found = rule.confidence(forecast, dossier.sensitivity)
     return Method(found, _rule(found), _figure(forecast))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
+    from detente.dossier import Dossier
     from detente.forecast.result import Curve, Forecast, OutcomeForecast, WindowForecast, WinnerForecast
 
     Outcomes = tuple[OutcomeForecast, ...]
@@ -48,8 +49,9 @@ class OutcomesSection:
     resolution: Table[OutcomeForecast] | None
 
 
-def build(forecast: Forecast) -> OutcomesSection | None:
+def build(dossier: Dossier) -> OutcomesSection | None:
     """Build the section, or nothing for a case without outcomes."""
+    forecast = dossier.forecast
     outcomes = tuple(forecast.outcomes.values())
     if not outcomes:
         return None
@@ -60,7 +62,7 @@ def build(forecast: Forecast) -> OutcomesSection | None:
         settled=tuple(outcome for outcome in outcomes if outcome.happened),
         windows=_windows(forecast),
         figures=tuple(_curves(forecast)),
-        over_time=over_time.build(forecast),
+        over_time=over_time.build(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in outcomes),
         resolution=_resolution(outcomes),

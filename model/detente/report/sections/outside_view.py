@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
 
+    from detente.dossier import Dossier
     from detente.forecast.outside import BaseRate, ClassShare, OutsideView, StepLevel
     from detente.forecast.result import Forecast, OutcomeForecast
 
@@ -41,8 +42,9 @@ class OutsideSection:
     winners: Table[Given] | None
 
 
-def build(forecast: Forecast) -> OutsideSection:
+def build(dossier: Dossier) -> OutsideSection:
     """Build the section; where the case brings no class, simpler answers stand alone."""
+    forecast = dossier.forecast
     view, stated = forecast.outside_view, forecast.inputs.priors.outside_view
     return OutsideSection(
         view=view,

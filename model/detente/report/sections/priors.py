@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from detente.case.polling import PollPriors
     from detente.case.priors import BetaPrior, Coupling, Intensity, WeightedPrior
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
 
 PANELS = 12
@@ -42,8 +43,9 @@ class Priors:
     persistence: float
 
 
-def build(forecast: Forecast) -> Priors:
+def build(dossier: Dossier) -> Priors:
     """Build the annex."""
+    forecast = dossier.forecast
     priors = forecast.inputs.priors
     return Priors(
         weights=tuple(_weights(forecast)),

@@ -11,6 +11,7 @@ from detente.report.prose import span
 from detente.report.tables import NUMBER, Column, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 
@@ -22,8 +23,9 @@ class Reference:
     command: str
 
 
-def build(forecast: Forecast) -> Reference:
+def build(dossier: Dossier) -> Reference:
     """Build the annex."""
+    forecast = dossier.forecast
     words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
     return Reference(words, command(forecast))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Surprise, Swing
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 BARS, LEFT_OUT, CAUSES, POWER, OUTCOMES = 12, 5, 8, 12, 4
@@ -54,9 +55,10 @@ class SensitivitySection:
     conflict: Table[Surprise] | None
 
 
-def build(forecast: Forecast) -> SensitivitySection | None:
+def build(dossier: Dossier) -> SensitivitySection | None:
     """Build the section, where the run has a sensitivity analysis."""
-    found = forecast.sensitivity
+    forecast = dossier.forecast
+    found = dossier.sensitivity
     if found is None:
         return None
     place = found.place(forecast.leading)

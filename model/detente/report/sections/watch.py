@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from detente.analysis.results import Indicator, Pick, Watch
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 DRAWN, LISTED = 10, 20
@@ -35,9 +36,10 @@ class WatchSection:
     best: Table[Pick] | None
 
 
-def build(forecast: Forecast) -> WatchSection | None:
+def build(dossier: Dossier) -> WatchSection | None:
     """Build the section, where the run has worked out what to watch and there is something."""
-    found = forecast.watch
+    forecast = dossier.forecast
+    found = dossier.watch
     if found is None or not found.indicators:
         return None
     place, lead = found.place(forecast.leading), lead_name(forecast)
