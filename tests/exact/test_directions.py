@@ -15,7 +15,7 @@ from small import make_case
 from detente import exact
 from detente.exact.evidence import directions, read_items
 from detente.graph.data import evidence_data
-from detente.verify.stated import read_stated
+from detente.verify.likelihood import read_stated
 
 QUICK = settings(max_examples=40, deadline=None)
 MIDS = st.floats(0.02, 0.98).map(lambda x: round(x, 3))

@@ -17,9 +17,10 @@ import numpy as np
 from detente.analysis.conditional import Outlook, at_nodes, by_gamma
 from detente.case.priors import Likelihood
 from detente.case.seeds import EvidenceItem, Outcome
+from detente.case.windows import happened_on
 from detente.exact.evidence import alone, cluster_marginal, read_items
 from detente.exact.quadrature import log_sum_exp
-from detente.projection import carry, has_happened
+from detente.projection import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,19 +52,18 @@ class Shared:
 class Candidate:
     """Something that will have been seen or not by a date.
 
-    ``cause`` is what it shares with others: a cluster, a chain of processes, or itself.  ``seen`` (gamma, hypothesis)
-    is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each outcome, None where it says
-    nothing of them beyond the hypothesis; ``shares`` the item that would be seen where it belongs to a cluster.
+    ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
+    outcome, None where it says nothing of them beyond the hypothesis; ``shared`` the item that would be seen where it
+    belongs to a cluster.
     """
 
     id: str
     kind: str
     by: dt.date
     text: str
-    cause: str
     seen: Floats
     seen_and: Floats | None = None
-    shares: Shared | None = None
+    shared: Shared | None = None
     because: str = ""
     cost: float | None = None
 
@@ -91,7 +91,7 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 name = f"{process.id}_{transition.target}"
                 outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
-            if has_happened(case, outcomes[mark]) is None:
+            if happened_on(case, outcomes[mark]) is None:
                 steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)
 
@@ -142,7 +142,6 @@ def transitions(
     else:
         tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
     nodes, kept = basis.found.gamma, len(basis.case.outcomes)
-    home = {index: number for number, chain in enumerate(outlook.chains) for index in chain.outcomes}
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
             yield Candidate(
@@ -150,7 +149,6 @@ def transitions(
                 kind="transition",
                 by=day,
                 text=step.text,
-                cause=f"chain:{home[step.mark]}",
                 seen=at_nodes(chance[..., number], nodes),
                 seen_and=at_nodes(joint[..., number, :kept], nodes),
             )
@@ -266,11 +264,11 @@ def _from_item(
     }
     if item.cluster:
         shared = Shared(item, likelihoods)
-        cause, seen = f"cluster:{item.cluster}", together_seen(basis, item.cluster, [shared])[1]
+        seen = together_seen(basis, item.cluster, [shared])[1]
     else:
         shared, alone_here = None, basis.case.changed(likelihoods={item.id: likelihoods})
-        cause, seen = item.id, np.exp(alone(read_items(alone_here, (item,)), basis.found.gamma)[0])
-    return Candidate(item.id, kind, by, item.claim, cause, seen, shares=shared, because=because, cost=cost)
+        seen = np.exp(alone(read_items(alone_here, (item,)), basis.found.gamma)[0])
+    return Candidate(item.id, kind, by, item.claim, seen, shared=shared, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

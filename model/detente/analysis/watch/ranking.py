@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.analysis.results import Indicator, Pick
-from detente.analysis.watch.candidates import Candidate, together_seen
+from detente.analysis.watch.candidates import Candidate, Shared, together_seen
 from detente.analysis.watch.information import entropy, mutual_information
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 WORTH = 1e-6
 """Bits below which nothing more is picked."""
-CLUSTER = "cluster:"
 
 
 @dataclass(frozen=True)
@@ -109,18 +108,17 @@ def best_set(belief: Belief, candidates: Sequence[Candidate], size: int) -> tupl
 def information(belief: Belief, chosen: Sequence[Candidate]) -> float:
     """Return the bits that some candidates together tell about the target, by enumeration of what may be seen."""
     pattern = np.ones((1, *belief.share.shape))
-    clusters: dict[str, list[Candidate]] = {}
+    clusters: dict[str, list[Shared]] = {}
     step: Candidate | None = None
     for candidate in chosen:
         if candidate.seen_and is not None:
             step = candidate
-        elif candidate.shares is not None:
-            clusters.setdefault(candidate.cause, []).append(candidate)
+        elif candidate.shared is not None:
+            clusters.setdefault(str(candidate.shared.item.cluster), []).append(candidate.shared)
         else:
             pattern = _times(pattern, np.stack([1 - candidate.seen, candidate.seen]))
-    for cause, members in clusters.items():
-        shares = [member.shares for member in members if member.shares is not None]
-        pattern = _times(pattern, together_seen(belief.basis, cause.removeprefix(CLUSTER), shares))
+    for cluster, items in clusters.items():
+        pattern = _times(pattern, together_seen(belief.basis, cluster, items))
     if belief.target is None:
         if step is not None:
             pattern = _times(pattern, np.stack([1 - step.seen, step.seen]))

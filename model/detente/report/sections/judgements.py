@@ -6,14 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.competing import competing, ends, settled
 from detente.report.confidence import left_out
+from detente.report.names import hypotheses, settled, winner_label
 from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
-from detente.report.views import hypotheses, winner_label
+from detente.report.sections.outcomes import by_process, competing, ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, OutcomeForecast
 
 MOST = 6
@@ -46,8 +47,9 @@ class Judgements:
     judgements: tuple[Judgement, ...]
 
 
-def build(forecast: Forecast) -> Judgements:
+def build(dossier: Dossier) -> Judgements:
     """Build the key judgements, as many as the forecast supports and at most six."""
+    forecast = dossier.forecast
     found = [_explanation(forecast)]
     happenings = sorted(_happenings(forecast), key=lambda j: (j.kind == "settled", -j.chance.probability))
     closing = [j for j in (_winner(forecast), _pillar(forecast)) if j is not None]
@@ -65,8 +67,8 @@ def _explanation(forecast: Forecast) -> Judgement:
 
 def _happenings(forecast: Forecast) -> Iterator[Judgement]:
     """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
-    for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
-        kinds, rungs = competing(forecast, process)
+    for process, members in by_process(forecast).items():
+        kinds, rungs = competing(forecast, members)
         done = next((kind for kind in kinds if kind.happened), None)
         if done is not None:
             yield _settled(name(process), done)
