@@ -73,6 +73,7 @@ def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
     width = 2 * ndtri((1 + priors.assumed_mass) / 2)
+    share = np.array([priors.hypotheses.weights[h] for h in names])
     gamma, clusters, direction = point["gamma"], case.clusters_in_force, pulls(case)
     home = {item.id: index for index, cluster in enumerate(clusters) for item in cluster.items}
     items = np.zeros((len(case.evidence_in_force), len(names)))
@@ -80,10 +81,10 @@ def by_hand(case, point):
         stated = [case.likelihoods[item.id][h] for h in names]
         mu = np.array([ndtri(s.mid) for s in stated])
         s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
-        a = mu.mean() + gamma * (mu - mu.mean())
+        a = share @ mu + gamma * (mu - share @ mu)
         rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
         p = ndtr((a + direction.get(item.id, 1) * np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
-        b = ndtr(a / np.sqrt(1 + s**2)).mean()
+        b = share @ ndtr(a / np.sqrt(1 + s**2))
         r = priors.reliability[item.reliability] * priors.credibility[item.credibility]
         q = r * p + (1 - r) * b
         items[row] = np.log(q if item.observed else 1 - q)
@@ -100,7 +101,7 @@ def by_hand(case, point):
                 sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / width for s in stated])
                 shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
                 effect = shared * point["u"][t] + own * point["v"][t, :, g]
-                log_rate = eta.mean() + gamma * (eta - eta.mean()) + sigma * effect
+                log_rate = share @ eta + gamma * (eta - share @ eta) + sigma * effect
                 transitions[t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
                 transitions[t] += record.log_multiplier[t, g]
 

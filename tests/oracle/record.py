@@ -54,12 +54,14 @@ class Record:
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
-    Beta priors are pairs (mean, sd). `election` and `winner` are None where there is none, or it is not known yet.
+    `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
+    `election` and `winner` are None where there is none, or it is not known yet.
     """
 
     as_of: date
     hypotheses: tuple[str, ...]
     weights: np.ndarray
+    centre: np.ndarray
     discrimination: tuple[float, float]
     dependence: dict[str, tuple[float, float]]
     assumed_mass: float
@@ -130,6 +132,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         as_of=cut,
         hypotheses=hypotheses,
         weights=np.array([float(priors["hypotheses"]["weights"][h]) for h in hypotheses]),
+        centre=_centre(priors, hypotheses),
         discrimination=_beta(priors["discrimination"]),
         dependence={c: _beta(priors["dependence"].get(c, default)) for c in sorted(clusters)},
         assumed_mass=float(priors["assumed_mass"]),
@@ -164,8 +167,7 @@ def _items(
     """Give the items in force at the cut-off: dated by then, and if awaited and unseen, past their date."""
     stated = {(row["evidence"], row["hypothesis"]): _interval(row) for row in likelihoods}
     known = [row for row in evidence if _date(row["date"]) <= cut]
-    prior = priors["hypotheses"]
-    shares = np.array([float((prior.get("centre") or prior["weights"])[h]) for h in hypotheses])
+    shares = _centre(priors, hypotheses)
     direction = {}
     for cluster in {row["cluster"] for row in known}:
         members = [row for row in known if row["cluster"] == cluster]
@@ -185,6 +187,13 @@ def _items(
         r = reliability[row["reliability"]] * credibility[row["credibility"]]
         items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high, direction[row["id"]]))
     return tuple(items)
+
+
+def _centre(priors: dict[str, Any], hypotheses: tuple[str, ...]) -> np.ndarray:
+    """Give the weights of a mean over hypotheses: those of the prior, unless it states others."""
+    stated = priors["hypotheses"].get("centre") or priors["hypotheses"]["weights"]
+    weights = np.array([float(stated[h]) for h in hypotheses])
+    return weights / weights.sum()
 
 
 def directions(probits: np.ndarray, shares: np.ndarray, loadings: list[str]) -> list[float]:

@@ -73,7 +73,7 @@ def log_likelihood(record: Record, gamma: np.ndarray, resolution: float = 1.0) -
     total = np.zeros((len(gamma), len(record.hypotheses)))
     for name, items in clusters.items():
         prior = record.dependence[name] if len(items) > 1 else (0.0, 0.0)
-        total += np.log(_cluster(items, gamma, prior, record.assumed_mass, resolution))
+        total += np.log(_cluster(items, gamma, prior, record, resolution))
     for t in range(len(record.transitions)):
         total += np.log(_transition(record, t, gamma, resolution))
     return total
@@ -113,16 +113,17 @@ def normal_nodes(step: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cluster(
-    items: list[Item], gamma: np.ndarray, prior: tuple[float, float], mass: float, resolution: float
+    items: list[Item], gamma: np.ndarray, prior: tuple[float, float], record: Record, resolution: float
 ) -> np.ndarray:
     """Return P(items of a cluster | h, γ), (N, K): the mean over ρ and z of the product over items."""
-    width = 2 * special.ndtri((1 + mass) / 2)
+    width, centre = 2 * special.ndtri((1 + record.assumed_mass) / 2), record.centre
     terms = []
     for item in items:
         mu = special.ndtri(item.mid)
         s = (special.ndtri(item.high) - special.ndtri(item.low)) / width
-        a = mu.mean() + gamma[:, None] * (mu - mu.mean())
-        b = special.ndtr(a / np.sqrt(1 + s**2)).mean(axis=1)
+        mean = (centre * mu).sum()
+        a = mean + gamma[:, None] * (mu - mean)
+        b = (centre * special.ndtr(a / np.sqrt(1 + s**2))).sum(axis=1)
         terms.append((item, a, s, b))
     least = min(float((s**2).min()) for _, _, s, _ in terms)
     answer = np.zeros((len(gamma), len(items[0].mid)))
@@ -165,5 +166,5 @@ def log_intensity(record: Record, t: int, k: int, gamma: np.ndarray) -> tuple[np
     eta = np.log(-np.log1p(-record.mid[t]) / record.within[t])
     width = 2 * special.ndtri((1 + record.assumed_mass) / 2)
     sigma = (np.log(-np.log1p(-record.high[t, k])) - np.log(-np.log1p(-record.low[t, k]))) / width
-    mean = eta.mean(axis=0)
+    mean = record.centre @ eta
     return mean + gamma[:, None] * (eta[k] - mean), sigma

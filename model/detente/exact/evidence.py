@@ -15,6 +15,7 @@ hide a mistake of the other.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,13 +60,17 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Items:
-    """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and d (item,)."""
+    """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and d (item,).
+
+    ``weights`` (hypothesis,) are those of every mean over hypotheses.
+    """
 
     location: Floats
     spread: Floats
     trust: Floats
     seen: NDArray[np.bool_]
     loading: Floats
+    weights: Floats
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
         ),
         seen=np.array([i.observed for i in items]),
         loading=directions_of(case, items),
+        weights=weights_of(case),
     )
 
 
@@ -125,7 +131,8 @@ def directions_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[Evid
 
 def weights_of(case: Case) -> Floats:
     """Return the weights of a mean over hypotheses, those of the prior unless others are stated, (hypothesis,)."""
-    return np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    weights = np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    return weights / weights.sum()
 
 
 def stated_directions(items: Sequence[EvidenceItem]) -> Floats:
@@ -141,7 +148,8 @@ def is_alike(some: Floats, others: Floats) -> bool:
 def keep(items: Items, rows: Sequence[int]) -> Items:
     """Return some of the items."""
     index = list(rows)
-    return Items(
+    return dataclasses.replace(
+        items,
         location=items.location[index],
         spread=items.spread[index],
         trust=items.trust[index],
@@ -152,7 +160,8 @@ def keep(items: Items, rows: Sequence[int]) -> Items:
 
 def join(one: Items, other: Items) -> Items:
     """Return two groups of items as one."""
-    return Items(
+    return dataclasses.replace(
+        one,
         location=np.concatenate([one.location, other.location]),
         spread=np.concatenate([one.spread, other.spread]),
         trust=np.concatenate([one.trust, other.trust]),
@@ -197,16 +206,21 @@ def _probits(case: Case, items: Sequence[EvidenceItem]) -> Floats:
 
 def shrink(items: Items, gamma: Floats) -> Floats:
     """Return a_ih at each gamma, shape (gamma, hypothesis, item)."""
-    centre = items.location.mean(axis=1)
+    centre = items.location @ items.weights
     contrast = items.location - centre[:, None]
     return (centre[:, None] + gamma[:, None, None] * contrast).transpose(0, 2, 1)
 
 
 def wrong_source(items: Items, shrunk: Floats) -> Floats:
-    """Return the chance of what was reported were the source wrong: mean over h of the marginal, (gamma, 1, item)."""
+    """Return the chance of what was reported were the source wrong: b, or 1 - b if absent, (gamma, 1, item)."""
     scale = np.sqrt(1 + items.spread.T**2)
     sign = np.where(items.seen, 1.0, -1.0)
-    return np.mean(ndtr(sign * shrunk / scale), axis=1, keepdims=True)
+    return _mean(ndtr(sign * shrunk / scale), items.weights)
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    """Return the mean over hypotheses of values (..., hypothesis, item), (..., 1, item)."""
+    return (weights @ values)[..., None, :]
 
 
 def alone(items: Items, gamma: Floats) -> Floats:
@@ -214,7 +228,7 @@ def alone(items: Items, gamma: Floats) -> Floats:
     shrunk = shrink(items, gamma)
     sign = np.where(items.seen, 1.0, -1.0)
     right = ndtr(sign * shrunk / np.sqrt(1 + items.spread.T**2))
-    return np.log(items.trust * right + (1 - items.trust) * right.mean(axis=1, keepdims=True)).transpose(2, 0, 1)
+    return np.log(items.trust * right + (1 - items.trust) * _mean(right, items.weights)).transpose(2, 0, 1)
 
 
 def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:

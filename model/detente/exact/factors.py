@@ -167,7 +167,7 @@ def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterab
 
 def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
-    parts = (items.location, items.spread, items.trust, items.seen, items.loading)
+    parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
     return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed)
 
@@ -180,6 +180,7 @@ def _remembered(
     trust: bytes,
     seen: bytes,
     loading: bytes,
+    weights: bytes,
     mean: float,
     sd: float,
     fixed: float | None,
@@ -190,6 +191,7 @@ def _remembered(
         trust=np.frombuffer(trust),
         seen=np.frombuffer(seen, dtype=np.bool_),
         loading=np.frombuffer(loading),
+        weights=np.frombuffer(weights),
     )
     prior = BetaPrior(mean=mean, sd=sd, because="as stated")
     return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]))

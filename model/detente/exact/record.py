@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.case.seeds import BEFORE, after
+from detente.exact.evidence import weights_of
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
@@ -42,8 +43,8 @@ class Steps:
 
     Shapes: ``location`` (eta, log of transitions a day, moved towards the outside view) and ``spread`` (sigma)
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
-    multipliers of the transitions made) (transition, regime).  ``over_v`` remembers, by transition and regime, what
-    :func:`given_u` needs.
+    multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
+    ``over_v`` remembers, by transition and regime, what :func:`given_u` needs.
     """
 
     location: Floats
@@ -51,12 +52,13 @@ class Steps:
     happened: Floats
     exposure: Floats
     constant: Floats
+    weights: Floats
     persistence: float
     over_v: dict[tuple[int, int], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
-        centre = self.location.mean(axis=1, keepdims=True)
+        centre = np.einsum("h,thg->tg", self.weights, self.location)[:, None]
         return centre + gamma[:, None, None, None] * (self.location - centre)
 
     def recorded(self, transition: int) -> tuple[int, ...]:
@@ -79,6 +81,7 @@ def read_steps(case: Case) -> Steps:
         happened=happened,
         exposure=exposure,
         constant=constant,
+        weights=weights_of(case),
         persistence=case.priors.persistence,
     )
 

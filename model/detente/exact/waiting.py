@@ -25,6 +25,7 @@ import numpy as np
 
 from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.case.seeds import BEFORE
+from detente.exact.evidence import weights_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -149,12 +150,13 @@ def levels(case: Case) -> Floats | None:
 
 
 def two_levels(case: Case, step: Transition, regime: str, found: WaitPosterior) -> tuple[float, float]:
-    """Return the level of a stated intensity, the mean over hypotheses on the log scale, and the class's."""
+    """Return the level of a stated intensity, the weighted mean over hypotheses on the log scale, and the class's."""
     stated = [case.intensity(step, h, regime) for h in case.hypothesis_ids]
     waited = waited_before(case, step, regime)
-    ours = np.mean([np.log(-np.log1p(-r.mid) / r.within_days) for r in stated])
-    theirs = np.mean([np.log(-np.log1p(-found.chance(r.within_days, waited)) / r.within_days) for r in stated])
-    return float(ours), float(theirs)
+    ours = [np.log(-np.log1p(-r.mid) / r.within_days) for r in stated]
+    theirs = [np.log(-np.log1p(-found.chance(r.within_days, waited)) / r.within_days) for r in stated]
+    weights = weights_of(case)
+    return float(weights @ ours), float(weights @ theirs)
 
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:

@@ -36,7 +36,7 @@ class EvidenceData:
 
     Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent), ``loading`` (+1 or
     -1, which way the cluster's cause pulls) and ``cluster`` (item,), the latter an index into ``clusters`` or
-    ``len(clusters)`` for an item that shares no cause.
+    ``len(clusters)`` for an item that shares no cause.  ``share`` (hypothesis,) weighs the hypotheses in every mean.
     """
 
     items: tuple[str, ...]
@@ -48,6 +48,7 @@ class EvidenceData:
     sign: Floats
     loading: Floats
     cluster: Integers
+    share: Floats
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class RecordData:
     """Transitions and the recorded history.
 
     Shapes: ``location``, ``spread`` (transition, hypothesis, regime); ``happened`` and ``exposure`` (days, weighted by
-    the couplings) and ``log_multiplier`` of the transitions made (transition, regime).
+    the couplings) and ``log_multiplier`` of the transitions made (transition, regime); ``share`` (hypothesis,).
     """
 
     transitions: tuple[str, ...]
@@ -65,6 +66,7 @@ class RecordData:
     happened: Floats
     exposure: Floats
     log_multiplier: Floats
+    share: Floats
 
 
 def evidence_data(case: Case) -> EvidenceData:
@@ -85,7 +87,14 @@ def evidence_data(case: Case) -> EvidenceData:
         sign=np.array([1.0 if item.observed else -1.0 for item in items]),
         loading=_loadings(case),
         cluster=np.array([home.get(item.id, len(names)) for item in items], dtype=np.int64),
+        share=_share(case),
     )
+
+
+def _share(case: Case) -> Floats:
+    """Return how much each hypothesis counts in a mean over them."""
+    stated = [case.priors.centre[h] for h in case.hypothesis_ids]
+    return np.divide(stated, sum(stated))
 
 
 def _loadings(case: Case) -> Floats:
@@ -105,7 +114,7 @@ def _sides(case: Case, members: list[EvidenceItem]) -> list[float]:
     or, where the case states a sign, so that the first hypothesis is on its positive side.  If several axes are the
     longest, the item's place is that of the levels' projection on them (the level, where the projection is nothing).
     """
-    share = np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    share = _share(case)
     judged = [case.likelihoods[item.id][h] for item in members for h in case.hypothesis_ids]
     probits = elicitation.probit(judged, case.priors.assumed_mass)[0].reshape(len(members), share.size)
     level = (probits * share).sum(axis=1)
@@ -145,6 +154,7 @@ def record_data(case: Case) -> RecordData:
         happened=happened,
         exposure=exposure,
         log_multiplier=log_multiplier,
+        share=_share(case),
     )
 
 

@@ -120,12 +120,12 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     rho, pull = rho[home][:, None], pull[home][:, None]
 
     # A stated contrast counts for the fraction `discrimination` of itself.
-    centre = location.mean(axis=1, keepdims=True)
+    centre = (location * data.share).sum(axis=1, keepdims=True)
     shrunk = centre + discrimination * (location - centre)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
     if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho + variance))
-    if_wrong = _normal_cdf(sign * shrunk / pt.sqrt(1 + variance)).mean(axis=1, keepdims=True)
+    if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * data.share).sum(axis=1, keepdims=True)
     item = pt.log(trust * if_right + (1 - trust) * if_wrong)
     return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)
 
@@ -143,7 +143,7 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
     effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
 
-    centre = location.mean(axis=1, keepdims=True)
+    centre = (location * data.share[:, None]).sum(axis=1, keepdims=True)
     log_intensity = pm.Deterministic(
         "log_intensity",
         centre + discrimination * (location - centre) + spread * effect,

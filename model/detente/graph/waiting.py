@@ -91,7 +91,7 @@ def moved_levels(case: Case) -> Floats | None:
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
-    regimes, hypotheses = case.regimes, case.hypothesis_ids
+    regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre
     added = np.zeros((len(case.transitions), 1, len(regimes)))
     for row, step in enumerate(case.transitions):
         if step.id not in data.steps:
@@ -100,8 +100,8 @@ def moved_levels(case: Case) -> Floats | None:
         nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]))
         for column, regime in enumerate(regimes):
             already = _days_before(case, step, regime)
-            gaps = [_gap(case.intensity(step, h, regime), nodes, already) for h in hypotheses]
-            added[row, 0, column] = view.weight * sum(gaps) / len(gaps)
+            gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already) for h in hypotheses]
+            added[row, 0, column] = view.weight * sum(gaps) / sum(share.values())
     return added
 
 

@@ -137,7 +137,8 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     days = np.array([_days_ahead(case, regime) for regime in case.regimes])
     logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
     location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
-    centre = location.mean(axis=1, keepdims=True)
+    weights = [case.priors.centre[h] for h in case.hypothesis_ids]
+    centre = np.average(location, axis=1, weights=weights)[:, None]
     contrast = (location - centre) / discrimination.mean
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + case.priors.assumed_mass) / 2)

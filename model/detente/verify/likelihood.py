@@ -38,7 +38,8 @@ class Stated:
 
     Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
     ``cluster`` (item,), where ``cluster`` indexes ``clusters`` and is -1 for an item in none; ``eta`` (before the
-    outside view) and ``sigma`` (transition, hypothesis, regime).
+    outside view) and ``sigma`` (transition, hypothesis, regime); ``share`` (hypothesis,), the weight of
+    each in a mean.
     """
 
     mu: Floats
@@ -49,6 +50,7 @@ class Stated:
     clusters: tuple[str, ...]
     eta: Floats
     sigma: Floats
+    share: Floats
     persistence: float
 
 
@@ -97,13 +99,20 @@ def read_stated(case: Case) -> Stated:
         clusters=tuple(cluster.name for cluster in case.clusters_in_force),
         eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
         sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
+        share=_share(case),
         persistence=case.priors.persistence,
     )
 
 
+def _share(case: Case) -> Floats:
+    """Return the weight of each hypothesis in a mean over all of them."""
+    stated = [case.priors.centre[h] for h in case.hypothesis_ids]
+    return np.array(stated) / np.sum(stated)
+
+
 def _pulls(case: Case) -> Floats:
     """Return which way the common cause pulls on each item in force, by the covariance of the items over hypotheses."""
-    share = np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    share = _share(case)
     pull = {}
     for name in {item.cluster for item in case.evidence if item.cluster}:
         items = [item for item in case.evidence if item.cluster == name]
@@ -130,7 +139,7 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) ->
     """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record."""
     level = levels(case)
     eta = stated.eta if level is None else stated.eta + level
-    centre = eta.mean(axis=1, keepdims=True)
+    centre = np.average(eta, axis=1, weights=stated.share)[:, None]
     effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
     return centre + gamma * (eta - centre) + stated.sigma * effect
 
@@ -138,12 +147,12 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) ->
 def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
     """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
     sign = np.where(seen, 1.0, -1.0)[:, None]
-    centre = stated.mu.mean(axis=1, keepdims=True)
+    centre = np.average(stated.mu, axis=1, weights=stated.share)[:, None]
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
     reliable = ndtr(sign * (a + stated.pull[:, None] * np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
-    unreliable = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
+    unreliable = np.average(ndtr(sign * a / np.sqrt(1 + stated.s**2)), axis=2, weights=stated.share)[..., None]
     trust = stated.trust[:, None]
     return trust * reliable + (1 - trust) * unreliable
 

@@ -1,8 +1,9 @@
 """How sceptical one must be: the prior at which an answer crosses a line, in closed form.
 
 With the other hypotheses in their proportions, the posterior odds of h are its prior odds times a ratio L that the
-evidence fixes, and any headline is ``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over
-linear, so that ``w = d (line - b) / (d (line - b) + c (a - line))``.
+evidence fixes: the judgements stay centred where they were stated.  So any headline is
+``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over linear, and
+``w = d (line - b) / (d (line - b) + c (a - line))``.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
 def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
     """Return log P(items | h) for probits ``middle`` (samples, hypothesis, item)."""
     sign = np.where(items.seen, 1.0, -1.0)
-    wrong = (1 - items.trust) * ndtr(sign * middle).mean(axis=1, keepdims=True)
+    wrong = (1 - items.trust) * (items.weights @ ndtr(sign * middle))[:, None]
     if rho is None:
         return _log(items.trust * ndtr(sign * middle) + wrong).sum(axis=2)
     cause = (np.sqrt(rho)[:, None] * z)[:, None, :, None]
