@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr, ndtri, softmax
 from scipy.stats import beta, dirichlet, norm
 from small import make_case
@@ -69,6 +70,13 @@ def pulls(case):
     return found
 
 
+def location(chance, sigma):
+    """Return x for which the mean of 1 - exp(-exp(x + sigma eps)) is the chance."""
+    eps = np.linspace(-10, 10, 2001)
+    weight = norm.pdf(eps) / norm.pdf(eps).sum()
+    return brentq(lambda x: (1 - np.exp(-np.exp(x + sigma * eps))) @ weight - chance, -40, 10 + 9 * sigma, xtol=1e-13)
+
+
 def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
@@ -81,7 +89,7 @@ def by_hand(case, point):
         stated = [case.likelihoods[item.id][h] for h in names]
         mu = np.array([ndtri(s.mid) for s in stated])
         s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
-        a = share @ mu + gamma * (mu - share @ mu)
+        a = (share @ mu + gamma * (mu - share @ mu)) * np.sqrt(1 + s**2)
         rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
         p = ndtr((a + direction.get(item.id, 1) * np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
         b = share @ ndtr(a / np.sqrt(1 + s**2))
@@ -97,8 +105,10 @@ def by_hand(case, point):
         for t, step in enumerate(case.transitions):
             for g, regime in enumerate(case.regimes):
                 stated = [case.intensity(step, h, regime) for h in names]
-                eta = np.array([np.log(-np.log(1 - s.mid) / s.within_days) for s in stated])
                 sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / width for s in stated])
+                eta = np.array(
+                    [location(s.mid, sd) - np.log(s.within_days) for s, sd in zip(stated, sigma, strict=True)]
+                )
                 shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
                 effect = shared * point["u"][t] + own * point["v"][t, :, g]
                 log_rate = share @ eta + gamma * (eta - share @ eta) + sigma * effect

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from .record import Item, Record, load
 
@@ -122,7 +123,7 @@ def _cluster(
         mu = special.ndtri(item.mid)
         s = (special.ndtri(item.high) - special.ndtri(item.low)) / width
         mean = (centre * mu).sum()
-        a = mean + gamma[:, None] * (mu - mean)
+        a = (mean + gamma[:, None] * (mu - mean)) * np.sqrt(1 + s**2)
         b = (centre * special.ndtr(a / np.sqrt(1 + s**2))).sum(axis=1)
         terms.append((item, a, s, b))
     least = min(float((s**2).min()) for _, _, s, _ in terms)
@@ -161,10 +162,24 @@ def _transition(record: Record, t: int, gamma: np.ndarray, resolution: float) ->
     return answer
 
 
+@np.vectorize
+@cache
+def _location(chance: float, sigma: float) -> float:
+    """Return x, such that exp(x + σ ε) is the number of jumps to be expected, and `chance` the mean chance of one."""
+    if sigma == 0:
+        return float(np.log(-np.log1p(-chance)))
+    eps, weight = normal_nodes(min(0.05, 0.3 / sigma))
+
+    def error(x: float) -> float:
+        return float(np.log(-(np.expm1(-np.exp(x + sigma * eps)) @ weight)) - np.log(chance))
+
+    return float(optimize.brentq(error, np.log(chance) - sigma**2 - 1, 9 * sigma + 5, xtol=1e-13, rtol=1e-14))
+
+
 def log_intensity(record: Record, t: int, k: int, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the centre of log λ, (N, G), and its sd σ, (G,), of transition t under hypothesis k; λ per day."""
-    eta = np.log(-np.log1p(-record.mid[t]) / record.within[t])
     width = 2 * special.ndtri((1 + record.assumed_mass) / 2)
-    sigma = (np.log(-np.log1p(-record.high[t, k])) - np.log(-np.log1p(-record.low[t, k]))) / width
+    spread = (np.log(-np.log1p(-record.high[t])) - np.log(-np.log1p(-record.low[t]))) / width
+    eta, sigma = _location(record.mid[t], spread) - np.log(record.within[t]), spread[k]
     mean = record.centre @ eta
     return mean + gamma[:, None] * (eta[k] - mean), sigma

@@ -205,10 +205,15 @@ def _probits(case: Case, items: Sequence[EvidenceItem]) -> Floats:
 
 
 def shrink(items: Items, gamma: Floats) -> Floats:
-    """Return a_ih at each gamma, shape (gamma, hypothesis, item)."""
+    """Return a_ih at each gamma, shape (gamma, hypothesis, item).
+
+    Stretched by the spread, so that with the spread and the common cause integrated out the chance of seeing the item
+    is that of the shrunk probit alone: at full discrimination the stated middle.
+    """
     centre = items.location @ items.weights
     contrast = items.location - centre[:, None]
-    return (centre[:, None] + gamma[:, None, None] * contrast).transpose(0, 2, 1)
+    stretch = np.sqrt(1 + items.spread**2)
+    return ((centre[:, None] + gamma[:, None, None] * contrast) * stretch).transpose(0, 2, 1)
 
 
 def wrong_source(items: Items, shrunk: Floats) -> Floats:

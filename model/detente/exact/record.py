@@ -15,10 +15,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 from detente.case.seeds import BEFORE, after
 from detente.exact.evidence import weights_of
+from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
@@ -68,16 +68,12 @@ class Steps:
 
 def read_steps(case: Case) -> Steps:
     """Turn stated probabilities into log intensities and the record into counts."""
-    rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
-    shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
-    stated = np.array([[[(r.low, r.mid, r.high, r.within_days) for r in b] for b in a] for a in rows])
-    low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
-    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
+    location, spread, _ = stated_intensities(case)
     happened, exposure, constant = _count(case)
-    location, moved = np.log(-np.log(1 - mid) / days), levels(case)
+    moved = levels(case)
     return Steps(
         location=location if moved is None else location + moved,
-        spread=(np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends),
+        spread=spread,
         happened=happened,
         exposure=exposure,
         constant=constant,

@@ -41,7 +41,7 @@ def model_steps(case: Case, found: ExactPosterior) -> tuple[ModelStep, ...]:
     stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": PLAIN}))
     return (
         ModelStep("independent evidence (naive Bayes on the mids)", naive_bayes(case)),
-        ModelStep("stated ranges and source grades", _named(case, exact.posterior(stated).probability)),
+        ModelStep("source grades", _named(case, exact.posterior(stated).probability)),
         ModelStep("discrimination", _named(case, exact.posterior(loose).probability)),
         ModelStep("dependence within clusters", _named(case, found.before_records)),
         ModelStep("the record of what has happened", _named(case, found.probability)),

@@ -121,7 +121,8 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
 
     # A stated contrast counts for the fraction `discrimination` of itself.
     centre = (location * data.share).sum(axis=1, keepdims=True)
-    shrunk = centre + discrimination * (location - centre)
+    # Stretched by what is unsure of it: with that and the cause averaged over, its probability is the stated one.
+    shrunk = (centre + discrimination * (location - centre)) * pt.sqrt(1 + variance)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
     if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho + variance))

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from detente import exact, inference
 from detente.case.priors import Baseline, BetaPrior, Intensity, WeightedPrior
 from detente.case.seeds import BEFORE
+from detente.exact.intensities import mean_chance
 from detente.forecast.headlines import headlines
 from detente.settings import Settings
 
@@ -146,10 +147,10 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     rows = []
     for row in case.intensities:
         cell = place[row.transition], case.hypothesis_ids.index(row.hypothesis), case.regimes.index(row.regime)
-        eta = float(centre[cell[0], 0, cell[2]] + contrast[cell])
-        low, mid, high = (
-            float(-np.expm1(-np.exp(eta + side * half * float(spread[cell])) * row.within_days)) for side in (-1, 0, 1)
-        )
+        x, sd = float(centre[cell[0], 0, cell[2]] + contrast[cell] + np.log(row.within_days)), float(spread[cell])
+        mid = float(mean_chance(np.array(x), np.array(sd)))
+        middle = np.log(-np.log1p(-mid))
+        low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
         found = {"low": low, "mid": mid, "high": high, "because": f"{because}. {row.because}"}
         rows.append(row.model_copy(update=found))
     return tuple(rows)

@@ -88,7 +88,8 @@ def read_stated(case: Case) -> Stated:
     homes = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
     rows = [case.intensity(step, h, g) for step in case.transitions for h in hypotheses for g in regimes]
     table = np.array([[row.low, row.mid, row.high, row.within_days] for row in rows]).reshape(-1, 4)
-    logs = np.log(-np.log1p(-table[:, :3]))
+    ends = np.log(-np.log1p(-table[:, [0, 2]]))
+    sigma = (ends[:, 1] - ends[:, 0]) / reach
     cells = (len(case.transitions), len(hypotheses), len(regimes))
     return Stated(
         mu=mid.reshape(shape[:2]),
@@ -97,11 +98,29 @@ def read_stated(case: Case) -> Stated:
         pull=_pulls(case),
         cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
         clusters=tuple(cluster.name for cluster in case.clusters_in_force),
-        eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
-        sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
+        eta=(_middle(table[:, 1], sigma) - np.log(table[:, 3])).reshape(cells),
+        sigma=sigma.reshape(cells),
         share=_share(case),
         persistence=case.priors.persistence,
     )
+
+
+def _middle(chance: Floats, sigma: Floats) -> Floats:
+    """Return where the log of the expected number of steps must lie for the mean chance of one to be that."""
+    from scipy.optimize import elementwise
+
+    eps = np.linspace(-12, 12, 961)
+    weight = np.exp(-(eps**2) / 2)
+
+    def excess(x: Floats, goal: Floats, sd: Floats) -> Floats:
+        spared = np.exp(-np.exp(x[..., None] + sd[..., None] * eps)) @ (weight / weight.sum())
+        return np.asarray((1 - spared) / goal - 1)
+
+    if not chance.size:
+        return chance
+    rough = np.log(-np.log1p(-chance))
+    ends = rough - sigma**2 - 1, rough + 10 * sigma + 1
+    return np.asarray(elementwise.find_root(excess, ends, args=(chance, sigma), tolerances={"fatol": 0}).x)
 
 
 def _share(case: Case) -> Floats:
@@ -149,6 +168,7 @@ def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) ->
     sign = np.where(seen, 1.0, -1.0)[:, None]
     centre = np.average(stated.mu, axis=1, weights=stated.share)[:, None]
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
+    a = a * np.sqrt(1 + stated.s**2)  # so that on average over what is unsure the chance is what was stated
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
     reliable = ndtr(sign * (a + stated.pull[:, None] * np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
