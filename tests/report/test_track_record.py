@@ -11,9 +11,8 @@ import pytest
 from tests.report.factory import make_forecast
 from tests.report.variants import HOSTILE
 
-from detente.evaluation.score.replaying import Series
-from detente.evaluation.score.tally import tally
-from detente.evaluation.track_record import Question
+from detente.evaluation.questions import Question
+from detente.evaluation.scorecard import DailyForecasts, tally
 from detente.report import read_forecast, render, scored_words
 from detente.report.reading import parse_forecast
 from detente.report.run_folder import write_run
@@ -33,7 +32,7 @@ def question(name, answer, group="ladder", window="horizon", **more):
 
 
 def series(asked, **given):
-    return Series(
+    return DailyForecasts(
         asked,
         {who: {START: p if isinstance(p, tuple) else (p,)} for who, p in given.items()},
     )

@@ -18,12 +18,11 @@ from detente.graph.polls import poll_data
 from detente.projection import project
 from detente.settings import Settings
 from detente.verify.election import simulate_polls
+from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.paths import simulate_future, simulate_record
-from detente.verify.ranking import rank_place
-from detente.verify.simulation import parameters, polls_missed, simulate
-from detente.verify.stated import joint, log_likelihood, read_stated, tally
+from detente.verify.replicate import rank_place
+from detente.verify.simulation import parameters, polls_missed, simulate, simulate_waits, waits_log_likelihood
 from detente.verify.uniformity import p_value
-from detente.verify.waits import simulate_waits, waits_log_likelihood
 
 MEETING = Coupling(process="q", to="t1", when=Reached(process="p", reached="s1"), multiplier=4.0, because="A test.")
 
@@ -54,7 +53,7 @@ def test_every_replicate_has_the_same_items_and_only_a_record_of_its_own(random_
     for number in range(3):
         made = simulate(case, np.random.default_rng(number)).case
         assert [item.id for item in made.evidence_in_force] == [item.id for item in case.evidence_in_force]
-        assert list(made.items_by_cluster) == list(case.items_by_cluster)
+        assert [group.name for group in made.groups_in_force] == [group.name for group in case.groups_in_force]
         assert (made.winner, made.information_cutoff) == (case.winner, case.information_cutoff)
         assert all(START.year and event.date <= case.information_cutoff for event in made.events)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -190,6 +191,19 @@ class EvidenceItem(Frozen):
         if self.retracted_on is None or self.retracted_on <= cutoff:
             return self
         return self.model_copy(update={"retracted_on": None, "retracted_because": None})
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Items in force that share a cause; an item that shares none with another makes a group without an ``id``."""
+
+    id: str | None
+    items: tuple[EvidenceItem, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the cause, or that of the only item."""
+        return self.id or self.items[0].id
 
 
 class Event(Frozen):

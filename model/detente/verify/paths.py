@@ -18,7 +18,7 @@ import numpy as np
 
 from detente.case.seeds import BEFORE, Event, after
 from detente.case.windows import happened_on
-from detente.verify.stated import multiplier
+from detente.verify.likelihood import multiplier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,6 +2,13 @@
 
 Replicate k depends on the random seed and on k, and on nothing that was done before.
 
+Where the truth lies among draws is told by a number that is uniform when the draws are right.  Draws of a chain are
+thinned until they are nearly independent and the truth is ranked among them.  Draws of the exact engine lie on nodes of
+a quadrature, each of which stands for the density around it: among those the truth is placed by interpolating their
+distribution function, half a node's mass below the node.  That errs by a twelfth of the squared gap between nodes times
+the slope of the density: a hundredth at most where nodes are 0.7 standard deviations apart, which is less than what a
+thousand replicates can tell.
+
 References
 ----------
 Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018), Validating Bayesian inference algorithms with
@@ -24,7 +31,6 @@ from detente.forecast.windows import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
-from detente.verify.ranking import lag_one, node_place, rank_place
 from detente.verify.simulation import simulate
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.verify.engines import Engine, Fit
+    from detente.verify.fitting import Fit, Fitter
     from detente.verify.simulation import Simulated
 
     Floats = NDArray[np.float64]
@@ -44,6 +50,8 @@ OF_THE_DATA = {"joint_log_likelihood": (), "class_log_likelihood": ("class_step"
 """Quantities of parameters and data together, and their dimensions: they tell a posterior from the prior."""
 SIMULATION, FITTING, RANKING = range(3)
 DIGITS = 5
+DECIMALS = 11
+"""Numbers that agree so far are the same: what rounding sets apart is tied."""
 SETTLED = 1 - 1e-9
 """A probability from which on an outcome has happened, but for rounding."""
 
@@ -66,11 +74,11 @@ class Replicate:
     divergences: int
 
 
-def replicate(case: Case, engine: Engine, random_seed: int, number: int) -> Replicate:
+def replicate(case: Case, fitter: Fitter, random_seed: int, number: int) -> Replicate:
     """Make replicate ``number`` of ``case``."""
     simulated = simulate(case, np.random.default_rng([random_seed, number, SIMULATION]))
     seed = int(np.random.default_rng([random_seed, number, FITTING]).integers(2**31))
-    fit = engine.fit(simulated, seed)
+    fit = fitter.fit(simulated, seed)
     rng = np.random.default_rng([random_seed, number, RANKING])
     scalars = {**dict(_scalars(case, simulated, fit)), **_outcomes(simulated, fit)}
     names = tuple(scalars)
@@ -160,3 +168,39 @@ def _futures(
             after = float(np.clip((chance[HORIZON] - before) / (1 - before), 0, 1))
             found[f"{outcome}.{AFTER_ELECTION}"] = (after, bool(np.isfinite(time)))
     return {name: (round(p, 2 * DIGITS), came) for name, (p, came) in found.items()}
+
+
+def rank_place(draws: Floats, truth: float, rng: np.random.Generator) -> float:
+    """Return the rank of the truth among independent draws, (draws,), spread evenly over its cell of [0, 1].
+
+    Ties are broken at random (Modrák et al. 2023).
+    """
+    values, value = np.round(draws, DECIMALS), np.round(truth, DECIMALS)
+    less, ties = int((values < value).sum()), int((values == value).sum())
+    return float((less + rng.integers(ties + 1) + rng.random()) / (draws.size + 1))
+
+
+def node_place(draws: Floats, truth: float, rng: np.random.Generator, weight: Floats | None = None) -> float:
+    """Return the distribution function at the truth of draws on nodes, (draws,), of some weight each."""
+    from scipy.interpolate import PchipInterpolator
+
+    value = float(np.round(truth, DECIMALS))
+    nodes, home = np.unique(np.round(draws, DECIMALS), return_inverse=True)
+    mass = np.bincount(home, weight) / (draws.size if weight is None else weight.sum())
+    middle = np.cumsum(mass) - mass / 2
+    chance = rng.random()
+    if nodes.size == 1 and value == nodes[0]:
+        return chance
+    if value <= nodes[0]:
+        return float(chance * middle[0])
+    if value >= nodes[-1]:
+        return float(1 - chance * (1 - middle[-1]))
+    return float(PchipInterpolator(nodes, middle)(value))
+
+
+def lag_one(draws: Floats) -> Floats:
+    """Return the correlation of each kept draw with the next, (quantity,), of draws (chain, draw, quantity)."""
+    centred = draws - draws.mean(axis=(0, 1))
+    variance = (centred**2).mean(axis=(0, 1))
+    together = (centred[:, 1:] * centred[:, :-1]).mean(axis=(0, 1))
+    return np.divide(together, variance, out=np.zeros_like(variance), where=variance > 0)

@@ -65,7 +65,7 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CalibrationTest:
     """Forecast probabilities beside what was simulated: the mean forecast, the frequency, and how unlikely the gap is.
 
     ``z`` is Spiegelhalter's, where that is the test.
@@ -101,7 +101,7 @@ class EngineReport:
     engine: Engine
     replicates: int
     quantities: tuple[Quantity, ...]
-    calibrations: tuple[Calibration, ...]
+    calibrations: tuple[CalibrationTest, ...]
     tests: int
     outside: int
     expected: float

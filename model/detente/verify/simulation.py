@@ -1,9 +1,11 @@
 """Draw the truth from the prior, and from it what would have been on record: a case like the given one, but simulated.
 
 What is simulated: for each item in force whether it was seen or absent; the record of every process from its start to
-the cut-off; the polls in force; the waits of the reference class.  What is kept: which items were looked for, when the
-processes started, who polled when, who won an election that is over.  Items not in force are left out, and a silence
-whose date has not passed counts from its own, so that the items in force are the same in every replicate.
+the cut-off; the polls in force; the waits of the reference class, with paces of their own (a wait cut short on a day is
+cut short there again unless it ends before, and one that ended was followed for good).  What is kept: which items were
+looked for, when the processes started, who polled when, who won an election that is over.  Items not in force are left
+out, and a silence whose date has not passed counts from its own, so that the items in force are the same in every
+replicate.
 
 The reference class reaches the intensities through a level, which the model is given as a number: that level is the
 real class's throughout, and the simulated waits serve only the two parameters of the class itself.
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact.waiting import class_waits, steps_with_class
 from detente.verify.election import simulate_polls, winner_chances
+from detente.verify.likelihood import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
 from detente.verify.paths import simulate_record
-from detente.verify.stated import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
-from detente.verify.waits import simulate_waits, waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +32,23 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.case.seeds import EvidenceItem
-    from detente.verify.stated import Stated, Tally
-    from detente.verify.waits import ClassWaits
+    from detente.verify.likelihood import Stated, Tally
 
     Floats = NDArray[np.float64]
+
+
+type Wait = tuple[float, bool]
+"""Days waited, and whether the wait ended in the step."""
+
+
+@dataclass(frozen=True)
+class ClassWaits:
+    """Simulated waits by step, and the standardized pace and shape (step,) they were made with."""
+
+    steps: tuple[str, ...]
+    pace: Floats
+    shape: Floats
+    waits: tuple[tuple[Wait, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,30 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     total, chance = joint(at, log_likelihood(stated, at, seen, record))
     truth |= {"hypothesis_probability": chance[0], "joint_log_likelihood": np.array(total[0])}
     return Simulated(made, truth, hypothesis, winner, waits, stated, seen, record)
+
+
+def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats) -> Floats:
+    """Return log P(waits of one step) at standardized pace and shape, elementwise."""
+    days, made = np.array(waits, dtype=float).reshape(-1, 2).T
+    alpha = np.exp(SHAPE_LOG_SD * shape)[..., None]
+    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)[..., None]
+    ended = made * (np.log(alpha) - np.log(rate + days))
+    return (ended - alpha * np.log1p(days / rate)).sum(axis=-1)
+
+
+def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
+    """Return simulated waits of the class that ``case`` leans on; no step where it leans on none."""
+    steps, view = steps_with_class(case), case.priors.outside_view
+    recorded = [class_waits(case, step, view.reference_class) for step in steps] if view else []
+    pace, shape = rng.standard_normal((2, len(steps)))
+    found = []
+    for row, waits in enumerate(recorded):
+        alpha = np.exp(SHAPE_LOG_SD * shape[row])
+        rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace[row])
+        drawn = rng.exponential(size=len(waits)) / (rng.standard_gamma(alpha, size=len(waits)) / rate)
+        ends = np.array([np.inf if made else days for days, made in waits])
+        found.append(tuple((float(min(a, b)), bool(a <= b)) for a, b in zip(drawn, ends, strict=True)))
+    return ClassWaits(tuple(step.id for step in steps), pace, shape, tuple(found))
 
 
 def parameters(values: Mapping[str, Floats]) -> Parameters:

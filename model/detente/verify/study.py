@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.forecast import forecast
 from detente.forecast.plain import plain
 from detente.inference import silent
-from detente.settings import LIBRARIES, versions
-from detente.verify.agreement import agree
+from detente.settings import LIBRARIES, Settings, versions
 from detente.verify.checkpoint import Checkpoint, program_digest
-from detente.verify.engines import ExactEngine, compile_nuts
-from detente.verify.judging import judge
+from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate
-from detente.verify.result import Agreement, Plan, Verification, worst
+from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verification, worst
+from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
     from detente.settings import Engine
+    from detente.verify.result import Verdict
 
 AHEAD = 8
 """Replicates handed out before the first of them has come back."""
@@ -143,7 +144,7 @@ def _nuts(case: Case, plan: Plan, store: _Store, tell: Progress) -> None:
 
 def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress) -> None:
     """Make the replicates of the exact engine that are missing, each where there is room."""
-    engine, stage = ExactEngine(plan), "replicates with the exact engine"
+    engine, stage = ExactFitter(plan), "replicates with the exact engine"
     missing = store.missing(plan, "exact")
     done = plan.replicates - len(missing)
     tell(stage, done / plan.replicates)
@@ -177,6 +178,16 @@ def _agreements(case: Case, plan: Plan, store: _Store, tell: Progress) -> tuple[
             store.keep(name, plain(agree(random_case(rng, f"random-{place}") if place else case, plan)))
     tell("sampled against exact", 1.0)
     return tuple(Agreement(**store.results[name]) for name in names)
+
+
+def agree(case: Case, plan: Plan) -> Agreement:
+    """Sample ``case`` and set every P(hypothesis) and outcome beside the exact engine's, in Monte Carlo errors."""
+    settings = Settings(draws=plan.agreement_draws, random_seed=plan.random_seed, in_full=False)
+    found = forecast(case, settings).diagnostics.exact_agreement
+    if found is None:  # nothing varies: both say the same
+        return Agreement(case.id, 0.0, "none that varies", 0, "pass")
+    verdict: Verdict = "pass" if found.max_z <= AGREEMENT_WITHIN else "fail"
+    return Agreement(case.id, round(found.max_z, 3), found.quantity, found.quantities, verdict)
 
 
 def _read(kept: Mapping[str, Any]) -> Replicate:

@@ -33,7 +33,7 @@ HALVINGS = 40
 
 
 @dataclass(frozen=True)
-class Band:
+class EcdfBand:
     """Simultaneous bounds of an ECDF: it is at least ``low`` and at most ``high`` (points,) at ``points``."""
 
     points: Floats
@@ -75,14 +75,14 @@ def p_value(values: Floats) -> float:
 
 
 @lru_cache(maxsize=64)
-def band(count: int, level: float = 0.05) -> Band:
+def band(count: int, level: float = 0.05) -> EcdfBand:
     """Return the band that the ECDF of ``count`` uniform values leaves with chance ``level`` at the most."""
     low, high = 0.0, level
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if _chance_at_most(middle, count) <= level else (low, middle)
     first, last = _inside(low, count)
-    return Band(points(count), first / count, last / count)
+    return EcdfBand(points(count), first / count, last / count)
 
 
 def _chance_at_most(level: float, count: int) -> float:

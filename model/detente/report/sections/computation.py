@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.parameters import RankPanel, Ranks
+from detente.report.figures.histograms import ChainRanks, RankPlots
 from detente.report.prose import count
 from detente.report.sections.priors import parameter_name
 from detente.report.specs import Column, Figure, Table, table
@@ -105,7 +105,7 @@ def _ranks(forecast: Forecast) -> Figure | None:
             "The table of convergence has the numbers."
         ),
         note="One line a chain; grey: the level of chains that agree.",
-        drawing=Ranks(tuple(RankPanel(parameter_name(p.name), p.ranks) for p in shown)),
+        drawing=RankPlots(tuple(ChainRanks(parameter_name(p.name), p.ranks) for p in shown)),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.bars import Bar, BarGroup, WeightBars
-from detente.report.figures.dots import Dots
-from detente.report.figures.waterfall import Step, Waterfall
+from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
+from detente.report.figures.dots import Ladder
 from detente.report.prose import chance, count, date, decibans, factor, listed, name, percent
 from detente.report.sections import switches
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
@@ -114,15 +113,13 @@ def _absent(absent: int, items: int) -> str:
 def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
     """Return the groups of items, heaviest first."""
     weights = {item.id: item for item in forecast.evidence}
-    clusters = {cluster.id.removeprefix("cluster:"): cluster for cluster in forecast.clusters}
+    clusters = {cluster.id: cluster for cluster in forecast.clusters}
     found = []
-    for group, members in forecast.inputs.items_by_cluster.items():
-        kind, _, key = group.partition(":")
-        shared = kind == "cluster"
-        items = tuple(weights[item.id] for item in members if item.id in weights)
+    for group in forecast.inputs.groups_in_force:
+        items = tuple(weights[item.id] for item in group.items if item.id in weights)
         if items:
-            reason = forecast.inputs.clusters.get(key, "") if shared else ""
-            found.append(Pillar(key, reason, items, clusters.get(key) if shared else None))
+            reason = forecast.inputs.clusters.get(group.id, "") if group.id else ""
+            found.append(Pillar(group.name, reason, items, clusters.get(group.id) if group.id else None))
     return tuple(sorted(found, key=lambda pillar: -abs(pillar.weight(forecast.leading))))
 
 
@@ -146,7 +143,7 @@ def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             "The table of items has all numbers."
         ),
         drawing=WeightBars(
-            tuple(groups), name(lead), rivals(forecast), hypotheses(forecast)[0].look, against_look(forecast)
+            tuple(groups), name(lead), rivals(forecast), (hypotheses(forecast)[0].look, against_look(forecast))
         ),
     )
 
@@ -167,12 +164,12 @@ def _finding(ranked: list[EvidenceWeight], lead: str) -> str:
 
 def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
-    steps = [Step(name(p.key), p.weight(lead)) for p in found]
+    steps = [Bar(name(p.key), p.weight(lead)) for p in found]
     rest = steps[STEPS_SHOWN:] if len(steps) > STEPS_SHOWN + 1 else []
     steps = steps[: len(steps) - len(rest)]
     if rest:
-        steps.append(Step(f"{len(rest)} lighter groups", sum(step.weight for step in rest)))
-    steps += [Step(f"record: {name(r.process)}", r.weight_db[lead]) for r in forecast.records]
+        steps.append(Bar(f"{len(rest)} lighter groups", sum(step.weight for step in rest)))
+    steps += [Bar(f"record: {name(r.process)}", r.weight_db[lead]) for r in forecast.records]
     hypothesis = forecast.hypotheses[lead]
     start, end = percent(hypothesis.prior), percent(hypothesis.posterior)
     return Figure(
@@ -187,7 +184,7 @@ def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             + " decibans."
         ),
         drawing=Waterfall(
-            hypothesis.prior, hypothesis.posterior, tuple(steps), hypotheses(forecast)[0].look, against_look(forecast)
+            hypothesis.prior, hypothesis.posterior, tuple(steps), (hypotheses(forecast)[0].look, against_look(forecast))
         ),
         data=table(
             f"Steps from prior to posterior of “{name(lead)}”",
@@ -287,7 +284,7 @@ def _steps(forecast: Forecast) -> Figure:
         description=f"Probability of “{name(lead)}” as the model is built up: "
         + "; ".join(f"{label}: {percent(probability)}" for label, probability in rows)
         + ".",
-        drawing=Dots(rows, hypotheses(forecast)[0].look),
+        drawing=Ladder(rows, hypotheses(forecast)[0].look),
         data=table(
             "From independent evidence to the whole model",
             (Column("Model"), *(Column(label, "number") for label in others.values())),

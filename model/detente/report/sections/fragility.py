@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.sweeps import SweepPanel, Sweeps
+from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.fragility_words import WAYS, named
 from detente.report.prose import name, percent
 from detente.report.specs import Column, Figure, table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.competing import settled
-from detente.report.figures.beside import Beside
+from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import count, date, interval, name, percent
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import election, winner_label
@@ -171,7 +171,10 @@ def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
         description=f"By {date(forecast.horizon)}, this forecast and the outside view alone: "
         + "; ".join(f"{label}, {percent(ours)} and {percent(theirs)}" for label, ours, theirs in rows)
         + ".",
-        drawing=Beside(rows, "this forecast", "the class alone"),
+        drawing=Pairs(
+            tuple(Pair(label, (ours, theirs), (percent(ours), percent(theirs))) for label, ours, theirs in rows),
+            ("this forecast", "the class alone"),
+        ),
     )
 
 

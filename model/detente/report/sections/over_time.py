@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.report.figures.timeline import Line, Timeline
+from detente.report.figures.series import Line, Timeline
 from detente.report.prose import cardinal, date, name, percent, points
 from detente.report.specs import Column, Figure, table
 
@@ -31,9 +31,7 @@ def over_time(runs: Sequence[Dated], leading: str, election_date: dt.date | None
         return None
     days, ids = sorted(dated), list(runs[-1][1])
     first, last = dated[days[0]].get(leading, 0.0), dated[days[-1]][leading]
-    lines = tuple(
-        Line(name(key), tuple(dated[day].get(key, 0.0) for day in days), index) for index, key in enumerate(ids)
-    )
+    lines = tuple(Line(name(key), tuple(dated[day].get(key, 0.0) for day in days)) for key in ids)
     change = last - first
     way = "stands where it stood" if abs(change) < 0.005 else f"{'up' if change > 0 else 'down'} {points(change)}"  # noqa: PLR2004
     return Figure(

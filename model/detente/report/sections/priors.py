@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.competing import settled
-from detente.report.figures.parameters import Densities, Density
+from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.prose import count, name, percent
 from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import winner_label
@@ -229,8 +229,10 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=Densities(
-            tuple(Density(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown)
+        drawing=PriorPosteriors(
+            tuple(
+                PriorPosterior(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown
+            )
         ),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.sweeps import SweepPanel, Sweeps
-from detente.report.figures.tornado import Tornado, TornadoRow
+from detente.report.figures.bars import Tornado, TornadoRow
+from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.fragility_words import moved_number, named
 from detente.report.prose import name, percent
 from detente.report.specs import Column, Figure, Group, Table, table

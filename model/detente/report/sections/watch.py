@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dumbbell import Dumbbell, DumbbellRow
+from detente.report.figures.dots import Dumbbell, DumbbellRow
 from detente.report.prose import date, name, percent, short
 from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import hypotheses
