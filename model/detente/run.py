@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from detente.bulletin import read_bulletins
 from detente.case import read_whole_case
+from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.forecast import forecast
 from detente.inference import silent
 from detente.parallel import pool
 
 if TYPE_CHECKING:
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import Case, CaseLocation
-    from detente.forecast import Forecast
-    from detente.forecast.result import ChangeSinceLast
     from detente.inference import Progress
     from detente.settings import Settings
 
@@ -34,22 +34,22 @@ def run(
     workers: int = 1,
     change: ChangeSinceLast | None = None,
     progress: Progress | None = None,
-) -> Forecast:
+) -> Dossier:
     """Forecast ``case`` and, in so many processes, assess the forecast; ``change`` is what the last update moved."""
     tell = progress or silent
     if not assesses:
-        return dataclasses.replace(forecast(case, settings, tell), change=change)
+        return Dossier(forecast(case, settings, tell), change=change)
     with pool(workers) as executor:
         early = None if executor is None else executor.submit(assess, case, settings.random_seed)
-        result = forecast(case, settings, tell)
+        posterior = forecast(case, settings, tell)
         tell("working out what it rests on", None)
         fragility, ahead = assess(case, settings.random_seed) if early is None else early.result()
-    if result.engine == "nuts" and result.sampled is not None:
+    if posterior.engine == "nuts" and posterior.sampled is not None:
         from detente.analysis.sensitivity.power import power_scaling
 
-        quantities, rows = power_scaling(result.draws_tree())
+        quantities, rows = power_scaling(posterior.draws_tree())
         fragility = dataclasses.replace(fragility, quantities=quantities, power=rows, power_note="")
-    return dataclasses.replace(result, sensitivity=fragility, watch=ahead, change=change)
+    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change)
 
 
 def assess(case: Case, random_seed: int) -> tuple[Sensitivity, Watch]:

@@ -14,11 +14,11 @@ from detente.errors import BundledCaseError, CutoffError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.bulletin import Bulletin
     from detente.case import Case, CaseLocation
     from detente.case.seeds import EvidenceItem
     from detente.forecast.headlines import Headlines
-    from detente.forecast.result import ChangeSinceLast
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,8 @@ def update(
 
 def change(made: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import moves
+    from detente.analysis.attribution import ChangeSinceLast, moves
     from detente.forecast.headlines import headlines
-    from detente.forecast.result import ChangeSinceLast
 
     if not made.was_possible:
         return None

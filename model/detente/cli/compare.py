@@ -30,10 +30,10 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
       detente compare my-case/2023-02-08 my-case/2023-05-11 --outcome leaders_met
     """
     from detente.compare import compare
-    from detente.report import find_run, read_forecast
+    from detente.report import find_run, read_dossier
     from detente.report.terminal_change import comparison
 
-    runs = [read_forecast(find_run(run, workspace)) for run in (before, after)]
+    runs = [read_dossier(find_run(run, workspace)).forecast for run in (before, after)]
     known = [one.id for one in runs[1].inputs.outcomes]
     if outcome is not None and outcome not in known:
         raise click.UsageError(f"no outcome is called {outcome} (outcomes: {', '.join(known)})")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.case.locating import CaseLocation
     from detente.cli.screen import Screen
-    from detente.forecast import Forecast
+    from detente.dossier import Dossier
     from detente.settings import Engine, Settings
 
 
@@ -75,22 +75,22 @@ def run_command(
     if writes:
         check_run_folder(folder, loaded.id)
     with screen.progress() as tell:
-        result = run(loaded, settings, assesses=assesses and writes, workers=workers, progress=tell)
+        dossier = run(loaded, settings, assesses=assesses and writes, workers=workers, progress=tell)
         if writes:
             tell("writing the report", None)
-            write_run(result, folder)
-    show_run(result, folder, screen)
-    return EXIT_DIAGNOSTICS if show_failed(result.diagnostics) else 0
+            write_run(dossier, folder)
+    show_run(dossier, folder, screen)
+    return EXIT_DIAGNOSTICS if show_failed(dossier.forecast.diagnostics) else 0
 
 
-def show_run(result: Forecast, folder: Path, screen: Screen) -> None:
+def show_run(dossier: Dossier, folder: Path, screen: Screen) -> None:
     """Print a run: its numbers for a program, else its summary and where its report is."""
     if screen.as_json:
-        click.echo(result.to_text(), nl=False)
+        click.echo(dossier.to_text(), nl=False)
         return
     from detente.report import print_summary
 
-    print_summary(result, screen.console())
+    print_summary(dossier, screen.console())
     click.echo(f"report: {folder / 'report.html'}")
 
 

@@ -95,16 +95,16 @@ def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) ->
             tell("attributing the change", None)
             moved = change(made)
             check_run_folder(folder, case.id)
-            result = run(case, settings, workers=processors(), change=moved, progress=tell)
+            dossier = run(case, settings, workers=processors(), change=moved, progress=tell)
             tell("writing the report", None)
-            write_run(result, folder)
+            write_run(dossier, folder)
     except KeyboardInterrupt:
         click.echo(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
         return EXIT_INTERRUPTED
     if not screen.as_json:
         click.echo()
-    show_run(result, folder, screen)
-    return EXIT_DIAGNOSTICS if result.diagnostics.status == "fail" else 0
+    show_run(dossier, folder, screen)
+    return EXIT_DIAGNOSTICS if dossier.forecast.diagnostics.status == "fail" else 0
 
 
 def _read(bulletin: Path) -> tuple[bytes, str]:

@@ -11,10 +11,10 @@ from detente.report.tables import TENTHS, Column, Kind, table, to_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.analysis.attribution import Move
     from detente.case import Case
     from detente.compare import Comparison
     from detente.forecast.headlines import Headlines
-    from detente.forecast.result import Move
     from detente.update import Update
 
 SURE = 1 - 1e-9

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from detente.dossier import PastRun
     from detente.forecast.result import Forecast
 
     Dated = tuple[dt.date, Mapping[str, float]]
 
 
-def build(forecast: Forecast) -> Figure | None:
+def build(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:
     """Build the figure from the earlier runs and this one, or nothing where this is the first."""
     now = {key: found.posterior for key, found in forecast.hypotheses.items()}
-    past: list[Dated] = [(run.as_of, run.hypotheses) for run in forecast.history]
+    past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
     return over_time([*past, (forecast.as_of, now)], forecast.leading, forecast.election_date)
 
 
