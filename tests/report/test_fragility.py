@@ -14,7 +14,7 @@ from detente.forecast import forecast
 from detente.report import render
 from detente.report.confidence import confidence, voices_left_out
 from detente.report.reading import parse_dossier
-from detente.report.terminal_fragility import print_sensitivity, print_watch
+from detente.report.terminal import print_sensitivity, print_watch
 from detente.run import run
 from detente.settings import Settings
 

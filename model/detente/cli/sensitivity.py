@@ -51,9 +51,9 @@ def sensitivity_command(
     from detente.analysis.sensitivity.power import draws_of
     from detente.case import find_case, read_case
     from detente.parallel import pool
-    from detente.report.csv_tables import sensitivity_csv
     from detente.report.run_folder import check_writable, home_of
-    from detente.report.terminal_fragility import print_sensitivity
+    from detente.report.sections.sensitivity import sensitivity_csv
+    from detente.report.terminal import print_sensitivity
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     home = home_of(loaded, workspace)
@@ -106,9 +106,9 @@ def watch_command(
     from detente.analysis.watch import watch
     from detente.case import find_case, read_case
     from detente.parallel import pool
-    from detente.report.csv_tables import watch_csv
     from detente.report.run_folder import check_writable, home_of
-    from detente.report.terminal_fragility import print_watch
+    from detente.report.sections.watch import watch_csv
+    from detente.report.terminal import print_watch
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     folder = out or home_of(loaded, workspace)

@@ -105,7 +105,7 @@ def test_where_it_may_be_written(tmp_path):
         priors=PRIORS + "baseline: {run: rolled/2023-03-01, inputs_sha256: x, evidence_from: 2023-03-01}\n",
     )
     with pytest.raises(
-        CalibrationError, match=r"^priors/rolled/priors.yaml: the discrimination is the posterior of rol"
+        CalibrationError, match=r"^priors/rolled/priors.yaml: the discrimination is the posterior of the run rol"
     ):
         check_target(find_case("rolled", tmp_path), ["other"])
 
