@@ -36,10 +36,11 @@ COMMANDS = {
     "report": "render a run again, or print it",
     "check": "validate a case and lint its judgements",
     "new": "write a commented, runnable case",
+    "help": "the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
-HOME = {"watch": "sensitivity", "check": "case", "new": "case"}
+HOME = {"watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
 """The module of a command that has none of its name."""
 
 COLLECTED_AFTER = 200_000
