@@ -155,7 +155,7 @@ def write_forecast(
     from detente.cli.fragility import assessing
     from detente.forecast import forecast
     from detente.report.run_folder import check_writable, write_run
-    from detente.report.scored import read_record
+    from detente.report.scores import read_record
 
     check_writable(folder)
     read_record(folder.parent, case.id)

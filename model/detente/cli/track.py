@@ -13,11 +13,6 @@ from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
-
-    from detente.evaluation.track import Replay
-
-WIDEST = 60
 
 
 @click.command("track")
@@ -75,7 +70,7 @@ def command(
     from detente.case.writing import replace_files
     from detente.cli.progress import told
     from detente.evaluation.track import track
-    from detente.report.replay import render_replay
+    from detente.report.replay import render_replay, summary_lines
     from detente.report.run_folder import check_writable
 
     location = find_case(case, workspace)
@@ -87,7 +82,7 @@ def command(
     settings = Settings(engine="nuts" if engine == "nuts" else "exact", draws=draws, random_seed=random_seed)
     with told(quiet=quiet, verbose=verbose) as tell:
         replay = track(whole, start=start, end=end, settings=settings, progress=tell)
-    for line in _lines(replay):
+    for line in summary_lines(replay):
         click.echo(line)
     asked = {"--bulletins": bulletins, "--from": start, "--to": end, "--engine": engine if engine == "nuts" else None}
     given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
@@ -95,24 +90,3 @@ def command(
     replace_files({folder / name: content for name, content in files.items()})
     for name in files:
         click.echo(str(folder / name))
-
-
-def _lines(replay: Replay) -> Iterator[str]:
-    """Yield the table: whole percents, outcomes by number, and what became known."""
-    from detente.report.prose import clean, short, whole
-    from detente.report.replay import arrived
-
-    case, points = replay.case, replay.points
-    heads = [*case.hypothesis_ids, *(f"[{number}]" for number, _ in enumerate(case.outcomes, 1))]
-    widths = [max(len(head), 4) for head in heads]
-    named = "  ".join(head.rjust(width) for head, width in zip(heads, widths, strict=True))
-    yield f"{'as of':<10}  {named}  became known"
-    for point in points:
-        values = [point.hypotheses[h] for h in case.hypothesis_ids]
-        cells = [whole(value) for value in values]
-        cells += [whole(point.outcomes[o.id]) if o.id in point.outcomes else "" for o in case.outcomes]
-        row = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        yield f"{point.date}  {row}  {short(clean(arrived(point)), WIDEST)}".rstrip()
-    yield "numbers are percents; outcomes are by the horizon, blank once that is past:"
-    for number, outcome in enumerate(case.outcomes, 1):
-        yield f"  [{number}] {clean(outcome.label)}"

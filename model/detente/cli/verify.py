@@ -91,7 +91,7 @@ def command(
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.report.run_folder import check_writable
-    from detente.report.verify import render_verification
+    from detente.report.verification import render_verification
     from detente.verify import Plan, verify
 
     location = find_case(case, workspace)
@@ -134,7 +134,7 @@ def command(
 
 def _print(found: Verification, seconds: float, folder: Path) -> None:
     from detente.report.prose import clean
-    from detente.report.verify import VERDICTS, agreement_line, sentences
+    from detente.report.verification import VERDICTS, agreement_line, sentences
 
     for report in found.engines:
         for number, line in enumerate(sentences(report)):

@@ -53,7 +53,7 @@ def write_run(forecast: Forecast, folder: Path) -> None:
     from detente.report.history import earlier
     from detente.report.index import write_index
     from detente.report.render import render
-    from detente.report.scored import read_record
+    from detente.report.scores import read_record
 
     is_home = folder.parent.name == forecast.case
     if is_home:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from detente.case.windows import by_deadline
 from detente.report.competing import competing, settled
+from detente.report.history import since_the_first
 from detente.report.prose import chance, date, interval, name, percent, window_chance
-from detente.report.sections import over_time, polls
+from detente.report.sections import polls
 from detente.report.sections.curves import incidence
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import ElectionView, election, winner_label
@@ -50,7 +51,7 @@ def build(forecast: Forecast) -> Outcomes | None:
         settled=tuple((o.label, date(o.happened)) for o in forecast.outcomes.values() if o.happened),
         windows=_windows(forecast),
         figures=tuple(incidence(forecast)),
-        over_time=over_time.build(forecast),
+        over_time=since_the_first(forecast),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in forecast.outcomes.values()),
         resolution=_resolution(forecast),
