@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shlex
 import shutil
 from functools import cache
@@ -79,7 +80,7 @@ def workspace(tmp_path_factory):
 
 
 def run_in(folder, command):
-    """Run a command in a folder, at a terminal 80 wide, and return all it printed and its exit code."""
+    """Run a command in a folder, at a terminal 80 wide, and return its exit code and all it printed, less seconds."""
     out, err, before, home = io.StringIO(), io.StringIO(), dict(os.environ), Path.cwd()
     try:
         os.environ.update(TERMINAL)
@@ -93,7 +94,7 @@ def run_in(folder, command):
     parts = [f"$ detente {command}\n{out.getvalue()}"]
     parts += [f"--- stderr\n{err.getvalue()}"] if err.getvalue() else []
     parts += [f"--- exit code {stop.value.code}\n"] if stop.value.code else []
-    return "".join(parts)
+    return re.sub(r"\b\d+ s\b", "SECONDS", "".join(parts))
 
 
 @pytest.fixture(scope="session")

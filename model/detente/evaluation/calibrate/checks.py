@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detente.diagnostics import Diagnostics
     from detente.evaluation.calibrate.model import Fitted
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
-    from detente.evaluation.calibrate.resolved import Resolved
+    from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.evaluation.calibrate.tables import CaseTable
 
     Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDens
 
 
 def judge_grid(
-    resolved: Sequence[Resolved], tables: Sequence[CaseTable], known: GridDensity, random_seed: int
+    resolved: Sequence[ResolvedCase], tables: Sequence[CaseTable], known: GridDensity, random_seed: int
 ) -> Check:
     """Judge the interpolation by tables worked out directly at the posterior's middle and a deviation off it."""
     gamma = np.clip(_around(known.of_gamma), 0.0, 1.0)

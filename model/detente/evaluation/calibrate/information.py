@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.evaluation.calibrate.resolved import Resolved
+    from detente.evaluation.calibrate.resolved import ResolvedCase
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -41,13 +41,13 @@ RHO_NODES, Z_REACH, Z_SPACING = 5, 5.0, 0.4
 TINY = 1e-300
 
 
-def worth_of(resolved: Sequence[Resolved], prior: BetaPrior, gamma: float, random_seed: int) -> Worth:
+def worth_of(resolved: Sequence[ResolvedCase], prior: BetaPrior, gamma: float, random_seed: int) -> Worth:
     """Return what another case like these is worth, on average, if ``gamma`` is true."""
     information = float(np.mean([information_of(one, gamma, random_seed) for one in resolved]))
     return Worth(information, 3 / (prior.sd**2 * information) if information > 0 else None)
 
 
-def information_of(resolved: Resolved, gamma: float, random_seed: int) -> float:
+def information_of(resolved: ResolvedCase, gamma: float, random_seed: int) -> float:
     """Return the expected Fisher information of one case about the discrimination."""
     case, rng = resolved.case, np.random.default_rng(random_seed)
     middle = float(np.clip(gamma, HALF_STEP, 1 - HALF_STEP))
@@ -97,7 +97,7 @@ def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Genera
         yield log_sum_exp(given + node_weight, axis=-1)
 
 
-def _outcomes(resolved: Resolved, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
+def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield the log probability of simulated patterns of visits by the horizon, of each product chain."""
     case = resolved.case
     if not case.transitions:

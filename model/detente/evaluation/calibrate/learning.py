@@ -21,7 +21,7 @@ from detente.evaluation.calibrate import quadrature
 from detente.evaluation.calibrate.checks import judge, judge_draws, judge_grid
 from detente.evaluation.calibrate.information import worth_of
 from detente.evaluation.calibrate.model import Fitted, compile_model
-from detente.evaluation.calibrate.resolved import Resolved, last_resolution, resolve
+from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution, resolve_case
 from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
 from detente.evaluation.calibrate.tables import CaseTable, make_grid, tabulate
 from detente.inference import silent
@@ -119,7 +119,7 @@ def calibrate(
     as_of = settings.as_of or last_resolution(cases)
     if as_of is None:
         raise CalibrationError(_nothing(cases, "on record"))
-    resolved = [resolve(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
+    resolved = [resolve_case(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
     if not any(one.questions for one in resolved):
         raise CalibrationError(_nothing(cases, f"by {as_of}, with its window closed"))
     grid = make_grid(bias_sd)
@@ -214,7 +214,7 @@ def _sampled(values: Floats) -> quadrature.Summary:
     return quadrature.Summary(float(values.mean()), float(values.std()), float(low), float(high))
 
 
-def _case(resolved: Resolved, table: CaseTable, grid: Grid, known: Sequence[GridDensity]) -> CaseLearned:
+def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[GridDensity]) -> CaseLearned:
     evidence = quadrature.hypotheses(known[0], grid, table.evidence)
     outcomes = quadrature.hypotheses(known[1], grid, table.evidence + table.outcomes)
     rows = zip(resolved.case.hypothesis_ids, evidence, outcomes, strict=True)
@@ -228,7 +228,7 @@ def _case(resolved: Resolved, table: CaseTable, grid: Grid, known: Sequence[Grid
     )
 
 
-def _learned(found: Summary, taken_from: Case, resolved: Sequence[Resolved], as_of: dt.date) -> BetaPrior:
+def _learned(found: Summary, taken_from: Case, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
     """Return the posterior as a prior, to three decimals."""
     prior = taken_from.priors.discrimination
     count = sum(len({question.outcome for question in one.questions}) for one in resolved)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.evaluation.calibrate.resolved import Resolved
+    from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.projection import Chain
 
     Floats = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Pattern:
     fits: tuple[Mask, ...]
 
 
-def patterns(resolved: Resolved) -> tuple[Pattern, ...]:
+def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
     """Return what was resolved of each product chain; a chain of which nothing was resolved is left out."""
     found = []
     everything = frozenset(range(len(resolved.checkpoints) + 1))
@@ -66,7 +66,7 @@ def patterns(resolved: Resolved) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
-def probability(resolved: Resolved, pattern: Pattern, rates: Floats) -> Floats:
+def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floats:
     """Return P(pattern) at each draw of intensities.
 
     Parameters
@@ -94,7 +94,7 @@ def _carry(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
     return carry(chain, rates, state, np.array([days]))[1]
 
 
-def _total(resolved: Resolved, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
+def _total(resolved: ResolvedCase, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
     """Add the alternatives up."""
     total = np.zeros(rates.shape[0])
     for fits in pattern.fits:
@@ -104,7 +104,7 @@ def _total(resolved: Resolved, pattern: Pattern, rates: Floats, method: Carry) -
     return total
 
 
-def by_horizon(resolved: Resolved, rates: Floats) -> Iterator[Floats]:
+def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
     """Yield, of each product chain with outcomes, the probability of each pattern by the horizon, (pattern, draws)."""
     for chain in (one for one in build_chains(resolved.case) if one.outcomes):
         anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
@@ -115,7 +115,7 @@ def by_horizon(resolved: Resolved, rates: Floats) -> Iterator[Floats]:
         yield found
 
 
-def _carried(resolved: Resolved, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
+def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
     """Carry the chain over as many checkpoints as ``fits`` has, keeping what fits at each, (state, draws)."""
     case = resolved.case
     early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1

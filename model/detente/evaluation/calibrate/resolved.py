@@ -12,20 +12,31 @@ turned out: who won is no part of what is learned.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from detente.case import check_cutoff
-from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, happened_on, is_deadline
+from detente.case.windows import (
+    AFTER_ELECTION,
+    BEFORE_ELECTION,
+    HORIZON,
+    ONE_DAY,
+    happened_on,
+    is_deadline,
+    resolve,
+    windows,
+)
 from detente.errors import CalibrationError
 from detente.forecast.election import known_winners
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.seeds import Resolution
+    from detente.case.seeds import Outcome, Resolution
+    from detente.case.windows import Window, Windows
 
 Exclusion = Literal["void", "pending", "open", "settled"]
 
@@ -54,7 +65,7 @@ class ExcludedQuestion:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedCase:
     """A case as of its forecast, and what became of its questions.
 
     ``checkpoints`` are the days at which outcomes are looked at, ascending; the last is the horizon, and ``election``,
@@ -72,7 +83,7 @@ class Resolved:
     first: Mapping[str, frozenset[int]]
 
 
-def resolve(whole: Case, as_of: dt.date, winner: str | None = None) -> Resolved:
+def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
     """Find the questions of a whole case that count on a date.
 
     Parameters
@@ -102,16 +113,16 @@ def resolve(whole: Case, as_of: dt.date, winner: str | None = None) -> Resolved:
         days |= set(case.deadlines_ahead)
     checkpoints = tuple(sorted(days))
     rows = [row for row in whole.resolutions if row.date <= as_of]
-    asker = _Asker(case, as_of, election, checkpoints)
-    found = [asker.ask(outcome.id, [row for row in rows if row.outcome == outcome.id]) for outcome in case.outcomes]
-    return Resolved(
+    resolver = _Resolver(case, as_of, election, checkpoints)
+    answers = [resolver.sort(outcome, [row for row in rows if row.outcome == outcome.id]) for outcome in case.outcomes]
+    return ResolvedCase(
         case=case,
         election=election,
         checkpoints=checkpoints,
         winners=_winners(case, then.winner or winner),
-        questions=tuple(question for one in found for question in one.questions),
-        left_out=tuple(row for one in found for row in one.left_out),
-        first={outcome.id: one.first for outcome, one in zip(case.outcomes, found, strict=True)},
+        questions=tuple(question for one in answers for question in one.questions),
+        left_out=tuple(question for one in answers for question in one.left_out),
+        first={outcome.id: one.first for outcome, one in zip(case.outcomes, answers, strict=True)},
     )
 
 
@@ -136,7 +147,7 @@ class _Answers:
 
 
 @dataclass(frozen=True)
-class _Asker:
+class _Resolver:
     """Sorts the questions about the outcomes of one case."""
 
     case: Case
@@ -144,74 +155,75 @@ class _Asker:
     election: dt.date | None
     checkpoints: tuple[dt.date, ...]
 
-    @property
-    def windows(self) -> tuple[str, ...]:
-        ahead = case_windows(self.case).values()
-        return tuple(w.name for w in ahead if not is_deadline(w.name) or w.last > self.case.information_cutoff)
+    @cached_property
+    def windows(self) -> Windows:
+        """The windows from the day after the forecast on."""
+        case = self.case
+        vote = self.election or case.voting_day
+        return windows(case.horizon, vote, case.deadlines, case.information_cutoff + ONE_DAY)
 
-    def ask(self, outcome: str, rows: Sequence[Resolution]) -> _Answers:
-        """Return what the rows of one outcome leave, and which of its questions count."""
-        everything = frozenset(range(len(self.checkpoints) + 1))
-        known = next(one for one in self.case.outcomes if one.id == outcome)
-        if happened_on(self.case, known):
-            return _Answers(
-                everything, (), tuple(ExcludedQuestion(outcome, window, "settled") for window in self.windows)
-            )
-        first = self._first(outcome, rows, everything)
-        void = {row.window for row in rows if row.resolution == "void"}
+    def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
+        """Return what the resolutions of one outcome leave, and which of its questions count."""
+        asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
+        if happened_on(self.case, outcome):
+            anything = frozenset(range(len(self.checkpoints) + 1))
+            return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
+        void = {row.window for row in resolutions if row.resolution == "void"}
+        counted = [
+            row for row in resolutions if row.resolution != "void" and self._has_closed(self.windows[row.window])
+        ]
         questions, left_out = [], []
-        for window in self.windows:
-            inside = self._inside(window)
-            answers = {place in inside for place in first} if inside is not None else set()
-            if inside is None or (window == AFTER_ELECTION and first <= self._inside_early()):
-                left_out.append(ExcludedQuestion(outcome, window, "settled"))
-            elif window in void:
-                left_out.append(ExcludedQuestion(outcome, window, "void"))
+        for window in asked:
+            resolution = resolve(window, counted, self.windows)
+            is_past = window.name == BEFORE_ELECTION and self.election is None
+            if is_past or (resolution and resolution.resolution == "void"):
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
+            elif window.name in void:
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
             elif not self._has_closed(window):
-                left_out.append(ExcludedQuestion(outcome, window, "open"))
-            elif len(answers) > 1:
-                left_out.append(ExcludedQuestion(outcome, window, "pending"))
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "open"))
+            elif resolution is None:
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "pending"))
             else:
-                questions.append(ResolvedQuestion(outcome, window, answers == {True}))
-        return _Answers(first, tuple(questions), tuple(left_out))
+                questions.append(ResolvedQuestion(outcome.id, window.name, resolution.resolution == "yes"))
+        return _Answers(self._first(outcome.id, counted), tuple(questions), tuple(left_out))
 
-    def _first(self, outcome: str, rows: Sequence[Resolution], everything: frozenset[int]) -> frozenset[int]:
+    def _first(self, outcome: str, counted: Sequence[Resolution]) -> frozenset[int]:
         """Return the checkpoints by which the outcome may first have come about."""
-        counted = [row for row in rows if row.resolution != "void" and self._has_closed(row.window)]
-        left = everything
+        possible = everything = frozenset(range(len(self.checkpoints) + 1))
         for row in counted:
-            inside = self._inside(row.window)
-            if inside is not None:
-                left &= inside if row.resolution == "yes" else everything - inside
-        if not left:
+            inside = self._inside(self.windows[row.window])
+            possible &= inside if row.resolution == "yes" else everything - inside
+        came = min((row.date for row in counted if row.resolution == "yes"), default=None)
+        if came is not None:
+            possible &= {self._place(came)}
+        if not possible:
             said = " and ".join(f"{row.window} {row.resolution}" for row in counted)
             raise CalibrationError(f"seeds/{self.case.id}/resolutions.csv: {outcome}: {said} cannot both hold")
-        came = min((row.date for row in counted if row.resolution == "yes"), default=None)
-        place = None if came is None else self._place(came)
-        return frozenset({place}) if place in left else left
+        return possible
 
     def _place(self, day: dt.date) -> int:
         """Return the number of the first checkpoint by which something of that day has come about."""
         passed = (day < point if point == self.election else day <= point for point in self.checkpoints)
         return next((number for number, is_by in enumerate(passed) if is_by), len(self.checkpoints))
 
-    def _inside(self, window: str) -> frozenset[int] | None:
-        """Return the checkpoints by which what a window asks for may first have come about; None if it is past."""
-        if window == BEFORE_ELECTION:
-            return None if self.election is None else self._inside_early()
-        if window == AFTER_ELECTION:
-            return frozenset(range(len(self.checkpoints))) - self._inside_early()
-        day = case_windows(self.case)[window].last
-        return frozenset(number for number, point in enumerate(self.checkpoints) if point <= day)
-
-    def _inside_early(self) -> frozenset[int]:
+    def _inside(self, window: Window) -> frozenset[int]:
+        """Return the checkpoints by which what a window asks for may first have come about."""
+        last = self._checkpoint(window)
+        early = self.election if window.name == AFTER_ELECTION else None
         return frozenset(
-            number for number, point in enumerate(self.checkpoints) if self.election and point <= self.election
+            number
+            for number, point in enumerate(self.checkpoints)
+            if point <= last and (early is None or point > early)
         )
 
-    def _has_closed(self, window: str) -> bool:
-        day = self.election if window == BEFORE_ELECTION and self.election else self.case.horizon
-        return self.as_of >= day
+    def _checkpoint(self, window: Window) -> dt.date:
+        """Return the checkpoint at which a window closes; before the cut-off where it is past."""
+        return (self.election or dt.date.min) if window.name == BEFORE_ELECTION else window.last
+
+    def _has_closed(self, window: Window) -> bool:
+        """Tell whether a window has; deadlines do with the horizon, when what has not come by them is known too."""
+        return self.as_of >= (self.case.horizon if is_deadline(window.name) else self._checkpoint(window))
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

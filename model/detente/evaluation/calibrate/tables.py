@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.evaluation.calibrate.resolved import Resolved
+    from detente.evaluation.calibrate.resolved import ResolvedCase
 
     Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def make_grid(bias_sd: float) -> Grid:
 
 
 def tabulate(
-    resolved: Resolved, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
+    resolved: ResolvedCase, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
 ) -> CaseTable:
     """Tabulate one case; ``tell`` is told the share that is done.
 
@@ -131,7 +131,7 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
 
 
 def outcome_means(
-    resolved: Resolved,
+    resolved: ResolvedCase,
     gamma: Floats,
     bias: Floats,
     random_seed: int,
