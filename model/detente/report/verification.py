@@ -34,13 +34,13 @@ def render_verification(verification: Verification, command: str) -> Mapping[str
     figures = {report.engine: _figure(report) for report in verification.engines}
     return {
         "verify.json": (json.dumps(verification.to_json(), ensure_ascii=False, indent=1) + "\n").encode(),
-        "verify.csv": tests_csv(verification).encode(),
+        "verify.csv": results_csv(verification).encode(),
         "verify.md": _markdown(verification, figures, command).encode(),
         **to_files(figures.values()),
     }
 
 
-def tests_csv(verification: Verification) -> str:
+def results_csv(verification: Verification) -> str:
     """Return one row for each test: places of quantities, frequencies of forecasts, agreements of the engines."""
 
     def cell(key: str) -> Callable[[Mapping[str, object]], object]:
