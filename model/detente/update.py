@@ -14,10 +14,10 @@ from detente.errors import BundledCaseError, CutoffError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.bulletin import Bulletin
     from detente.case import Case, CaseLocation
     from detente.case.seeds import EvidenceItem
-    from detente.forecast.result import ChangeSinceLast
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,8 @@ def update(
 
 def change(found: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import moves
+    from detente.analysis.attribution import ChangeSinceLast, moves
     from detente.forecast.headlines import headlines
-    from detente.forecast.result import ChangeSinceLast
 
     if not found.was_possible:
         return None

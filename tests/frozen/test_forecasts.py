@@ -13,7 +13,7 @@ from snapshots import alike
 from tests.frozen.conftest import COMMITTED, RUN
 
 from detente.case import bundled_cases
-from detente.report import print_summary, read_forecast, render
+from detente.report import print_summary, read_dossier, render
 
 VOLATILE = {"inputs", "inputs_sha256", "versions", "schema"}
 """Keys of a forecast that say what it was made from and by."""
@@ -36,7 +36,7 @@ def test_no_number_of_a_run_in_full_moved(say, numbers, workspace):
 
 @pytest.fixture(scope="module")
 def committed(workspace):
-    return read_forecast(workspace / "reports" / COMMITTED)
+    return read_dossier(workspace / "reports" / COMMITTED)
 
 
 @pytest.fixture(scope="module")

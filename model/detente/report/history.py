@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.forecast.result import PastRun
+from detente.dossier import PastRun
 from detente.report.figures.series import Line, Timeline
 from detente.report.prose import cardinal, date, name, percent, points
 from detente.report.reading import FILE
@@ -84,10 +84,10 @@ def _read(path: Path, case: str) -> StoredRun | None:
         return None
 
 
-def since_the_first(forecast: Forecast) -> Figure | None:
+def since_the_first(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:
     """Return the figure of the earlier runs and this one, or nothing where this is the first."""
     now = {key: found.posterior for key, found in forecast.hypotheses.items()}
-    past: list[Dated] = [(run.as_of, run.hypotheses) for run in forecast.history]
+    past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
     return over_time([*past, (forecast.as_of, now)], forecast.leading, forecast.election_date)
 
 

@@ -1,4 +1,4 @@
-"""Fit simulated cases: by the exact engine, or by NUTS on one compiled model that is told each case as data."""
+"""Fit simulated cases: with the exact engine, or with NUTS on one compiled model that takes each case as data."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fit:
-    """What an engine made of a simulated case.
+    """The posterior of one simulated case.
 
-    ``values[name]`` (chain, draw, ...) are the kept draws by the names of the truth;
-    ``probability`` (hypothesis,) is P(hypothesis | data); ``on_nodes`` tells that draws lie on nodes of a quadrature;
-    ``weighted`` are marginals on a grid of their own, values and weights (cells,), by variable and element.
+    ``values[name]``, shape (chain, draw, ...), holds the kept draws under the names of the true parameters;
+    ``probability`` (hypothesis,) is P(hypothesis | data); ``on_nodes`` is true if the draws lie on quadrature nodes;
+    ``weighted`` holds marginals on a grid, as values and weights (cells,), by variable and element.
     """
 
     values: Mapping[str, Floats]
@@ -43,42 +43,42 @@ class Fit:
     weighted: Mapping[tuple[str, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
     def flat(self, name: str) -> Floats:
-        """Return a variable with chains and draws as one axis."""
+        """Return a variable with chains and draws merged into one axis."""
         values = self.values[name]
         return values.reshape(-1, *values.shape[2:])
 
 
 class Fitter(Protocol):
-    """Something that fits simulated cases."""
+    """A way to fit a simulated case."""
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
-        """Fit one; the result depends on the arguments only."""
+        """Fit one case; the result depends on the arguments alone."""
         ...
 
 
 @dataclass(frozen=True)
 class ExactFitter:
-    """Closed form and quadrature, with independent draws."""
+    """The exact engine: closed form and quadrature, with independent draws."""
 
     plan: Plan
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
-        """Integrate a simulated case and draw from its posterior."""
+        """Integrate a simulated case, and draw from its posterior."""
         case = simulated.case
-        found = exact.posterior(case)
+        posterior = exact.posterior(case)
         settings = Settings(engine="exact", draws=self.plan.exact_draws, random_seed=random_seed)
-        values = dict(inference.draw_exactly(case, found, settings).values)
+        values = dict(inference.draw_exactly(case, posterior, settings).values)
         at = parameters({name: array[0] for name, array in values.items()})
         likelihood = log_likelihood(simulated.stated, at, simulated.seen, simulated.record)
         values["joint_log_likelihood"] = joint(at, likelihood)[0][None]
         if "incumbent_share" in values:
             values["polls_missed"] = polls_missed(case, values["incumbent_share"])
-        return Fit(values, found.probability, on_nodes=True, weighted=_class_marginals(simulated))
+        return Fit(values, posterior.probability, on_nodes=True, weighted=_class_marginals(simulated))
 
 
 @dataclass(frozen=True)
 class NutsFitter:
-    """NUTS on the model of one case, compiled; ``evaluated`` derives what follows from the free variables."""
+    """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables."""
 
     plan: Plan
     model: Any
@@ -86,7 +86,7 @@ class NutsFitter:
     evaluated: Callable[[Mapping[str, Floats]], dict[str, Floats]]
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
-        """Tell the model a simulated case, sample it, and thin the draws."""
+        """Set the data to those of a simulated case, sample, and thin the draws."""
         import nutpie
 
         plan, data = self.plan, _model_data(simulated, set(self.model.named_vars))
@@ -126,7 +126,7 @@ class NutsFitter:
 
 
 def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
-    """Compile the model of ``case``, once for all that is simulated from it."""
+    """Compile the model of ``case`` once for all cases simulated from it."""
     import nutpie
 
     from detente.graph import build, evaluator, free_names
@@ -137,14 +137,14 @@ def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
 
 
 def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDArray[np.int32]]:
-    """Return the data of the model that make it the model of a simulated case."""
+    """Return the data that turn the model into that of a simulated case."""
     from detente.graph.data import evidence_data, record_data
     from detente.graph.polls import poll_data
 
     case, waits = simulated.case, simulated.waits
     evidence, record, polls = evidence_data(case), record_data(case), poll_data(case)
-    rows = [(days, made, step) for step, of_step in enumerate(waits.waits) for days, made in of_step]
-    table = np.array(rows, dtype=float).reshape(-1, 3)
+    flat = [(days, made, step) for step, of_step in enumerate(waits.waits) for days, made in of_step]
+    table = np.array(flat, dtype=float).reshape(-1, 3)
     data: dict[str, Floats | NDArray[np.int32]] = {
         "item_location": evidence.location,
         "item_variance": evidence.spread**2,
@@ -166,14 +166,14 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
 
 
 def _class_marginals(simulated: Simulated) -> dict[tuple[str, int], tuple[Floats, Floats]]:
-    """Return the posterior of each class's standardized pace and shape, on the exact engine's grid."""
-    found = {}
+    """Return the posterior of the standardized pace and shape of each step's class, on the exact engine's grid."""
+    marginals = {}
     for row, waits in enumerate(simulated.waits.waits):
         cells = wait_posterior(tuple(sorted(waits)))
         log_shape = np.log(cells.shape)
         pace = (log_shape + np.log(PACE_MEDIAN_DAYS) - np.log(cells.rate)) / PACE_LOG_SD
-        found["class_pace", row] = pace, cells.weight
-        found["class_shape", row] = log_shape / SHAPE_LOG_SD, cells.weight
+        marginals["class_pace", row] = pace, cells.weight
+        marginals["class_shape", row] = log_shape / SHAPE_LOG_SD, cells.weight
         likelihood = waits_log_likelihood(waits, pace, log_shape / SHAPE_LOG_SD)
-        found["class_log_likelihood", row] = likelihood, cells.weight
-    return found
+        marginals["class_log_likelihood", row] = likelihood, cells.weight
+    return marginals

@@ -1,7 +1,7 @@
-"""What a case states, read a third time: numbers for the simulation, and the likelihood of what was simulated.
+"""The elicited numbers of a case, read a third time, and the likelihood of simulated data.
 
-Neither engine's own reading is used, so that a slip in one of them cannot be simulated along with it.  The one number
-taken over is the level that a reference class gives to an intensity: the model is given it.
+The simulation uses neither engine's reading of the case, so that a slip in one of them is not simulated along with it.
+The one number taken over is the level that a reference class lends to an intensity, which the model takes as given.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 class Stated:
     """Elicited numbers of the items in force and of the transitions.
 
-    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust`` and ``cluster`` (item,), the latter the index of the cluster
-    in the order of the case's clusters, -1 for an item alone; ``eta`` (without the outside view) and ``sigma``
-    (transition, hypothesis, regime).
+    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust`` and ``cluster`` (item,), where ``cluster`` indexes
+    ``clusters`` and is -1 for an item in none; ``eta`` (before the outside view) and ``sigma`` (transition, hypothesis,
+    regime).
     """
 
     mu: Floats
@@ -49,7 +49,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Values of what the model is unsure of, S at a time.
+    """S sets of parameter values.
 
     Shapes: ``weight`` (S, hypothesis); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster);
     ``log_intensity`` (S, transition, hypothesis, regime).
@@ -64,7 +64,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Tally:
-    """The record of the processes: transitions made, their log multipliers and days at risk, (transition, regime)."""
+    """The record of the processes: transitions, log multipliers and days at risk, each (transition, regime)."""
 
     made: Floats
     log_multiplier: Floats
@@ -96,7 +96,7 @@ def read_stated(case: Case) -> Stated:
 
 
 def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
-    """Return the log intensities, (transition, hypothesis, regime), as the outside view has them given the record."""
+    """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record."""
     level = levels(case)
     eta = stated.eta if level is None else stated.eta + level
     centre = eta.mean(axis=1, keepdims=True)
@@ -105,21 +105,23 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) ->
 
 
 def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
-    """Return P(an item is seen, or absent, as told by ``seen`` (item,) | hypothesis, common cause), (S, item, h)."""
+    """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
     sign = np.where(seen, 1.0, -1.0)[:, None]
     centre = stated.mu.mean(axis=1, keepdims=True)
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
-    rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 is the last, which is nobody's
-    right = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
-    anyway = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
+    rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
+    reliable = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    unreliable = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
     trust = stated.trust[:, None]
-    return trust * right + (1 - trust) * anyway
+    return trust * reliable + (1 - trust) * unreliable
 
 
 def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
-    """Return log P(items, record | hypothesis, all else), (S, hypothesis)."""
-    chance = np.maximum(chance_of_report(stated, at, seen), np.finfo(float).tiny)  # a sure source may be sure to err
+    """Return log P(items, record | hypothesis, parameters), (S, hypothesis)."""
+    chance = np.maximum(
+        chance_of_report(stated, at, seen), np.finfo(float).tiny
+    )  # a fully reliable source can make an observation impossible
     items = np.log(chance).sum(axis=1)
     made, constant, days = (part[:, None, :] for part in (tally.made, tally.log_multiplier, tally.days))
     record = made * at.log_intensity + constant - days * np.exp(at.log_intensity)
@@ -127,14 +129,14 @@ def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tall
 
 
 def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
-    """Return log P(data | all but H), (S,), and P(hypothesis | data, all else), (S, hypothesis)."""
+    """Return log P(data | parameters), (S,), and P(hypothesis | data, parameters), (S, hypothesis)."""
     log_joint = np.log(at.weight) + by_hypothesis
     total = logsumexp(log_joint, axis=1)
     return total, np.exp(log_joint - total[:, None])
 
 
 def tally(case: Case) -> Tally:
-    """Count the record in whole days, from one change to the next."""
+    """Tally the record in whole days, from one change of state or regime to the next."""
     shape = (len(case.transitions), len(case.regimes))
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     election = case.election.date if case.election else None
@@ -162,11 +164,11 @@ def tally(case: Case) -> Tally:
 
 
 def multiplier(case: Case, step: Transition, state: Mapping[str, str]) -> float:
-    """Return the product of the couplings that act on a step in a state of all processes."""
-    acting = (
+    """Return the product of the couplings that act on a transition, given the state of every process."""
+    multipliers = (
         rule.multiplier
         for rule in case.priors.couplings
         if (rule.process, rule.to) == (step.process, step.target)
         and state[rule.when.process] in case.process(rule.when.process).beyond[rule.when.reached]
     )
-    return float(np.prod([*acting]))
+    return float(np.prod([*multipliers]))

@@ -1,8 +1,8 @@
 """From replicates to a verdict: whether ranks are uniform and probabilities calibrated, allowing for multiple tests.
 
-With a hundred quantities five leave a 95 % band by chance, so that this decides nothing.  Each quantity's p-value is
-set beside those of all others by Holm's method: what is left is failed by a sound engine less than once in a hundred
-verifications, however the quantities depend on each other.
+Of a hundred quantities, five leave their 95% band by chance, so that a single excursion decides nothing.  Holm's method
+adjusts each p-value for all the others: a sound engine fails fewer than one verification in a hundred, however the
+quantities depend on each other.
 
 References
 ----------
@@ -72,7 +72,7 @@ STEPS = 400
 
 
 def judge(case: Case, engine: Engine, replicates: Sequence[Replicate]) -> EngineReport:
-    """Judge an engine by its replicates, at least one."""
+    """Judge an engine by its replicates, of which there is at least one."""
     quantities = tuple(_quantity(name, replicates) for name in replicates[0].places)
     calibrations = _calibrations(case, replicates)
     p_values = {row.name: row.p_value for row in quantities} | {_test(row): row.p_value for row in calibrations}
@@ -101,7 +101,7 @@ def judge(case: Case, engine: Engine, replicates: Sequence[Replicate]) -> Engine
 
 
 def holm(p_values: Mapping[str, float], level: float) -> tuple[str, ...]:
-    """Return the names rejected at a family-wise level, the smallest p-value first.
+    """Return the names rejected at a family-wise level, smallest p-value first.
 
     Examples
     --------
@@ -139,17 +139,17 @@ def _group(name: str) -> str:
 
 
 def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[CalibrationTest, ...]:
-    """Set P(hypothesis) and the outcomes' probabilities beside what was simulated."""
+    """Test P(hypothesis) and the outcomes' probabilities against the simulated frequencies."""
     probability = np.array([row.probability for row in replicates])
     probability /= probability.sum(axis=1, keepdims=True)
     truth = np.array([row.hypothesis for row in replicates])
     count = truth.size
-    came = probability[np.arange(count), truth]
+    of_truth = probability[np.arange(count), truth]
     z = spiegelhalter(probability, truth)
     expected = float((probability**2).sum(axis=1).mean())
-    rows = [CalibrationTest(SPIEGELHALTER, count, expected, float(came.mean()), two_sided(z), z)]
+    rows = [CalibrationTest(SPIEGELHALTER, count, expected, float(of_truth.mean()), two_sided(z), z)]
     names = case.hypothesis_ids
-    for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
+    for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - the second of two is redundant
         happened = (truth == index).astype(np.int64)
         rows.append(_frequency(f"P({h})", probability[:, index], happened))
     outcomes, order = [outcome.id for outcome in case.outcomes], list(case_windows(case))
@@ -160,31 +160,33 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
 
     for name in sorted({key for row in replicates for key in row.futures}, key=place):
         scored = [row.futures[name] for row in replicates if name in row.futures]
-        forecast, came_true = np.array([p for p, _ in scored]), np.array([int(came) for _, came in scored])
-        rows.append(_frequency(name, forecast, came_true))
+        forecast, happened = np.array([p for p, _ in scored]), np.array([int(occurred) for _, occurred in scored])
+        rows.append(_frequency(name, forecast, happened))
     return tuple(rows)
 
 
-def _frequency(name: str, forecast: np.ndarray, came: np.ndarray) -> CalibrationTest:
+def _frequency(name: str, forecast: np.ndarray, happened: np.ndarray) -> CalibrationTest:
     chance = np.clip(forecast, 0.0, 1.0)
-    return CalibrationTest(name, came.size, float(chance.mean()), float(came.mean()), frequency_p_value(chance, came))
+    return CalibrationTest(
+        name, happened.size, float(chance.mean()), float(happened.mean()), frequency_p_value(chance, happened)
+    )
 
 
 def _test(row: CalibrationTest) -> str:
-    """Name a calibration's test so that no quantity has the same name."""
+    """Name a calibration test so that it differs from every quantity."""
     return row.name if row.z is not None else f"frequency of {row.name}"
 
 
 def _power(count: int, level: float) -> Power:
-    """Return what so many replicates would find four times in five at a level: by the ECDF at one point."""
+    """Return the faults detected with 80% power by so many replicates, by the ECDF at one point."""
     at = points(count)
     bounds = band(count, level)
 
     def least(place: float, chances: np.ndarray, values: np.ndarray) -> float:
         row = int(np.abs(at - place).argmin())
         low, high = round(bounds.low[row] * count), round(bounds.high[row] * count)
-        found = bdtrc(high, count, chances) + np.where(low > 0, bdtr(max(low - 1, 0), count, chances), 0.0)
-        enough = found >= DETECTED
+        power = bdtrc(high, count, chances) + np.where(low > 0, bdtr(max(low - 1, 0), count, chances), 0.0)
+        enough = power >= DETECTED
         return float(values[enough.argmax()]) if enough.any() else float("inf")
 
     shift, narrow = np.linspace(0, 4, STEPS + 1), np.linspace(1, 9, STEPS + 1)
@@ -197,19 +199,19 @@ def _power(count: int, level: float) -> Power:
 
 
 def spiegelhalter(probability: Floats, happened: Integers) -> float:
-    """Return Spiegelhalter's z: how far the Brier score lies from what the forecasts themselves expect.
+    """Return Spiegelhalter's z: the distance of the Brier score from its expectation under the forecasts.
 
     Parameters
     ----------
     probability
-        Of each possibility, (forecasts, possibility), rows of sum 1.
+        Forecast of each possibility, (forecasts, possibilities), with rows that sum to 1.
     happened
-        Which came true, (forecasts,).
+        Index of the possibility that occurred, (forecasts,).
 
     Returns
     -------
     float
-        Standard normal if the forecasts are calibrated; positive where they are too sure of themselves.
+        Standard normal if the forecasts are calibrated; positive if they are overconfident.
 
     Examples
     --------
@@ -217,7 +219,7 @@ def spiegelhalter(probability: Floats, happened: Integers) -> float:
     >>> round(spiegelhalter(half, np.repeat([0, 1], [90, 10])), 4), round(spiegelhalter(half, np.repeat([0, 1], 50)), 1)
     (0.0, 13.3)
     """
-    each = 1 + (probability**2).sum(axis=1, keepdims=True) - 2 * probability  # the score if that one came true
+    each = 1 + (probability**2).sum(axis=1, keepdims=True) - 2 * probability  # the score if that one occurs
     expected = (probability * each).sum(axis=1)
     variance = (probability * (each - expected[:, None]) ** 2).sum()
     scored = each[np.arange(happened.size), happened]
@@ -225,14 +227,14 @@ def spiegelhalter(probability: Floats, happened: Integers) -> float:
 
 
 def two_sided(z: float) -> float:
-    """Return the chance that a standard normal is as far from 0."""
+    """Return the two-sided p-value of a standard normal statistic."""
     return float(2 * ndtr(-abs(z)))
 
 
 def frequency_p_value(probability: Floats, happened: Integers) -> float:
-    """Return the chance of a count as far from its expectation, were each to happen with its own probability.
+    """Return the p-value of a count of events, each with a probability of its own, both (forecasts,).
 
-    Exact, by the Poisson-binomial distribution; twice the smaller tail.  Both arrays are (forecasts,).
+    Exact, by the Poisson-binomial distribution: twice the smaller tail.
 
     Examples
     --------

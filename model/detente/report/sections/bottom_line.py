@@ -14,7 +14,7 @@ from detente.report.specs import Column, Figure, table
 from detente.report.views import HypothesisView, hypotheses
 
 if TYPE_CHECKING:
-    from detente.forecast.result import Forecast
+    from detente.dossier import Dossier
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,17 @@ class BottomLine:
     figures: tuple[Figure, ...]
 
 
-def build(forecast: Forecast) -> BottomLine:
+def build(dossier: Dossier) -> BottomLine:
     """Build the bottom line."""
+    forecast = dossier.forecast
     views = hypotheses(forecast)
     return BottomLine(
         leading=views[0],
         number=cardinal(len(views)),
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
-        change=build_change(forecast),
-        confidence=_confidence(confidence(forecast)),
+        change=build_change(dossier),
+        confidence=_confidence(confidence(forecast, dossier.sensitivity)),
         statements=tuple((view.name, view.statement) for view in views),
         figures=(_scale(views), _icons(views)),
     )

@@ -11,6 +11,7 @@ from detente.report.sections.priors import parameter_name
 from detente.report.specs import Column, Figure, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Diagnostics, Forecast
 
 PANELS = 9
@@ -30,8 +31,9 @@ class Computation:
     versions: Table
 
 
-def build(forecast: Forecast) -> Computation:
+def build(dossier: Dossier) -> Computation:
     """Build the annex."""
+    forecast = dossier.forecast
     sampled = [p for p in forecast.parameters if p.r_hat is not None or p.ess_bulk is not None]
     return Computation(
         passed=forecast.diagnostics.status == "pass",

@@ -15,6 +15,7 @@ from detente.report.views import against_look, hypotheses, rivals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from detente.dossier import Dossier
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast
     from detente.report.sections.switches import Switches
 
@@ -62,8 +63,9 @@ class Pillar:
         return sum(item.weight_db[hypothesis] for item in self.items)
 
 
-def build(forecast: Forecast) -> Evidence:
+def build(dossier: Dossier) -> Evidence:
     """Build the section."""
+    forecast = dossier.forecast
     lead = forecast.leading
     weights = [item.weight_db[lead] for item in forecast.evidence]
     total = sum(weights) + sum(record.weight_db[lead] for record in forecast.records)

@@ -14,6 +14,7 @@ from detente.report.views import election, winner_label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from detente.dossier import Dossier
     from detente.forecast.outside import BaseRate, ClassShare, Count, OutsideView, StepLevel
     from detente.forecast.result import Forecast
 
@@ -52,8 +53,9 @@ class Outside:
     winners: Table | None
 
 
-def build(forecast: Forecast) -> Outside:
+def build(dossier: Dossier) -> Outside:
     """Build the section; where the case brings no class, simpler answers stand alone."""
+    forecast = dossier.forecast
     view, stated = forecast.outside_view, forecast.inputs.priors.outside_view
     odd = [level for level in view.levels if not USUAL[0] <= _ratio(level) <= USUAL[1]] if view else []
     return Outside(

@@ -14,6 +14,7 @@ from detente.report.views import winner_label
 if TYPE_CHECKING:
     from detente.case.polling import PollPriors
     from detente.case.priors import BetaPrior, Intensity
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, ParameterSummary
 
 PANELS = 12
@@ -38,8 +39,9 @@ class Priors:
     has_election: bool
 
 
-def build(forecast: Forecast) -> Priors:
+def build(dossier: Dossier) -> Priors:
     """Build the annex."""
+    forecast = dossier.forecast
     priors = forecast.inputs.priors
     return Priors(
         weights=tuple(_weights(forecast)),

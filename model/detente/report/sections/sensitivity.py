@@ -14,6 +14,7 @@ from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
     from detente.analysis.results import Sensitivity, Swing
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 BARS, LEFT_OUT, CAUSES, POWER = 12, 5, 8, 12
@@ -40,9 +41,10 @@ class SensitivitySection:
     conflict: Table | None
 
 
-def build(forecast: Forecast) -> SensitivitySection | None:
+def build(dossier: Dossier) -> SensitivitySection | None:
     """Build the section, where the run has a sensitivity analysis."""
-    found = forecast.sensitivity
+    forecast = dossier.forecast
+    found = dossier.sensitivity
     if found is None:
         return None
     place = found.place(forecast.leading)

@@ -14,8 +14,8 @@ from detente.report.specs import Figure
 from detente.report.tables import COUNT, PERCENT, Column, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.evaluation.track_record import Standing, TrackRecord
-    from detente.forecast.result import Forecast
 
 NEVER = "The explanations are not scored: nothing that can happen says which of them held, so that none ever resolves."
 
@@ -39,9 +39,9 @@ class Record:
     forecasters: tuple[tuple[str, str], ...]
 
 
-def build(forecast: Forecast) -> Record | None:
+def build(dossier: Dossier) -> Record | None:
     """Build the section, or nothing where the case has not been scored."""
-    return None if forecast.track_record is None else build_record(forecast.track_record)
+    return None if dossier.track_record is None else build_record(dossier.track_record)
 
 
 def build_record(record: TrackRecord) -> Record:
