@@ -57,7 +57,7 @@ def replay_table(replay: Replay) -> Table[Point]:
     )
 
 
-def summary_lines(replay: Replay) -> Iterator[str]:
+def replay_lines(replay: Replay) -> Iterator[str]:
     """Yield the table for a terminal: whole percents, outcomes by number, and what became known."""
     shown, outcomes = replay_table(replay), replay.case.outcomes
     day, *columns, became_known = shown.columns

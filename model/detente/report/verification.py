@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detente.report.figures import to_files
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import text
-from detente.report.prose import count, date
+from detente.report.prose import clean, count, date
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, NUMBER, TENTHS, TEXT, Column, Kind, fixed, table, to_csv, to_markdown
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
@@ -38,6 +38,18 @@ def render_verification(verification: Verification, command: str) -> Mapping[str
         "verify.md": _markdown(verification, figures, command).encode(),
         **to_files(figures.values()),
     }
+
+
+def verdict_lines(verification: Verification, seconds: float) -> Iterator[str]:
+    """Yield what a terminal shows: each engine's findings, the two engines beside each other, and the verdict."""
+    for report in verification.engines:
+        for number, line in enumerate(sentences(report)):
+            yield f"{'  ' if number else ''}{clean(line)}"
+    if verification.agreements:
+        yield "Sampled against exact:"
+    for row in verification.agreements:
+        yield f"  {clean(agreement_line(row))}"
+    yield f"Verdict: {VERDICTS[verification.verdict]} ({seconds:.0f} s)"
 
 
 def results_csv(verification: Verification) -> str:
