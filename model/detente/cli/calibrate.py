@@ -89,7 +89,7 @@ def command(
     else:
         from rich.console import Console
 
-        from detente.report.terminal_calibration import print_calibration
+        from detente.report.calibration import print_calibration
 
         print_calibration(found, Console(no_color=no_color or None, highlight=False))
     failed = [check for check in found.diagnostics.checks if check.status == "fail"]
