@@ -135,7 +135,7 @@ def test_only_what_was_resolved_by_a_date_counts(run, workspace, sampled_by_hand
     arguments = ("calibrate", "dispute", "--no-color", "--workspace", workspace, "--as-of", "2023-06-01")
     code, out, _ = run(*arguments)
     assert code == 0
-    assert out.startswith("1 case, 1 resolved outcome, as of 2023-06-01\n")
+    assert out.startswith("1 case, 1 resolved outcome, as of 1 June 2023\n")
     assert "left out: 3 settled, 2 open\n" in out
 
 
