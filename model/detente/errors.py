@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""

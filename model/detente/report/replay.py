@@ -7,10 +7,11 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from detente.report import tables
 from detente.report.figures import to_svg
 from detente.report.figures.series import Line, ReplayLines
 from detente.report.markdown import grid, text
-from detente.report.prose import count, date, name, percent
+from detente.report.prose import clean, count, date, name, percent, whole
 from detente.report.specs import Figure
 from detente.report.worded import Column, table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FILES = ("track.md", "track.csv", "hypotheses.svg", "outcomes.svg")
 CSV_DIGITS = 6
+WIDEST, WIDE = 60, 400
 
 
 def render_replay(replay: Replay, command: str) -> Mapping[str, bytes]:
@@ -45,6 +47,32 @@ def to_csv(replay: Replay) -> str:
         arrived = "; ".join(f"{found.kind} {found.id}" for found in point.arrived)
         writer.writerow([point.date, *(f"{value:.{CSV_DIGITS}f}" for value in values), *open_, arrived])
     return lines.getvalue()
+
+
+def replay_lines(replay: Replay) -> Sequence[str]:
+    """Return the table for a terminal: whole percents, outcomes by number, and what became known."""
+    outcomes = replay.case.outcomes
+    columns: tuple[tables.Column[Point], ...] = (
+        tables.Column("as of", lambda point: point.date, tables.ISO_DATE),
+        *(_percents(h, "hypotheses", h) for h in replay.case.hypothesis_ids),
+        *(_percents(f"[{number}]", "outcomes", outcome.id) for number, outcome in enumerate(outcomes, 1)),
+        tables.Column("became known", arrived, limit=WIDEST),
+    )
+    return (
+        *tables.to_text(tables.table("", replay.points, *columns), WIDE, rule=False).splitlines(),
+        "numbers are percents; outcomes are by the horizon, blank once that is past:",
+        *(f"  [{number}] {clean(outcome.label)}" for number, outcome in enumerate(outcomes, 1)),
+    )
+
+
+def _percents(heading: str, of: str, key: str) -> tables.Column[Point]:
+    """Return a column of whole percents without their sign, blank where the quantity is no longer open."""
+
+    def value(point: Point) -> str:
+        probability = getattr(point, of).get(key)
+        return "" if probability is None else whole(probability)
+
+    return tables.Column(heading, value, tables.NUMBER, least=4)
 
 
 def arrived(point: Point) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from detente.report.figures import to_svg
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import grid, text
-from detente.report.prose import count, date
+from detente.report.prose import clean, count, date
 from detente.report.specs import Figure
 from detente.report.worded import Column, table
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
@@ -39,6 +39,18 @@ def render_verification(found: Verification, command: str) -> Mapping[str, bytes
         "verify.md": _markdown(found, figures, command).encode(),
         **{f"{figure.name}.svg": to_svg(figure).encode() for figure in figures.values()},
     }
+
+
+def verdict_lines(found: Verification, seconds: float) -> Iterator[str]:
+    """Yield what a terminal shows: each engine's findings, the two engines beside each other, and the verdict."""
+    for report in found.engines:
+        for number, line in enumerate(sentences(report)):
+            yield f"{'  ' if number else ''}{clean(line)}"
+    if found.agreements:
+        yield "Sampled against exact:"
+    for row in found.agreements:
+        yield f"  {clean(agreement_line(row))}"
+    yield f"Verdict: {VERDICTS[found.verdict]} ({seconds:.0f} s)"
 
 
 def to_csv(found: Verification) -> str:
