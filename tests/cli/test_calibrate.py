@@ -136,7 +136,7 @@ def test_only_what_was_resolved_by_a_date_counts(run, workspace, sampled_by_hand
     code, out, _ = run(*arguments)
     assert code == 0
     assert out.startswith("1 case, 1 resolved outcome, as of 1 June 2023\n")
-    assert "left out: 3 settled, 2 open\n" in out
+    assert "left out: 3 settled and 2 open\n" in out
 
 
 def test_a_failed_diagnostic_is_said_and_nothing_written(run, workspace, sampled_by_hand, monkeypatch):
