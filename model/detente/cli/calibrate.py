@@ -58,7 +58,7 @@ def calibrate_command(
     from detente.case import find_case, read_whole_case
     from detente.case.transaction import alone, commit
     from detente.evaluation.calibrate import block, calibrate, check_target, priors_file, read_lesson
-    from detente.report.terminal_calibration import print_calibration
+    from detente.report.calibration import print_calibration
 
     lessons = [read_lesson(find_case(name, workspace)) for name in cases]
     prior_case = read_whole_case(find_case(prior_of, workspace))[0] if prior_of else lessons[0].whole

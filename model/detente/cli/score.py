@@ -64,7 +64,7 @@ def score_command(
     from detente.evaluation.score import score
     from detente.parallel import pool
     from detente.report.run_folder import check_writable
-    from detente.report.scored import FOLDER, render_scores, summary_lines, to_json
+    from detente.report.scores import FOLDER, render_scores, summary_lines, to_json
 
     locations = [find_case(name, workspace) for name in dict.fromkeys(case or (None,))]
     pasts = [_read(location, bulletins, start) for location in locations]

@@ -77,7 +77,7 @@ def verify_command(
     from detente.case.writing import replace_files
     from detente.parallel import pool
     from detente.report.run_folder import check_writable
-    from detente.report.verify import render_verification, verdict_lines
+    from detente.report.verification import render_verification, verdict_lines
     from detente.verify import Plan, verify
 
     location = find_case(case, workspace)

@@ -37,7 +37,7 @@ def check_run_folder(folder: Path, case: str) -> None:
     ScoresFileError
         What is in the place of the scores is something else.
     """
-    from detente.report.scored import read_record
+    from detente.report.scores import read_record
 
     check_writable(folder)
     read_record(folder.parent, case)
@@ -75,7 +75,7 @@ def write_run(dossier: Dossier, folder: Path) -> None:
     from detente.report.history import earlier
     from detente.report.index import write_index
     from detente.report.render import render
-    from detente.report.scored import read_record
+    from detente.report.scores import read_record
 
     forecast = dossier.forecast
     is_home = folder.parent.name == forecast.case
