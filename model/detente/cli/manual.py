@@ -25,12 +25,12 @@ def help_command(topic: str | None, html: Path | None) -> None:
 
     if html is not None:
         replace_files({html: manual_page().encode()})
-        click.echo(str(html))
+        say(str(html))
     elif topic is None:
-        click.echo("detente help TOPIC prints one of:")
+        say("detente help TOPIC prints one of:")
         for name, (about, _) in TOPICS.items():
-            click.echo(f"  {name:<11} {about}")
-        click.echo("detente COMMAND --help explains a command.")
+            say(f"  {name:<11} {about}")
+        say("detente COMMAND --help explains a command.")
     elif topic in TOPICS:
         click.echo(topic_text(topic), nl=False)
     else:
