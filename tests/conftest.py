@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from oracle.random_cases import write_random_case
+from snapshots import Numbers, Text
 
 from detente import load_case
 
@@ -55,3 +56,15 @@ def bundled_whole():
     from detente.case.locating import find_case
 
     return read_whole_case(find_case("turkey-syria", Path(__file__).parents[1]))[0]
+
+
+@pytest.fixture
+def text(snapshot):
+    """Return the frozen text of the test (tests/frozen/conftest.py says how it is frozen again)."""
+    return snapshot.use_extension(Text)
+
+
+@pytest.fixture
+def numbers(snapshot):
+    """Return the frozen numbers of the test."""
+    return snapshot.use_extension(Numbers)

@@ -14,7 +14,8 @@ from small import CUTOFF, HORIZON, START, make_case
 
 from detente.case.priors import Coupling, Reached
 from detente.case.seeds import Event
-from detente.projection import build_chains, carry, carrying, has_happened, project
+from detente.case.windows import happened_on
+from detente.projection import build_chains, carry, carrying, project
 
 QUICK = settings(max_examples=20, deadline=None)
 DAYS = (HORIZON - CUTOFF).days
@@ -421,6 +422,6 @@ def test_nothing_to_project():
 def test_has_happened():
     step = event("p", "b", START + dt.timedelta(days=10))
     case = make_case(processes={"p": [("a", "b"), ("b", "c")]}, events=(step,))
-    assert [has_happened(case, outcome) for outcome in case.outcomes] == [step.date, None]
+    assert [happened_on(case, outcome) for outcome in case.outcomes] == [step.date, None]
     start = case.outcomes[0].model_copy(update={"state": "a"})
-    assert has_happened(case, start) == START
+    assert happened_on(case, start) == START

@@ -171,13 +171,12 @@ def draw_exactly(case: Case, found: ExactPosterior, settings: Settings) -> Draws
 
 def labels(case: Case) -> dict[str, tuple[str, ...]]:
     """Return the names along each dimension of the posterior, in order."""
-    shared = (key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:"))
     polls, kind_sd = case.polls_in_force, case.priors.polls.kind_sd if case.priors.polls else {}
     days = sorted({poll.middle for poll in polls})[1:]
     kinds = sorted({poll.kind for poll in polls if poll.kind and kind_sd.get(poll.kind)})
     return {
         "hypothesis": case.hypothesis_ids,
-        "cluster": tuple(shared),
+        "cluster": tuple(cluster.name for cluster in case.clusters_in_force),
         "item": tuple(item.id for item in case.evidence_in_force),
         "transition": tuple(step.id for step in case.transitions),
         "regime": case.regimes,

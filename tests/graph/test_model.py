@@ -37,7 +37,7 @@ def shape_of(prior):
 def random_point(case, rng):
     """Draw every free quantity of the design from its prior: weights, gamma, rho, z, u, v, P(winner)."""
     priors, width = case.priors, len(case.hypotheses)
-    clusters = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
+    clusters = [cluster.name for cluster in case.clusters_in_force]
     rho = [priors.cluster_correlation(name) for name in clusters]
     transitions, regimes = len(case.transitions), len(case.regimes)
     weights = np.array([priors.hypotheses.weights[h] for h in case.hypothesis_ids])
@@ -59,8 +59,8 @@ def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
     width = 2 * ndtri((1 + priors.assumed_mass) / 2)
-    gamma, clusters = point["gamma"], [k for k in case.items_by_cluster if k.startswith("cluster:")]
-    home = {item.id: clusters.index(key) for key in clusters for item in case.items_by_cluster[key]}
+    gamma, clusters = point["gamma"], case.clusters_in_force
+    home = {item.id: index for index, cluster in enumerate(clusters) for item in cluster.items}
     items = np.zeros((len(case.evidence_in_force), len(names)))
     for row, item in enumerate(case.evidence_in_force):
         stated = [case.likelihoods[item.id][h] for h in names]
@@ -96,8 +96,8 @@ def by_hand(case, point):
     total += dirichlet.logpdf(point["weight"], [stated.concentration * stated.weights[h] for h in names])
     if priors.discrimination.sd:
         total += beta.logpdf(gamma, *shape_of(priors.discrimination))
-    for key, rho in zip(clusters, point["rho"], strict=True):
-        prior = priors.cluster_correlation(key.removeprefix("cluster:"))
+    for cluster, rho in zip(clusters, point["rho"], strict=True):
+        prior = priors.cluster_correlation(cluster.name)
         total += beta.logpdf(rho, *shape_of(prior)) if prior.sd else 0
     for name in ("z", "u", "v"):
         total += norm.logpdf(point[name]).sum()
@@ -109,7 +109,7 @@ def by_hand(case, point):
 
 def values(case, point, model):
     """Return the point under the names of the model's free variables."""
-    clusters = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
+    clusters = [cluster.name for cluster in case.clusters_in_force]
     free = np.array([case.priors.cluster_correlation(name).sd > 0 for name in clusters], dtype=bool)
     unsure = [v.name for v in model.free_RVs if v.name in ("cluster_correlation", "uncertain_correlation")]
     named = {

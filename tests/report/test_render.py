@@ -118,6 +118,11 @@ def test_markdown_names_only_figures_that_exist(rendered, name):
     assert named == {key for key in rendered[name].files if key.startswith("figures/")}
 
 
+@pytest.mark.parametrize("name", ["after", "bare", "failed", "five hypotheses"])
+def test_what_is_said_of_unusual_cases(rendered, text, name):
+    assert markdown(rendered[name]) == text
+
+
 def test_same_forecast_same_bytes(rendered):
     assert dict(render(make_forecast()).files) == dict(rendered["usual"].files)
 

@@ -34,7 +34,7 @@ def test_every_parameter_of_the_case_is_in_it(bundled):
     told = json.loads((FOLDER / "verify.json").read_text(encoding="utf-8"))
     for report in told["engines"]:
         names = {row["name"] for row in report["quantities"]}
-        clusters = [key.removeprefix("cluster:") for key in bundled.items_by_cluster if key.startswith("cluster:")]
+        clusters = [cluster.name for cluster in bundled.clusters_in_force]
         assert {f"{kind}[{c}]" for c in clusters for kind in ("cluster_correlation", "common_cause")} <= names
         assert {f"step_effect[{step.id}]" for step in bundled.transitions} <= names
         assert {f"{outcome.id}.horizon" for outcome in bundled.outcomes} <= names

@@ -54,7 +54,7 @@ def test_every_replicate_has_the_same_items_and_only_a_record_of_its_own(random_
     for number in range(3):
         made = simulate(case, np.random.default_rng(number)).case
         assert [item.id for item in made.evidence_in_force] == [item.id for item in case.evidence_in_force]
-        assert list(made.items_by_cluster) == list(case.items_by_cluster)
+        assert [group.name for group in made.groups_in_force] == [group.name for group in case.groups_in_force]
         assert (made.winner, made.information_cutoff) == (case.winner, case.information_cutoff)
         assert all(START.year and event.date <= case.information_cutoff for event in made.events)
 

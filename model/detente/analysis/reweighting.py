@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,27 +27,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
+    from detente.case.seeds import Cluster, EvidenceItem
     from detente.exact import ExactPosterior
-    from detente.exact.factors import Cluster
+    from detente.exact.factors import ClusterGrid
     from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]
+
+
+class FactorKey(NamedTuple):
+    """What a factor of the posterior belongs to: a lone item, a cluster, or the record of a process."""
+
+    kind: Literal["item", "cluster", "process"]
+    id: str
+
+    @classmethod
+    def of(cls, group: Cluster) -> FactorKey:
+        """Return the key of a group of items."""
+        return cls("item" if group.id is None else "cluster", group.name)
 
 
 @dataclass(frozen=True)
 class Basis:
     """A case's posterior, taken apart.
 
-    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``found``: keys ``item:<id>``, ``cluster:<id>``,
-    ``process:<id>``.  ``total`` is their sum, ``log_prior`` (hypothesis,) the log of the prior weights, ``log_weight``
-    (gamma,) the log weights of the nodes.
+    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``found``.  ``total`` is their sum, ``log_prior``
+    (hypothesis,) the log of the prior weights, ``log_weight`` (gamma,) the log weights of the nodes.
     """
 
     case: Case
     found: ExactPosterior
     outlook: Outlook
-    factor: Mapping[str, Floats]
+    factor: Mapping[FactorKey, Floats]
     total: Floats
     log_prior: Floats
     log_weight: Floats
@@ -60,19 +71,19 @@ class Basis:
         return (*self.case.hypothesis_ids, *outcomes, *early)
 
     @cached_property
-    def members(self) -> Mapping[str, tuple[EvidenceItem, ...]]:
+    def members(self) -> Mapping[FactorKey, tuple[EvidenceItem, ...]]:
         """The items of each factor."""
-        return self.case.items_by_cluster
+        return {FactorKey.of(group): group.items for group in self.case.groups_in_force}
 
     @cached_property
-    def home(self) -> Mapping[str, str]:
+    def home(self) -> Mapping[str, FactorKey]:
         """The factor each item belongs to."""
         return {item.id: key for key, items in self.members.items() for item in items}
 
     @cached_property
-    def cluster(self) -> Mapping[str, Cluster]:
-        """The clusters, by factor."""
-        return {f"cluster:{cluster.id}": cluster for cluster in self.found.factors.clusters}
+    def cluster(self) -> Mapping[str, ClusterGrid]:
+        """The clusters, by id."""
+        return {cluster.id: cluster for cluster in self.found.factors.clusters}
 
     @cached_property
     def _early(self) -> Floats:
@@ -128,14 +139,14 @@ class Basis:
             np.array([self.case.priors.discrimination.mean]) if self.found.factors.is_fixed else chebyshev_nodes(size)
         )
 
-    def swapped(self, key: str, values: Floats) -> Floats:
+    def swapped(self, key: FactorKey, values: Floats) -> Floats:
         """Return the total with one factor replaced; ``values`` on a grid of its own."""
         return self.total - self.factor[key] + self.carried(values)
 
     def without(self, items: Iterable[str]) -> Floats:
         """Return the total without some items, (gamma, hypothesis)."""
         total = self.total
-        gone: dict[str, list[str]] = {}
+        gone: dict[FactorKey, list[str]] = {}
         for item in items:
             gone.setdefault(self.home[item], []).append(item)
         for key, lost in gone.items():
@@ -148,7 +159,7 @@ class Basis:
     def item(self, item: EvidenceItem) -> Callable[[Items], Floats]:
         """Return a function that gives the total with ``item`` judged otherwise."""
         key = self.home[item.id]
-        if key not in self.cluster:
+        if key.kind == "item":
             size = self.found.factors.whole[0].shape[0]
             return lambda changed: self.swapped(key, alone(changed, self.grid(size))[0])
         rest = self._rest(key, [self.members[key].index(item)])
@@ -159,11 +170,13 @@ class Basis:
         grid = self.grid(self.found.factors.of_processes[0].shape[0])
         numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
         nothing = np.zeros((grid.size, self.log_prior.size))
-        return self.swapped(f"process:{process}", sum((transition_marginal(steps, n, grid) for n in numbers), nothing))
+        return self.swapped(
+            FactorKey("process", process), sum((transition_marginal(steps, n, grid) for n in numbers), nothing)
+        )
 
-    def _rest(self, key: str, rows: Sequence[int]) -> Callable[..., Floats]:
+    def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
-        cluster = self.cluster[key]
+        cluster = self.cluster[key.id]
         lost = take(cluster.items, rows)
         left = [
             (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
@@ -191,9 +204,9 @@ def take_apart(case: Case, random_seed: int, lanes: int = LANES, outlook: Outloo
     """Return the basis of ``case`` as of its cut-off."""
     found = exact.posterior(case)
     made, prior = found.factors, case.priors.discrimination
-    groups = case.items_by_cluster
-    keys = [key for key in groups if key.startswith("item:")] + [key for key in groups if key.startswith("cluster:")]
-    keys += [f"process:{process.id}" for process in case.processes]
+    keys = [FactorKey("item", item.id) for item in case.lone_items]
+    keys += [FactorKey("cluster", cluster.name) for cluster in case.clusters_in_force]
+    keys += [FactorKey("process", process.id) for process in case.processes]
     factor = {
         key: carried(part, found.gamma, is_fixed=made.is_fixed) for key, part in zip(keys, made.whole, strict=True)
     }

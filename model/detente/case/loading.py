@@ -28,8 +28,8 @@ from detente.case.outside_rules import (
     check_reference_class,
 )
 from detente.case.places import Places
-from detente.case.resolution_rules import check_resolutions
 from detente.case.schema import Case
+from detente.case.windows import check_resolutions
 from detente.errors import CaseError, CutoffError
 
 

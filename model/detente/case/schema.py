@@ -20,6 +20,7 @@ from detente.case.polling import FEWEST_POLLS, INCUMBENT, Poll
 from detente.case.priors import Intensity, Likelihood, Priors, WatchItem
 from detente.case.seeds import (
     BEFORE,
+    Cluster,
     Election,
     Event,
     EvidenceItem,
@@ -117,15 +118,27 @@ class Case(Frozen):
         return tuple(sorted(counted, key=lambda item: item.date))
 
     @cached_property
-    def items_by_cluster(self) -> Mapping[str, tuple[EvidenceItem, ...]]:
-        """Items in force grouped by the cause they share; an item that shares none is a group of its own, by its id.
+    def groups_in_force(self) -> tuple[Cluster, ...]:
+        """The items in force by the cause they share, in order of their first item; one that shares none is a group.
 
-        Keys of shared causes are ``cluster:<id>``, of single items ``item:<id>``.
+        So is the only item in force of a cluster: there is nothing that it could share with another.
         """
-        members: dict[str, list[EvidenceItem]] = {}
+        members: dict[tuple[str | None, str], list[EvidenceItem]] = {}
         for item in self.evidence_in_force:
-            members.setdefault(f"cluster:{item.cluster}" if item.cluster else f"item:{item.id}", []).append(item)
-        return {key if len(items) > 1 else f"item:{items[0].id}": tuple(items) for key, items in members.items()}
+            members.setdefault((item.cluster, "" if item.cluster else item.id), []).append(item)
+        return tuple(
+            Cluster(cluster if len(items) > 1 else None, tuple(items)) for (cluster, _), items in members.items()
+        )
+
+    @property
+    def clusters_in_force(self) -> tuple[Cluster, ...]:
+        """The groups of two or more items in force that share a cause."""
+        return tuple(group for group in self.groups_in_force if group.id is not None)
+
+    @property
+    def lone_items(self) -> tuple[EvidenceItem, ...]:
+        """The items in force that share their cause with no other."""
+        return tuple(group.items[0] for group in self.groups_in_force if group.id is None)
 
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record at the cut-off, by date."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -192,6 +193,19 @@ class EvidenceItem(Frozen):
         return self.model_copy(update={"retracted_on": None, "retracted_because": None})
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """Items in force that share a cause; an item that shares none with another makes a group without an ``id``."""
+
+    id: str | None
+    items: tuple[EvidenceItem, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the cause, or that of the only item."""
+        return self.id or self.items[0].id
+
+
 class Event(Frozen):
     """A transition that happened, or (``process`` = ``election``) the election's winner."""
 
@@ -206,7 +220,7 @@ class Resolution(Frozen):
     """How an outcome's question was settled for one window; ``date`` is when it was, and known from then on."""
 
     outcome: Id
-    window: Literal["before_election", "after_election", "horizon"]
+    window: str
     resolution: Literal["yes", "no", "void"]
     date: dt.date
     source: str

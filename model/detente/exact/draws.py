@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from detente.case.schema import Case
     from detente.exact.evidence import Items
-    from detente.exact.factors import Cluster
+    from detente.exact.factors import ClusterGrid
     from detente.exact.posterior import ExactPosterior
     from detente.exact.record import Steps
 
@@ -125,7 +125,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     )
 
 
-def _cluster(found: ExactPosterior, cluster: Cluster, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
+def _cluster(found: ExactPosterior, cluster: ClusterGrid, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
     """Draw the cluster's rho and z for every draw."""
     rho_at = np.concatenate([np.repeat(block.rho, block.z.size) for block in cluster.blocks])
     z_at = np.concatenate([np.tile(block.z, block.rho.size) for block in cluster.blocks])

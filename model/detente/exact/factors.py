@@ -32,7 +32,7 @@ GAMMA_GRID = 33
 
 
 @dataclass(frozen=True)
-class Cluster:
+class ClusterGrid:
     """Items in force that share a cause: their rows, what they say, and the grid posterior draws need."""
 
     id: str
@@ -54,7 +54,7 @@ class Factors:
     step: tuple[Floats, ...]
     own: tuple[Floats, ...]
     loners: tuple[Items, ...]
-    clusters: tuple[Cluster, ...]
+    clusters: tuple[ClusterGrid, ...]
     processes: int
     steps: Steps | None
     is_fixed: bool
@@ -91,27 +91,23 @@ def factors(case: Case) -> Factors:
     step: dict[int, Floats] = {}
     own: dict[int, Floats] = {}
 
-    single = [members[0] for key, members in case.items_by_cluster.items() if key.startswith("item:")]
+    single = case.lone_items
     loners = (read_items(case, single),) if single else ()
     for item, log_likelihood in zip(single, alone(loners[0], grid) if loners else (), strict=True):
         step[row[item.id]] = own[row[item.id]] = log_likelihood
         whole.append(log_likelihood)
 
     clusters = []
-    shared = {
-        key.removeprefix("cluster:"): members
-        for key, members in case.items_by_cluster.items()
-        if key.startswith("cluster:")
-    }
+    shared = case.clusters_in_force
     jobs = [
-        (read_items(case, members), case.priors.cluster_correlation(name), fixed) for name, members in shared.items()
+        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed) for cluster in shared
     ]
-    for (name, members), (read, *_), found in zip(shared.items(), jobs, _marginals(jobs), strict=True):
-        rows = tuple(row[item.id] for item in members)
+    for cluster, (read, *_), found in zip(shared, jobs, _marginals(jobs), strict=True):
+        rows = tuple(row[item.id] for item in cluster.items)
         step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
         own |= zip(rows, found.whole - found.without, strict=True)
         whole.append(found.whole)
-        clusters.append(Cluster(name, rows, read, found.blocks))
+        clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
 
     steps = read_steps(case) if case.transitions else None
     for process in case.processes:

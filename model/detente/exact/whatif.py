@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.exact.factors import Cluster
+    from detente.exact.factors import ClusterGrid
     from detente.exact.posterior import ExactPosterior
 
     Floats = NDArray[np.float64]
@@ -96,11 +96,10 @@ def _parts(case: Case, found: ExactPosterior, nodes: Floats, bound: int) -> tupl
     """Return the parts in the order of ``Factors.whole``: single items, clusters, records."""
     made = found.factors
     none = np.zeros((nodes.size, len(case.hypotheses)))
-    single = [key.removeprefix("item:") for key in case.items_by_cluster if key.startswith("item:")]
     ids = [item.id for item in case.evidence_in_force]
     parts = [
-        _part(key, "item", (key,), [none, made.at(table, nodes)], every_subset=True)
-        for key, table in zip(single, made.whole, strict=False)
+        _part(item.id, "item", (item.id,), [none, made.at(table, nodes)], every_subset=True)
+        for item, table in zip(case.lone_items, made.whole, strict=False)
     ]
     for cluster, whole in zip(made.clusters, made.of_clusters, strict=True):
         every = len(cluster.rows) <= bound
@@ -125,7 +124,7 @@ def _masks(items: int, *, every_subset: bool) -> Floats:
     return np.concatenate([np.zeros((1, items)), np.ones((1, items)), 1 - np.eye(items)])
 
 
-def _subsets(found: ExactPosterior, cluster: Cluster, masks: Floats, gammas: int) -> Floats:
+def _subsets(found: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int) -> Floats:
     """Return log m of the items on in each mask, (row, gamma, hypothesis), on the cluster's own gamma grid."""
     grid = found.gamma if found.factors.is_fixed else chebyshev_nodes(gammas)
     tables = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.forecast.windows import Window, windows
+from detente.forecast.windows import WindowProbability, windows
 from detente.projection import Projection, project
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Answer:
 
     draws: Draws
     projection: Projection
-    windows: Mapping[str, Mapping[str, Window]]
+    windows: Mapping[str, Mapping[str, WindowProbability]]
 
 
 def answer(case: Case, draws: Draws, known: Floats | None, *, with_curves: bool) -> Answer:

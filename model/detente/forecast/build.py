@@ -8,6 +8,7 @@ import numpy as np
 
 from detente import exact, inference
 from detente.case import check_cutoff
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, happened_on
 from detente.diagnostics import (
     Convergence,
     Diagnostics,
@@ -31,8 +32,7 @@ from detente.forecast.result import (
     WindowForecast,
     WinnerForecast,
 )
-from detente.forecast.windows import INTERVAL, by_deadline
-from detente.projection import Projection, has_happened
+from detente.forecast.windows import INTERVAL
 from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from detente.case.seeds import Outcome
     from detente.exact import ExactPosterior
     from detente.inference import Draws, Progress
+    from detente.projection import Projection
 
     Floats = NDArray[np.float64]
 
@@ -258,32 +259,32 @@ def _outcome(
     reference: Answer,
     errors: Mapping[str, tuple[float, float]],
 ) -> OutcomeForecast:
-    happened = has_happened(case, outcome)
+    happened = happened_on(case, outcome)
     open_windows = dict(ours.windows[outcome.id])
-    election = case.election.date if case.election else None
-    if election is not None and "before_election" not in open_windows and not (happened and happened < election):
-        open_windows["after_election"] = open_windows["horizon"]  # the election is past: given not before it
-    if happened:
-        open_windows.pop("after_election", None) if "before_election" in open_windows else None
+    after = case_windows(case).get(AFTER_ELECTION)
+    if after and BEFORE_ELECTION not in open_windows and after.verdict(happened) != "void":
+        open_windows[AFTER_ELECTION] = open_windows[HORIZON]  # the election is past: given not before it
+    if happened and BEFORE_ELECTION in open_windows:
+        del open_windows[AFTER_ELECTION]
     winners = ours.projection.winners
 
     def row(window: str) -> WindowForecast | None:
         if window not in open_windows:
             return None
-        mine, source = open_windows[window], window if window in ours.windows[outcome.id] else "horizon"
+        mine, source = open_windows[window], window if window in ours.windows[outcome.id] else HORIZON
         return WindowForecast(
             probability=mine.probability,
             interval=mine.interval,
             term=term(mine.probability),
             by_hypothesis=dict(zip(case.hypothesis_ids, map(float, mine.by_hypothesis), strict=True)),
             by_winner={}
-            if window == "before_election" or not winners
+            if window == BEFORE_ELECTION or not winners
             else dict(zip(winners, map(float, mine.by_winner), strict=True)),
             exact=reference.windows[outcome.id][source].probability,
             mcse=errors[f"{outcome.id}.{source}"][0],
         )
 
-    horizon = row("horizon")
+    horizon = row(HORIZON)
     assert horizon is not None  # noqa: S101 - the horizon is always open
     return OutcomeForecast(
         label=outcome.label,
@@ -293,8 +294,8 @@ def _outcome(
         horizon=horizon,
         curve=_curve(case, ours.projection, index),
         deadlines={day: found for day in case.deadlines_ahead if (found := row(by_deadline(day))) is not None},
-        before_election=row("before_election"),
-        after_election=row("after_election"),
+        before_election=row(BEFORE_ELECTION),
+        after_election=row(AFTER_ELECTION),
         happened=happened,
         possible=happened is not None or horizon.probability > 0,
     )

@@ -14,9 +14,9 @@ from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from detente.case.windows import by_deadline
 from detente.diagnostics import Check, Diagnostics, ExactAgreement
 from detente.forecast.plain import plain
-from detente.forecast.windows import by_deadline
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     import pandas as pd

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-WINDOWS = ("before_election", "after_election", "horizon")
 INTERVAL = (0.05, 0.95)
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Window:
+class WindowProbability:
     """One outcome in one window.
 
     ``draws`` (draws,) is the per-draw probability the interval is taken over; ``influence`` (draws,) averages to
@@ -45,10 +45,10 @@ class Window:
 
 def windows(
     projection: Projection, outcome: int, probability: Floats, winner: Floats, known: Floats | None
-) -> Mapping[str, Window]:
+) -> Mapping[str, WindowProbability]:
     """Return the windows of one outcome that are still open.
 
-    Besides those of :data:`WINDOWS` there is one for each deadline ahead, named by :func:`by_deadline`.
+    Their names and order are those of :func:`detente.case.windows.windows`.
 
     Parameters
     ----------
@@ -64,55 +64,47 @@ def windows(
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     """
 
-    def by(parts: Floats) -> Window:
+    def by(parts: Floats) -> WindowProbability:
         return _window((parts * winner[:, None, :]).sum(axis=2), parts, probability, winner, known)
 
     by_horizon = by(projection.by_horizon[..., outcome])
     deadlines = {by_deadline(day): by(parts[..., outcome]) for day, parts in projection.by_deadline.items()}
     if projection.by_election is None:
-        return {**deadlines, "horizon": by_horizon}
+        return {**deadlines, HORIZON: by_horizon}
     early = projection.by_election[..., outcome]
     by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
     return {
-        "before_election": by_election,
-        "after_election": _given_not_before(by_election, by_horizon),
+        BEFORE_ELECTION: by_election,
+        AFTER_ELECTION: _given_not_before(by_election, by_horizon),
         **deadlines,
-        "horizon": by_horizon,
+        HORIZON: by_horizon,
     }
 
 
-def by_deadline(day: dt.date) -> str:
-    """Name the window that closes at a deadline.
-
-    >>> import datetime as dt
-    >>> by_deadline(dt.date(2022, 10, 30))
-    'by:2022-10-30'
-    """
-    return f"by:{day.isoformat()}"
-
-
-def _window(values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None) -> Window:
+def _window(
+    values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None
+) -> WindowProbability:
     """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner)."""
     mean = probability.mean(axis=0)
     by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
     by_winner = (probability[:, :, None] * winner[:, None, :] * parts).mean(axis=0).sum(axis=0) / winner.mean(axis=0)
     draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
     if known is None:
-        return Window(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
+        return WindowProbability(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
     share = np.divide(known, mean, out=np.zeros_like(mean), where=mean > 0)
     answer = float(np.clip(known @ by_hypothesis, 0.0, 1.0))  # what has happened may exceed 1 by rounding
     influence = answer + (share * probability * (values - by_hypothesis)).sum(axis=1)
-    return Window(answer, draws, influence, by_hypothesis, by_winner)
+    return WindowProbability(answer, draws, influence, by_hypothesis, by_winner)
 
 
-def _given_not_before(before: Window, horizon: Window) -> Window:
+def _given_not_before(before: WindowProbability, horizon: WindowProbability) -> WindowProbability:
     """Return P(by the horizon, not before the election) / P(not before the election)."""
     answer = _ratio(before.probability, horizon.probability)
     room = 1 - before.probability
     influence = np.full_like(before.influence, answer)
     if room > ROUNDING:  # else it has happened, and nothing is left to be unsure of
         influence += (horizon.influence - before.influence - answer * (1 - before.influence)) / room
-    return Window(
+    return WindowProbability(
         float(answer),
         np.asarray(_ratio(before.draws, horizon.draws)),
         influence,

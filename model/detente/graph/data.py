@@ -63,12 +63,11 @@ class RecordData:
 def evidence_data(case: Case) -> EvidenceData:
     """Collect the items in force of ``case``."""
     items = case.evidence_in_force
-    clusters = tuple(key for key in case.items_by_cluster if key.startswith("cluster:"))
-    home = {item.id: index for index, key in enumerate(clusters) for item in case.items_by_cluster[key]}
+    home = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
     stated = [case.likelihoods[item.id][h] for item in items for h in case.hypothesis_ids]
     location, spread = elicitation.probit(stated, case.priors.assumed_mass)
     shape = (len(items), len(case.hypotheses))
-    names = tuple(key.removeprefix("cluster:") for key in clusters)
+    names = tuple(cluster.name for cluster in case.clusters_in_force)
     return EvidenceData(
         items=tuple(item.id for item in items),
         clusters=names,

@@ -1,7 +1,7 @@
 """From intensities to probabilities, without simulation: chains of processes, carried over the regimes."""
 
 from detente.projection.carrying import carry
-from detente.projection.chain import Chain, build_chains, has_happened
+from detente.projection.chain import Chain, build_chains
 from detente.projection.projecting import Curves, Projection, project
 
-__all__ = ["Chain", "Curves", "Projection", "build_chains", "carry", "has_happened", "project"]
+__all__ = ["Chain", "Curves", "Projection", "build_chains", "carry", "project"]

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.windows import happened_on
+
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.case.seeds import Outcome, Process, Transition
+    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
     type State = tuple[tuple[str, ...], tuple[bool, ...]]
@@ -60,20 +61,12 @@ def build_chains(case: Case) -> tuple[Chain, ...]:
     return tuple(_chain(case, linked) for linked in _linked(case))
 
 
-def has_happened(case: Case, outcome: Outcome) -> dt.date | None:
-    """Return the date on which the record has the outcome's state, if it has."""
-    start = case.process(outcome.process).start
-    visited = [(event.state, event.date) for event in start.passed]
-    visited += [(start.state, start.date), *((event.state, event.date) for event in case.history(outcome.process))]
-    return next((date for state, date in visited if state == outcome.state), None)
-
-
 def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
     ids = [process.id for process in linked]
     outcomes = tuple(index for index, outcome in enumerate(case.outcomes) if outcome.process in ids)
     begin = (
         tuple(case.state(process) for process in ids),
-        tuple(has_happened(case, case.outcomes[index]) is not None for index in outcomes),
+        tuple(happened_on(case, case.outcomes[index]) is not None for index in outcomes),
     )
     steps: dict[State, list[tuple[Transition, State]]] = {}
     queue = [begin]

@@ -66,7 +66,7 @@ def confidence(forecast: Forecast) -> Confidence:
     changes = any(max(without, key=lambda h: without[h]) != forecast.leading for _, without in without_each)
     bounds, width = prior_bounds(forecast), lead.interval[1] - lead.interval[0]
     low_end, high_end = (at_prior(forecast, weight) for weight in bounds)
-    weak, groups = weak_share(forecast), len(forecast.inputs.items_by_cluster)
+    weak, groups = weak_share(forecast), len(forecast.inputs.groups_in_force)
     even, computed = break_even(forecast), forecast.diagnostics.status == "pass"
     lows: dict[Reason, bool] = {
         "computation": not computed,

@@ -171,6 +171,15 @@ def decimal_points(difference: float, *, signed: bool = False) -> str:
     return text if text == "0.0" else ("+" if difference > 0 else "−") + text
 
 
+def tenths(probability: float) -> str:
+    """Return a percent with one decimal, for tables about small changes of exact numbers.
+
+    >>> tenths(0.1234), tenths(0.0)
+    ('12.3 %', '0.0 %')
+    """
+    return f"{100 * probability:.1f} %"
+
+
 def decibans(weight: float) -> str:
     """Return a signed weight of evidence.
 

@@ -145,6 +145,8 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
         full["outcomes"] = {
             key: {"resolution": None, **row} if isinstance(row, dict) else row for key, row in raw["outcomes"].items()
         }
+    if isinstance(raw.get("outside_view"), dict):
+        full["outside_view"] = {"base_rate": None, **raw["outside_view"]}
     inputs = raw.get("inputs")
     priors = inputs.get("priors") if isinstance(inputs, dict) else None
     table = priors.get("credibility") if isinstance(priors, dict) else None

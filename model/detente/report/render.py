@@ -22,6 +22,8 @@ from markupsafe import Markup
 from detente.report import markdown
 from detente.report.document import document
 from detente.report.prose import clean
+from detente.report.specs import Table, to_new
+from detente.report.tables import to_markdown, to_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +48,7 @@ def render(forecast: Forecast) -> Rendered:
     figures = draw(made.figures)
     files = {
         "report.html": to_html(made, figures).encode(),
-        "report.md": to_markdown(made).encode(),
+        "report.md": markdown_twin(made).encode(),
         **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
     }
     return Rendered(MappingProxyType(files))
@@ -73,7 +75,7 @@ def page(template: str, content: Mapping[str, Any]) -> str:
     return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
-def to_markdown(made: Document) -> str:
+def markdown_twin(made: Document) -> str:
     """Return the Markdown twin, which shows the figures as files beside it."""
     text = _environment("markdown").get_template("report.j2").render(doc=made)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
@@ -112,12 +114,19 @@ def _environment(format_: str) -> Environment:
         lstrip_blocks=True,
     )
     if html:
-        environment.filters["line"] = _line
+        environment.filters.update(line=_line, page=lambda table, style="": to_page(_new(table), style))
     else:
         environment.filters.update(
-            line=markdown.line, grid=markdown.grid, address=markdown.address, verbatim=markdown.verbatim
+            line=markdown.line,
+            grid=lambda table: to_markdown(_new(table)),
+            address=markdown.address,
+            verbatim=markdown.verbatim,
         )
     return environment
+
+
+def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
+    return to_new(table) if isinstance(table, Table) else table
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from detente.report import tables
+from detente.report.tables import Table as New
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -62,6 +66,15 @@ class Table:
         )
 
 
+def to_new(old: Table) -> New[tuple[Cell, ...]]:
+    """Return a table whose rows are worded already as one of the new kind, until every module names its accessors."""
+    columns = tuple(
+        tables.Column[tuple[Cell, ...]](column.label, itemgetter(place), tables.Kind(column.kind))
+        for place, column in enumerate(old.columns)
+    )
+    return New(old.caption, columns, tuple(tables.Group(group.rows, group.heading, group.note) for group in old.groups))
+
+
 def table(caption: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...]) -> Table:
     """Return a table of one group."""
     return Table(caption, columns, (Group(rows),))
@@ -83,7 +96,7 @@ class Figure:
     title: str
     description: str
     drawing: Drawing
-    data: Table | None = None
+    data: Table | New[Any] | None = None
     note: str = ""
 
 

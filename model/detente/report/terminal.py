@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from detente.forecast.windows import by_deadline
+from detente.case.windows import by_deadline
 from detente.report.competing import settled
 from detente.report.prose import clean, decibans, name, percent, short, window_chance
 from detente.report.sections.bottom_line import build as bottom_line

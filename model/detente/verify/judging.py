@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtr, ndtri
 
-from detente.forecast.windows import WINDOWS
+from detente.case.windows import case_windows
 from detente.verify.calibration import frequency_p_value, spiegelhalter, two_sided
 from detente.verify.result import (
     BAND_LEVEL,
@@ -59,8 +59,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 OUTCOMES = "Outcomes"
 SPIEGELHALTER = "Spiegelhalter's z of P(hypothesis)"
-DEADLINES_AT = 1.5
-"""Deadlines stand between the second window and the third, the horizon."""
 DETECTED, NARROW_AT = 0.8, 0.15
 STEPS = 400
 
@@ -146,11 +144,11 @@ def _calibrations(case: Case, replicates: Sequence[Replicate]) -> tuple[Calibrat
     for index, h in enumerate(names[:-1] if len(names) == 2 else names):  # noqa: PLR2004 - of two one says it all
         happened = (truth == index).astype(np.int64)
         rows.append(_frequency(f"P({h})", probability[:, index], happened))
-    order = {outcome.id: place for place, outcome in enumerate(case.outcomes)}
+    outcomes, order = [outcome.id for outcome in case.outcomes], list(case_windows(case))
 
-    def place(name: str) -> tuple[int, float, str]:
+    def place(name: str) -> tuple[int, int]:
         outcome, _, window = name.partition(".")
-        return order[outcome], WINDOWS.index(window) if window in WINDOWS else DEADLINES_AT, window
+        return outcomes.index(outcome), order.index(window)
 
     for name in sorted({key for row in replicates for key in row.futures}, key=place):
         scored = [row.futures[name] for row in replicates if name in row.futures]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.seeds import BEFORE, Event, after
+from detente.case.windows import happened_on
 from detente.verify.stated import multiplier
 
 if TYPE_CHECKING:
@@ -63,15 +64,11 @@ def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.rand
 
     Minus infinity if it has happened already, infinity if it does not come; ``log_intensity`` is (transition, regime).
     """
-    from detente.projection import has_happened
-
     cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
     election = float(case.election.date.toordinal()) if case.election else None
     state = {process.id: case.state(process.id) for process in case.processes}
     visited = {
-        (outcome.process, outcome.state): -np.inf
-        for outcome in case.outcomes
-        if has_happened(case, outcome) is not None
+        (outcome.process, outcome.state): -np.inf for outcome in case.outcomes if happened_on(case, outcome) is not None
     }
     spans = [(BEFORE, float(cutoff), horizon)]
     if election is not None:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.forecast.windows import by_deadline, windows
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+from detente.forecast.windows import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
@@ -131,8 +132,8 @@ def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]
     scalars = {}
     for row, outcome in enumerate(case.outcomes):
         by_window = {name: value.draws for name, value in windows(found, row, probability, share, None).items()}
-        if "before_election" in by_window and (by_window["before_election"] > SETTLED).all():
-            by_window["after_election"] = np.zeros(len(probability))  # a ratio of nothing to nothing: all tied
+        if BEFORE_ELECTION in by_window and (by_window[BEFORE_ELECTION] > SETTLED).all():
+            by_window[AFTER_ELECTION] = np.zeros(len(probability))  # a ratio of nothing to nothing: all tied
         for name, draws in by_window.items():
             scalars[f"{outcome.id}.{name}"] = draws[1:].reshape(shape), float(draws[0])
     return scalars
@@ -147,15 +148,15 @@ def _futures(
         return {}
     winner = case.winner_ids[simulated.winner] if simulated.winner >= 0 else ""
     future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, rng)
-    dates = {"horizon": case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
+    dates = {HORIZON: case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
     if case.election is not None:
-        dates["before_election"] = case.election.date
+        dates[BEFORE_ELECTION] = case.election.date
     found: dict[str, tuple[float, bool]] = {}
     for outcome, time in future.items():
         chance = {name: float(scalars[key][0].mean()) for name in dates if (key := f"{outcome}.{name}") in scalars}
         found |= {f"{outcome}.{name}": (p, time <= dates[name].toordinal()) for name, p in chance.items()}
-        before = chance.get("before_election", 1.0)
-        if before < SETTLED and time > dates["before_election"].toordinal():
-            after = float(np.clip((chance["horizon"] - before) / (1 - before), 0, 1))
-            found[f"{outcome}.after_election"] = (after, bool(np.isfinite(time)))
+        before = chance.get(BEFORE_ELECTION, 1.0)
+        if before < SETTLED and time > dates[BEFORE_ELECTION].toordinal():
+            after = float(np.clip((chance[HORIZON] - before) / (1 - before), 0, 1))
+            found[f"{outcome}.{AFTER_ELECTION}"] = (after, bool(np.isfinite(time)))
     return {name: (round(p, 2 * DIGITS), came) for name, (p, came) in found.items()}

@@ -78,8 +78,7 @@ def read_stated(case: Case) -> Stated:
     shape = (len(items), len(hypotheses), 3)
     judged = [case.likelihoods[item.id][h] for item in items for h in hypotheses]
     low, mid, high = np.moveaxis(ndtri([[row.low, row.mid, row.high] for row in judged] or np.zeros((0, 3))), -1, 0)
-    shared = [key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:")]
-    homes = {item.id: shared.index(name) for name in shared for item in case.items_by_cluster[f"cluster:{name}"]}
+    homes = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
     rows = [case.intensity(step, h, g) for step in case.transitions for h in hypotheses for g in regimes]
     table = np.array([[row.low, row.mid, row.high, row.within_days] for row in rows]).reshape(-1, 4)
     logs = np.log(-np.log1p(-table[:, :3]))
@@ -89,7 +88,7 @@ def read_stated(case: Case) -> Stated:
         s=((high - low) / reach).reshape(shape[:2]),
         trust=np.array([case.priors.trust(item) for item in items]),
         cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
-        clusters=tuple(shared),
+        clusters=tuple(cluster.name for cluster in case.clusters_in_force),
         eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
         sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
         persistence=case.priors.persistence,

@@ -164,15 +164,3 @@ def test_days_are_counted_from_the_opening_to_the_eve_of_the_close():
     assert found.is_open(VOTE - dt.timedelta(1))
     assert not found.is_open(VOTE)
     assert not found.is_open(START - dt.timedelta(1))
-
-
-def test_neither_before_the_election_nor_after_it_is_not_by_the_horizon():
-    from detente.evaluation.score.questions import _not_at_all
-
-    def row(window, resolution):
-        return Resolution(outcome="p_b", window=window, resolution=resolution, date=dt.date(2031, 1, 1), source="Daily")
-
-    halves = {window: row(window, "no") for window in ("before_election", "after_election")}
-    assert _not_at_all(halves) == halves["after_election"]
-    assert _not_at_all({"before_election": halves["before_election"]}) is None
-    assert _not_at_all(halves | {"after_election": row("after_election", "void")}) is None

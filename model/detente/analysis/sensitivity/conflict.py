@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from detente.analysis.results import Conflict, Surprise
+from detente.analysis.reweighting import FactorKey
 from detente.exact.evidence import Items, alone, read_items, shrink, together, wrong_source
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
 
@@ -45,7 +46,7 @@ SLACK = 1e-9
 class Group:
     """Items that share a cause (or one that shares none), with nodes to integrate its cause and correlation over."""
 
-    id: str
+    key: FactorKey
     items: Items
     rho: Floats
     log_weight: Floats
@@ -76,19 +77,18 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
         tail = float(np.mean(_mixed(drawn, *weights) <= _mixed(here, *weights) + SLACK))
         rows = [_under(drawn_h[by_hypothesis == h] if places else drawn_h, here, h, log_gamma) for h in range(width)]
         items = sum(groups[k].items.seen.size for k in places)
-        within = _conflict(basis, [groups[k].id for k in places])
+        within = _conflict(basis, [groups[k].key for k in places])
         return Surprise(name, items, within[0], tail, tuple(zip(within[1:], rows, strict=True)))
 
     whole = surprise("all", range(len(groups)))
-    clusters = tuple(surprise(group.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
+    clusters = tuple(surprise(group.key.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
     between = whole.conflict - sum(row.conflict for row in clusters)
     return Conflict(whole, between, clusters, replicates, _verdict(case, whole, clusters))
 
 
-def _conflict(basis: Basis, ids: Sequence[str]) -> list[float]:
+def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
     """Return the conflict of some groups together, under the model and then under each hypothesis, in bits."""
     case, gamma = basis.case, basis.found.gamma
-    keys = [key for key in basis.members if key.partition(":")[2] in ids]
     joint = sum((basis.factor[key] for key in keys), np.zeros_like(basis.total))
     items = [item for key in keys for item in basis.members[key]]
     single = alone(read_items(case, items), gamma) if items else np.zeros((0, *joint.shape))
@@ -105,14 +105,13 @@ def _conflict(basis: Basis, ids: Sequence[str]) -> list[float]:
 
 def _groups(case: Case) -> list[Group]:
     made = []
-    for key, members in case.items_by_cluster.items():
-        kind, _, name = key.partition(":")
-        items = read_items(case, members)
-        if kind == "cluster":
-            prior = case.priors.cluster_correlation(name)
-            made.append(Group(name, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+    for group in case.groups_in_force:
+        key, items = FactorKey.of(group), read_items(case, group.items)
+        if group.id is not None:
+            prior = case.priors.cluster_correlation(group.id)
+            made.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
         else:
-            made.append(Group(name, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+            made.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
     return made
 
 

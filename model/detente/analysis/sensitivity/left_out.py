@@ -31,9 +31,8 @@ def groups(case: Case) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield kind, name and items of everything that can be left out."""
     for item in case.evidence_in_force:
         yield "item", item.id, (item.id,)
-    for key, members in case.items_by_cluster.items():
-        if key.startswith("cluster:"):
-            yield "cluster", key.removeprefix("cluster:"), tuple(item.id for item in members)
+    for cluster in case.clusters_in_force:
+        yield "cluster", cluster.name, tuple(item.id for item in cluster.items)
     for kind in ("actor", "source"):
         named: dict[str, list[str]] = {}
         for item in case.evidence_in_force:

@@ -128,8 +128,7 @@ def reweighted(prior: WeightedPrior, name: str, value: float) -> WeightedPrior:
 
 def using_default(case: Case) -> tuple[str, ...]:
     """Return the clusters in force whose correlation is the default."""
-    clusters = (key.removeprefix("cluster:") for key in case.items_by_cluster if key.startswith("cluster:"))
-    return tuple(cluster for cluster in clusters if cluster not in case.priors.dependence)
+    return tuple(cluster.name for cluster in case.clusters_in_force if cluster.name not in case.priors.dependence)
 
 
 def _weights(kind: str, prior: WeightedPrior) -> Iterator[Elicited]:
@@ -154,10 +153,8 @@ def _likelihoods(case: Case) -> Iterator[Elicited]:
 
 
 def _correlations(case: Case) -> Iterator[Elicited]:
-    for key in case.items_by_cluster:
-        if key.startswith("cluster:"):
-            cluster = key.removeprefix("cluster:")
-            yield from _correlation(cluster, case.priors.cluster_correlation(cluster))
+    for cluster in case.clusters_in_force:
+        yield from _correlation(cluster.name, case.priors.cluster_correlation(cluster.name))
     if len(using_default(case)) > 1:
         yield from _correlation(DEFAULT, case.priors.dependence[DEFAULT])
 

@@ -33,8 +33,7 @@ def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
         Sweep("discrimination", "discrimination, held to be known", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
     ]
     if basis.cluster:
-        clusters = [key.removeprefix("cluster:") for key in basis.cluster]
-        values = (basis.weigh(correlated(basis, clusters, rho)) for rho in RHOS)
+        values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
         found.append(Sweep("correlation", "correlation of every cluster, held to be known", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
         values = (_kept(basis, share) for share in KEPT)

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from detente.analysis.conditional import chances, look_again, look_ahead
 from detente.analysis.results import Swing
-from detente.analysis.reweighting import Basis, read, take_apart
+from detente.analysis.reweighting import Basis, FactorKey, read, take_apart
 from detente.analysis.sensitivity.numbers import DEFAULT, Elicited, applied, elicited, known, using_default
 from detente.exact.evidence import cluster_marginal
 from detente.exact.record import read_steps
@@ -124,9 +124,8 @@ def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
     """Return the total with the correlation of some clusters known to be ``value``."""
     total, fixed = basis.total, basis.found.gamma if basis.found.factors.is_fixed else None
     for name in clusters:
-        key = f"cluster:{name}"
-        whole = cluster_marginal(basis.cluster[key].items, known(value), fixed).whole
-        total = total - basis.factor[key] + basis.carried(whole)
+        whole = cluster_marginal(basis.cluster[name].items, known(value), fixed).whole
+        total = total - basis.factor[FactorKey("cluster", name)] + basis.carried(whole)
     return total
 
 

@@ -237,13 +237,8 @@ def _row(values: Floats) -> tuple[float, ...]:
 
 def _groups(case: Case) -> dict[str, Items]:
     """Return the items of each cluster, and those that are alone as one more group."""
-    members = {
-        key.removeprefix("cluster:"): read_items(case, items)
-        for key, items in case.items_by_cluster.items()
-        if key.startswith("cluster:")
-    }
-    single = [items[0] for key, items in case.items_by_cluster.items() if key.startswith("item:")]
-    return members | ({ALONE: read_items(case, single)} if single else {})
+    members = {cluster.name: read_items(case, cluster.items) for cluster in case.clusters_in_force}
+    return members | ({ALONE: read_items(case, case.lone_items)} if case.lone_items else {})
 
 
 def _sample(model: Model, rng: np.random.Generator, count: int) -> Sample:

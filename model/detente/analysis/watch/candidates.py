@@ -16,8 +16,9 @@ import numpy as np
 from detente.analysis.conditional import Outlook, at_nodes, by_gamma
 from detente.case.priors import Likelihood
 from detente.case.seeds import EvidenceItem, Outcome
+from detente.case.windows import happened_on
 from detente.exact.evidence import Items, alone, cluster_marginal, read_items
-from detente.projection import carry, has_happened
+from detente.projection import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,19 +42,19 @@ APART = 14
 class Candidate:
     """Something that will have been seen or not by a date.
 
-    ``cause`` is what it shares with others: a cluster, a chain of processes, or itself.  ``seen`` (gamma, hypothesis)
-    is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each outcome, None where it says
-    nothing of them beyond the hypothesis; ``items`` what the exact engine needs where it belongs to a cluster.
+    ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
+    outcome, None where it says nothing of them beyond the hypothesis; ``items`` what the exact engine needs where it
+    belongs to a ``cluster``.
     """
 
     id: str
     kind: str
     by: dt.date
     text: str
-    cause: str
     seen: Floats
     seen_and: Floats | None = None
     items: Items | None = None
+    cluster: str | None = None
     because: str = ""
     cost: float | None = None
 
@@ -81,7 +82,7 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 name = f"{process.id}_{transition.target}"
                 outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
-            if has_happened(case, outcomes[mark]) is None:
+            if happened_on(case, outcomes[mark]) is None:
                 steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)
 
@@ -132,7 +133,6 @@ def transitions(
     else:
         tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
     nodes, kept = basis.found.gamma, len(basis.case.outcomes)
-    home = {index: number for number, chain in enumerate(outlook.chains) for index in chain.outcomes}
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
             yield Candidate(
@@ -140,7 +140,6 @@ def transitions(
                 kind="transition",
                 by=day,
                 text=step.text,
-                cause=f"chain:{home[step.mark]}",
                 seen=at_nodes(chance[..., number], nodes),
                 seen_and=at_nodes(joint[..., number, :kept], nodes),
             )
@@ -259,10 +258,10 @@ def _from_item(
     }
     items = read_items(basis.case.changed(likelihoods={item.id: likelihoods}), (item,))
     if item.cluster:
-        cause, seen, kept = f"cluster:{item.cluster}", together_seen(basis, item.cluster, [items])[1], items
+        seen, kept = together_seen(basis, item.cluster, [items])[1], items
     else:
-        cause, seen, kept = item.id, np.exp(alone(items, basis.found.gamma)[0]), None
-    return Candidate(item.id, kind, by, item.claim, cause, seen, items=kept, because=because, cost=cost)
+        seen, kept = np.exp(alone(items, basis.found.gamma)[0]), None
+    return Candidate(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 WORTH = 1e-6
 """Bits below which nothing more is picked."""
-CLUSTER = "cluster:"
 
 
 @dataclass(frozen=True)
@@ -114,13 +113,13 @@ def information(belief: Belief, chosen: Sequence[Candidate]) -> float:
     for candidate in chosen:
         if candidate.seen_and is not None:
             step = candidate
-        elif candidate.items is not None:
-            clusters.setdefault(candidate.cause, []).append(candidate)
+        elif candidate.cluster is not None:
+            clusters.setdefault(candidate.cluster, []).append(candidate)
         else:
             pattern = _times(pattern, np.stack([1 - candidate.seen, candidate.seen]))
-    for cause, members in clusters.items():
+    for cluster, members in clusters.items():
         items = [member.items for member in members if member.items is not None]
-        pattern = _times(pattern, together_seen(belief.basis, cause.removeprefix(CLUSTER), items))
+        pattern = _times(pattern, together_seen(belief.basis, cluster, items))
     if belief.target is None:
         if step is not None:
             pattern = _times(pattern, np.stack([1 - step.seen, step.seen]))

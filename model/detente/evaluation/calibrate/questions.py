@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from detente.case import check_cutoff
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, happened_on, is_deadline
 from detente.errors import CalibrationError
 from detente.forecast.election import known_winners
-from detente.forecast.windows import by_deadline
-from detente.projection import has_happened
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from detente.case.seeds import Resolution
 
 Reason = Literal["void", "pending", "open", "settled"]
-
-BEFORE_ELECTION, AFTER_ELECTION, HORIZON = "before_election", "after_election", "horizon"
 
 
 @dataclass(frozen=True)
@@ -149,14 +146,14 @@ class _Asker:
 
     @property
     def windows(self) -> tuple[str, ...]:
-        split = (BEFORE_ELECTION, AFTER_ELECTION) if self.case.election else ()
-        return (*split, *map(by_deadline, self.case.deadlines_ahead), HORIZON)
+        ahead = case_windows(self.case).values()
+        return tuple(w.name for w in ahead if not is_deadline(w.name) or w.last > self.case.information_cutoff)
 
     def ask(self, outcome: str, rows: Sequence[Resolution]) -> _Answers:
         """Return what the rows of one outcome leave, and which of its questions count."""
         everything = frozenset(range(len(self.checkpoints) + 1))
         known = next(one for one in self.case.outcomes if one.id == outcome)
-        if has_happened(self.case, known):
+        if happened_on(self.case, known):
             return _Answers(everything, (), tuple(LeftOut(outcome, window, "settled") for window in self.windows))
         first = self._first(outcome, rows, everything)
         void = {row.window for row in rows if row.resolution == "void"}
@@ -202,7 +199,7 @@ class _Asker:
             return None if self.election is None else self._inside_early()
         if window == AFTER_ELECTION:
             return frozenset(range(len(self.checkpoints))) - self._inside_early()
-        day = self.case.horizon if window == HORIZON else _deadline(window, self.case)
+        day = case_windows(self.case)[window].last
         return frozenset(number for number, point in enumerate(self.checkpoints) if point <= day)
 
     def _inside_early(self) -> frozenset[int]:
@@ -213,10 +210,6 @@ class _Asker:
     def _has_closed(self, window: str) -> bool:
         day = self.election if window == BEFORE_ELECTION and self.election else self.case.horizon
         return self.as_of >= day
-
-
-def _deadline(window: str, case: Case) -> dt.date:
-    return next(day for day in case.deadlines if by_deadline(day) == window)
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

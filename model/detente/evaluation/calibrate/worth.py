@@ -68,10 +68,9 @@ def information_of(resolved: Resolved, gamma: float, random_seed: int) -> float:
 
 def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield log P(y | h, gamma) of simulated answers of each item that is alone, (replicate, gamma, hypothesis)."""
-    single = [members[0] for key, members in case.items_by_cluster.items() if key.startswith("item:")]
-    if not single:
+    if not case.lone_items:
         return
-    seen = [item.model_copy(update={"observed": True}) for item in single]
+    seen = [item.model_copy(update={"observed": True}) for item in case.lone_items]
     for table in alone(read_items(case, seen), points):
         yes = rng.random(truth.size) < np.exp(table[1, truth])
         yield np.where(yes[:, None, None], table, np.log(np.maximum(-np.expm1(table), TINY)))
@@ -80,11 +79,10 @@ def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Gene
 def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield the same of each cluster, its common cause and correlation on a grid."""
     z = line(-Z_REACH, Z_REACH, Z_SPACING)
-    for key, members in case.items_by_cluster.items():
-        if key.startswith("item:"):
-            continue
+    for cluster in case.clusters_in_force:
+        members = cluster.items
         seen = [item.model_copy(update={"observed": True}) for item in members]
-        prior = case.priors.cluster_correlation(key.removeprefix("cluster:"))
+        prior = case.priors.cluster_correlation(cluster.name)
         rho, log_weight = beta_nodes(prior.mean, prior.sd, RHO_NODES)
         log_yes = together(read_items(case, seen), points, rho, z)
         log_no = np.log(np.maximum(-np.expm1(log_yes), TINY))

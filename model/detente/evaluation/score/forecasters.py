@@ -6,7 +6,6 @@ nothing to say it gives nothing.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,9 @@ from scipy.special import ndtr
 
 from detente.case import check_cutoff
 from detente.case.polling import INCUMBENT
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
 from detente.errors import CutoffError
-from detente.evaluation.score.questions import AFTER, BEFORE, DEADLINE, ELECTION, HORIZON
+from detente.evaluation.score.questions import ELECTION
 from detente.evaluation.track_record import (
     INDEPENDENT,
     LAST_POLL,
@@ -34,6 +34,8 @@ from detente.forecast.steps import naive_bayes
 from detente.scoring import CLIP
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from detente.case import Case
     from detente.case.outside import ExternalForecast
     from detente.case.seeds import Transition
@@ -106,25 +108,25 @@ def _pace(case: Case, step: Transition, hypothesis: str, regime: str) -> float:
 
 def _in_window(by_window: Mapping[str, float], window: str, *, voted: bool) -> float | None:
     """Return the chance in a window; once the vote has been held, what is still open can only come after it."""
-    return by_window.get(HORIZON if window == AFTER and voted else window)
+    return by_window.get(HORIZON if window == AFTER_ELECTION and voted else window)
 
 
 def _outside(case: Case, asked: Sequence[Question]) -> ByWindow:
     """Return what the class says by itself, by window."""
-    ends = {question.window: dt.date.max for question in asked if question.window.startswith(DEADLINE)}
-    ends = {window: dt.date.fromisoformat(window.removeprefix(DEADLINE)) for window in ends}
-    ends[HORIZON] = case.horizon
+    declared = case_windows(case)
+    windows = dict.fromkeys(question.window for question in asked if is_deadline(question.window))
+    ends = {window: declared[window].last for window in (*windows, HORIZON)}
     if case.election is not None and case.information_cutoff < case.election.date:
-        ends[BEFORE] = case.election.date
+        ends[BEFORE_ELECTION] = case.election.date
     found: dict[str, dict[str, float]] = {}
     for window, until in ends.items():
         if until > case.information_cutoff:
             for outcome, chance in class_alone(case, until).items():
                 found.setdefault(outcome, {})[window] = chance
     for by_window in found.values():
-        if BEFORE in by_window:  # given that it has not come before
-            early = by_window[BEFORE]
-            by_window[AFTER] = (by_window[HORIZON] - early) / (1 - early) if early < 1 else 0.0
+        if BEFORE_ELECTION in by_window:  # given that it has not come before
+            early = by_window[BEFORE_ELECTION]
+            by_window[AFTER_ELECTION] = (by_window[HORIZON] - early) / (1 - early) if early < 1 else 0.0
     return found
 
 

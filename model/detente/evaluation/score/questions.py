@@ -7,43 +7,27 @@ do not name it follows from them: what came about on a day came about by every l
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.case.windows import BEFORE_ELECTION, HORIZON, case_windows, happened_on, is_deadline, resolve
 from detente.errors import DetenteError
 from detente.evaluation.track_record import Question
-from detente.forecast.windows import by_deadline
-from detente.projection import has_happened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import datetime as dt
+    from collections.abc import Iterator
 
     from detente.case import Case
     from detente.case.seeds import Outcome, Process, Resolution
+    from detente.case.windows import Window
     from detente.evaluation.track_record import Status
 
 ELECTION = "election"
-BEFORE, AFTER, HORIZON = "before_election", "after_election", "horizon"
-DEADLINE = "by:"
 TWO = 2
 
 
 class ScoringError(DetenteError):
     """A case whose forecasts cannot be scored."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a question ended."""
-
-    status: Status
-    answer: int | None = None
-    day: dt.date | None = None
-    source: str = ""
-
-
-PENDING = Answer("pending")
 
 
 def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
@@ -59,7 +43,7 @@ def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
     found: list[Question] = []
     for outcome in case.outcomes:
         process = case.process(outcome.process)
-        if has_happened(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
+        if happened_on(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
             found += _windows(case, outcome, start)
     found += _winner(case, start)
     for process in case.processes:
@@ -75,16 +59,15 @@ def check_record(case: Case) -> None:
     ScoringError
         One line a contradiction.
     """
-    faults = []
+    faults, declared = [], case_windows(case)
     whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
-        recorded = has_happened(whole, outcome)
-        first, last = _span(case, row.window)
+        recorded = happened_on(whole, outcome)
         has = f"has it on {recorded}" if recorded else "does not have it"
         if row.resolution == "yes" and recorded != row.date:
             said, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
-        elif row.resolution == "no" and recorded is not None and first <= recorded <= last:
+        elif row.resolution == "no" and recorded is not None and declared[row.window].holds(recorded):
             said, remedy = f"not in {row.window}", "mend one of the two"
         else:
             continue
@@ -93,62 +76,38 @@ def check_record(case: Case) -> None:
         raise ScoringError("\n".join(faults))
 
 
-def _span(case: Case, window: str) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day on which what a window asks for may happen."""
-    if window.startswith(DEADLINE):
-        return dt.date.min, dt.date.fromisoformat(window.removeprefix(DEADLINE))
-    vote = case.voting_day
-    if window == HORIZON or vote is None:
-        return dt.date.min, case.horizon
-    return (dt.date.min, vote - dt.timedelta(days=1)) if window == BEFORE else (vote, case.horizon)
-
-
 def _windows(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]:
     """Yield the questions about one outcome."""
-    vote = case.voting_day
-    split = (BEFORE, AFTER) if vote is not None and start < vote else ()
-    deadlines = case.as_of(start).deadlines_ahead
-    for window in (*split, *map(by_deadline, deadlines), HORIZON):
-        found = _answer(case, outcome, window)
-        end = vote if window == BEFORE and vote is not None else _span(case, window)[1]
+    vote, declared = case.voting_day, case_windows(case)
+    is_split = vote is not None and start < vote
+    for window in declared.values():
+        if window.last <= start if is_deadline(window.name) else window.name != HORIZON and not is_split:
+            continue
+        status, answer, row = _resolved(case, outcome, window)
+        end = vote if window.name == BEFORE_ELECTION and vote is not None else window.last
         yield Question(
             case=case.id,
-            id=f"{outcome.id}.{window}",
+            id=f"{outcome.id}.{window.name}",
             label=outcome.label,
             group=outcome.process,
             outcome=outcome.id,
-            window=window,
-            status=found.status,
-            answer=found.answer,
-            resolved_on=found.day,
-            source=found.source,
+            window=window.name,
+            status=status,
+            answer=answer,
+            resolved_on=row.date if row else None,
+            source=row.source if row else "",
             opens=start,
-            closes=min(found.day, end) if found.answer and found.day else end,
+            closes=min(row.date, end) if row and answer else end,
         )
 
 
-def _answer(case: Case, outcome: Outcome, window: str) -> Answer:
-    """Return how an outcome ended in a window: as its row says, else as it follows from the other rows."""
-    rows: dict[str, Resolution] = {row.window: row for row in case.resolutions if row.outcome == outcome.id}
-    first, last = _span(case, window)
-    came = next((row for row in rows.values() if row.resolution == "yes"), None)
-    row = rows.get(window) or came or rows.get(HORIZON) or _not_at_all(rows)
-    if row is None:
-        return PENDING
-    if row is came and row.window != window:
-        if came.date < first:
-            return Answer("void", None, came.date, came.source)
-        happened = came.date <= last
-        return Answer("resolved", int(happened), came.date if happened else last, came.source)
-    if row.resolution == "void":
-        return Answer("void", None, row.date, row.source)
-    return Answer("resolved", int(row.resolution == "yes"), row.date if row.window == window else last, row.source)
-
-
-def _not_at_all(rows: Mapping[str, Resolution]) -> Resolution | None:
-    """Return the row that closes the horizon as well: not before the election, and not after it."""
-    halves = [rows[window] for window in (BEFORE, AFTER) if window in rows]
-    return halves[-1] if len(halves) == TWO and all(row.resolution == "no" for row in halves) else None
+def _resolved(case: Case, outcome: Outcome, window: Window) -> tuple[Status, int | None, Resolution | None]:
+    """Return the status of a question, its answer 1 or 0, and the resolution that says so."""
+    rows = [row for row in case.resolutions if row.outcome == outcome.id]
+    found = resolve(window, rows, case_windows(case))
+    if found is None:
+        return "pending", None, None
+    return ("void", None, found) if found.resolution == "void" else ("resolved", int(found.resolution == "yes"), found)
 
 
 def _winner(case: Case, start: dt.date) -> Iterator[Question]:
@@ -185,13 +144,16 @@ def _kinds(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
     if len(ends) < TWO or any(process.successors(end) or end not in by_state for end in ends):
         return
     categories = (now, *(state for state in process.states if state in ends))
-    answers = [_answer(case, by_state[state], HORIZON) for state in categories[1:]]
-    came = next((index for index, found in enumerate(answers, 1) if found.answer == 1), None)
-    statuses = {found.status for found in answers}
+    horizon = case_windows(case)[HORIZON]
+    answers = [_resolved(case, by_state[state], horizon) for state in categories[1:]]
+    came, resolution = next(
+        ((number, row) for number, (_, answer, row) in enumerate(answers, 1) if answer == 1), (None, None)
+    )
+    statuses = {status for status, _, _ in answers}
     status: Status = "resolved" if came is not None or statuses == {"resolved"} else "pending"
     if came is None and "void" in statuses:
         status = "void"
-    day = answers[came - 1].day if came is not None else case.horizon
+    day = resolution.date if resolution else case.horizon
     yield Question(
         case=case.id,
         id=f"{process.id}.state",
@@ -202,9 +164,9 @@ def _kinds(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
         status=status,
         answer=(came or 0) if status == "resolved" else None,
         resolved_on=day if status == "resolved" else None,
-        source=answers[came - 1].source if came is not None else "",
+        source=resolution.source if resolution else "",
         opens=start,
-        closes=min(day or case.horizon, case.horizon),
+        closes=min(day, case.horizon),
         categories=categories,
         ordered=True,
     )

@@ -114,15 +114,13 @@ def _absent(absent: int, items: int) -> str:
 def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
     """Return the groups of items, heaviest first."""
     weights = {item.id: item for item in forecast.evidence}
-    clusters = {cluster.id.removeprefix("cluster:"): cluster for cluster in forecast.clusters}
+    clusters = {cluster.id: cluster for cluster in forecast.clusters}
     found = []
-    for group, members in forecast.inputs.items_by_cluster.items():
-        kind, _, key = group.partition(":")
-        shared = kind == "cluster"
-        items = tuple(weights[item.id] for item in members if item.id in weights)
+    for group in forecast.inputs.groups_in_force:
+        items = tuple(weights[item.id] for item in group.items if item.id in weights)
         if items:
-            reason = forecast.inputs.clusters.get(key, "") if shared else ""
-            found.append(Pillar(key, reason, items, clusters.get(key) if shared else None))
+            reason = forecast.inputs.clusters.get(group.id, "") if group.id else ""
+            found.append(Pillar(group.name, reason, items, clusters.get(group.id) if group.id else None))
     return tuple(sorted(found, key=lambda pillar: -abs(pillar.weight(forecast.leading))))
 
 

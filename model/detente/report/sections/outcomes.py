@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.forecast.windows import by_deadline
+from detente.case.windows import by_deadline
 from detente.report.competing import competing, settled
 from detente.report.prose import chance, date, interval, name, percent, window_chance
 from detente.report.sections import over_time, polls

@@ -1,4 +1,7 @@
-"""Resolutions are checked against their windows, the record and each other: a fault, its line, and the remedy."""
+"""Windows open and close on their days, answers follow from each other, and resolutions are checked against all that.
+
+A resolution that does not fit is said with its line and the remedy.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import pytest
 from tests.cases import CASE, write_case
 
 from detente.case import find_case, load_case, read_whole_case
-from detente.case.seeds import election_day
+from detente.case.seeds import Resolution, election_day
+from detente.case.windows import resolve, windows
 from detente.errors import CaseError
 
 HEAD = "outcome,window,resolution,date,source\n"
@@ -137,3 +141,58 @@ def test_the_bundled_case_is_resolved_by_its_own_rules():
     assert all(row.source for row in rows.values())
     assert all(row.date <= found.horizon for row in rows.values())
     assert not load_case("turkey-syria").resolutions
+
+
+VOTE, HORIZON = DAY(2030, 9, 1), DAY(2031, 6, 1)
+DECLARED = windows(HORIZON, VOTE, (DAY(2030, 7, 1), DAY(2030, 12, 1)))
+
+
+def resolution(window, answer, day=HORIZON):
+    return Resolution(outcome="p_b", window=window, resolution=answer, date=day, source="Daily")
+
+
+def answers(*rows):
+    found = {name: resolve(window, rows, DECLARED) for name, window in DECLARED.items()}
+    return {name: row and (row.resolution, row.date) for name, row in found.items()}
+
+
+def test_windows_stand_in_the_order_in_which_they_are_shown():
+    assert list(DECLARED) == ["before_election", "after_election", "by:2030-07-01", "by:2030-12-01", "horizon"]
+    assert list(windows(HORIZON)) == ["horizon"]
+
+
+def test_a_window_answers_for_the_day_on_which_it_happened():
+    said = {day: [window.verdict(day) for window in DECLARED.values()] for day in (None, DAY(2030, 8, 31), VOTE)}
+    assert said == {
+        None: ["no"] * 5,
+        DAY(2030, 8, 31): ["yes", "void", "no", "yes", "yes"],
+        VOTE: ["no", "yes", "no", "yes", "yes"],
+    }
+
+
+def test_the_day_of_a_yes_answers_every_window():
+    assert answers(resolution("horizon", "yes", DAY(2030, 10, 1))) == {
+        "before_election": ("no", DAY(2030, 8, 31)),
+        "after_election": ("yes", DAY(2030, 10, 1)),
+        "by:2030-07-01": ("no", DAY(2030, 7, 1)),
+        "by:2030-12-01": ("yes", DAY(2030, 10, 1)),
+        "horizon": ("yes", DAY(2030, 10, 1)),
+    }
+
+
+def test_noes_answer_what_they_leave_no_day_of():
+    before, later = resolution("before_election", "no", DAY(2030, 8, 31)), resolution("after_election", "no")
+    assert answers(before) == {
+        "before_election": ("no", DAY(2030, 8, 31)),
+        "after_election": None,
+        "by:2030-07-01": ("no", DAY(2030, 7, 1)),
+        "by:2030-12-01": None,
+        "horizon": None,
+    }
+    assert answers(later, before)["horizon"] == ("no", HORIZON)
+    assert answers(later)["horizon"] is None
+    assert answers(resolution("after_election", "void"), before)["horizon"] is None
+
+
+def test_what_the_horizon_does_not_decide_no_other_window_does():
+    assert set(answers(resolution("horizon", "void")).values()) == {("void", HORIZON)}

@@ -1,0 +1,197 @@
+"""The windows of a question: when each opens and closes, how what happened answers it, and whether a resolution fits.
+
+A window is a stretch of days in which an outcome may come.  ``horizon`` has all of them up to the horizon, ``by:DATE``
+those up to a deadline, ``before_election`` those before election day, and ``after_election`` the rest, given that the
+outcome has not come before.  Election day is the first day that was, on that day, the scheduled one
+(:func:`detente.case.seeds.election_day`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from detente.case.seeds import election_day
+from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from detente.case.facts import CaseDraft
+    from detente.case.findings import Findings
+    from detente.case.records import Record
+    from detente.case.schema import Case
+    from detente.case.seeds import Outcome, Resolution
+
+type Verdict = Literal["yes", "no", "void"]
+"""How a question is answered; ``void`` where its criteria do not decide."""
+type Windows = Mapping[str, Window]
+"""The windows of a case by name, in the order in which they are shown."""
+
+BEFORE_ELECTION, AFTER_ELECTION, HORIZON = "before_election", "after_election", "horizon"
+DEADLINE = "by:"
+ONE_DAY = dt.timedelta(days=1)
+
+
+def by_deadline(day: dt.date) -> str:
+    """Name the window that closes at a deadline.
+
+    >>> by_deadline(dt.date(2022, 10, 30))
+    'by:2022-10-30'
+    """
+    return f"{DEADLINE}{day.isoformat()}"
+
+
+def is_deadline(window: str) -> bool:
+    """Tell whether a window is named after a deadline."""
+    return window.startswith(DEADLINE)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days from ``first`` to ``last``, both included, on which what a question asks for may happen."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+    def holds(self, day: dt.date) -> bool:
+        """Tell whether a day lies in the window."""
+        return self.first <= day <= self.last
+
+    def verdict(self, happened: dt.date | None) -> Verdict:
+        """Answer the question for an outcome that first came on a day, or never."""
+        if happened is None or happened > self.last:
+            return "no"
+        return "yes" if happened >= self.first else "void"
+
+
+def windows(
+    horizon: dt.date, election: dt.date | None = None, deadlines: Iterable[dt.date] = (), start: dt.date = dt.date.min
+) -> Windows:
+    """Return the windows of a case that starts on a day; the election splits the days up to the horizon in two."""
+    split = []
+    if election is not None:
+        split = [Window(BEFORE_ELECTION, start, election - ONE_DAY), Window(AFTER_ELECTION, election, horizon)]
+    dated = [Window(by_deadline(day), start, day) for day in deadlines]
+    return {window.name: window for window in (*split, *dated, Window(HORIZON, start, horizon))}
+
+
+def case_windows(case: Case) -> Windows:
+    """Return the windows of a case."""
+    return windows(case.horizon, case.voting_day, case.deadlines)
+
+
+def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
+    """Return the day on which the record, up to the cut-off, first has an outcome's state; None if it does not."""
+    start = case.process(outcome.process).start
+    visited = [(event.state, event.date) for event in start.passed]
+    visited += [(start.state, start.date), *((event.state, event.date) for event in case.history(outcome.process))]
+    return next((date for state, date in visited if state == outcome.state), None)
+
+
+def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -> Resolution | None:
+    """Return how the question about one outcome is resolved in a window; None while that is not known.
+
+    A resolution of the window itself decides.  Else it follows from those of the outcome's other windows (``among``):
+    from the day of a yes, or from noes that leave no day of the window open.
+    """
+    by_window = {row.window: row for row in resolutions}
+    if own := by_window.get(window.name):
+        return own
+    if came := next((row for row in by_window.values() if row.resolution == "yes"), None):
+        verdict = window.verdict(came.date)
+        day = window.last if verdict == "no" else came.date
+        return came.model_copy(update={"window": window.name, "resolution": verdict, "date": day})
+    whole = by_window.get(HORIZON)
+    if whole is not None and whole.resolution == "void":
+        return whole.model_copy(update={"window": window.name})
+    open_from = window.first
+    noes = [(among[row.window], row) for row in by_window.values() if row.resolution == "no"]
+    for denied, row in sorted(noes, key=lambda pair: pair[0].first):
+        if denied.first <= open_from:
+            open_from = max(open_from, denied.last + ONE_DAY)
+        if open_from > window.last:
+            return row.model_copy(update={"window": window.name, "date": window.last})
+    return None
+
+
+def check_resolutions(records: Sequence[Record], events: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
+    """Check that each resolution is of a declared outcome, once a window, and agrees with window, record and others."""
+    seen: dict[tuple[str, str], Record] = {}
+    for record in records:
+        outcome, window = record.get("outcome"), record.get("window")
+        if case.lacks("outcomes", outcome):
+            findings.unknown(record.line, "outcome: case.yaml declares no outcome", outcome, case.outcomes)
+        if window not in {None, HORIZON} and not case.has_election and "election" not in case.faulty:
+            findings.add(record.line, f'window: a case without an election has only "horizon" (got {quoted(window)})')
+        elif outcome and window and (outcome, window) in seen:
+            line = seen[outcome, window].line
+            findings.add(record.line, f"{outcome} in {window} is resolved already, on line {line}")
+        elif outcome and window:
+            seen[outcome, window] = record
+    if case.faulty & {"election", "schedule", "processes", "outcomes"} or not case.top.get("horizon"):
+        return
+    for outcome in dict.fromkeys(outcome for outcome, _ in seen):
+        rows = [row for (name, _), row in seen.items() if name == outcome]
+        if outcome in case.outcomes and all(row.get("date") and row.get("resolution") for row in rows):
+            _check_outcome(rows, events, case, findings)
+
+
+def _check_outcome(rows: Sequence[Record], events: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
+    """Check the resolutions of one outcome."""
+    outcome = case.outcomes[rows[0].get("outcome")]
+    process, state = outcome.get("process"), outcome.get("state")
+    start = case.processes[process].start.get("date") if process in case.processes else None
+    if start is None:
+        return
+    schedule = [(row.get("known_from"), row.get("date")) for row in case.schedule]
+    vote = election_day([(known, date) for known, date in schedule if known and date])
+    declared = windows(case.top.get("horizon"), vote, start=start)
+    recorded = [row for row in events if row.get("process") == process and row.get("state") == state]
+    for row in rows:
+        window = declared.get(row.get("window"))
+        if window is None:
+            continue
+        if fault := _does_not_fit(row, window, start):
+            findings.add(row.line, fault)
+            continue
+        said = [(event.get("date"), "events.csv has it") for event in recorded if event.get("date")]
+        said += [
+            (other.get("date"), f"line {other.line} has it")
+            for other in rows
+            if other.get("resolution") == "yes" and other is not row
+        ]
+        contradictions = (_contradiction(row, window, day, who) for day, who in said)
+        if fault := next((one for one in contradictions if one is not None), None):
+            findings.add(row.line, fault)
+
+
+def _does_not_fit(row: Record, window: Window, start: dt.date) -> str | None:
+    """Say why the window does not allow a resolution's date."""
+    day, verdict = row.get("date"), row.get("resolution")
+    if verdict == "yes" and day <= start:
+        return f"date: must be after {start}, when the process starts (got {day})"
+    if verdict == "yes" and day < window.first:
+        return f"date: {window.name} opens on {window.first}, and what happened before makes it void (got {day})"
+    if verdict == "yes" and day > window.last:
+        return f"date: {window.name} ends on {window.last}, and what happened later is a no (got {day})"
+    if verdict == "no" and day < window.last:
+        return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
+    return None
+
+
+def _contradiction(row: Record, window: Window, day: dt.date, who: str) -> str | None:
+    """Say how a resolution contradicts somebody's word that it happened on a day."""
+    verdict = row.get("resolution")
+    if window.holds(day):
+        if verdict != "yes":
+            return f"resolution: must be yes, for {who} on {day} (got {quoted(verdict)})"
+        return None if row.get("date") == day else f"date: must be {day}, for {who} then (got {row.get('date')})"
+    if verdict == "yes":
+        return f"resolution: must not be yes, for {who} on {day}, outside {window.name}"
+    if window.verdict(day) == "void" and verdict != "void":
+        return f"resolution: must be void, for {who} before, on {day} (got {quoted(verdict)})"
+    return None

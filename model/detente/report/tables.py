@@ -1,0 +1,287 @@
+"""One table, four writers: a page, Markdown, a terminal and CSV all take the same columns.
+
+A column is a heading, an accessor and a kind, kept together.  The accessor takes the object that a row is about and
+returns the value: a probability, a date, a number, a text, or several lines of text.  The kind decides the wording,
+the alignment, and what CSV gets: the raw number, the date in ISO form.  A value of None is a dash for people and
+nothing in CSV; a value that is text already, in whatever kind of column, stands as it is.
+
+    table(
+        "Who wins the election",
+        winners,
+        Column("Winner", lambda winner: winner.label),
+        Column("Probability", lambda winner: winner.probability, PERCENT),
+        Column("90% interval", lambda winner: winner.interval, INTERVAL, key="interval"),
+    )
+
+``table`` takes rows, ``grouped`` takes groups of rows under headings.  ``to_page`` and ``to_markdown`` return escaped
+markup, ``to_terminal`` what rich prints, ``to_text`` the same as plain lines, and ``to_csv`` the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from markupsafe import Markup, escape
+
+from detente.report import markdown
+from detente.report.prose import clean, date, decibans, decimal_points, interval, percent, short, tenths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rich.table import Table as RichTable
+
+Cell = str | tuple[str, ...]
+"""What a reader sees in one place: a text, or several lines."""
+WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
+"""A table of this many columns whose headings together have more letters is too wide for a telephone."""
+TERMINAL_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a column holds.
+
+    ``layout`` is words, something short that must not be broken, numbers, or reasons: a reason is a sentence or more,
+    and on a narrow page it gets a line of its own.  ``worded`` puts a value into words, ``raw`` makes of it what CSV
+    gets.
+    """
+
+    layout: Literal["text", "short", "number", "reason"]
+    worded: Callable[[Any], Cell] = str
+    raw: Callable[[Any], object] = lambda value: value
+
+
+TEXT = Kind("text")
+SHORT = Kind("short")
+REASON = Kind("reason")
+NUMBER = Kind("number")
+COUNT = Kind("number", "{:,}".format)
+PERCENT = Kind("number", percent)
+TENTHS = Kind("number", tenths)
+"""A percent with one decimal, for tables about small changes of exact numbers."""
+POINTS = Kind("number", lambda difference: decimal_points(difference, signed=True))
+INTERVAL = Kind("number", interval, lambda bounds: f"{bounds[0]} {bounds[1]}")
+DECIBANS = Kind("number", decibans)
+DATE = Kind("short", date)
+ISO_DATE = Kind("short", dt.date.isoformat)
+
+
+def decimals(pattern: str) -> Kind:
+    """Return a kind of number that is shown by a format, such as ``{:.2f}``, and kept whole in CSV."""
+    return Kind("number", pattern.format)
+
+
+def fixed(digits: int) -> Kind:
+    """Return a kind of number that CSV, too, gets with so many decimals."""
+    shown = f"{{:.{digits}f}}".format
+    return Kind("number", shown, shown)
+
+
+@dataclass(frozen=True)
+class Column[Row]:
+    """A column: its heading, how a row's value is read, and what it holds.
+
+    ``key`` is its name in CSV, where that is not the heading.  On a terminal a text longer than ``limit`` is cut, and
+    the column is never narrower than ``least``.
+    """
+
+    heading: str
+    value: Callable[[Row], object]
+    kind: Kind = TEXT
+    key: str = ""
+    limit: int = 0
+    least: int | None = None
+
+    def cell(self, row: Row) -> Cell:
+        """Return what a reader sees."""
+        value = self.value(row)
+        if value is None:
+            return "–"
+        if isinstance(value, str) or (isinstance(value, tuple) and any(isinstance(part, str) for part in value)):
+            return value
+        return self.kind.worded(value)
+
+    def raw(self, row: Row) -> object:
+        """Return what CSV gets."""
+        value = self.value(row)
+        if value is None or isinstance(value, str):
+            return value or ""
+        return self.kind.raw(value)
+
+
+@dataclass(frozen=True)
+class Group[Row]:
+    """Rows that belong together, under a heading of their own if they have one."""
+
+    rows: tuple[Row, ...]
+    heading: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table[Row]:
+    """A table with a caption; the first cell of each row is its heading."""
+
+    caption: str
+    columns: tuple[Column[Row], ...]
+    groups: tuple[Group[Row], ...]
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return sum(len(group.rows) for group in self.groups)
+
+    def cells(self, row: Row) -> tuple[Cell, ...]:
+        """Return what a reader sees of one row."""
+        return tuple(column.cell(row) for column in self.columns)
+
+    def stacks(self) -> bool:
+        """Tell whether a narrow page shows each row as a block: for reasons, several lines, or wide headings."""
+        return (
+            any(column.kind.layout == "reason" for column in self.columns)
+            or any(not isinstance(cell, str) for group in self.groups for row in group.rows for cell in self.cells(row))
+            or (
+                len(self.columns) >= WIDE_COLUMNS
+                and sum(len(column.heading) for column in self.columns) > WIDE_HEADINGS
+            )
+        )
+
+
+def table[Row](caption: str, rows: Iterable[Row], *columns: Column[Row]) -> Table[Row]:
+    """Return a table of one group."""
+    return Table(caption, columns, (Group(tuple(rows)),))
+
+
+def grouped[Row](caption: str, groups: Iterable[Group[Row]], *columns: Column[Row]) -> Table[Row]:
+    """Return a table whose rows stand in groups."""
+    return Table(caption, columns, tuple(groups))
+
+
+def to_page(shown: Table[Any], style: str = "") -> Markup:
+    """Return the table as HTML, in a region that scrolls by itself; every text is escaped."""
+    stacks = shown.stacks()
+    classes = f"{style}{' stacks' if stacks else ''}"
+    heads = "".join(
+        f'<th scope="col" class="{c.kind.layout}" dir="auto">{_html(c.heading)}</th>' for c in shown.columns
+    )
+    caption = _html(shown.caption)
+    lines = [
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">',
+        f'<table class="{classes}">' if classes else "<table>",
+        f"<caption>{caption}</caption>",
+        f"<thead><tr>{heads}</tr></thead>",
+    ]
+    for group in shown.groups:
+        lines.append("<tbody>")
+        if group.heading:
+            note = f'<span class="note" dir="auto">{_html(group.note)}</span>' if group.note else ""
+            lines.append(
+                f'<tr class="group"><th scope="rowgroup" colspan="{len(shown.columns)}">'
+                f'<span class="line" dir="auto">{_html(group.heading)}</span>{note}</th></tr>'
+            )
+        lines += [f"<tr>{_page_row(shown, row, stacks=stacks)}</tr>" for row in group.rows]
+        lines.append("</tbody>")
+    return Markup("\n".join([*lines, "</table></div>\n"]))  # noqa: S704 - every text is escaped
+
+
+def _page_row(shown: Table[Any], row: object, *, stacks: bool) -> str:
+    cells = []
+    for place, (column, cell) in enumerate(zip(shown.columns, shown.cells(row), strict=True)):
+        layout = column.kind.layout
+        if not place:
+            cells.append(f'<th scope="row" class="{layout}" dir="auto">{_page_cell(cell)}</th>')
+            continue
+        label = f' data-label="{_html(column.heading)}"' if stacks and layout != "reason" else ""
+        direction = ' dir="auto"' if layout in {"text", "reason"} else ""
+        cells.append(f'<td class="{layout}"{label}{direction}>{_page_cell(cell)}</td>')
+    return "".join(cells)
+
+
+def _page_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return _html(cell)
+    first, *others = (_html(part) for part in cell)
+    spans = [f'<span class="line first" dir="auto">{first}</span>']
+    return "".join([*spans, *(f'<span class="line" dir="auto">{other}</span>' for other in others)])
+
+
+def _html(text: str) -> str:
+    return str(escape(clean(text)))
+
+
+def to_markdown(shown: Table[Any]) -> Markup:
+    """Return the table in Markdown, without its caption; the headings of groups become rows in bold."""
+    heads = " | ".join(str(markdown.text(column.heading)) for column in shown.columns)
+    rules = " | ".join("---:" if column.kind.layout == "number" else "---" for column in shown.columns)
+    lines = [f"| {heads} |", f"| {rules} |"]
+    empty = " |" * (len(shown.columns) - 1)
+    for group in shown.groups:
+        if group.heading:
+            note = f"<br>{markdown.text(group.note)}" if group.note else ""
+            lines.append(f"| **{markdown.text(group.heading)}**{note} |{empty}")
+        lines += [f"| {' | '.join(map(_markdown_cell, shown.cells(row)))} |" for row in group.rows]
+    return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped
+
+
+def _markdown_cell(cell: Cell) -> str:
+    parts = (cell,) if isinstance(cell, str) else cell
+    return "<br>".join(str(markdown.text(part)) for part in parts)
+
+
+def to_terminal(shown: Table[Any], *, expand: bool = False, rule: bool = True) -> RichTable:
+    """Return the table for a rich console, without its caption: the first column gets what room there is.
+
+    With ``expand`` it is as wide as it may be; with ``rule`` there is a line under the headings.  Text from cases is
+    never read as markup.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    printed = RichTable(box=SIMPLE_HEAD if rule else None, pad_edge=False, show_edge=False, expand=expand)
+    for place, column in enumerate(shown.columns):
+        layout = column.kind.layout
+        printed.add_column(
+            Text(column.heading),
+            justify="right" if layout == "number" else "left",
+            no_wrap=layout in {"number", "short"},
+            ratio=1 if expand and not place else None,
+            min_width=column.least,
+        )
+    for group in shown.groups:
+        if group.heading:
+            printed.add_row(Text(clean(group.heading), style="bold"))
+        for row in group.rows:
+            cells = zip(shown.columns, shown.cells(row), strict=True)
+            printed.add_row(*(Text(_line(cell, column.limit)) for column, cell in cells))
+    return printed
+
+
+def _line(cell: Cell, limit: int) -> str:
+    line = clean(cell if isinstance(cell, str) else ", ".join(cell))
+    return short(line, limit) if limit else line
+
+
+def to_text(shown: Table[Any], width: int = TERMINAL_WIDTH, *, expand: bool = False, rule: bool = True) -> str:
+    """Return the table as plain lines of at most ``width`` columns."""
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, emoji=False)
+    with console.capture() as captured:
+        console.print(to_terminal(shown, expand=expand, rule=rule))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def to_csv(shown: Table[Any]) -> str:
+    """Return the table as CSV with raw values, without its caption and the headings of its groups."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.key or column.heading for column in shown.columns])
+    for group in shown.groups:
+        writer.writerows([column.raw(row) for column in shown.columns] for row in group.rows)
+    return text.getvalue()

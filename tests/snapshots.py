@@ -1,0 +1,36 @@
+"""How what is frozen is kept and compared: a text a file, and JSON whose floats agree if they are close enough."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from syrupy.extensions.json import JSONSnapshotExtension
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+CLOSE = 1e-12
+
+
+class Text(SingleFileSnapshotExtension):
+    """One text, one file, so that a difference is read as such."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+
+class Numbers(JSONSnapshotExtension):
+    """JSON in which two floats agree if they are as close as makes no difference."""
+
+    def matches(self, *, serialized_data, snapshot_data):
+        return alike(json.loads(serialized_data), json.loads(snapshot_data))
+
+
+def alike(one, other):
+    """Return whether two JSON values are equal, floats to 1e-12."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+    return one == other
