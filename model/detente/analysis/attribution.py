@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
 
 
 @dataclass(frozen=True)

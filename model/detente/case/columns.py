@@ -6,13 +6,15 @@ An object is a frozen class.  Each of its fields that a file may state is annota
 
 The type says how the text is read (:mod:`detente.case.values`), the default what a blank means; from these come the
 readers of tables (:mod:`detente.case.tables`) and of YAML (:mod:`detente.case.mappings`), their errors, and the
-reference of the file formats (:mod:`detente.case.reference`).  What rules one object obeys, its class says in ``rules``.
+reference of the file formats (:mod:`detente.case.reference`).  What rules an object obeys by itself, its class says in
+``rules``.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self, Union, get_args, get_origin
@@ -28,6 +30,7 @@ REQUIRED: Final = object()
 """The default of a field that has none."""
 UNREAD: Final = object()
 """What a text is read as that cannot be read."""
+NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,11 @@ class Frozen(BaseModel):
         for name in faulty:
             known.pop(name, None)
         made = cls.__new__(cls)
-        for name, value in (
-            ("__dict__", known),
-            ("__pydantic_fields_set__", set(values)),
-            ("__pydantic_extra__", None),
-            ("__pydantic_private__", None),
-        ):
-            object.__setattr__(made, name, value)
+        put = object.__setattr__
+        put(made, "__dict__", known)
+        put(made, "__pydantic_fields_set__", set(values))
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
         return made
 
 
@@ -133,8 +134,7 @@ class Spec(NamedTuple):
         return self.shape.reads
 
 
-@dataclass(frozen=True, slots=True)
-class Row[T]:
+class Row[T](NamedTuple):
     """An object as far as it could be read, and where it stands.
 
     ``faulty`` names the fields with which something is wrong; ``parts`` has what a field consists of, each part a row
@@ -145,10 +145,10 @@ class Row[T]:
     findings: Findings
     line: int = 0
     path: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
-    parts: Mapping[str, Mapping[str, Row[Any]]] = field(default_factory=dict)
-    faulty: set[str] = field(default_factory=set)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[str, int] = NOTHING
+    parts: Mapping[str, Mapping[str, Row[Any]]] = NOTHING
+    faulty: AbstractSet[str] = frozenset()
+    extra: Mapping[str, Any] = NOTHING
 
     def sound(self, *names: str) -> bool:
         """Tell whether fields could be read, and so may be asked for."""
@@ -157,6 +157,14 @@ class Row[T]:
     def at(self, name: str) -> int:
         """Return the line of a field."""
         return self.lines.get(name, self.line)
+
+    def part(self, name: str) -> Row[Any] | None:
+        """Return the one part of a field that holds an object, where it is there."""
+        return self.parts.get(name, {}).get("")
+
+    def all(self, name: str) -> Iterable[tuple[str, Row[Any]]]:
+        """Return the parts of a field that holds several, by key or id."""
+        return self.parts.get(name, {}).items()
 
     def add(self, message: str, at: str = "") -> None:
         """Note a problem on the line of a field, or of the whole."""
@@ -197,16 +205,20 @@ def read_text(reads: Reads, text: str, default: Any, line: int, label: str, find
         return UNREAD
 
 
+def objects[T](rows: Iterable[Row[T]]) -> tuple[T, ...]:
+    """Return what rows hold."""
+    return tuple(row.item for row in rows)
+
+
 def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
-    """Return rows by their id; one that stands twice is a problem."""
+    """Return rows by their id; one that stands twice is a problem.  Without an id a row stands under its place."""
     first: dict[str, Row[T]] = {}
-    for row in rows:
-        if row.sound("id"):
-            name: str = row.item.id  # type: ignore[attr-defined] # only what has an id is asked
-            if name in first:
-                row.add(f"id: {quoted(name)} is there already, on line {first[name].line}", at="id")
-            else:
-                first[name] = row
+    for place, row in enumerate(rows):
+        name: str = row.item.id if row.sound("id") else f"#{place}"  # type: ignore[attr-defined] # only what has an id is asked
+        if name in first:
+            row.add(f"id: {quoted(name)} is there already, on line {first[name].line}", at="id")
+        else:
+            first[name] = row
     return first
 
 
@@ -228,29 +240,25 @@ def _factories(kind: type[Frozen]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def _shape(annotation: Any, metadata: Iterable[Any], column: Column) -> Shape:  # noqa: ANN401 - a type is anything
+def _shape(annotation: Any, metadata: Iterable[Any], column: Column) -> Shape:  # noqa: ANN401 - any type, of seven kinds
     """Work out what an annotation asks for."""
     if get_origin(annotation) is Annotated:
         annotation, *inner = get_args(annotation)
         metadata = (*inner, *metadata)
     metadata = tuple(metadata)
-    if annotation is Any:
-        return Raw()
     origin, parts = get_origin(annotation), get_args(annotation)
     reads = next((part for part in metadata if isinstance(part, Reads)), None)
     if reads is not None:
         return Scalar(reads)
-    if origin in {Union, types.UnionType}:
-        return _shape(next(part for part in parts if part is not type(None)), metadata, column)
     if origin is Literal:
         return Scalar(Reads(one_of(*parts), f"{', '.join(parts[:-1])} or {parts[-1]}"))
+    if origin in {Union, types.UnionType}:
+        return _shape(next(part for part in parts if part is not type(None)), metadata, column)
     if origin is tuple:
         fewest = next((part.min_length for part in metadata if hasattr(part, "min_length")), 0)
         return Listed(_shape(parts[0], (), column), fewest, column.keyed)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        key = get_origin(parts[0]) is Annotated and next(
-            (part for part in get_args(parts[0]) if isinstance(part, Reads)), None
-        )
+        key = next((part for part in get_args(parts[0]) if isinstance(part, Reads)), None)
         words = get_args(get_args(parts[0])[0]) if key else ()
-        return Mapped(key or None, tuple(map(str, words)), _shape(parts[1], (), column))
-    return Nested(column.kind or annotation)
+        return Mapped(key, tuple(map(str, words)), _shape(parts[1], (), column))
+    return Raw() if annotation is Any else Nested(column.kind or annotation)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Declared:
-    """The names a case declares; of its parts in ``faulty`` nothing is certain, nor of what its ``unsound`` processes hold."""
+    """What a case declares; of its parts in ``faulty`` and of its ``unsound`` processes nothing is certain."""
 
     case: CaseFile
     faulty: frozenset[str] = frozenset()

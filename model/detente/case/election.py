@@ -53,7 +53,9 @@ class ScheduledElection(Frozen):
         """Check that the date was not over when it became known."""
         stated = row.item
         if row.sound("known_from", "date") and stated.date < stated.known_from:
-            row.add(f"{row.path}.date: must not be before known_from, {stated.known_from} (got {stated.date})", at="date")
+            row.add(
+                f"{row.path}.date: must not be before known_from, {stated.known_from} (got {stated.date})", at="date"
+            )
 
 
 class Winner(Frozen):
@@ -75,12 +77,6 @@ class Election(Frozen):
         Field(min_length=1),
     ]
     winners: Annotated[tuple[Winner, ...], Column("The ways in which it can end."), Field(min_length=2)]
-
-    @classmethod
-    def rules(cls, row: Row[Election]) -> None:
-        """Check that one date was known from one day."""
-        if not check_schedule(row.parts.get("schedule", {}).values()):
-            row.faulty.add("schedule")
 
     @property
     def date(self) -> dt.date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from detente.case.columns import Column, Frozen, Row
@@ -77,6 +78,19 @@ class EvidenceItem(Frozen):
         return self.model_copy(update={"retracted_on": None, "retracted_because": None})
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """Items in force that share a cause; an item that shares none with another makes a group without an ``id``."""
+
+    id: str | None
+    items: tuple[EvidenceItem, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the cause, or that of the only item."""
+        return self.id or self.items[0].id
+
+
 class Interval(Frozen):
     """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
 
@@ -99,7 +113,8 @@ class LikelihoodRow(Frozen):
     hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
     low: Annotated[Probability | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
     mid: Annotated[
-        BestGuess, Column("Best guess of P(seen | hypothesis), or an estimative word, which stands for its range.", "0.5")
+        BestGuess,
+        Column("Best guess of P(seen | hypothesis), or an estimative word, which stands for its range.", "0.5"),
     ]
     high: Annotated[Probability | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
@@ -108,6 +123,13 @@ class LikelihoodRow(Frozen):
     def rules(cls, row: Row[LikelihoodRow]) -> None:
         """Check that the numbers rise, or that a word stands alone."""
         check_rising(row)
+
+    @classmethod
+    def stating(cls, evidence: str, hypothesis: str, stated: Likelihood) -> LikelihoodRow:
+        """Return the row that states a likelihood."""
+        low, mid, high = (None, stated.word, None) if stated.word else (stated.low, stated.mid, stated.high)
+        values = {"low": low, "mid": mid, "high": high, "because": stated.because}
+        return cls.read({"evidence": evidence, "hypothesis": hypothesis, **values})
 
     @property
     def likelihood(self) -> Likelihood:
@@ -128,7 +150,7 @@ def check_rising[T: Frozen](row: Row[T]) -> None:
     if isinstance(mid, str):
         if low is not None or high is not None:
             row.add(f'low, high: must be blank beside the word "{mid}", which stands for a range')
-    elif row.sound("low", "high") and None not in {low, high}:
+    elif row.sound("low", "high") and low is not None and high is not None and mid is not None:
         if not low < mid < high:
             row.add(f"low, mid, high: must rise, each above the one before (got {low:g}, {mid:g}, {high:g})")
     elif blank := [name for name in ("low", "high") if row.sound(name) and getattr(row.item, name) is None]:
@@ -167,7 +189,7 @@ def check_likelihoods(
         judged.setdefault(key, row.line)
     if faulty:  # a row that could not be understood may be the one that is missed
         return
-    for item, row in items.items():
+    for item, stated in items.items():
         missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in judged]
         if missing:
-            row.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")
+            stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")

@@ -44,7 +44,8 @@ class IntensityRow(Frozen):
     target: Annotated[Id, Column("The state it leads to.", "ministers_met", name="to")]
     hypothesis: Annotated[Text, Column("Id of the hypothesis; * for all not named elsewhere.", "settle")]
     regime: Annotated[
-        Text, Column("before, or after:WINNER; without an election only before; * for all not named elsewhere.", "before")
+        Text,
+        Column("before, or after:WINNER; without an election only before; * for all not named elsewhere.", "before"),
     ]
     within_days: Annotated[Positive, Column("The days within which the step has the stated chance.", "90")]
     low: Annotated[Probability, LOW]
@@ -56,6 +57,14 @@ class IntensityRow(Frozen):
     def rules(cls, row: Row[IntensityRow]) -> None:
         """Check that the numbers rise."""
         check_rising(row)
+
+    @classmethod
+    def stating(cls, stated: Intensity) -> IntensityRow:
+        """Return the row that states an intensity."""
+        step = stated.transition
+        names = ("hypothesis", "regime", "within_days", "low", "mid", "high", "because")
+        values = {name: getattr(stated, name) for name in names}
+        return cls.read({"process": step.process, "source": step.source, "target": step.target, **values})
 
     def of(self, cell: Cell) -> Intensity:
         """Return the intensity it states for one step, hypothesis and regime."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from detente.case.columns import (
+    NOTHING,
     REQUIRED,
     UNREAD,
     Column,
@@ -24,7 +25,6 @@ from detente.case.values import Reads, identifier
 from detente.errors import quoted
 
 ID = Reads(identifier, "id")
-NOTHING: Mapping[str, Any] = {}
 
 
 def read_mapping[T: Frozen](
@@ -79,7 +79,7 @@ def read_mapping[T: Frozen](
 
 
 def read_shape(
-    entry: Entry, shape: Shape, column: Column, default: Any = REQUIRED
+    entry: Entry, shape: Shape, column: Column, default: object = REQUIRED
 ) -> tuple[Any, Mapping[str, Row[Any]]]:
     """Read what stands at an entry: its value as far as it could be read, and the rows it consists of."""
     if isinstance(shape, Scalar):
@@ -93,7 +93,7 @@ def read_shape(
         return {read(name): row.item for name, row in rows.items()}, rows
     if isinstance(shape, Listed):
         rows = _keyed(entry, shape, column) if shape.keyed else _listed(entry, shape, column)
-        return tuple(row.item for row in rows.values()), rows
+        return tuple(row.item for row in rows.values() if row.sound("id")), rows
     return entry, NOTHING
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.declared import Declared
-from detente.case.values import Date, Id, Text
+from detente.case.values import Date, Id, Reads, Text, one_of
 
 
 class Outcome(Frozen):
@@ -27,7 +27,8 @@ class Resolution(Frozen):
 
     outcome: Annotated[Id, Column("Id of the outcome.", "agreement_signed")]
     window: Annotated[
-        Literal["before_election", "after_election", "horizon"],
+        str,
+        Reads(one_of("before_election", "after_election", "horizon"), "before_election, after_election or horizon"),
         Column("The days asked about; without an election only horizon.", "horizon"),
     ]
     resolution: Annotated[
@@ -38,7 +39,7 @@ class Resolution(Frozen):
     source: Annotated[Text, Column("Where that stands.", "Gazette of 3 March 2027")]
 
 
-def check_state(row: Row[Frozen], declared: Declared, path: str, state: str) -> None:
+def check_state[T: Frozen](row: Row[T], declared: Declared, path: str, state: str) -> None:
     """Check that ``process`` of a row is declared, and has the state that its field ``state`` names."""
     if not row.sound("process"):
         return

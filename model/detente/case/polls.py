@@ -10,7 +10,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.declared import Declared
-from detente.case.values import Date, Id, NotNegative, Note, Percentage, Positive, Text, Whole
+from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
 
 INCUMBENT = "incumbent"
 """The winner whose share the polls' column of that name gives; the case's other winner is the opponent."""
@@ -29,7 +29,9 @@ class Poll(Frozen):
     pollster: Annotated[Text, Column("Who asked.", "House")]
     start: Annotated[Date, Column("First day of the field work.", "2026-02-01")]
     end: Annotated[Date, Column("Last day of the field work.", "2026-02-05")]
-    published: Annotated[Date | None, Column("When it became known; blank: the last day of the field work.", "2026-02-07")] = None
+    published: Annotated[
+        Date | None, Column("When it became known; blank: the last day of the field work.", "2026-02-07")
+    ] = None
     sample_size: Annotated[Whole | None, Column("Number of respondents; blank if not published.", "1200")] = None
     kind: Annotated[
         Id | None,
@@ -92,9 +94,7 @@ class PollPriors(Frozen):
             row.add(f"{row.path}.design_effect: {rule} (got {row.item.design_effect:g})", at="design_effect")
 
 
-def check_poll_model(
-    polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None, line: int, declared: Declared
-) -> None:
+def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None, line: int, declared: Declared) -> None:
     """Check that the case has the contest that polls are of, and that every kind of question has its deviation."""
     if stated is None or declared.faulty & {"election", "winners"}:
         return

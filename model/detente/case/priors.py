@@ -81,7 +81,9 @@ class WeightedPrior(Frozen):
         if row.sound("weights") and row.item.weights:
             total = sum(row.item.weights.values())
             if abs(total - 1) > WEIGHT_TOLERANCE:
-                row.add(f"{row.path}.weights: must sum to 1 (got {total:.10g}): they are never rescaled for you", "weights")
+                row.add(
+                    f"{row.path}.weights: must sum to 1 (got {total:.10g}): they are never rescaled for you", "weights"
+                )
 
 
 class Reached(Frozen):
@@ -133,7 +135,9 @@ class Priors(Frozen):
     ] = 0.5
     reliability: Annotated[
         Mapping[Reliability, Fraction],
-        Column("Chance that a source of each letter is right.", "{A: 0.98, B: 0.90, C: 0.75, D: 0.50, E: 0.25, F: 0.50}"),
+        Column(
+            "Chance that a source of each letter is right.", "{A: 0.98, B: 0.90, C: 0.75, D: 0.50, E: 0.25, F: 0.50}"
+        ),
     ]
     credibility: Annotated[
         Mapping[Credibility, Fraction],
@@ -177,15 +181,15 @@ def settled(stated: Priors, declared: Declared) -> Priors:
 
 def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) -> None:
     """Check the weights, correlations and couplings against the case; ``used`` are the clusters items name."""
-    for part in row.parts.get("hypotheses", {}).values():
+    for _, part in row.all("hypotheses"):
         _check_weights(part, "hypotheses", "hypothesis", declared)
-    stated = row.parts.get("election", {})
+    stated = row.part("election")
     if "election" in declared.faulty:
         pass
-    elif stated and not declared.has_election:
+    elif stated is not None and not declared.has_election:
         row.add("election: case.yaml declares no election: delete the weights", at="election")
-    elif stated:
-        _check_weights(stated[""], "winners", "winner", declared)
+    elif stated is not None:
+        _check_weights(stated, "winners", "winner", declared)
     elif declared.has_election and row.sound("election"):
         message = "election: is missing, and case.yaml declares one: give the weights of its winners"
         row.add(message, at="election")
@@ -198,7 +202,7 @@ def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) ->
     if bare and DEFAULT not in dependence:
         message = f"dependence.{DEFAULT}: is missing, and {quoted(bare[0])} has no correlation of its own"
         row.add(message, at="dependence")
-    for part in row.parts.get("couplings", {}).values():
+    for _, part in row.all("couplings"):
         _check_coupling(part, declared)
 
 
@@ -219,7 +223,7 @@ def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Decl
 
 def _check_coupling(row: Row[Coupling], declared: Declared) -> None:
     check_state(row, declared, "couplings", "to")
-    for when in row.parts.get("when", {}).values():
+    for _, when in row.all("when"):
         check_state(when, declared, "couplings.when", "reached")
         if row.sound("process") and when.sound("process") and row.item.process == when.item.process:
             message = "couplings.when.process: must be another process than the one whose pace it changes"

@@ -85,7 +85,8 @@ class ProcessParts(Frozen):
     states: Annotated[tuple[Id, ...], Column("Its states.", "[envoys_met, ministers_met]")]
     start: Annotated[ProcessStart, Column("Where it is known to have been.")]
     transitions: Annotated[
-        tuple[Any, ...], Column("The steps that can happen, each [from, to]; they never lead back.", "[[envoys_met, ministers_met]]")
+        tuple[Any, ...],
+        Column("The steps that can happen, each [from, to]; they never lead back.", "[[envoys_met, ministers_met]]"),
     ]
 
     @classmethod
@@ -93,12 +94,12 @@ class ProcessParts(Frozen):
         """Read the process of an id; it is faulty as a whole or not at all."""
         known = len(entry.findings.problems)
         row = read_mapping(entry, cls)
-        states = {state: part.line for state, part in row.parts.get("states", {}).items()}
-        for start in row.parts.get("start", {}).values():
+        states = {state: part.line for state, part in row.all("states")}
+        for _, start in row.all("start"):
             if states and start.sound("state") and start.item.state not in states:
                 start.unknown(f"{start.path}.state: `states` has no state", start.item.state, states, at="state")
         transitions: dict[tuple[str, str], int] = {}
-        for part in row.parts.get("transitions", {}).values():
+        for _, part in row.all("transitions"):
             _add_transition(part.item, states, transitions)
         for field, count, least in (("states", len(states), 2), ("transitions", len(transitions), 1)):
             if count < least and len(entry.findings.problems) == known:
@@ -108,7 +109,7 @@ class ProcessParts(Frozen):
             entry.findings.add(transitions[cycle[-2], cycle[-1]], message)
         steps = tuple(Transition.read({"process": name, "source": a, "target": b}) for a, b in transitions)
         values = {"id": name, "states": tuple(states), "start": getattr(row.item, "start", None), "transitions": steps}
-        faulty = {*values} if len(entry.findings.problems) > known else set()
+        faulty: set[str] = {"states", "start", "transitions"} if len(entry.findings.problems) > known else set()
         return Row(Process.read(values), row.findings, row.line, row.path, row.lines, row.parts, faulty)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.declared import Declared
-from detente.case.election import ELECTION, Election
+from detente.case.election import ELECTION, Election, check_schedule
 from detente.case.outcomes import Outcome, check_state
 from detente.case.priors import DEFAULT
 from detente.case.processes import Process, ProcessParts
@@ -46,7 +46,9 @@ class CaseFile(Frozen):
 
     id: Annotated[Id, Column("The name of the folder.", "arvenia", name="case")]
     title: Annotated[Text, Column("A headline.", "Arvenia and Belmor: an opening, or a show?")]
-    question: Annotated[Text, Column("The question in a sentence or two.", "Is the offer meant to end in an agreement?")]
+    question: Annotated[
+        Text, Column("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
+    ]
     source: Annotated[Source | None, Column("Where the question comes from.")] = None
     information_cutoff: Annotated[
         Date, Column("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
@@ -88,11 +90,13 @@ class CaseFile(Frozen):
 def declared_by(row: Row[CaseFile]) -> Declared:
     """Return what a ``case.yaml`` declares, as far as it could be read."""
     faulty = set(row.faulty)
-    for election in row.parts.get("election", {}).values():
+    for _, election in row.all("election"):
         faulty |= election.faulty
+        if not check_schedule(part for _, part in election.all("schedule")):
+            faulty.add("schedule")
         if election.faulty:  # the fault is in the schedule or the winners, and the rest can be relied on
             faulty.discard("election")
-    unsound = frozenset(name for name, process in row.parts.get("processes", {}).items() if process.faulty)
+    unsound = frozenset(name for name, process in row.all("processes") if process.faulty)
     return Declared(row.item, frozenset(faulty), unsound)
 
 
@@ -109,9 +113,9 @@ def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
         election = max(declared.schedule, key=lambda dated: dated.known_from).date if declared.schedule else None
         if election is not None and horizon <= election:
             row.add(f"horizon: must be after the election, {election} (got {horizon})", at="horizon")
-        for deadline in row.parts.get("deadlines", {}).values():
+        for _, deadline in row.all("deadlines"):
             if deadline.item >= horizon:
                 rule = f"must be before the horizon, {horizon}, which is one itself"
                 deadline.add(f"deadlines: {rule} (got {deadline.item})")
-    for outcome in row.parts.get("outcomes", {}).values():
+    for _, outcome in row.all("outcomes"):
         check_state(outcome, declared, "outcomes", "state")

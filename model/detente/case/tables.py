@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from detente.case.columns import REQUIRED, Frozen, Row, Spec, specs
 from detente.case.findings import Findings
-from detente.case.values import InvalidError
+from detente.case.values import InvalidError, Reader
 from detente.errors import quoted, suggestion
 
 
@@ -43,40 +44,47 @@ def read_table[T: Frozen](
     if places is None:
         return None
     plan = [
-        (spec.field, spec.name, places[spec.name], spec.reader.read, spec.default)
+        (spec.field, spec.name, spec.reader.read, spec.default, places[spec.name])
         for spec in fields
         if spec.name in places
     ]
-    own = len(specs(kind))
-    beyond = {spec.field for spec in fields[own:]}
+    beyond = [spec.field for spec in extra]
     rows = []
     for line, cells in body:
-        if len(cells) != len(heads):
+        values: dict[str, Any] = {}
+        unread = {spec.field for spec in fields}
+        if len(cells) == len(heads):
+            values, unread = _read_cells(cells, plan, line, findings)
+        else:
             many = len(cells) > len(heads)
             remedy = "put a text with a comma in double quotes" if many else "add the missing commas"
             findings.add(line, f"the row has {len(cells)} cells and the header {len(heads)}: {remedy}")
-            faulty = {spec.field for spec in fields}
-            rows.append(Row(kind.read({}, faulty), findings, line, faulty=faulty))
-            continue
-        values, unread = {}, []
-        for field, name, place, read, default in plan:
-            cell = cells[place].strip()
-            if cell:
-                try:
-                    values[field] = read(cell)
-                except InvalidError as error:
-                    findings.wrong(line, name, str(error), cell)
-                    unread.append(field)
-            elif default is REQUIRED:
-                findings.add(line, f"{name}: must not be blank")
-                unread.append(field)
-            else:
-                values[field] = default
-        more = {field: values.pop(field) for field in beyond & values.keys()} if beyond else {}
-        rows.append(Row(kind.read(values, unread), findings, line, faulty=set(unread), extra=more))
+        more = {field: values.pop(field) for field in beyond if field in values}
+        rows.append(Row(kind.read(values, unread), findings, line, faulty=unread, extra=more))
     for row in rows:
         kind.rules(row)
     return tuple(rows)
+
+
+def _read_cells(
+    cells: Sequence[str], plan: Sequence[tuple[str, str, Reader, object, int]], line: int, findings: Findings
+) -> tuple[dict[str, Any], set[str]]:
+    """Read the cells of one row: values by field, and the fields that could not be read."""
+    values, unread = {}, set()
+    for field, name, read, default, place in plan:
+        cell = cells[place].strip()
+        if cell:
+            try:
+                values[field] = read(cell)
+            except InvalidError as error:
+                findings.wrong(line, name, str(error), cell)
+                unread.add(field)
+        elif default is REQUIRED:
+            findings.add(line, f"{name}: must not be blank")
+            unread.add(field)
+        else:
+            values[field] = default
+    return values, unread
 
 
 def _split(text: str, findings: Findings) -> list[tuple[int, list[str]]] | None:

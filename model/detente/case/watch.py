@@ -61,17 +61,19 @@ def gather(rows: Iterable[Row[WatchRow]]) -> tuple[WatchItem, ...]:
     for row in rows:
         items.setdefault(row.item.id, []).append(row.item)
     return tuple(
-        WatchItem.read({
-            "id": name,
-            "by": judged[0].by,
-            "indicator": judged[0].indicator,
-            "likelihoods": {
-                row.hypothesis: Interval.read({"low": row.low, "mid": row.mid, "high": row.high}) for row in judged
-            },
-            "reasons": {row.hypothesis: row.because for row in judged if row.because},
-            "cost": judged[0].cost,
-            "cluster": judged[0].cluster,
-        })
+        WatchItem.read(
+            {
+                "id": name,
+                "by": judged[0].by,
+                "indicator": judged[0].indicator,
+                "likelihoods": {
+                    row.hypothesis: Interval.read({"low": row.low, "mid": row.mid, "high": row.high}) for row in judged
+                },
+                "reasons": {row.hypothesis: row.because for row in judged if row.because},
+                "cost": judged[0].cost,
+                "cluster": judged[0].cluster,
+            }
+        )
         for name, judged in items.items()
     )
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detente.bulletin.composing import Judgement
+from detente.case.composing import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case.priors import Likelihood
-    from detente.case.seeds import EvidenceItem
+    from detente.case.evidence import EvidenceItem, Likelihood
 
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""

@@ -93,8 +93,8 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     Example:
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
-    from detente.bulletin.composing import compose_retraction
     from detente.case import find_case, read_whole_case
+    from detente.case.composing import compose_retraction
     from detente.cli.change import describe
     from detente.cli.update import show_answer
     from detente.update import update
@@ -153,9 +153,8 @@ def add(
     Example:
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
-    from detente.bulletin import read_bulletin
-    from detente.bulletin.composing import Item, compose_item
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_bulletin, read_whole_case
+    from detente.case.composing import Item, compose_item
     from detente.cli.asking import ask, ask_judgements, in_words
 
     location = find_case(case, workspace)

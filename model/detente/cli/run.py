@@ -125,8 +125,7 @@ def _unrecorded(location: CaseLocation, case: Case) -> str:
     """Say that the tables end before the cut-off, and which bulletins would fill the time between."""
     from contextlib import suppress
 
-    from detente.bulletin import read_bulletins
-    from detente.case import read_whole_case
+    from detente.case import read_bulletins, read_whole_case
     from detente.errors import DetenteError
     from detente.report.prose import count
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
     from detente.verify.stated import Stated, Tally
     from detente.verify.waits import ClassWaits
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import class_waits, steps_with_class
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case import Case
-    from detente.case.seeds import Event
+    from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import Density, Summary
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference import Progress

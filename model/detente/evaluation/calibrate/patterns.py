@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.evaluation.calibrate.rarely import carry_rarely
 from detente.projection import build_chains, carry
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.seeds import Resolution
+    from detente.case.outcomes import Resolution
 
 Reason = Literal["void", "pending", "open", "settled"]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.bulletin import read_bulletins, take_in_all
-from detente.case import read_whole_case
-from detente.case.facts import ELECTION
+from detente.case import read_bulletins, read_whole_case, take_in_all
+from detente.case.election import ELECTION
 from detente.evaluation.calibrate.learning import Lesson
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 from detente.report.figures.polls import PollTrend
 from detente.report.prose import cardinal, count, date, percent
 from detente.report.specs import Column, Figure, Table, table

@@ -12,8 +12,9 @@ from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import winner_label
 
 if TYPE_CHECKING:
-    from detente.case.polling import PollPriors
-    from detente.case.priors import BetaPrior, Intensity
+    from detente.case.intensities import Intensity
+    from detente.case.polls import PollPriors
+    from detente.case.priors import BetaPrior
     from detente.forecast.result import Forecast, Interval, ParameterSummary
 
 PANELS = 12

@@ -9,7 +9,7 @@ from detente.report.prose import count, date, name, percent
 from detente.report.specs import Column, Group, Table
 
 if TYPE_CHECKING:
-    from detente.case.seeds import EvidenceItem
+    from detente.case.evidence import EvidenceItem
     from detente.forecast.result import Forecast
 
 
