@@ -8,7 +8,7 @@ from small import CUTOFF, HORIZON, make_case
 
 from detente.case.outcomes import Resolution
 from detente.case.processes import Event
-from detente.evaluation.calibrate.questions import resolve
+from detente.evaluation.calibrate.resolved import resolve_case
 
 VOTE = CUTOFF + dt.timedelta(days=100)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)
@@ -35,4 +35,4 @@ def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines
         for outcome, window, said, *day in answers
     )
     won = (Event(date=VOTE, process="election", state=winner, source="", claim=""),) if winner else ()
-    return resolve(case.changed(resolutions=rows, events=(*case.events, *won)), as_of)
+    return resolve_case(case.changed(resolutions=rows, events=(*case.events, *won)), as_of)

@@ -14,7 +14,7 @@ from small import beta, make_case
 
 from detente import load_case
 from detente.forecast import forecast
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
 pytestmark = pytest.mark.sampling
@@ -116,7 +116,7 @@ def test_clusters_have_the_same_correlation(run):
 
 def test_file_reads_back(run):
     _, sampled, _ = run
-    assert parse_forecast(json.dumps(sampled.to_json(), allow_nan=False), "here") == sampled
+    assert parse_dossier(json.dumps(sampled.to_json(), allow_nan=False), "here").forecast == sampled
 
 
 def test_tree_has_what_power_scaling_needs(run):

@@ -12,9 +12,9 @@ from detente.analysis.attribution import moves
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
+    from detente.analysis.attribution import Move
     from detente.forecast import Forecast
     from detente.forecast.headlines import Headlines
-    from detente.forecast.result import Move
 
 
 @dataclass(frozen=True)

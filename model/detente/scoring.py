@@ -137,19 +137,19 @@ def bootstrap_interval(
 
 
 @dataclass(frozen=True)
-class Reliability:
-    """A reliability diagram: at each distinct forecast probability, how often a yes came of it.
+class ReliabilityCurve:
+    """A reliability diagram; each tuple is by distinct forecast probability, ascending.
 
-    ``probability``, ``recalibrated``, ``low``, ``high`` and ``count`` are (distinct forecasts,), ascending.
-    ``recalibrated`` is the isotonic regression of the answers on the forecasts; ``low`` to ``high`` holds it in 90 % of
-    samples where the forecasts are right.  The mean Brier score is ``miscalibration - discrimination + uncertainty``.
+    Of the forecasts of ``probability``, ``count`` in number, a share ``recalibrated`` came about (isotonic regression
+    of the answers on them); were the forecasts right, it would lie between ``low`` and ``high`` in 90 % of
+    samples.  The mean Brier score is ``miscalibration - discrimination + uncertainty``.
     """
 
-    probability: Floats
-    recalibrated: Floats
-    low: Floats
-    high: Floats
-    count: NDArray[np.int64]
+    probability: tuple[float, ...]
+    recalibrated: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    count: tuple[int, ...]
     miscalibration: float
     discrimination: float
     uncertainty: float
@@ -160,7 +160,9 @@ class Reliability:
         return self.miscalibration - self.discrimination + self.uncertainty
 
 
-def reliability(probability: ArrayLike, happened: ArrayLike, draws: int = 1000, random_seed: int = 0) -> Reliability:
+def reliability(
+    probability: ArrayLike, happened: ArrayLike, draws: int = 1000, random_seed: int = 0
+) -> ReliabilityCurve:
     """Return the reliability diagram of forecasts (n,) of a yes and their answers (n,) 0 or 1 (CORP).
 
     With x the recalibrated forecasts, r the share of yes and S the mean Brier score: miscalibration = S(p) - S(x),
@@ -183,7 +185,16 @@ def reliability(probability: ArrayLike, happened: ArrayLike, draws: int = 1000, 
     ours, best, even = (
         brier_score(p, answers).mean() for p in (forecasts, fitted[place], np.full_like(answers, share))
     )
-    return Reliability(distinct, fitted, low, high, count, float(ours - best), float(even - best), float(even))
+    return ReliabilityCurve(
+        probability=tuple(distinct.tolist()),
+        recalibrated=tuple(fitted.tolist()),
+        low=tuple(low.tolist()),
+        high=tuple(high.tolist()),
+        count=tuple(count.tolist()),
+        miscalibration=float(ours - best),
+        discrimination=float(even - best),
+        uncertainty=float(even),
+    )
 
 
 def _pooled(answers: NDArray[np.generic], place: NDArray[np.intp], count: NDArray[np.intp]) -> Floats:

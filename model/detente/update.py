@@ -13,9 +13,9 @@ from detente.errors import BundledCaseError, CutoffError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.case import Bulletin, Case, CaseLocation
     from detente.case.evidence import EvidenceItem
-    from detente.forecast.result import ChangeSinceLast
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,8 @@ def update(
 
 def change(found: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import moves
+    from detente.analysis.attribution import ChangeSinceLast, moves
     from detente.forecast.headlines import headlines
-    from detente.forecast.result import ChangeSinceLast
 
     if not found.was_possible:
         return None

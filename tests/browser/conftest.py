@@ -10,7 +10,8 @@ from tests.browser import chromium
 from tests.report import odd, variants
 from tests.report.factory import make_forecast
 
-from detente.report import read_forecast, render
+from detente.dossier import Dossier
+from detente.report import read_dossier, render
 from detente.report.history import StoredRun
 from detente.report.index import overview, to_html
 
@@ -42,12 +43,12 @@ def pages(tmp_path_factory):
     """Return the files of some reports and of an overview, by name."""
     folder = tmp_path_factory.mktemp("pages")
     made = {
-        "example": read_forecast(EXAMPLE),
-        "usual": dataclasses.replace(odd.with_switches(), history=odd.with_history().history),
-        "failed": variants.failed(),
-        "hostile": variants.hostile(),
-        "right-to-left": odd.right_to_left(),
-        "long": odd.long_text(),
+        "example": read_dossier(EXAMPLE),
+        "usual": dataclasses.replace(odd.with_history(), forecast=odd.with_switches()),
+        "failed": Dossier(variants.failed()),
+        "hostile": Dossier(variants.hostile()),
+        "right-to-left": Dossier(odd.right_to_left()),
+        "long": Dossier(odd.long_text()),
     }
     content = {name: render(found).files["report.html"] for name, found in made.items()}
     content["index"] = to_html(overview(_runs())).encode()

@@ -163,7 +163,7 @@ def test_windows_stand_in_the_order_in_which_they_are_shown():
 
 
 def test_a_window_answers_for_the_day_on_which_it_happened():
-    said = {day: [window.verdict(day) for window in DECLARED.values()] for day in (None, DAY(2030, 8, 31), VOTE)}
+    said = {day: [window.ruling(day) for window in DECLARED.values()] for day in (None, DAY(2030, 8, 31), VOTE)}
     assert said == {
         None: ["no"] * 5,
         DAY(2030, 8, 31): ["yes", "void", "no", "yes", "yes"],

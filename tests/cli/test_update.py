@@ -12,7 +12,7 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
-from detente.report import read_forecast
+from detente.report import read_dossier
 
 
 @pytest.fixture
@@ -79,11 +79,12 @@ def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):
     assert code == 0
     folder = workspace / "reports/dispute/2023-03-10"
     assert f"report: {folder / 'report.html'}" in out
-    forecast = read_forecast(folder)
-    assert forecast.change is not None
+    dossier = read_dossier(folder)
+    forecast = dossier.forecast
+    assert dossier.change is not None
     lead = forecast.leading
-    total = sum(move.hypotheses[lead] for move in forecast.change.moves)
-    assert forecast.change.hypotheses[lead] + total == pytest.approx(forecast.hypotheses[lead].exact, abs=1e-10)
+    total = sum(move.hypotheses[lead] for move in dossier.change.moves)
+    assert dossier.change.hypotheses[lead] + total == pytest.approx(forecast.hypotheses[lead].exact, abs=1e-10)
     text = (folder / "report.md").read_text(encoding="utf-8")
     assert "Since the last update, as of 1 March 2023, **" in text
     assert text.index("Since the last update") < text.index("## 2")

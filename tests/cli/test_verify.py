@@ -78,7 +78,7 @@ def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypat
     monkeypatch.setattr(
         factors, "read_items", lambda *given: dataclasses.replace(found := read(*given), seen=~found.seen)
     )
-    monkeypatch.setattr("detente.verify.judging.FAMILY_LEVEL", 0.9)
+    monkeypatch.setattr("detente.verify.verdicts.FAMILY_LEVEL", 0.9)
     factors._remembered.cache_clear()
     code, out, _ = run(*QUICK, "--replicates", 12, "--out", tmp_path)
     factors._remembered.cache_clear()

@@ -19,7 +19,7 @@ from detente.case.election import ScheduledElection
 from detente.case.processes import Event
 from detente.errors import CutoffError
 from detente.forecast import forecast
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
 EXACT = Settings(engine="exact", draws=200)
@@ -70,7 +70,7 @@ def test_every_shape_of_case_is_forecast(name):
     """Without a warning; the file can be written, read back, and is the same forecast."""
     result = forecast(make_case(**odd_cases()[name]), EXACT)
     text = json.dumps(result.to_json(), allow_nan=False)
-    assert parse_forecast(text, "here") == result
+    assert parse_dossier(text, "here").forecast == result
     assert sum(h.posterior for h in result.hypotheses.values()) == pytest.approx(1, abs=1e-12)
     assert result.diagnostics.status == "pass"
     windows = [
@@ -93,7 +93,7 @@ def test_every_shape_of_case_is_forecast(name):
 @pytest.mark.parametrize("seed", [0, 1, 2, 5, 19, 24])
 def test_random_case_is_forecast(random_case, seed):
     result = forecast(random_case(seed).case, BRIEF)
-    assert parse_forecast(json.dumps(result.to_json(), allow_nan=False), "here") == result
+    assert parse_dossier(json.dumps(result.to_json(), allow_nan=False), "here").forecast == result
 
 
 # --- windows
@@ -376,7 +376,7 @@ def test_the_contract(bundled, place):
 
 def test_values_of_the_contract(bundled):
     file = forecast(bundled, BRIEF).to_json()
-    assert (file["schema"], file["case"], file["engine"]) == (1, "turkey-syria", "exact")
+    assert (file["schema"], file["case"], file["engine"]) == (2, "turkey-syria", "exact")
     assert (file["as_of"], file["election_date"], file["horizon"]) == ("2023-02-08", "2023-05-14", "2024-05-14")
     assert file["random_seed"] == 1689
     assert len(file["inputs_sha256"]) == 64

@@ -15,9 +15,10 @@ from tests.small import CUTOFF, HORIZON, make_case
 from detente import Settings, forecast
 from detente.case.election import Election, ScheduledElection
 from detente.case.processes import Event
+from detente.dossier import Dossier
 from detente.forecast.headlines import headlines
 from detente.report import render
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.report.terminal import print_summary
 
 LADDER = {"p": (("a", "b"), ("b", "c"))}
@@ -77,17 +78,18 @@ def test_what_has_happened_keeps_every_deadline():
 
 def test_deadlines_are_read_back_and_reported():
     result = forecast(dated(EARLY, LATE, winners=("left", "right"), election=VOTE), EXACT)
-    text = result.to_text()
+    dossier = Dossier(result)
+    text = dossier.to_text()
     assert set(json.loads(text)["outcomes"]["p_b"]["deadlines"]) == {EARLY.isoformat(), LATE.isoformat()}
-    again = parse_forecast(text, "forecast.json")
+    again = parse_dossier(text, "forecast.json").forecast
     assert again.outcomes == result.outcomes
-    written = {name: content.decode() for name, content in render(result).files.items()}
+    written = {name: content.decode() for name, content in render(dossier).files.items()}
     for day in (EARLY, LATE, HORIZON):
         heading = f"By {day.day} {day:%B %Y}"
         assert heading in written["report.md"]
         assert heading in written["report.html"]
     console = Console(width=200, record=True, file=io.StringIO())
-    print_summary(result, console)
+    print_summary(dossier, console)
     assert all(f"{day:%b %Y}" in console.export_text(clear=False) for day in (EARLY, LATE))
     frame = result.outcomes_frame()
     assert frame.loc[("p_b", f"by:{EARLY}"), "probability"] == result.outcomes["p_b"].deadlines[EARLY].probability

@@ -8,7 +8,7 @@ import pytest
 
 from detente import load_case
 from detente.forecast import forecast
-from detente.report.reading import read_forecast
+from detente.report.reading import read_dossier
 from detente.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "reports" / "turkey-syria" / "2023-02-08"
@@ -18,7 +18,7 @@ WINDOWS = ("before_election", "after_election", "horizon")
 @pytest.fixture(scope="module")
 def committed():
     assert (FOLDER / "forecast.json").is_file(), f"{FOLDER} is missing: run `detente run turkey-syria` and commit it"
-    return read_forecast(FOLDER)
+    return read_dossier(FOLDER).forecast
 
 
 @pytest.fixture(scope="module")

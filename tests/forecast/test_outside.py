@@ -11,10 +11,11 @@ from outside_cases import PRIORS, TODAY, class_case, member, poll, poll_case, ra
 from scipy.stats import beta
 
 from detente import exact
+from detente.dossier import Dossier
 from detente.exact import waiting
 from detente.forecast import forecast, outside
 from detente.forecast.outside import outside_view
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
 EXACT = Settings(engine="exact", draws=400)
@@ -119,5 +120,5 @@ def test_it_is_read_back_as_it_was(what):
         case = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
     found = forecast(case, EXACT)
     assert (found.polls is not None, found.outside_view is not None) == (what == "polls", what == "class")
-    again = parse_forecast(found.to_text(), "forecast.json")
+    again = parse_dossier(Dossier(found).to_text(), "forecast.json").forecast
     assert again == dataclasses.replace(found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
 
@@ -70,4 +71,4 @@ def test_file_opens_again(tree, tmp_path):
 
 def test_forecast_from_a_file_has_no_draws(result):
     with pytest.raises(ValueError, match=r"open posterior\.nc instead"):
-        parse_forecast(result.to_text(), "here").draws_tree()
+        parse_dossier(Dossier(result).to_text(), "here").forecast.draws_tree()

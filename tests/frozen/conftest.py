@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shlex
 import shutil
 from functools import cache
@@ -25,6 +26,7 @@ import pytest
 from bulletins import BULLETIN
 from cases import EVIDENCE, LIKELIHOODS, POLLS, WATCH, write_case
 
+from detente.case import bundled_cases
 from detente.cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,7 @@ they_meet,horizon,yes,2023-02-10,Daily
 """
 
 
+COMMITTED = "turkey-syria/2023-02-08"
 EARLIER = "run dispute --engine exact --as-of 2023-02-03 --no-sensitivity"
 SCORE = "score dispute --to 2023-03-02 --workers 1"
 RUN = "run dispute --engine exact --workers 1"
@@ -60,10 +63,10 @@ def needed(command):
 def workspace(tmp_path_factory):
     """Return a workspace of the bundled cases, the committed run, and a small case that has a file of every kind."""
     folder = tmp_path_factory.mktemp("frozen")
-    for kind in ("seeds", "priors"):
-        shutil.copytree(ROOT / kind, folder / kind, ignore=shutil.ignore_patterns("us-*"))
-    for run in ("turkey-syria/2023-02-08",):
-        shutil.copytree(ROOT / "reports" / run, folder / "reports" / run)
+    for name in bundled_cases():
+        for kind in ("seeds", "priors"):
+            shutil.copytree(ROOT / kind / name, folder / kind / name)
+    shutil.copytree(ROOT / "reports" / COMMITTED, folder / "reports" / COMMITTED)
     write_case(
         folder,
         watch=WATCH,
@@ -77,7 +80,7 @@ def workspace(tmp_path_factory):
 
 
 def run_in(folder, command):
-    """Run a command in a folder, at a terminal 80 wide, and return all it printed and its exit code."""
+    """Run a command in a folder, at a terminal 80 wide, and return its exit code and all it printed, less seconds."""
     out, err, before, home = io.StringIO(), io.StringIO(), dict(os.environ), Path.cwd()
     try:
         os.environ.update(TERMINAL)
@@ -91,7 +94,7 @@ def run_in(folder, command):
     parts = [f"$ detente {command}\n{out.getvalue()}"]
     parts += [f"--- stderr\n{err.getvalue()}"] if err.getvalue() else []
     parts += [f"--- exit code {stop.value.code}\n"] if stop.value.code else []
-    return "".join(parts)
+    return re.sub(r"\b\d+ s\b", "SECONDS", "".join(parts))
 
 
 @pytest.fixture(scope="session")

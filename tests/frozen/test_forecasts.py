@@ -10,10 +10,10 @@ import re
 import pytest
 from rich.console import Console
 from snapshots import alike
-from tests.frozen.conftest import RUN
+from tests.frozen.conftest import COMMITTED, RUN
 
 from detente.case import bundled_cases
-from detente.report import print_summary, read_forecast, render
+from detente.report import print_summary, read_dossier, render
 
 VOLATILE = {"inputs", "inputs_sha256", "versions", "schema"}
 """Keys of a forecast that say what it was made from and by."""
@@ -36,7 +36,7 @@ def test_no_number_of_a_run_in_full_moved(say, numbers, workspace):
 
 @pytest.fixture(scope="module")
 def committed(workspace):
-    return read_forecast(workspace / "reports/turkey-syria/2023-02-08")
+    return read_dossier(workspace / "reports" / COMMITTED)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def rendered(committed):
 
 
 def test_committed_forecast_is_read_back(committed, workspace):
-    stored = (workspace / "reports/turkey-syria/2023-02-08/forecast.json").read_text(encoding="utf-8")
+    stored = (workspace / "reports" / COMMITTED / "forecast.json").read_text(encoding="utf-8")
     assert alike(answer(committed.to_text()), answer(stored))
 
 

@@ -10,8 +10,9 @@ from tests.report.variants import many_hypotheses
 
 from detente import exact
 from detente.case.processes import Event
+from detente.dossier import Dossier, PastRun
 from detente.exact import whatif
-from detente.forecast.result import Check, Diagnostics, Forecast, PastRun
+from detente.forecast.result import Check, Diagnostics, Forecast
 
 LONG = (
     "A framework agreement on the phased, verified and internationally monitored withdrawal of all formations from the "
@@ -120,13 +121,13 @@ def _worded(title: str, text: str, label: str) -> Forecast:
     )
 
 
-def with_history() -> Forecast:
-    """Return a forecast that was made twice before."""
+def with_history() -> Dossier:
+    """Return a forecast that was made twice before, with what it said."""
     past = tuple(
         PastRun(day, {"earnest": 1 - show, "show": show}, {"leaders": 0.3})
         for day, show in ((dt.date(2030, 12, 1), 0.55), (dt.date(2031, 1, 10), 0.7))
     )
-    return make_forecast(history=past)
+    return Dossier(make_forecast(), history=past)
 
 
 def with_switches(case=None) -> Forecast:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.report.figures import ink
+from detente.report.figures import style as ink
 
 STYLE = (Path(ink.__file__).parents[1] / "templates" / "html" / "style.css").read_text(encoding="utf-8")
 

@@ -10,11 +10,12 @@ from rich.console import Console
 
 from detente import load_case
 from detente.cli.fragility import assessing
+from detente.dossier import Dossier
 from detente.forecast import forecast
 from detente.inference import silent
 from detente.report import render
 from detente.report.confidence import confidence, voices_left_out
-from detente.report.reading import parse_forecast
+from detente.report.reading import parse_dossier
 from detente.report.terminal_fragility import print_sensitivity, print_watch
 from detente.settings import Settings
 
@@ -50,7 +51,7 @@ def test_the_sections_are_there_with_their_figures(files):
 
 
 def test_a_run_without_them_says_so(plain):
-    page = render(plain).files["report.html"].decode()
+    page = render(Dossier(plain)).files["report.html"].decode()
     assert "has not been worked out in this run" in page
     assert 'id="figure-tornado"' not in page
 
@@ -66,21 +67,26 @@ def test_rendering_again_gives_the_same_bytes(fragile, files):
 
 
 def test_a_run_is_read_back_whole(fragile):
-    again = parse_forecast(fragile.to_text(), "forecast.json")
+    again = parse_dossier(fragile.to_text(), "forecast.json")
     assert again.sensitivity == fragile.sensitivity
     assert again.watch == fragile.watch
 
 
 def test_confidence_hears_of_actors_and_sources_only_then(plain, fragile):
-    assert list(voices_left_out(plain)) == []
-    assert {label.split()[1] for label, _ in voices_left_out(fragile)} == {"actor", "source"}
-    assert confidence(fragile).largest_move >= confidence(plain).largest_move
-    assert "source" in confidence(fragile).parts
+    assert list(voices_left_out(plain, None)) == []
+    assert {label.split()[1] for label, _ in voices_left_out(fragile.forecast, fragile.sensitivity)} == {
+        "actor",
+        "source",
+    }
+    assert confidence(fragile.forecast, fragile.sensitivity).largest_move >= confidence(plain).largest_move
+    assert "source" in confidence(fragile.forecast, fragile.sensitivity).parts
     assert "source" not in confidence(plain).parts
 
 
 def test_the_answer_at_the_break_even_prior_is_one_half(fragile, files):
-    even = next(row for row in fragile.sensitivity.break_even if row.target == fragile.leading and row.line == 0.5)
+    even = next(
+        row for row in fragile.sensitivity.break_even if row.target == fragile.forecast.leading and row.line == 0.5
+    )
     told = re.search(r"with a prior below \*\*(\d+) %\*\*", files["report.md"])
     assert told
     assert int(told[1]) == round(100 * even.prior)

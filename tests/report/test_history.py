@@ -13,7 +13,8 @@ from tests.report.factory import hypothesis, make_forecast
 from tests.report.variants import HOSTILE, bare, failed, many_hypotheses
 
 from detente.cli.report import command
-from detente.report import read_forecast, render
+from detente.dossier import Dossier
+from detente.report import read_dossier, render
 from detente.report.history import earlier, stored_runs
 from detente.report.index import INDEX, overview, to_html, write_index
 from detente.report.run_folder import write_run
@@ -37,13 +38,13 @@ def home(tmp_path):
     """Return the folder of a case with two runs in it."""
     home = tmp_path / "reports" / "north-south"
     for day, show in zip(DAYS, (0.55, 0.7), strict=True):
-        write_run(told(day, show), home / day.isoformat())
+        write_run(Dossier(told(day, show)), home / day.isoformat())
     return home
 
 
 def test_a_run_keeps_what_earlier_runs_said(home):
-    write_run(make_forecast(), home / "2031-02-08")
-    again = read_forecast(home / "2031-02-08")
+    write_run(Dossier(make_forecast()), home / "2031-02-08")
+    again = read_dossier(home / "2031-02-08")
     assert [(run.as_of, run.hypotheses["show"]) for run in again.history] == [(DAYS[0], 0.55), (DAYS[1], 0.7)]
     text = (home / "2031-02-08" / "report.md").read_text(encoding="utf-8")
     assert "“show” over three forecasts: 86 %, up 31 points since 1 December 2030" in text
@@ -51,11 +52,11 @@ def test_a_run_keeps_what_earlier_runs_said(home):
 
 
 def test_an_earlier_run_does_not_learn_of_later_ones(home):
-    write_run(make_forecast(), home / "2031-02-08")
+    write_run(Dossier(make_forecast()), home / "2031-02-08")
     before = (home / "2031-01-10" / "report.html").read_bytes()
-    write_run(told(DAYS[1], 0.7), home / "2031-01-10")
+    write_run(Dossier(told(DAYS[1], 0.7)), home / "2031-01-10")
     assert (home / "2031-01-10" / "report.html").read_bytes() == before
-    assert [run.as_of for run in read_forecast(home / "2031-01-10").history] == [DAYS[0]]
+    assert [run.as_of for run in read_dossier(home / "2031-01-10").history] == [DAYS[0]]
 
 
 def test_what_cannot_be_compared_is_left_out(home, tmp_path):
@@ -63,8 +64,8 @@ def test_what_cannot_be_compared_is_left_out(home, tmp_path):
     (home / "2031-01-20" / "forecast.json").write_text("{", encoding="utf-8")
     (home / ".2031-01-21.new.7").mkdir()
     (home / ".2031-01-21.new.7" / "forecast.json").write_text("{}", encoding="utf-8")
-    write_run(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22)), home / "2031-01-22")
-    write_run(dataclasses.replace(many_hypotheses(3), as_of=dt.date(2031, 1, 23)), home / "2031-01-23")
+    write_run(Dossier(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
+    write_run(Dossier(dataclasses.replace(many_hypotheses(3), as_of=dt.date(2031, 1, 23))), home / "2031-01-23")
     assert [run.as_of for run in earlier(make_forecast(), home)] == list(DAYS)
     assert len(stored_runs(home, "north-south")) == 4
     assert stored_runs(home, "east-west") == ()
@@ -72,7 +73,7 @@ def test_what_cannot_be_compared_is_left_out(home, tmp_path):
 
 
 def test_the_overview_is_renewed_after_each_run(home):
-    write_run(make_forecast(), home / "2031-02-08")
+    write_run(Dossier(make_forecast()), home / "2031-02-08")
     page = (home / INDEX).read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     assert [page.index(f'href="{day}/report.html"') for day in ("2031-02-08", "2031-01-10", "2030-12-01")] == sorted(
         page.index(f'href="{day}/report.html"') for day in ("2031-02-08", "2031-01-10", "2030-12-01")
@@ -84,26 +85,26 @@ def test_the_overview_is_renewed_after_each_run(home):
 
 
 def test_one_run_makes_an_overview_without_a_line(tmp_path):
-    write_run(bare(), tmp_path / "north-south" / "2031-02-08")
+    write_run(Dossier(bare()), tmp_path / "north-south" / "2031-02-08")
     page = (tmp_path / "north-south" / INDEX).read_text(encoding="utf-8")
     assert "One forecast, the latest of 8 February 2031" in page
     assert "<svg" not in page
 
 
 def test_a_run_written_elsewhere_touches_nothing_beside_it(tmp_path):
-    write_run(make_forecast(), tmp_path / "elsewhere" / "one")
+    write_run(Dossier(make_forecast()), tmp_path / "elsewhere" / "one")
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["one"]
 
 
 def test_a_run_that_failed_says_so_in_the_overview(home):
-    write_run(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22)), home / "2031-01-22")
+    write_run(Dossier(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
     assert "diagnostics failed" in (home / INDEX).read_text(encoding="utf-8")
 
 
 def test_hostile_text_stays_text_in_the_overview(tmp_path):
     run = tmp_path / 'a"><script>x<'
     run.mkdir()
-    raw = make_forecast(title=HOSTILE, question=HOSTILE).to_json()
+    raw = Dossier(make_forecast(title=HOSTILE, question=HOSTILE)).to_json()
     raw["outcomes"]["leaders"]["label"] = HOSTILE
     (run / "forecast.json").write_text(json.dumps(raw), encoding="utf-8")
     page = to_html(overview(stored_runs(tmp_path, "north-south")))
@@ -121,13 +122,14 @@ def test_a_run_of_an_older_program_is_read(tmp_path):
     for name in ("history", "what_if", "target_accept"):
         raw.pop(name, None)
     (tmp_path / "forecast.json").write_text(json.dumps(raw), encoding="utf-8")
-    assert read_forecast(tmp_path) == make_forecast()
+    assert read_dossier(tmp_path) == Dossier(make_forecast())
 
 
 def test_what_if_and_history_are_read_back(tmp_path):
-    forecast = dataclasses.replace(odd.with_switches(), history=odd.with_history().history, target_accept=0.9)
-    (tmp_path / "forecast.json").write_text(forecast.to_text(), encoding="utf-8")
-    assert read_forecast(tmp_path) == forecast
+    forecast = dataclasses.replace(odd.with_switches(), target_accept=0.9)
+    dossier = dataclasses.replace(odd.with_history(), forecast=forecast)
+    (tmp_path / "forecast.json").write_text(dossier.to_text(), encoding="utf-8")
+    assert read_dossier(tmp_path) == dossier
 
 
 def test_a_pdf_without_a_browser_is_one_clear_sentence(home, monkeypatch):

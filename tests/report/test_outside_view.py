@@ -11,6 +11,7 @@ import pytest
 from outside_cases import PRIORS, TODAY, class_case, member, random_polls
 
 from detente.case.reference_class import ExternalForecast
+from detente.dossier import Dossier
 from detente.forecast import forecast
 from detente.report import render
 from detente.settings import Settings
@@ -45,7 +46,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def text(made):
-    return render(made).files["report.md"].decode()
+    return render(Dossier(made)).files["report.md"].decode()
 
 
 def test_section_nine_has_everything(text):
@@ -74,7 +75,7 @@ def test_what_others_gave_is_said_of_one_winner(text):
 def test_a_ratio_far_from_one_is_flagged(text):
     level = next(level for level in make().outside_view.levels if level.target == "met")
     assert level.of_class / level.before < 2.5
-    slow = render(make(chances=0.01, spread=0.005)).files["report.md"].decode()
+    slow = render(Dossier(make(chances=0.01, spread=0.005))).files["report.md"].decode()
     assert "far apart" in slow
     assert "less than two fifths or more than two and a half times" in slow
 
@@ -87,7 +88,7 @@ def test_polls_are_in_section_five(text):
 
 
 def test_too_few_polls_are_said():
-    text = render(make(polls=2)).files["report.md"].decode()
+    text = render(Dossier(make(polls=2))).files["report.md"].decode()
     assert "There are 2 polls that could be used, and fewer than three say too little" in text
     assert "figures/polls.svg" not in text
 
@@ -99,7 +100,11 @@ def test_a_case_without_either_says_so(made):
         external_forecasts=(),
         priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
     )
-    text = render(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)).files["report.md"].decode()
+    text = (
+        render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))
+        .files["report.md"]
+        .decode()
+    )
     assert "The case brings no reference class" in text
 
 
@@ -107,13 +112,13 @@ def test_hostile_names_are_escaped():
     given = ExternalForecast(
         date=TODAY, forecaster=HOSTILE, winner="incumbent", probability=0.5, source="", note=HOSTILE
     )
-    found = render(make(seen=[given], note=HOSTILE))
+    found = render(Dossier(make(seen=[given], note=HOSTILE)))
     assert b"<script>alert" not in found.files["report.html"]
     assert b"**b**" not in found.files["report.md"]
 
 
 def test_figures_repeat(made):
-    one, other = (render(made).files for _ in range(2))
+    one, other = (render(Dossier(made)).files for _ in range(2))
     for name in ("figures/polls.svg", "figures/outside-view.svg"):
         assert one[name] == other[name]
         assert len(one[name]) < 100_000

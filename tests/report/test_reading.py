@@ -10,15 +10,16 @@ from tests.report.factory import make_forecast
 from tests.report.variants import after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
 from detente.cli.report import command
+from detente.dossier import Dossier
 from detente.errors import DetenteError
-from detente.report import find_run, read_forecast
-from detente.report.reading import parse_forecast
+from detente.report import find_run, read_dossier
+from detente.report.reading import parse_dossier
 
 VARIANTS = [make_forecast, after_the_election, bare, failed, many_hypotheses, many_items, hostile]
 
 
 def text_of(forecast):
-    return json.dumps(forecast.to_json(), ensure_ascii=False)
+    return json.dumps(Dossier(forecast).to_json(), ensure_ascii=False)
 
 
 def make_run(workspace, case="north-south", as_of="2031-02-08", forecast=None):
@@ -33,7 +34,7 @@ def make_run(workspace, case="north-south", as_of="2031-02-08", forecast=None):
 )
 def test_what_is_written_is_read_back(make):
     forecast = make()
-    assert parse_forecast(text_of(forecast), "forecast.json") == forecast
+    assert parse_dossier(text_of(forecast), "forecast.json") == Dossier(forecast)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_what_is_written_is_read_back(make):
     [
         (lambda raw: "{", "not JSON"),
         (lambda raw: "[]", "must be an object"),
-        (lambda raw: json.dumps({**raw, "schema": 7}), "schema version 7, and this detente reads 1"),
+        (lambda raw: json.dumps({**raw, "schema": 7}), "schema version 7, and this detente reads 2"),
         (lambda raw: json.dumps({k: v for k, v in raw.items() if k != "schema"}), "schema version missing"),
         (lambda raw: json.dumps({k: v for k, v in raw.items() if k != "title"}), "title: field required"),
         (lambda raw: json.dumps({**raw, "as_of": "soon"}), "as_of: "),
@@ -51,14 +52,14 @@ def test_what_is_written_is_read_back(make):
 )
 def test_what_cannot_be_read_is_said_in_one_line(change, message):
     with pytest.raises(DetenteError, match=message) as caught:
-        parse_forecast(change(make_forecast().to_json()), "reports/x/forecast.json")
+        parse_dossier(change(Dossier(make_forecast()).to_json()), "reports/x/forecast.json")
     assert str(caught.value).startswith("reports/x/forecast.json: ")
     assert "\n" not in str(caught.value)
 
 
 def test_unknown_fields_of_a_later_program_are_passed_over():
-    raw = {**make_forecast().to_json(), "new_field": 1}
-    assert parse_forecast(json.dumps(raw), "x") == make_forecast()
+    raw = {**Dossier(make_forecast()).to_json(), "new_field": 1}
+    assert parse_dossier(json.dumps(raw), "x") == Dossier(make_forecast())
 
 
 def test_a_run_is_found_by_folder_by_name_and_by_default(tmp_path):
@@ -86,7 +87,7 @@ def test_a_run_that_is_not_there_is_said_with_those_that_are(tmp_path):
     with pytest.raises(DetenteError, match=r"name a run.*east-west, north-south"):
         find_run(None, tmp_path)
     with pytest.raises(DetenteError, match="there is no such file"):
-        read_forecast(tmp_path)
+        read_dossier(tmp_path)
 
 
 def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
@@ -105,7 +106,7 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     assert twin.stdout_bytes == (folder / "report.md").read_bytes()
 
     raw = run(command, ["--workspace", str(tmp_path), "--format", "json"])
-    assert json.loads(raw.stdout) == make_forecast().to_json()
+    assert json.loads(raw.stdout) == Dossier(make_forecast()).to_json()
 
     wrong = run(command, ["--workspace", str(tmp_path), "--out", "x.html"])
     assert wrong.exit_code == 2

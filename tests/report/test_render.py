@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from tests.report.factory import make_case, make_forecast
 from tests.report.variants import HOSTILE, after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
+from detente.dossier import Dossier
 from detente.report import render
 from detente.report.render import Rendered
 
@@ -59,7 +60,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def rendered() -> dict[str, Rendered]:
-    return {name: render(make()) for name, make in VARIANTS.items()}
+    return {name: render(Dossier(make())) for name, make in VARIANTS.items()}
 
 
 def html(rendered: Rendered) -> str:
@@ -124,7 +125,7 @@ def test_what_is_said_of_unusual_cases(rendered, text, name):
 
 
 def test_same_forecast_same_bytes(rendered):
-    assert dict(render(make_forecast()).files) == dict(rendered["usual"].files)
+    assert dict(render(Dossier(make_forecast())).files) == dict(rendered["usual"].files)
 
 
 def test_twins_hold_the_same_numbers(rendered):
@@ -174,7 +175,7 @@ def test_one_item():
     base = make_forecast()
     one = make_case(evidence=base.inputs.evidence[:1])
     forecast = make_forecast(one, evidence=base.evidence[:1], clusters=())
-    assert "1 item of evidence counts at the cut-off." in markdown(render(forecast))
+    assert "1 item of evidence counts at the cut-off." in markdown(render(Dossier(forecast)))
 
 
 def test_five_hypotheses_are_all_named(rendered):

@@ -9,12 +9,13 @@ from rich.console import Console
 from tests.report.factory import make_forecast
 from tests.report.variants import after_the_election, bare, failed, hostile, many_hypotheses
 
+from detente.dossier import Dossier
 from detente.report import print_summary
 
 
 def printed(forecast, **options):
     stream = io.StringIO()
-    print_summary(forecast, Console(file=stream, width=80, highlight=False, **options))
+    print_summary(Dossier(forecast), Console(file=stream, width=80, highlight=False, **options))
     return stream.getvalue()
 
 

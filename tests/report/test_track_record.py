@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import re
@@ -11,11 +10,11 @@ import pytest
 from tests.report.factory import make_forecast
 from tests.report.variants import HOSTILE
 
-from detente.evaluation.score.replaying import Series
-from detente.evaluation.score.tally import tally
-from detente.evaluation.track_record import Question
-from detente.report import read_forecast, render, scored_words
-from detente.report.reading import parse_forecast
+from detente.dossier import Dossier
+from detente.evaluation.questions import Question
+from detente.evaluation.scorecard import DailyForecasts, tally
+from detente.report import read_dossier, render, scored_words
+from detente.report.reading import parse_dossier
 from detente.report.run_folder import write_run
 from detente.report.scored import ScoresFileError, read_record, render_scores
 
@@ -33,7 +32,7 @@ def question(name, answer, group="ladder", window="horizon", **more):
 
 
 def series(asked, **given):
-    return Series(
+    return DailyForecasts(
         asked,
         {who: {START: p if isinstance(p, tuple) else (p,)} for who, p in given.items()},
     )
@@ -64,9 +63,7 @@ def card():
 
 
 def section(record, **changes):
-    return SECTION.search(
-        render(dataclasses.replace(make_forecast(), track_record=record, **changes)).files["report.md"].decode()
-    )[0]
+    return SECTION.search(render(Dossier(make_forecast(**changes), track_record=record)).files["report.md"].decode())[0]
 
 
 def test_without_a_scoring_the_section_says_so():
@@ -99,7 +96,7 @@ def test_the_section_says(card, words):
 
 
 def test_html_says_the_same_and_draws_it(card):
-    page = render(dataclasses.replace(make_forecast(), track_record=card.record)).files["report.html"].decode()
+    page = render(Dossier(make_forecast(), track_record=card.record)).files["report.html"].decode()
     text = page.replace("\N{NO-BREAK SPACE}", " ")
     for words in ("nothing of them entered this forecast", 'id="figure-track-record"', "ours 0.040", "too few for"):
         assert words in text
@@ -153,28 +150,28 @@ def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):
     home = tmp_path / "reports" / "north-south"
     (home / "score").mkdir(parents=True)
     (home / "score/score.json").write_bytes(render_scores(card, "detente score")["score.json"])
-    forecast = make_forecast()
+    forecast = Dossier(make_forecast())
     write_run(forecast, home / "2031-02-08")
-    again = read_forecast(home / "2031-02-08")
+    again = read_dossier(home / "2031-02-08")
     assert again.track_record == card.record
     text = (home / "2031-02-08/report.md").read_text(encoding="utf-8")
     assert "Ahead of two of four" in text
     assert render(again).files["report.md"].decode() == text
     write_run(forecast, tmp_path / "elsewhere")
-    assert read_forecast(tmp_path / "elsewhere").track_record is None
+    assert read_dossier(tmp_path / "elsewhere").track_record is None
 
 
 def test_the_record_survives_json(card):
-    forecast = dataclasses.replace(make_forecast(), track_record=card.record)
-    assert parse_forecast(forecast.to_text(), "here").track_record == card.record
-    assert "track_record" not in make_forecast().to_json()
+    forecast = Dossier(make_forecast(), track_record=card.record)
+    assert parse_dossier(forecast.to_text(), "here").track_record == card.record
+    assert "track_record" not in Dossier(make_forecast()).to_json()
     raw = json.loads(forecast.to_text())
     assert raw["track_record"]["coverage"]["void"] == 1
 
 
 def test_labels_are_text_and_nothing_else():
     record = make(label=HOSTILE).record
-    files = render(dataclasses.replace(make_forecast(), track_record=record)).files
+    files = render(Dossier(make_forecast(), track_record=record)).files
     page = files["report.html"].decode()
-    assert page.count("<script") == render(make_forecast()).files["report.html"].decode().count("<script")
+    assert page.count("<script") == render(Dossier(make_forecast())).files["report.html"].decode().count("<script")
     assert "**bold**" not in files["report.md"].decode()

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 
 from detente.report.verify import agreement_line, render_verification, sentences, to_csv
-from detente.verify.result import Agreement, Calibration, EngineReport, Plan, Power, Quantity, Verification
+from detente.verify.result import Agreement, CalibrationTest, EngineReport, Plan, Power, Quantity, Verification
 from detente.verify.uniformity import points
 
 
@@ -21,8 +21,8 @@ def report(verdict="pass", failed=(), shift=0.32, narrow=1.5, lag=0.06, p=0.02, 
         ),
     )
     calibrations = (
-        Calibration("Spiegelhalter's z of P(hypothesis)", 100, 0.6, 0.59, 0.8, -0.25),
-        Calibration("P(first)", 100, 0.5, 0.52, 0.7),
+        CalibrationTest("Spiegelhalter's z of P(hypothesis)", 100, 0.6, 0.59, 0.8, -0.25),
+        CalibrationTest("P(first)", 100, 0.5, 0.52, 0.7),
     )
     return EngineReport(
         engine, 100, rows, calibrations, 4, 1, 0.1, failed, p, "a<b|c", Power(shift, narrow), 3, lag, verdict

@@ -9,6 +9,7 @@ import pytest
 from tests.report import odd, variants
 from tests.report.factory import make_forecast
 
+from detente.dossier import Dossier
 from detente.report import render
 
 CASES = {
@@ -35,7 +36,9 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def texts():
-    return {name: render(make()).files["report.md"].decode() for name, make in CASES.items()}
+    made = {name: make() for name, make in CASES.items()}
+    dossiers = {name: one if isinstance(one, Dossier) else Dossier(one) for name, one in made.items()}
+    return {name: render(dossier).files["report.md"].decode() for name, dossier in dossiers.items()}
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import csv
 import json
 from pathlib import Path
 
-from detente.verify.judging import holm
 from detente.verify.result import FAMILY_LEVEL, Plan
+from detente.verify.verdicts import holm
 
 FOLDER = Path(__file__).parents[2] / "reports/turkey-syria/verify"
 

@@ -16,12 +16,12 @@ from small import CUTOFF, make_case
 from detente import inference
 from detente.case.priors import Coupling, Reached
 from detente.exact import draws, evidence, factors, record
-from detente.verify.engines import ExactEngine, compile_nuts
-from detente.verify.judging import judge
+from detente.verify.fitting import ExactFitter, compile_nuts
+from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.replicate import replicate
 from detente.verify.result import Plan
 from detente.verify.simulation import _draw_prior, parameters
-from detente.verify.stated import joint, log_likelihood, read_stated, tally
+from detente.verify.verdicts import judge
 
 TELLING = [(0.9, 0.1), (0.1, 0.9), (0.85, 0.2), (0.2, 0.8), (0.9, 0.15)] * 2
 LIKELIHOOD, CHANCE, SCORE = "joint_log_likelihood", "hypothesis_probability[h0]", "Spiegelhalter's z of P(hypothesis)"
@@ -31,7 +31,7 @@ PLAN = Plan(exact_draws=200)
 def judged(case, replicates=30):
     """Return the report of the exact engine, nothing remembered from before."""
     factors._remembered.cache_clear()
-    engine = ExactEngine(PLAN)
+    engine = ExactFitter(PLAN)
     try:
         return judge(case, "exact", [replicate(case, engine, 1, number) for number in range(replicates)])
     finally:

@@ -18,11 +18,11 @@ from small import make_case
 
 from detente import load_case
 from detente.verify import Plan, verify
-from detente.verify.agreement import agree
-from detente.verify.engines import ExactEngine
-from detente.verify.judging import holm
+from detente.verify.fitting import ExactFitter
 from detente.verify.replicate import replicate
 from detente.verify.result import worst
+from detente.verify.study import agree
+from detente.verify.verdicts import holm
 
 PLAN = Plan(replicates=6, engines=("exact",), exact_draws=80)
 
@@ -39,7 +39,7 @@ def whole(case):
 
 
 def test_replicates_depend_on_seed_and_number_only(case):
-    engine = ExactEngine(PLAN)
+    engine = ExactFitter(PLAN)
     later = replicate(case, engine, 5, 3)
     replicate(case, engine, 5, 0)
     assert replicate(case, engine, 5, 3) == later
@@ -62,7 +62,7 @@ def test_deadlines_are_windows_too(case):
     """Each is forecast and scored by futures; what comes by a deadline has come by a later one."""
     days = (dt.date(2023, 4, 1), dt.date(2023, 9, 1))
     timed = case.changed(deadlines=days)
-    engine = ExactEngine(PLAN)
+    engine = ExactFitter(PLAN)
     windows = ("by:2023-04-01", "before_election", "by:2023-09-01", "horizon")
     for number in range(5):
         found = replicate(timed, engine, 1, number)

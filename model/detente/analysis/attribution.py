@@ -8,20 +8,46 @@ change.  The order matters for the shares and not for their sum.
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente import exact
 from detente.errors import IncomparableError
 from detente.forecast.headlines import headlines
-from detente.forecast.result import Move
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one change did on the way from an earlier state of the case: differences of probability.
+
+    ``kind`` is ``question``, ``priors``, ``withdrawn``, ``rejudged``, ``corrected``, ``schedule``, ``time``, ``event``,
+    ``polls``, ``silent``, ``added`` or ``other``; ``id`` names the item, or ``process > state``.  ``outcomes`` are by
+    the horizon.
+    """
+
+    kind: str
+    id: str
+    date: dt.date | None
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ChangeSinceLast:
+    """What an update changed: where the exact answer stood before it, and what moved it from there, in order."""
+
+    since: dt.date
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True)

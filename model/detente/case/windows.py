@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from detente.case.processes import Event
     from detente.case.schema import Case
 
-type Verdict = Literal["yes", "no", "void"]
+type Ruling = Literal["yes", "no", "void"]
 """How a question is answered; ``void`` where its criteria do not decide."""
 type Windows = Mapping[str, Window]
 """The windows of a case by name, in the order in which they are shown."""
@@ -60,7 +60,7 @@ class Window:
         """Tell whether a day lies in the window."""
         return self.first <= day <= self.last
 
-    def verdict(self, happened: dt.date | None) -> Verdict:
+    def ruling(self, happened: dt.date | None) -> Ruling:
         """Answer the question for an outcome that first came on a day, or never."""
         if happened is None or happened > self.last:
             return "no"
@@ -101,9 +101,9 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     if own := by_window.get(window.name):
         return own
     if came := next((row for row in by_window.values() if row.resolution == "yes"), None):
-        verdict = window.verdict(came.date)
-        day = window.last if verdict == "no" else came.date
-        return came.model_copy(update={"window": window.name, "resolution": verdict, "date": day})
+        ruling = window.ruling(came.date)
+        day = window.last if ruling == "no" else came.date
+        return came.model_copy(update={"window": window.name, "resolution": ruling, "date": day})
     whole = by_window.get(HORIZON)
     if whole is not None and whole.resolution == "void":
         return whole.model_copy(update={"window": window.name})
@@ -175,27 +175,27 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
 
 def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str | None:
     """Say why the window does not allow a resolution's date."""
-    day, verdict = resolution.date, resolution.resolution
-    if verdict == "yes" and day <= start:
+    day, ruling = resolution.date, resolution.resolution
+    if ruling == "yes" and day <= start:
         return f"date: must be after {start}, when the process starts (got {day})"
-    if verdict == "yes" and day < window.first:
+    if ruling == "yes" and day < window.first:
         return f"date: {window.name} opens on {window.first}, and what happened before makes it void (got {day})"
-    if verdict == "yes" and day > window.last:
+    if ruling == "yes" and day > window.last:
         return f"date: {window.name} ends on {window.last}, and what happened later is a no (got {day})"
-    if verdict == "no" and day < window.last:
+    if ruling == "no" and day < window.last:
         return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
     return None
 
 
 def _contradiction(resolution: Resolution, window: Window, day: dt.date, who: str) -> str | None:
     """Say how a resolution contradicts somebody's word that it happened on a day."""
-    verdict = resolution.resolution
+    ruling = resolution.resolution
     if window.holds(day):
-        if verdict != "yes":
-            return f"resolution: must be yes, for {who} on {day} (got {quoted(verdict)})"
+        if ruling != "yes":
+            return f"resolution: must be yes, for {who} on {day} (got {quoted(ruling)})"
         return None if resolution.date == day else f"date: must be {day}, for {who} then (got {resolution.date})"
-    if verdict == "yes":
+    if ruling == "yes":
         return f"resolution: must not be yes, for {who} on {day}, outside {window.name}"
-    if window.verdict(day) == "void" and verdict != "void":
-        return f"resolution: must be void, for {who} before, on {day} (got {quoted(verdict)})"
+    if window.ruling(day) == "void" and ruling != "void":
+        return f"resolution: must be void, for {who} before, on {day} (got {quoted(ruling)})"
     return None

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from detente.analysis.attribution import Move
     from detente.compare import Comparison
     from detente.forecast import Forecast
     from detente.forecast.headlines import Headlines
-    from detente.forecast.result import Move
 
 KINDS = {
     "question": "the question changed",
@@ -52,9 +52,9 @@ def command(before: str, after: str, workspace: Path, outcome: str | None, as_js
       detente compare my-case/2023-02-08 my-case/2023-05-11 --outcome leaders_met
     """
     from detente.compare import compare
-    from detente.report import find_run, read_forecast
+    from detente.report import find_run, read_dossier
 
-    runs = [read_forecast(find_run(run, workspace)) for run in (before, after)]
+    runs = [read_dossier(find_run(run, workspace)).forecast for run in (before, after)]
     labels = {one.id: one.label for one in runs[1].inputs.outcomes}
     if outcome is not None and outcome not in labels:
         raise click.UsageError(f"no outcome is called {outcome} (outcomes: {', '.join(labels)})")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from detente.analysis.sensitivity import sensitivity
 from detente.analysis.sensitivity.power import power_scaling
 from detente.analysis.watch import watch
+from detente.dossier import Dossier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,20 +25,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def assessing(case: Case, random_seed: int, workers: int) -> Iterator[Callable[[Forecast, Progress], Forecast]]:
+def assessing(case: Case, random_seed: int, workers: int) -> Iterator[Callable[[Forecast, Progress], Dossier]]:
     """Start to assess ``case``, and yield a function that adds the assessment to its forecast."""
     from detente.cli.pool import pool
 
     with pool(workers) as executor:
         early = None if executor is None else executor.submit(assess, case, random_seed)
 
-        def add(result: Forecast, tell: Progress) -> Forecast:
+        def add(result: Forecast, tell: Progress) -> Dossier:
             tell("working out what it rests on", None)
             fragility, ahead = assess(case, random_seed) if early is None else early.result()
             if result.engine == "nuts" and result.sampled is not None:
                 quantities, rows = power_scaling(result.draws_tree())
                 fragility = dataclasses.replace(fragility, quantities=quantities, power=rows, power_note="")
-            return dataclasses.replace(result, sensitivity=fragility, watch=ahead)
+            return Dossier(result, sensitivity=fragility, watch=ahead)
 
         yield add
 

@@ -65,10 +65,10 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
     from detente.case.rewriting import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
-    from detente.report import find_run, read_forecast
+    from detente.report import find_run, read_dossier
     from detente.roll import TOLERANCE, roll
 
-    forecast = read_forecast(find_run(run, workspace))
+    forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
     if location.bundled:
         raise BundledCaseError(location.name)

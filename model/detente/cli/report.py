@@ -47,17 +47,17 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
       detente report my-case --open
       detente report reports/my-case/2023-02-08 --format md --out -
     """
-    from detente.report import find_run, print_summary, read_forecast
+    from detente.report import find_run, print_summary, read_dossier
 
     if out is not None and (format_ not in _FILES or open_):
         raise click.UsageError("--out goes with --format html, md or pdf, and without --open")
     folder = find_run(run, workspace)
-    forecast = read_forecast(folder)
+    dossier = read_dossier(folder)
     if open_ or format_ in _FILES:
         from detente.case.writing import replace_files
         from detente.report import render
 
-        rendered = render(forecast)
+        rendered = render(dossier)
         wanted = _FILES.get(format_, _FILES["html"])
         content = _pdf(rendered) if format_ == "pdf" else rendered.files[wanted]
         if out is not None and str(out) == "-":
@@ -71,11 +71,11 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
     elif format_ == "json":
-        click.echo(forecast.to_text(), nl=False)
+        click.echo(dossier.to_text(), nl=False)
     else:
         from rich.console import Console
 
-        print_summary(forecast, Console(no_color=no_color or None, highlight=False))
+        print_summary(dossier, Console(no_color=no_color or None, highlight=False))
 
 
 def _pdf(rendered: Rendered) -> bytes:

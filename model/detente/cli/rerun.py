@@ -39,4 +39,4 @@ def rerun(
     else:
         click.echo()
         show_run(result, folder, no_color=no_color)
-    return EXIT_DIAGNOSTICS if result.diagnostics.status == "fail" else 0
+    return EXIT_DIAGNOSTICS if result.forecast.diagnostics.status == "fail" else 0

@@ -14,10 +14,10 @@ from detente.settings import Settings
 if TYPE_CHECKING:
     import datetime as dt
 
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.case import Case
     from detente.case.locating import CaseLocation
-    from detente.forecast import Forecast
-    from detente.forecast.result import ChangeSinceLast
+    from detente.dossier import Dossier
     from detente.inference import Progress
 
 
@@ -87,6 +87,7 @@ def command(
     from detente.case import find_case, read_case
     from detente.cli.main import EXIT_DIAGNOSTICS
     from detente.cli.progress import told
+    from detente.dossier import Dossier
     from detente.forecast import forecast
 
     location = find_case(case, workspace)
@@ -110,12 +111,12 @@ def command(
             folder = out or run_folder(workspace, loaded)
             result = write_forecast(loaded, settings, folder, workers if assesses else 0, tell)
         else:
-            result = forecast(loaded, settings, tell)
+            result = Dossier(forecast(loaded, settings, tell))
     if as_json:
         click.echo(result.to_text(), nl=False)
     else:
         show_run(result, out or run_folder(workspace, loaded), no_color=no_color)
-    failed = [check for check in result.diagnostics.checks if check.status == "fail"]
+    failed = [check for check in result.forecast.diagnostics.checks if check.status == "fail"]
     for check in failed:
         click.echo(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
     return EXIT_DIAGNOSTICS if failed else 0
@@ -146,12 +147,13 @@ def run_folder(workspace: Path, case: Case) -> Path:
 
 def write_forecast(
     case: Case, settings: Settings, folder: Path, workers: int, tell: Progress, change: ChangeSinceLast | None = None
-) -> Forecast:
+) -> Dossier:
     """Forecast, assess (unless there is nobody to do it) and write; whether that can be done is tried first.
 
     That is: the folder can be written, and what scores there are can be read.
     """
     from detente.cli.fragility import assessing
+    from detente.dossier import Dossier
     from detente.forecast import forecast
     from detente.report.run_folder import check_writable, write_run
     from detente.report.scored import read_record
@@ -160,17 +162,16 @@ def write_forecast(
     read_record(folder.parent, case.id)
     if workers:
         with assessing(case, settings.random_seed, workers) as add:
-            result = add(forecast(case, settings, tell), tell)
+            dossier = add(forecast(case, settings, tell), tell)
     else:
-        result = forecast(case, settings, tell)
-    if change is not None:
-        result = dataclasses.replace(result, change=change)
+        dossier = Dossier(forecast(case, settings, tell))
+    dossier = dataclasses.replace(dossier, change=change)
     tell("writing the report", None)
-    write_run(result, folder)
-    return result
+    write_run(dossier, folder)
+    return dossier
 
 
-def show_run(result: Forecast, folder: Path, *, no_color: bool) -> None:
+def show_run(result: Dossier, folder: Path, *, no_color: bool) -> None:
     """Print a run's summary and where its report is."""
     from rich.console import Console
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
-from typing import Literal
 
-from detente.scoring import CLIP
+from detente.evaluation.questions import Question  # noqa: TC001 - pydantic reads the annotations of a run
+from detente.scoring import CLIP, ReliabilityCurve
 
-Status = Literal["resolved", "void", "pending"]
 Bounds = tuple[float, float]
 
 RELIABLE_FROM = 30
@@ -36,41 +35,6 @@ DESCRIPTIONS: Mapping[str, str] = {
     OTHERS: "the mean of the latest number of each forecaster in external_forecasts.csv; on the election only",
 }
 """Forecasters in the order in which they are shown."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question of a case.
-
-    ``categories`` are empty for a question of yes or no, else what may come about; ``ordered`` says that they rank.
-    ``answer`` is 1 for yes and 0 for no, or the place of the category that came about; None while ``status`` is not
-    resolved.  It is open on the days from ``opens`` to the one before ``closes``.  ``group`` names what hangs together:
-    the process, or the election.
-    """
-
-    case: str
-    id: str
-    label: str
-    group: str
-    outcome: str
-    window: str
-    status: Status
-    opens: dt.date
-    closes: dt.date
-    answer: int | None = None
-    resolved_on: dt.date | None = None
-    source: str = ""
-    categories: tuple[str, ...] = ()
-    ordered: bool = False
-
-    @property
-    def days(self) -> int:
-        """Number of days on which it was open."""
-        return max(0, (self.closes - self.opens).days)
-
-    def is_open(self, day: dt.date) -> bool:
-        """Tell whether it was open on a day."""
-        return self.opens <= day < self.closes
 
 
 @dataclass(frozen=True)
@@ -158,24 +122,6 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Diagram:
-    """A reliability diagram of the first forecasts, one a question; each list is by distinct forecast, ascending.
-
-    Of forecasts of ``probability``, ``recalibrated`` came about (isotonic regression); were the forecasts right, it
-    would lie between ``low`` and ``high`` in 90 % of samples.
-    """
-
-    probability: tuple[float, ...]
-    recalibrated: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    count: tuple[int, ...]
-    miscalibration: float
-    discrimination: float
-    uncertainty: float
-
-
-@dataclass(frozen=True)
 class TrackRecord:
     """The scores of one case, or of several taken together.
 
@@ -191,7 +137,7 @@ class TrackRecord:
     questions: tuple[QuestionScore, ...]
     coverage: Coverage
     overall: tuple[Standing, ...]
-    reliability: Diagram | None = None
+    reliability: ReliabilityCurve | None = None
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -262,7 +262,7 @@ def _outcome(
     happened = happened_on(case, outcome)
     open_windows = dict(ours.windows[outcome.id])
     after = case_windows(case).get(AFTER_ELECTION)
-    if after and BEFORE_ELECTION not in open_windows and after.verdict(happened) != "void":
+    if after and BEFORE_ELECTION not in open_windows and after.ruling(happened) != "void":
         open_windows[AFTER_ELECTION] = open_windows[HORIZON]  # the election is past: given not before it
     if happened and BEFORE_ELECTION in open_windows:
         del open_windows[AFTER_ELECTION]

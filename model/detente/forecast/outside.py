@@ -197,11 +197,10 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     >>> kaplan_meier(((10, True), (20, False), (30, True), (40, True)), 30)
     0.625
     """
-    left = 1.0
-    for day in sorted({wait for wait, made in waits if made and wait <= days}):
-        at_risk = sum(wait >= day for wait, _ in waits)
-        left *= 1 - sum(made and wait == day for wait, made in waits) / at_risk
-    return 1 - left
+    from scipy.stats import CensoredData, ecdf
+
+    sample = CensoredData.right_censored([wait for wait, _ in waits], [not made for _, made in waits])
+    return float(ecdf(sample).cdf.evaluate(days))
 
 
 def _class(case: Case, name: str) -> ReferenceClass:

@@ -1,7 +1,7 @@
 """The one result object: what a forecast says, in the shape of ``forecast.json``.
 
 The dataclasses mirror the file key by key, so that writing is :meth:`Forecast.to_json` and reading is validation.
-Everything a report shows is in here: a run can be rendered again, and two runs compared, from the file alone.
+What is said about a forecast (sensitivity, watch, scores, change) is in a :class:`~detente.dossier.Dossier` beside it.
 Probabilities are numbers between 0 and 1 and are never rounded, floored or capped here.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
-import json
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,13 @@ if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: det
     import pandas as pd
     import xarray as xr
 
-    from detente.analysis.results import Sensitivity, Watch
     from detente.case.schema import Case
-    from detente.evaluation.track_record import TrackRecord
     from detente.exact.whatif import WhatIf
     from detente.forecast.election import PollForecast
     from detente.forecast.outside import OutsideView
     from detente.inference import Draws
 
 __all__ = [
-    "ChangeSinceLast",
     "Check",
     "ClusterWeight",
     "Curve",
@@ -41,16 +37,14 @@ __all__ = [
     "Forecast",
     "HypothesisForecast",
     "ModelStep",
-    "Move",
     "OutcomeForecast",
     "ParameterSummary",
-    "PastRun",
     "RecordWeight",
     "WindowForecast",
     "WinnerForecast",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Interval = tuple[float, float]
 
@@ -207,48 +201,11 @@ class ParameterSummary:
 
 
 @dataclass(frozen=True)
-class PastRun:
-    """The headline of an earlier run of the same case: P(h), and each outcome's probability by the horizon."""
-
-    as_of: dt.date
-    hypotheses: Mapping[str, float]
-    outcomes: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Move:
-    """What one change did on the way from an earlier state of the case: differences of probability.
-
-    ``kind`` is ``question``, ``priors``, ``withdrawn``, ``rejudged``, ``corrected``, ``schedule``, ``time``, ``event``,
-    ``polls``, ``silent``, ``added`` or ``other``; ``id`` names the item, or ``process > state``.  ``outcomes`` are by
-    the horizon.
-    """
-
-    kind: str
-    id: str
-    date: dt.date | None
-    hypotheses: Mapping[str, float]
-    outcomes: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class ChangeSinceLast:
-    """What an update changed: where the exact answer stood before it, and what moved it from there, in order."""
-
-    since: dt.date
-    hypotheses: Mapping[str, float]
-    outcomes: Mapping[str, float]
-    moves: tuple[Move, ...]
-
-
-@dataclass(frozen=True)
 class Forecast:
     """A finished forecast.
 
     ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and move the prior;
-    ``history`` is what earlier runs said, oldest first; ``sensitivity`` and ``watch`` are there where the run worked
-    them out; ``polls`` and ``outside_view`` where the case has polls, or a reference class, to lean on.
-    ``track_record`` is what a later scoring of the case found, for the report; nothing of it entered the forecast.
+    ``polls`` and ``outside_view`` are there where the case has polls, or a reference class, to lean on.
     ``sampled`` holds the posterior draws, ``per_draw[outcome][window]`` each outcome's probability at each of them,
     (draws,); both are empty when read back from a file.
     """
@@ -277,16 +234,11 @@ class Forecast:
     parameters: tuple[ParameterSummary, ...]
     diagnostics: Diagnostics
     inputs: Case
-    change: ChangeSinceLast | None = None
     schema: int = SCHEMA_VERSION
     target_accept: float | None = None
     what_if: WhatIf | None = None
-    history: tuple[PastRun, ...] = ()
-    sensitivity: Sensitivity | None = None
-    watch: Watch | None = None
     polls: PollForecast | None = None
     outside_view: OutsideView | None = None
-    track_record: TrackRecord | None = None
     sampled: Draws | None = field(default=None, repr=False, compare=False)
     per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -296,15 +248,11 @@ class Forecast:
         return max(self.hypotheses, key=lambda h: self.hypotheses[h].posterior)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the contents of ``forecast.json`` as plain values, absent things left out."""
+        """Return the forecast as plain values, absent things left out: ``forecast.json`` without a dossier's parts."""
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
         return {name: plain(own[name]) for name in order if own[name] is not None}
-
-    def to_text(self) -> str:
-        """Return the text of ``forecast.json``."""
-        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
 
     def draws_tree(self) -> xr.DataTree:
         """Return the draws as a DataTree that ArviZ reads; raise where the forecast was read back from a file."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from detente.report.prose import date, decimal_points, name
 
 if TYPE_CHECKING:
-    from detente.forecast.result import Forecast, Move
+    from detente.analysis.attribution import Move
+    from detente.dossier import Dossier
 
 SHOWN = 2
 LEAST = 0.0005
@@ -25,12 +26,12 @@ class ChangeView:
     movers: tuple[tuple[str, str], ...]
 
 
-def build(forecast: Forecast) -> ChangeView | None:
+def build(dossier: Dossier) -> ChangeView | None:
     """Build the sentence, or None for a run that no update made."""
-    change, lead = forecast.change, forecast.leading
+    change, lead = dossier.change, dossier.forecast.leading
     if change is None:
         return None
-    difference = forecast.hypotheses[lead].exact - change.hypotheses[lead]
+    difference = dossier.forecast.hypotheses[lead].exact - change.hypotheses[lead]
     ranked = sorted(change.moves, key=lambda move: -abs(move.hypotheses[lead]))[:SHOWN]
     return ChangeView(
         since=date(change.since),

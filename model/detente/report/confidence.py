@@ -14,6 +14,7 @@ from detente.report.prose import name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from detente.analysis.results import Sensitivity
     from detente.forecast.result import Forecast, Interval
 
 Level = Literal["low", "moderate", "high"]
@@ -54,10 +55,10 @@ class Confidence:
     break_even: float
 
 
-def confidence(forecast: Forecast) -> Confidence:
+def confidence(forecast: Forecast, sensitivity: Sensitivity | None = None) -> Confidence:
     """Read confidence off a forecast by the rule."""
     lead = forecast.hypotheses[forecast.leading]
-    without_each = [*left_out(forecast), *voices_left_out(forecast)]
+    without_each = [*left_out(forecast), *voices_left_out(forecast, sensitivity)]
     move, mover = max(
         ((abs(without[forecast.leading] - lead.posterior), label) for label, without in without_each),
         default=(0.0, ""),
@@ -87,7 +88,7 @@ def confidence(forecast: Forecast) -> Confidence:
         width=width,
         prior_width=high_end - low_end,
         prior_bounds=bounds,
-        parts=ALL_PARTS if forecast.sensitivity else PARTS,
+        parts=ALL_PARTS if sensitivity else PARTS,
         largest_move=move,
         mover=mover,
         weak_share=weak,
@@ -146,9 +147,8 @@ def left_out(forecast: Forecast) -> Iterator[tuple[str, Mapping[str, float]]]:
         yield f"the record of “{name(record.process)}”", record.posterior_without
 
 
-def voices_left_out(forecast: Forecast) -> Iterator[tuple[str, Mapping[str, float]]]:
+def voices_left_out(forecast: Forecast, sensitivity: Sensitivity | None) -> Iterator[tuple[str, Mapping[str, float]]]:
     """Yield the posterior without all that an actor or a source is named in, where the run has worked it out."""
-    found = forecast.sensitivity
-    for row in found.left_out if found else ():
+    for row in sensitivity.left_out if sensitivity else ():
         if row.kind in {"actor", "source"}:
             yield f"the {row.kind} “{row.id}”", dict(zip(forecast.hypotheses, row.values, strict=False))

@@ -28,9 +28,9 @@ from detente.report.sections import (
 from detente.report.specs import Document, Figure, Section
 
 if TYPE_CHECKING:
-    from detente.forecast.result import Forecast
+    from detente.dossier import Dossier
 
-Builder = Callable[["Forecast"], Any]
+Builder = Callable[["Dossier"], Any]
 
 
 SECTIONS: tuple[tuple[str, str, Builder], ...] = (
@@ -60,15 +60,15 @@ ANNEXES: tuple[tuple[str, str, Builder], ...] = (
 )
 
 
-def document(forecast: Forecast) -> Document:
+def document(dossier: Dossier) -> Document:
     """Build and number every section."""
     numbered = zip(
         (*map(str, range(1, len(SECTIONS) + 1)), *string.ascii_uppercase), (*SECTIONS, *ANNEXES), strict=False
     )
     sections = tuple(
-        Section(section_id, number, title, builder(forecast)) for number, (section_id, title, builder) in numbered
+        Section(section_id, number, title, builder(dossier)) for number, (section_id, title, builder) in numbered
     )
-    return Document(front.build(forecast), sections, tuple(_figures([section.spec for section in sections])))
+    return Document(front.build(dossier), sections, tuple(_figures([section.spec for section in sections])))
 
 
 def _figures(spec: object) -> Iterator[Figure]:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.forecast.result import PastRun
+from detente.dossier import PastRun
 from detente.report.reading import FILE
 
 if TYPE_CHECKING:

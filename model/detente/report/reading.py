@@ -1,4 +1,4 @@
-"""Read a run back: find its folder, and turn its ``forecast.json`` into the forecast it was."""
+"""Read a run back: find its folder, and turn its ``forecast.json`` into the dossier it was."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from detente.dossier import Dossier
 from detente.errors import DetenteError, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
 FILE = "forecast.json"
+READ = (1, SCHEMA_VERSION)
+FORECAST = {f.name: f for f in dataclasses.fields(Forecast) if f.name not in {"sampled", "per_draw"}}
+BESIDE = {f.name: f for f in dataclasses.fields(Dossier) if f.name != "forecast"}
 
 
 class RunNotFoundError(DetenteError):
@@ -58,7 +62,7 @@ def find_run(run: str | None, workspace: Path) -> Path:
     raise RunNotFoundError(f'there is no run "{run}": no {FILE} in it{listed}{suggestion(run, [*known, *cases])}')
 
 
-def read_forecast(folder: Path) -> Forecast:
+def read_dossier(folder: Path) -> Dossier:
     """Read ``forecast.json`` in a run folder.
 
     Raises
@@ -75,11 +79,11 @@ def read_forecast(folder: Path) -> Forecast:
         raise RunNotFoundError(f"{path}: there is no such file; `detente run` makes one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ForecastFileError(f"{path}: cannot read: {error}") from error
-    return parse_forecast(text, str(path))
+    return parse_dossier(text, str(path))
 
 
-def parse_forecast(text: str, where: str) -> Forecast:
-    """Turn the text of a ``forecast.json`` into a forecast; ``where`` names it in errors."""
+def parse_dossier(text: str, where: str) -> Dossier:
+    """Turn the text of a ``forecast.json`` into the dossier it was; ``where`` names it in errors."""
     from pydantic import ValidationError
 
     try:
@@ -88,7 +92,7 @@ def parse_forecast(text: str, where: str) -> Forecast:
         raise ForecastFileError(f"{where}: not JSON: {error}; run `detente run` again") from error
     if not isinstance(raw, dict):
         raise ForecastFileError(f"{where}: not a forecast: it must be an object; run `detente run` again")
-    if raw.get("schema") != SCHEMA_VERSION:
+    if raw.get("schema") not in READ:
         raise ForecastFileError(
             f"{where}: schema version {raw.get('schema', 'missing')}, and this detente reads {SCHEMA_VERSION}; "
             "run `detente run` again"
@@ -97,7 +101,8 @@ def parse_forecast(text: str, where: str) -> Forecast:
         found = _adapter().validate_python(_completed(raw))
     except ValidationError as error:
         raise ForecastFileError(f"{where}: {_first(error)}; run `detente run` again") from error
-    return Forecast(**found)
+    own = {name: found.pop(name) for name in FORECAST if name in found}
+    return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **found)
 
 
 def _runs(reports: Path) -> list[Path]:
@@ -107,7 +112,7 @@ def _runs(reports: Path) -> list[Path]:
 
 
 def _adapter() -> TypeAdapter[dict[str, Any]]:
-    """Return the validator of the file: the fields of a forecast, less the draws, which no file has.
+    """Return the validator of the file: the fields of a dossier and its forecast, less the draws, which no file has.
 
     What has a default was not written by every version, or is left out where there is nothing to say.
     """
@@ -115,6 +120,7 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
 
     from pydantic import ConfigDict, TypeAdapter, with_config
 
+    from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch
     from detente.case.schema import Case
     from detente.evaluation.track_record import TrackRecord
@@ -123,11 +129,12 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
     from detente.forecast.outside import OutsideView
     from detente.inference import Draws
 
-    parts = (Case, Draws, OutsideView, PollForecast, Sensitivity, TrackRecord, Watch, WhatIf)
-    kept = {field.name: field for field in dataclasses.fields(Forecast) if field.name not in {"sampled", "per_draw"}}
+    parts = (Case, ChangeSinceLast, Draws, Forecast, OutsideView, PollForecast, Sensitivity, TrackRecord, Watch, WhatIf)
+    known = {part.__name__: part for part in parts}
     hints = {
         name: hint if kept[name].default is dataclasses.MISSING else NotRequired[hint]
-        for name, hint in get_type_hints(Forecast, localns={part.__name__: part for part in parts}).items()
+        for whole, kept in ((Forecast, FORECAST), (Dossier, BESIDE))
+        for name, hint in get_type_hints(whole, localns=known).items()
         if name in kept
     }
     stored = with_config(ConfigDict(extra="ignore"))(TypedDict("stored", hints))  # type: ignore[operator] # made at run time

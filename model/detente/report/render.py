@@ -28,7 +28,7 @@ from detente.report.tables import to_markdown, to_page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from detente.forecast.result import Forecast
+    from detente.dossier import Dossier
     from detente.report.specs import Document, Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -42,9 +42,9 @@ class Rendered:
     files: Mapping[str, bytes]
 
 
-def render(forecast: Forecast) -> Rendered:
+def render(dossier: Dossier) -> Rendered:
     """Render everything: ``report.html``, ``report.md`` and ``figures/*.svg``."""
-    made = document(forecast)
+    made = document(dossier)
     figures = draw(made.figures)
     files = {
         "report.html": to_html(made, figures).encode(),

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from detente.report.figures import to_svg
-from detente.report.figures.track import Mark, Trace, Track
+from detente.report.figures.series import Line, ReplayLines
 from detente.report.markdown import grid, text
 from detente.report.prose import count, date, name, percent
 from detente.report.specs import Column, Figure, table
@@ -68,29 +68,27 @@ def _figures(replay: Replay) -> tuple[Figure, ...]:
     case, points = replay.case, replay.points
     open_ = tuple(point for point in points if point.outcomes)
     lead = max(case.hypothesis_ids, key=lambda h: points[-1].hypotheses[h])
-    traces = tuple(Trace(name(h), tuple(point.hypotheses[h] for point in points)) for h in case.hypothesis_ids)
+    lines = tuple(Line(name(h), tuple(point.hypotheses[h] for point in points)) for h in case.hypothesis_ids)
     title = f"“{name(lead)}” went {_ends([point.hypotheses[lead] for point in points])}, {_span(points)}"
-    figures = [_figure("hypotheses", title, points, traces)]
+    figures = [_figure("hypotheses", title, points, lines)]
     if open_:
-        traces = tuple(
-            Trace(outcome.label, tuple(point.outcomes[outcome.id] for point in open_)) for outcome in case.outcomes
+        lines = tuple(
+            Line(outcome.label, tuple(point.outcomes[outcome.id] for point in open_)) for outcome in case.outcomes
         )
         title = f"The chance of each outcome by {date(case.horizon)}, {_span(open_)}"
-        figures.append(_figure("outcomes", title, open_, traces))
+        figures.append(_figure("outcomes", title, open_, lines))
     return tuple(figures)
 
 
-def _figure(key: str, title: str, points: Sequence[Point], traces: tuple[Trace, ...]) -> Figure:
+def _figure(key: str, title: str, points: Sequence[Point], lines: tuple[Line, ...]) -> Figure:
     kinds = {"item", "silence", "retraction"}
-    marks = tuple(Mark(point.date) for point in points if any(found.kind in kinds for found in point.arrived))
-    events = tuple(
-        Mark(point.date, name(found.id)) for point in points for found in point.arrived if found.kind == "event"
-    )
+    evidence = tuple(point.date for point in points if any(found.kind in kinds for found in point.arrived))
+    events = tuple((point.date, name(found.id)) for point in points for found in point.arrived if found.kind == "event")
     return Figure(
         name=key,
         title=title,
-        description="; ".join(f"{trace.label}: {_ends(trace.values)}" for trace in traces),
-        drawing=Track(tuple(point.date for point in points), traces, marks, events),
+        description="; ".join(f"{line.label}: {_ends(line.values)}" for line in lines),
+        drawing=ReplayLines(tuple(point.date for point in points), lines, evidence, events),
     )
 
 

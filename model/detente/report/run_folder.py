@@ -16,7 +16,7 @@ from detente.report.reading import FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.forecast.result import Forecast
+    from detente.dossier import Dossier
 
 DRAWS = "posterior.nc"
 
@@ -39,7 +39,7 @@ def check_writable(folder: Path) -> None:
         raise OutputError(folder, error) from error
 
 
-def write_run(forecast: Forecast, folder: Path) -> None:
+def write_run(dossier: Dossier, folder: Path) -> None:
     """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
 
     In a folder of the case's name the report shows what earlier runs said and how past forecasts were scored, and the
@@ -55,13 +55,14 @@ def write_run(forecast: Forecast, folder: Path) -> None:
     from detente.report.render import render
     from detente.report.scored import read_record
 
+    forecast = dossier.forecast
     is_home = folder.parent.name == forecast.case
     if is_home:
         past = read_record(folder.parent, forecast.case)
-        forecast = dataclasses.replace(forecast, history=earlier(forecast, folder.parent), track_record=past)
-    rendered = render(forecast)
+        dossier = dataclasses.replace(dossier, history=earlier(forecast, folder.parent), track_record=past)
+    rendered = render(dossier)
     with _staged(folder) as stage:
-        (stage / FILE).write_text(forecast.to_text(), encoding="utf-8")
+        (stage / FILE).write_text(dossier.to_text(), encoding="utf-8")
         for name, content in rendered.files.items():
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)

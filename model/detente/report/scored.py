@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from detente.evaluation.score import Scorecard
+    from detente.evaluation.scorecard import Scorecard
 
 FOLDER, FILE = "score", "score.json"
 SCHEMA_VERSION = 1

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from detente.evaluation.track_record import OURS
 from detente.report import scored_words as words
-from detente.report.figures.reliability import ReliabilityDiagram
-from detente.report.figures.scores import Scores
+from detente.report.figures.curves import ReliabilityDiagram
+from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import cardinal, count, percent
 from detente.report.specs import Column, Figure, table
 
@@ -36,11 +36,17 @@ def score_figure(record: TrackRecord) -> Figure | None:
             for r in rows
         )
         + ".",
-        drawing=Scores(
-            tuple((f"{words.NAMES[r.forecaster]} ({r.questions})", r.ours_brier, r.brier) for r in rows),
-            tuple((words.loss(r.ours_brier), words.loss(r.brier)) for r in rows),
-            "this forecast",
-            "the other",
+        drawing=Pairs(
+            tuple(
+                Pair(
+                    f"{words.NAMES[r.forecaster]} ({r.questions})",
+                    (r.ours_brier, r.brier),
+                    (words.loss(r.ours_brier), words.loss(r.brier)),
+                )
+                for r in rows
+            ),
+            ("this forecast", "the other"),
+            are_scores=True,
         ),
         note="Mean Brier score where both gave a forecast: 0 is perfect, even odds 0.25. In brackets: questions.",
     )
@@ -62,7 +68,7 @@ def reliability_figure(record: TrackRecord) -> Figure | None:
             f"discrimination {words.loss(found.discrimination)}, uncertainty {words.loss(found.uncertainty)}; the "
             "Brier score is miscalibration less discrimination plus uncertainty."
         ),
-        drawing=ReliabilityDiagram(found.probability, found.recalibrated, found.low, found.high, found.count),
+        drawing=ReliabilityDiagram(found.probability, found.recalibrated, found.low, found.high),
         note=(
             "Isotonic regression of the answers on the forecasts. Shaded: where 90 % of curves lie if forecasts are "
             "right. A tick is a forecast."

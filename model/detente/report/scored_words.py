@@ -19,7 +19,8 @@ from detente.report.prose import count, date, listed, name, percent
 from detente.report.specs import Cell, Column, Group, Table, table
 
 if TYPE_CHECKING:
-    from detente.evaluation.track_record import Bounds, Performance, Question, QuestionScore, Standing, TrackRecord
+    from detente.evaluation.questions import Question
+    from detente.evaluation.track_record import Bounds, Performance, QuestionScore, Standing, TrackRecord
 
 NAMES = {
     OURS: "this forecast",

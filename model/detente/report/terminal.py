@@ -19,6 +19,7 @@ from detente.report.views import rivals
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from detente.dossier import Dossier
     from detente.forecast.result import EvidenceWeight, Forecast
 
 HEAVIEST = 3
@@ -26,18 +27,18 @@ NARROWEST_LABEL = 18
 _MEASURE = 80
 
 
-def print_summary(forecast: Forecast, console: Console) -> None:
+def print_summary(dossier: Dossier, console: Console) -> None:
     """Print the summary; text from cases is never read as markup."""
-    width = min(console.width, _MEASURE)
-    parts = [_head(forecast), _hypotheses(forecast), _evidence(forecast, width), _outcomes(forecast, width)]
+    forecast, width = dossier.forecast, min(console.width, _MEASURE)
+    parts = [_head(dossier), _hypotheses(dossier), _evidence(forecast, width), _outcomes(forecast, width)]
     for part in parts:
         if part is not None:
             console.print(part, width=width)
             console.print()
 
 
-def _head(forecast: Forecast) -> Text:
-    front, line = front_matter(forecast), bottom_line(forecast)
+def _head(dossier: Dossier) -> Text:
+    front, line = front_matter(dossier), bottom_line(dossier)
     head = Text()
     if front.diagnostics_failed:
         head.append("DIAGNOSTICS FAILED: do not rely on these numbers yet.\n", style="bold reverse")
@@ -54,9 +55,9 @@ def _head(forecast: Forecast) -> Text:
     return head
 
 
-def _hypotheses(forecast: Forecast) -> Table:
+def _hypotheses(dossier: Dossier) -> Table:
     table = _table("Hypothesis", "Before", "Now", "Moves", "In words")
-    for view in front_matter(forecast).hypotheses:
+    for view in front_matter(dossier).hypotheses:
         table.add_row(
             Text(short(view.name, 24)),
             view.prior.number,

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from detente.report.figures import to_svg
-from detente.report.figures.calibration import Differences, Panel, Strand
+from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import grid, text
 from detente.report.prose import count, date
 from detente.report.specs import Column, Figure, table
@@ -137,9 +137,9 @@ def _signed(value: float, digits: int) -> str:
 def _figure(report: EngineReport) -> Figure:
     bounds = band(report.replicates, BAND_LEVEL)
     panels = tuple(
-        Panel(
+        CalibrationPanel(
             group,
-            tuple(Strand(row.name, row.difference, row.outside) for row in report.quantities if row.group == group),
+            tuple(CalibrationCurve(row.difference, row.outside) for row in report.quantities if row.group == group),
         )
         for group in dict.fromkeys(row.group for row in report.quantities)
     )
@@ -151,7 +151,7 @@ def _figure(report: EngineReport) -> Figure:
             "its posterior, less that place. The shaded band holds the whole of such a line in 95 of 100 cases when "
             "the posterior is right. Lines that leave it are dashed."
         ),
-        drawing=Differences(
+        drawing=CalibrationCurves(
             points=tuple(map(float, bounds.points)),
             low=tuple(map(float, bounds.low - bounds.points)),
             high=tuple(map(float, bounds.high - bounds.points)),

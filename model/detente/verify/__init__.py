@@ -1,7 +1,7 @@
-"""Proof that the inference recovers what it simulates: simulation-based calibration, and one engine against the other.
+"""Verification of the inference: simulation-based calibration of each engine, and one engine against the other.
 
-The loop is our own: kept libraries of simulation-based calibration simulate from the observed variables of a PyMC
-model, and ours has potentials, with the hypothesis summed out.
+The loop is our own because the maintained libraries for simulation-based calibration simulate the observed variables of
+a PyMC model; ours has potentials instead, with the hypothesis summed out.
 """
 
 from detente.verify.result import Plan, Verification

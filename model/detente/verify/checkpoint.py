@@ -1,7 +1,7 @@
-"""Keep what is finished: one line a result, appended and flushed, so that a second start goes on from there.
+"""Store finished results, one line each, appended and flushed, so that an interrupted verification can resume.
 
-The file's first line says what the results belong to: inputs, settings, versions and the program's own text.  Results
-of anything else are dropped.  A line that was torn by a crash is cut off; every whole line carries its checksum.
+The first line of the file states what the results belong to: inputs, settings, versions and the program's own source.
+Results of anything else are discarded.  Each line carries a checksum, and a line torn by a crash is cut off.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 class Checkpoint:
-    """Results by key in a file; use as a context, so that the file is closed.
+    """Results by key in a file, to be used as a context manager.
 
-    Only one process at a time may have it open; a second one is told so.
+    Only one process at a time may have the file open; a second one gets an error that says so.
     """
 
     def __init__(self, path: Path, belongs_to: Mapping[str, Any]) -> None:
-        """Remember where, and what the results belong to; nothing is opened yet."""
+        """Store the path and what the results belong to, without opening the file."""
         self.path = path
         self._head = _line({"belongs_to": dict(belongs_to)})
         self._file: IO[bytes] | None = None
         self.results: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        """Open the file, lock it, and read what is finished."""
+        """Open and lock the file, and read the finished results."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("a+b")
@@ -50,18 +50,18 @@ class Checkpoint:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the file and let go of it."""
+        """Close the file, which releases its lock."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def add(self, key: str, value: Any) -> None:  # noqa: ANN401 - anything json can write
-        """Keep a result.
+        """Append a result.
 
         Raises
         ------
         OutputError
-            If it cannot be written; what was kept before is safe.
+            If it cannot be written; earlier results are safe.
         """
         assert self._file is not None  # noqa: S101 - inside the context
         try:
@@ -73,9 +73,9 @@ class Checkpoint:
         self.results[key] = value
 
     def _read(self, file: IO[bytes]) -> None:
-        """Read whole lines, and cut off the file where they end or belong to something else."""
+        """Read intact lines, and truncate the file where they end or belong to something else."""
         file.seek(0)
-        good = 0
+        intact = 0
         for number, line in enumerate(file):
             if number == 0:
                 if line != self._head:
@@ -85,19 +85,19 @@ class Checkpoint:
                 if entry is None:
                     break
                 self.results[entry["key"]] = entry["value"]
-            good += len(line)
-        file.truncate(good)
-        if good == 0:
+            intact += len(line)
+        file.truncate(intact)
+        if intact == 0:
             file.write(self._head)
             file.flush()
 
     def remove(self) -> None:
-        """Delete the file: everything it was kept for is done."""
+        """Delete the file once the verification is complete."""
         self.path.unlink(missing_ok=True)
 
 
 def program_digest() -> str:
-    """Hash the text of the package, so that results of an edited program are not taken for its own."""
+    """Hash the source of the package, so that an edited program does not reuse the results of another."""
     import detente
 
     root = Path(detente.__file__).parent
@@ -113,7 +113,7 @@ def _line(entry: Mapping[str, Any]) -> bytes:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """Return what a line says, None where it is not whole."""
+    """Parse a line; None if it is not intact."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
         return None
@@ -122,10 +122,10 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Keep other processes out; the system lets go with the process, however it ends."""
+    """Lock out other processes; the system releases the lock when the process ends, however it ends."""
     try:
         import fcntl
-    except ImportError:  # no POSIX: two at a time are then the user's own care
+    except ImportError:  # without POSIX, avoiding two at once is left to the user
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,10 +1,10 @@
-"""The election: an incumbent's share that walks, and polls that lean and err around it.
+"""Simulated elections: the incumbent's share as a random walk, and polls with house effects and errors around it.
 
-    poll_j = share(d_j) + bias + lean(house_j) + effect(kind_j) + error_j
+    poll_j = share(d_j) + bias + house(j) + kind(j) + error_j
 
-A poll's error has the variance that the model works out from the share the poll shows; what is simulated fulfils that
-equation, so that the model's normal density of a poll is right but for terms of the order of error times slope of the
-standard deviation, less than a hundredth for samples of some hundred and shares between 0.3 and 0.7.
+The model computes the variance of a poll's error from the share the poll shows.  The simulated share solves that
+equation, so that the model's normal density is exact up to terms of the order of the error times the slope of its
+standard deviation: less than 0.01 for samples of a few hundred and shares between 0.3 and 0.7.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEAST, ROUNDS = 0.02, 5
-"""The share nearest to nobody's that a poll may show, and how often its error is worked out again."""
+"""Smallest two-way share a simulated poll may show, and iterations to solve for its error."""
 
 
 @dataclass(frozen=True)
 class Contest:
     """A simulated election.
 
-    ``share`` is the incumbent's on election day; ``wins`` is P(it is above one half) given the level that polls show;
-    ``state`` and ``surprise`` are the same walk in the coordinates NUTS samples, as :mod:`detente.graph.polls` defines
-    them.
+    ``share`` is the incumbent's share on election day and ``wins`` the probability that it exceeds one half given the
+    level that polls show; ``state`` and ``surprise`` are the same walk in the coordinates that NUTS samples, as defined
+    in :mod:`detente.graph.polls`.
     """
 
     polls: tuple[Poll, ...]
@@ -47,7 +47,7 @@ class Contest:
 
 
 def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
-    """Return a simulated contest with polls where ``case`` has them; None where it has none in force."""
+    """Simulate a contest whose polls are of the dates, houses and sizes of those in force; None without such polls."""
     polls, prior = case.polls_in_force, case.priors.polls
     if not polls or prior is None or case.election is None:
         return None
@@ -59,18 +59,18 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
     lead = (case.election.date - days[-1]).days
     ending = share[-1] + prior.walk_sd * np.sqrt(lead) * rng.standard_normal()
     bias = prior.bias_sd * rng.standard_normal()
-    leans = {house: prior.house_sd * rng.standard_normal() for house in sorted({poll.pollster for poll in polls})}
+    houses = {house: prior.house_sd * rng.standard_normal() for house in sorted({poll.pollster for poll in polls})}
     kinds = [kind for kind in sorted({poll.kind or "" for poll in polls}) if prior.kind_sd.get(kind, 0.0) > 0]
     effects = rng.standard_normal(len(kinds))
     effect = {kind: prior.kind_sd[kind] * value for kind, value in zip(kinds, effects, strict=True)}
 
-    made = []
+    simulated = []
     for poll in polls:
-        level = 0.5 + share[days.index(poll.middle)] + bias + leans[poll.pollster] + effect.get(poll.kind or "", 0.0)
+        level = 0.5 + share[days.index(poll.middle)] + bias + houses[poll.pollster] + effect.get(poll.kind or "", 0.0)
         shown, named = _shown(level, poll, prior, rng), poll.incumbent + poll.opponent
-        made.append(poll.model_copy(update={"incumbent": named * shown, "opponent": named * (1 - shown)}))
+        simulated.append(poll.model_copy(update={"incumbent": named * shown, "opponent": named * (1 - shown)}))
 
-    # What polls can show of election day, and what is left open by them.
+    # What polls reveal about election day, and what they leave open.
     level = share + bias
     spread = float(np.hypot(prior.start_sd, prior.bias_sd))
     expected = level[-1] - (prior.bias_sd / spread) ** 2 * level[0]
@@ -85,7 +85,7 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
         state[place] = (spread * other - sd * own) / np.hypot(spread, sd)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Contest(
-            polls=tuple(made),
+            polls=tuple(simulated),
             share=float(0.5 + ending),
             wins=float(ndtr(expected / unknown)),
             state=state,
@@ -94,12 +94,12 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
 
 
 def winner_chances(case: Case, wins: float) -> Floats:
-    """Return P(winner) from the chance that the incumbent wins, (winner,)."""
+    """Return P(winner), shape (winner,), from the probability that the incumbent wins."""
     return np.array([wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids])
 
 
 def _shown(level: float, poll: Poll, prior: PollPriors, rng: np.random.Generator) -> float:
-    """Return the two-way share a poll shows: its error has the deviation that the model works out from that share."""
+    """Return the two-way share a poll shows, whose error has the standard deviation that the model derives from it."""
     answered = (poll.sample_size or prior.unstated_sample) * (poll.incumbent + poll.opponent) / 100
     error, shown = rng.standard_normal(), level
     for _ in range(ROUNDS):

@@ -1,8 +1,8 @@
-"""Paths of a case's processes, one jump at a time: the recorded past, and a future to be forecast.
+"""Simulated paths of a case's processes, one jump at a time: the recorded past, and a future to be forecast.
 
-Time is continuous while a path is made.  What the record has of it is the nearest whole day in the same regime: with
-``lambda`` transitions a day the likelihood that the model gives to such a record is right to the order of
-``lambda / 4``, in the first and last half day of a regime only, and of ``lambda^2`` elsewhere.
+Paths run in continuous time; the record keeps the nearest whole day in the same regime.  With an intensity of
+``lambda`` a day, the model's likelihood of such a record is accurate to the order of ``lambda / 4`` in the first and
+last half day of a regime, and of ``lambda^2`` elsewhere.
 
 References
 ----------
@@ -19,7 +19,7 @@ import numpy as np
 from detente.case.election import BEFORE, after
 from detente.case.processes import Event
 from detente.case.windows import happened_on
-from detente.verify.stated import multiplier
+from detente.verify.likelihood import multiplier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,10 +35,10 @@ CLAIM = "simulated"
 
 
 def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis: int, rng: np.random.Generator) -> Case:
-    """Return ``case`` with a record of its processes simulated up to the cut-off; who won stays as recorded.
+    """Return ``case`` with the record of its processes simulated up to the cut-off; the winner stays as recorded.
 
-    ``intensity`` gives the log intensities, (transition, hypothesis, regime), as they stand given the record so far:
-    where a reference class is leaned on, the pace after the election depends on how long a state had been occupied.
+    ``intensity`` returns the log intensities, (transition, hypothesis, regime), given the record so far: where a
+    reference class is used, the intensity after the election depends on how long a state had been occupied.
     """
     cutoff = case.information_cutoff
     decided = tuple(event for event in case.events if event.process == "election")
@@ -53,17 +53,17 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
         spans.append((after(case.winner or ""), max(first, election), cutoff, cutoff))
     for regime, start, end, last in spans:
         rates = np.exp(intensity(case)[:, hypothesis, case.regimes.index(regime)])
-        made = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
-        days = (min(max(round(time), start.toordinal()), last.toordinal()) for time, _ in made)
-        events = tuple(_event(step, dt.date.fromordinal(day)) for day, (_, step) in zip(days, made, strict=True))
+        jumps = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
+        days = (min(max(round(time), start.toordinal()), last.toordinal()) for time, _ in jumps)
+        events = tuple(_event(step, dt.date.fromordinal(day)) for day, (_, step) in zip(days, jumps, strict=True))
         case = case.changed(events=(*case.events, *events))
     return case
 
 
 def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.random.Generator) -> Mapping[str, float]:
-    """Return when each outcome comes, in days as of :meth:`datetime.date.toordinal`, by the horizon.
+    """Return when each outcome occurs by the horizon, in days as of :meth:`datetime.date.toordinal`.
 
-    Minus infinity if it has happened already, infinity if it does not come; ``log_intensity`` is (transition, regime).
+    Minus infinity if it has occurred already, infinity if it does not; ``log_intensity`` is (transition, regime).
     """
     cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
     election = float(case.election.date.toordinal()) if case.election else None
@@ -85,12 +85,12 @@ def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.rand
 def run(
     case: Case, rates: Floats, state: dict[str, str], start: float, end: float, rng: np.random.Generator
 ) -> list[tuple[float, Transition]]:
-    """Run all processes from ``start`` to ``end`` in days, and move ``state`` along; return the jumps with their times.
+    """Run all processes from ``start`` to ``end`` in days, updating ``state``; return the jumps with their times.
 
-    ``rates`` are transitions a day, (transition,).  A process that has not begun waits for its first day.
+    ``rates`` (transition,) are per day.  A process that has not begun waits for its first day.
     """
     begun = {process.id: float(process.start.date.toordinal()) for process in case.processes}
-    made, time = [], start
+    jumps, time = [], start
     while time < end:
         stop = min([end, *(day for day in begun.values() if day > time)])
         active = [
@@ -112,8 +112,8 @@ def run(
                 step = candidate
                 break
         state[step.process] = step.target
-        made.append((time, step))
-    return made
+        jumps.append((time, step))
+    return jumps
 
 
 def _event(step: Transition, day: dt.date) -> Event:

@@ -1,8 +1,8 @@
-"""Random valid cases, small and odd, on which the engines must agree.
+"""Small random valid cases on which the engines must agree.
 
-What varies is what has led engines astray: two to four hypotheses; items alone and in clusters, seen, absent, silent
-until a date, withdrawn, and not yet known; processes with branches and shortcuts; couplings between them; an election
-to come, over, or none, of two winners or three; numbers that are fixed instead of uncertain.
+They vary what tends to trip engines: two to four hypotheses; items alone and in clusters, seen, absent, silent until a
+date, retracted, and not yet known; processes with branches and shortcuts, and couplings between them; an election
+ahead, past, or none, with two winners or three; parameters that are fixed instead of uncertain.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _days(rng: np.random.Generator, low: int, high: int) -> dt.timedelta:
 
 
 def _election(rng: np.random.Generator, winners: Sequence[str]) -> tuple[Election | None, tuple[Event, ...]]:
-    """Draw an election that is over, or to come, or none; and who won."""
+    """Draw an election that is past or ahead, or none, and its winner."""
     if not winners:
         return None, ()
     is_over = bool(rng.random() < 0.4)  # noqa: PLR2004 - two in five
@@ -101,7 +101,7 @@ def _election(rng: np.random.Generator, winners: Sequence[str]) -> tuple[Electio
 
 
 def _item(rng: np.random.Generator, number: int, groups: Sequence[str]) -> EvidenceItem:
-    """Draw an item: one in eight is not known yet, one in ten withdrawn, one absence in two was due by a date."""
+    """Draw an item: one in eight is not known yet, one in ten is retracted, half of the absences were due by a date."""
     kind, observed = rng.random(2)
     date = CUTOFF + _days(rng, 1, 60) if kind < 1 / 8 else CUTOFF - _days(rng, 0, 300)
     seen = bool(observed < 0.65)  # noqa: PLR2004 - two in three
@@ -125,7 +125,7 @@ def _item(rng: np.random.Generator, number: int, groups: Sequence[str]) -> Evide
 
 
 def _process(rng: np.random.Generator, name: str) -> Process:
-    """Draw states in order, each reached from an earlier one, with branches and shortcuts."""
+    """Draw states, each reached from an earlier one, with branches and shortcuts."""
     states = tuple(f"state-{number}" for number in range(rng.integers(2, 5)))
     arrows = {(int(rng.integers(0, target)), target) for target in range(1, len(states))}
     arrows |= {(a, b) for b in range(1, len(states)) for a in range(b) if rng.random() < 1 / 4}
@@ -138,7 +138,7 @@ def _process(rng: np.random.Generator, name: str) -> Process:
 
 
 def _events(rng: np.random.Generator, processes: Sequence[Process]) -> tuple[Event, ...]:
-    """Draw a path of each process; no two of its steps are on one day."""
+    """Draw a path of each process, with no two transitions on one day."""
     events = []
     for process in processes:
         state, day = process.start.state, process.start.date
@@ -184,7 +184,7 @@ def _priors(
 
 
 def _beta(rng: np.random.Generator) -> BetaPrior:
-    """Draw a Beta prior; one in eight is a fixed number."""
+    """Draw a Beta prior; one in eight is a fixed value."""
     mean = round(float(rng.uniform(0.15, 0.85)), 2)
     share = float(rng.choice([0.0, 0.2, 0.4, 0.5], p=[0.125, 0.375, 0.375, 0.125]))
     return BetaPrior(mean=mean, sd=round(share * (mean * (1 - mean)) ** 0.5, 4), because=WHY)
@@ -196,13 +196,13 @@ def _shares(rng: np.random.Generator, names: Sequence[str]) -> dict[str, float]:
 
 
 def _likelihoods(rng: np.random.Generator, hypotheses: Sequence[str]) -> dict[str, Likelihood]:
-    base, found = rng.normal(0, 0.6), {}
+    base, stated = rng.normal(0, 0.6), {}
     for h in hypotheses:
         middle = float(np.clip(base + rng.normal(0, 0.7), -1.9, 1.9))
         below, above = rng.uniform(0.2, 0.9, 2)
         low, mid, high = (round(float(ndtr(middle + gap)), 4) for gap in (-below, 0.0, above))
-        found[h] = Likelihood(low=low, mid=mid, high=high, because=WHY)
-    return found
+        stated[h] = Likelihood(low=low, mid=mid, high=high, because=WHY)
+    return stated
 
 
 def _intensity(rng: np.random.Generator, step: Transition, hypothesis: str, regime: str) -> Intensity:

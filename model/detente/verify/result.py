@@ -1,4 +1,4 @@
-"""What a verification is asked to do, and what it found: frozen, and ready for the report."""
+"""The plan of a verification and its results."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from detente.settings import DEFAULT_RANDOM_SEED, Engine
 Verdict = Literal["pass", "fail", "too few"]
 
 FAMILY_LEVEL = 0.01
-"""How often a sound engine may fail, all its tests taken together."""
+"""Family-wise error rate: how often a sound engine fails, over all its tests."""
 BAND_LEVEL = 0.05
-"""How often a sound quantity leaves its own band."""
+"""How often the ECDF of a sound quantity leaves its own simultaneous band."""
 SHIFT_WANTED = 0.5
-"""A verification that would not find a posterior this many of its deviations off tells too little to pass."""
+"""Bias, in posterior standard deviations, that a verification must have 80% power to detect in order to pass."""
 LAG_BELOW = 0.2
-"""Largest mean correlation of a kept draw with the next at which draws pass for independent."""
+"""Mean lag-one correlation of the kept draws from which they do not count as independent."""
 AGREEMENT_WITHIN = 4.0
-"""Monte Carlo standard errors that sampled and exact numbers may lie apart."""
+"""Largest accepted distance between a sampled and an exact number, in Monte Carlo standard errors."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a verification is made.
+    """How to verify.
 
-    NUTS takes ``draws`` a replicate over ``chains``, after ``tune`` each, and keeps every ``thinning``-th; the exact
-    engine takes ``exact_draws`` independent ones.  ``agreement_draws`` are those a chain of the runs that are set
-    beside the exact engine.
+    For each replicate, NUTS takes ``draws`` in all over ``chains``, after ``tune`` steps per chain, and keeps every
+    ``thinning``-th; the exact engine takes ``exact_draws`` independent ones.  ``agreement_draws`` is the number of
+    draws per chain where a sampled run is compared with the exact engine.
     """
 
     replicates: int = 500
@@ -48,11 +48,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One quantity's places over the replicates.
+    """The normalized ranks of one quantity over the replicates.
 
-    ``p_value`` is the chance that places of a sound engine stray as far from uniform, ``outside`` whether their ECDF
-    leaves its own 95 % band, ``farthest`` its largest distance from uniform, with its sign; ``lag`` the mean
-    correlation of kept draws; ``difference`` the ECDF less the uniform one at the band's points.
+    ``p_value`` is that of the test of uniformity; ``outside`` tells whether the ECDF leaves its own 95% band,
+    ``farthest`` is its largest deviation from uniform, with its sign, and ``difference`` its deviation at the band's
+    points; ``lag`` is the mean lag-one correlation of the kept draws.
     """
 
     name: str
@@ -65,10 +65,10 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Forecast probabilities beside what was simulated: the mean forecast, the frequency, and how unlikely the gap is.
+class CalibrationTest:
+    """A calibration test: the mean forecast probability, the simulated frequency, and the p-value of their difference.
 
-    ``z`` is Spiegelhalter's, where that is the test.
+    ``z`` is Spiegelhalter's statistic, where that is the test.
     """
 
     name: str
@@ -81,9 +81,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Power:
-    """The least that would be found four times in five in a quantity.
+    """The smallest fault in one quantity that is detected with 80% power.
 
-    A posterior that is off by ``shift`` of its standard deviations, or ``narrow`` times too narrow.
+    ``shift`` is a bias in posterior standard deviations; ``narrow`` the factor by which a posterior is too narrow.
     """
 
     shift: float
@@ -92,16 +92,16 @@ class Power:
 
 @dataclass(frozen=True)
 class EngineReport:
-    """Simulation-based calibration of one engine.
+    """The simulation-based calibration of one engine.
 
-    ``tests`` quantities and calibrations were tested; ``failed`` are those that a sound engine would fail so badly
-    less than once in a hundred verifications (Holm's method); ``outside`` left their own 95 % band, of ``expected``.
+    ``tests`` counts the tests of quantities and calibration; ``failed`` names those rejected by Holm's method at
+    :data:`FAMILY_LEVEL`; ``outside`` quantities left their own 95% band, where ``expected`` would by chance.
     """
 
     engine: Engine
     replicates: int
     quantities: tuple[Quantity, ...]
-    calibrations: tuple[Calibration, ...]
+    calibrations: tuple[CalibrationTest, ...]
     tests: int
     outside: int
     expected: float
@@ -116,7 +116,7 @@ class EngineReport:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A case sampled and integrated: the largest distance of any P(hypothesis) or outcome, in Monte Carlo errors."""
+    """A case by both engines: the largest difference of a P(hypothesis) or outcome, in Monte Carlo standard errors."""
 
     case: str
     max_z: float
@@ -127,7 +127,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Verification:
-    """The whole answer."""
+    """The result of ``detente verify``."""
 
     case: str
     title: str
@@ -141,15 +141,15 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of verify.json."""
-        told: dict[str, Any] = {"schema": 1, **plain(self)}
-        for report in told["engines"]:
+        contents: dict[str, Any] = {"schema": 1, **plain(self)}
+        for report in contents["engines"]:
             for row in report["quantities"]:
-                del row["difference"]  # drawn; too long to be read
-        return told
+                del row["difference"]  # for the figure; too long to read
+        return contents
 
 
 def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
-    """Return the verdict of several parts: one that failed fails all, one that tells too little leaves all open."""
+    """Combine verdicts: one failure fails the whole, and one part with too few replicates leaves it undecided."""
     for verdict in ("fail", "too few"):
         if verdict in verdicts:
             return "fail" if verdict == "fail" else "too few"

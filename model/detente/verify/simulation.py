@@ -1,12 +1,13 @@
-"""Draw the truth from the prior, and from it what would have been on record: a case like the given one, but simulated.
+"""Draw true parameters from the prior, and from them a simulated case like the given one.
 
-What is simulated: for each item in force whether it was seen or absent; the record of every process from its start to
-the cut-off; the polls in force; the waits of the reference class.  What is kept: which items were looked for, when the
-processes started, who polled when, who won an election that is over.  Items not in force are left out, and a silence
-whose date has not passed counts from its own, so that the items in force are the same in every replicate.
+Simulated are: whether each item in force was seen or absent; the record of every process from its start to the cut-off;
+the polls in force; and the waits of the reference class, with a pace and shape of their own (a censored wait is
+censored on the same day again unless it ends before; one that ended is followed without limit).  Kept are: which items
+were looked for, when the processes started, who polled when, and who won an election that is past.  Items not in force
+are left out, so that the items in force are the same in every replicate.
 
-The reference class reaches the intensities through a level, which the model is given as a number: that level is the
-real class's throughout, and the simulated waits serve only the two parameters of the class itself.
+The reference class enters the intensities through a level that the model takes as given.  That level is the real
+class's throughout; the simulated waits inform only the class's own two parameters.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact.waiting import class_waits, steps_with_class
 from detente.verify.election import simulate_polls, winner_chances
+from detente.verify.likelihood import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
 from detente.verify.paths import simulate_record
-from detente.verify.stated import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
-from detente.verify.waits import simulate_waits, waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,20 +31,33 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.verify.stated import Stated, Tally
-    from detente.verify.waits import ClassWaits
+    from detente.verify.likelihood import Stated, Tally
 
     Floats = NDArray[np.float64]
 
 
+type Wait = tuple[float, bool]
+"""Days waited, and whether the wait ended in the step."""
+
+
+@dataclass(frozen=True)
+class ClassWaits:
+    """Simulated waits by step, and the standardized pace and shape (step,) behind them."""
+
+    steps: tuple[str, ...]
+    pace: Floats
+    shape: Floats
+    waits: tuple[tuple[Wait, ...], ...]
+
+
 @dataclass(frozen=True)
 class Simulated:
-    """A simulated case, and the truth it was made from.
+    """A simulated case and the true parameters behind it.
 
-    ``truth`` holds every parameter by the name it has in the posterior, and what depends on the data as well, worked
-    out at the truth by this package's own likelihood: ``hypothesis_probability``, ``joint_log_likelihood`` of items and
-    record, ``class_log_likelihood`` and ``polls_missed``; ``hypothesis`` and ``winner`` are
-    indices, the latter -1 without an election.
+    ``truth`` holds every parameter under its name in the posterior, and the quantities that also depend on the data,
+    computed at the truth by this package's own likelihood: ``hypothesis_probability``, ``joint_log_likelihood`` of
+    items and record, ``class_log_likelihood`` and ``polls_missed``.  ``hypothesis`` and ``winner`` are indices;
+    ``winner`` is -1 without an election.
     """
 
     case: Case
@@ -56,24 +71,24 @@ class Simulated:
 
 
 def simulate(case: Case, rng: np.random.Generator) -> Simulated:
-    """Return a simulated case as of the cut-off of ``case``."""
+    """Simulate a case as of the cut-off of ``case``."""
     stated = read_stated(case)
     truth = _draw_prior(case, stated, rng)
     hypothesis = int(rng.choice(len(case.hypotheses), p=truth["hypothesis_weight"]))
     gamma, u, v = float(truth["discrimination"]), truth["step_effect"], truth["regime_effect"]
 
-    made = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v), hypothesis, rng)
-    truth["log_intensity"] = intensity(made, stated, gamma, u, v)
+    simulated = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v), hypothesis, rng)
+    truth["log_intensity"] = intensity(simulated, stated, gamma, u, v)
     at = parameters({name: value[None] for name, value in truth.items()})
     everything = np.ones(len(stated.trust), dtype=bool)
     seen = rng.random(everything.size) < chance_of_report(stated, at, everything)[0, :, hypothesis]
-    made = made.changed(evidence=_items(case, seen))
+    simulated = simulated.changed(evidence=_items(case, seen))
 
     winner = -1
     if case.winner:
         winner = case.winner_ids.index(case.winner)
     elif contest := simulate_polls(case, rng):
-        made = made.changed(polls=contest.polls)
+        simulated = simulated.changed(polls=contest.polls)
         truth |= {"poll_state": contest.state, "election_surprise": np.array(contest.surprise)}
         truth |= {"incumbent_share": np.array(contest.share), "winner_probability": winner_chances(case, contest.wins)}
         winner = int(np.argmax(winner_chances(case, float(contest.share > 0.5))))  # noqa: PLR2004 - one half of the two
@@ -87,16 +102,40 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     waits = simulate_waits(case, rng)
     truth |= {"class_pace": waits.pace, "class_shape": waits.shape}
     truth["class_log_likelihood"] = class_log_likelihood(waits, waits.pace, waits.shape)
-    if made.polls_in_force:
-        truth["polls_missed"] = polls_missed(made, truth["incumbent_share"])
-    record = tally(made)
+    if simulated.polls_in_force:
+        truth["polls_missed"] = polls_missed(simulated, truth["incumbent_share"])
+    record = tally(simulated)
     total, chance = joint(at, log_likelihood(stated, at, seen, record))
     truth |= {"hypothesis_probability": chance[0], "joint_log_likelihood": np.array(total[0])}
-    return Simulated(made, truth, hypothesis, winner, waits, stated, seen, record)
+    return Simulated(simulated, truth, hypothesis, winner, waits, stated, seen, record)
+
+
+def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats) -> Floats:
+    """Return log P(waits of one step | pace, shape), elementwise over standardized pace and shape."""
+    days, made = np.array(waits, dtype=float).reshape(-1, 2).T
+    alpha = np.exp(SHAPE_LOG_SD * shape)[..., None]
+    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)[..., None]
+    ended = made * (np.log(alpha) - np.log(rate + days))
+    return (ended - alpha * np.log1p(days / rate)).sum(axis=-1)
+
+
+def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
+    """Simulate the waits of the reference class that ``case`` uses; no steps where it uses none."""
+    steps, view = steps_with_class(case), case.priors.outside_view
+    recorded = [class_waits(case, step, view.reference_class) for step in steps] if view else []
+    pace, shape = rng.standard_normal((2, len(steps)))
+    simulated = []
+    for row, waits in enumerate(recorded):
+        alpha = np.exp(SHAPE_LOG_SD * shape[row])
+        rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace[row])
+        drawn = rng.exponential(size=len(waits)) / (rng.standard_gamma(alpha, size=len(waits)) / rate)
+        ends = np.array([np.inf if made else days for days, made in waits])
+        simulated.append(tuple((float(min(a, b)), bool(a <= b)) for a, b in zip(drawn, ends, strict=True)))
+    return ClassWaits(tuple(step.id for step in steps), pace, shape, tuple(simulated))
 
 
 def parameters(values: Mapping[str, Floats]) -> Parameters:
-    """Take from posterior values, each (S, ...), what the likelihood of items and record depends on."""
+    """Pick from posterior values, each (S, ...), the parameters of the likelihood of items and record."""
     count = len(values["hypothesis_weight"])
     nobody = np.zeros((count, 0))
     width = values["hypothesis_weight"].shape[1]
@@ -110,19 +149,19 @@ def parameters(values: Mapping[str, Floats]) -> Parameters:
 
 
 def class_log_likelihood(waits: ClassWaits, pace: Floats, shape: Floats) -> Floats:
-    """Return log P(the class's waits) at paces and shapes, (..., step): draws that never saw the waits have it low."""
+    """Return log P(waits | pace, shape) of each step, (..., step): low for draws that never saw the waits."""
     steps = [waits_log_likelihood(of, pace[..., row], shape[..., row]) for row, of in enumerate(waits.waits)]
     return np.stack(steps, axis=-1) if steps else np.zeros_like(pace)
 
 
 def polls_missed(case: Case, share: Floats) -> Floats:
-    """Return how far a share on election day is from what the polls show on average: far, if it never saw them."""
+    """Return the distance of a share on election day from the polls' mean: large for draws that never saw them."""
     shown = [poll.incumbent / (poll.incumbent + poll.opponent) for poll in case.polls_in_force]
     return np.abs(share - np.mean(shown))
 
 
 def _draw_prior(case: Case, stated: Stated, rng: np.random.Generator) -> dict[str, Floats]:
-    """Draw every parameter that items and record depend on."""
+    """Draw from the prior every parameter that items and record depend on."""
     prior = case.priors.hypotheses
     weights = np.array([prior.weights[h] for h in case.hypothesis_ids])
     return {
@@ -143,8 +182,8 @@ def _beta(prior: BetaPrior, rng: np.random.Generator) -> float:
 
 
 def _items(case: Case, seen: NDArray[np.bool_]) -> tuple[EvidenceItem, ...]:
-    """Return the items in force, each seen or absent as told, and in force either way."""
+    """Return the items in force, seen or absent as simulated, and in force either way."""
     return tuple(
-        item.model_copy(update={"observed": bool(told), "expected_by": None})
-        for item, told in zip(case.evidence_in_force, seen, strict=True)
+        item.model_copy(update={"observed": bool(is_seen), "expected_by": None})
+        for item, is_seen in zip(case.evidence_in_force, seen, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The use case: verify an engine on a case by simulation, and both engines against each other."""
+"""Verify the engines on a case by simulation, and against each other."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.forecast import forecast
 from detente.forecast.plain import plain
 from detente.inference import silent
-from detente.settings import LIBRARIES, versions
-from detente.verify.agreement import agree
+from detente.settings import LIBRARIES, Settings, versions
 from detente.verify.checkpoint import Checkpoint, program_digest
-from detente.verify.engines import ExactEngine, compile_nuts
-from detente.verify.judging import judge
+from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate
-from detente.verify.result import Agreement, Plan, Verification, worst
+from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verification, worst
+from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
     from detente.settings import Engine
+    from detente.verify.result import Verdict
 
 AHEAD = 8
-"""Replicates handed out before the first of them has come back."""
+"""Replicates submitted ahead of the first to finish."""
 
 
 def verify(
@@ -50,45 +51,45 @@ def verify(
     plan
         Engines, replicates, draws, random cases and random seed.
     checkpoint
-        File to keep finished parts in, and to go on from; it is deleted at the end.  None keeps nothing.
+        File in which to store finished parts and from which to resume; deleted at the end.  None stores nothing.
     executor
-        Where to spread the exact engine's replicates; None makes them here.
+        Where to run the exact engine's replicates; None runs them here.
     progress
-        Told each stage, and the share of it that is done.
+        Called with each stage and its finished share.
 
     Raises
     ------
     detente.errors.OutputError
-        The checkpoint cannot be written.
+        If the checkpoint cannot be written.
     """
     plan, tell = plan or Plan(), progress or silent
     if checkpoint is None:
         results: dict[str, Any] = {}
         return _verify(case, plan, _Store(results, results.__setitem__), executor, tell)
     with Checkpoint(checkpoint, _belongs_to(case, plan)) as kept:
-        found = _verify(case, plan, _Store(kept.results, kept.add), executor, tell)
+        verification = _verify(case, plan, _Store(kept.results, kept.add), executor, tell)
         kept.remove()
-    return found
+    return verification
 
 
 @dataclass(frozen=True)
 class _Store:
-    """Finished parts by key, and how to keep one more."""
+    """Finished parts by key, and a function that stores one more."""
 
     results: Mapping[str, Any]
     keep: Callable[[str, Any], None]
 
     def missing(self, plan: Plan, engine: Engine) -> list[int]:
-        """Return the replicates still to be made."""
+        """Return the numbers of the replicates still to run."""
         return [number for number in range(plan.replicates) if f"{engine}/{number}" not in self.results]
 
     def finished(self, plan: Plan, engine: Engine) -> tuple[Replicate, ...]:
-        """Return every replicate, in order."""
+        """Return all replicates, in order."""
         return tuple(_read(self.results[f"{engine}/{number}"]) for number in range(plan.replicates))
 
 
 def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
-    """Return all that a result depends on: not how many are made, nor by which engines."""
+    """Return all that a result depends on; the number of replicates and the engines are not part of it."""
     stated = plain(plan)
     for name in ("replicates", "random_cases", "engines"):
         del stated[name]
@@ -129,7 +130,7 @@ def _verify(case: Case, plan: Plan, store: _Store, executor: Executor | None, te
 
 
 def _nuts(case: Case, plan: Plan, store: _Store, tell: Progress) -> None:
-    """Make the replicates of NUTS that are missing, on one compiled model."""
+    """Run the missing replicates with NUTS, on one compiled model."""
     missing = store.missing(plan, "nuts")
     if not missing:
         return
@@ -142,8 +143,8 @@ def _nuts(case: Case, plan: Plan, store: _Store, tell: Progress) -> None:
 
 
 def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress) -> None:
-    """Make the replicates of the exact engine that are missing, each where there is room."""
-    engine, stage = ExactEngine(plan), "replicates with the exact engine"
+    """Run the missing replicates with the exact engine, on the executor if there is one."""
+    engine, stage = ExactFitter(plan), "replicates with the exact engine"
     missing = store.missing(plan, "exact")
     done = plan.replicates - len(missing)
     tell(stage, done / plan.replicates)
@@ -159,8 +160,8 @@ def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tel
                 waiting.add(executor.submit(replicate, case, engine, plan.random_seed, missing.pop(0)))
             ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in ready:
-                found = future.result()
-                store.keep(f"exact/{found.number}", plain(found))
+                finished = future.result()
+                store.keep(f"exact/{finished.number}", plain(finished))
                 tell(stage, (done := done + 1) / plan.replicates)
     finally:
         for future in waiting:
@@ -168,7 +169,7 @@ def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tel
 
 
 def _agreements(case: Case, plan: Plan, store: _Store, tell: Progress) -> tuple[Agreement, ...]:
-    """Sample and integrate the case, and random ones."""
+    """Compare the engines on the case and on random ones."""
     names = ["agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases))]
     for place, name in enumerate(names):
         tell("sampled against exact", place / len(names))
@@ -179,7 +180,17 @@ def _agreements(case: Case, plan: Plan, store: _Store, tell: Progress) -> tuple[
     return tuple(Agreement(**store.results[name]) for name in names)
 
 
+def agree(case: Case, plan: Plan) -> Agreement:
+    """Sample ``case``, and compare every P(hypothesis) and outcome with the exact engine's, in Monte Carlo errors."""
+    settings = Settings(draws=plan.agreement_draws, random_seed=plan.random_seed, in_full=False)
+    agreement = forecast(case, settings).diagnostics.exact_agreement
+    if agreement is None:  # nothing varies, so the engines agree exactly
+        return Agreement(case.id, 0.0, "none that varies", 0, "pass")
+    verdict: Verdict = "pass" if agreement.max_z <= AGREEMENT_WITHIN else "fail"
+    return Agreement(case.id, round(agreement.max_z, 3), agreement.quantity, agreement.quantities, verdict)
+
+
 def _read(kept: Mapping[str, Any]) -> Replicate:
-    """Return a replicate from what was kept of it."""
-    futures = {name: (float(chance), bool(came)) for name, (chance, came) in kept["futures"].items()}
+    """Rebuild a replicate from its stored form."""
+    futures = {name: (float(chance), bool(happened)) for name, (chance, happened) in kept["futures"].items()}
     return Replicate(**{**kept, "probability": tuple(kept["probability"]), "futures": futures})

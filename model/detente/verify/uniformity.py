@@ -1,9 +1,9 @@
-"""Whether values are uniform: the ECDF, its simultaneous bands, and the probability of leaving them by chance.
+"""A test of uniformity: the ECDF, its simultaneous band, and the exact p-value.
 
-The ECDF of N uniform values is looked at in equally spaced points.  Its statistic is the smallest two-sided binomial
-tail among them; a band that keeps that statistic above a level at every point at once is simultaneous.  The chance of a
-smaller statistic is exact: a uniform sample is a Poisson process given its number, whose steps are independent, so that
-the chance of staying between bounds is a chain of convolutions.
+The ECDF of N values is evaluated at equally spaced points.  The statistic is the smallest two-sided binomial tail among
+them; a band that keeps it above a level at every point at once is simultaneous.  The p-value is exact: a uniform sample
+is a Poisson process conditioned on its count, with independent increments, so that the probability of staying between
+bounds is a chain of convolutions.
 
 References
 ----------
@@ -33,8 +33,8 @@ HALVINGS = 40
 
 
 @dataclass(frozen=True)
-class Band:
-    """Simultaneous bounds of an ECDF: it is at least ``low`` and at most ``high`` (points,) at ``points``."""
+class EcdfBand:
+    """Simultaneous bounds of an ECDF, ``low`` and ``high`` (points,), at ``points``."""
 
     points: Floats
     low: Floats
@@ -42,25 +42,25 @@ class Band:
 
 
 def points(count: int) -> Floats:
-    """Return where the ECDF of ``count`` values is looked at: between 0 and 1, both excluded."""
+    """Return where the ECDF of ``count`` values is evaluated, strictly between 0 and 1."""
     cells = max(2, min(POINTS, count))
     return np.arange(1, cells) / cells
 
 
 def ecdf_counts(values: Floats) -> Integers:
-    """Return how many of the values are at most each of the points."""
+    """Return how many values are at most each point."""
     return np.searchsorted(np.sort(values), points(values.size), side="right").astype(np.int64)
 
 
 def statistic(values: Floats) -> float:
-    """Return the smallest two-sided binomial tail of the ECDF among its points."""
+    """Return the smallest two-sided binomial tail of the ECDF over its points."""
     below, above = _tails(values.size)
     counts, row = ecdf_counts(values), np.arange(below.shape[0])
     return float(2 * np.minimum(below[row, counts], above[row, counts]).min())
 
 
 def p_value(values: Floats) -> float:
-    """Return the chance that so many uniform values have an ECDF that strays as far.
+    """Return the probability that as many uniform values stray as far from uniformity.
 
     Examples
     --------
@@ -68,25 +68,25 @@ def p_value(values: Floats) -> float:
     >>> p_value(even) > 0.99, p_value(even**2) < 0.001
     (True, True)
     """
-    found = statistic(values)
-    # Rounding leaves nothing of chances below 1e-13; they lie between one tail's and the sum over all points.
-    most = found * points(values.size).size
-    return float(min(1.0, most, max(_chance_at_most(found, values.size), found / 2)))
+    tail = statistic(values)
+    # Rounding swamps probabilities below 1e-13; they lie between that of one tail and the sum over all points.
+    most = tail * points(values.size).size
+    return float(min(1.0, most, max(_chance_at_most(tail, values.size), tail / 2)))
 
 
 @lru_cache(maxsize=64)
-def band(count: int, level: float = 0.05) -> Band:
-    """Return the band that the ECDF of ``count`` uniform values leaves with chance ``level`` at the most."""
+def band(count: int, level: float = 0.05) -> EcdfBand:
+    """Return the band that the ECDF of ``count`` uniform values leaves with probability at most ``level``."""
     low, high = 0.0, level
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if _chance_at_most(middle, count) <= level else (low, middle)
     first, last = _inside(low, count)
-    return Band(points(count), first / count, last / count)
+    return EcdfBand(points(count), first / count, last / count)
 
 
 def _chance_at_most(level: float, count: int) -> float:
-    """Return P(statistic <= level) of so many uniform values."""
+    """Return P(statistic <= level) for ``count`` uniform values."""
     low, high = _inside(level, count)
     cells = low.size + 1
     expected = count / cells
@@ -104,7 +104,7 @@ def _chance_at_most(level: float, count: int) -> float:
 
 
 def _inside(level: float, count: int) -> tuple[Integers, Integers]:
-    """Return the smallest and largest counts at each point whose two-sided tail is above ``level``."""
+    """Return the smallest and the largest count at each point whose two-sided tail exceeds ``level``."""
     below, above = _tails(count)
     low = (2 * below <= level).sum(axis=1)
     high = (2 * above > level).sum(axis=1) - 1
@@ -113,7 +113,7 @@ def _inside(level: float, count: int) -> tuple[Integers, Integers]:
 
 @lru_cache(maxsize=64)
 def _tails(count: int) -> tuple[Floats, Floats]:
-    """Return P(X <= c) and P(X >= c) of the binomial at each point, (points, count + 1)."""
+    """Return P(X <= c) and P(X >= c) of the binomial distribution at each point, (points, count + 1)."""
     at, number = points(count)[:, None], np.arange(count + 1)
     below = bdtr(number, count, at)
     above = bdtr(count - number, count, 1 - at)

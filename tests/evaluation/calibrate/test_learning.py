@@ -14,7 +14,7 @@ from detente.case.outcomes import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
-from detente.evaluation.calibrate.questions import last_resolution, resolve
+from detente.evaluation.calibrate.resolved import last_resolution, resolve_case
 from detente.evaluation.calibrate.tables import outcome_means, outcomes_at
 from detente.settings import Settings
 
@@ -80,8 +80,8 @@ def test_who_won_is_in_the_bulletins(tmp_path):
     day = dt.date(2023, 5, 14)
     assert (found.winner(day - dt.timedelta(days=1)), found.winner(day)) == (None, "rival")
     at_end = dt.date(2024, 3, 1)
-    assert resolve(found.whole, at_end, found.winner(at_end)).winners == {"rival": 1.0}
-    assert resolve(found.whole, at_end).winners == {"incumbent": 0.5, "rival": 0.5}
+    assert resolve_case(found.whole, at_end, found.winner(at_end)).winners == {"rival": 1.0}
+    assert resolve_case(found.whole, at_end).winners == {"incumbent": 0.5, "rival": 0.5}
 
 
 def test_where_it_may_be_written(tmp_path):
@@ -114,7 +114,7 @@ def test_what_became_of_the_bundled_cases_was_possible(name, tmp_path):
     found = read_lesson(find_case(name, tmp_path))
     as_of = last_resolution([found.whole])
     assert as_of is not None
-    resolved = resolve(found.whole, as_of, found.winner(as_of))
+    resolved = resolve_case(found.whole, as_of, found.winner(as_of))
     asked = {question.outcome for question in resolved.questions}
     assert asked == {row.outcome for row in found.whole.resolutions if row.resolution != "void"}
     assert len(resolved.winners) == (resolved.case.election is not None)

@@ -1,7 +1,6 @@
 """Learning from scores: the discrimination, and a level bias, given what became of forecast outcomes."""
 
-from detente.evaluation.calibrate.learning import BIAS_SD, Lesson, calibrate
-from detente.evaluation.calibrate.reading import read_lesson
+from detente.evaluation.calibrate.learning import BIAS_SD, Lesson, calibrate, read_lesson
 from detente.evaluation.calibrate.result import Calibration
 from detente.evaluation.calibrate.writing import block, check_target, priors_file
 

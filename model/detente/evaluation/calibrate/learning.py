@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case import read_bulletins, read_whole_case, take_in_all
+from detente.case.election import ELECTION
 from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate import quadrature
-from detente.evaluation.calibrate.judging import judge, judge_draws, judge_grid
+from detente.evaluation.calibrate.checks import judge, judge_draws, judge_grid
+from detente.evaluation.calibrate.information import worth_of
 from detente.evaluation.calibrate.model import Fitted, compile_model
-from detente.evaluation.calibrate.questions import Resolved, last_resolution, resolve
-from detente.evaluation.calibrate.result import Calibration, CaseLearned, Stage
+from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution, resolve_case
+from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
 from detente.evaluation.calibrate.tables import CaseTable, make_grid, tabulate
-from detente.evaluation.calibrate.worth import worth_of
 from detente.inference import silent
 from detente.settings import Settings, versions
 
@@ -30,14 +32,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case import Case
+    from detente.case import Case, CaseLocation
     from detente.case.processes import Event
-    from detente.evaluation.calibrate.quadrature import Density, Summary
+    from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference import Progress
 
     Floats = NDArray[np.float64]
 
+BULLETINS = "bulletins"
+"""The folder, beside a case's facts, of the bulletins that it has not taken in."""
 BIAS_SD = 0.7
 """The level bias's prior deviation: in two cases of three steps come within a factor of two of what was stated.
 
@@ -56,6 +60,22 @@ class Lesson:
     def winner(self, as_of: dt.date) -> str | None:
         """Return the winner that was announced by a date."""
         return next((event.state for event in self.announced if event.date <= as_of), None)
+
+
+def read_lesson(location: CaseLocation) -> Lesson:
+    """Read a whole case; its bulletins, where it has some, are asked for nothing but who won the election.
+
+    Raises
+    ------
+    CaseError
+        If its files have problems, the bulletins included.
+    """
+    whole, _ = read_whole_case(location)
+    folder = location.seeds / BULLETINS
+    if whole.election is None or not folder.is_dir():
+        return Lesson(whole)
+    later = take_in_all(whole, read_bulletins(folder, whole))
+    return Lesson(whole, tuple(event for event in later.events if event.process == ELECTION))
 
 
 def calibrate(
@@ -98,7 +118,7 @@ def calibrate(
     as_of = settings.as_of or last_resolution(cases)
     if as_of is None:
         raise CalibrationError(_nothing(cases, "on record"))
-    resolved = [resolve(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
+    resolved = [resolve_case(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
     if not any(one.questions for one in resolved):
         raise CalibrationError(_nothing(cases, f"by {as_of}, with its window closed"))
     grid = make_grid(bias_sd)
@@ -173,13 +193,13 @@ def _moments(case: Case) -> tuple[float, float]:
     return case.priors.discrimination.mean, case.priors.discrimination.sd
 
 
-def _stage(density: Density, start: Density, fitted: Fitted | None) -> Stage:
+def _stage(density: GridDensity, start: GridDensity, fitted: Fitted | None) -> StageEstimate:
     parts = {
         "discrimination": (density.mass.sum(axis=1), start.mass.sum(axis=1)),
         "level_bias": (density.mass.sum(axis=0), start.mass.sum(axis=0)),
         "both": (density.mass, start.mass),
     }
-    return Stage(
+    return StageEstimate(
         discrimination=density.of_gamma,
         level_bias=density.of_bias,
         gained={name: quadrature.divergence(after, before) for name, (after, before) in parts.items()},
@@ -193,7 +213,7 @@ def _sampled(values: Floats) -> quadrature.Summary:
     return quadrature.Summary(float(values.mean()), float(values.std()), float(low), float(high))
 
 
-def _case(resolved: Resolved, table: CaseTable, grid: Grid, known: Sequence[Density]) -> CaseLearned:
+def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[GridDensity]) -> CaseLearned:
     evidence = quadrature.hypotheses(known[0], grid, table.evidence)
     outcomes = quadrature.hypotheses(known[1], grid, table.evidence + table.outcomes)
     rows = zip(resolved.case.hypothesis_ids, evidence, outcomes, strict=True)
@@ -207,7 +227,7 @@ def _case(resolved: Resolved, table: CaseTable, grid: Grid, known: Sequence[Dens
     )
 
 
-def _learned(found: Summary, taken_from: Case, resolved: Sequence[Resolved], as_of: dt.date) -> BetaPrior:
+def _learned(found: Summary, taken_from: Case, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
     """Return the posterior as a prior, to three decimals."""
     prior = taken_from.priors.discrimination
     count = sum(len({question.outcome for question in one.questions}) for one in resolved)

@@ -40,7 +40,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Density:
+class GridDensity:
     """Probability of each cell of the fine grid, ``mass`` (gamma, bias), around ``gamma`` and ``bias``."""
 
     gamma: Floats
@@ -72,7 +72,7 @@ class Density:
 
 def prior_density(
     prior: BetaPrior, bias_sd: float, grid: Grid, cells: tuple[int, int] = (GAMMA_CELLS, BIAS_CELLS)
-) -> Density:
+) -> GridDensity:
     """Return the prior on a fine grid of so many ``cells`` in the discrimination and the bias."""
     alpha, beta = beta_parameters(prior)
     edges = np.linspace(0, 1, cells[0] + 1)
@@ -83,10 +83,10 @@ def prior_density(
         ends = np.linspace(-grid.bias_reach, grid.bias_reach, cells[1] + 1)
         bias, of_bias = (ends[1:] + ends[:-1]) / 2, np.diff(ndtr(ends / bias_sd))
     mass = of_gamma[:, None] * of_bias
-    return Density((edges[1:] + edges[:-1]) / 2, bias, mass / mass.sum())
+    return GridDensity((edges[1:] + edges[:-1]) / 2, bias, mass / mass.sum())
 
 
-def update(prior: Density, grid: Grid, tables: Sequence[Floats], times: Sequence[int] | None = None) -> Density:
+def update(prior: GridDensity, grid: Grid, tables: Sequence[Floats], times: Sequence[int] | None = None) -> GridDensity:
     """Return the posterior given tables (gamma, bias, hypothesis), one a case, whose hypotheses are summed out.
 
     ``times`` is how many cases each table stands for, one if not given.
@@ -97,10 +97,10 @@ def update(prior: Density, grid: Grid, tables: Sequence[Floats], times: Sequence
     with np.errstate(divide="ignore"):
         log_mass = np.log(prior.mass) + total
     mass = np.exp(log_mass - log_mass.max())
-    return Density(prior.gamma, prior.bias, mass / mass.sum())
+    return GridDensity(prior.gamma, prior.bias, mass / mass.sum())
 
 
-def hypotheses(density: Density, grid: Grid, table: Floats) -> Floats:
+def hypotheses(density: GridDensity, grid: Grid, table: Floats) -> Floats:
     """Return P(h) of a case under a posterior that includes its table, (hypothesis,)."""
     carried = grid.at(table, density.gamma, density.bias)
     share = np.exp(carried - log_sum_exp(carried, axis=-1)[..., None])

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
     from detente.diagnostics import Diagnostics
     from detente.evaluation.calibrate.quadrature import Summary
-    from detente.evaluation.calibrate.questions import LeftOut, Question
+    from detente.evaluation.calibrate.resolved import ExcludedQuestion, ResolvedQuestion
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageEstimate:
     """Discrimination and level bias at one stage, by quadrature, and as sampled (None of the prior, which is not).
 
     ``gained`` is the Kullback-Leibler divergence from the prior, in nats: of each alone, and of both together.
@@ -39,8 +39,8 @@ class CaseLearned:
 
     id: str
     forecast_date: dt.date
-    questions: tuple[Question, ...]
-    left_out: tuple[LeftOut, ...]
+    questions: tuple[ResolvedQuestion, ...]
+    left_out: tuple[ExcludedQuestion, ...]
     winners: Mapping[str, float]
     hypotheses: Mapping[str, tuple[float, float]]
 
@@ -79,9 +79,9 @@ class Calibration:
     other_priors: tuple[str, ...]
     bias_sd: float
     cases: tuple[CaseLearned, ...]
-    prior: Stage
-    after_evidence: Stage
-    after_outcomes: Stage
+    prior: StageEstimate
+    after_evidence: StageEstimate
+    after_outcomes: StageEstimate
     bias_is_up: float
     learned: BetaPrior
     learned_from: tuple[str, ...]

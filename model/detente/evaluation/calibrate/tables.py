@@ -20,7 +20,7 @@ import numpy as np
 
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
-from detente.evaluation.calibrate.patterns import patterns, probability
+from detente.evaluation.calibrate.outcomes import patterns, probability
 from detente.exact.factors import factors
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import read_steps, transition_marginal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.evaluation.calibrate.questions import Resolved
+    from detente.evaluation.calibrate.resolved import ResolvedCase
 
     Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def make_grid(bias_sd: float) -> Grid:
 
 
 def tabulate(
-    resolved: Resolved, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
+    resolved: ResolvedCase, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
 ) -> CaseTable:
     """Tabulate one case; ``tell`` is told the share that is done.
 
@@ -131,7 +131,7 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
 
 
 def outcome_means(
-    resolved: Resolved,
+    resolved: ResolvedCase,
     gamma: Floats,
     bias: Floats,
     random_seed: int,

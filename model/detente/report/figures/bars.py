@@ -1,22 +1,26 @@
-"""Signed bars of evidence, in decibans, grouped by the cause the items share."""
+"""Bars: weights of evidence in decibans, the way from prior to posterior, and ranges as a tornado."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import INK, LEFT, MUTED, look, paper, row_label
-from detente.report.prose import decibans, short
+from detente.report.figures.style import INK, LEFT, MUTED, beside, look, paper, row_label
+from detente.report.prose import decibans, percent, short, whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-ROW = 16.5
+_BAR_ROW, _STEP_ROW, _RANGE_ROW = 16.5, 20.0, 26.0
+_TICKS = (0.5, 0.1, 0.9, 0.01, 0.99, 0.001, 0.999, 0.25, 0.75, 0.05, 0.95, 0.6, 0.7, 0.8, 0.4, 0.3, 0.2, 0.02, 0.98)
+"""Round probabilities, those that are wanted most first."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One item's weight."""
+    """The weight of an item or a step, in decibans."""
 
     label: str
     weight: float
@@ -37,13 +41,12 @@ class WeightBars:
     groups: tuple[BarGroup, ...]
     towards: str
     against: str
-    towards_look: int
-    against_look: int
+    looks: tuple[int, int]
 
     def draw(self) -> Canvas:
         """Draw group by group, each bar with its weight beside it."""
         rows = sum(len(group.bars) + bool(group.heading) + 0.35 for group in self.groups)
-        canvas, axes = paper(ROW * rows + 48, left=LEFT, right=26, top=18, bottom=30)
+        canvas, axes = paper(_BAR_ROW * rows + 48, left=LEFT, right=26, top=18, bottom=30)
         reach = 1.32 * max((abs(bar.weight) for group in self.groups for bar in group.bars), default=1.0) or 1.0
         axes.set(xlim=(-reach, reach), ylim=(rows, -0.2), yticks=[])
         y = 0.5
@@ -52,7 +55,8 @@ class WeightBars:
                 row_label(axes, y, group.heading, bold=True)
                 y += 1
             for bar in group.bars:
-                self._bar(axes, y, bar)
+                _weight(axes, y, bar.weight, looks=self.looks, height=0.66)
+                axes.plot(0, y, "|", color=MUTED, markersize=6)
                 row_label(axes, y, bar.label)
                 y += 1
             y += 0.35
@@ -66,11 +70,111 @@ class WeightBars:
             )  # fmt: skip
         return canvas
 
-    def _bar(self, axes, y: float, bar: Bar) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - no types
-        style = look(self.towards_look if bar.weight >= 0 else self.against_look)
-        axes.barh(y, bar.weight, height=0.66, color=style.colour, hatch=style.hatch, linewidth=0)
-        axes.annotate(
-            decibans(bar.weight), (bar.weight, y), (4 if bar.weight >= 0 else -4, 0), textcoords="offset points",
-            ha="left" if bar.weight >= 0 else "right", va="center", fontsize=9,
-        )  # fmt: skip
-        axes.plot(0, y, "|", color=MUTED, markersize=6)
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Steps from the prior, each beginning where the last one ended, where equal weights are equal lengths (log odds).
+
+    ``looks`` are those of a step towards the hypothesis and of one away from it.
+    """
+
+    start: float
+    end: float
+    steps: tuple[Bar, ...]
+    looks: tuple[int, int]
+
+    def draw(self) -> Canvas:
+        """Draw prior, steps and posterior from top to bottom."""
+        rows = len(self.steps) + 2
+        canvas, axes = paper(_STEP_ROW * rows + 36, left=LEFT, right=30, top=4, bottom=32)
+        levels = [log_odds(self.start)]
+        for step in self.steps:
+            levels.append(levels[-1] + step.weight)
+        ends = [*levels, log_odds(self.end)]
+        span = max(max(ends) - min(ends), 6.0)
+        axes.set(xlim=(min(ends) - 0.16 * span, max(ends) + 0.16 * span), ylim=(rows, 0), yticks=[])
+        ticks = _ticks(*axes.get_xlim())
+        axes.set_xticks([log_odds(p) for p in ticks], [f"{100 * p:g} %" for p in ticks])
+        axes.grid(axis="x")
+        axes.set_xlabel("probability (equal weights are equal lengths)", fontsize=9.5)
+        self._end(axes, 0.5, "before the evidence", self.start)
+        for index, step in enumerate(self.steps):
+            y, begin, end = index + 1.5, levels[index], levels[index + 1]
+            row_label(axes, y, step.label)
+            _weight(axes, y, step.weight, looks=self.looks, height=0.6, begin=begin, end=end)
+            axes.plot([end, end], [y - 0.3, y + 0.7], color=MUTED, linewidth=0.7)
+            axes.plot([begin, begin], [y - 0.7, y + 0.3], color=MUTED, linewidth=0.7)
+        self._end(axes, rows - 0.5, "with everything", self.end)
+        return canvas
+
+    @staticmethod
+    def _end(axes: Axes, y: float, label: str, probability: float) -> None:
+        row_label(axes, y, label, bold=True)
+        axes.plot(log_odds(probability), y, "o", color=INK, markersize=7)
+        beside(axes, (log_odds(probability), y), percent(probability), right=True, size=10, bold=True)
+
+
+def _weight(
+    axes: Axes, y: float, weight: float, *, looks: tuple[int, int], height: float, begin: float = 0.0,
+    end: float | None = None,
+) -> None:  # fmt: skip
+    """Draw one signed bar, its weight beside its end."""
+    end = weight if end is None else end
+    style = look(looks[weight < 0])
+    axes.barh(y, end - begin, left=begin, height=height, color=style.colour, hatch=style.hatch, linewidth=0)
+    beside(axes, (end, y), decibans(weight), right=weight >= 0, gap=4, size=9)
+
+
+def log_odds(probability: float) -> float:
+    """Return the log odds in decibans, kept finite."""
+    inside = min(max(probability, 1e-6), 1 - 1e-6)
+    return 10 * math.log10(inside / (1 - inside))
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return round probabilities between two log odds, none too close to another."""
+    kept: list[float] = []
+    for p in _TICKS:
+        place = log_odds(p)
+        if low <= place <= high and all(abs(place - log_odds(other)) > 0.11 * (high - low) for other in kept):
+            kept.append(p)
+    return sorted(kept)
+
+
+@dataclass(frozen=True)
+class TornadoRow:
+    """One parameter of the model: the answer with it at its low, and at its high."""
+
+    label: str
+    at_low: float
+    at_high: float
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """Bars about the answer as stated, the widest on top; a ring marks the low, a dot the high."""
+
+    rows: tuple[TornadoRow, ...]
+    base: float
+    look: int
+
+    def draw(self) -> Canvas:
+        """Draw the bars, each end labelled with the answer there."""
+        canvas, axes = paper(_RANGE_ROW * len(self.rows) + 34, left=LEFT, right=24, top=6, bottom=26)
+        ends = [end for row in self.rows for end in (row.at_low, row.at_high)] + [self.base]
+        low, high = 100 * min(ends), 100 * max(ends)
+        room = max(0.06 * (high - low), 1.0) + 5
+        axes.set(xlim=(low - room, high + room), ylim=(len(self.rows), 0), yticks=[])
+        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.grid(axis="x")
+        style = look(self.look)
+        for index, row in enumerate(self.rows):
+            y, left, right = index + 0.5, *sorted((100 * row.at_low, 100 * row.at_high))
+            axes.barh(y, right - left, left=left, height=0.5, color=style.colour, hatch=style.hatch, linewidth=0)
+            for end, face in ((row.at_low, "white"), (row.at_high, INK)):
+                x = 100 * end
+                axes.plot(x, y, "o", color=INK, markersize=4.5, markerfacecolor=face, zorder=3)
+                beside(axes, (x, y), whole(end), right=x == right and left != right, gap=6)
+            row_label(axes, y, row.label, lines=2)
+        axes.axvline(100 * self.base, color=MUTED, linewidth=0.9)
+        return canvas

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import BLUE, INK, SHADE, WIDTH, paper
+from detente.report.figures.style import BLUE, INK, SHADE, WIDTH, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

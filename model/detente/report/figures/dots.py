@@ -1,43 +1,264 @@
-"""Probabilities side by side: one dot a row, labelled, on one scale."""
+"""Dots: probabilities on the scale of estimative words, in rows, in pairs, and a hundred that can be counted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from detente.report.figures.ink import LEFT, MUTED, RULE, look, paper, row_label
-from detente.report.prose import percent
+from detente.estimative import ICD_203
+from detente.report.figures.style import (
+    INK,
+    LEFT,
+    MUTED,
+    RULE,
+    SHADE,
+    apart,
+    beside,
+    look,
+    paper,
+    percent_ticks,
+    row_label,
+    row_line,
+)
+from detente.report.prose import percent, short, whole, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-ROW = 28.0
+    from detente.forecast.result import Interval
+
+SIDE = 10
+DOTS = SIDE * SIDE
+SHOWN = 4
+"""As many kinds of dot as can be told apart; what is left is an empty dot."""
+_SCALE_ROW, _ROW, _PAIR_ROW, _PITCH, _ICON_LABELS = 34.0, 28.0, 30.0, 13.0, 150.0
+_TWO_LINES = 0.12
+"""Bands of the scale narrower than this have their word below, on a line of its own."""
 
 
 @dataclass(frozen=True)
-class Dots:
-    """Rows of a name and a probability; the last one is the answer."""
+class ScaleRow:
+    """One marked probability; ``start`` is the prior."""
+
+    label: str
+    number: str
+    probability: float
+    bounds: Interval
+    start: float
+    look: int
+
+
+@dataclass(frozen=True)
+class EstimativeScale:
+    """Rows over the bands of the estimative words."""
+
+    rows: tuple[ScaleRow, ...]
+
+    def draw(self) -> Canvas:
+        """Draw the bands, and on each row interval, point and prior."""
+        canvas, axes = paper(54 + _SCALE_ROW * len(self.rows), left=10, right=14, top=4, bottom=50)
+        axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
+        self._bands(axes)
+        for index, row in enumerate(self.rows):
+            style, y = look(row.look), index + 0.68
+            low, high = (100 * bound for bound in row.bounds)
+            axes.plot([low, high], [y, y], color=style.colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
+            axes.plot([100 * row.start] * 2, [y - 0.16, y + 0.16], color=INK, linewidth=1.2)
+            axes.plot(100 * row.probability, y, style.marker, color=style.colour, markersize=8)
+            left = row.probability < 1 / 2
+            axes.text(
+                1 if left else 99, index + 0.28, f"{short(row.label, 60)}: {row.number}",
+                ha="left" if left else "right", va="center", fontweight="bold",
+            )  # fmt: skip
+        return canvas
+
+    @staticmethod
+    def _bands(axes: Axes) -> None:
+        edges = [100 * band.low for band in ICD_203.bands[1:]]
+        axes.set_xticks([0, *edges, 100], ["0 %", *(f"{edge:.0f}" for edge in edges), "100"])
+        for index, band in enumerate(ICD_203.bands):
+            low = 0 if index == 0 else 100 * band.low
+            high = 100 if index == len(ICD_203.bands) - 1 else 100 * band.high
+            if index % 2 == 0:
+                axes.axvspan(low, high, color=SHADE, linewidth=0)
+            centre, narrow = (low + high) / 2, high - low < 100 * _TWO_LINES
+            side = "left" if low == 0 else "right" if high == 100 else "center"  # noqa: PLR2004 - the scale's ends
+            line = -40 if narrow else -26
+            axes.annotate(
+                band.word, ({"left": low, "right": high, "center": centre}[side], 0), (0, line),
+                xycoords=("data", "axes fraction"), textcoords="offset points", ha=side, va="center", fontsize=9.5,
+            )  # fmt: skip
+            if narrow:
+                axes.annotate(
+                    "", (centre, 0), (0, line + 7), xycoords=("data", "axes fraction"), textcoords="offset points",
+                    arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 12},
+                )  # fmt: skip
+        axes.spines["bottom"].set_color(RULE)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Rows of a name and a probability, each a step further than the last; the last one is the answer."""
 
     rows: tuple[tuple[str, float], ...]
     look: int
 
     def draw(self) -> Canvas:
         """Draw the dots, joined from row to row."""
-        canvas, axes = paper(ROW * len(self.rows) + 34, left=LEFT, right=30, top=4, bottom=24)
+        canvas, axes = paper(_ROW * len(self.rows) + 34, left=LEFT, right=30, top=4, bottom=24)
         axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
-        axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
+        percent_ticks(axes.set_xticks)
         axes.grid(axis="x")
         style, last = look(self.look), len(self.rows) - 1
         axes.plot([100 * p for _, p in self.rows], [i + 0.5 for i in range(last + 1)], color=MUTED, linewidth=0.8)
         for index, (label, probability) in enumerate(self.rows):
-            answer, x = index == last, 100 * probability
-            axes.axhline(index + 0.5, color=RULE, linewidth=0.6, zorder=0)
-            row_label(axes, index + 0.5, label, bold=answer, lines=2)
-            axes.plot(x, index + 0.5, "o", color=style.colour, markersize=8 if answer else 6,
-                      markerfacecolor=style.colour if answer else "white")  # fmt: skip
-            right = x < 85  # noqa: PLR2004 - room for the label
-            axes.annotate(
-                percent(probability), (x, index + 0.5), (8 if right else -8, 0), textcoords="offset points",
-                ha="left" if right else "right", va="center", fontweight="bold" if answer else "normal",
-            )  # fmt: skip
+            answer, x, y = index == last, 100 * probability, index + 0.5
+            row_line(axes, y)
+            row_label(axes, y, label, bold=answer, lines=2)
+            face = style.colour if answer else "white"
+            axes.plot(x, y, "o", color=style.colour, markersize=8 if answer else 6, markerfacecolor=face)
+            is_right = x < 85  # noqa: PLR2004 - room for the label
+            beside(axes, (x, y), percent(probability), right=is_right, size=10, bold=answer)
         return canvas
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Our probability or score and another one, and both as they are written."""
+
+    label: str
+    values: tuple[float, float]
+    texts: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two answers to the same questions: ours and another, in percents or, with ``are_scores``, on a scale from 0."""
+
+    rows: tuple[Pair, ...]
+    names: tuple[str, str]
+    are_scores: bool = False
+
+    def draw(self) -> Canvas:
+        """Draw both marks of each row, joined, the numbers outside of them."""
+        canvas, axes = paper(
+            _PAIR_ROW * len(self.rows) + 52, left=LEFT, right=40 if self.are_scores else 34, top=24, bottom=24
+        )
+        axes.set(ylim=(len(self.rows), 0), yticks=[])
+        self._scale(axes)
+        axes.grid(axis="x")
+        marks = (look(0), look(1))
+        for index, row in enumerate(self.rows):
+            y = index + 0.5
+            row_line(axes, y)
+            values = [(1 if self.are_scores else 100) * value for value in row.values]
+            axes.plot(values, [y, y], color=MUTED, linewidth=1)
+            row_label(axes, y, row.label, lines=2)
+            for style, value, other, text in zip(marks, values, reversed(values), row.texts, strict=True):
+                is_right = value > other or (value == other and style is marks[0])
+                axes.plot(value, y, style.marker, color=style.colour, markersize=7)
+                beside(axes, (value, y), text, right=is_right, size=8.5)
+        for style, text, x in zip(marks, self.names, (0.02, 0.52), strict=True):
+            axes.plot(x, 1.0 + 12 / (_PAIR_ROW * len(self.rows)), style.marker, color=style.colour, markersize=7,
+                      transform=axes.transAxes, clip_on=False)  # fmt: skip
+            axes.annotate(text, (x, 1.0), (8, 12), xycoords="axes fraction", textcoords="offset points",
+                          va="center", fontsize=8.5)  # fmt: skip
+        return canvas
+
+    def _scale(self, axes: Axes) -> None:
+        if not self.are_scores:
+            axes.set_xlim(0, 100)
+            percent_ticks(axes.set_xticks)
+            return
+        widest = max(max(row.values) for row in self.rows)
+        axes.set_xlim(-0.22 * widest, 1.1 * widest)
+        axes.locator_params(axis="x", nbins=4, min_n_ticks=2)
+        axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= 1.1 * widest])
+
+
+@dataclass(frozen=True)
+class DumbbellRow:
+    """One indicator: the answer if it is seen, and if not."""
+
+    label: str
+    seen: float
+    unseen: float
+
+
+@dataclass(frozen=True)
+class Dumbbell:
+    """A filled dot where it is seen, a ring where it is not, a line for the answer now."""
+
+    rows: tuple[DumbbellRow, ...]
+    now: float
+    look: int
+
+    def draw(self) -> Canvas:
+        """Draw the rows."""
+        canvas, axes = paper(_ROW * len(self.rows) + 32, left=LEFT, right=24, top=6, bottom=24)
+        ends = [end for row in self.rows for end in (row.seen, row.unseen)] + [self.now]
+        low, high = 100 * min(ends), 100 * max(ends)
+        axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(self.rows), 0), yticks=[])
+        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.grid(axis="x")
+        style = look(self.look)
+        for index, row in enumerate(self.rows):
+            y = index + 0.5
+            row_line(axes, y)
+            axes.plot([100 * row.unseen, 100 * row.seen], [y, y], color=INK, linewidth=1.2)
+            for end, other, face in ((row.seen, row.unseen, style.colour), (row.unseen, row.seen, "white")):
+                axes.plot(100 * end, y, "o", color=style.colour, markersize=7, markerfacecolor=face)
+                beside(axes, (100 * end, y), whole(end), right=end >= other)
+            row_label(axes, y, row.label, lines=2)
+        axes.axvline(100 * self.now, color=MUTED, linewidth=0.9)
+        return canvas
+
+
+def hundredths(shares: Sequence[float]) -> tuple[int, ...]:
+    """Return whole numbers that add up to a hundred and lie nearest to the shares.
+
+    >>> hundredths([0.637, 0.363]), hundredths([1 / 3, 1 / 3, 1 / 3]), hundredths([0.999, 0.001])
+    ((64, 36), (34, 33, 33), (100, 0))
+    """
+    exact = [DOTS * share / sum(shares) for share in shares]
+    counts = [int(value) for value in exact]
+    for index in sorted(range(len(exact)), key=lambda i: counts[i] - exact[i])[: DOTS - sum(counts)]:
+        counts[index] += 1
+    return tuple(counts)
+
+
+@dataclass(frozen=True)
+class HundredDots:
+    """A hundred dots coloured in the shares of a probability: name, count and look of each."""
+
+    shares: tuple[tuple[str, int, int], ...]
+
+    def draw(self) -> Canvas:
+        """Draw row by row from the top, each kind with its name beside its first row."""
+        side = _PITCH * SIDE
+        canvas, axes = paper(side + 8, left=4, right=_ICON_LABELS, top=4, bottom=4, width=side + 4 + _ICON_LABELS)
+        axes.set(xlim=(0, SIDE), ylim=(SIDE, 0), xticks=[], yticks=[])
+        axes.spines["bottom"].set_visible(False)
+        shown = self.shares[:SHOWN]
+        begins = [sum(count for _, count, _ in shown[:i]) for i in range(len(shown) + 1)]
+        heights = apart([(begin + end) / 2 / SIDE for begin, end in pairwise(begins)], 2.2)
+        for (name, count, index), first, y in zip(shown, begins, heights, strict=False):
+            style = look(index)
+            axes.plot(*_places(range(first, first + count)), style.marker, linestyle="", color=style.colour,
+                      markersize=8)  # fmt: skip
+            axes.annotate(
+                wrapped(f"{count} {name}", 22), (SIDE, y), (8, 0), textcoords="offset points", va="center",
+                fontweight="bold",
+            )  # fmt: skip
+        axes.plot(*_places(range(begins[-1], DOTS)), "o", linestyle="", color=RULE, markersize=7,
+                  markerfacecolor="white")  # fmt: skip
+        return canvas
+
+
+def _places(dots: range) -> tuple[list[float], list[float]]:
+    """Return across and down of the dots with these numbers."""
+    return [dot % SIDE + 0.5 for dot in dots], [dot // SIDE + 0.5 for dot in dots]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from detente.report.figures.ink import RC, WIDTH
+from detente.report.figures.style import RC, WIDTH
 from detente.report.prose import clean
 
 if TYPE_CHECKING:

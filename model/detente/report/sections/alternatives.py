@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.analysis.results import Sensitivity, Sweep
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 FOR = 3
@@ -48,9 +49,10 @@ class Alternatives:
     verdict: str
 
 
-def build(forecast: Forecast) -> Alternatives | None:
+def build(dossier: Dossier) -> Alternatives | None:
     """Build the section, where the run has worked out how fragile the answer is."""
-    found = forecast.sensitivity
+    forecast = dossier.forecast
+    found = dossier.sensitivity
     if found is None:
         return None
     place = found.place(forecast.leading)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from detente.report.change import ChangeView
 from detente.report.change import build as build_change
 from detente.report.confidence import Confidence, Level, Reason, confidence
-from detente.report.figures.icons import DOTS, Icons, hundredths
-from detente.report.figures.scale import ScaleBar, ScaleRow
+from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, ScaleRow, hundredths
 from detente.report.prose import MCSE_SHOWN, cardinal, count, listed, percent, points
 from detente.report.specs import Column, Figure, table
 from detente.report.views import HypothesisView, hypotheses
 
 if TYPE_CHECKING:
-    from detente.forecast.result import Forecast
+    from detente.dossier import Dossier
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,17 @@ class BottomLine:
     figures: tuple[Figure, ...]
 
 
-def build(forecast: Forecast) -> BottomLine:
+def build(dossier: Dossier) -> BottomLine:
     """Build the bottom line."""
+    forecast = dossier.forecast
     views = hypotheses(forecast)
     return BottomLine(
         leading=views[0],
         number=cardinal(len(views)),
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
-        change=build_change(forecast),
-        confidence=_confidence(confidence(forecast)),
+        change=build_change(dossier),
+        confidence=_confidence(confidence(forecast, dossier.sensitivity)),
         statements=tuple((view.name, view.statement) for view in views),
         figures=(_scale(views), _icons(views)),
     )
@@ -100,7 +100,7 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 f"“{v.name}”: {v.posterior.number}, {v.moves}; before the evidence {v.prior.number}." for v in views
             )
         ),
-        drawing=ScaleBar(
+        drawing=EstimativeScale(
             tuple(
                 ScaleRow(v.name, v.posterior.number, v.posterior.probability, v.bounds, v.prior.probability, v.look)
                 for v in views
@@ -128,7 +128,7 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
         name="icons",
         title=f"“{views[0].name}” is {_as_likely(counts[0])} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for “{name}”" for name, n, _ in shares]) + ".",
-        drawing=Icons(shares),
+        drawing=HundredDots(shares),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.parameters import RankPanel, Ranks
+from detente.report.figures.histograms import ChainRanks, RankPlots
 from detente.report.prose import count
 from detente.report.sections.priors import parameter_name
 from detente.report.specs import Column, Figure, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Diagnostics, Forecast
 
 PANELS = 9
@@ -30,8 +31,9 @@ class Computation:
     versions: Table
 
 
-def build(forecast: Forecast) -> Computation:
+def build(dossier: Dossier) -> Computation:
     """Build the annex."""
+    forecast = dossier.forecast
     sampled = [p for p in forecast.parameters if p.r_hat is not None or p.ess_bulk is not None]
     return Computation(
         passed=forecast.diagnostics.status == "pass",
@@ -105,7 +107,7 @@ def _ranks(forecast: Forecast) -> Figure | None:
             "The table of convergence has the numbers."
         ),
         note="One line a chain; grey: the level of chains that agree.",
-        drawing=Ranks(tuple(RankPanel(parameter_name(p.name), p.ranks) for p in shown)),
+        drawing=RankPlots(tuple(ChainRanks(parameter_name(p.name), p.ranks) for p in shown)),
     )
 
 

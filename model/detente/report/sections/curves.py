@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.report.competing import competing, ends, settled
-from detente.report.figures.incidence import BANDS, Incidence, Trace
+from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
 from detente.report.prose import between, cardinal, count, date, listed, name, percent, window_chance
 from detente.report.specs import Column, Figure, Table, table
 
@@ -41,8 +41,8 @@ def _charted(outcomes: tuple[OutcomeForecast, ...]) -> Charted:
 def _figure(forecast: Forecast, process: str, charted: Charted, *, stacked: bool) -> Figure:
     dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
     kept = _thinned(dates, forecast.election_date, POINTS)
-    traces = tuple(
-        Trace(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
+    lines = tuple(
+        Incidence(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
         for outcome, curve in shown
     )
     return Figure(
@@ -55,7 +55,7 @@ def _figure(forecast: Forecast, process: str, charted: Charted, *, stacked: bool
             + "."
         ),
         note=_note(len(charted), stacked=stacked),
-        drawing=Incidence(tuple(dates[i] for i in kept), traces, forecast.election_date, stacked),
+        drawing=CumulativeIncidence(tuple(dates[i] for i in kept), lines, forecast.election_date, stacked),
         data=_table(forecast, charted),
     )
 

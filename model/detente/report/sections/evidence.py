@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.bars import Bar, BarGroup, WeightBars
-from detente.report.figures.dots import Dots
-from detente.report.figures.waterfall import Step, Waterfall
+from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
+from detente.report.figures.dots import Ladder
 from detente.report.prose import chance, count, date, decibans, factor, listed, name, percent
 from detente.report.sections import switches
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
@@ -16,6 +15,7 @@ from detente.report.views import against_look, hypotheses, rivals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from detente.dossier import Dossier
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast
     from detente.report.sections.switches import Switches
 
@@ -63,8 +63,9 @@ class Pillar:
         return sum(item.weight_db[hypothesis] for item in self.items)
 
 
-def build(forecast: Forecast) -> Evidence:
+def build(dossier: Dossier) -> Evidence:
     """Build the section."""
+    forecast = dossier.forecast
     lead = forecast.leading
     weights = [item.weight_db[lead] for item in forecast.evidence]
     total = sum(weights) + sum(record.weight_db[lead] for record in forecast.records)
@@ -144,7 +145,7 @@ def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             "The table of items has all numbers."
         ),
         drawing=WeightBars(
-            tuple(groups), name(lead), rivals(forecast), hypotheses(forecast)[0].look, against_look(forecast)
+            tuple(groups), name(lead), rivals(forecast), (hypotheses(forecast)[0].look, against_look(forecast))
         ),
     )
 
@@ -165,12 +166,12 @@ def _finding(ranked: list[EvidenceWeight], lead: str) -> str:
 
 def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
-    steps = [Step(name(p.key), p.weight(lead)) for p in found]
+    steps = [Bar(name(p.key), p.weight(lead)) for p in found]
     rest = steps[STEPS_SHOWN:] if len(steps) > STEPS_SHOWN + 1 else []
     steps = steps[: len(steps) - len(rest)]
     if rest:
-        steps.append(Step(f"{len(rest)} lighter groups", sum(step.weight for step in rest)))
-    steps += [Step(f"record: {name(r.process)}", r.weight_db[lead]) for r in forecast.records]
+        steps.append(Bar(f"{len(rest)} lighter groups", sum(step.weight for step in rest)))
+    steps += [Bar(f"record: {name(r.process)}", r.weight_db[lead]) for r in forecast.records]
     hypothesis = forecast.hypotheses[lead]
     start, end = percent(hypothesis.prior), percent(hypothesis.posterior)
     return Figure(
@@ -185,7 +186,7 @@ def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             + " decibans."
         ),
         drawing=Waterfall(
-            hypothesis.prior, hypothesis.posterior, tuple(steps), hypotheses(forecast)[0].look, against_look(forecast)
+            hypothesis.prior, hypothesis.posterior, tuple(steps), (hypotheses(forecast)[0].look, against_look(forecast))
         ),
         data=table(
             f"Steps from prior to posterior of “{name(lead)}”",
@@ -285,7 +286,7 @@ def _steps(forecast: Forecast) -> Figure:
         description=f"Probability of “{name(lead)}” as the model is built up: "
         + "; ".join(f"{label}: {percent(probability)}" for label, probability in rows)
         + ".",
-        drawing=Dots(rows, hypotheses(forecast)[0].look),
+        drawing=Ladder(rows, hypotheses(forecast)[0].look),
         data=table(
             "From independent evidence to the whole model",
             (Column("Model"), *(Column(label, "number") for label in others.values())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.sweeps import SweepPanel, Sweeps
+from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.fragility_words import WAYS, named
 from detente.report.prose import name, percent
 from detente.report.specs import Column, Figure, table
@@ -13,6 +13,7 @@ from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 SHOWN = 3
@@ -55,9 +56,10 @@ class Fragility:
     curve: Figure
 
 
-def build(forecast: Forecast) -> Fragility | None:
+def build(dossier: Dossier) -> Fragility | None:
     """Build the section, where the run has worked out how fragile the answer is."""
-    found = forecast.sensitivity
+    forecast = dossier.forecast
+    found = dossier.sensitivity
     if found is None:
         return None
     lead = forecast.leading

@@ -10,6 +10,7 @@ from detente.report.prose import count, date
 from detente.report.views import ElectionView, HypothesisView, election, hypotheses
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Check, Forecast
 
 
@@ -41,8 +42,9 @@ class Front:
     unrecorded: str
 
 
-def build(forecast: Forecast) -> Front:
+def build(dossier: Dossier) -> Front:
     """Build the front matter."""
+    forecast = dossier.forecast
     recorded = forecast.inputs.recorded_until
     return Front(
         title=forecast.title,

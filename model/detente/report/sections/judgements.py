@@ -14,6 +14,7 @@ from detente.report.views import hypotheses, winner_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, OutcomeForecast
 
 MOST = 6
@@ -46,8 +47,9 @@ class Judgements:
     judgements: tuple[Judgement, ...]
 
 
-def build(forecast: Forecast) -> Judgements:
+def build(dossier: Dossier) -> Judgements:
     """Build the key judgements, as many as the forecast supports and at most six."""
+    forecast = dossier.forecast
     found = [_explanation(forecast)]
     happenings = sorted(_happenings(forecast), key=lambda j: (j.kind == "settled", -j.chance.probability))
     closing = [j for j in (_winner(forecast), _pillar(forecast)) if j is not None]

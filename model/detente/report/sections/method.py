@@ -11,6 +11,7 @@ from detente.report.prose import cardinal, count, percent, points
 from detente.report.specs import Column, Figure, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 
@@ -32,10 +33,11 @@ class Method:
     figure: Figure
 
 
-def build(forecast: Forecast) -> Method:
+def build(dossier: Dossier) -> Method:
     """Build the section."""
+    forecast = dossier.forecast
     inputs = forecast.inputs
-    found = rule.confidence(forecast)
+    found = rule.confidence(forecast, dossier.sensitivity)
     return Method(
         hypotheses=f"{cardinal(len(forecast.hypotheses))} hypotheses",
         items=count(len(forecast.evidence), "item"),

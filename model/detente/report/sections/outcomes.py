@@ -16,6 +16,7 @@ from detente.report.views import ElectionView, election, winner_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, OutcomeForecast, WindowForecast
 
 
@@ -37,8 +38,9 @@ class Outcomes:
     resolution: Table | None
 
 
-def build(forecast: Forecast) -> Outcomes | None:
+def build(dossier: Dossier) -> Outcomes | None:
     """Build the section, or nothing for a case without outcomes."""
+    forecast = dossier.forecast
     if not forecast.outcomes:
         return None
     return Outcomes(
@@ -50,7 +52,7 @@ def build(forecast: Forecast) -> Outcomes | None:
         settled=tuple((o.label, date(o.happened)) for o in forecast.outcomes.values() if o.happened),
         windows=_windows(forecast),
         figures=tuple(incidence(forecast)),
-        over_time=over_time.build(forecast),
+        over_time=over_time.build(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in forecast.outcomes.values()),
         resolution=_resolution(forecast),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.competing import settled
-from detente.report.figures.beside import Beside
+from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import count, date, interval, name, percent
 from detente.report.specs import Cell, Column, Figure, Group, Table, table
 from detente.report.views import election, winner_label
@@ -14,6 +14,7 @@ from detente.report.views import election, winner_label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from detente.dossier import Dossier
     from detente.forecast.outside import BaseRate, ClassShare, Count, OutsideView, StepLevel
     from detente.forecast.result import Forecast
 
@@ -52,8 +53,9 @@ class Outside:
     winners: Table | None
 
 
-def build(forecast: Forecast) -> Outside:
+def build(dossier: Dossier) -> Outside:
     """Build the section; where the case brings no class, simpler answers stand alone."""
+    forecast = dossier.forecast
     view, stated = forecast.outside_view, forecast.inputs.priors.outside_view
     odd = [level for level in view.levels if not USUAL[0] <= _ratio(level) <= USUAL[1]] if view else []
     return Outside(
@@ -171,7 +173,10 @@ def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
         description=f"By {date(forecast.horizon)}, this forecast and the outside view alone: "
         + "; ".join(f"{label}, {percent(ours)} and {percent(theirs)}" for label, ours, theirs in rows)
         + ".",
-        drawing=Beside(rows, "this forecast", "the class alone"),
+        drawing=Pairs(
+            tuple(Pair(label, (ours, theirs), (percent(ours), percent(theirs))) for label, ours, theirs in rows),
+            ("this forecast", "the class alone"),
+        ),
     )
 
 

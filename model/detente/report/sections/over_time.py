@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.report.figures.timeline import Line, Timeline
+from detente.report.figures.series import Line, Timeline
 from detente.report.prose import cardinal, date, name, percent, points
 from detente.report.specs import Column, Figure, table
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from detente.dossier import PastRun
     from detente.forecast.result import Forecast
 
     Dated = tuple[dt.date, Mapping[str, float]]
 
 
-def build(forecast: Forecast) -> Figure | None:
+def build(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:
     """Build the figure from the earlier runs and this one, or nothing where this is the first."""
     now = {key: found.posterior for key, found in forecast.hypotheses.items()}
-    past: list[Dated] = [(run.as_of, run.hypotheses) for run in forecast.history]
+    past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
     return over_time([*past, (forecast.as_of, now)], forecast.leading, forecast.election_date)
 
 
@@ -31,9 +32,7 @@ def over_time(runs: Sequence[Dated], leading: str, election_date: dt.date | None
         return None
     days, ids = sorted(dated), list(runs[-1][1])
     first, last = dated[days[0]].get(leading, 0.0), dated[days[-1]][leading]
-    lines = tuple(
-        Line(name(key), tuple(dated[day].get(key, 0.0) for day in days), index) for index, key in enumerate(ids)
-    )
+    lines = tuple(Line(name(key), tuple(dated[day].get(key, 0.0) for day in days)) for key in ids)
     change = last - first
     way = "stands where it stood" if abs(change) < 0.005 else f"{'up' if change > 0 else 'down'} {points(change)}"  # noqa: PLR2004
     return Figure(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.polls import INCUMBENT
-from detente.report.figures.polls import PollTrend
+from detente.report.figures.series import PollTrend
 from detente.report.prose import cardinal, count, date, percent
 from detente.report.specs import Column, Figure, Table, table
 from detente.report.views import winner_label

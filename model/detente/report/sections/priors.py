@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.competing import settled
-from detente.report.figures.parameters import Densities, Density
+from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.prose import count, name, percent
 from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import winner_label
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detente.case.intensities import Intensity
     from detente.case.polls import PollPriors
     from detente.case.priors import BetaPrior
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, ParameterSummary
 
 PANELS = 12
@@ -39,8 +40,9 @@ class Priors:
     has_election: bool
 
 
-def build(forecast: Forecast) -> Priors:
+def build(dossier: Dossier) -> Priors:
     """Build the annex."""
+    forecast = dossier.forecast
     priors = forecast.inputs.priors
     return Priors(
         weights=tuple(_weights(forecast)),
@@ -230,8 +232,10 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=Densities(
-            tuple(Density(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown)
+        drawing=PriorPosteriors(
+            tuple(
+                PriorPosterior(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown
+            )
         ),
     )
 

@@ -11,6 +11,7 @@ from detente.report.prose import span
 from detente.report.specs import Column, Table, table
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 
@@ -24,8 +25,9 @@ class Reference:
     inputs_sha256: str
 
 
-def build(forecast: Forecast) -> Reference:
+def build(dossier: Dossier) -> Reference:
     """Build the annex."""
+    forecast = dossier.forecast
     return Reference(
         words=table(
             "Estimative words (ICD 203)",

@@ -10,6 +10,7 @@ from detente.report.specs import Column, Group, Table
 
 if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 
@@ -22,8 +23,9 @@ class Register:
     table: Table | None
 
 
-def build(forecast: Forecast) -> Register:
+def build(dossier: Dossier) -> Register:
     """Build the register."""
+    forecast = dossier.forecast
     inputs = forecast.inputs
     force = {item.id for item in inputs.evidence_in_force}
     waiting = tuple(item for item in inputs.evidence if item.id not in force)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.sweeps import SweepPanel, Sweeps
-from detente.report.figures.tornado import Tornado, TornadoRow
+from detente.report.figures.bars import Tornado, TornadoRow
+from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.fragility_words import moved_number, named
 from detente.report.prose import name, percent
 from detente.report.specs import Column, Figure, Group, Table, table
@@ -14,6 +14,7 @@ from detente.report.views import hypotheses
 
 if TYPE_CHECKING:
     from detente.analysis.results import Sensitivity, Swing
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 BARS, LEFT_OUT, CAUSES, POWER = 12, 5, 8, 12
@@ -40,9 +41,10 @@ class SensitivitySection:
     conflict: Table | None
 
 
-def build(forecast: Forecast) -> SensitivitySection | None:
+def build(dossier: Dossier) -> SensitivitySection | None:
     """Build the section, where the run has a sensitivity analysis."""
-    found = forecast.sensitivity
+    forecast = dossier.forecast
+    found = dossier.sensitivity
     if found is None:
         return None
     place = found.place(forecast.leading)

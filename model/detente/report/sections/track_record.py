@@ -11,8 +11,8 @@ from detente.report import scored_words as words
 from detente.report.prose import date
 
 if TYPE_CHECKING:
+    from detente.dossier import Dossier
     from detente.evaluation.track_record import TrackRecord
-    from detente.forecast.result import Forecast
     from detente.report.specs import Figure, Table
 
 
@@ -35,9 +35,9 @@ class Record:
     forecasters: tuple[tuple[str, str], ...]
 
 
-def build(forecast: Forecast) -> Record | None:
+def build(dossier: Dossier) -> Record | None:
     """Build the section, or nothing where the case has not been scored."""
-    return None if forecast.track_record is None else build_record(forecast.track_record)
+    return None if dossier.track_record is None else build_record(dossier.track_record)
 
 
 def build_record(found: TrackRecord) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dumbbell import Dumbbell, DumbbellRow
+from detente.report.figures.dots import Dumbbell, DumbbellRow
 from detente.report.prose import date, name, percent, short
 from detente.report.specs import Column, Figure, Group, Table, table
 from detente.report.views import hypotheses
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.analysis.results import Indicator, Watch
+    from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 DRAWN, LISTED = 10, 20
@@ -36,9 +37,10 @@ class WatchSection:
     note: str
 
 
-def build(forecast: Forecast) -> WatchSection | None:
+def build(dossier: Dossier) -> WatchSection | None:
     """Build the section, where the run has worked out what to watch and there is something."""
-    found = forecast.watch
+    forecast = dossier.forecast
+    found = dossier.watch
     if found is None or not found.indicators:
         return None
     place = found.place(forecast.leading)

@@ -1,0 +1,56 @@
+"""A forecast and all that is known about it: what a report shows, and what ``forecast.json`` stores.
+
+The fields of the forecast and those of the dossier stand side by side at the top of the file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import json
+from collections.abc import Mapping  # noqa: TC003 - as above
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente.forecast.plain import plain
+
+if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
+    from detente.analysis.attribution import ChangeSinceLast
+    from detente.analysis.results import Sensitivity, Watch
+    from detente.evaluation.track_record import TrackRecord
+    from detente.forecast.result import Forecast
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """The headline of an earlier run of the same case: P(h), and each outcome's probability by the horizon."""
+
+    as_of: dt.date
+    hypotheses: Mapping[str, float]
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A forecast, what it rests on, what to watch, what changed, what earlier runs said, and how the case scored.
+
+    ``sensitivity`` and ``watch`` are there where the run worked them out, ``change`` where an update made the run.
+    ``history`` is what earlier runs said, oldest first.  ``track_record`` is what a later scoring of the case found;
+    nothing of it entered the forecast.
+    """
+
+    forecast: Forecast
+    sensitivity: Sensitivity | None = None
+    watch: Watch | None = None
+    change: ChangeSinceLast | None = None
+    history: tuple[PastRun, ...] = ()
+    track_record: TrackRecord | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contents of ``forecast.json`` as plain values, absent things left out."""
+        beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
+        return self.forecast.to_json() | {name: plain(part) for name, part in beside.items() if part is not None}
+
+    def to_text(self) -> str:
+        """Return the text of ``forecast.json``."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,113 @@
+"""How much one more case like these may be expected to teach about the discrimination.
+
+The expected Fisher information of a case is the mean square of its score, the slope of log p(E, R | gamma) at the true
+gamma, over evidence and outcomes simulated from the model: the same items seen or not, and any pattern of outcomes by
+the horizon.  With the prior's precision it adds up as 1 / sd^2 + n J, so that n = 3 / (sd^2 J) cases halve the
+deviation.  The level bias is left out (at 0), and the record is taken as it is.
+
+References
+----------
+Lindley, D. V. (1956), On a measure of the information provided by an experiment.  Ann. Math. Statist. 27.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.evaluation.calibrate.intensities import draw_log_intensity, spread_evenly
+from detente.evaluation.calibrate.outcomes import by_horizon
+from detente.evaluation.calibrate.result import Worth
+from detente.exact.evidence import alone, read_items, together
+from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
+from detente.exact.record import read_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.priors import BetaPrior
+    from detente.case.schema import Case
+    from detente.evaluation.calibrate.resolved import ResolvedCase
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+REPLICATES, DRAWS = 3000, 256
+HALF_STEP = 0.02
+RHO_NODES, Z_REACH, Z_SPACING = 5, 5.0, 0.4
+TINY = 1e-300
+
+
+def worth_of(resolved: Sequence[ResolvedCase], prior: BetaPrior, gamma: float, random_seed: int) -> Worth:
+    """Return what another case like these is worth, on average, if ``gamma`` is true."""
+    information = float(np.mean([information_of(one, gamma, random_seed) for one in resolved]))
+    return Worth(information, 3 / (prior.sd**2 * information) if information > 0 else None)
+
+
+def information_of(resolved: ResolvedCase, gamma: float, random_seed: int) -> float:
+    """Return the expected Fisher information of one case about the discrimination."""
+    case, rng = resolved.case, np.random.default_rng(random_seed)
+    middle = float(np.clip(gamma, HALF_STEP, 1 - HALF_STEP))
+    points = middle + HALF_STEP * np.array([-1.0, 0.0, 1.0])
+    weights = np.array([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    truth = rng.choice(weights.size, size=REPLICATES, p=weights / weights.sum())
+    total = np.repeat(np.log(weights)[None, None], REPLICATES, axis=0)
+    for part in (*_lone_items(case, points, truth, rng), *_clusters(case, points, truth, rng)):
+        total = total + part
+    for part in _outcomes(resolved, points, truth, rng):
+        total = total + part
+    if total.shape[1] == 1:
+        return 0.0  # nothing but the weights
+    log_likelihood = log_sum_exp(total, axis=-1)
+    score = (log_likelihood[:, 2] - log_likelihood[:, 0]) / (2 * HALF_STEP)
+    return float(np.mean(score**2))
+
+
+def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield log P(y | h, gamma) of simulated answers of each item that is alone, (replicate, gamma, hypothesis)."""
+    if not case.lone_items:
+        return
+    seen = [item.model_copy(update={"observed": True}) for item in case.lone_items]
+    for table in alone(read_items(case, seen), points):
+        yes = rng.random(truth.size) < np.exp(table[1, truth])
+        yield np.where(yes[:, None, None], table, np.log(np.maximum(-np.expm1(table), TINY)))
+
+
+def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the same of each cluster, its common cause and correlation on a grid."""
+    z = line(-Z_REACH, Z_REACH, Z_SPACING)
+    for cluster in case.clusters_in_force:
+        members = cluster.items
+        seen = [item.model_copy(update={"observed": True}) for item in members]
+        prior = case.priors.cluster_correlation(cluster.name)
+        rho, log_weight = beta_nodes(prior.mean, prior.sd, RHO_NODES)
+        log_yes = together(read_items(case, seen), points, rho, z)
+        log_no = np.log(np.maximum(-np.expm1(log_yes), TINY))
+        node_weight = (log_weight[:, None] + log_normal_weights(z)).ravel()
+        node_weight -= log_sum_exp(node_weight, axis=0)
+        # (item, rho, gamma, hypothesis, z) -> (gamma, hypothesis, node, item)
+        flat = (*log_yes.shape[2:4], node_weight.size, len(members))
+        log_yes, log_no = (part.transpose(2, 3, 1, 4, 0).reshape(flat) for part in (log_yes, log_no))
+        node = rng.choice(node_weight.size, size=truth.size, p=np.exp(node_weight))
+        yes = rng.random((truth.size, len(members))) < np.exp(log_yes[1, truth, node])
+        given = np.einsum("mi,ghni->mghn", yes.astype(float), log_yes - log_no) + log_no.sum(axis=-1)
+        yield log_sum_exp(given + node_weight, axis=-1)
+
+
+def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the log probability of simulated patterns of visits by the horizon, of each product chain."""
+    case = resolved.case
+    if not case.transitions:
+        return
+    steps = read_steps(case)
+    uniforms = spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes))
+    rates = np.exp(np.stack([draw_log_intensity(steps, float(gamma), uniforms) for gamma in points]))
+    flat = rates.reshape(-1, *rates.shape[3:])
+    for found in by_horizon(resolved, flat):
+        chance = found.reshape(-1, points.size, DRAWS, len(case.hypotheses)).mean(axis=2)  # (pattern, gamma, h)
+        below = np.cumsum(chance[:, 1], axis=0)
+        number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
+        yield np.log(np.maximum(chance, TINY))[number]

@@ -1,0 +1,195 @@
+"""The probability of what was resolved: of the whole pattern of visits at once, and not question by question.
+
+Outcomes of one process nest (a ladder) or exclude each other (kinds of settlement), and couplings link processes.  The
+product chain of :mod:`detente.projection` remembers which outcomes have been visited, so that the probability of a
+pattern is had by carrying the chain from checkpoint to checkpoint and keeping, at each, the states that fit.
+
+What was resolved may be very unlikely at the far end of the level bias, and its logarithm is what is tabulated.  The
+approximation of :func:`detente.projection.carry` errs by some 1e-14 of the whole, which such a probability drowns in.
+There uniformization takes its place, which adds up nothing but positive terms, so that each is right by itself.
+
+References
+----------
+Jensen, A. (1953), Markoff chains as an aid in the study of Markoff processes.  Skandinavisk Aktuarietidskrift 36.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.case.election import BEFORE, after
+from detente.projection import build_chains, carry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.evaluation.calibrate.resolved import ResolvedCase
+    from detente.projection import Chain
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+    Carry = Callable[[Chain, Floats, Floats, float], Floats]
+
+RARE = 1e-8
+"""Probability below which the fast way of carrying a chain is not trusted."""
+STEP = 2.0
+"""Ratio of the fastest to the slowest of the draws that are carried together by uniformization."""
+MOST = 600.0
+"""Expected events of a draw beyond which the approximation has to do: a weight would be too small to be a number."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What must hold of one product chain.
+
+    ``fits`` are alternatives that exclude each other: which states fit at each checkpoint, (checkpoint, state).
+    """
+
+    chain: Chain
+    fits: tuple[Mask, ...]
+
+
+def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
+    """Return what was resolved of each product chain; a chain of which nothing was resolved is left out."""
+    found = []
+    everything = frozenset(range(len(resolved.checkpoints) + 1))
+    for chain in build_chains(resolved.case):
+        first = [resolved.first[resolved.case.outcomes[index].id] for index in chain.outcomes]
+        if any(one != everything for one in first):
+            found.append(Pattern(chain, tuple(_fits(chain, first, len(resolved.checkpoints)))))
+    return tuple(found)
+
+
+def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floats:
+    """Return P(pattern) at each draw of intensities.
+
+    Parameters
+    ----------
+    resolved
+        The case, and when and how its election ended.
+    pattern
+        What must hold of one chain.
+    rates
+        Transitions a day, (draws, transition, regime).
+
+    Returns
+    -------
+    array
+        One probability a draw, (draws,).
+    """
+    total = _total(resolved, pattern, rates, _carry)
+    rare = total < RARE
+    if rare.any():
+        total[rare] = _total(resolved, pattern, rates[rare], carry_by_uniformization)
+    return np.clip(total, 0.0, 1.0)
+
+
+def _carry(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
+    return carry(chain, rates, state, np.array([days]))[1]
+
+
+def _total(resolved: ResolvedCase, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
+    """Add the alternatives up."""
+    total = np.zeros(rates.shape[0])
+    for fits in pattern.fits:
+        asked = np.flatnonzero(~fits.all(axis=1))
+        last = int(asked[-1]) + 1 if asked.size else 0  # after that, anything may happen
+        total += _carried(resolved, pattern.chain, rates, fits[:last], method).sum(axis=0)
+    return total
+
+
+def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
+    """Yield, of each product chain with outcomes, the probability of each pattern by the horizon, (pattern, draws)."""
+    for chain in (one for one in build_chains(resolved.case) if one.outcomes):
+        anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
+        state = _carried(resolved, chain, rates, anything, _carry)
+        kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
+        found = np.zeros((kinds.shape[1], rates.shape[0]))
+        np.add.at(found, number.ravel(), state)
+        yield found
+
+
+def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
+    """Carry the chain over as many checkpoints as ``fits`` has, keeping what fits at each, (state, draws)."""
+    case = resolved.case
+    early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1
+    state = np.zeros((chain.states, rates.shape[0]))
+    state[0] = 1.0
+    days = [float((later - day).days) for day, later in pairwise((case.information_cutoff, *resolved.checkpoints))]
+
+    def over(state: Floats, regime: str, legs: range) -> Floats:
+        for leg in legs:
+            state = method(chain, rates[..., case.regimes.index(regime)], state, days[leg]) * fits[leg][:, None]
+        return state
+
+    state = over(state, BEFORE, range(min(early, len(fits))))
+    if len(fits) <= early:
+        return state
+    rest = range(early, len(fits))
+    if not resolved.winners:
+        return over(state, BEFORE, rest)
+    return np.sum([share * over(state, after(winner), rest) for winner, share in resolved.winners.items()], axis=0)
+
+
+def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Mask]:
+    """Yield alternatives that exclude each other and together allow what is allowed of every outcome."""
+    visited = chain.visited.astype(bool)
+    for chosen in product(*(_runs(allowed) for allowed in first)):
+        mask = np.ones((checkpoints, chain.states), dtype=bool)
+        for row, (low, high) in zip(visited, chosen, strict=True):
+            if low > 0:
+                mask[low - 1] &= ~row
+            if high < checkpoints:
+                mask[high] &= row
+        yield mask
+
+
+def _runs(allowed: frozenset[int]) -> list[tuple[int, int]]:
+    """Return the runs of consecutive numbers, each by its ends."""
+    numbers = sorted(allowed)
+    starts = [number for number in numbers if number - 1 not in allowed]
+    ends = [number for number in numbers if number + 1 not in allowed]
+    return list(zip(starts, ends, strict=True))
+
+
+def carry_by_uniformization(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
+    """Return the state some days later; shapes as in :func:`detente.projection.carry`, (state, draws)."""
+    leaving = np.zeros(state.shape)
+    for move in chain.moves:
+        leaving[move.source] += move.multiplier * rates[:, move.transition]
+    events = leaving.max(axis=0) * days
+    order = np.argsort(events)
+    last, done = np.empty_like(state), order.size
+    while done:
+        top = events[order[done - 1]]
+        first = int(np.searchsorted(events[order], top / STEP, side="right")) if top > 0 else 0
+        draws = order[first:done]
+        if top > MOST:
+            last[:, draws] = carry(chain, rates[draws], state[:, draws], np.array([days]))[1]
+        else:
+            last[:, draws] = _uniformize(chain, rates[draws].T * days, leaving[:, draws] * days, state[:, draws], top)
+        done = first
+    return last
+
+
+def _uniformize(chain: Chain, expected: Floats, leaving: Floats, state: Floats, top: float) -> Floats:
+    """Add up the terms; ``expected`` (transition, draws) and ``leaving`` (state, draws) are events over all days."""
+    if top == 0:
+        return state
+    stay = 1 - leaving / top
+    pulls = [(move.source, move.target, expected[move.transition] * (move.multiplier / top)) for move in chain.moves]
+    weight = np.exp(-top)
+    last, now = weight * state, state
+    for term in range(1, int(np.ceil(top + 8 * np.sqrt(top) + 20))):
+        following = now * stay
+        for source, target, pull in pulls:
+            following[target] += now[source] * pull
+        now, weight = following, weight * top / term
+        last = last + weight * now
+    return last

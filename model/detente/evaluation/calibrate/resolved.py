@@ -1,0 +1,232 @@
+"""Which questions of a case count: those resolved yes or no by a date, whose window had closed by then.
+
+A yes may be known early, a no only when its window closes.  So a question counts once its window has closed: if early
+answers counted, the questions known on any day before would be the quick ones, and steps would look faster than they
+are.  For the same reason deadlines count once the horizon has closed, when what had not come about by them is written
+down too.  Void and pending questions do not count, nor what had happened by the forecast's date and was no forecast.
+
+What is known of an outcome is kept as the checkpoints (the election, deadlines, the horizon) by which it may first have
+come about.  The day of a yes settles those that no row names.  The day of the election and its winner are taken as they
+turned out: who won is no part of what is learned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from detente.case import check_cutoff
+from detente.case.windows import (
+    AFTER_ELECTION,
+    BEFORE_ELECTION,
+    HORIZON,
+    ONE_DAY,
+    happened_on,
+    is_deadline,
+    resolve,
+    windows,
+)
+from detente.errors import CalibrationError
+from detente.forecast.election import known_winners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from detente.case import Case
+    from detente.case.outcomes import Outcome, Resolution
+    from detente.case.windows import Window, Windows
+
+Exclusion = Literal["void", "pending", "open", "settled"]
+
+
+@dataclass(frozen=True)
+class ResolvedQuestion:
+    """A resolved question: whether the outcome came about in the window."""
+
+    outcome: str
+    window: str
+    answer: bool
+
+
+@dataclass(frozen=True)
+class ExcludedQuestion:
+    """A question that does not count.
+
+    ``void``: its criteria do not decide; ``pending``: its window has closed, nobody has resolved it, and what else was
+    resolved does not imply it; ``open``: its window had not closed; ``settled``: its answer was known when the forecast
+    was made, or before the window began.
+    """
+
+    outcome: str
+    window: str
+    reason: Exclusion
+
+
+@dataclass(frozen=True)
+class ResolvedCase:
+    """A case as of its forecast, and what became of its questions.
+
+    ``checkpoints`` are the days at which outcomes are looked at, ascending; the last is the horizon, and ``election``,
+    None where none was ahead, is one of them.  ``first`` has, for each outcome, the numbers of the checkpoints by which
+    it may first have come about, their count where it may not have.  ``winners`` have a single probability of 1 where
+    the winner is on record, and are empty without an election.
+    """
+
+    case: Case
+    election: dt.date | None
+    checkpoints: tuple[dt.date, ...]
+    winners: Mapping[str, float]
+    questions: tuple[ResolvedQuestion, ...]
+    left_out: tuple[ExcludedQuestion, ...]
+    first: Mapping[str, frozenset[int]]
+
+
+def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
+    """Find the questions of a whole case that count on a date.
+
+    Parameters
+    ----------
+    whole
+        A whole case (:func:`detente.case.read_whole_case`): its cut-off is the forecast's date.
+    as_of
+        Resolutions, and the election, as known on this day.
+    winner
+        Who won by then, where the case's own events do not say.
+
+    Raises
+    ------
+    CutoffError
+        If no forecast could be made on the case's cut-off.
+    CalibrationError
+        If resolutions contradict each other.
+    """
+    case = whole.as_of(whole.information_cutoff)
+    check_cutoff(case)
+    then = whole.as_of(max(as_of, whole.information_cutoff))
+    election = (then.voting_day or then.election.date) if then.election and not case.winner else None
+    if election is not None and election <= case.information_cutoff:
+        election = None
+    days = {case.horizon} | ({election} if election else set())
+    if as_of >= case.horizon:
+        days |= set(case.deadlines_ahead)
+    checkpoints = tuple(sorted(days))
+    rows = [row for row in whole.resolutions if row.date <= as_of]
+    resolver = _Resolver(case, as_of, election, checkpoints)
+    answers = [resolver.sort(outcome, [row for row in rows if row.outcome == outcome.id]) for outcome in case.outcomes]
+    return ResolvedCase(
+        case=case,
+        election=election,
+        checkpoints=checkpoints,
+        winners=_winners(case, then.winner or winner),
+        questions=tuple(question for one in answers for question in one.questions),
+        left_out=tuple(question for one in answers for question in one.left_out),
+        first={outcome.id: one.first for outcome, one in zip(case.outcomes, answers, strict=True)},
+    )
+
+
+def last_resolution(cases: Sequence[Case]) -> dt.date | None:
+    """Return the day by which all that some whole cases have on record was known; None where there is nothing.
+
+    Where every outcome of a case is resolved for the horizon, that is no earlier than the horizon.
+    """
+    days = [row.date for case in cases for row in case.resolutions]
+    for case in cases:
+        settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
+        if settled and settled == {outcome.id for outcome in case.outcomes}:
+            days.append(case.horizon)
+    return max(days, default=None)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    first: frozenset[int]
+    questions: tuple[ResolvedQuestion, ...]
+    left_out: tuple[ExcludedQuestion, ...]
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    """Sorts the questions about the outcomes of one case."""
+
+    case: Case
+    as_of: dt.date
+    election: dt.date | None
+    checkpoints: tuple[dt.date, ...]
+
+    @cached_property
+    def windows(self) -> Windows:
+        """The windows from the day after the forecast on."""
+        case = self.case
+        vote = self.election or case.voting_day
+        return windows(case.horizon, vote, case.deadlines, case.information_cutoff + ONE_DAY)
+
+    def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
+        """Return what the resolutions of one outcome leave, and which of its questions count."""
+        asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
+        if happened_on(self.case, outcome):
+            anything = frozenset(range(len(self.checkpoints) + 1))
+            return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
+        void = {row.window for row in resolutions if row.resolution == "void"}
+        counted = [
+            row for row in resolutions if row.resolution != "void" and self._has_closed(self.windows[row.window])
+        ]
+        questions, left_out = [], []
+        for window in asked:
+            resolution = resolve(window, counted, self.windows)
+            is_past = window.name == BEFORE_ELECTION and self.election is None
+            if is_past or (resolution and resolution.resolution == "void"):
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
+            elif window.name in void:
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
+            elif not self._has_closed(window):
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "open"))
+            elif resolution is None:
+                left_out.append(ExcludedQuestion(outcome.id, window.name, "pending"))
+            else:
+                questions.append(ResolvedQuestion(outcome.id, window.name, resolution.resolution == "yes"))
+        return _Answers(self._first(outcome.id, counted), tuple(questions), tuple(left_out))
+
+    def _first(self, outcome: str, counted: Sequence[Resolution]) -> frozenset[int]:
+        """Return the checkpoints by which the outcome may first have come about."""
+        possible = everything = frozenset(range(len(self.checkpoints) + 1))
+        for row in counted:
+            inside = self._inside(self.windows[row.window])
+            possible &= inside if row.resolution == "yes" else everything - inside
+        came = min((row.date for row in counted if row.resolution == "yes"), default=None)
+        if came is not None:
+            possible &= {self._place(came)}
+        if not possible:
+            said = " and ".join(f"{row.window} {row.resolution}" for row in counted)
+            raise CalibrationError(f"seeds/{self.case.id}/resolutions.csv: {outcome}: {said} cannot both hold")
+        return possible
+
+    def _place(self, day: dt.date) -> int:
+        """Return the number of the first checkpoint by which something of that day has come about."""
+        passed = (day < point if point == self.election else day <= point for point in self.checkpoints)
+        return next((number for number, is_by in enumerate(passed) if is_by), len(self.checkpoints))
+
+    def _inside(self, window: Window) -> frozenset[int]:
+        """Return the checkpoints by which what a window asks for may first have come about."""
+        last = self._checkpoint(window)
+        early = self.election if window.name == AFTER_ELECTION else None
+        return frozenset(
+            number
+            for number, point in enumerate(self.checkpoints)
+            if point <= last and (early is None or point > early)
+        )
+
+    def _checkpoint(self, window: Window) -> dt.date:
+        """Return the checkpoint at which a window closes; before the cut-off where it is past."""
+        return (self.election or dt.date.min) if window.name == BEFORE_ELECTION else window.last
+
+    def _has_closed(self, window: Window) -> bool:
+        """Tell whether a window has; deadlines do with the horizon, when what has not come by them is known too."""
+        return self.as_of >= (self.case.horizon if is_deadline(window.name) else self._checkpoint(window))
+
+
+def _winners(case: Case, winner: str | None) -> Mapping[str, float]:
+    if case.election is None:
+        return {}
+    return {winner: 1.0} if winner else known_winners(case)

@@ -1,0 +1,150 @@
+"""Curves over a probability: sweeps of a parameter, a reliability diagram, and simulation-based calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report.figures.style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    RULE,
+    SHADE,
+    WIDTH,
+    axes_at,
+    canvas_of,
+    look,
+    paper,
+    percent_ticks,
+)
+from detente.report.prose import wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+_DRAWN = 34
+"""Points of a calibration curve that are drawn: more cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class SweepPanel:
+    """One parameter: its name, the curve (parameter, answer), and both as stated, where there is such a place."""
+
+    title: str
+    points: tuple[tuple[float, float], ...]
+    stated: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """Panels side by side, two a row, the answer from 0 to 100 % in each."""
+
+    panels: tuple[SweepPanel, ...]
+    look: int
+
+    def draw(self) -> Canvas:
+        """Draw the panels; a line at one half tells on which side the answer is."""
+        panel_height, left, right, top, bottom, gap = 132.0, 34.0, 12.0, 18.0, 26.0, 40.0
+        columns = min(2, len(self.panels))
+        height = -(-len(self.panels) // columns) * (panel_height + top + bottom)
+        width = (WIDTH - columns * left - right - (columns - 1) * (gap - left)) / columns
+        canvas, style = canvas_of(height), look(self.look)
+        for index, panel in enumerate(self.panels):
+            row, column = divmod(index, columns)
+            low = height - (row + 1) * (panel_height + top + bottom) + bottom
+            axes = axes_at(canvas, left + column * (width + gap), low, width, panel_height)
+            axes.set(xlim=(0, 1), ylim=(0, 100), yticks=[0, 25, 50, 75, 100], xticks=[0, 0.25, 0.5, 0.75, 1])
+            axes.grid()
+            axes.axhline(50, color=MUTED, linewidth=0.9)
+            axes.plot([x for x, _ in panel.points], [100 * y for _, y in panel.points], color=style.colour)
+            if panel.stated:
+                axes.plot(panel.stated[0], 100 * panel.stated[1], "o", color=INK, markersize=5)
+            axes.set_title(panel.title, fontsize=8.5, loc="left", color=INK)
+        return canvas
+
+
+@dataclass(frozen=True)
+class ReliabilityDiagram:
+    """Recalibrated shares by forecast probability (ascending), the band that holds them if the forecasts are right."""
+
+    probability: tuple[float, ...]
+    recalibrated: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def draw(self) -> Canvas:
+        """Draw the band, the diagonal where forecast and share agree, the curve, and a tick for each forecast."""
+        canvas, axes = paper(300, left=54, right=26, top=10, bottom=42)
+        axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="forecast", ylabel="came about")
+        percent_ticks(axes.set_xticks)
+        percent_ticks(axes.set_yticks)
+        axes.grid()
+        at = [100 * p for p in self.probability]
+        axes.fill_between(at, [100 * p for p in self.low], [100 * p for p in self.high], color=SHADE, zorder=0.5)
+        axes.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8, linestyle="--")
+        axes.plot(at, [100 * p for p in self.recalibrated], color=BLUE, marker="o", markersize=4)
+        axes.plot(at, [1.2] * len(at), "|", color=INK, markersize=6, markeredgewidth=0.8)
+        return canvas
+
+
+@dataclass(frozen=True)
+class CalibrationCurve:
+    """One quantity's ECDF less the uniform one, by points; ``outside`` if it leaves its band."""
+
+    values: tuple[float, ...]
+    outside: bool
+
+
+@dataclass(frozen=True)
+class CalibrationPanel:
+    """The curves of one group of quantities."""
+
+    title: str
+    curves: tuple[CalibrationCurve, ...]
+
+
+@dataclass(frozen=True)
+class CalibrationCurves:
+    """Panels over common points, with the simultaneous band, (points,), below and above."""
+
+    points: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    panels: tuple[CalibrationPanel, ...]
+
+    def draw(self) -> Canvas:
+        """Draw panel under panel; curves that leave the band are dashed and orange."""
+        left, right, top, panel_height, gap, bottom = 40.0, 10.0, 22.0, 92.0, 30.0, 40.0
+        height = top + bottom + len(self.panels) * panel_height + (len(self.panels) - 1) * gap
+        canvas = canvas_of(height)
+        inside = max(*self.high, *(-value for value in self.low))
+        farthest = max(abs(value) for panel in self.panels for curve in panel.curves for value in curve.values)
+        for row, panel in enumerate(self.panels):
+            low = height - top - panel_height - row * (panel_height + gap)
+            axes = axes_at(canvas, left, low, WIDTH - left - right, panel_height)
+            self._panel(axes, panel, 1.08 * max(inside, farthest), is_last=row == len(self.panels) - 1)
+        return canvas
+
+    def _panel(self, axes: Axes, panel: CalibrationPanel, reach: float, *, is_last: bool) -> None:
+        drawn = slice(None, None, max(1, -(-len(self.points) // _DRAWN)))
+        x = self.points[drawn]
+        axes.fill_between(x, self.low[drawn], self.high[drawn], color=SHADE, linewidth=0)
+        axes.plot(x, self.low[drawn], color=MUTED, linewidth=0.8)
+        axes.plot(x, self.high[drawn], color=MUTED, linewidth=0.8)
+        axes.axhline(0, color=RULE, linewidth=0.8)
+        for curve in panel.curves:
+            if curve.outside:
+                axes.plot(x, curve.values[drawn], color=ORANGE, linestyle=(0, (4, 2)), linewidth=1.2, zorder=3)
+            else:
+                axes.plot(x, curve.values[drawn], color=BLUE, linewidth=0.5)
+        axes.set(xlim=(0, 1), ylim=(-reach, reach))
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "¼", "½", "¾", "1"] if is_last else [""] * 5)
+        axes.tick_params(axis="y", labelsize=8)
+        outside = sum(curve.outside for curve in panel.curves)
+        more = f": {outside} outside" if outside else ""
+        axes.set_title(f"{panel.title} ({len(panel.curves)}{more})", loc="left", fontsize=9, color=INK, pad=5)
+        if is_last:
+            axes.set_xlabel(wrapped("place of the truth in the posterior", 60), fontsize=9)

@@ -1,0 +1,97 @@
+"""Small multiples of histograms: priors against posteriors, and the ranks of the chains' draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, look
+from detente.report.prose import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True)
+class PriorPosterior:
+    """Prior and posterior histogram of one parameter on common edges."""
+
+    name: str
+    edges: tuple[float, ...]
+    prior: tuple[float, ...]
+    posterior: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class PriorPosteriors:
+    """A grid of parameters: prior dashed, posterior filled."""
+
+    panels: tuple[PriorPosterior, ...]
+
+    def draw(self) -> Canvas:
+        """Draw panel by panel."""
+        canvas, grid = _grid([panel.name for panel in self.panels])
+        for panel, axes in zip(self.panels, grid, strict=True):
+            ends = (panel.edges[0], panel.edges[-1])
+            axes.stairs(panel.posterior, panel.edges, fill=True, color=BLUE, alpha=0.45, linewidth=0)
+            axes.stairs(panel.posterior, panel.edges, color=BLUE, linewidth=1)
+            axes.stairs(panel.prior, panel.edges, color=INK, linewidth=1, linestyle=DASHED)
+            axes.set(xlim=ends, yticks=[])
+            axes.set_ylim(0, 1.08 * max(*panel.prior, *panel.posterior) or 1)
+            axes.set_xticks(ends, [f"{edge:.2g}".replace("-", "−") for edge in ends])
+            left, right = axes.get_xticklabels()
+            left.set_ha("left")
+            right.set_ha("right")
+        return canvas
+
+
+@dataclass(frozen=True)
+class ChainRanks:
+    """Counts of each chain's draws of one parameter by pooled rank."""
+
+    name: str
+    ranks: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class RankPlots:
+    """A grid of rank plots: chains that agree lie along the grey line."""
+
+    panels: tuple[ChainRanks, ...]
+
+    def draw(self) -> Canvas:
+        """Draw panel by panel, one stepped line for each chain."""
+        canvas, grid = _grid([panel.name for panel in self.panels])
+        for panel, axes in zip(self.panels, grid, strict=True):
+            bins, highest = len(panel.ranks[0]), max(max(counts) for counts in panel.ranks)
+            even = sum(panel.ranks[0]) / bins
+            axes.axhline(even, color=MUTED, linewidth=0.8)
+            for chain, counts in enumerate(panel.ranks):
+                style = look(chain)
+                axes.stairs(counts, range(bins + 1), baseline=None, color=style.colour, linestyle=style.dash,
+                            linewidth=1.1)  # fmt: skip
+            axes.set(ylim=(0, max(1.15 * highest, 2 * even)), yticks=[], xticks=[], xlim=(0, bins))
+        return canvas
+
+
+def _grid(names: Sequence[str]) -> tuple[Canvas, Iterator[Axes]]:
+    """Return a figure and its named panels, three a row."""
+    columns, height, gap, head, foot = 3, 52.0, 12.0, 26.0, 16.0
+    pitch = head + height + foot
+    total = -(-len(names) // columns) * pitch + 4
+    width = (WIDTH - 12 - gap * (columns - 1)) / columns
+    canvas = canvas_of(total)
+
+    def panels() -> Iterator[Axes]:
+        for index, name in enumerate(names):
+            row, column = divmod(index, columns)
+            axes = axes_at(canvas, 6 + column * (width + gap), total - row * pitch - head - height, width, height)
+            axes.spines["bottom"].set_color(RULE)
+            axes.text(0, 1.04, wrapped(name, 19), transform=axes.transAxes, fontsize=9, fontweight="bold",
+                      linespacing=1.15)  # fmt: skip
+            yield axes
+
+    return canvas, panels()

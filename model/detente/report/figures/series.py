@@ -1,0 +1,292 @@
+"""Series over dates: cumulative incidence as lines or stacked, headlines from run to run, and polls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report.figures.style import (
+    BLUE,
+    DASHED,
+    INK,
+    LOOKS,
+    MUTED,
+    ORANGE,
+    SHADE,
+    WIDTH,
+    apart,
+    axes_at,
+    date_axis,
+    look,
+    paper,
+    percent_ticks,
+)
+from detente.report.prose import date, percent, wrapped
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+BANDS = 2
+"""More intervals than this would hide each other."""
+_TOPS = {0.02: 4, 0.05: 5, 0.1: 5, 0.15: 3, 0.2: 4, 0.3: 3, 0.4: 4, 0.5: 5, 0.6: 3, 0.8: 4, 1.0: 4}
+"""Round tops for an axis of probabilities, each with the number of its steps."""
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """One outcome's probability by each date, with its 90 % interval."""
+
+    label: str
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CumulativeIncidence:
+    """Outcomes over common dates; ``stacked`` for competing ones."""
+
+    dates: tuple[dt.date, ...]
+    outcomes: tuple[Incidence, ...]
+    election: dt.date | None
+    stacked: bool
+
+    def draw(self) -> Canvas:
+        """Draw areas or lines, each labelled at its end, the election marked."""
+        height, top_margin, bottom = 226.0, 20, 26
+        canvas, axes = paper(height, left=40, right=142, top=top_margin, bottom=bottom)
+        x = [day.toordinal() for day in self.dates]
+        highest = self._areas(axes, x) if self.stacked else self._lines(axes, x)
+        top = next((top for top in _TOPS if highest * 1.08 <= top), 1.0)
+        axes.set(xlim=(x[0], x[-1]), ylim=(0, top))
+        ticks = [top * step / _TOPS[top] for step in range(_TOPS[top] + 1)]
+        axes.set_yticks(ticks, [f"{100 * tick:g}" for tick in ticks[:-1]] + [f"{100 * top:g} %"])
+        axes.grid(axis="y")
+        date_axis(axes, self.dates)
+        self._election(axes, top)
+        self._labels(axes, x[-1], top, height - top_margin - bottom)
+        return canvas
+
+    def _areas(self, axes: Axes, x: list[int]) -> float:
+        """Draw stacked areas and return the height they reach."""
+        base = [0.0] * len(x)
+        for index, outcome in enumerate(self.outcomes):
+            total = [low + add for low, add in zip(base, outcome.mean, strict=True)]
+            style = look(index)
+            axes.fill_between(x, base, total, facecolor=style.colour, hatch=style.hatch, linewidth=0)
+            axes.plot(x, total, color="white", linewidth=1)
+            base = total
+        return max(base)
+
+    def _lines(self, axes: Axes, x: list[int]) -> float:
+        """Draw lines, with bands where there are few, and return the height they reach."""
+        has_bands = len(self.outcomes) <= BANDS
+        for index, outcome in enumerate(self.outcomes):
+            style = look(index)
+            if has_bands:
+                axes.fill_between(x, outcome.low, outcome.high, color=style.colour, alpha=0.15, linewidth=0)
+            axes.plot(x, outcome.mean, color=style.colour, linestyle=style.dash)
+            axes.plot(x[-1], outcome.mean[-1], style.marker, color=style.colour, markersize=6, clip_on=False)
+        return max(max(outcome.high) if has_bands else outcome.mean[-1] for outcome in self.outcomes)
+
+    def _election(self, axes: Axes, top: float) -> None:
+        if self.election is None or not self.dates[0] <= self.election <= self.dates[-1]:
+            return
+        day, (first, last) = self.election.toordinal(), axes.get_xlim()
+        axes.axvspan(first, day, color=SHADE, linewidth=0, zorder=0)
+        axes.axvline(day, color=INK, linewidth=1, linestyle=DASHED)
+        if day - first > 0.2 * (last - first):
+            axes.annotate("before", (day, top), (-5, 5), textcoords="offset points", ha="right", fontsize=9.5)
+        axes.annotate(
+            f"election, {date(self.election)} → after", (day, top), (3, 5), textcoords="offset points", fontsize=9.5
+        )
+
+    def _labels(self, axes: Axes, end: float, top: float, height: float) -> None:
+        """Name each outcome at the right of its end, or of the middle of its area."""
+        ends, base = [], 0.0
+        for outcome in self.outcomes:
+            last = outcome.mean[-1]
+            ends.append(base + last / 2 if self.stacked else last)
+            base += last if self.stacked else 0.0
+        placed = apart([height * value / top for value in ends], 36.0)
+        for index, (outcome, at, y) in enumerate(zip(self.outcomes, ends, placed, strict=True)):
+            text = wrapped(f"{percent(outcome.mean[-1])}  {outcome.label}", 22, 3)
+            _led_label(axes, text, (end, at), y - height * at / top, index, size=9, width=1.2)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A probability at each of the dates."""
+
+    label: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Lines over the dates, at least two, on which a case was forecast; a point a run."""
+
+    dates: tuple[dt.date, ...]
+    lines: tuple[Line, ...]
+    event: tuple[dt.date, str] | None = None
+
+    def draw(self) -> Canvas:
+        """Draw the lines from 0 to 100 %, and the event, if it lies among the dates."""
+        canvas, axes = paper(176, left=40, right=112, top=18, bottom=24)
+        x, height = [day.toordinal() for day in self.dates], 134
+        axes.set(xlim=(x[0], x[-1]), ylim=(0, 100))
+        percent_ticks(axes.set_yticks)
+        axes.grid(axis="y")
+        ends = [line.values[-1] for line in self.lines]
+        placed = apart([height * end for end in ends], 20.0)
+        for index, (line, end, y) in enumerate(zip(self.lines, ends, placed, strict=True)):
+            style = look(index)
+            axes.plot(x, [100 * value for value in line.values], color=style.colour, linestyle=style.dash,
+                      marker=style.marker, markersize=5, clip_on=False)  # fmt: skip
+            axes.annotate(
+                wrapped(f"{percent(end)}  {line.label}", 18), (x[-1], 100 * end), (9, y - height * end),
+                textcoords="offset points", va="center", fontsize=9.5, fontweight="bold",
+            )  # fmt: skip
+        if self.event is not None and self.dates[0] < self.event[0] < self.dates[-1]:
+            axes.axvline(self.event[0].toordinal(), color=INK, linewidth=1, linestyle=DASHED)
+            axes.annotate(self.event[1], (self.event[0].toordinal(), 100), (3, 5), textcoords="offset points",
+                          fontsize=9.5)  # fmt: skip
+        date_axis(axes, self.dates)
+        return canvas
+
+
+@dataclass(frozen=True)
+class ReplayLines:
+    """Lines over every date, at least one, of a replay; evidence is a tick below the axis, an event a line across."""
+
+    dates: tuple[dt.date, ...]
+    lines: tuple[Line, ...]
+    evidence: tuple[dt.date, ...]
+    events: tuple[tuple[dt.date, str], ...]
+
+    def draw(self) -> Canvas:
+        """Draw each line; between two dates it is time that passes."""
+        top, bottom, gap = 58.0, 40.0, 30.0
+        height = max(190.0, top + bottom + gap * len(self.lines))
+        canvas, axes = paper(height, left=40, right=150, top=top, bottom=bottom)
+        x = [day.toordinal() for day in self.dates]
+        axes.set(xlim=(x[0], max(x[-1], x[0] + 1)), ylim=(0, 100))
+        percent_ticks(axes.set_yticks)
+        axes.grid(axis="y")
+        for index, line in enumerate(self.lines):
+            style, again = look(index), index >= len(LOOKS)
+            y = [100 * value for value in line.values]
+            axes.plot(x, y, color=style.colour, linestyle=style.dash, linewidth=0.9 if again else 1.6)
+            axes.plot(x[-1], y[-1], style.marker, color=style.colour, markersize=5, clip_on=False,
+                      markerfacecolor="white" if again else style.colour)  # fmt: skip
+        self._labels(axes, x[-1], height - top - bottom, gap)
+        self._marks(axes)
+        date_axis(axes, self.dates)
+        axes.tick_params(axis="x", pad=10)
+        return canvas
+
+    def _labels(self, axes: Axes, last: int, height: float, gap: float) -> None:
+        """Name each line at the right, with its last value."""
+        ends = [line.values[-1] for line in self.lines]
+        placed = apart([height * end for end in ends], gap)
+        if min(placed) < 0 or max(placed) > height + gap / 2:
+            order = sorted(range(len(ends)), key=lambda index: placed[index])
+            placed = [gap * (order.index(index) + 0.5) for index in range(len(ends))]
+        for index, (line, end, y) in enumerate(zip(self.lines, ends, placed, strict=True)):
+            text = wrapped(f"{percent(end)}  {line.label}", 28, 3)
+            _led_label(axes, text, (last, 100 * end), y - height * end, index, size=8, width=0.8)
+
+    def _marks(self, axes: Axes) -> None:
+        across = axes.get_xaxis_transform()
+        axes.plot([day.toordinal() for day in self.evidence], [-0.035] * len(self.evidence), "|", color=MUTED,
+                  markersize=7, transform=across, clip_on=False)  # fmt: skip
+        for row, (date_, name) in enumerate(self.events):
+            day = date_.toordinal()
+            axes.axvline(day, color=INK, linewidth=0.9, linestyle=DASHED)
+            axes.annotate(name, (day, 1), (2, 3 + 11 * (row % 4)), xycoords=across, textcoords="offset points",
+                          fontsize=8)  # fmt: skip
+
+
+def _led_label(
+    axes: Axes, text: str, end: tuple[float, float], up: float, index: int, *, size: float, width: float
+) -> None:
+    """Write a label right of a line's end, ``up`` points above it, and lead to it with a line in its colour."""
+    axes.annotate(
+        text, end, (16, up), textcoords="offset points", va="center", fontsize=size,
+        arrowprops={"arrowstyle": "-", "color": look(index).colour, "linewidth": width, "shrinkA": 0, "shrinkB": 3,
+                    "relpos": (0, 0.5)},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PollTrend:
+    """Shares of the two leading candidates' vote, the incumbent's, between 0 and 1."""
+
+    points: tuple[tuple[dt.date, float], ...]
+    days: tuple[dt.date, ...]
+    level: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    election: dt.date
+    share: float
+    share_sd: float
+    wins: str
+    loses: str
+
+    def draw(self) -> Canvas:
+        """Draw the polls over time, and beside them on the same scale the distribution of election day."""
+        height, side, gap, room, step = 230.0, 112.0, 10.0, 0.02, 5
+        canvas, axes = paper(height, left=40, right=side + gap + 8, top=20, bottom=26)
+        spread = axes_at(canvas, WIDTH - side - 8, 26, side, height - 46)
+        spread.sharey(axes)
+        reach = (self.share - 3 * self.share_sd, self.share + 3 * self.share_sd)
+        shares = [share for _, share in self.points]
+        bottom = 100 * (min(*shares, reach[0], 0.5) - room)
+        top = 100 * (max(*shares, reach[1], 0.5) + room)
+        self._trend(axes)
+        axes.set(ylim=(bottom, top))
+        ticks = range(step * math.ceil(bottom / step), math.floor(top) + 1, step)
+        axes.set_yticks(ticks, [f"{tick}" for tick in ticks[:-1]] + [f"{ticks[-1]} %"])
+        axes.grid(axis="y")
+        self._spread(spread, bottom, top)
+        return canvas
+
+    def _trend(self, axes: Axes) -> None:
+        x = [day.toordinal() for day in self.days]
+        axes.axhline(50, color=INK, linewidth=0.8)
+        axes.fill_between(x, *([100 * v for v in edge] for edge in (self.low, self.high)), color=BLUE, alpha=0.2, lw=0)
+        axes.plot(x, [100 * v for v in self.level], color=BLUE, marker="o" if len(x) == 1 else "")
+        axes.plot(
+            [day.toordinal() for day, _ in self.points], [100 * share for _, share in self.points], "o", color=MUTED,
+            markersize=3, markerfacecolor="none", markeredgewidth=0.8,
+        )  # fmt: skip
+        axes.axvline(self.election.toordinal(), color=INK, linewidth=1, linestyle=DASHED)
+        axes.annotate(
+            f"election, {date(self.election)}", (1, 1), (0, 5), xycoords="axes fraction", textcoords="offset points",
+            ha="right", fontsize=8.5,
+        )  # fmt: skip
+        first = min(day for day, _ in self.points)
+        axes.set_xlim(first.toordinal() - 2, self.election.toordinal() + 2)
+        date_axis(axes, (first, self.election))
+
+    def _spread(self, axes: Axes, bottom: float, top: float) -> None:
+        """Draw the density of the share on election day, lying on its side, the part above one half filled."""
+        steps = 160
+        y = [bottom + (top - bottom) * step / steps for step in range(steps + 1)]
+        density = [math.exp(-(((v / 100 - self.share) / self.share_sd) ** 2) / 2) for v in y]
+        won = [v >= 50 for v in y]  # noqa: PLR2004 - one half, in per cent
+        axes.fill_betweenx(y, density, 0, where=won, color=BLUE, alpha=0.45, linewidth=0)
+        axes.fill_betweenx(y, density, 0, where=[not w for w in won], facecolor=ORANGE, alpha=0.35, hatch="////", lw=0)
+        axes.plot(density, y, color=INK, linewidth=1)
+        axes.axhline(50, color=INK, linewidth=0.8)
+        axes.set(xlim=(0, 1.9), xticks=[])
+        axes.tick_params(labelleft=False)
+        axes.spines["bottom"].set_visible(False)
+        for text, height in ((self.wins, 0.9), (self.loses, 0.1)):
+            axes.text(1.88, bottom + height * (top - bottom), text, ha="right", va="center", fontsize=8.5,
+                      fontweight="bold")  # fmt: skip
+        axes.text(0, 1, "election day", transform=axes.transAxes, va="bottom", fontsize=8.5)

@@ -1,0 +1,179 @@
+"""Fit simulated cases: with the exact engine, or with NUTS on one compiled model that takes each case as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from scipy.special import logsumexp
+
+from detente import exact, inference
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact.waiting import wait_posterior
+from detente.settings import Settings
+from detente.verify.likelihood import joint, log_likelihood
+from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.verify.result import Plan
+    from detente.verify.simulation import Simulated
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The posterior of one simulated case.
+
+    ``values[name]``, shape (chain, draw, ...), holds the kept draws under the names of the true parameters;
+    ``probability`` (hypothesis,) is P(hypothesis | data); ``on_nodes`` is true if the draws lie on quadrature nodes;
+    ``weighted`` holds marginals on a grid, as values and weights (cells,), by variable and element.
+    """
+
+    values: Mapping[str, Floats]
+    probability: Floats
+    on_nodes: bool
+    divergences: int = 0
+    weighted: Mapping[tuple[str, int], tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def flat(self, name: str) -> Floats:
+        """Return a variable with chains and draws merged into one axis."""
+        values = self.values[name]
+        return values.reshape(-1, *values.shape[2:])
+
+
+class Fitter(Protocol):
+    """A way to fit a simulated case."""
+
+    def fit(self, simulated: Simulated, random_seed: int) -> Fit:
+        """Fit one case; the result depends on the arguments alone."""
+        ...
+
+
+@dataclass(frozen=True)
+class ExactFitter:
+    """The exact engine: closed form and quadrature, with independent draws."""
+
+    plan: Plan
+
+    def fit(self, simulated: Simulated, random_seed: int) -> Fit:
+        """Integrate a simulated case, and draw from its posterior."""
+        case = simulated.case
+        posterior = exact.posterior(case)
+        settings = Settings(engine="exact", draws=self.plan.exact_draws, random_seed=random_seed)
+        values = dict(inference.draw_exactly(case, posterior, settings).values)
+        at = parameters({name: array[0] for name, array in values.items()})
+        likelihood = log_likelihood(simulated.stated, at, simulated.seen, simulated.record)
+        values["joint_log_likelihood"] = joint(at, likelihood)[0][None]
+        if "incumbent_share" in values:
+            values["polls_missed"] = polls_missed(case, values["incumbent_share"])
+        return Fit(values, posterior.probability, on_nodes=True, weighted=_class_marginals(simulated))
+
+
+@dataclass(frozen=True)
+class NutsFitter:
+    """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables."""
+
+    plan: Plan
+    model: Any
+    compiled: Any
+    evaluated: Callable[[Mapping[str, Floats]], dict[str, Floats]]
+
+    def fit(self, simulated: Simulated, random_seed: int) -> Fit:
+        """Set the data to those of a simulated case, sample, and thin the draws."""
+        import nutpie
+
+        plan, data = self.plan, _model_data(simulated, set(self.model.named_vars))
+        settings = Settings(
+            draws=plan.draws // plan.chains,
+            tune=plan.tune,
+            chains=plan.chains,
+            target_accept=plan.target_accept,
+            random_seed=random_seed,
+        )
+        tree = nutpie.sample(self.compiled.with_data(**data), **settings.sampler)
+        posterior = tree["posterior"].dataset
+        values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
+        square = next(iter(values.values())).shape[:2]
+        for name, array in data.items():
+            self.model[name].set_value(array)
+        derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
+        log_joint = np.log(values["hypothesis_weight"].reshape(-1, derived["hypothesis_probability"].shape[1]))
+        for name in ("item_log_likelihood", "transition_log_likelihood"):
+            if name in derived:
+                log_joint = log_joint + derived.pop(name).sum(axis=1)
+        derived["joint_log_likelihood"] = logsumexp(log_joint, axis=1)
+        values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+        if "class_pace" in values:
+            pace_and_shape = values["class_pace"], values["class_shape"]
+            values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *pace_and_shape)
+        if "incumbent_share" in values:
+            values["polls_missed"] = polls_missed(simulated.case, values["incumbent_share"])
+        if "discrimination" not in values:  # fixed
+            values["discrimination"] = np.broadcast_to(simulated.truth["discrimination"], square)
+        return Fit(
+            values={name: array[:, plan.thinning - 1 :: plan.thinning] for name, array in values.items()},
+            probability=values["hypothesis_probability"].mean(axis=(0, 1)),
+            on_nodes=False,
+            divergences=int(tree["sample_stats"].dataset["diverging"].to_numpy().sum()),
+        )
+
+
+def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
+    """Compile the model of ``case`` once for all cases simulated from it."""
+    import nutpie
+
+    from detente.graph import build, evaluator, free_names
+
+    model = build(case)
+    compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+    return NutsFitter(plan, model, compiled, evaluator(model))
+
+
+def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDArray[np.int32]]:
+    """Return the data that turn the model into that of a simulated case."""
+    from detente.graph.data import evidence_data, record_data
+    from detente.graph.polls import poll_data
+
+    case, waits = simulated.case, simulated.waits
+    evidence, record, polls = evidence_data(case), record_data(case), poll_data(case)
+    flat = [(days, made, step) for step, of_step in enumerate(waits.waits) for days, made in of_step]
+    table = np.array(flat, dtype=float).reshape(-1, 3)
+    data: dict[str, Floats | NDArray[np.int32]] = {
+        "item_location": evidence.location,
+        "item_variance": evidence.spread**2,
+        "item_trust": evidence.trust,
+        "item_sign": evidence.sign,
+        "item_cluster": evidence.cluster.astype(np.int32),
+        "intensity_location": record.location,
+        "intensity_spread": record.spread,
+        "happened": record.happened,
+        "exposure": record.exposure,
+        "log_multiplier": record.log_multiplier,
+        "class_days": table[:, 0],
+        "class_made": table[:, 1],
+        "class_wait_step": table[:, 2].astype(np.int32),
+    }
+    if polls is not None:
+        data |= {"poll_share": polls.share, "poll_weight": polls.weight, "poll_shows": polls.shows}
+    return {name: array for name, array in data.items() if name in known}
+
+
+def _class_marginals(simulated: Simulated) -> dict[tuple[str, int], tuple[Floats, Floats]]:
+    """Return the posterior of the standardized pace and shape of each step's class, on the exact engine's grid."""
+    marginals = {}
+    for row, waits in enumerate(simulated.waits.waits):
+        cells = wait_posterior(tuple(sorted(waits)))
+        log_shape = np.log(cells.shape)
+        pace = (log_shape + np.log(PACE_MEDIAN_DAYS) - np.log(cells.rate)) / PACE_LOG_SD
+        marginals["class_pace", row] = pace, cells.weight
+        marginals["class_shape", row] = log_shape / SHAPE_LOG_SD, cells.weight
+        likelihood = waits_log_likelihood(waits, pace, log_shape / SHAPE_LOG_SD)
+        marginals["class_log_likelihood", row] = likelihood, cells.weight
+    return marginals

@@ -1,0 +1,174 @@
+"""The elicited numbers of a case, read a third time, and the likelihood of simulated data.
+
+The simulation uses neither engine's reading of the case, so that a slip in one of them is not simulated along with it.
+The one number taken over is the level that a reference class lends to an intensity, which the model takes as given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import logsumexp, ndtr, ndtri
+
+from detente.case.election import BEFORE, after
+from detente.exact.waiting import levels
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.processes import Transition
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Elicited numbers of the items in force and of the transitions.
+
+    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust`` and ``cluster`` (item,), where ``cluster`` indexes
+    ``clusters`` and is -1 for an item in none; ``eta`` (before the outside view) and ``sigma`` (transition, hypothesis,
+    regime).
+    """
+
+    mu: Floats
+    s: Floats
+    trust: Floats
+    cluster: NDArray[np.int64]
+    clusters: tuple[str, ...]
+    eta: Floats
+    sigma: Floats
+    persistence: float
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """S sets of parameter values.
+
+    Shapes: ``weight`` (S, hypothesis); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster);
+    ``log_intensity`` (S, transition, hypothesis, regime).
+    """
+
+    weight: Floats
+    discrimination: Floats
+    correlation: Floats
+    common_cause: Floats
+    log_intensity: Floats
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The record of the processes: transitions, log multipliers and days at risk, each (transition, regime)."""
+
+    made: Floats
+    log_multiplier: Floats
+    days: Floats
+
+
+def read_stated(case: Case) -> Stated:
+    """Read the elicited numbers of ``case``."""
+    items, hypotheses, regimes = case.evidence_in_force, case.hypothesis_ids, case.regimes
+    reach = 2 * ndtri((1 + case.priors.assumed_mass) / 2)
+    shape = (len(items), len(hypotheses), 3)
+    judged = [case.likelihoods[item.id][h] for item in items for h in hypotheses]
+    low, mid, high = np.moveaxis(ndtri([[row.low, row.mid, row.high] for row in judged] or np.zeros((0, 3))), -1, 0)
+    homes = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
+    rows = [case.intensity(step, h, g) for step in case.transitions for h in hypotheses for g in regimes]
+    table = np.array([[row.low, row.mid, row.high, row.within_days] for row in rows]).reshape(-1, 4)
+    logs = np.log(-np.log1p(-table[:, :3]))
+    cells = (len(case.transitions), len(hypotheses), len(regimes))
+    return Stated(
+        mu=mid.reshape(shape[:2]),
+        s=((high - low) / reach).reshape(shape[:2]),
+        trust=np.array([case.priors.trust(item) for item in items]),
+        cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
+        clusters=tuple(cluster.name for cluster in case.clusters_in_force),
+        eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
+        sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
+        persistence=case.priors.persistence,
+    )
+
+
+def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
+    """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record."""
+    level = levels(case)
+    eta = stated.eta if level is None else stated.eta + level
+    centre = eta.mean(axis=1, keepdims=True)
+    effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
+    return centre + gamma * (eta - centre) + stated.sigma * effect
+
+
+def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
+    """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
+    sign = np.where(seen, 1.0, -1.0)[:, None]
+    centre = stated.mu.mean(axis=1, keepdims=True)
+    a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
+    padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
+    rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
+    reliable = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    unreliable = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
+    trust = stated.trust[:, None]
+    return trust * reliable + (1 - trust) * unreliable
+
+
+def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
+    """Return log P(items, record | hypothesis, parameters), (S, hypothesis)."""
+    chance = np.maximum(
+        chance_of_report(stated, at, seen), np.finfo(float).tiny
+    )  # a fully reliable source can make an observation impossible
+    items = np.log(chance).sum(axis=1)
+    made, constant, days = (part[:, None, :] for part in (tally.made, tally.log_multiplier, tally.days))
+    record = made * at.log_intensity + constant - days * np.exp(at.log_intensity)
+    return items + record.sum(axis=(1, 3))
+
+
+def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
+    """Return log P(data | parameters), (S,), and P(hypothesis | data, parameters), (S, hypothesis)."""
+    log_joint = np.log(at.weight) + by_hypothesis
+    total = logsumexp(log_joint, axis=1)
+    return total, np.exp(log_joint - total[:, None])
+
+
+def tally(case: Case) -> Tally:
+    """Tally the record in whole days, from one change of state or regime to the next."""
+    shape = (len(case.transitions), len(case.regimes))
+    made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    election = case.election.date if case.election else None
+    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    state = {process.id: process.start.state for process in case.processes}
+    changes = {process.start.date for process in case.processes} | {event.date for event in events}
+    changes |= {case.information_cutoff, *([election] if election else [])}
+    calendar = sorted(day for day in changes if day <= case.information_cutoff)
+
+    def column(day: dt.date) -> int:
+        is_after = election is not None and day >= election
+        return case.regimes.index(after(case.winner or "") if is_after else BEFORE)
+
+    for day, following in pairwise([*calendar, case.information_cutoff]):
+        for event in (event for event in events if event.date == day):
+            for row, step in enumerate(case.transitions):
+                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
+                    made[row, column(day)] += 1
+                    log_multiplier[row, column(day)] += np.log(multiplier(case, step, state))
+            state[event.process] = event.state
+        for row, step in enumerate(case.transitions if following > day else ()):
+            if state[step.process] == step.source and case.process(step.process).start.date <= day:
+                days[row, column(day)] += multiplier(case, step, state) * (following - day).days
+    return Tally(made, log_multiplier, days)
+
+
+def multiplier(case: Case, step: Transition, state: Mapping[str, str]) -> float:
+    """Return the product of the couplings that act on a transition, given the state of every process."""
+    multipliers = (
+        rule.multiplier
+        for rule in case.priors.couplings
+        if (rule.process, rule.to) == (step.process, step.target)
+        and state[rule.when.process] in case.process(rule.when.process).beyond[rule.when.reached]
+    )
+    return float(np.prod([*multipliers]))
