@@ -69,7 +69,7 @@ def test_from_outcomes_to_the_prior_of_the_next_case(run, workspace):
         refuse_in_sample(load_case("dispute", workspace))
     code, out, err = run("calibrate", "dispute", "--workspace", workspace)
     assert (code, out) == (1, "")
-    assert err.startswith("priors/dispute/priors.yaml: the discrimination was learned from dispute already")
+    assert err.startswith("priors/dispute/priors.yaml: the discrimination was already learned from dispute")
     assert err.count("\n") == 1
 
 
@@ -159,11 +159,11 @@ def test_a_failed_diagnostic_is_said_and_nothing_written(run, workspace, sampled
             ("dispute", "--as-of", "2023-03-02"),
             "nothing to learn from: no question of dispute is resolved yes or no by",
         ),
-        (("dispute", "--write", "dispute"), "dispute is one of the cases learned from, and its forecasts could no "),
+        (("dispute", "--write", "dispute"), "dispute is one of the cases learned from, so its own forecasts could no "),
         (("dispute", "--write", "nexd"), 'there is no case "nexd" in '),
         (("dispute", "--write", "turkey-syria"), "turkey-syria is bundled with detente and stays as it is: "),
         (("dispute", "--prior-of", "nowhere"), 'there is no case "nowhere" in '),
-        (("dispute", "dispute"), "dispute: is named twice, and would count twice"),
+        (("dispute", "dispute"), "dispute: named twice, and would count twice"),
     ],
 )
 def test_refused_in_one_line(run, workspace, arguments, message):

@@ -16,7 +16,7 @@ from detente.inference import silent
 from detente.report import render
 from detente.report.confidence import confidence, voices_left_out
 from detente.report.reading import parse_dossier
-from detente.report.terminal_fragility import print_sensitivity, print_watch
+from detente.report.terminal import print_sensitivity, print_watch
 from detente.settings import Settings
 
 HOSTILE = "<script>alert(1)</script> **bold** [x](y)"

@@ -62,8 +62,8 @@ def command(
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.cli.run import run_folder
-    from detente.report.csv_tables import sensitivity_csv
     from detente.report.run_folder import check_writable
+    from detente.report.sections.sensitivity import sensitivity_csv
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     run = run_folder(workspace, loaded)
@@ -82,7 +82,7 @@ def command(
         return
     from rich.console import Console
 
-    from detente.report.terminal_fragility import print_sensitivity
+    from detente.report.terminal import print_sensitivity
 
     print_sensitivity(found, Console(no_color=no_color or None, highlight=False))
     click.echo(f"all of it: {folder / 'sensitivity.csv'}")

@@ -65,8 +65,8 @@ def command(
     from detente.cli.pool import pool
     from detente.cli.progress import told
     from detente.cli.run import run_folder
-    from detente.report.csv_tables import watch_csv
     from detente.report.run_folder import check_writable
+    from detente.report.sections.watch import watch_csv
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     folder = out or run_folder(workspace, loaded)
@@ -83,7 +83,7 @@ def command(
         return
     from rich.console import Console
 
-    from detente.report.terminal_fragility import print_watch
+    from detente.report.terminal import print_watch
 
     print_watch(found, Console(no_color=no_color or None, highlight=False))
     click.echo(f"all of it: {folder / 'watch.csv'}")

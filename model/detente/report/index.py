@@ -11,10 +11,12 @@ from detente.report.history import StoredRun, stored_runs
 from detente.report.prose import Chance, chance, date, name, percent
 from detente.report.render import draw, page
 from detente.report.sections.over_time import over_time
-from detente.report.specs import Column, Figure, Table, table
+from detente.report.worded import Column, Table, table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from detente.report.specs import Figure
 
 INDEX = "index.html"
 COLUMNS = 6

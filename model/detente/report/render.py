@@ -15,15 +15,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from detente.report import markdown
+from detente.report import markdown, prose
 from detente.report.document import document
-from detente.report.prose import clean
-from detente.report.specs import Table, to_new
 from detente.report.tables import to_markdown, to_page
+from detente.report.worded import Table, to_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from detente.report.specs import Document, Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
+WORDS = (
+    prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
+    prose.factor, prose.interval, prose.name, prose.listed, prose.tenths,
+)  # fmt: skip
+"""What templates call to put numbers into words."""
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
 
 
@@ -113,16 +118,26 @@ def _environment(format_: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
     if html:
         environment.filters.update(line=_line, page=lambda table, style="": to_page(_new(table), style))
     else:
         environment.filters.update(
             line=markdown.line,
-            grid=lambda table: to_markdown(_new(table)),
+            table=lambda table: to_markdown(_new(table)),
             address=markdown.address,
             verbatim=markdown.verbatim,
         )
     return environment
+
+
+def web_address(url: str | None) -> str:
+    """Return the address if it is one of a web page, else nothing: no script or file is ever linked."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return url if url and parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
 def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
@@ -131,7 +146,7 @@ def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out
     """Clean what autoescape will escape."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else prose.clean(value)
 
 
 def _line(text: str) -> Markup:

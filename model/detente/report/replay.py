@@ -11,7 +11,8 @@ from detente.report.figures import to_svg
 from detente.report.figures.series import Line, ReplayLines
 from detente.report.markdown import grid, text
 from detente.report.prose import count, date, name, percent
-from detente.report.specs import Column, Figure, table
+from detente.report.specs import Figure
+from detente.report.worded import Column, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,8 @@ from detente.report import scored_words as words
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import cardinal, count, percent
-from detente.report.specs import Column, Figure, table
+from detente.report.specs import Figure
+from detente.report.worded import Column, table
 
 if TYPE_CHECKING:
     from detente.evaluation.track_record import TrackRecord

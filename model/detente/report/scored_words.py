@@ -16,7 +16,7 @@ from detente.evaluation.track_record import (
     UNIFORM,
 )
 from detente.report.prose import count, date, listed, name, percent
-from detente.report.specs import Cell, Column, Group, Table, table
+from detente.report.worded import Cell, Column, Group, Table, table
 
 if TYPE_CHECKING:
     from detente.evaluation.questions import Question

@@ -46,7 +46,7 @@ def _head(found: Calibration) -> Iterator[str]:
     for case in found.cases:
         asked = _count(len(case.outcomes), "outcome")
         windows = _count(len(case.questions), "window")
-        came = f"{len(case.came_about)} came about"
+        came = f"{len(case.occurred)} came about"
         yield f"  {case.id}, forecast of {case.forecast_date}: {asked} in {windows}, {came}"
         if case.left_out:
             reasons = Counter(row.reason for row in case.left_out)

@@ -11,7 +11,8 @@ from detente.report.figures import to_svg
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import grid, text
 from detente.report.prose import count, date
-from detente.report.specs import Column, Figure, table
+from detente.report.specs import Figure
+from detente.report.worded import Column, table
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
 from detente.verify.uniformity import band
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.fragility_words import moved_number
-from detente.report.prose import decibans, listed, name, percent
+from detente.report.names import lead_name, stated_name
+from detente.report.prose import decibans, listed, name
 from detente.report.sections.fragility import largest
-from detente.report.specs import Column, Table, table
+from detente.report.tables import PERCENT, Column, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.analysis.results import Sensitivity, Sweep
+    from detente.analysis.results import Sensitivity
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
@@ -34,8 +34,17 @@ class Alternative:
 
     name: str
     statement: str
-    number: str
+    probability: float
     support: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An assumption, what is put in its place, and the answer then."""
+
+    assumption: str
+    instead: str
+    answer: float
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,9 @@ class Alternatives:
     """The section."""
 
     leading: str
-    now: str
+    now: float
     others: tuple[Alternative, ...]
-    assumptions: Table
+    assumptions: Table[Dropped]
     verdict: str
 
 
@@ -55,14 +64,17 @@ def build(dossier: Dossier) -> Alternatives | None:
     found = dossier.sensitivity
     if found is None:
         return None
-    place = found.place(forecast.leading)
-    columns = (Column("Assumption"), Column("If instead"), Column(f"{name(forecast.leading)} then", "number"))
+    place, lead = found.place(forecast.leading), lead_name(forecast)
     return Alternatives(
-        leading=name(forecast.leading),
-        now=percent(found.base[place]),
+        leading=lead,
+        now=found.base[place],
         others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),
         assumptions=table(
-            "Key assumptions, and the answer if one is wrong", columns, tuple(_rows(forecast, found, place))
+            "Key assumptions, and the answer if one is wrong",
+            _dropped(forecast, found, place),
+            Column("Assumption", lambda row: row.assumption),
+            Column("If instead", lambda row: row.instead),
+            Column(f"{lead} then", lambda row: row.answer, PERCENT),
         ),
         verdict=found.conflict.verdict,
     )
@@ -70,45 +82,30 @@ def build(dossier: Dossier) -> Alternatives | None:
 
 def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:
     stands = forecast.hypotheses[hypothesis]
-    strongest = sorted(forecast.evidence, key=lambda row: -row.weight_db[hypothesis])[:FOR]
-    support = [
-        f"“{name(w.id)}” ({decibans(w.weight_db[hypothesis])} dB)" for w in strongest if w.weight_db[hypothesis] > 0
-    ]
-    return Alternative(
-        name(hypothesis), stands.statement, percent(stands.posterior), listed(support) if support else ""
-    )
+    weights = sorted(((-w.weight_db[hypothesis], name(w.id)) for w in forecast.evidence), key=lambda pair: pair[0])
+    support = [f"“{item}” ({decibans(-weight)} dB)" for weight, item in weights[:FOR] if weight < 0]
+    return Alternative(name(hypothesis), stands.statement, stands.posterior, listed(support))
 
 
-def _rows(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[tuple[str, str, str]]:
+def _dropped(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Dropped]:
     for row in found.tornado:
         if row.kind in ENDS:
             for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
-                yield (
-                    ENDS[row.kind],
-                    f"{moved_number(row.kind, row.id)} {value:.2g} (stated {row.mid:.2g})",
-                    percent(values[place]),
-                )
+                instead = f"{stated_name(row.kind, row.id)} {value:.2g} (stated {row.mid:.2g})"
+                yield Dropped(ENDS[row.kind], instead, values[place])
     dials = {sweep.dial: sweep for sweep in found.sweeps}
-    if "correlation" in dials:
+    if (sweep := dials.get("correlation")) is not None:
         assumption = "Items that share a cause repeat each other in part"
-        yield assumption, "each stands alone", _end(dials["correlation"], 0, place)
-        yield assumption, "each but repeats the first", _end(dials["correlation"], -1, place)
-    if "reliability" in dials:
+        yield Dropped(assumption, "each stands alone", sweep.values[0][place])
+        yield Dropped(assumption, "each but repeats the first", sweep.values[-1][place])
+    if (sweep := dials.get("reliability")) is not None:
         assumption = "Sources are to be trusted by their grade"
-        yield assumption, "every report wholly believed", _end(dials["reliability"], -1, place)
-        yield assumption, "half of each report discounted", percent(_at(dials["reliability"], 0.5, place))
+        yield Dropped(assumption, "every report wholly believed", sweep.values[-1][place])
+        yield Dropped(assumption, "half of each report discounted", sweep.values[sweep.grid.index(0.5)][place])
     if forecast.model_steps:
         first = forecast.model_steps[0]
-        yield "Weak items do not simply add up", first.name, percent(first.posterior[forecast.leading])
+        yield Dropped("Weak items do not simply add up", first.name, first.posterior[forecast.leading])
     for kind, words in (("cluster", "all of “{}” left out"), ("actor", "all that names “{}” left out")):
         if gone := largest(found, kind, place):
             label = gone.id if kind == "actor" else name(gone.id)
-            yield "No single cause or voice carries the answer", words.format(label), percent(gone.values[place])
-
-
-def _end(sweep: Sweep, index: int, place: int) -> str:
-    return percent(sweep.values[index][place])
-
-
-def _at(sweep: Sweep, value: float, place: int) -> float:
-    return sweep.values[sweep.grid.index(value)][place]
+            yield Dropped("No single cause or voice carries the answer", words.format(label), gone.values[place])

@@ -6,26 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.curves import SweepPanel, Sweeps
-from detente.report.fragility_words import WAYS, named
+from detente.report.names import ANOTHER_LEADS, hypotheses, joined_name, lead_name
 from detente.report.prose import name, percent
-from detente.report.specs import Column, Figure, table
-from detente.report.views import hypotheses
+from detente.report.specs import Figure
+from detente.report.tables import PERCENT, Column, table
 
 if TYPE_CHECKING:
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
-SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Removal:
-    """The answer without something."""
-
-    kind: str
-    name: str
-    number: str
+CAUSES = 3
 
 
 @dataclass(frozen=True)
@@ -42,17 +33,18 @@ class Tip:
 
 @dataclass(frozen=True)
 class Fragility:
-    """What the answer rests on."""
+    """What the answer rests on.
+
+    ``removals`` are kind, name and the answer without it, ``causes`` shares of the variance.
+    """
 
     leading: str
-    now: str
-    prior: str
-    break_even: str
-    removals: tuple[Removal, ...]
+    prior: float
+    break_even: float | None
+    removals: tuple[tuple[str, str, float], ...]
     turns: bool
     tips: tuple[Tip, ...]
-    causes: tuple[tuple[str, str], ...]
-    verdict: str
+    causes: tuple[tuple[str, float], ...]
     curve: Figure
 
 
@@ -62,26 +54,19 @@ def build(dossier: Dossier) -> Fragility | None:
     found = dossier.sensitivity
     if found is None:
         return None
-    lead = forecast.leading
-    place = found.place(lead)
-    even = next((row.prior for row in found.break_even if (row.target, row.line) == (lead, 0.5)), None)
+    lead, place = forecast.leading, found.place(forecast.leading)
     removals = [row for kind in ("item", "cluster", "actor") if (row := largest(found, kind, place))]
-    width = len(forecast.hypotheses)
-    turns = any(max(range(width), key=lambda h: row.values[h]) != place for row in found.left_out)
-    causes = sorted(found.variance.shares, key=lambda row: -row.index[place])[:SHOWN]
+    shares = sorted(found.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
     return Fragility(
-        leading=name(lead),
-        now=percent(found.base[place]),
-        prior=percent(forecast.hypotheses[lead].prior),
-        break_even="" if even is None else percent(even),
+        leading=lead_name(forecast),
+        prior=forecast.hypotheses[lead].prior,
+        break_even=next((row.prior for row in found.break_even if (row.target, row.line) == (lead, 0.5)), None),
         removals=tuple(
-            Removal(row.kind, row.id if row.kind == "actor" else name(row.id), percent(row.values[place]))
-            for row in removals
+            (row.kind, row.id if row.kind == "actor" else name(row.id), row.values[place]) for row in removals
         ),
-        turns=turns,
+        turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
         tips=tuple(_tip(tip) for kind in ("likelihood", "correlation", "grade") if (tip := _nearest(found, kind))),
-        causes=tuple((named(row.cause), percent(max(0.0, row.index[place]))) for row in causes),
-        verdict=found.conflict.verdict,
+        causes=tuple((joined_name(row.cause), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast, found, place),
     )
 
@@ -99,15 +84,14 @@ def _nearest(found: Sensitivity, kind: str) -> TippingPoint | None:
 
 def _tip(row: TippingPoint) -> Tip:
     stated, at = (percent(value) if row.kind == "likelihood" else f"{value:.2f}" for value in (row.stated, row.at))
-    return Tip(row.kind, named(row.id), stated, row.label or at, row.effect == WAYS, row.effect)
+    return Tip(row.kind, joined_name(row.id), stated, row.label or at, row.effect == ANOTHER_LEADS, row.effect)
 
 
 def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view = hypotheses(forecast)[0]
-    prior = forecast.hypotheses[forecast.leading].prior
-    weight = _odds(found.base[place]) / _odds(prior)
+    view, prior, answer = hypotheses(forecast)[0], forecast.hypotheses[forecast.leading].prior, found.base[place]
+    weight = _odds(answer) / _odds(prior)
     points = tuple((w, weight * _odds(w) / (1 + weight * _odds(w))) for w in (k / 50 for k in range(1, 50)))
-    rows = tuple((percent(w), percent(p)) for w, p in points[4::5])
+    line = ((0.0, 0.0), *points, (1.0, 1.0))
     return Figure(
         name="prior-posterior",
         title=f"A prior of {percent(1 / (1 + weight))} for “{view.name}” would make it even",
@@ -116,15 +100,13 @@ def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
             f"the evidence bends the curve {'up' if weight >= 1 else 'down'}. "
             f"The dot is the prior used, {percent(prior)}."
         ),
-        drawing=Sweeps(
-            (
-                SweepPanel(
-                    "before the evidence → after, %", ((0.0, 0.0), *points, (1.0, 1.0)), (prior, found.base[place])
-                ),
-            ),
-            view.look,
+        drawing=Sweeps((SweepPanel("before the evidence → after, %", line, (prior, answer)),), view.look),
+        data=table(
+            "Prior and posterior",
+            points[4::5],
+            Column("Before", lambda point: point[0], PERCENT),
+            Column("After", lambda point: point[1], PERCENT),
         ),
-        data=table("Prior and posterior", (Column("Before", "number"), Column("After", "number")), rows),
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from detente.report.figures.series import Line, Timeline
 from detente.report.prose import cardinal, date, name, percent, points
-from detente.report.specs import Column, Figure, table
+from detente.report.specs import Figure
+from detente.report.worded import Column, table
 
 if TYPE_CHECKING:
     import datetime as dt

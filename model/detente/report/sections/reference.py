@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detente.estimative import ICD_203
 from detente.report.prose import span
-from detente.report.specs import Column, Table, table
+from detente.report.tables import NUMBER, Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
@@ -19,25 +19,15 @@ if TYPE_CHECKING:
 class Reference:
     """What a reader looks up."""
 
-    words: Table
-    has_processes: bool
+    words: Table[str]
     command: str
-    inputs_sha256: str
 
 
 def build(dossier: Dossier) -> Reference:
     """Build the annex."""
     forecast = dossier.forecast
-    return Reference(
-        words=table(
-            "Estimative words (ICD 203)",
-            (Column("Word"), Column("Range", "number")),
-            tuple((word, span(word)) for word in ICD_203.words),
-        ),
-        has_processes=bool(forecast.inputs.processes),
-        command=command(forecast),
-        inputs_sha256=forecast.inputs_sha256,
-    )
+    words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
+    return Reference(words, command(forecast))
 
 
 def command(forecast: Forecast) -> str:

@@ -13,7 +13,8 @@ from detente.report.prose import date
 if TYPE_CHECKING:
     from detente.dossier import Dossier
     from detente.evaluation.track_record import TrackRecord
-    from detente.report.specs import Figure, Table
+    from detente.report.specs import Figure
+    from detente.report.worded import Table
 
 
 @dataclass(frozen=True)
