@@ -9,6 +9,8 @@ import gc
 import importlib
 import io
 import os
+import secrets
+import shutil
 import sys
 import tempfile
 import traceback
@@ -124,9 +126,21 @@ def _open_missing_streams() -> None:
             setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
 
 
+def _give_caches_room() -> None:
+    """Send what libraries keep below the home folder to the temporary one, for this run, where home is read-only."""
+    home, flags = os.path.expanduser("~"), os.environ.get("PYTENSOR_FLAGS", "")  # noqa: PTH111 - never fails
+    if os.access(home, os.W_OK) or "base_compiledir" in flags:
+        return
+    room = Path(tempfile.gettempdir()) / f"detente-{secrets.token_hex(8)}"
+    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={room / 'pytensor'}")))
+    os.environ.setdefault("MPLCONFIGDIR", str(room / "matplotlib"))
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     # Matrices are small here: to start BLAS threads, one a processor, costs more than they ever give back.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _give_caches_room()
     gc.set_threshold(COLLECTED_AFTER, *gc.get_threshold()[1:])
     try:
         code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)

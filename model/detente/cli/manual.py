@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from detente.cli.screen import say
+
 
 @click.command("help")
 @click.argument("topic", required=False)
@@ -32,6 +34,6 @@ def help_command(topic: str | None, html: Path | None) -> None:
             say(f"  {name:<11} {about}")
         say("detente COMMAND --help explains a command.")
     elif topic in TOPICS:
-        click.echo(topic_text(topic), nl=False)
+        say(topic_text(topic).rstrip("\n"))
     else:
         raise click.UsageError(f"there is no topic {topic} (topics: {', '.join(TOPICS)}){suggestion(topic, [*TOPICS])}")

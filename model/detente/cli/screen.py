@@ -41,10 +41,14 @@ class Screen:
         return out is not None or not self.as_json
 
     def console(self) -> Console:
-        """Return a console for the result."""
+        """Return a console for the result; where the reader of a pipe goes away, it leaves that to :mod:`main`."""
         from rich.console import Console
 
-        return Console(no_color=self.no_color or None, highlight=False)
+        class Piped(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError
+
+        return Piped(no_color=self.no_color or None, highlight=False)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -102,7 +102,7 @@ def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) ->
         say(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
         return EXIT_INTERRUPTED
     if not screen.as_json:
-        say()
+        say("")
     show_run(dossier, folder, screen)
     return EXIT_DIAGNOSTICS if dossier.forecast.diagnostics.status == "fail" else 0
 
