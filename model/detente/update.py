@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detente.bulletin import Bulletin
     from detente.case import Case, CaseLocation
     from detente.case.seeds import EvidenceItem
+    from detente.forecast.headlines import Headlines
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Update:
         """Items known before that count from now on: what was expected has not come."""
         known = {item.id for item in self.before.evidence} - {item.id for item in self.before.evidence_in_force}
         return tuple(item for item in self.after.evidence_in_force if item.id in known)
+
+    def headlines(self) -> tuple[Headlines | None, Headlines]:
+        """Return every headline before it, if there was an answer, and after it, by the exact engine."""
+        from detente.forecast.headlines import headlines
+
+        return (headlines(self.before) if self.was_possible else None), headlines(self.after)
 
 
 def update(
@@ -85,24 +92,24 @@ def update(
         case, _ = read_whole_case(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
-        found = _checked(case, bulletin, whole)
+        made = _checked(case, bulletin, whole)
         commit(location, changed_files(location, case, bulletin, whole))
-    return found
+    return made
 
 
-def change(found: Update) -> ChangeSinceLast | None:
+def change(made: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
     from detente.analysis.attribution import ChangeSinceLast, moves
     from detente.forecast.headlines import headlines
 
-    if not found.was_possible:
+    if not made.was_possible:
         return None
-    before = headlines(found.before)
+    before = headlines(made.before)
     return ChangeSinceLast(
-        since=found.before.information_cutoff,
+        since=made.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        moves=moves(found.before, found.after),
+        moves=moves(made.before, made.after),
     )
 
 

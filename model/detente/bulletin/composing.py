@@ -26,16 +26,16 @@ class Judgement:
 class Item:
     """One item as it was typed; blank is not said."""
 
-    id: str
     claim: str
     date: str
     source: str
     grade: str
-    observed: bool
     cluster: str
-    actor: str
-    locator: str
-    expected_by: str
+    actor: str = ""
+    locator: str = ""
+    expected_by: str = ""
+    id: str = ""
+    observed: bool = True
 
 
 def compose_item(item: Item, cluster_reason: str, judgements: Mapping[str, Judgement]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+def priors_command() -> None:
     """Show the priors, or make the posterior of a run the next prior.
 
     \b
@@ -26,7 +26,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@priors_command.command("show")
 @click.argument("case", required=False)
 @options.workspace
 def show(case: str | None, workspace: Path) -> None:
@@ -45,7 +45,7 @@ def show(case: str | None, workspace: Path) -> None:
         click.echo(line)
 
 
-@command.command("roll")
+@priors_command.command("roll")
 @click.argument("run")
 @options.workspace
 @click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest departure of a headline (default: 0.01).")
@@ -125,20 +125,20 @@ def _stated(case: Case) -> Iterator[str]:
 
 def _implied(case: Case) -> Iterator[str]:
     """Yield the prior predictive: each outcome before any evidence or record."""
-    from detente.cli.change import tenths
     from detente.forecast.headlines import headlines
+    from detente.report.prose import tenths
 
     labels = {outcome.id: outcome.label for outcome in case.outcomes}
-    found = headlines(case.without_evidence(), draws=1000)
-    if found.outcomes:
+    implied = headlines(case.without_evidence(), draws=1000)
+    if implied.outcomes:
         yield ""
         yield f"what they imply for {case.information_cutoff} to {case.horizon}, before any evidence or record:"
-    for outcome, windows in found.outcomes.items():
+    for outcome, windows in implied.outcomes.items():
         yield f"{tenths(windows['horizon']):>8}  {labels[outcome]}"
 
 
 def _departures(rolled: Rolled) -> Iterator[str]:
-    from detente.cli.change import points
+    from detente.report.terminal_change import points
 
     width = max(len(name) for table in rolled.departures.values() for name in table)
     for day, table in rolled.departures.items():

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING
 
-from detente.report.figures import to_svg
+from detente.report.figures import to_files
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
-from detente.report.markdown import grid, text
-from detente.report.prose import count, date
+from detente.report.markdown import text
+from detente.report.prose import clean, count, date
 from detente.report.specs import Figure
-from detente.report.worded import Column, table
+from detente.report.tables import COUNT, NUMBER, TENTHS, TEXT, Column, Kind, fixed, table, to_csv, to_markdown
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
 from detente.verify.uniformity import band
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from detente.settings import Engine
     from detente.verify.result import Agreement, EngineReport, Verification
@@ -28,47 +26,59 @@ LISTED = 8
 CSV_COLUMNS = (
     "engine", "kind", "name", "p_value", "outside_band", "farthest", "lag", "replicates", "forecast", "frequency", "z",
 )  # fmt: skip
+DIGITS = {"farthest": 4, "lag": 3, "forecast": 6, "frequency": 6}
 
 
-def render_verification(found: Verification, command: str) -> Mapping[str, bytes]:
+def render_verification(verification: Verification, command: str) -> Mapping[str, bytes]:
     """Return the files of a verification by name; ``command`` makes them again."""
-    figures = {report.engine: _figure(report) for report in found.engines}
+    figures = {report.engine: _figure(report) for report in verification.engines}
     return {
-        "verify.json": (json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n").encode(),
-        "verify.csv": to_csv(found).encode(),
-        "verify.md": _markdown(found, figures, command).encode(),
-        **{f"{figure.name}.svg": to_svg(figure).encode() for figure in figures.values()},
+        "verify.json": (json.dumps(verification.to_json(), ensure_ascii=False, indent=1) + "\n").encode(),
+        "verify.csv": results_csv(verification).encode(),
+        "verify.md": _markdown(verification, figures, command).encode(),
+        **to_files(figures.values()),
     }
 
 
-def to_csv(found: Verification) -> str:
-    """Return one row a test: places of quantities, frequencies of forecasts, agreements of the engines."""
-    rows: list[dict[str, object]] = []
-    for report in found.engines:
-        rows += [
-            {
-                "engine": report.engine, "kind": "place", "name": one.name, "p_value": f"{one.p_value:.6g}",
-                "outside_band": "yes" if one.outside else "no", "farthest": f"{one.farthest:.4f}",
-                "lag": "" if one.lag is None else f"{one.lag:.3f}", "replicates": report.replicates,
-            }
-            for one in report.quantities
-        ]  # fmt: skip
-        rows += [
-            {
-                "engine": report.engine, "kind": "frequency", "name": one.name, "p_value": f"{one.p_value:.6g}",
-                "replicates": one.count, "forecast": f"{one.forecast:.6f}", "frequency": f"{one.frequency:.6f}",
-                "z": "" if one.z is None else f"{one.z:.4f}",
-            }
-            for one in report.calibrations
-        ]  # fmt: skip
-    for pair in found.agreements:
+def verdict_lines(verification: Verification, seconds: float) -> Iterator[str]:
+    """Yield what a terminal shows: each engine's findings, the two engines beside each other, and the verdict."""
+    for report in verification.engines:
+        for number, line in enumerate(sentences(report)):
+            yield f"{'  ' if number else ''}{clean(line)}"
+    if verification.agreements:
+        yield "Sampled against exact:"
+    for row in verification.agreements:
+        yield f"  {clean(agreement_line(row))}"
+    yield f"Verdict: {VERDICTS[verification.verdict]} ({seconds:.0f} s)"
+
+
+def results_csv(verification: Verification) -> str:
+    """Return one row for each test: places of quantities, frequencies of forecasts, agreements of the engines."""
+
+    def cell(key: str) -> Callable[[Mapping[str, object]], object]:
+        return lambda row: row.get(key)
+
+    columns = (Column(key, cell(key), fixed(DIGITS[key]) if key in DIGITS else TEXT) for key in CSV_COLUMNS)
+    return to_csv(table("", _tests(verification), *columns))
+
+
+def _tests(verification: Verification) -> Iterator[Mapping[str, object]]:
+    for report in verification.engines:
+        for quantity in report.quantities:
+            yield {
+                "engine": report.engine, "kind": "place", "name": quantity.name, "p_value": f"{quantity.p_value:.6g}",
+                "outside_band": "yes" if quantity.outside else "no", "farthest": quantity.farthest,
+                "lag": quantity.lag, "replicates": report.replicates,
+            }  # fmt: skip
+        for test in report.calibrations:
+            yield {
+                "engine": report.engine, "kind": "frequency", "name": test.name, "p_value": f"{test.p_value:.6g}",
+                "replicates": test.count, "forecast": test.forecast, "frequency": test.frequency,
+                "z": None if test.z is None else f"{test.z:.4f}",
+            }  # fmt: skip
+    for pair in verification.agreements:
         name = f"{pair.case}: {pair.quantity}"
-        rows.append({"engine": "both", "kind": "agreement", "name": name, "z": f"{pair.max_z:.3f}"})
-    lines = io.StringIO(newline="")
-    writer = csv.DictWriter(lines, CSV_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return lines.getvalue()
+        yield {"engine": "both", "kind": "agreement", "name": name, "z": f"{pair.max_z:.3f}"}
 
 
 def sentences(report: EngineReport) -> Iterator[str]:
@@ -77,8 +87,8 @@ def sentences(report: EngineReport) -> Iterator[str]:
     yield f"{ENGINES[report.engine]}: {VERDICTS[report.verdict]} ({size})."
     yield f"{_outside(report)}."
     yield (
-        f"The smallest p-value is {_p(report.smallest)}, of {report.smallest_of}; allowing for {report.tests} tests it "
-        f"is {_p(min(1.0, report.smallest * report.tests))}."
+        f"The smallest p-value is {p_value(report.smallest)}, of {report.smallest_of}; "
+        f"allowing for {report.tests} tests it is {p_value(min(1.0, report.smallest * report.tests))}."
     )
     if report.failed:
         more = f" and {len(report.failed) - LISTED} more" if len(report.failed) > LISTED else ""
@@ -127,8 +137,12 @@ def _power(report: EngineReport) -> str:
     )
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """Return a p-value with two digits."""
     return f"{value:.2g}" if value >= 1e-4 else f"{value:.0e}"  # noqa: PLR2004 - below that in powers of ten
+
+
+P_VALUE = Kind("number", p_value)
 
 
 def _signed(value: float, digits: int) -> str:
@@ -161,10 +175,10 @@ def _figure(report: EngineReport) -> Figure:
     )
 
 
-def _markdown(found: Verification, figures: Mapping[Engine, Figure], command: str) -> str:
+def _markdown(verification: Verification, figures: Mapping[Engine, Figure], command: str) -> str:
     blocks = [
-        f"# {text(found.title)}: verification as of {date(found.as_of)}",
-        f"**Verdict: {VERDICTS[found.verdict]}.**",
+        f"# {text(verification.title)}: verification as of {date(verification.as_of)}",
+        f"**Verdict: {VERDICTS[verification.verdict]}.**",
         (
             "A truth is drawn from the prior; evidence, records, polls and waits are simulated from it; and the engine "
             "is asked for the posterior. Over many replicates the truth must lie anywhere in it equally often (Talts "
@@ -172,7 +186,7 @@ def _markdown(found: Verification, figures: Mapping[Engine, Figure], command: st
             "p-value times the number of tests (Holm 1979)."
         ),
     ]
-    for report in found.engines:
+    for report in verification.engines:
         figure = figures[report.engine]
         blocks += [
             f"## {'NUTS' if report.engine == 'nuts' else 'Exact engine'}",
@@ -180,22 +194,23 @@ def _markdown(found: Verification, figures: Mapping[Engine, Figure], command: st
             f"![{text(figure.title)}]({figure.name}.svg)",
             str(text(figure.description)),
             *_tables(report),
-            *([_thinning(found, report)] if report.engine == "nuts" else []),
+            *([_thinning(verification, report)] if report.engine == "nuts" else []),
         ]
-    if found.agreements:
-        lines = "\n".join(f"- {text(agreement_line(row))}" for row in found.agreements)
+    if verification.agreements:
+        lines = "\n".join(f"- {text(agreement_line(row))}" for row in verification.agreements)
         wanted = f"Every P(hypothesis) and outcome, sampled and integrated; wanted: within {AGREEMENT_WITHIN:g}."
         blocks += ["## Sampled against exact", wanted, lines]
-    used = text(", ".join(f"{name} {version}" for name, version in found.versions.items()))
+    used = text(", ".join(f"{name} {version}" for name, version in verification.versions.items()))
     blocks.append(
-        f"Made by `{command}` with random seed {found.plan.random_seed}; inputs {found.inputs_sha256[:12]}; {used}. "
+        f"Made by `{command}` with random seed {verification.plan.random_seed}; inputs "
+        f"{verification.inputs_sha256[:12]}; {used}. "
         "Every test is in `verify.csv` and `verify.json`."
     )
     return "\n\n".join(map(str, blocks)) + "\n"
 
 
-def _thinning(found: Verification, report: EngineReport) -> str:
-    plan, lag = found.plan, report.lag_max or 0.0
+def _thinning(verification: Verification, report: EngineReport) -> str:
+    plan, lag = verification.plan, report.lag_max or 0.0
     return (
         f"A replicate takes {plan.draws} draws in {count(plan.chains, 'chain')} after {plan.tune} of warm-up each; "
         f"every {plan.thinning}th is kept, and the truth ranked among those. They are nearly independent: the mean "
@@ -206,24 +221,23 @@ def _thinning(found: Verification, report: EngineReport) -> str:
 
 def _tables(report: EngineReport) -> Iterator[str]:
     """Yield the least uniform quantities, and the forecasts beside the frequencies."""
-    least = sorted(report.quantities, key=lambda row: row.p_value)[:LISTED]
-    yield _grid(
-        ("Least uniform", "p", "Farthest from uniform"),
-        tuple((row.name, _p(row.p_value), _signed(row.farthest, 3)) for row in least),
-    )
-    rows = tuple(
-        (
-            row.name if row.z is None else f"{row.name}: {_signed(row.z, 2)}",
-            str(row.count),
-            f"{100 * row.forecast:.1f} %",
-            f"{100 * row.frequency:.1f} %",
-            _p(row.p_value),
+    yield to_markdown(
+        table(
+            "",
+            sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
+            Column("Least uniform", lambda quantity: quantity.name),
+            Column("p", lambda quantity: quantity.p_value, P_VALUE),
+            Column("Farthest from uniform", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
         )
-        for row in report.calibrations
     )
-    yield _grid(("Forecast", "Replicates", "Mean", "Came true", "p"), rows)
-
-
-def _grid(heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
-    columns = tuple(Column(head, "text" if place == 0 else "number") for place, head in enumerate(heads))
-    return str(grid(table("", columns, rows)))
+    yield to_markdown(
+        table(
+            "",
+            report.calibrations,
+            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name}: {_signed(test.z, 2)}"),
+            Column("Replicates", lambda test: test.count, COUNT),
+            Column("Mean", lambda test: test.forecast, TENTHS),
+            Column("Came true", lambda test: test.frequency, TENTHS),
+            Column("p", lambda test: test.p_value, P_VALUE),
+        )
+    )

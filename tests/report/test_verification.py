@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
-from detente.report.verify import agreement_line, render_verification, sentences, to_csv
+from detente.report.verification import agreement_line, render_verification, results_csv, sentences
 from detente.verify.result import Agreement, CalibrationTest, EngineReport, Plan, Power, Quantity, Verification
 from detente.verify.uniformity import points
 
@@ -90,7 +90,7 @@ def test_agreements():
 
 
 def test_the_table_for_programs():
-    assert to_csv(verification(report())).splitlines() == [
+    assert results_csv(verification(report())).splitlines() == [
         "engine,kind,name,p_value,outside_band,farthest,lag,replicates,forecast,frequency,z",
         "nuts,place,discrimination,0.5,no,0.0300,0.060,100,,,",
         "nuts,place,a<b|c,0.02,yes,-0.2000,0.060,100,,,",

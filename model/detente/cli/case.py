@@ -1,15 +1,16 @@
-"""The command ``detente check``: validate a case and lint its judgements."""
+"""``detente new`` and ``detente check``: write a commented case, validate a case and lint its judgements."""
 
 from __future__ import annotations
 
-import json
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.errors import CaseError, CutoffError, Problem
+from detente.cli.screen import show_json
+from detente.errors import EXIT_USER, CaseError, CutoffError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,35 @@ if TYPE_CHECKING:
     from detente.case import Case, CaseLocation
 
 
+@click.command("new")
+@click.argument("case")
+@click.option("--example", metavar="CASE", help="Copy this bundled case in place of the skeleton.")
+@options.workspace
+def new_command(case: str, example: str | None, workspace: Path) -> None:
+    """Write a new case: commented files to fill in, which check and forecast as they are.
+
+    Nothing is ever overwritten, and either all files are written or none.
+
+    \b
+    Example:
+      $ detente new my-case
+      wrote seeds/my-case/case.yaml
+      ...
+      next: detente check my-case
+    """
+    from detente.case.template import new_case
+
+    for path in new_case(case, workspace, example):
+        click.echo(f"wrote {path}")
+    where = "" if str(workspace) == "." else f" --workspace {shlex.quote(str(workspace))}"
+    click.echo(f"next: detente check {case}{where}")
+
+
 @click.command("check")
 @click.argument("case", required=False)
 @options.workspace
 @options.as_json
-@click.pass_context
-def command(context: click.Context, case: str | None, workspace: Path, as_json: bool) -> None:
+def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
     """Validate a case and lint its judgements.
 
     Errors are reported all at once, one a line; the exit code is then 1.  Advice does not stop a forecast: exit code 0.
@@ -38,20 +62,21 @@ def command(context: click.Context, case: str | None, workspace: Path, as_json: 
 
     location = find_case(case, workspace)
     try:
-        found, advice = examine(location)
+        read, advice = examine(location)
     except (CaseError, CutoffError) as error:
         if not as_json:
             raise
-        click.echo(_answer(location, _problems(error), ()))
-        context.exit(1)
+        show_json(_answer(location, _problems(error), ()))
+        return EXIT_USER
     if as_json:
-        click.echo(_answer(location, (), advice))
-        return
+        show_json(_answer(location, (), advice))
+        return 0
     verdict = "no problem found" if not advice else f"no error, {_count(len(advice), 'piece')} of advice"
     bundled = " (bundled with detente)" if location.bundled else ""
-    click.echo(f"{found.id}{bundled}: {_contents(found)}: {verdict}")
+    click.echo(f"{read.id}{bundled}: {_contents(read)}: {verdict}")
     for piece in advice:
         click.echo(str(piece))
+    return 0
 
 
 def _contents(case: Case) -> str:
@@ -75,12 +100,11 @@ def _problems(error: CaseError | CutoffError) -> Sequence[Problem]:
     return [Problem("", 0, line) for line in str(error).splitlines()]
 
 
-def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequence[Problem]) -> str:
-    answer = {
+def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequence[Problem]) -> dict[str, object]:
+    return {
         "case": location.name,
         "bundled": location.bundled,
         "status": "error" if problems else "advice" if advice else "clean",
         "problems": [asdict(problem) for problem in problems],
         "advice": [asdict(piece) for piece in advice],
     }
-    return json.dumps(answer, ensure_ascii=False, indent=2)

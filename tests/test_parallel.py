@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from detente.cli.pool import pool
+from detente.parallel import pool
 
 
 class Noted:
