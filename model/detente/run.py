@@ -10,8 +10,7 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from detente.bulletin import read_bulletins
-from detente.case import read_whole_case
+from detente.case import read_bulletins, read_whole_case
 from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.forecast import forecast

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.bulletin import read_bulletin, take_in
-from detente.bulletin.writing import changed_files
-from detente.case import check_cutoff, read_whole_case
+from detente.case import check_cutoff, read_bulletin, read_whole_case, take_in
+from detente.case.rewriting import changed_files
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, CutoffError
 
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.bulletin import Bulletin
-    from detente.case import Case, CaseLocation
-    from detente.case.seeds import EvidenceItem
+    from detente.case import Bulletin, Case, CaseLocation
+    from detente.case.evidence import EvidenceItem
     from detente.forecast.headlines import Headlines
 
 

@@ -11,8 +11,7 @@ from bulletins import item_bulletin
 from cases import POLLS, write_case
 
 from detente import exact
-from detente.bulletin import read_bulletin, read_bulletins, take_in, take_in_all
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_bulletins, read_whole_case, take_in, take_in_all
 from detente.errors import CutoffError
 from detente.evaluation.track import known, track
 from detente.forecast.headlines import headlines

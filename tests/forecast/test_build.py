@@ -15,7 +15,8 @@ from small import CUTOFF, HORIZON, START, make_case
 
 from detente import load_case
 from detente.case import find_case, read_whole_case
-from detente.case.seeds import Event, ScheduledElection
+from detente.case.election import ScheduledElection
+from detente.case.processes import Event
 from detente.errors import CutoffError
 from detente.forecast import forecast
 from detente.report.reading import parse_dossier

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detente.bulletin.composing import Item, Judgement
+from detente.case.composing import Item, Judgement
 from detente.cli import options
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.priors import Likelihood
-    from detente.case.seeds import EvidenceItem
+    from detente.case.evidence import EvidenceItem, Likelihood
 
 LONGEST_ID = 48
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
@@ -100,8 +99,8 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     Example:
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
-    from detente.bulletin.composing import compose_retraction
     from detente.case import find_case, read_whole_case
+    from detente.case.composing import compose_retraction
     from detente.cli.update import show_update
     from detente.report.terminal_change import describe
     from detente.update import update
@@ -157,9 +156,8 @@ def add(
     Example:
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
-    from detente.bulletin import read_bulletin
-    from detente.bulletin.composing import compose_item
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_bulletin, read_whole_case
+    from detente.case.composing import compose_item
 
     location = find_case(case, workspace)
     whole, _ = read_whole_case(location)

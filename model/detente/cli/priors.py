@@ -62,10 +62,11 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
       detente priors roll my-case/2023-02-08
     """
     from detente.case import find_case, read_whole_case
+    from detente.case.rewriting import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier
-    from detente.roll import TOLERANCE, priors_files, roll
+    from detente.roll import TOLERANCE, roll
 
     forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
@@ -88,7 +89,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
         if dry_run:
             click.echo("dry run: nothing was changed", err=True)
             return
-        files = priors_files(location, rolled)
+        files = priors_files(location, rolled.inputs)
         commit(location, files)
     for path in files:
         click.echo(f"wrote {path}")

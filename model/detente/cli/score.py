@@ -99,8 +99,7 @@ def score_command(
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:
     """Read a whole case with its bulletins, and say in a sentence which were taken in."""
-    from detente.bulletin import read_bulletins, take_in_all
-    from detente.case import read_whole_case
+    from detente.case import read_bulletins, read_whole_case, take_in_all
     from detente.evaluation.score import Past
     from detente.report.prose import count
 

@@ -54,8 +54,7 @@ def track_command(
       detente track my-case
       detente track my-case --bulletins seeds/my-case/bulletins --from 2023-02-08
     """
-    from detente.bulletin import read_bulletins, take_in_all
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_bulletins, read_whole_case, take_in_all
     from detente.case.writing import replace_files
     from detente.evaluation.track import track
     from detente.report.replay import render_replay, replay_lines

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.outcomes import Outcome
     from detente.case.schema import Case
-    from detente.case.seeds import Outcome
     from detente.exact import ExactPosterior
     from detente.inference import Draws, Progress
     from detente.projection import Projection

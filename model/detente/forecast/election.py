@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scipy.special import ndtri
 
 from detente import exact
-from detente.case.polling import FEWEST_POLLS, INCUMBENT
+from detente.case.polls import FEWEST_POLLS, INCUMBENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from detente import exact
 
 if TYPE_CHECKING:
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from bulletins import item_bulletin
 from cases import PRIORS, write_case
 
 from detente.case import bundled_cases, find_case, read_whole_case
-from detente.case.seeds import Resolution
+from detente.case.outcomes import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson

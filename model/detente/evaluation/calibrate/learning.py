@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.bulletin import read_bulletins, take_in_all
-from detente.case import read_whole_case
-from detente.case.facts import ELECTION
+from detente.case import read_bulletins, read_whole_case, take_in_all
+from detente.case.election import ELECTION
 from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate import quadrature
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case import Case, CaseLocation
-    from detente.case.seeds import Event
+    from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference import Progress

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.bulletin.document import replace_block
-from detente.bulletin.priors import discrimination_lines
 from detente.case import read_whole_case
+from detente.case.editing import replace_block
+from detente.case.rewriting import discrimination_lines
 from detente.errors import BundledCaseError, CalibrationError, WriteBackError
 
 if TYPE_CHECKING:

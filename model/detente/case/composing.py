@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.bulletin.document import quoted_text
+from detente.case.editing import quoted_text
 
 if TYPE_CHECKING:
     import datetime as dt

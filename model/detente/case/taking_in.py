@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from detente.bulletin.schema import Bulletin
-    from detente.case import Case
-    from detente.case.seeds import EvidenceItem
+    from detente.case.bulletins import Bulletin
+    from detente.case.evidence import EvidenceItem
+    from detente.case.schema import Case
 
 
 def take_in(case: Case, bulletin: Bulletin) -> Case:
@@ -22,7 +22,7 @@ def take_in(case: Case, bulletin: Bulletin) -> Case:
     case
         A whole case, as :func:`detente.case.read_whole_case` returns it.
     bulletin
-        A bulletin that was checked against this case (:func:`detente.bulletin.read_bulletin`).
+        A bulletin that was checked against this case (:func:`detente.case.read_bulletin`).
     """
     election = case.election
     if election is not None and bulletin.schedule:
