@@ -17,7 +17,7 @@ from detente.case.seeds import Event, ScheduledElection
 from detente.evaluation.forecasters import forecasts_on, independent_outcomes, last_poll
 from detente.evaluation.questions import questions
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 from detente.forecast.headlines import headlines
 from detente.forecast.outside import outside_view
 

@@ -17,7 +17,7 @@ from detente.settings import DEFAULT_RANDOM_SEED
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify import Verification
 
 CHECKPOINT = ".checkpoint.jsonl"
@@ -98,7 +98,7 @@ def command(
     loaded, _ = read_case(location, as_of)
     folder = out or workspace / "reports" / location.name / "verify"
     check_writable(folder)
-    chosen: tuple[Engine, ...] = ("nuts", "exact")
+    chosen: tuple[EngineName, ...] = ("nuts", "exact")
     plan = Plan(
         replicates=replicates,
         draws=draws,

@@ -18,7 +18,7 @@ from detente.verify.uniformity import band
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify.result import Agreement, EngineReport, Verification
 
 ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
@@ -160,7 +160,7 @@ def _figure(report: EngineReport) -> Figure:
     )
 
 
-def _markdown(found: Verification, figures: Mapping[Engine, Figure], command: str) -> str:
+def _markdown(found: Verification, figures: Mapping[EngineName, Figure], command: str) -> str:
     blocks = [
         f"# {text(found.title)}: verification as of {date(found.as_of)}",
         f"**Verdict: {VERDICTS[found.verdict]}.**",
