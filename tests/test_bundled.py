@@ -8,9 +8,8 @@ import pytest
 from oracle import reference
 
 from detente import exact
-from detente.bulletin import read_bulletins, take_in_all
-from detente.case import bundled_cases, find_case, load_case, read_whole_case
-from detente.case.seeds import BEFORE
+from detente.case import bundled_cases, find_case, load_case, read_bulletins, read_whole_case, take_in_all
+from detente.case.election import BEFORE
 from detente.forecast import forecast
 from detente.settings import Settings
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from small import beta
 
-from detente.case.priors import Interval
+from detente.case.evidence import Interval
 from detente.elicitation import beta_parameters, half_width, log_intensity, probit
 
 QUICK = settings(max_examples=50, deadline=None)

@@ -27,6 +27,19 @@ class Comparison:
     headlines_after: Headlines
     moves: tuple[Move, ...]
 
+    def to_json(self) -> dict[str, object]:
+        """Return the comparison for programs."""
+
+        def side(run: Forecast, one: Headlines) -> dict[str, object]:
+            return {"as_of": str(run.as_of), "inputs_sha256": run.inputs_sha256, **vars(one)}
+
+        return {
+            "case": self.after.case,
+            "before": side(self.before, self.headlines_before),
+            "after": side(self.after, self.headlines_after),
+            "moves": [{**vars(move), "date": move.date and str(move.date)} for move in self.moves],
+        }
+
 
 def compare(before: Forecast, after: Forecast) -> Comparison:
     """Compare two runs of one case; the earlier cut-off goes first whatever the order they are given in.
@@ -38,5 +51,5 @@ def compare(before: Forecast, after: Forecast) -> Comparison:
     """
     if after.as_of < before.as_of:
         before, after = after, before
-    made = moves(before.inputs, after.inputs)
-    return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), made)
+    between = moves(before.inputs, after.inputs)
+    return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), between)

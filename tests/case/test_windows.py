@@ -11,7 +11,8 @@ import pytest
 from tests.cases import CASE, write_case
 
 from detente.case import find_case, load_case, read_whole_case
-from detente.case.seeds import Resolution, election_day
+from detente.case.election import election_day
+from detente.case.outcomes import Resolution
 from detente.case.windows import resolve, windows
 from detente.errors import CaseError
 

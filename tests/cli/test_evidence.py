@@ -8,8 +8,7 @@ import sys
 import pytest
 from cases import write_case
 
-from detente.bulletin import read_bulletin
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_whole_case
 from detente.cli.main import main
 
 OPTIONS = (

@@ -259,13 +259,13 @@ def test_wrong_usage_is_2(run, tmp_path, arguments):
 def test_a_bug_is_3_with_a_log(run, tmp_path, monkeypatch):
     """One line on the screen; versions and the traceback in a file it names."""
 
-    def broken(*arguments):
+    def broken(*arguments, **options):
         raise ZeroDivisionError("nothing by nothing")
 
     logs = tmp_path / "logs"
     logs.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(logs))
-    monkeypatch.setattr("detente.forecast.build.forecast", broken)
+    monkeypatch.setattr("detente.run.run", broken)
     code, out, err = run("run", "--workspace", write_case(tmp_path / "w"), *EXACT)
     assert (code, out) == (3, "")
     (log,) = logs.iterdir()

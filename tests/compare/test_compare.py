@@ -10,8 +10,7 @@ from bulletins import BULLETIN, item_bulletin
 from cases import POLLS, write_case
 
 from detente.analysis.attribution import moves, stages
-from detente.bulletin import read_bulletin, take_in
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_whole_case, take_in
 from detente.compare import compare
 from detente.errors import IncomparableError
 from detente.forecast import build as forecasting

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.bulletin import read_bulletins, take_in_all
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletins, read_whole_case, take_in_all
 from detente.evaluation.forecasters import forecasts_on
 from detente.evaluation.questions import questions
 

@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 from small import make_case
 
-from detente.case.seeds import Event, Resolution, ScheduledElection
+from detente.case.election import ScheduledElection
+from detente.case.outcomes import Resolution
+from detente.case.processes import Event
 from detente.evaluation.questions import ScoringError, questions
 
 DAY = dt.date

@@ -11,9 +11,9 @@ from bulletins import item_bulletin
 from cases import write_case
 from small import make_case
 
-from detente.bulletin import read_bulletin, take_in
-from detente.case import find_case, read_whole_case
-from detente.case.seeds import Event, Resolution
+from detente.case import find_case, read_bulletin, read_whole_case, take_in
+from detente.case.outcomes import Resolution
+from detente.case.processes import Event
 from detente.errors import InSampleError
 from detente.evaluation.questions import Question, ScoringError
 from detente.evaluation.score import Past, score

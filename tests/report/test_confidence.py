@@ -9,8 +9,8 @@ from tests.report.factory import make_case, make_forecast, two, without
 from tests.report.variants import bare, failed, many_hypotheses
 
 from detente.forecast.result import Diagnostics
-from detente.report.competing import competing
 from detente.report.confidence import break_even, confidence, weak_share
+from detente.report.sections.outcomes import by_process, competing
 
 
 def leveled(**changes):
@@ -82,9 +82,9 @@ def test_break_even_of_five_hypotheses_makes_leader_and_runner_up_equal():
 
 def test_kinds_compete_and_rungs_do_not():
     forecast = make_forecast()
-    kinds, rungs = competing(forecast, "accord")
+    kinds, rungs = competing(forecast, by_process(forecast)["accord"])
     assert [kind.state for kind in kinds] == ["zone", "patrols", "treaty"]
     assert rungs == ()
-    kinds, rungs = competing(forecast, "steps")
+    kinds, rungs = competing(forecast, by_process(forecast)["steps"])
     assert kinds == ()
     assert [rung.state for rung in rungs] == ["leaders", "embassies"]

@@ -9,8 +9,7 @@ import pytest
 from bulletins import BULLETIN, spoilt
 from cases import POLLS, WATCH, write_case
 
-from detente.bulletin import read_bulletin, take_in
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_whole_case, take_in
 from detente.errors import BulletinError
 
 

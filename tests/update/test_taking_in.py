@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente import exact
-from detente.bulletin import read_bulletin, read_bulletins, take_in, take_in_all
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_bulletins, read_whole_case, take_in, take_in_all
 from detente.errors import BulletinError
 from detente.forecast.headlines import headlines
 

@@ -8,11 +8,10 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import CASE, EVENTS, EVIDENCE, LIKELIHOODS, write_case
 
-from detente.bulletin.document import add_to_list, add_to_mapping, replace_value
-from detente.bulletin.tables import append_rows, withdraw_rows
 from detente.case import CaseLocation, bundled_cases, find_case, read_whole_case, transaction
 from detente.case.check import examine
 from detente.case.documents import read_document
+from detente.case.editing import add_to_list, add_to_mapping, append_rows, replace_value, withdraw_rows
 from detente.case.findings import Findings
 from detente.errors import BulletinError, BundledCaseError, CutoffError, OutputError, WriteBackError
 from detente.update import update

@@ -20,8 +20,8 @@ from detente.forecast.headlines import headlines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import exact
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.projection import build_chains, carry
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import Cluster, EvidenceItem
     from detente.exact import ExactPosterior
     from detente.exact.factors import ClusterGrid
     from detente.exact.record import Steps

@@ -9,12 +9,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from detente.case.election import BEFORE
+from detente.case.evidence import EvidenceItem
+from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_whole_case
 from detente.case.locating import CaseLocation
 from detente.case.places import Place, Places
-from detente.case.priors import Intensity
+from detente.case.processes import Process
 from detente.case.schema import Case
-from detente.case.seeds import BEFORE, EvidenceItem, Process
 from detente.errors import Problem
 
 ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6

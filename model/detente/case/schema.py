@@ -14,28 +14,21 @@ from typing import Any
 
 from pydantic import Field
 
-from detente.case.frozen import Frozen, Id, Text
-from detente.case.outside import ExternalForecast, Member
-from detente.case.polling import FEWEST_POLLS, INCUMBENT, Poll
-from detente.case.priors import Intensity, Likelihood, Priors, WatchItem
-from detente.case.seeds import (
-    BEFORE,
-    Cluster,
-    Election,
-    Event,
-    EvidenceItem,
-    Hypothesis,
-    Outcome,
-    Process,
-    ProcessStart,
-    Resolution,
-    Source,
-    Transition,
-    after,
-)
+from detente.case.election import BEFORE, ELECTION, after
+from detente.case.evidence import Cluster, EvidenceItem, Likelihood
+from detente.case.intensities import Intensity
+from detente.case.outcomes import Resolution
+from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll
+from detente.case.priors import Priors
+from detente.case.processes import Event, Process, ProcessStart, Transition
+from detente.case.question import CaseFile
+from detente.case.reference_class import ExternalForecast, Member
+from detente.case.values import Id
+from detente.case.watch import WatchItem
+from detente.errors import InSampleError
 
 
-class Case(Frozen):
+class Case(CaseFile):
     """A whole case: facts and judgements, consistent with each other.
 
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
@@ -44,18 +37,6 @@ class Case(Frozen):
     last day that the tables speak for, where the cut-off is a later one.
     """
 
-    id: Id
-    title: Text
-    question: Text
-    source: Source | None = None
-    information_cutoff: dt.date
-    hypotheses: tuple[Hypothesis, ...] = Field(min_length=2)
-    clusters: Mapping[Id, Text] = Field(default_factory=dict)
-    election: Election | None = None
-    horizon: dt.date
-    deadlines: tuple[dt.date, ...] = ()
-    processes: tuple[Process, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
     evidence: tuple[EvidenceItem, ...] = ()
     events: tuple[Event, ...] = ()
     polls: tuple[Poll, ...] = ()
@@ -153,7 +134,7 @@ class Case(Frozen):
     @property
     def winner(self) -> str | None:
         """The winner on record at the cut-off, if any."""
-        decided = [e for e in self.events if e.process == "election" and e.date <= self.information_cutoff]
+        decided = [e for e in self.events if e.process == ELECTION and e.date <= self.information_cutoff]
         return decided[-1].state if decided else None
 
     @cached_property
@@ -207,7 +188,7 @@ class Case(Frozen):
         return self.changed(
             processes=tuple(at_day.restarted(process) for process in self.processes),
             evidence=tuple(item for item in self.evidence if not item.in_force(day)),
-            events=tuple(event for event in self.events if event.process == "election" or event.date > day),
+            events=tuple(event for event in self.events if event.process == ELECTION or event.date > day),
         )
 
     def restarted(self, process: Process) -> Process:
@@ -221,10 +202,22 @@ class Case(Frozen):
     def without_evidence(self) -> Case:
         """Return the case as it stands at the cut-off with nothing to learn from: no items, past exposure or polls."""
         restarted = tuple(self.restarted(process) for process in self.processes)
-        decided = tuple(event for event in self.events if event.process == "election")
+        decided = tuple(event for event in self.events if event.process == ELECTION)
         return self.changed(evidence=(), processes=restarted, events=decided, polls=())
 
     def changed(self, **fields: Any) -> Case:  # noqa: ANN401 - any field of a case
         """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self).model_construct(**(own | fields))
+        return type(self).read(own | fields)
+
+
+def refuse_in_sample(case: Case) -> None:
+    """Refuse to score a case whose discrimination was learned from its own outcomes.
+
+    Raises
+    ------
+    InSampleError
+        If the case is among those that its discrimination was learned from.
+    """
+    if case.id in (case.priors.learned_from or ()):
+        raise InSampleError(case.id)

@@ -3,7 +3,7 @@
 A window is a stretch of days in which an outcome may come.  ``horizon`` has all of them up to the horizon, ``by:DATE``
 those up to a deadline, ``before_election`` those before election day, and ``after_election`` the rest, given that the
 outcome has not come before.  Election day is the first day that was, on that day, the scheduled one
-(:func:`detente.case.seeds.election_day`).
+(:func:`detente.case.election.election_day`).
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.case.seeds import election_day
 from detente.errors import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from detente.case.facts import CaseDraft
-    from detente.case.findings import Findings
-    from detente.case.records import Record
+    from detente.case.columns import Row
+    from detente.case.declared import Declared
+    from detente.case.outcomes import Outcome, Resolution
+    from detente.case.processes import Event
     from detente.case.schema import Case
-    from detente.case.seeds import Outcome, Resolution
 
 type Ruling = Literal["yes", "no", "void"]
 """How a question is answered; ``void`` where its criteria do not decide."""
@@ -118,60 +117,65 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     return None
 
 
-def check_resolutions(records: Sequence[Record], events: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
+def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Event]], declared: Declared) -> None:
     """Check that each resolution is of a declared outcome, once a window, and agrees with window, record and others."""
-    seen: dict[tuple[str, str], Record] = {}
-    for record in records:
-        outcome, window = record.get("outcome"), record.get("window")
-        if case.lacks("outcomes", outcome):
-            findings.unknown(record.line, "outcome: case.yaml declares no outcome", outcome, case.outcomes)
-        if window not in {None, HORIZON} and not case.has_election and "election" not in case.faulty:
-            findings.add(record.line, f'window: a case without an election has only "horizon" (got {quoted(window)})')
-        elif outcome and window and (outcome, window) in seen:
-            line = seen[outcome, window].line
-            findings.add(record.line, f"{outcome} in {window} is resolved already, on line {line}")
-        elif outcome and window:
-            seen[outcome, window] = record
-    if case.faulty & {"election", "schedule", "processes", "outcomes"} or not case.top.get("horizon"):
-        return
-    for outcome in dict.fromkeys(outcome for outcome, _ in seen):
-        rows = [row for (name, _), row in seen.items() if name == outcome]
-        if outcome in case.outcomes and all(row.get("date") and row.get("resolution") for row in rows):
-            _check_outcome(rows, events, case, findings)
-
-
-def _check_outcome(rows: Sequence[Record], events: Sequence[Record], case: CaseDraft, findings: Findings) -> None:
-    """Check the resolutions of one outcome."""
-    outcome = case.outcomes[rows[0].get("outcome")]
-    process, state = outcome.get("process"), outcome.get("state")
-    start = case.processes[process].start.get("date") if process in case.processes else None
-    if start is None:
-        return
-    schedule = [(row.get("known_from"), row.get("date")) for row in case.schedule]
-    vote = election_day([(known, date) for known, date in schedule if known and date])
-    declared = windows(case.top.get("horizon"), vote, start=start)
-    recorded = [row for row in events if row.get("process") == process and row.get("state") == state]
+    resolved: dict[tuple[str, str], Row[Resolution]] = {}
     for row in rows:
-        window = declared.get(row.get("window"))
+        if row.sound("outcome") and declared.lacks("outcomes", row.item.outcome):
+            row.unknown("outcome: case.yaml declares no outcome", row.item.outcome, declared.outcomes)
+        if not row.sound("window"):
+            continue
+        window = row.item.window
+        if window != HORIZON and not declared.has_election and "election" not in declared.faulty:
+            row.add(f'window: a case without an election has only "horizon" (got {quoted(window)})')
+        elif row.sound("outcome"):
+            key = row.item.outcome, window
+            if key in resolved:
+                row.add(f"{key[0]} in {window} is resolved already, on line {resolved[key].line}")
+            resolved.setdefault(key, row)
+    if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon"}:
+        return
+    for outcome in dict.fromkeys(outcome for outcome, _ in resolved):
+        of_outcome = [row for (name, _), row in resolved.items() if name == outcome]
+        if outcome in declared.outcomes and all(row.sound("date", "resolution") for row in of_outcome):
+            _check_outcome(of_outcome, events, declared)
+
+
+def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]], declared: Declared) -> None:
+    """Check the resolutions of one outcome."""
+    outcome = declared.outcomes[rows[0].item.outcome]
+    if outcome.process not in declared.processes:
+        return
+    start = declared.processes[outcome.process].start.date
+    election = declared.case.election
+    among = windows(declared.case.horizon, election.voting_day if election else None, start=start)
+    recorded = [
+        row.item.date
+        for row in events
+        if row.sound("date", "process", "state")
+        and (row.item.process, row.item.state) == (outcome.process, outcome.state)
+    ]
+    for row in rows:
+        window = among.get(row.item.window)
         if window is None:
             continue
-        if fault := _does_not_fit(row, window, start):
-            findings.add(row.line, fault)
+        if fault := _does_not_fit(row.item, window, start):
+            row.add(fault)
             continue
-        said = [(event.get("date"), "events.csv has it") for event in recorded if event.get("date")]
+        said = [(day, "events.csv has it") for day in recorded]
         said += [
-            (other.get("date"), f"line {other.line} has it")
+            (other.item.date, f"line {other.line} has it")
             for other in rows
-            if other.get("resolution") == "yes" and other is not row
+            if other.item.resolution == "yes" and other is not row
         ]
-        contradictions = (_contradiction(row, window, day, who) for day, who in said)
+        contradictions = (_contradiction(row.item, window, day, who) for day, who in said)
         if fault := next((one for one in contradictions if one is not None), None):
-            findings.add(row.line, fault)
+            row.add(fault)
 
 
-def _does_not_fit(row: Record, window: Window, start: dt.date) -> str | None:
+def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str | None:
     """Say why the window does not allow a resolution's date."""
-    day, ruling = row.get("date"), row.get("resolution")
+    day, ruling = resolution.date, resolution.resolution
     if ruling == "yes" and day <= start:
         return f"date: must be after {start}, when the process starts (got {day})"
     if ruling == "yes" and day < window.first:
@@ -183,13 +187,13 @@ def _does_not_fit(row: Record, window: Window, start: dt.date) -> str | None:
     return None
 
 
-def _contradiction(row: Record, window: Window, day: dt.date, who: str) -> str | None:
+def _contradiction(resolution: Resolution, window: Window, day: dt.date, who: str) -> str | None:
     """Say how a resolution contradicts somebody's word that it happened on a day."""
-    ruling = row.get("resolution")
+    ruling = resolution.resolution
     if window.holds(day):
         if ruling != "yes":
             return f"resolution: must be yes, for {who} on {day} (got {quoted(ruling)})"
-        return None if row.get("date") == day else f"date: must be {day}, for {who} then (got {row.get('date')})"
+        return None if resolution.date == day else f"date: must be {day}, for {who} then (got {resolution.date})"
     if ruling == "yes":
         return f"resolution: must not be yes, for {who} on {day}, outside {window.name}"
     if window.ruling(day) == "void" and ruling != "void":

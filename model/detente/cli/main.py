@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import gc
 import importlib
 import io
 import os
 import sys
+import tempfile
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from detente.errors import DetenteError
+from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 COMMANDS = {
     "run": "sample the posterior, project the outcomes, write the report",
@@ -34,15 +36,19 @@ COMMANDS = {
     "report": "render a run again, or print it",
     "check": "validate a case and lint its judgements",
     "new": "write a commented, runnable case",
+    "help": "the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
+
+HOME = {"watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
+"""The module of a command that has none of its name."""
 
 COLLECTED_AFTER = 200_000
 """Objects made, less those freed, after which Python looks for unreachable ones: a short command makes fewer."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports ``detente.cli.<command>`` when the command is asked for, so that help stays fast."""
+    """A group that imports a command's module when the command is asked for, so that help stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of use."""
@@ -54,7 +60,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"detente.cli.{cmd_name}").command
+        module = importlib.import_module(f"detente.cli.{HOME.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -109,9 +116,24 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _report_bug(error: Exception) -> int:
     """Write versions and traceback to a log file and say so in one line."""
-    from detente.cli.bug import write_log
-
-    log = write_log(error)
+    log = _write_log(error)
     where = f"the details are in {log}" if log else "and the details could not be written anywhere"
     click.echo(f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}", err=True)
     return EXIT_BUG
+
+
+def _write_log(error: Exception) -> Path | None:
+    """Write the log in the system's temporary folder; return its path, or None where nothing can be written."""
+    from detente.settings import versions
+
+    stamp = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%S")
+    lines = [f"{name} {version}" for name, version in versions("nuts").items()]
+    text = "\n".join([*lines, "", " ".join(sys.argv), "", "".join(traceback.format_exception(error))])
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix=f"detente-{stamp}-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+            return Path(file.name)
+    except OSError:
+        return None

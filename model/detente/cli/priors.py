@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+def priors_command() -> None:
     """Show the priors, or make the posterior of a run the next prior.
 
     \b
@@ -26,7 +26,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@priors_command.command("show")
 @click.argument("case", required=False)
 @options.workspace
 def show(case: str | None, workspace: Path) -> None:
@@ -45,7 +45,7 @@ def show(case: str | None, workspace: Path) -> None:
         click.echo(line)
 
 
-@command.command("roll")
+@priors_command.command("roll")
 @click.argument("run")
 @options.workspace
 @click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest departure of a headline (default: 0.01).")
@@ -62,10 +62,11 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
       detente priors roll my-case/2023-02-08
     """
     from detente.case import find_case, read_whole_case
+    from detente.case.rewriting import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier
-    from detente.roll import TOLERANCE, priors_files, roll
+    from detente.roll import TOLERANCE, roll
 
     forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
@@ -88,7 +89,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
         if dry_run:
             click.echo("dry run: nothing was changed", err=True)
             return
-        files = priors_files(location, rolled)
+        files = priors_files(location, rolled.inputs)
         commit(location, files)
     for path in files:
         click.echo(f"wrote {path}")
@@ -125,20 +126,20 @@ def _stated(case: Case) -> Iterator[str]:
 
 def _implied(case: Case) -> Iterator[str]:
     """Yield the prior predictive: each outcome before any evidence or record."""
-    from detente.cli.change import tenths
     from detente.forecast.headlines import headlines
+    from detente.report.prose import tenths
 
     labels = {outcome.id: outcome.label for outcome in case.outcomes}
-    found = headlines(case.without_evidence(), draws=1000)
-    if found.outcomes:
+    implied = headlines(case.without_evidence(), draws=1000)
+    if implied.outcomes:
         yield ""
         yield f"what they imply for {case.information_cutoff} to {case.horizon}, before any evidence or record:"
-    for outcome, windows in found.outcomes.items():
+    for outcome, windows in implied.outcomes.items():
         yield f"{tenths(windows['horizon']):>8}  {labels[outcome]}"
 
 
 def _departures(rolled: Rolled) -> Iterator[str]:
-    from detente.cli.change import points
+    from detente.report.terminal_change import points
 
     width = max(len(name) for table in rolled.departures.values() for name in table)
     for day, table in rolled.departures.items():

@@ -11,6 +11,7 @@ import click
 from detente.cli import options
 
 if TYPE_CHECKING:
+    from detente.cli.screen import Screen
     from detente.report import Rendered
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
@@ -34,8 +35,10 @@ _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
     help="With html, md or pdf: write that one file there, or to stdout (-), and leave the run as it is.",
 )
 @click.option("--open", "open_", is_flag=True, help="Render, then show report.html in the browser.")
-@options.no_color
-def command(run: str | None, workspace: Path, format_: str, out: Path | None, open_: bool, no_color: bool) -> None:
+@options.screen(options.no_color)
+def report_command(
+    run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, open_: bool
+) -> None:
     """Render a run again, or print it.
 
     RUN is a run folder, a case's name and a date, or a case's name; without it, the latest run of the only case.
@@ -73,9 +76,7 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
     elif format_ == "json":
         click.echo(dossier.to_text(), nl=False)
     else:
-        from rich.console import Console
-
-        print_summary(dossier, Console(no_color=no_color or None, highlight=False))
+        print_summary(dossier, screen.console())
 
 
 def _pdf(rendered: Rendered) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from detente.case import check_cutoff
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
 from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case import Case
-    from detente.case.outside import ExternalForecast
-    from detente.case.seeds import Transition
+    from detente.case.processes import Transition
+    from detente.case.reference_class import ExternalForecast
 
 type Given = tuple[float, ...]
 """A probability of yes, or one a category."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.case import Case
-    from detente.case.seeds import Outcome, Process, Resolution
+    from detente.case.outcomes import Outcome, Resolution
+    from detente.case.processes import Process
     from detente.case.windows import Window
 
 QuestionStatus = Literal["resolved", "void", "pending"]

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import ndtr
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     import datetime as dt

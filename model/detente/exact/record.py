@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Event, Transition
     from detente.case.schema import Case
-    from detente.case.seeds import Event, Transition
 
     Floats = NDArray[np.float64]
 

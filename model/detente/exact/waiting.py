@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.case.seeds import BEFORE
+from detente.case.election import BEFORE
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from numpy.typing import NDArray
 
-    from detente.case.outside import Member
+    from detente.case.processes import Process, Transition
+    from detente.case.reference_class import Member
     from detente.case.schema import Case
-    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.outcomes import Outcome
     from detente.case.schema import Case
-    from detente.case.seeds import Outcome
     from detente.diagnostics import Diagnostics, Precision
     from detente.exact import ExactPosterior
     from detente.forecast.outcomes import ProjectedOutcomes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scipy.special import ndtri
 
 from detente import exact
-from detente.case.polling import FEWEST_POLLS
+from detente.case.polls import FEWEST_POLLS
 
 if TYPE_CHECKING:
     from detente.case.schema import Case

@@ -15,8 +15,8 @@ from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, Re
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
     from detente.exact import ExactPosterior
     from detente.inference import Draws
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import betainc, betaincinv
 
 from detente import exact
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.outside import Member
+    from detente.case.reference_class import Member
     from detente.case.schema import Case
     from detente.exact.waiting import Wait
     from detente.inference import Draws

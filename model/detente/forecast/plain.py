@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from detente.case.frozen import Frozen
+from detente.case.columns import Frozen
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds

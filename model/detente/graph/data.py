@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import elicitation
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:

@@ -54,6 +54,11 @@ class Confidence:
     prior: float
     break_even: float
 
+    @property
+    def reason(self) -> Reason | None:
+        """The first reason for low confidence; the rule in the method has all."""
+        return next(iter(self.reasons), None)
+
 
 def confidence(forecast: Forecast, sensitivity: Sensitivity | None = None) -> Confidence:
     """Read confidence off a forecast by the rule."""

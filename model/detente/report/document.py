@@ -7,20 +7,17 @@ import string
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from detente.report.names import election
 from detente.report.sections import (
-    alternatives,
     bottom_line,
     computation,
     evidence,
     fragility,
-    front,
     judgements,
     method,
     outcomes,
     outside_view,
     priors,
-    reference,
-    register,
     sensitivity,
     track_record,
     watch,
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 
 Builder = Callable[["Dossier"], Any]
 
-
 SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("bottom_line", "Bottom line", bottom_line.build),
     ("judgements", "Key judgements", judgements.build),
@@ -40,7 +36,7 @@ SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("evidence", "Why: the evidence by weight", evidence.build),
     ("outcomes", "What may happen, and when", outcomes.build),
     ("watch", "What would change our mind", watch.build),
-    ("alternatives", "Alternatives and key assumptions", alternatives.build),
+    ("alternatives", "Alternatives and key assumptions", fragility.alternatives),
     ("sensitivity", "Sensitivity", sensitivity.build),
     ("outside_view", "Outside view and baselines", outside_view.build),
     ("track_record", "Track record", track_record.build),
@@ -53,10 +49,10 @@ says in a sentence of ``templates/absent.j2`` what it would need.
 """
 
 ANNEXES: tuple[tuple[str, str, Builder], ...] = (
-    ("register", "Evidence register", register.build),
+    ("register", "Evidence register", evidence.register),
     ("priors", "Model and priors", priors.build),
     ("computation", "Computation", computation.build),
-    ("reference", "Glossary, scales, and this report again", reference.build),
+    ("reference", "Glossary, scales, and this report again", method.reference),
 )
 
 
@@ -68,16 +64,16 @@ def document(dossier: Dossier) -> Document:
     sections = tuple(
         Section(section_id, number, title, builder(dossier)) for number, (section_id, title, builder) in numbered
     )
-    return Document(front.build(dossier), sections, tuple(_figures([section.spec for section in sections])))
+    figures = tuple(figure for section in sections for figure in _figures(section.spec))
+    return Document(dossier.forecast, election(dossier.forecast), sections, figures)
 
 
 def _figures(spec: object) -> Iterator[Figure]:
-    """Yield the figures in a spec, in the order of its fields."""
-    if isinstance(spec, Figure):
-        yield spec
-    elif isinstance(spec, list | tuple):
-        for part in spec:
-            yield from _figures(part)
-    elif dataclasses.is_dataclass(spec) and not isinstance(spec, type):
-        for field in dataclasses.fields(spec):
-            yield from _figures(getattr(spec, field.name))
+    """Yield the figures among the fields of a section, and of the parts that a section is made of."""
+    for field in dataclasses.fields(spec) if dataclasses.is_dataclass(spec) else ():
+        value = getattr(spec, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Figure):
+                yield part
+            elif getattr(part, "figure", None):
+                yield part.figure

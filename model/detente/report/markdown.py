@@ -11,7 +11,7 @@ from markupsafe import Markup
 from detente.report.prose import clean
 
 if TYPE_CHECKING:
-    from detente.report.specs import Cell, Table
+    from detente.report.worded import Cell, Table
 
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
 _TAG = re.compile(r"[<>](?!\d)")

@@ -15,15 +15,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from detente.report import markdown
+from detente.report import markdown, prose
 from detente.report.document import document
-from detente.report.prose import clean
-from detente.report.specs import Table, to_new
 from detente.report.tables import to_markdown, to_page
+from detente.report.worded import Table, to_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from detente.report.specs import Document, Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
+WORDS = (
+    prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
+    prose.factor, prose.interval, prose.name, prose.listed, prose.tenths,
+)  # fmt: skip
+"""What templates call to put numbers into words."""
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
 
 
@@ -68,9 +73,14 @@ def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
     return page("report.j2", {"doc": made, "drawn": figures, "script": script})
 
 
+def template_text(name: str) -> str:
+    """Return a text that stands beside the templates."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
 def page(template: str, content: Mapping[str, Any]) -> str:
     """Return an HTML page with the style sheet in it."""
-    style = Markup((_TEMPLATES / "html" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+    style = Markup(template_text("html/style.css"))  # noqa: S704 - ours
     text = _environment("html").get_template(template).render(style=style, **content)
     return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
@@ -97,7 +107,7 @@ class Script:
 
 @cache
 def _script() -> Script:
-    text = (_TEMPLATES / "html" / "what_if.js").read_text(encoding="utf-8")
+    text = template_text("html/what_if.js")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - ours
 
@@ -113,16 +123,26 @@ def _environment(format_: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
     if html:
         environment.filters.update(line=_line, page=lambda table, style="": to_page(_new(table), style))
     else:
         environment.filters.update(
             line=markdown.line,
-            grid=lambda table: to_markdown(_new(table)),
+            table=lambda table: to_markdown(_new(table)),
             address=markdown.address,
             verbatim=markdown.verbatim,
         )
     return environment
+
+
+def web_address(url: str | None) -> str:
+    """Return the address if it is one of a web page, else nothing: no script or file is ever linked."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return url if url and parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
 def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
@@ -131,7 +151,7 @@ def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out
     """Clean what autoescape will escape."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else prose.clean(value)
 
 
 def _line(text: str) -> Markup:

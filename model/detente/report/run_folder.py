@@ -16,9 +16,31 @@ from detente.report.reading import FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.case import Case
     from detente.dossier import Dossier
 
 DRAWS = "posterior.nc"
+
+
+def home_of(case: Case, workspace: Path) -> Path:
+    """Return where the run of a case as of its cut-off belongs."""
+    return workspace / "reports" / case.id / case.information_cutoff.isoformat()
+
+
+def check_run_folder(folder: Path, case: str) -> None:
+    """Raise early where a run could not be written, or where its case's scores cannot be read.
+
+    Raises
+    ------
+    OutputError
+        The nearest existing folder above it refuses new files.
+    ScoresFileError
+        What is in the place of the scores is something else.
+    """
+    from detente.report.scores import read_record
+
+    check_writable(folder)
+    read_record(folder.parent, case)
 
 
 def check_writable(folder: Path) -> None:
@@ -53,7 +75,7 @@ def write_run(dossier: Dossier, folder: Path) -> None:
     from detente.report.history import earlier
     from detente.report.index import write_index
     from detente.report.render import render
-    from detente.report.scored import read_record
+    from detente.report.scores import read_record
 
     forecast = dossier.forecast
     is_home = folder.parent.name == forecast.case

@@ -1,53 +1,89 @@
-"""The summary on a terminal: hypotheses, what weighs most each way, and the outcomes, within 80 columns."""
+"""What a terminal of 80 columns shows: the summary of a forecast, its sensitivity, and what to watch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 from rich.text import Text
 
 from detente.case.windows import by_deadline
-from detente.report.competing import settled
-from detente.report.prose import clean, decibans, name, percent, short, window_chance
-from detente.report.sections.bottom_line import build as bottom_line
-from detente.report.sections.front import build as front_matter
+from detente.report.names import (
+    ANOTHER_LEADS,
+    election,
+    headline_name,
+    joined_name,
+    rivals,
+    settled,
+    stated_name,
+)
+from detente.report.prose import clean, date, name, percent, window_chance
+from detente.report.sections import bottom_line
+from detente.report.sections.evidence import claim
 from detente.report.sections.outcomes import windows
-from detente.report.views import rivals
+from detente.report.sections.sensitivity import left_out, part_name
+from detente.report.sections.watch import best_by_date
+from detente.report.tables import (
+    COUNT,
+    DECIBANS,
+    NUMBER,
+    PERCENT,
+    SHORT,
+    TERMINAL_WIDTH,
+    Column,
+    Group,
+    Table,
+    decimals,
+    grouped,
+    table,
+    to_terminal,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from rich.console import Console
 
+    from detente.analysis.results import Indicator, LeftOut, Sensitivity, Share, Swing, TippingPoint, Watch
     from detente.dossier import Dossier
-    from detente.forecast.result import EvidenceWeight, Forecast
+    from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast
+    from detente.report.names import HypothesisView
 
 HEAVIEST = 3
+ROWS, KIND_ROWS, NEAREST, LISTED = 8, 4, 3, 12
 NARROWEST_LABEL = 18
-_MEASURE = 80
+LEAST_SHARE = 0.005
+SHORTEST = decimals("{:.2g}")
+
+
+def _print(console: Console, parts: Iterable[Text | Table[Any] | None], *, expand: bool = False) -> None:
+    for part in parts:
+        if part is not None:
+            shown = to_terminal(part, expand=expand) if isinstance(part, Table) else part
+            console.print(shown, width=min(console.width, TERMINAL_WIDTH))
+            console.print()
 
 
 def print_summary(dossier: Dossier, console: Console) -> None:
     """Print the summary; text from cases is never read as markup."""
-    forecast, width = dossier.forecast, min(console.width, _MEASURE)
-    parts = [_head(dossier), _hypotheses(dossier), _evidence(forecast, width), _outcomes(forecast, width)]
-    for part in parts:
-        if part is not None:
-            console.print(part, width=width)
-            console.print()
+    forecast, line = dossier.forecast, bottom_line.build(dossier)
+    width = min(console.width, TERMINAL_WIDTH)
+    _print(console, [_head(forecast, line), _hypotheses(line.hypotheses)])
+    _print(console, [_evidence(forecast, width)], expand=True)
+    _print(console, [_outcomes(forecast, width)])
 
 
-def _head(dossier: Dossier) -> Text:
-    front, line = front_matter(dossier), bottom_line(dossier)
+def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
+    diagnostics, vote = forecast.diagnostics, election(forecast)
     head = Text()
-    if front.diagnostics_failed:
+    if diagnostics.status == "fail":
         head.append("DIAGNOSTICS FAILED: do not rely on these numbers yet.\n", style="bold reverse")
-        for check in front.failed:
-            head.append(f"  {clean(check.name)}: {clean(check.finding)}. {clean(check.advice)}\n")
+        for check in diagnostics.checks:
+            if check.status == "fail":
+                head.append(f"  {clean(check.name)}: {clean(check.finding)}. {clean(check.advice)}\n")
         head.append("\n")
-    head.append(f"{clean(front.title)}\n", style="bold")
-    vote = {"none": "", "ahead": f", election {front.election.date}", "past": f", election held {front.election.date}"}
-    head.append(f"as of {front.as_of}{vote[front.election.state]}, horizon {front.horizon}\n\n")
+    head.append(f"{clean(forecast.title)}\n", style="bold")
+    voted = {"none": "", "ahead": f", election {vote.date}", "past": f", election held {vote.date}"}[vote.state]
+    head.append(f"as of {date(forecast.as_of)}{voted}, horizon {date(forecast.horizon)}\n\n")
     lead = line.leading
     head.append(lead.name, style="bold")
     head.append(f": {lead.posterior.full}, {lead.posterior.frequency}. {lead.moves.capitalize()}.\n")
@@ -55,67 +91,163 @@ def _head(dossier: Dossier) -> Text:
     return head
 
 
-def _hypotheses(dossier: Dossier) -> Table:
-    table = _table("Hypothesis", "Before", "Now", "Moves", "In words")
-    for view in front_matter(dossier).hypotheses:
-        table.add_row(
-            Text(short(view.name, 24)),
-            view.prior.number,
-            Text(view.posterior.number, style="bold" if view.leading else ""),
-            view.interval,
-            view.posterior.word,
-        )
-    return table
+def _hypotheses(views: tuple[HypothesisView, ...]) -> Table[HypothesisView]:
+    return table(
+        "",
+        views,
+        Column("Hypothesis", lambda view: view.name, limit=24),
+        Column("Before", lambda view: view.prior.number, NUMBER),
+        Column("Now", lambda view: view.posterior.number, NUMBER),
+        Column("Moves", lambda view: view.interval, NUMBER),
+        Column("In words", lambda view: view.posterior.word, SHORT),
+    )
 
 
-def _evidence(forecast: Forecast, width: int) -> Table | None:
-    if not forecast.evidence:
-        return None
-    lead = forecast.leading
-    claims = {item.id: item.claim if item.observed else f"Not seen: {item.claim}" for item in forecast.inputs.evidence}
+def _evidence(forecast: Forecast, width: int) -> Table[EvidenceWeight] | None:
+    lead, items = forecast.leading, {item.id: item for item in forecast.inputs.evidence}
     ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
-    table = _table("Heaviest evidence", "dB", "Without")
-    table.columns[0].ratio = 1
-    for heading, sign in ((f"for {name(lead)}", 1), (f"for {rivals(forecast)}", -1)):
-        side: list[EvidenceWeight] = [item for item in ranked if sign * item.weight_db[lead] > 0][:HEAVIEST]
-        if not side:
-            continue
-        table.add_row(Text(heading, style="bold"), "", "")
-        for item in side:
-            table.add_row(
-                Text(short(claims[item.id], 2 * (width - 24))),
-                decibans(item.weight_db[lead]),
-                percent(item.posterior_without[lead]),
-            )
-    table.expand = True
-    return table
+    if not ranked:
+        return None
+    sides = [
+        Group(tuple(item for item in ranked if sign * item.weight_db[lead] > 0)[:HEAVIEST], heading)
+        for heading, sign in ((f"for {name(lead)}", 1), (f"for {rivals(forecast)}", -1))
+    ]
+    return grouped(
+        "",
+        [side for side in sides if side.rows],
+        Column("Heaviest evidence", lambda item: claim(items[item.id]), limit=2 * (width - 24)),
+        Column("dB", lambda item: item.weight_db[lead], DECIBANS),
+        Column("Without", lambda item: item.posterior_without[lead], PERCENT),
+    )
 
 
-def _outcomes(forecast: Forecast, width: int) -> Table | None:
+def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
     if not forecast.outcomes:
         return None
     shown = windows(forecast)
-    short_heads = {"before_election": "Before", "after_election": "After", "horizon": "By horizon"}
-    short_heads |= {by_deadline(day): f"By {day.day}\n{day:%b %Y}" for day in forecast.inputs.deadlines_ahead}
+    heads = {"before_election": "Before", "after_election": "After", "horizon": "By horizon"}
+    heads |= {by_deadline(day): f"By {day.day}\n{day:%b %Y}" for day in forecast.inputs.deadlines_ahead}
     worded = not forecast.inputs.deadlines_ahead  # where there are more columns the words are left to the report
-    table = _table("Outcome", *(short_heads[window] for window, _ in shown), *(("In words",) if worded else ()))
-    table.columns[0].min_width = 0 if worded else NARROWEST_LABEL
-    for outcome in forecast.outcomes.values():
-        label = Text(short(outcome.label, 2 * (width - 50)))
-        if text := settled(outcome):
-            table.add_row(label, *("" for _ in table.columns[2:]), Text(text))
-            continue
-        cells = [outcome.windows.get(window) for window, _ in shown]
-        numbers = ("–" if cell is None else window_chance(cell).number for cell in cells)
-        table.add_row(label, *numbers, *((window_chance(outcome.horizon).word,) if worded else ()))
-    return table
+    last = shown[-1][0]
+
+    def number(window: str) -> Callable[[OutcomeForecast], str | None]:
+        def cell(outcome: OutcomeForecast) -> str | None:
+            if text := settled(outcome):
+                return text if window == last and not worded else ""
+            return window_chance(found).number if (found := outcome.windows.get(window)) else None
+
+        return cell
+
+    words = Column["OutcomeForecast"]("In words", lambda o: settled(o) or window_chance(o.horizon).word, SHORT)
+    return table(
+        "",
+        forecast.outcomes.values(),
+        Column("Outcome", lambda o: o.label, limit=2 * (width - 50), least=0 if worded else NARROWEST_LABEL),
+        *(Column(heads[window], number(window), NUMBER) for window, _ in shown),
+        *((words,) if worded else ()),
+    )
 
 
-def _table(first: str, *others: str) -> Table:
-    """Return a table whose columns hold numbers, but for the first and any that is in words."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    table.add_column(first)
-    for heading in others:
-        words = heading == "In words"
-        table.add_column(heading, justify="left" if words else "right", no_wrap=True)
-    return table
+def print_sensitivity(found: Sensitivity, console: Console) -> None:
+    """Print what the target rests on; text from cases is never read as markup."""
+    place = found.place(found.target)
+    console.print(Text(f"How fragile is {headline_name(found.target)} ({percent(found.base[place])})?", style="bold"))
+    console.print()
+    _print(
+        console,
+        [_left_out(found, place), _tornado(found, place), _tipping(found), _variance(found, place)],
+        expand=True,
+    )
+    for even in found.break_even:
+        if even.prior is not None and even.target == found.target:
+            line = f"{percent(even.line)} ({even.meaning})"
+            console.print(Text(f"A prior of {percent(even.prior)} for {name(even.hypothesis)} puts it at {line}."))
+    total, error = found.variance.total[place], found.variance.total_error[place]
+    console.print(Text(f"Shares of variance sum to {total:.2f} (standard error {error:.2f}); the rest is interaction."))
+    console.print(Text(clean(found.conflict.verdict)))
+    if found.power_note:
+        console.print(Text(found.power_note))
+
+
+def _left_out(found: Sensitivity, place: int) -> Table[LeftOut]:
+    kinds = ("item", "cluster", "actor", "source")
+    return table(
+        "",
+        [row for kind in kinds for row in left_out(found, kind, place, KIND_ROWS)],
+        Column("Left out", lambda row: f"{row.kind} {part_name(row)}", limit=56),
+        Column("Items", lambda row: len(row.items), COUNT),
+        Column("Then", lambda row: row.values[place], PERCENT),
+    )
+
+
+def _tornado(found: Sensitivity, place: int) -> Table[Swing]:
+    return table(
+        "",
+        found.tornado[:ROWS],
+        Column("Number moved", lambda row: stated_name(row.kind, row.id), limit=44),
+        Column("Low", lambda row: row.low, SHORTEST),
+        Column("High", lambda row: row.high, SHORTEST),
+        Column("At low", lambda row: row.at_low[place], PERCENT),
+        Column("At high", lambda row: row.at_high[place], PERCENT),
+    )
+
+
+def _tipping(found: Sensitivity) -> Table[TippingPoint] | None:
+    if not found.tipping:
+        return None
+    by_distance = sorted(found.tipping, key=lambda row: row.distance)
+    kinds = ("likelihood", "correlation", "grade")
+    return table(
+        "",
+        [row for kind in kinds for row in [row for row in by_distance if row.kind == kind][:NEAREST]],
+        Column("Smallest single change", lambda row: f"{row.kind} {joined_name(row.id)}", limit=44),
+        Column("From", lambda row: row.stated, SHORTEST),
+        Column("To", lambda row: row.label or row.at, SHORTEST),
+        Column("Steps", lambda row: row.distance, decimals("{:.1f}")),
+        Column("Effect", lambda row: "another leads" if row.effect == ANOTHER_LEADS else row.effect, SHORT, limit=20),
+    )
+
+
+def _variance(found: Sensitivity, place: int) -> Table[Share]:
+    ranked = sorted(found.variance.shares, key=lambda row: -row.index[place])[:ROWS]
+    return table(
+        "",
+        [row for row in ranked if row.index[place] > LEAST_SHARE],
+        Column("Cause of variance", lambda row: joined_name(row.cause), limit=50),
+        Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
+        Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
+    )
+
+
+def print_watch(found: Watch, console: Console) -> None:
+    """Print the most informative, the same by date, and the best set."""
+    place, width = found.place(found.target), min(console.width, TERMINAL_WIDTH)
+    console.print(Text(f"What would tell us most about {headline_name(found.target)}?", style="bold"))
+    console.print(Text(f"Now {percent(found.base[place])}; there are {found.entropy_target:.2f} bits to learn."))
+    console.print()
+    texts = {(one.id, one.by): one.text for one in found.indicators}
+
+    def ranked(title: str, rows: Iterable[Indicator]) -> Table[Indicator]:
+        return table(
+            "",
+            rows,
+            Column(title, lambda one: one.text, limit=2 * (width - 56)),
+            Column("By", lambda one: one.by.isoformat(), NUMBER),
+            Column("Chance", lambda one: one.chance, PERCENT),
+            Column("Seen", lambda one: one.if_seen[place], PERCENT),
+            Column("Not", lambda one: one.if_not[place], PERCENT),
+            Column("Bits", lambda one: one.bits_target, decimals("{:.4f}")),
+            Column("Cost", lambda one: one.cost, decimals("{:g}")),
+        )
+
+    best = table(
+        "",
+        found.best,
+        Column("Best set, in order", lambda pick: texts[pick.id, pick.by], limit=2 * (width - 40)),
+        Column("By", lambda pick: pick.by.isoformat(), NUMBER),
+        Column("Adds", lambda pick: pick.adds, decimals("{:.4f}")),
+        Column("Together", lambda pick: pick.total, decimals("{:.4f}")),
+    )
+    up_to = best_by_date(found.indicators)
+    _print(console, [ranked("Most telling", found.indicators[:LISTED])], expand=True)
+    _print(console, [ranked("Most telling up to a date", up_to), best], expand=True)

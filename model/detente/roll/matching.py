@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente import exact, inference
-from detente.case.priors import Baseline, BetaPrior, Intensity, WeightedPrior
-from detente.case.seeds import BEFORE
+from detente.case.election import BEFORE
+from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case import Case
+    from detente.case.intensities import Intensity
     from detente.exact import ExactPosterior
 
     Floats = NDArray[np.float64]

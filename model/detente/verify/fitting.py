@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from detente import exact, inference
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import wait_posterior
 from detente.settings import Settings
 from detente.verify.likelihood import joint, log_likelihood

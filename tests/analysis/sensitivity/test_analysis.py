@@ -13,7 +13,7 @@ from detente.analysis.results import Sensitivity
 from detente.analysis.sensitivity import sensitivity
 from detente.analysis.sensitivity.power import power_scaling
 from detente.errors import UnknownTargetError
-from detente.report.csv_tables import sensitivity_csv
+from detente.report.sections.sensitivity import sensitivity_csv
 
 CASE = make_case(
     [(0.6, 0.3), (0.4, 0.7), (0.3, 0.5)], clusters=["c", "c", None], width=0.1, gamma=(0.6, 0.15),

@@ -16,8 +16,8 @@ from detente.analysis.watch import watch
 from detente.analysis.watch.candidates import dates, indicators, next_steps, split_paths, transitions
 from detente.analysis.watch.information import entropy, mutual_information
 from detente.analysis.watch.ranking import Belief, best_set, information
-from detente.case.priors import Interval, Likelihood, WatchItem
-from detente.case.seeds import EvidenceItem
+from detente.case.evidence import EvidenceItem, Interval, Likelihood
+from detente.case.watch import WatchItem
 from detente.projection import carry
 
 LATER = CUTOFF + dt.timedelta(days=60)

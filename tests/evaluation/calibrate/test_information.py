@@ -10,7 +10,7 @@ from resolving import resolved_case
 from small import beta
 
 from detente import exact
-from detente.evaluation.calibrate.information import HALF_STEP, information_of, worth_of
+from detente.evaluation.calibrate.information import HALF_STEP, case_information, expected_information
 from detente.evaluation.calibrate.tables import outcome_means, outcomes_at
 
 GAMMA = 0.6
@@ -42,7 +42,7 @@ def over_every_answer(**parts):
 )
 def test_items_alone_and_in_clusters(parts):
     known = over_every_answer(**parts)
-    assert information_of(resolved_case(**parts), GAMMA, 3) == pytest.approx(known, rel=0.1)
+    assert case_information(resolved_case(**parts), GAMMA, 3) == pytest.approx(known, rel=0.1)
 
 
 def test_outcomes_by_the_horizon():
@@ -57,17 +57,17 @@ def test_outcomes_by_the_horizon():
         table = outcomes_at(outcome_means(found, np.array(POINTS), np.zeros(1), 1))[:, 0]
         chance = np.exp(table).mean(axis=1)  # two hypotheses of even weight
         total += chance[1] * ((np.log(chance[2]) - np.log(chance[0])) / (2 * HALF_STEP)) ** 2
-    assert information_of(resolved_case(**parts), GAMMA, 3) == pytest.approx(total, rel=0.1)
+    assert case_information(resolved_case(**parts), GAMMA, 3) == pytest.approx(total, rel=0.1)
 
 
 def test_how_many_cases_halve_a_deviation():
     """Three times the prior's precision is needed on top of it."""
     found = resolved_case(mids=[(0.9, 0.2), (0.3, 0.8)])
-    worth = worth_of([found, found], beta(0.6, 0.15), GAMMA, 3)
-    assert worth.information == pytest.approx(information_of(found, GAMMA, 3))
+    worth = expected_information([found, found], beta(0.6, 0.15), GAMMA, 3)
+    assert worth.information == pytest.approx(case_information(found, GAMMA, 3))
     assert worth.cases == pytest.approx(3 / (0.15**2 * worth.information))
 
 
 def test_a_case_with_nothing_in_it_teaches_nothing():
-    worth = worth_of([resolved_case()], beta(0.6, 0.15), GAMMA, 3)
+    worth = expected_information([resolved_case()], beta(0.6, 0.15), GAMMA, 3)
     assert (worth.information, worth.cases) == (0.0, None)

@@ -10,7 +10,7 @@ from bulletins import item_bulletin
 from cases import PRIORS, write_case
 
 from detente.case import bundled_cases, find_case, read_whole_case
-from detente.case.seeds import Resolution
+from detente.case.outcomes import Resolution
 from detente.cli.calibrate import command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
@@ -34,7 +34,9 @@ def test_the_default_deviation_is_that_of_the_command():
 
 
 def test_nothing_to_learn_from(tmp_path):
-    message = r"^nothing to learn from: no question of dispute is resolved yes or no on record: write them to seeds/dis"
+    message = (
+        r"^nothing to learn from: no question of dispute is resolved yes or no on record: add resolutions to seeds/dis"
+    )
     with pytest.raises(CalibrationError, match=message):
         calibrate([lesson(tmp_path, resolutions=())])
     message = r"^nothing to learn from: no question of dispute is resolved yes or no by 2024-02-29, with its window clo"
@@ -48,21 +50,24 @@ def test_nothing_to_learn_from(tmp_path):
 def test_outcomes_count_once(tmp_path):
     learned = STATED.replace("}", ", learned_from: [dispute, other]}")
     message = (
-        "^priors/dispute/priors.yaml: the discrimination was learned from dispute already, and outcomes count once"
+        "^priors/dispute/priors.yaml: the discrimination was already learned from dispute, and outcomes count only once"
     )
     with pytest.raises(CalibrationError, match=message):
         calibrate([lesson(tmp_path, stated=learned)])
     clean = lesson(tmp_path, "clean")
     with pytest.raises(
-        CalibrationError, match=r"^priors/dispute/priors.yaml: the discrimination was learned from disp"
+        CalibrationError, match=r"^priors/dispute/priors.yaml: the discrimination was already learned from disp"
     ):
         calibrate([clean, lesson(tmp_path, stated=learned)], prior_case=lesson(tmp_path, stated=learned).whole)
-    with pytest.raises(CalibrationError, match=r"^clean: is named twice, and would count twice$"):
+    with pytest.raises(CalibrationError, match=r"^clean: named twice, and would count twice: name each case once$"):
         calibrate([clean, clean])
 
 
 def test_a_fixed_discrimination_learns_nothing(tmp_path):
-    with pytest.raises(CalibrationError, match=r"^priors/dispute/priors.yaml: discrimination.sd is 0, so nothing can"):
+    with pytest.raises(
+        CalibrationError,
+        match=r"^priors/dispute/priors.yaml: discrimination.sd is 0, which fixes it: state one above 0",
+    ):
         calibrate([lesson(tmp_path, stated=STATED.replace("sd: 0.15", "sd: 0"))])
 
 
@@ -89,7 +94,7 @@ def test_where_it_may_be_written(tmp_path):
     location = find_case("dispute", tmp_path)
     assert check_target(location, ["other"]).id == "dispute"
     with pytest.raises(
-        CalibrationError, match=r"^dispute is one of the cases learned from, and its forecasts could no"
+        CalibrationError, match=r"^dispute is one of the cases learned from, so its own forecasts could no"
     ):
         check_target(location, ["other", "dispute"])
     with pytest.raises(BundledCaseError):
@@ -100,7 +105,7 @@ def test_where_it_may_be_written(tmp_path):
         priors=PRIORS + "baseline: {run: rolled/2023-03-01, inputs_sha256: x, evidence_from: 2023-03-01}\n",
     )
     with pytest.raises(
-        CalibrationError, match=r"^priors/rolled/priors.yaml: the discrimination is the posterior of rol"
+        CalibrationError, match=r"^priors/rolled/priors.yaml: the discrimination is the posterior of the run rol"
     ):
         check_target(find_case("rolled", tmp_path), ["other"])
 

@@ -8,7 +8,8 @@ import pytest
 from resolving import VOTE
 from small import CUTOFF, HORIZON, make_case
 
-from detente.case.seeds import Event, Resolution
+from detente.case.outcomes import Resolution
+from detente.case.processes import Event
 from detente.errors import CalibrationError, CutoffError
 from detente.evaluation.calibrate.resolved import ResolvedQuestion, last_resolution
 
@@ -125,7 +126,7 @@ def test_a_step_on_election_day_is_after_the_election(resolved):
 
 
 def test_a_vote_that_is_moved_takes_its_window_along_and_a_later_round_does_not(resolved):
-    from detente.case.seeds import ScheduledElection
+    from detente.case.election import ScheduledElection
 
     case = resolved(processes=STEP, **RACE).case
     days = [dt.date(2030, 6, 18), dt.date(2030, 5, 14), dt.date(2030, 5, 28)]

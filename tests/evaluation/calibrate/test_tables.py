@@ -14,7 +14,7 @@ from small import CUTOFF, HORIZON, START, make_case
 
 from detente import exact
 from detente.case.priors import Coupling, Reached
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.tables import (
     Grid,
@@ -190,7 +190,9 @@ def test_a_fixed_bias_has_one_node(resolved):
 def test_what_cannot_have_happened_is_refused(resolved):
     kinds = {"p": [("a", "b"), ("a", "c")]}
     found = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "yes"), hypotheses=2, processes=kinds)
-    with pytest.raises(CalibrationError, match=r"small/resolutions.csv: no path of the processes leads to what was"):
+    with pytest.raises(
+        CalibrationError, match=r"small/resolutions.csv: no path of the processes leads to the resolved"
+    ):
         tabulate(found, Grid(make_grid(0.0).gamma, np.zeros(1)), 1)
 
 

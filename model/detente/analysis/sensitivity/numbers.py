@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri
 
+from detente.case.election import BEFORE, after
 from detente.case.priors import BetaPrior
-from detente.case.seeds import BEFORE, after
 from detente.elicitation import beta_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.case.priors import Intensity, Interval, Priors, WeightedPrior
+    from detente.case.evidence import Interval
+    from detente.case.intensities import Intensity
+    from detente.case.priors import Priors, WeightedPrior
     from detente.case.schema import Case
 
 ENDS = (0.05, 0.95)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
     from detente.exact.evidence import Items
 
     Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.analysis.conditional import Outlook, at_nodes, by_gamma
-from detente.case.priors import Likelihood
-from detente.case.seeds import EvidenceItem, Outcome
+from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.outcomes import Outcome
 from detente.case.windows import happened_on
 from detente.exact.evidence import Items, alone, cluster_marginal, read_items
 from detente.projection import carry
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.analysis.reweighting import Basis
-    from detente.case.priors import Interval, WatchItem
+    from detente.case.evidence import Interval
     from detente.case.schema import Case
+    from detente.case.watch import WatchItem
     from detente.projection import Chain
 
     Floats = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Learning from scores: the discrimination, and a level bias, given what became of forecast outcomes."""
+"""Calibration: learning the discrimination, and a bias in the level of intensities, from resolved outcomes."""
 
 from detente.evaluation.calibrate.learning import BIAS_SD, Lesson, calibrate, read_lesson
 from detente.evaluation.calibrate.result import Calibration

@@ -1,4 +1,4 @@
-"""Whether what was learned can be trusted: the chains, their agreement with quadrature, and the tables."""
+"""Diagnostics of a calibration: the chains, their agreement with quadrature, and the accuracy of the tables."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ if TYPE_CHECKING:
 
 STAGES = ("evidence", "outcomes")
 DRAWS_WITHIN = 0.1
-"""Standard error of a posterior mean that the draws behind the tables may leave, in posterior deviations."""
+"""Largest Monte Carlo error of a posterior mean from the draws behind the tables, in posterior standard deviations."""
 GRID_WITHIN = 0.02
-"""How far interpolation may be off a table worked out directly, in nats."""
-ADVICE = "if it stays, please report the cases"
+"""Largest error of interpolation against a table computed directly, in nats."""
+ADVICE = "if this persists, please report the cases"
 
 
 def judge(fitted: Sequence[Fitted], known: Sequence[GridDensity], more: Sequence[Check]) -> Diagnostics:
-    """Judge the two fits, given the evidence alone and the outcomes too, and add ``more`` checks."""
-    judged = [_judge(one, density, stage) for one, density, stage in zip(fitted, known, STAGES, strict=True)]
-    checks = (*(check for one in reversed(judged) for check in one.checks), *more)
+    """Diagnose the fits given the evidence alone and the outcomes too, and add ``more`` checks."""
+    by_stage = [_judge(fit, density, stage) for fit, density, stage in zip(fitted, known, STAGES, strict=True)]
+    checks = (*(check for diagnostics in reversed(by_stage) for check in diagnostics.checks), *more)
     is_fine = all(check.status == "pass" for check in checks)
-    return dataclasses.replace(judged[-1], status="pass" if is_fine else "fail", checks=checks)
+    return dataclasses.replace(by_stage[-1], status="pass" if is_fine else "fail", checks=checks)
 
 
 def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDensity) -> Check:
-    """Judge the draws behind the tables by the jackknife: the posterior without each of their sets."""
+    """Check the draws behind the tables by the jackknife over their sets."""
     grid = tables[0].grid
-    without = [update(start, grid, [one.evidence + one.without_set[left] for one in tables]) for left in range(SETS)]
+    without = [
+        update(start, grid, [table.evidence + table.without_set[left] for table in tables]) for left in range(SETS)
+    ]
     errors = {}
     for name, whole, parts in (
-        ("discrimination", known.of_gamma, [one.of_gamma for one in without]),
-        ("level_bias", known.of_bias, [one.of_bias for one in without]),
+        ("discrimination", known.of_gamma, [density.of_gamma for density in without]),
+        ("level_bias", known.of_bias, [density.of_bias for density in without]),
     ):
         means = np.array([part.mean for part in parts])
         error = float(np.sqrt((SETS - 1) * np.mean((means - means.mean()) ** 2)))
@@ -56,7 +58,7 @@ def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDens
     return Check(
         "Draws behind the tables",
         "pass" if errors[worst] <= DRAWS_WITHIN else "fail",
-        f"they leave the mean of {worst} uncertain by {errors[worst]:.3f} of its deviation (wanted {DRAWS_WITHIN})",
+        f"standard error of the mean of {worst}: {errors[worst]:.3f} posterior deviations (at most {DRAWS_WITHIN})",
         ADVICE,
     )
 
@@ -64,17 +66,17 @@ def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDens
 def judge_grid(
     resolved: Sequence[ResolvedCase], tables: Sequence[CaseTable], known: GridDensity, random_seed: int
 ) -> Check:
-    """Judge the interpolation by tables worked out directly at the posterior's middle and a deviation off it."""
+    """Check the interpolation against tables computed directly, within a standard deviation of the posterior mean."""
     gamma = np.clip(_around(known.of_gamma), 0.0, 1.0)
     bias = _around(known.of_bias) if known.bias.size > 1 else np.zeros(1)
     worst = 0.0
-    for one, table in zip(resolved, tables, strict=True):
-        direct = outcomes_at(outcome_means(one, gamma, bias, random_seed))
+    for case, table in zip(resolved, tables, strict=True):
+        direct = outcomes_at(outcome_means(case, gamma, bias, random_seed))
         worst = max(worst, float(np.abs(direct - table.grid.at(table.outcomes, gamma, bias)).max()))
     return Check(
         "Interpolation of the tables",
         "pass" if worst <= GRID_WITHIN else "fail",
-        f"off by at most {worst:.1g} nats (wanted {GRID_WITHIN})",
+        f"the largest error is {worst:.1g} nats (at most {GRID_WITHIN})",
         ADVICE,
     )
 
@@ -85,19 +87,19 @@ def _around(summary: Summary) -> Floats:
 
 def _judge(fitted: Fitted, known: GridDensity, stage: str) -> Diagnostics:
     sampled, exact = _products(fitted), known.moments()
-    found = convergence(sampled)
-    error = {name: found[name].mcse if name in found else 0.0 for name in sampled}
+    chained = convergence(sampled)
+    error = {name: chained[name].mcse if name in chained else 0.0 for name in sampled}
     agreed = agreement({name: float(values.mean()) for name, values in sampled.items()}, exact, error)
-    judged = diagnose_chains(found, fitted.stats, agreed)
+    diagnostics = diagnose_chains(chained, fitted.stats, agreed)
     checks = tuple(
         dataclasses.replace(check, name=f"{check.name.replace('the exact engine', 'quadrature')}, given the {stage}")
-        for check in judged.checks
+        for check in diagnostics.checks
     )
-    return dataclasses.replace(judged, checks=checks)
+    return dataclasses.replace(diagnostics, checks=checks)
 
 
 def _products(fitted: Fitted) -> Mapping[str, Floats]:
-    """Return what is compared with :meth:`GridDensity.moments`, (chain, draw)."""
+    """Return the products to compare with :meth:`GridDensity.moments`, each (chain, draw)."""
     gamma, bias = fitted.discrimination, fitted.level_bias
     return {
         "discrimination": gamma,

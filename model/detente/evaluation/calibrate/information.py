@@ -1,9 +1,9 @@
-"""How much one more case like these may be expected to teach about the discrimination.
+"""The information about the discrimination to be expected from one more case like these.
 
-The expected Fisher information of a case is the mean square of its score, the slope of log p(E, R | gamma) at the true
-gamma, over evidence and outcomes simulated from the model: the same items seen or not, and any pattern of outcomes by
-the horizon.  With the prior's precision it adds up as 1 / sd^2 + n J, so that n = 3 / (sd^2 J) cases halve the
-deviation.  The level bias is left out (at 0), and the record is taken as it is.
+The expected Fisher information J of a case is the mean squared score, the slope of log p(E, R | gamma) at the true
+gamma, over evidence and outcomes simulated from the model: the same items seen or absent, and any pattern of outcomes
+by the horizon.  Added to the prior's precision, n cases give 1 / sd^2 + n J, so that n = 3 / (sd^2 J) of them halve the
+standard deviation.  The level bias is held at 0, and the record is held fixed.
 
 References
 ----------
@@ -18,7 +18,7 @@ import numpy as np
 
 from detente.evaluation.calibrate.intensities import draw_log_intensity, spread_evenly
 from detente.evaluation.calibrate.outcomes import by_horizon
-from detente.evaluation.calibrate.result import Worth
+from detente.evaluation.calibrate.result import ExpectedInformation
 from detente.exact.evidence import alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
 from detente.exact.record import read_steps
@@ -41,13 +41,15 @@ RHO_NODES, Z_REACH, Z_SPACING = 5, 5.0, 0.4
 TINY = 1e-300
 
 
-def worth_of(resolved: Sequence[ResolvedCase], prior: BetaPrior, gamma: float, random_seed: int) -> Worth:
-    """Return what another case like these is worth, on average, if ``gamma`` is true."""
-    information = float(np.mean([information_of(one, gamma, random_seed) for one in resolved]))
-    return Worth(information, 3 / (prior.sd**2 * information) if information > 0 else None)
+def expected_information(
+    resolved: Sequence[ResolvedCase], prior: BetaPrior, gamma: float, random_seed: int
+) -> ExpectedInformation:
+    """Return the mean expected information of the cases if ``gamma`` is true."""
+    information = float(np.mean([case_information(case, gamma, random_seed) for case in resolved]))
+    return ExpectedInformation(information, 3 / (prior.sd**2 * information) if information > 0 else None)
 
 
-def information_of(resolved: ResolvedCase, gamma: float, random_seed: int) -> float:
+def case_information(resolved: ResolvedCase, gamma: float, random_seed: int) -> float:
     """Return the expected Fisher information of one case about the discrimination."""
     case, rng = resolved.case, np.random.default_rng(random_seed)
     middle = float(np.clip(gamma, HALF_STEP, 1 - HALF_STEP))
@@ -60,14 +62,14 @@ def information_of(resolved: ResolvedCase, gamma: float, random_seed: int) -> fl
     for part in _outcomes(resolved, points, truth, rng):
         total = total + part
     if total.shape[1] == 1:
-        return 0.0  # nothing but the weights
+        return 0.0  # there is nothing but the prior weights
     log_likelihood = log_sum_exp(total, axis=-1)
     score = (log_likelihood[:, 2] - log_likelihood[:, 0]) / (2 * HALF_STEP)
     return float(np.mean(score**2))
 
 
 def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield log P(y | h, gamma) of simulated answers of each item that is alone, (replicate, gamma, hypothesis)."""
+    """Yield log P(y | h, gamma) of each single item, simulated as seen or absent, (replicate, gamma, hypothesis)."""
     if not case.lone_items:
         return
     seen = [item.model_copy(update={"observed": True}) for item in case.lone_items]
@@ -77,7 +79,7 @@ def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Gene
 
 
 def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield the same of each cluster, its common cause and correlation on a grid."""
+    """Yield the same for each cluster, with its common cause and correlation on a grid."""
     z = line(-Z_REACH, Z_REACH, Z_SPACING)
     for cluster in case.clusters_in_force:
         members = cluster.items
@@ -98,7 +100,7 @@ def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Genera
 
 
 def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield the log probability of simulated patterns of visits by the horizon, of each product chain."""
+    """Yield the log probability of the simulated pattern of outcomes by the horizon, for each product chain."""
     case = resolved.case
     if not case.transitions:
         return
@@ -106,8 +108,8 @@ def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.r
     uniforms = spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes))
     rates = np.exp(np.stack([draw_log_intensity(steps, float(gamma), uniforms) for gamma in points]))
     flat = rates.reshape(-1, *rates.shape[3:])
-    for found in by_horizon(resolved, flat):
-        chance = found.reshape(-1, points.size, DRAWS, len(case.hypotheses)).mean(axis=2)  # (pattern, gamma, h)
+    for by_pattern in by_horizon(resolved, flat):
+        chance = by_pattern.reshape(-1, points.size, DRAWS, len(case.hypotheses)).mean(axis=2)  # (pattern, gamma, h)
         below = np.cumsum(chance[:, 1], axis=0)
         number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
         yield np.log(np.maximum(chance, TINY))[number]

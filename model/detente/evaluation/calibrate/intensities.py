@@ -1,8 +1,8 @@
-"""Draws of log intensities given the record, one hypothesis, a discrimination and a level bias.
+"""Draws of log intensities given the record, a hypothesis, a discrimination and a level bias.
 
-Given those, the transitions are independent, and each has a ``u`` shared by its regimes and a ``v`` in each of them:
-``u`` is drawn from its marginal, then each ``v`` given ``u``.  Both invert a distribution function at uniform numbers
-that are the same at every discrimination and bias, so that what is averaged over the draws is smooth in both.
+Given those, transitions are independent.  Each has an effect ``u`` shared by its regimes and an effect ``v`` in each of
+them: ``u`` is drawn from its marginal, then each ``v`` given ``u``.  Both invert a distribution function at uniform
+numbers that are the same for every discrimination and bias, so that averages over the draws are smooth in both.
 
 References
 ----------
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 REACH, SPACING = 8.0, 0.125
-"""Nodes on which ``u`` and ``v`` are inverted, between which their densities are taken to be straight."""
+"""Range and spacing of the nodes on which ``u`` and ``v`` are inverted, with densities linear in between."""
 LEAST = 1e-12
 
 
 @dataclass(frozen=True)
 class Uniforms:
-    """Uniform numbers spread evenly over the draws: ``u`` (draws, transition), ``v`` (draws, transition, regime)."""
+    """Evenly spread uniform numbers: ``u`` (draws, transition), ``v`` (draws, transition, regime)."""
 
     u: Floats
     v: Floats
@@ -55,17 +55,17 @@ def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regime
 
 
 def join(sets: Sequence[Uniforms]) -> Uniforms:
-    """Return several sets of draws as one, in order."""
+    """Concatenate sets of draws."""
     return Uniforms(np.concatenate([one.u for one in sets]), np.concatenate([one.v for one in sets]))
 
 
 def shifted(steps: Steps, bias: float) -> Steps:
-    """Return the steps with ``bias`` added to every log intensity."""
+    """Add ``bias`` to every log intensity."""
     return dataclasses.replace(steps, location=steps.location + bias, over_v={})
 
 
 def draw_log_intensity(steps: Steps, gamma: float, uniforms: Uniforms) -> Floats:
-    """Return log intensities given each hypothesis in turn, (draws, hypothesis, transition, regime)."""
+    """Draw log intensities given each hypothesis, (draws, hypothesis, transition, regime)."""
     location = steps.log_intensity(np.array([gamma]))[0]  # (transition, hypothesis, regime)
     transitions, width, regimes = location.shape
     draws = uniforms.u.shape[0]
@@ -85,14 +85,14 @@ def _same(values: Floats, width: int) -> Floats:
 
 
 def _invert_u(steps: Steps, transition: int, location: Floats, chance: Floats) -> Floats:
-    """Return u at uniform numbers, with each regime's v integrated out, (draws, hypothesis)."""
+    """Return u at uniform numbers, with the v of each regime integrated out, (draws, hypothesis)."""
     nodes = line(-REACH, REACH, SPACING)
     total = sum(given_u(steps, transition, g, location[:, g], nodes) for g in steps.recorded(transition))
     return np.stack([_invert(nodes, row[None], chance) for row in total + log_normal_weights(nodes)], axis=1)
 
 
 def _invert_v(steps: Steps, place: tuple[int, int], location: Floats, u: Floats, chance: Floats) -> Floats:
-    """Return v of one regime at uniform numbers, given u, (draws, hypothesis)."""
+    """Return the v of one regime at uniform numbers, given u, (draws, hypothesis)."""
     t, g = place
     nodes, kappa = line(-REACH, REACH, SPACING), steps.persistence
     columns = []
@@ -104,9 +104,9 @@ def _invert_v(steps: Steps, place: tuple[int, int], location: Floats, u: Floats,
 
 
 def _invert(nodes: Floats, log_density: Floats, chance: Floats) -> Floats:
-    """Return where the distribution with this log density, (1 or draws, nodes), has the given mass below, (draws,).
+    """Return the quantiles, (draws,), of distributions with a log density (1 or draws, nodes).
 
-    Between two nodes the distribution function is the parabola that belongs to a density that is a straight line.
+    The density is linear between nodes, so that the distribution function is a parabola there.
     """
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     below = np.zeros_like(density)
@@ -119,7 +119,7 @@ def _invert(nodes: Floats, log_density: Floats, chance: Floats) -> Floats:
     cell = np.clip(cell, 0, nodes.size - 2)
     row = np.zeros_like(cell) if density.shape[0] == 1 else np.arange(cell.size)
     first, last, rest = density[row, cell], density[row, cell + 1], np.maximum(wanted - below[row, cell], 0.0)
-    # rest = first x + (last - first) x^2 / 2, solved for x in the form that does not cancel.
+    # Solve rest = first x + (last - first) x^2 / 2 for x, in the form without cancellation.
     root = np.sqrt(np.maximum(first**2 + 2 * (last - first) * rest, 0.0))
     share = np.divide(2 * rest, first + root, out=np.zeros_like(rest), where=first + root > 0)
     return nodes[cell] + (nodes[1] - nodes[0]) * np.clip(share, 0.0, 1.0)

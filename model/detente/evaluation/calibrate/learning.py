@@ -1,8 +1,7 @@
-"""Learn discrimination and level bias from the resolved outcomes of any number of cases.
+"""Learn the discrimination and a level bias from the resolved outcomes of any number of cases.
 
-The posterior is sampled (:mod:`detente.evaluation.calibrate.model`) twice, given the evidence of the cases alone
-and given their outcomes too, and each time compared with plain quadrature
-(:mod:`detente.evaluation.calibrate.quadrature`).
+The posterior is sampled twice (:mod:`detente.evaluation.calibrate.model`), given the evidence of the cases alone and
+given their outcomes too, and each time compared with quadrature (:mod:`detente.evaluation.calibrate.quadrature`).
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.bulletin import read_bulletins, take_in_all
-from detente.case import read_whole_case
-from detente.case.facts import ELECTION
+from detente.case import read_bulletins, read_whole_case, take_in_all
+from detente.case.election import ELECTION
 from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate import quadrature
 from detente.evaluation.calibrate.checks import judge, judge_draws, judge_grid
-from detente.evaluation.calibrate.information import worth_of
+from detente.evaluation.calibrate.information import expected_information
 from detente.evaluation.calibrate.model import Fitted, compile_model
 from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution, resolve_case
 from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case import Case, CaseLocation
-    from detente.case.seeds import Event
+    from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference import Progress
@@ -42,34 +40,34 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 BULLETINS = "bulletins"
-"""The folder, beside a case's facts, of the bulletins that it has not taken in."""
+"""The folder, beside the facts of a case, of bulletins it has not taken in."""
 BIAS_SD = 0.7
-"""The level bias's prior deviation: in two cases of three steps come within a factor of two of what was stated.
+"""Prior standard deviation of the level bias: a two-in-three chance that it is within a factor of two.
 
-Nothing is known of its direction here.  Its size is that of the planning fallacy: students who forecast 34 days needed
-56 (Buehler, Griffin and Ross 1994), half a unit on this scale.
+Its direction is left open.  Its size is that of the planning fallacy: students who predicted 34 days took 56 (Buehler,
+Griffin and Ross 1994), half a unit on this scale.
 """
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A whole case to learn from, and who won its election where only its bulletins have that."""
+    """A whole case to learn from, with its election winner where only its bulletins say who won."""
 
     whole: Case
     announced: tuple[Event, ...] = ()
 
     def winner(self, as_of: dt.date) -> str | None:
-        """Return the winner that was announced by a date."""
+        """Return the winner announced by a date."""
         return next((event.state for event in self.announced if event.date <= as_of), None)
 
 
 def read_lesson(location: CaseLocation) -> Lesson:
-    """Read a whole case; its bulletins, where it has some, are asked for nothing but who won the election.
+    """Read a whole case; from its bulletins, only who won the election.
 
     Raises
     ------
     CaseError
-        If its files have problems, the bulletins included.
+        If its files or bulletins have problems.
     """
     whole, _ = read_whole_case(location)
     folder = location.seeds / BULLETINS
@@ -87,28 +85,28 @@ def calibrate(
     bias_sd: float = BIAS_SD,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Learn from cases.
+    """Learn the discrimination and a level bias from cases.
 
     Parameters
     ----------
     lessons
         The cases.
     settings
-        Length of the chains and random seed; ``as_of`` is the day whose resolutions count, None the last there is.
+        Length of the chains and random seed; ``as_of`` is the day up to which resolutions count, by default the last.
     prior_case
-        The case whose prior of the discrimination is taken; None the first of ``lessons``.
+        The case whose prior of the discrimination is used, by default the first of ``lessons``.
     bias_sd
-        Prior deviation of the level bias; 0 leaves it out.
+        Prior standard deviation of the level bias; 0 fixes it at 0.
     progress
-        Told each stage.
+        Called with each stage.
 
     Raises
     ------
     CalibrationError
-        If nothing was resolved, the discrimination is fixed, the prior was learned from one of the cases already, or
-        resolutions cannot be.
+        If nothing was resolved, the discrimination is fixed, the prior was already learned from one of the cases, or
+        the resolutions are impossible.
     CutoffError
-        If no forecast could be made on the cut-off of a case.
+        If a case cannot be forecast at its cut-off.
     """
     settings = settings or Settings()
     tell = progress or silent
@@ -120,16 +118,16 @@ def calibrate(
     if as_of is None:
         raise CalibrationError(_nothing(cases, "on record"))
     resolved = [resolve_case(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
-    if not any(one.questions for one in resolved):
+    if not any(case.questions for case in resolved):
         raise CalibrationError(_nothing(cases, f"by {as_of}, with its window closed"))
     grid = make_grid(bias_sd)
     tables = []
-    for number, one in enumerate(resolved):
+    for number, case in enumerate(resolved):
 
         def tell_share(done: float, before: int = number) -> None:
             tell("tabulating", (before + done) / len(resolved))
 
-        tables.append(tabulate(one, grid, settings.random_seed, tell_share))
+        tables.append(tabulate(case, grid, settings.random_seed, tell_share))
 
     start = quadrature.prior_density(prior, bias_sd, grid)
     evidence = [table.evidence for table in tables]
@@ -146,14 +144,14 @@ def calibrate(
         prior_of=taken_from.id,
         other_priors=tuple(case.id for case in cases if _moments(case) != _moments(taken_from)),
         bias_sd=bias_sd,
-        cases=tuple(_case(one, table, grid, known) for one, table in zip(resolved, tables, strict=True)),
+        cases=tuple(_case(case, table, grid, known) for case, table in zip(resolved, tables, strict=True)),
         prior=_stage(start, start, None),
         after_evidence=_stage(known[0], start, fitted[0]),
         after_outcomes=_stage(known[1], start, fitted[1]),
         bias_is_up=float(known[1].mass[:, known[1].bias > 0].sum()) if bias_sd > 0 else 0.5,
         learned=_learned(known[1].of_gamma, taken_from, resolved, as_of),
         learned_from=learned_from,
-        worth=worth_of(resolved, prior, known[1].of_gamma.mean, settings.random_seed),
+        worth=expected_information(resolved, prior, known[1].of_gamma.mean, settings.random_seed),
         diagnostics=judge(
             fitted,
             known,
@@ -169,16 +167,16 @@ def _check_prior(cases: Sequence[Case], taken_from: Case) -> None:
     names = [case.id for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CalibrationError(f"{', '.join(twice)}: is named twice, and would count twice")
+        raise CalibrationError(f"{', '.join(twice)}: named twice, and would count twice: name each case once")
     if taken_from.priors.discrimination.sd == 0:
         raise CalibrationError(
-            f"priors/{taken_from.id}/priors.yaml: discrimination.sd is 0, so nothing can be learned: state a deviation"
+            f"priors/{taken_from.id}/priors.yaml: discrimination.sd is 0, which fixes it: state one above 0"
         )
     again = [name for name in names if name in (taken_from.priors.learned_from or ())]
     if again:
         raise CalibrationError(
-            f"priors/{taken_from.id}/priors.yaml: the discrimination was learned from {', '.join(again)} already, and "
-            "outcomes count once: leave the case out, or take the prior of a case that was not (--prior-of)"
+            f"priors/{taken_from.id}/priors.yaml: the discrimination was already learned from {', '.join(again)}, and "
+            "outcomes count only once: leave that case out, or start from the prior of another case (--prior-of CASE)"
         )
 
 
@@ -186,7 +184,7 @@ def _nothing(cases: Sequence[Case], when: str) -> str:
     names = ", ".join(case.id for case in cases)
     return (
         f"nothing to learn from: no question of {names} is resolved yes or no {when}: "
-        f"write them to seeds/{cases[0].id}/resolutions.csv"
+        f"add resolutions to seeds/{cases[0].id}/resolutions.csv"
     )
 
 
@@ -228,12 +226,12 @@ def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[
     )
 
 
-def _learned(found: Summary, taken_from: Case, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
-    """Return the posterior as a prior, to three decimals."""
+def _learned(posterior: Summary, taken_from: Case, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
+    """Return the posterior as a prior, rounded to three decimals."""
     prior = taken_from.priors.discrimination
-    count = sum(len({question.outcome for question in one.questions}) for one in resolved)
-    names = ", ".join(one.case.id for one in resolved)
+    count = sum(len({question.outcome for question in case.questions}) for case in resolved)
+    names = ", ".join(case.case.id for case in resolved)
     said = f"the evidence and {count} resolved outcome{'' if count == 1 else 's'} of {names}, as of {as_of}"
     start = f"the prior {prior.mean:g} with sd {prior.sd:g} of {taken_from.id}"
     because = f"Learned from {said}; before them, {start}. {prior.because}"
-    return BetaPrior(mean=round(found.mean, 3), sd=round(found.sd, 3), because=because)
+    return BetaPrior(mean=round(posterior.mean, 3), sd=round(posterior.sd, 3), because=because)

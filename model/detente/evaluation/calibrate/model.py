@@ -2,9 +2,8 @@
 
     p(E_c, R_c | gamma, b) = sum_h P(h) P(E_c | h, gamma, b) P(R_c | E_c, h, gamma, b)
 
-The logs of the summands come from tables (:mod:`detente.evaluation.calibrate.tables`), as series of Chebyshev
-polynomials in both parameters: smooth, so that NUTS has gradients, and data, so that the model is compiled once and
-refitted.
+The logs of the summands come from tables (:mod:`detente.evaluation.calibrate.tables`), as Chebyshev series in both
+parameters: they are smooth, so that NUTS has gradients, and data, so that the model is compiled once and refitted.
 
 References
 ----------
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NOWHERE = -1e5
-"""Log probability of a hypothesis that a case does not have, where another case has more."""
+"""Log probability that pads the hypotheses of a case that has fewer of them than another."""
 EDGE = 1 - 1e-12
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Posterior draws: ``discrimination`` and ``level_bias`` (chain, draw), and the sampler's statistics."""
+    """Posterior draws of ``discrimination`` and ``level_bias``, (chain, draw), and the sampler's statistics."""
 
     discrimination: Floats
     level_bias: Floats
@@ -49,14 +48,14 @@ class Fitted:
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """The model, compiled once: other tables of as many cases are data."""
+    """The compiled model; the tables of as many cases are its data."""
 
     grid: Grid
     has_bias: bool
     compiled: Any
 
     def fit(self, tables: Sequence[Floats], settings: Settings) -> Fitted:
-        """Sample with NUTS given the tables of the cases, each (gamma, bias, hypothesis)."""
+        """Sample with NUTS, given the tables of the cases, each (gamma, bias, hypothesis)."""
         import nutpie
 
         tree = nutpie.sample(
@@ -90,9 +89,9 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
     grid
         The nodes.
     prior
-        Of the discrimination.
+        Prior of the discrimination.
     bias_sd
-        Deviation of the level bias; 0 fixes it at 0.
+        Prior standard deviation of the level bias; 0 fixes it at 0.
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -107,18 +106,18 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
     with pm.Model(coords=coords) as model:
         coefficient = pm.Data("coefficient", series, dims=tuple(coords))
 
-        # How much of a stated contrast is real, in every case alike.
+        # The share of every stated contrast that is real, the same in every case.
         discrimination = pm.Beta("discrimination", *beta_parameters(prior))
         in_gamma = _polynomials(2 * discrimination - 1, series.shape[1])
 
-        # By how much, on the log scale, steps come faster than stated, in every case alike.
+        # How much faster than stated transitions are, on the log scale, the same in every case.
         in_bias = pt.ones(1)
         if bias_sd > 0:
             reach = grid.bias_reach
             bias = pm.TruncatedNormal("level_bias", 0, bias_sd, lower=-reach, upper=reach)
             in_bias = _polynomials(bias / reach, series.shape[2])
 
-        # Which hypothesis is true of each case, summed out.
+        # The true hypothesis of each case, summed out.
         of_gamma = pt.tensordot(in_gamma, coefficient, axes=[[0], [1]])  # (case, bias_term, hypothesis)
         joint = pt.tensordot(in_bias, of_gamma, axes=[[0], [1]])
         pm.Potential("cases", pt.logsumexp(joint, axis=-1).sum())
@@ -128,16 +127,16 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
 def coefficients(tables: Sequence[Floats]) -> Floats:
     """Return the Chebyshev series through the tables, (case, gamma term, bias term, hypothesis)."""
     width = max(table.shape[-1] for table in tables)
-    found = np.zeros((len(tables), *tables[0].shape[:2], width))
-    found[:, 0, 0, :] = NOWHERE
+    series = np.zeros((len(tables), *tables[0].shape[:2], width))
+    series[:, 0, 0, :] = NOWHERE
     for row, table in enumerate(tables):
         of_gamma, of_bias = (_to_series(count) for count in table.shape[:2])
-        found[row, :, :, : table.shape[-1]] = np.einsum("ig,jb,gbh->ijh", of_gamma, of_bias, table)
-    return found
+        series[row, :, :, : table.shape[-1]] = np.einsum("ig,jb,gbh->ijh", of_gamma, of_bias, table)
+    return series
 
 
 def _to_series(count: int) -> Floats:
-    """Return the matrix that turns values at Chebyshev nodes, ascending, into the coefficients of their series."""
+    """Return the matrix from values at ascending Chebyshev nodes to the coefficients of their series."""
     if count == 1:
         return np.ones((1, 1))
     nodes = -np.cos(np.pi * np.arange(count) / (count - 1))

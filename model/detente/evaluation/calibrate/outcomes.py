@@ -1,12 +1,12 @@
-"""The probability of what was resolved: of the whole pattern of visits at once, and not question by question.
+"""The probability of the resolved outcomes, as one joint pattern and not question by question.
 
-Outcomes of one process nest (a ladder) or exclude each other (kinds of settlement), and couplings link processes.  The
-product chain of :mod:`detente.projection` remembers which outcomes have been visited, so that the probability of a
-pattern is had by carrying the chain from checkpoint to checkpoint and keeping, at each, the states that fit.
+Outcomes of one process are nested (a ladder) or compete (kinds of settlement), and couplings link processes.  The
+product chain of :mod:`detente.projection` records which outcomes have been visited.  So the probability of a pattern
+follows by carrying the chain from checkpoint to checkpoint and keeping the states that fit at each.
 
-What was resolved may be very unlikely at the far end of the level bias, and its logarithm is what is tabulated.  The
-approximation of :func:`detente.projection.carry` errs by some 1e-14 of the whole, which such a probability drowns in.
-There uniformization takes its place, which adds up nothing but positive terms, so that each is right by itself.
+At the far end of the level bias the pattern may be very unlikely, and its logarithm is tabulated.  The approximation of
+:func:`detente.projection.carry` has an absolute error of some 1e-14, which would swamp it.  There uniformization is
+used instead: it adds only positive terms, so that small probabilities keep their relative accuracy.
 
 References
 ----------
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.projection import build_chains, carry
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
     Carry = Callable[[Chain, Floats, Floats, float], Floats]
 
 RARE = 1e-8
-"""Probability below which the fast way of carrying a chain is not trusted."""
+"""Probability below which uniformization replaces the fast approximation."""
 STEP = 2.0
-"""Ratio of the fastest to the slowest of the draws that are carried together by uniformization."""
+"""Largest ratio between the rates of draws that are uniformized together."""
 MOST = 600.0
-"""Expected events of a draw beyond which the approximation has to do: a weight would be too small to be a number."""
+"""Expected events of a draw beyond which uniformization would underflow, and the approximation is used."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What must hold of one product chain.
+    """The resolved outcomes of one product chain.
 
-    ``fits`` are alternatives that exclude each other: which states fit at each checkpoint, (checkpoint, state).
+    ``fits`` are mutually exclusive alternatives: which states fit at each checkpoint, (checkpoint, state).
     """
 
     chain: Chain
@@ -56,14 +56,14 @@ class Pattern:
 
 
 def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
-    """Return what was resolved of each product chain; a chain of which nothing was resolved is left out."""
-    found = []
+    """Return the pattern of each product chain of which something was resolved."""
+    by_chain = []
     everything = frozenset(range(len(resolved.checkpoints) + 1))
     for chain in build_chains(resolved.case):
         first = [resolved.first[resolved.case.outcomes[index].id] for index in chain.outcomes]
-        if any(one != everything for one in first):
-            found.append(Pattern(chain, tuple(_fits(chain, first, len(resolved.checkpoints)))))
-    return tuple(found)
+        if any(possible != everything for possible in first):
+            by_chain.append(Pattern(chain, tuple(_fits(chain, first, len(resolved.checkpoints)))))
+    return tuple(by_chain)
 
 
 def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floats:
@@ -74,14 +74,14 @@ def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floa
     resolved
         The case, and when and how its election ended.
     pattern
-        What must hold of one chain.
+        The resolved outcomes of one chain.
     rates
-        Transitions a day, (draws, transition, regime).
+        Intensities per day, (draws, transition, regime).
 
     Returns
     -------
     array
-        One probability a draw, (draws,).
+        A probability for each draw, (draws,).
     """
     total = _total(resolved, pattern, rates, _carry)
     rare = total < RARE
@@ -95,28 +95,28 @@ def _carry(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
 
 
 def _total(resolved: ResolvedCase, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
-    """Add the alternatives up."""
+    """Sum over the alternatives."""
     total = np.zeros(rates.shape[0])
     for fits in pattern.fits:
         asked = np.flatnonzero(~fits.all(axis=1))
-        last = int(asked[-1]) + 1 if asked.size else 0  # after that, anything may happen
+        last = int(asked[-1]) + 1 if asked.size else 0  # after that, every state fits
         total += _carried(resolved, pattern.chain, rates, fits[:last], method).sum(axis=0)
     return total
 
 
 def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
-    """Yield, of each product chain with outcomes, the probability of each pattern by the horizon, (pattern, draws)."""
-    for chain in (one for one in build_chains(resolved.case) if one.outcomes):
+    """Yield the probability of each pattern by the horizon, (pattern, draws), for each product chain with outcomes."""
+    for chain in (built for built in build_chains(resolved.case) if built.outcomes):
         anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
         state = _carried(resolved, chain, rates, anything, _carry)
         kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
-        found = np.zeros((kinds.shape[1], rates.shape[0]))
-        np.add.at(found, number.ravel(), state)
-        yield found
+        by_pattern = np.zeros((kinds.shape[1], rates.shape[0]))
+        np.add.at(by_pattern, number.ravel(), state)
+        yield by_pattern
 
 
 def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
-    """Carry the chain over as many checkpoints as ``fits`` has, keeping what fits at each, (state, draws)."""
+    """Carry the chain through the checkpoints of ``fits``, keeping the states that fit at each, (state, draws)."""
     case = resolved.case
     early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1
     state = np.zeros((chain.states, rates.shape[0]))
@@ -138,7 +138,7 @@ def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, me
 
 
 def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Mask]:
-    """Yield alternatives that exclude each other and together allow what is allowed of every outcome."""
+    """Yield mutually exclusive alternatives that together allow what is allowed of every outcome."""
     visited = chain.visited.astype(bool)
     for chosen in product(*(_runs(allowed) for allowed in first)):
         mask = np.ones((checkpoints, chain.states), dtype=bool)
@@ -151,7 +151,7 @@ def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> It
 
 
 def _runs(allowed: frozenset[int]) -> list[tuple[int, int]]:
-    """Return the runs of consecutive numbers, each by its ends."""
+    """Return the first and last number of each run of consecutive numbers."""
     numbers = sorted(allowed)
     starts = [number for number in numbers if number - 1 not in allowed]
     ends = [number for number in numbers if number + 1 not in allowed]
@@ -159,7 +159,7 @@ def _runs(allowed: frozenset[int]) -> list[tuple[int, int]]:
 
 
 def carry_by_uniformization(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
-    """Return the state some days later; shapes as in :func:`detente.projection.carry`, (state, draws)."""
+    """Return the state (state, draws) some days later, with relative accuracy; see :func:`detente.projection.carry`."""
     leaving = np.zeros(state.shape)
     for move in chain.moves:
         leaving[move.source] += move.multiplier * rates[:, move.transition]
@@ -179,7 +179,7 @@ def carry_by_uniformization(chain: Chain, rates: Floats, state: Floats, days: fl
 
 
 def _uniformize(chain: Chain, expected: Floats, leaving: Floats, state: Floats, top: float) -> Floats:
-    """Add up the terms; ``expected`` (transition, draws) and ``leaving`` (state, draws) are events over all days."""
+    """Sum the terms; ``expected`` (transition, draws) and ``leaving`` (state, draws) are events over all days."""
     if top == 0:
         return state
     stay = 1 - leaving / top

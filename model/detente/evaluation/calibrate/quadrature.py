@@ -1,7 +1,7 @@
-"""The posterior of discrimination and level bias on a fine grid: what the sampled one must agree with.
+"""The posterior of discrimination and level bias on a fine grid, with which the sampled one must agree.
 
-The grid's cells of the discrimination carry their exact mass under the Beta prior, those of the bias their mass under
-the truncated normal one.
+Cells of the discrimination carry their exact mass under the Beta prior, those of the bias theirs under the truncated
+normal prior.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ INTERVAL = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Summary:
-    """Mean, standard deviation and central 90 % interval of one quantity."""
+    """Mean, standard deviation and 90% equal-tailed interval of one quantity."""
 
     mean: float
     sd: float
@@ -41,7 +41,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class GridDensity:
-    """Probability of each cell of the fine grid, ``mass`` (gamma, bias), around ``gamma`` and ``bias``."""
+    """Probability ``mass`` (gamma, bias) of the cells of a fine grid centred on ``gamma`` and ``bias``."""
 
     gamma: Floats
     bias: Floats
@@ -49,16 +49,16 @@ class GridDensity:
 
     @property
     def of_gamma(self) -> Summary:
-        """The discrimination's marginal."""
+        """Marginal of the discrimination."""
         return summarize(self.gamma, self.mass.sum(axis=1))
 
     @property
     def of_bias(self) -> Summary:
-        """The bias's marginal."""
+        """Marginal of the bias."""
         return summarize(self.bias, self.mass.sum(axis=0))
 
     def moments(self) -> dict[str, float]:
-        """Return means of both and of their squares and product, for a comparison with draws."""
+        """Return the means of both parameters, of their squares and of their product, to compare with draws."""
         gamma, bias = self.gamma[:, None], self.bias[None, :]
         parts = {
             "discrimination": gamma,
@@ -73,7 +73,7 @@ class GridDensity:
 def prior_density(
     prior: BetaPrior, bias_sd: float, grid: Grid, cells: tuple[int, int] = (GAMMA_CELLS, BIAS_CELLS)
 ) -> GridDensity:
-    """Return the prior on a fine grid of so many ``cells`` in the discrimination and the bias."""
+    """Return the prior on a fine grid, with a number of ``cells`` for the discrimination and the bias."""
     alpha, beta = beta_parameters(prior)
     edges = np.linspace(0, 1, cells[0] + 1)
     of_gamma = np.diff(betainc(alpha, beta, edges))
@@ -87,9 +87,9 @@ def prior_density(
 
 
 def update(prior: GridDensity, grid: Grid, tables: Sequence[Floats], times: Sequence[int] | None = None) -> GridDensity:
-    """Return the posterior given tables (gamma, bias, hypothesis), one a case, whose hypotheses are summed out.
+    """Return the posterior given the table of each case (gamma, bias, hypothesis), with hypotheses summed out.
 
-    ``times`` is how many cases each table stands for, one if not given.
+    ``times`` is the number of cases that each table stands for, by default one.
     """
     total = np.zeros_like(prior.mass)
     for table, count in zip(tables, times or [1] * len(tables), strict=True):
@@ -101,20 +101,20 @@ def update(prior: GridDensity, grid: Grid, tables: Sequence[Floats], times: Sequ
 
 
 def hypotheses(density: GridDensity, grid: Grid, table: Floats) -> Floats:
-    """Return P(h) of a case under a posterior that includes its table, (hypothesis,)."""
+    """Return P(h), (hypothesis,), of a case under a posterior that includes its table."""
     carried = grid.at(table, density.gamma, density.bias)
     share = np.exp(carried - log_sum_exp(carried, axis=-1)[..., None])
     return np.einsum("gb,gbh->h", density.mass, share)
 
 
 def divergence(posterior: Floats, prior: Floats) -> float:
-    """Return the Kullback-Leibler divergence of two mass functions over the same cells, in nats."""
+    """Return the Kullback-Leibler divergence of a posterior from a prior over the same cells, in nats."""
     kept = posterior > 0
     return float(max((xlogy(posterior, posterior)[kept] - posterior[kept] * np.log(prior[kept])).sum(), 0.0))
 
 
 def summarize(points: Floats, mass: Floats) -> Summary:
-    """Summarize a mass function over the centres of even cells; quantiles are interpolated within a cell."""
+    """Summarize a mass function over equal cells by their centres; quantiles are interpolated within a cell."""
     mean = float(mass @ points)
     sd = float(np.sqrt(mass @ (points - mean) ** 2))
     if points.size == 1:

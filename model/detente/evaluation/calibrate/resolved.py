@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case
-    from detente.case.seeds import Outcome, Resolution
+    from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Window, Windows
 
 Exclusion = Literal["void", "pending", "open", "settled"]

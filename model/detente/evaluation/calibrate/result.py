@@ -1,4 +1,4 @@
-"""What was learned: the prior, and the posterior given the evidence alone and given the outcomes too."""
+"""The result of a calibration: the prior, and the posterior given the evidence alone and the outcomes too."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StageEstimate:
-    """Discrimination and level bias at one stage, by quadrature, and as sampled (None of the prior, which is not).
+    """Discrimination and level bias at one stage, by quadrature and as sampled (None for the prior).
 
-    ``gained`` is the Kullback-Leibler divergence from the prior, in nats: of each alone, and of both together.
+    ``gained`` is the Kullback-Leibler divergence from the prior, in nats, of each parameter and of both jointly.
     """
 
     discrimination: Summary
@@ -31,10 +31,10 @@ class StageEstimate:
 
 @dataclass(frozen=True)
 class CaseLearned:
-    """What one case brought.
+    """What one case contributed.
 
-    ``hypotheses`` has for each P(h | evidence) and P(h | evidence, outcomes), under what all cases say of both
-    parameters; ``winners`` are what its election was taken to be, empty where none was ahead.
+    ``hypotheses`` holds P(h | evidence) and P(h | evidence, outcomes) of each, averaged over the posterior of both
+    parameters; ``winners`` holds the probabilities assumed for an election ahead, empty without one.
     """
 
     id: str
@@ -46,21 +46,22 @@ class CaseLearned:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """The outcomes with a question that counted."""
+        """Outcomes with a question that counted."""
         return tuple(dict.fromkeys(question.outcome for question in self.questions))
 
     @property
-    def came_about(self) -> tuple[str, ...]:
-        """Those of them that came about."""
+    def occurred(self) -> tuple[str, ...]:
+        """Those of them that occurred in some window."""
         return tuple(dict.fromkeys(question.outcome for question in self.questions if question.answer))
 
 
 @dataclass(frozen=True)
-class Worth:
+class ExpectedInformation:
     """What another case like these may be expected to teach.
 
-    ``information`` is the expected Fisher information about the discrimination of one more such case, at the posterior
-    mean and without a level bias; ``cases`` how many would halve the prior's deviation, None where none can.
+    ``information`` is the expected Fisher information about the discrimination from one more such case, at the
+    posterior mean and without a level bias; ``cases`` is how many would halve the prior's standard deviation, None if
+    none can.
     """
 
     information: float
@@ -69,9 +70,10 @@ class Worth:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The answer of ``detente calibrate``.
+    """The result of ``detente calibrate``.
 
-    ``learned`` is the discrimination's posterior as the prior of another case, ``learned_from`` its whole lineage.
+    ``learned`` is the posterior of the discrimination as a prior for another case, ``learned_from`` the cases behind
+    it.
     """
 
     as_of: dt.date
@@ -85,7 +87,7 @@ class Calibration:
     bias_is_up: float
     learned: BetaPrior
     learned_from: tuple[str, ...]
-    worth: Worth | None
+    worth: ExpectedInformation | None
     diagnostics: Diagnostics
     draws: int
     random_seed: int
@@ -93,17 +95,17 @@ class Calibration:
 
     @property
     def resolved(self) -> int:
-        """How many outcomes of all cases have a question that counted."""
+        """Number of outcomes, over all cases, with a question that counted."""
         return sum(len(case.outcomes) for case in self.cases)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the answer as plain values."""
-        found = asdict(self)
-        found |= {"as_of": self.as_of.isoformat(), "learned": self.learned.model_dump()}
-        for case, row in zip(self.cases, found["cases"], strict=True):
+        """Return the result as plain values."""
+        contents = asdict(self)
+        contents |= {"as_of": self.as_of.isoformat(), "learned": self.learned.model_dump()}
+        for case, row in zip(self.cases, contents["cases"], strict=True):
             row["forecast_date"] = case.forecast_date.isoformat()
             row["hypotheses"] = {
                 name: {"after_evidence": evidence, "after_outcomes": outcomes}
                 for name, (evidence, outcomes) in case.hypotheses.items()
             }
-        return found
+        return contents

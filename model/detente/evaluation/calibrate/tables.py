@@ -1,14 +1,13 @@
-"""What a case says of discrimination and level bias: log probabilities tabulated on a small Chebyshev grid of both.
+"""The likelihood of a case, tabulated on a small Chebyshev grid of discrimination and level bias.
 
     evidence[gamma, b, h] = log P(h) + log P(E | h, gamma, b)
     outcomes[gamma, b, h] = log P(R | E, h, gamma, b)
 
-The first is exact.  The bias moves the intensities and so enters the evidence only by the record: the days on which a
-step could have been taken and was not are outcomes as well, whose forecast was the stated intensity.  (So they are as
-long as the forecast's date was not chosen because nothing had happened by then; where it was, the record makes steps
-look slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact
-probability of the pattern R that was resolved.  The draws come in several independent sets, which say how far the
-tables can be trusted.
+The first is exact.  The bias shifts the intensities and so enters the evidence only through the record: the days on
+which a transition could have happened and did not are outcomes too, forecast by the stated intensity.  (That holds as
+long as the forecast's date was not chosen because nothing had happened; if it was, the record makes transitions look
+slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact probability
+of the resolved pattern R.  The draws come in several independent sets, from which their error is estimated.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ if TYPE_CHECKING:
 GAMMA_COUNT, BIAS_COUNT = 7, 11
 EVIDENCE_GAMMA_COUNT = 33
 BIAS_REACH = 4.0
-"""How far the bias is looked for, in prior standard deviations."""
+"""Range of the bias, in prior standard deviations."""
 SETS, DRAWS = 4, 128
-"""Independent sets of draws of the intensities, and draws in each."""
+"""Number of independent sets of draws of the intensities, and of draws in each."""
 IMPOSSIBLE = 1e-290
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the tables have values: ``gamma`` (gamma,) from 0 to 1, ``bias`` (bias,), a single 0 where it is fixed."""
+    """The nodes of the tables: ``gamma`` (gamma,) from 0 to 1, and ``bias`` (bias,), a single 0 if it is fixed."""
 
     gamma: Floats
     bias: Floats
@@ -57,7 +56,7 @@ class Grid:
         return float(self.bias[-1])
 
     def at(self, table: Floats, gamma: Floats, bias: Floats) -> Floats:
-        """Carry a table (gamma, bias, hypothesis) to other points, (gamma, bias, hypothesis)."""
+        """Interpolate a table (gamma, bias, hypothesis) at other points."""
         carried = np.tensordot(interpolation_matrix(table.shape[0], gamma), table, axes=1)
         if table.shape[1] == 1:
             return np.repeat(carried, bias.size, axis=1)
@@ -67,10 +66,9 @@ class Grid:
 
 @dataclass(frozen=True)
 class CaseTable:
-    """What one case says, each (gamma, bias, hypothesis) on the nodes of ``grid``.
+    """The tables of one case, each (gamma, bias, hypothesis) on the nodes of ``grid``.
 
-    ``evidence`` includes the weights of the hypotheses.  ``outcomes`` is from all draws, ``without_set[s]`` from all
-    sets but one.
+    ``evidence`` includes the prior weights.  ``outcomes`` uses all draws, ``without_set[s]`` all but set ``s``.
     """
 
     grid: Grid
@@ -80,7 +78,7 @@ class CaseTable:
 
 
 def make_grid(bias_sd: float) -> Grid:
-    """Return the grid on which tables are kept."""
+    """Return the grid of the tables."""
     reach = BIAS_REACH * bias_sd
     bias = (2 * chebyshev_nodes(BIAS_COUNT) - 1) * reach if reach > 0 else np.zeros(1)
     return Grid(chebyshev_nodes(EVIDENCE_GAMMA_COUNT), bias)
@@ -89,12 +87,12 @@ def make_grid(bias_sd: float) -> Grid:
 def tabulate(
     resolved: ResolvedCase, grid: Grid, random_seed: int, tell: Callable[[float], None] | None = None
 ) -> CaseTable:
-    """Tabulate one case; ``tell`` is told the share that is done.
+    """Tabulate one case; ``tell`` is called with the finished share.
 
     Raises
     ------
     CalibrationError
-        If no path of the processes leads to what was resolved.
+        If no path of the processes leads to the resolved outcomes.
     """
     means = outcome_means(resolved, chebyshev_nodes(GAMMA_COUNT), grid.bias, random_seed, tell)
     coarse = Grid(chebyshev_nodes(GAMMA_COUNT), grid.bias)
@@ -107,24 +105,24 @@ def tabulate(
         grid=grid,
         evidence=evidence_table(resolved.case, grid.gamma, grid.bias),
         outcomes=whole(every),
-        without_set=tuple(whole([one for one in every if one != left]) for left in every),
+        without_set=tuple(whole([kept for kept in every if kept != left]) for left in every),
     )
 
 
 def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
-    """Return log P(h) + log P(E | h, gamma, b), exact, (gamma, bias, hypothesis)."""
+    """Return log P(h) + log P(E | h, gamma, b), exactly, (gamma, bias, hypothesis)."""
     prior = case.priors.discrimination
-    if prior.sd == 0:  # the engine would work out its one value only
+    if prior.sd == 0:  # else the engine would evaluate its single value only
         prior = prior.model_copy(update={"mean": 0.5, "sd": 0.25})
-    made = factors(case.changed(priors=case.priors.model_copy(update={"discrimination": prior})))
+    parts = factors(case.changed(priors=case.priors.model_copy(update={"discrimination": prior})))
     weights = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     items = np.zeros((gamma.size, weights.size))
-    for part in made.whole[: len(made.whole) - made.processes]:
-        items = items + made.at(part, gamma)
+    for part in parts.whole[: len(parts.whole) - parts.processes]:
+        items = items + parts.at(part, gamma)
     table = np.repeat((weights + items)[:, None], bias.size, axis=1)
-    if made.steps is not None:
+    if parts.steps is not None:
         for column, value in enumerate(bias):
-            steps = shifted(made.steps, float(value))
+            steps = shifted(parts.steps, float(value))
             for t in range(len(case.transitions)):
                 table[:, column] += transition_marginal(steps, t, gamma)
     return table
@@ -137,7 +135,7 @@ def outcome_means(
     random_seed: int,
     tell: Callable[[float], None] | None = None,
 ) -> Floats:
-    """Return P(pattern of each chain | E, h, gamma, b), the mean over each set of draws.
+    """Return P(pattern of each chain | E, h, gamma, b), averaged over each set of draws.
 
     Returns
     -------
@@ -147,7 +145,7 @@ def outcome_means(
     Raises
     ------
     CalibrationError
-        If no path of the processes leads to what was resolved.
+        If no path of the processes leads to the resolved outcomes.
     """
     case, asked = resolved.case, patterns(resolved)
     width = len(case.hypotheses)
@@ -160,18 +158,18 @@ def outcome_means(
     stated = read_steps(case)
     for column, value in enumerate(bias):
         steps = shifted(stated, float(value))
-        # Everything at one bias is carried in one call: draws, hypotheses and discriminations.
+        # All draws, hypotheses and discriminations at one bias are carried in one call.
         rates = np.exp(np.stack([draw_log_intensity(steps, float(share), uniforms) for share in gamma]))
         flat = rates.reshape(-1, *rates.shape[3:])
         for chain, pattern in enumerate(asked):
-            found = probability(resolved, pattern, flat).reshape(gamma.size, SETS, DRAWS, width)
-            means[chain, :, :, column] = found.mean(axis=2).swapaxes(0, 1)
+            by_draw = probability(resolved, pattern, flat).reshape(gamma.size, SETS, DRAWS, width)
+            means[chain, :, :, column] = by_draw.mean(axis=2).swapaxes(0, 1)
         if tell is not None:
             tell((column + 1) / bias.size)
     if not means.max(axis=(1, 2, 3, 4)).min() > IMPOSSIBLE:
         raise CalibrationError(
-            f"seeds/{case.id}/resolutions.csv: no path of the processes leads to what was resolved: correct the "
-            "resolutions, or the transitions of case.yaml"
+            f"seeds/{case.id}/resolutions.csv: no path of the processes leads to the resolved outcomes: correct the "
+            "resolutions, or the transitions in case.yaml"
         )
     return means
 

@@ -5,46 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.change import ChangeView
-from detente.report.change import build as build_change
-from detente.report.confidence import Confidence, Level, Reason, confidence
+from detente.report.confidence import Confidence, confidence
 from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, ScaleRow, hundredths
-from detente.report.prose import MCSE_SHOWN, cardinal, count, listed, percent, points
-from detente.report.specs import Column, Figure, table
-from detente.report.views import HypothesisView, hypotheses
+from detente.report.names import HypothesisView, hypotheses
+from detente.report.prose import MCSE_SHOWN, listed, name
+from detente.report.specs import Figure
+from detente.report.tables import NUMBER, Column, table
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from detente.analysis.attribution import Move
     from detente.dossier import Dossier
+
+MOVERS = 2
+LEAST = 0.0005
+"""A move below a twentieth of a point is none worth a name."""
 
 
 @dataclass(frozen=True)
-class ConfidenceView:
-    """Confidence, worded: the first reason for a low one (the rule in the method has all), and what moves it most."""
+class Change:
+    """How far the leading hypothesis moved since an update, by the exact answer, and the largest movers."""
 
-    level: Level
-    reason: Reason | None
-    by_prior: bool
-    parts: str
-    move: str
-    mover: str
-    weak: str
-    groups: str
-    prior: str
-    break_even: str
+    since: dt.date
+    difference: float
+    movers: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
 class BottomLine:
     """The answer."""
 
-    leading: HypothesisView
-    number: str
+    hypotheses: tuple[HypothesisView, ...]
     tied: tuple[str, ...]
     has_evidence: bool
-    change: ChangeView | None
-    confidence: ConfidenceView
-    statements: tuple[tuple[str, str], ...]
+    change: Change | None
+    confidence: Confidence
     figures: tuple[Figure, ...]
+
+    @property
+    def leading(self) -> HypothesisView:
+        """The likeliest."""
+        return self.hypotheses[0]
+
+    @property
+    def statements(self) -> tuple[tuple[str, str], ...]:
+        """Each explanation with its statement."""
+        return tuple((view.name, view.statement) for view in self.hypotheses)
 
 
 def build(dossier: Dossier) -> BottomLine:
@@ -52,29 +59,12 @@ def build(dossier: Dossier) -> BottomLine:
     forecast = dossier.forecast
     views = hypotheses(forecast)
     return BottomLine(
-        leading=views[0],
-        number=cardinal(len(views)),
+        hypotheses=views,
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
-        change=build_change(dossier),
-        confidence=_confidence(confidence(forecast, dossier.sensitivity)),
-        statements=tuple((view.name, view.statement) for view in views),
+        change=_change(dossier),
+        confidence=confidence(forecast, dossier.sensitivity),
         figures=(_scale(views), _icons(views)),
-    )
-
-
-def _confidence(found: Confidence) -> ConfidenceView:
-    return ConfidenceView(
-        level=found.level,
-        reason=next(iter(found.reasons), None),
-        by_prior=found.prior_width > found.width / 2,
-        parts=found.parts,
-        move=points(found.largest_move),
-        mover=found.mover,
-        weak=percent(found.weak_share),
-        groups=count(found.groups, "group"),
-        prior=percent(found.prior),
-        break_even=percent(found.break_even),
     )
 
 
@@ -85,12 +75,34 @@ def _tied(views: tuple[HypothesisView, ...]) -> tuple[str, ...]:
     return tied if len(tied) > 1 else ()
 
 
+def _change(dossier: Dossier) -> Change | None:
+    """Return what changed since the run before an update; nothing for a run that no update made."""
+    forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
+    if change is None:
+        return None
+    ranked = sorted(change.moves, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
+    return Change(
+        since=change.since,
+        difference=forecast.hypotheses[lead].exact - change.hypotheses[lead],
+        movers=tuple((_mover(move), move.hypotheses[lead]) for move in ranked if abs(move.hypotheses[lead]) >= LEAST),
+    )
+
+
+def _mover(move: Move) -> str:
+    named = {
+        "time": "the time that passed",
+        "priors": "the edited priors",
+        "question": "the changed question",
+        "polls": "the polls",
+        "silent": f"{name(move.id)}, which has not come",
+        "withdrawn": f"{name(move.id)}, withdrawn",
+        "schedule": "the election's date",
+    }
+    return named.get(move.kind, name(move.id) if move.id else "the rest")
+
+
 def _scale(views: tuple[HypothesisView, ...]) -> Figure:
     lead = views[0]
-    rows = tuple(
-        (v.name, v.prior.number, v.posterior.number, v.interval, f"{v.posterior.word} ({v.posterior.span})")
-        for v in views
-    )
     return Figure(
         name="hypotheses",
         title=f"“{lead.name}” stands at {lead.posterior.number}: {lead.posterior.word} ({lead.posterior.span})",
@@ -109,14 +121,12 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
         note="Symbol: now. Line: before the evidence. Pale bar: how far it moves.",
         data=table(
             "The hypotheses before and after the evidence",
-            (
-                Column("Hypothesis"),
-                Column("Before", "number"),
-                Column("Now", "number"),
-                Column("Moves", "number"),
-                Column("In words"),
-            ),
-            rows,
+            views,
+            Column("Hypothesis", lambda view: view.name),
+            Column("Before", lambda view: view.prior.number, NUMBER),
+            Column("Now", lambda view: view.posterior.number, NUMBER),
+            Column("Moves", lambda view: view.interval, NUMBER),
+            Column("In words", lambda view: f"{view.posterior.word} ({view.posterior.span})"),
         ),
     )
 
@@ -124,13 +134,12 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
 def _icons(views: tuple[HypothesisView, ...]) -> Figure:
     counts = hundredths([v.posterior.probability for v in views])
     shares = tuple((v.name, count, v.look) for v, count in zip(views, counts, strict=True))
+    likely = (
+        f"as likely as drawing one of {counts[0]}" if counts[0] < DOTS else f"likelier than drawing one of {DOTS - 1}"
+    )
     return Figure(
         name="icons",
-        title=f"“{views[0].name}” is {_as_likely(counts[0])} marked balls from {DOTS}",
+        title=f"“{views[0].name}” is {likely} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for “{name}”" for name, n, _ in shares]) + ".",
         drawing=HundredDots(shares),
     )
-
-
-def _as_likely(dots: int) -> str:
-    return f"as likely as drawing one of {dots}" if dots < DOTS else f"likelier than drawing one of {DOTS - 1}"

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.histograms import ChainRanks, RankPlots
+from detente.report.names import parameter_name
 from detente.report.prose import count
-from detente.report.sections.priors import parameter_name
-from detente.report.specs import Column, Figure, Table, table
+from detente.report.specs import Figure
+from detente.report.tables import REASON, Column, Table, decimals, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detente.dossier import Dossier
-    from detente.forecast.result import Diagnostics, Forecast
+    from detente.forecast.result import Check, Diagnostics, Forecast, ParameterSummary
 
 PANELS = 9
 AGREED = 1.01
@@ -24,52 +27,56 @@ class Computation:
 
     passed: bool
     exact: bool
-    checks: Table | None
-    numbers: Table
+    checks: Table[Check] | None
+    numbers: Table[tuple[str, str]]
     figure: Figure | None
-    convergence: Table | None
-    versions: Table
+    convergence: Table[ParameterSummary] | None
+    versions: Table[tuple[str, str]]
 
 
 def build(dossier: Dossier) -> Computation:
     """Build the annex."""
     forecast = dossier.forecast
-    sampled = [p for p in forecast.parameters if p.r_hat is not None or p.ess_bulk is not None]
+    sampled = any(p.r_hat is not None or p.ess_bulk is not None for p in forecast.parameters)
     return Computation(
         passed=forecast.diagnostics.status == "pass",
         exact=forecast.engine == "exact",
         checks=_checks(forecast.diagnostics) if forecast.diagnostics.checks else None,
-        numbers=_numbers(forecast),
+        numbers=table(
+            "The run in numbers",
+            _numbers(forecast),
+            Column("Quantity", lambda pair: pair[0]),
+            Column("Value", lambda pair: pair[1]),
+        ),
         figure=_ranks(forecast),
         convergence=_convergence(forecast) if sampled else None,
-        versions=table("Versions", (Column("Software"), Column("Version")), tuple(forecast.versions.items())),
+        versions=table(
+            "Versions",
+            forecast.versions.items(),
+            Column("Software", lambda pair: pair[0]),
+            Column("Version", lambda pair: pair[1]),
+        ),
     )
 
 
-def _checks(diagnostics: Diagnostics) -> Table:
-    rows = tuple(
-        (
-            check.name,
-            "passed" if check.status == "pass" else "FAILED",
-            check.finding,
-            check.advice if check.status == "fail" else "–",
-        )
-        for check in diagnostics.checks
-    )
+def _checks(diagnostics: Diagnostics) -> Table[Check]:
     return table(
-        "Checks", (Column("Check"), Column("Result"), Column("Found", "reason"), Column("What to do", "reason")), rows
+        "Checks",
+        diagnostics.checks,
+        Column("Check", lambda check: check.name),
+        Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
+        Column("Found", lambda check: check.finding, REASON),
+        Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
     )
 
 
-def _numbers(forecast: Forecast) -> Table:
+def _numbers(forecast: Forecast) -> Iterator[tuple[str, str]]:
     found, agreement = forecast.diagnostics, forecast.diagnostics.exact_agreement
-    rows: list[tuple[str, str]] = [
-        ("Engine", forecast.engine),
-        ("Random seed", f"{forecast.random_seed}"),
-        ("Draws", f"{forecast.draws:,}"),
-    ]
+    yield "Engine", forecast.engine
+    yield "Random seed", f"{forecast.random_seed}"
+    yield "Draws", f"{forecast.draws:,}"
     if forecast.chains and forecast.engine != "exact":
-        rows.append(("Chains, and warm-up draws of each", f"{forecast.chains}, {forecast.tune:,}"))
+        yield "Chains, and warm-up draws of each", f"{forecast.chains}, {forecast.tune:,}"
     for label, value, pattern in (
         ("Largest R-hat (below 1.01)", found.r_hat_max, "{:.4f}"),
         ("Smallest bulk effective sample size", found.ess_bulk_min, "{:,.0f}"),
@@ -78,17 +85,14 @@ def _numbers(forecast: Forecast) -> Table:
         ("Smallest E-BFMI (at least 0.3)", found.e_bfmi_min, "{:.2f}"),
     ):
         if value is not None:
-            rows.append((label, pattern.format(value)))
+            yield label, pattern.format(value)
     if agreement is not None:
-        rows.append(
-            (
-                f"Largest distance of sampled from exact, over {count(agreement.quantities, 'quantity', 'quantities')}",
-                f"{agreement.max_z:.1f} Monte Carlo standard errors, at {agreement.quantity}",
-            )
+        yield (
+            f"Largest distance of sampled from exact, over {count(agreement.quantities, 'quantity', 'quantities')}",
+            f"{agreement.max_z:.1f} Monte Carlo standard errors, at {agreement.quantity}",
         )
     error = max([h.mcse for h in forecast.hypotheses.values()] + [o.horizon.mcse for o in forecast.outcomes.values()])
-    rows.append(("Largest Monte Carlo standard error of a headline", f"{100 * error:.2f} points"))
-    return table("The run in numbers", (Column("Quantity"), Column("Value")), tuple(rows))
+    yield "Largest Monte Carlo standard error of a headline", f"{100 * error:.2f} points"
 
 
 def _ranks(forecast: Forecast) -> Figure | None:
@@ -111,25 +115,13 @@ def _ranks(forecast: Forecast) -> Figure | None:
     )
 
 
-def _convergence(forecast: Forecast) -> Table:
-    def shown(value: float | None, pattern: str) -> str:
-        return "–" if value is None else pattern.format(value)
-
-    rows = tuple(
-        (
-            parameter_name(p.name),
-            shown(p.r_hat, "{:.4f}"),
-            shown(p.ess_bulk, "{:,.0f}"),
-            shown(p.ess_tail, "{:,.0f}"),
-            shown(p.mcse, "{:.2g}"),
-        )
-        for p in forecast.parameters
+def _convergence(forecast: Forecast) -> Table[ParameterSummary]:
+    return table(
+        "Convergence of every parameter",
+        forecast.parameters,
+        Column("Parameter", lambda p: parameter_name(p.name)),
+        Column("R-hat", lambda p: p.r_hat, decimals("{:.4f}")),
+        Column("Bulk ESS", lambda p: p.ess_bulk, decimals("{:,.0f}")),
+        Column("Tail ESS", lambda p: p.ess_tail, decimals("{:,.0f}")),
+        Column("MCSE", lambda p: p.mcse, decimals("{:.2g}")),
     )
-    columns = (
-        Column("Parameter"),
-        Column("R-hat", "number"),
-        Column("Bulk ESS", "number"),
-        Column("Tail ESS", "number"),
-        Column("MCSE", "number"),
-    )
-    return table("Convergence of every parameter", columns, rows)

@@ -1,4 +1,4 @@
-"""Section 4, why: every item by weight, grouped by the cause it shares, and the way from prior to posterior."""
+"""Section 4, why, and annex A, the register: every item by weight, with the cause it shares, its grade and reasons."""
 
 from __future__ import annotations
 
@@ -7,46 +7,53 @@ from typing import TYPE_CHECKING
 
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
-from detente.report.prose import chance, count, date, decibans, factor, listed, name, percent
+from detente.report.names import hypotheses, lead_name, rivals
+from detente.report.prose import date, decibans, listed, name, percent
 from detente.report.sections import switches
-from detente.report.specs import Cell, Column, Figure, Group, Table, table
-from detente.report.views import against_look, hypotheses, rivals
+from detente.report.specs import Figure
+from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
+    from detente.case.evidence import EvidenceItem, Likelihood
     from detente.dossier import Dossier
-    from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast
+    from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast, RecordWeight
     from detente.report.sections.switches import Switches
 
 BARS_SHOWN = 20
 STEPS_SHOWN = 9
 NAMED = 3
+NOTHING = 0.05
+"""Decibans that are shown as 0.0."""
+SAME = 0.005
+"""Half a point: no difference."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why the answer is what it is."""
+    """Why the answer is what it is; ``total`` is in decibans, records included."""
 
     leading: str
     rivals: str
-    items: str
-    single: bool
+    items: int
     absent: str
-    clusters: str
+    clusters: int
     heaviest: str
-    total: str
-    total_factor: str
-    prior: str
-    posterior: str
-    shown: int
-    hidden: int
+    total: float
+    prior: float
+    posterior: float
     bars: Figure | None
     waterfall: Figure | None
-    weights: Table | None
-    records: Table | None
+    weights: Table[EvidenceWeight] | None
+    records: Table[RecordWeight] | None
     steps: Figure | None
     switches: Switches | None
+
+    @property
+    def hidden(self) -> int:
+        """Number of items that the chart leaves out."""
+        return max(0, self.items - BARS_SHOWN)
 
 
 @dataclass(frozen=True)
@@ -67,41 +74,38 @@ def build(dossier: Dossier) -> Evidence:
     """Build the section."""
     forecast = dossier.forecast
     lead = forecast.leading
-    weights = [item.weight_db[lead] for item in forecast.evidence]
-    total = sum(weights) + sum(record.weight_db[lead] for record in forecast.records)
+    ranked = _ranked(forecast)
     found = pillars(forecast)
-    shown = min(BARS_SHOWN, len(weights))
     items = {item.id: item for item in forecast.inputs.evidence}
     return Evidence(
-        leading=name(lead),
+        leading=lead_name(forecast),
         rivals=rivals(forecast),
-        items=count(len(weights), "item"),
-        single=len(weights) == 1,
-        absent=_absent(sum(not items[item.id].observed for item in forecast.evidence), len(weights)),
-        clusters=count(shared, "cluster") if (shared := sum(len(pillar.items) > 1 for pillar in found)) else "",
-        heaviest=_heaviest(forecast),
-        total=decibans(total),
-        total_factor=factor(total),
-        prior=percent(forecast.hypotheses[lead].prior),
-        posterior=chance(forecast.hypotheses[lead].posterior).number,
-        shown=shown,
-        hidden=len(weights) - shown,
-        bars=_bars(forecast, found) if weights else None,
-        waterfall=_waterfall(forecast, found) if weights or forecast.records else None,
-        weights=_weights(forecast, found) if weights else None,
+        items=len(ranked),
+        absent=_absent(sum(not items[item.id].observed for item in ranked), len(ranked)),
+        clusters=sum(len(pillar.items) > 1 for pillar in found),
+        heaviest=listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in ranked[:NAMED]])
+        if len(ranked) >= NAMED
+        else "",
+        total=sum(w.weight_db[lead] for w in forecast.evidence) + sum(r.weight_db[lead] for r in forecast.records),
+        prior=forecast.hypotheses[lead].prior,
+        posterior=forecast.hypotheses[lead].posterior,
+        bars=_bars(forecast, ranked, found) if ranked else None,
+        waterfall=_waterfall(forecast, found) if ranked or forecast.records else None,
+        weights=_weights(forecast, found) if ranked else None,
         records=_records(forecast) if forecast.records else None,
         steps=_steps(forecast) if forecast.model_steps else None,
         switches=switches.build(forecast),
     )
 
 
-def _heaviest(forecast: Forecast) -> str:
-    """Name the two or three items that matter most; nothing for fewer than three items."""
-    lead = forecast.leading
-    ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
-    if len(ranked) < NAMED:
-        return ""
-    return listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in ranked[:NAMED]])
+def claim(item: EvidenceItem) -> str:
+    """Return what an item says, or that it was looked for and not seen."""
+    return item.claim if item.observed else f"Not seen: {item.claim}"
+
+
+def _ranked(forecast: Forecast) -> list[EvidenceWeight]:
+    """Return the items, heaviest first."""
+    return sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[forecast.leading]))
 
 
 def _absent(absent: int, items: int) -> str:
@@ -125,13 +129,18 @@ def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
     return tuple(sorted(found, key=lambda pillar: -abs(pillar.weight(forecast.leading))))
 
 
-def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
+def _looks(forecast: Forecast) -> tuple[int, int]:
+    """Return the looks of the leading hypothesis and of its strongest rival."""
+    lead, rival, *_ = hypotheses(forecast)
+    return lead.look, rival.look
+
+
+def _bars(forecast: Forecast, ranked: list[EvidenceWeight], found: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
-    ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
     kept = {item.id for item in ranked[:BARS_SHOWN]}
     groups = []
     for pillar in found:
-        items = sorted((i for i in pillar.items if i.id in kept), key=lambda item: -abs(item.weight_db[lead]))
+        items = [item for item in ranked if item.id in kept and item in pillar.items]
         if items:
             heading = name(pillar.key) if len(pillar.items) > 1 else ""
             groups.append(BarGroup(heading, tuple(Bar(name(i.id), i.weight_db[lead]) for i in items)))
@@ -144,9 +153,7 @@ def _bars(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
             f"{rivals(forecast)}, grouped by shared cause. Each is weighed given the items before it.{more} "
             "The table of items has all numbers."
         ),
-        drawing=WeightBars(
-            tuple(groups), name(lead), rivals(forecast), (hypotheses(forecast)[0].look, against_look(forecast))
-        ),
+        drawing=WeightBars(tuple(groups), name(lead), rivals(forecast), _looks(forecast)),
     )
 
 
@@ -154,7 +161,7 @@ def _finding(ranked: list[EvidenceWeight], lead: str) -> str:
     """Say how many items speak for the leading hypothesis, and what the heaviest does."""
     top, weight = name(ranked[0].id), ranked[0].weight_db[lead]
     towards = sum(item.weight_db[lead] > 0 for item in ranked)
-    if abs(weight) < 0.05:  # noqa: PLR2004 - shown as 0.0
+    if abs(weight) < NOTHING:
         return f"No item weighs anything for or against “{name(lead)}”"
     side = "for" if weight > 0 else "against"
     if len(ranked) == 1:
@@ -176,67 +183,53 @@ def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
     start, end = percent(hypothesis.prior), percent(hypothesis.posterior)
     return Figure(
         name="waterfall",
-        title=f"From {start} to {end}: “{steps[0].label}” moves “{name(lead)}” most"
-        if found
-        else f"From {start} to {end}",
+        title=f"From {start} to {end}" + (f": “{steps[0].label}” moves “{name(lead)}” most" if found else ""),
         description=(
             f"Steps from the prior of “{name(lead)}”, {start}, to its posterior, {end}, "
             "heaviest group of items first, then the records: "
             + ", ".join(f"{step.label} {decibans(step.weight)}" for step in steps)
             + " decibans."
         ),
-        drawing=Waterfall(
-            hypothesis.prior, hypothesis.posterior, tuple(steps), (hypotheses(forecast)[0].look, against_look(forecast))
-        ),
+        drawing=Waterfall(hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
         data=table(
             f"Steps from prior to posterior of “{name(lead)}”",
-            (Column("Step"), Column("Decibans", "number")),
-            tuple((step.label, decibans(step.weight)) for step in steps),
+            steps,
+            Column("Step", lambda step: step.label),
+            Column("Decibans", lambda step: step.weight, DECIBANS),
         ),
     )
 
 
-def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table:
-    lead, ids = forecast.leading, tuple(forecast.hypotheses)
-    shared = [pillar for pillar in found if len(pillar.items) > 1]
-    alone = tuple(item for pillar in found if len(pillar.items) == 1 for item in pillar.items)
+def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWeight]:
+    lead, items = forecast.leading, {item.id: item for item in forecast.inputs.evidence}
+
+    def what(weight: EvidenceWeight) -> Cell:
+        item = items[weight.id]
+        return claim(item), f"{name(item.id)} · {date(item.date)} · {item.grade}"
+
+    def likelihood(hypothesis: str) -> Callable[[EvidenceWeight], float | None]:
+        stated = forecast.inputs.likelihoods
+        return lambda weight: row[hypothesis].mid if hypothesis in (row := stated.get(weight.id, {})) else None
+
     groups = [
-        Group(
-            tuple(_row(forecast, item, ids) for item in pillar.items),
-            f"{name(pillar.key)}: {pillar.reason}" if pillar.reason else name(pillar.key),
-            _cluster_note(pillar.cluster, lead),
-        )
-        for pillar in shared
+        Group(pillar.items, name(pillar.key) + (f": {pillar.reason}" if pillar.reason else ""), _note(pillar, lead))
+        for pillar in found
+        if len(pillar.items) > 1
     ]
-    if alone:
-        groups.append(
-            Group(tuple(_row(forecast, item, ids) for item in alone), "Items that share no cause with another")
-        )
-    columns = (
-        Column("Item, date, grade"),
-        *(Column(f"P if {name(h)}", "number") for h in ids),
-        Column("Weight, dB", "number"),
-        Column(f"P({name(lead)}) without it", "number"),
-    )
-    caption = f"Evidence by weight: heaviest cluster first. Weights count for “{name(lead)}”, given the items before"
-    return Table(caption, columns, tuple(groups))
-
-
-def _row(forecast: Forecast, weight: EvidenceWeight, ids: tuple[str, ...]) -> tuple[Cell, ...]:
-    item = next(item for item in forecast.inputs.evidence if item.id == weight.id)
-    likelihoods = forecast.inputs.likelihoods.get(item.id, {})
-    return (
-        (
-            item.claim if item.observed else f"Not seen: {item.claim}",
-            f"{name(item.id)} · {date(item.date)} · {item.grade}",
-        ),
-        *(percent(likelihoods[h].mid) if h in likelihoods else "–" for h in ids),
-        decibans(weight.weight_db[forecast.leading]),
-        percent(weight.posterior_without[forecast.leading]),
+    if alone := tuple(item for pillar in found if len(pillar.items) == 1 for item in pillar.items):
+        groups.append(Group(alone, "Items that share no cause with another"))
+    return grouped(
+        f"Evidence by weight: heaviest cluster first. Weights count for “{name(lead)}”, given the items before",
+        groups,
+        Column("Item, date, grade", what),
+        *(Column(f"P if {name(h)}", likelihood(h), PERCENT) for h in forecast.hypotheses),
+        Column("Weight, dB", lambda weight: weight.weight_db[lead], DECIBANS),
+        Column(f"P({name(lead)}) without it", lambda weight: weight.posterior_without[lead], PERCENT),
     )
 
 
-def _cluster_note(cluster: ClusterWeight | None, lead: str) -> str:
+def _note(pillar: Pillar, lead: str) -> str:
+    cluster = pillar.cluster
     if cluster is None:
         return ""
     low, high = cluster.correlation_interval
@@ -247,49 +240,94 @@ def _cluster_note(cluster: ClusterWeight | None, lead: str) -> str:
     )
 
 
-def _records(forecast: Forecast) -> Table:
+def _records(forecast: Forecast) -> Table[RecordWeight]:
     lead = forecast.leading
-    rows = tuple(
-        (
-            name(record.process),
-            f"{record.days:,}",
-            f"{record.transitions:,}",
-            decibans(record.weight_db[lead]),
-            percent(record.posterior_without[lead]),
-        )
-        for record in forecast.records
+    return table(
+        "The record: steps taken, and days that passed without one",
+        forecast.records,
+        Column("Process", lambda record: name(record.process)),
+        Column("Days", lambda record: record.days, COUNT),
+        Column("Steps taken", lambda record: record.transitions, COUNT),
+        Column("Weight, dB", lambda record: record.weight_db[lead], DECIBANS),
+        Column(f"P({name(lead)}) without it", lambda record: record.posterior_without[lead], PERCENT),
     )
-    columns = (
-        Column("Process"),
-        Column("Days", "number"),
-        Column("Steps taken", "number"),
-        Column("Weight, dB", "number"),
-        Column(f"P({name(lead)}) without it", "number"),
-    )
-    return table("The record: steps taken, and days that passed without one", columns, rows)
 
 
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
-    names = [step.name if i == 0 else f"+ {step.name}" for i, step in enumerate(forecast.model_steps)]
+    labels = [step.name if i == 0 else f"+ {step.name}" for i, step in enumerate(forecast.model_steps)]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
     whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
-    steps = [*(step.posterior for step in forecast.model_steps[:-1]), whole]
-    rows = tuple((label, step[lead]) for label, step in zip(names, steps, strict=True))
-    first, last = rows[0][1], rows[-1][1]
+    steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))
+    first, last = steps[0][1][lead], steps[-1][1][lead]
     move = "lower" if last < first else "higher"
-    finding = "leaves it where it was" if abs(last - first) < 0.005 else f"sets it {move}, at {percent(last)}"  # noqa: PLR2004
-    others: Mapping[str, str] = {h: name(h) for h in forecast.hypotheses}
+    finding = "leaves it where it was" if abs(last - first) < SAME else f"sets it {move}, at {percent(last)}"
+
+    def of(hypothesis: str) -> Callable[[tuple[str, object]], object]:
+        return lambda step: dict(steps)[step[0]][hypothesis]
+
     return Figure(
         name="model-steps",
         title=f"Adding up the items as if independent gives “{name(lead)}” {percent(first)}; the whole model {finding}",
         description=f"Probability of “{name(lead)}” as the model is built up: "
-        + "; ".join(f"{label}: {percent(probability)}" for label, probability in rows)
+        + "; ".join(f"{label}: {percent(posterior[lead])}" for label, posterior in steps)
         + ".",
-        drawing=Ladder(rows, hypotheses(forecast)[0].look),
+        drawing=Ladder(tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
         data=table(
             "From independent evidence to the whole model",
-            (Column("Model"), *(Column(label, "number") for label in others.values())),
-            tuple((label, *(percent(step[h]) for h in others)) for label, step in zip(names, steps, strict=True)),
+            steps,
+            Column("Model", lambda step: step[0]),
+            *(Column(name(h), of(h), PERCENT) for h in forecast.hypotheses),
         ),
     )
+
+
+@dataclass(frozen=True)
+class Register:
+    """Annex A: all items of the case, those in force first, each with its likelihoods and their reasons."""
+
+    items: int
+    waiting: int
+    table: Table[tuple[str, Likelihood]] | None
+
+
+def register(dossier: Dossier) -> Register:
+    """Build the register."""
+    forecast = dossier.forecast
+    inputs = forecast.inputs
+    force = {item.id for item in inputs.evidence_in_force}
+    waiting = tuple(item for item in inputs.evidence if item.id not in force)
+    groups = tuple(
+        Group(tuple(inputs.likelihoods.get(item.id, {}).items()), item.claim, _facts(item, counts=item.id in force))
+        for item in (*inputs.evidence_in_force, *waiting)
+    )
+    shown = grouped(
+        "Evidence register: how likely the assessor holds each indicator to be seen under each hypothesis",
+        groups,
+        Column("Hypothesis", lambda row: name(row[0])),
+        Column("Low", lambda row: row[1].low, PERCENT),
+        Column("Best", lambda row: row[1].mid, PERCENT),
+        Column("High", lambda row: row[1].high, PERCENT),
+        Column("Because", lambda row: row[1].because, REASON),
+    )
+    return Register(len(force), len(waiting), shown if groups else None)
+
+
+def _facts(item: EvidenceItem, *, counts: bool) -> str:
+    """Say of an item what it is, whether it counts, and if not why."""
+    seen = "seen" if item.observed else "looked for and not seen"
+    if not counts:
+        retracted = item.retracted_on
+        withdrawn = f"withdrawn on {date(retracted)}: {item.retracted_because}" if retracted else ""
+        seen = withdrawn or f"not counted yet: {seen} so far"
+    facts = (
+        name(item.id),
+        seen,
+        date(item.date),
+        f"expected by {date(item.expected_by)}" if item.expected_by else "",
+        f"actor: {item.actor}" if item.actor else "",
+        f"source: {item.source}{', ' + item.locator if item.locator else ''}",
+        f"grade {item.grade}",
+        f"cluster: {name(item.cluster)}" if item.cluster else "no cluster",
+    )
+    return " · ".join(fact for fact in facts if fact)

@@ -1,4 +1,4 @@
-"""Section 3, how fragile: what the number rests on, and how sceptical one must be to read it otherwise."""
+"""Sections 3 and 7: how fragile the answer is, and what it would be if a key assumption were wrong."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.curves import SweepPanel, Sweeps
-from detente.report.fragility_words import WAYS, named
-from detente.report.prose import name, percent
-from detente.report.specs import Column, Figure, table
-from detente.report.views import hypotheses
+from detente.report.names import ANOTHER_LEADS, hypotheses, joined_name, lead_name, stated_name
+from detente.report.prose import decibans, listed, name, percent
+from detente.report.specs import Figure
+from detente.report.tables import PERCENT, Column, Table, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
-SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Removal:
-    """The answer without something."""
-
-    kind: str
-    name: str
-    number: str
+CAUSES = 3
+FOR = 3
+ENDS = {
+    "discrimination": "Stated contrasts mean what they say, save for a general discount",
+    "prior": "Before the evidence the explanations weigh what they were given",
+    "persistence": "What slows a step is lasting in part",
+    "assumed_mass": "Stated 90 % intervals hold less than they claim",
+    "outside_view": "The reference class has something to say",
+    "election": "The election stands as given",
+}
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,18 @@ class Tip:
 
 @dataclass(frozen=True)
 class Fragility:
-    """What the answer rests on."""
+    """What the answer rests on.
+
+    ``removals`` are kind, name and the answer without it, ``causes`` shares of the variance.
+    """
 
     leading: str
-    now: str
-    prior: str
-    break_even: str
-    removals: tuple[Removal, ...]
+    prior: float
+    break_even: float | None
+    removals: tuple[tuple[str, str, float], ...]
     turns: bool
     tips: tuple[Tip, ...]
-    causes: tuple[tuple[str, str], ...]
-    verdict: str
+    causes: tuple[tuple[str, float], ...]
     curve: Figure
 
 
@@ -62,26 +65,19 @@ def build(dossier: Dossier) -> Fragility | None:
     found = dossier.sensitivity
     if found is None:
         return None
-    lead = forecast.leading
-    place = found.place(lead)
-    even = next((row.prior for row in found.break_even if (row.target, row.line) == (lead, 0.5)), None)
+    lead, place = forecast.leading, found.place(forecast.leading)
     removals = [row for kind in ("item", "cluster", "actor") if (row := largest(found, kind, place))]
-    width = len(forecast.hypotheses)
-    turns = any(max(range(width), key=lambda h: row.values[h]) != place for row in found.left_out)
-    causes = sorted(found.variance.shares, key=lambda row: -row.index[place])[:SHOWN]
+    shares = sorted(found.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
     return Fragility(
-        leading=name(lead),
-        now=percent(found.base[place]),
-        prior=percent(forecast.hypotheses[lead].prior),
-        break_even="" if even is None else percent(even),
+        leading=lead_name(forecast),
+        prior=forecast.hypotheses[lead].prior,
+        break_even=next((row.prior for row in found.break_even if (row.target, row.line) == (lead, 0.5)), None),
         removals=tuple(
-            Removal(row.kind, row.id if row.kind == "actor" else name(row.id), percent(row.values[place]))
-            for row in removals
+            (row.kind, row.id if row.kind == "actor" else name(row.id), row.values[place]) for row in removals
         ),
-        turns=turns,
+        turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
         tips=tuple(_tip(tip) for kind in ("likelihood", "correlation", "grade") if (tip := _nearest(found, kind))),
-        causes=tuple((named(row.cause), percent(max(0.0, row.index[place]))) for row in causes),
-        verdict=found.conflict.verdict,
+        causes=tuple((joined_name(row.cause), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast, found, place),
     )
 
@@ -99,15 +95,14 @@ def _nearest(found: Sensitivity, kind: str) -> TippingPoint | None:
 
 def _tip(row: TippingPoint) -> Tip:
     stated, at = (percent(value) if row.kind == "likelihood" else f"{value:.2f}" for value in (row.stated, row.at))
-    return Tip(row.kind, named(row.id), stated, row.label or at, row.effect == WAYS, row.effect)
+    return Tip(row.kind, joined_name(row.id), stated, row.label or at, row.effect == ANOTHER_LEADS, row.effect)
 
 
 def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view = hypotheses(forecast)[0]
-    prior = forecast.hypotheses[forecast.leading].prior
-    weight = _odds(found.base[place]) / _odds(prior)
+    view, prior, answer = hypotheses(forecast)[0], forecast.hypotheses[forecast.leading].prior, found.base[place]
+    weight = _odds(answer) / _odds(prior)
     points = tuple((w, weight * _odds(w) / (1 + weight * _odds(w))) for w in (k / 50 for k in range(1, 50)))
-    rows = tuple((percent(w), percent(p)) for w, p in points[4::5])
+    line = ((0.0, 0.0), *points, (1.0, 1.0))
     return Figure(
         name="prior-posterior",
         title=f"A prior of {percent(1 / (1 + weight))} for “{view.name}” would make it even",
@@ -116,17 +111,98 @@ def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
             f"the evidence bends the curve {'up' if weight >= 1 else 'down'}. "
             f"The dot is the prior used, {percent(prior)}."
         ),
-        drawing=Sweeps(
-            (
-                SweepPanel(
-                    "before the evidence → after, %", ((0.0, 0.0), *points, (1.0, 1.0)), (prior, found.base[place])
-                ),
-            ),
-            view.look,
+        drawing=Sweeps((SweepPanel("before the evidence → after, %", line, (prior, answer)),), view.look),
+        data=table(
+            "Prior and posterior",
+            points[4::5],
+            Column("Before", lambda point: point[0], PERCENT),
+            Column("After", lambda point: point[1], PERCENT),
         ),
-        data=table("Prior and posterior", (Column("Before", "number"), Column("After", "number")), rows),
     )
 
 
 def _odds(probability: float) -> float:
     return probability / (1 - probability) if probability < 1 else float("inf")
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """An explanation that does not lead, and what speaks for it."""
+
+    name: str
+    statement: str
+    probability: float
+    support: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An assumption, what is put in its place, and the answer then."""
+
+    assumption: str
+    instead: str
+    answer: float
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The section."""
+
+    leading: str
+    now: float
+    others: tuple[Alternative, ...]
+    assumptions: Table[Dropped]
+    verdict: str
+
+
+def alternatives(dossier: Dossier) -> Alternatives | None:
+    """Build the section, where the run has worked out how fragile the answer is."""
+    forecast = dossier.forecast
+    found = dossier.sensitivity
+    if found is None:
+        return None
+    place, lead = found.place(forecast.leading), lead_name(forecast)
+    return Alternatives(
+        leading=lead,
+        now=found.base[place],
+        others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),
+        assumptions=table(
+            "Key assumptions, and the answer if one is wrong",
+            _dropped(forecast, found, place),
+            Column("Assumption", lambda row: row.assumption),
+            Column("If instead", lambda row: row.instead),
+            Column(f"{lead} then", lambda row: row.answer, PERCENT),
+        ),
+        verdict=found.conflict.verdict,
+    )
+
+
+def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:
+    stands = forecast.hypotheses[hypothesis]
+    weights = sorted(((-w.weight_db[hypothesis], name(w.id)) for w in forecast.evidence), key=lambda pair: pair[0])
+    support = [f"“{item}” ({decibans(-weight)} dB)" for weight, item in weights[:FOR] if weight < 0]
+    return Alternative(name(hypothesis), stands.statement, stands.posterior, listed(support))
+
+
+def _dropped(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Dropped]:
+    for row in found.tornado:
+        if row.kind in ENDS:
+            for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
+                instead = f"{stated_name(row.kind, row.id)} {value:.2g} (stated {row.mid:.2g})"
+                yield Dropped(ENDS[row.kind], instead, values[place])
+    dials = {sweep.dial: sweep for sweep in found.sweeps}
+    if (sweep := dials.get("correlation")) is not None:
+        assumption = "Items that share a cause repeat each other in part"
+        yield Dropped(assumption, "each stands alone", sweep.values[0][place])
+        yield Dropped(assumption, "each but repeats the first", sweep.values[-1][place])
+    if (sweep := dials.get("reliability")) is not None:
+        assumption = "Sources are to be trusted by their grade"
+        yield Dropped(assumption, "every report wholly believed", sweep.values[-1][place])
+        yield Dropped(assumption, "half of each report discounted", sweep.values[sweep.grid.index(0.5)][place])
+    if forecast.model_steps:
+        first = forecast.model_steps[0]
+        yield Dropped("Weak items do not simply add up", first.name, first.posterior[forecast.leading])
+    for kind, words in (("cluster", "all of “{}” left out"), ("actor", "all that names “{}” left out")):
+        if gone := largest(found, kind, place):
+            label = gone.id if kind == "actor" else name(gone.id)
+            yield Dropped("No single cause or voice carries the answer", words.format(label), gone.values[place])

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.competing import competing, ends, settled
 from detente.report.confidence import left_out
+from detente.report.names import hypotheses, settled, winner_label
 from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
-from detente.report.views import hypotheses, winner_label
+from detente.report.sections.outcomes import by_process, competing, ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +67,8 @@ def _explanation(forecast: Forecast) -> Judgement:
 
 def _happenings(forecast: Forecast) -> Iterator[Judgement]:
     """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
-    for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
-        kinds, rungs = competing(forecast, process)
+    for process, members in by_process(forecast).items():
+        kinds, rungs = competing(forecast, members)
         done = next((kind for kind in kinds if kind.happened), None)
         if done is not None:
             yield _settled(name(process), done)

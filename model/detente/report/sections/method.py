@@ -1,67 +1,49 @@
-"""Section 11, the method in plain words, with a picture of the model and the rule of confidence."""
+"""Section 11 and annex D: the method in plain words, the scales, and the command that makes the report again."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.estimative import ICD_203
 from detente.report import confidence as rule
 from detente.report.figures.diagram import Box, Diagram
-from detente.report.prose import cardinal, count, percent, points
-from detente.report.specs import Column, Figure, Table, table
+from detente.report.prose import percent, points, span
+from detente.report.specs import Figure
+from detente.report.tables import NUMBER, Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
+
+    Line = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class Method:
     """What the reader needs to know of the model."""
 
-    hypotheses: str
-    items: str
-    has_election: bool
-    has_polls: bool
-    has_processes: bool
-    discrimination: str
-    assumed_mass: str
-    exact: bool
-    draws: str
     confidence: rule.Confidence
-    rule: Table
+    rule: Table[Line]
     figure: Figure
 
 
 def build(dossier: Dossier) -> Method:
     """Build the section."""
     forecast = dossier.forecast
-    inputs = forecast.inputs
     found = rule.confidence(forecast, dossier.sensitivity)
-    return Method(
-        hypotheses=f"{cardinal(len(forecast.hypotheses))} hypotheses",
-        items=count(len(forecast.evidence), "item"),
-        has_election=forecast.election_date is not None,
-        has_polls=bool(inputs.polls_in_force),
-        has_processes=bool(inputs.processes),
-        discrimination=percent(1 - inputs.priors.discrimination.mean),
-        assumed_mass=percent(inputs.priors.assumed_mass),
-        exact=forecast.engine == "exact",
-        draws=f"{forecast.draws:,}",
-        confidence=found,
-        rule=_rule(found),
-        figure=_figure(forecast),
-    )
+    return Method(found, _rule(found), _figure(forecast))
 
 
-def _rule(found: rule.Confidence) -> Table:
+def _rule(found: rule.Confidence) -> Table[Line]:
     """Return the rule of confidence beside what was found."""
     step = points(rule.LOW_PRIOR_STEP)
     weights = f"from {percent(found.prior_bounds[0])} to {percent(found.prior_bounds[1])}"
     turns = "yes" if "turns" in found.reasons else "no"
     checks = "failed" if "computation" in found.reasons else "passed"
     moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "nothing to leave out"
-    rows = (
+    lines: tuple[Line, ...] = (
         ("Width of the interval it moves in",
          f"{points(found.width)}; {points(found.prior_width)} as the prior weight alone goes {weights}",
          f"at most {points(rule.HIGH_WIDTH)}", f"more than {points(rule.LOW_WIDTH)}"),
@@ -77,8 +59,14 @@ def _rule(found: rule.Confidence) -> Table:
          f"{percent(rule.HIGH_PRIOR)} or less", f"within {step} below the prior stated, or above it"),
         ("Diagnostics of the computation", checks, "passed", "failed"),
     )  # fmt: skip
-    columns = (Column("What is looked at"), Column("Found"), Column("High needs"), Column("Low follows from"))
-    return table("The rule of confidence", columns, rows)
+    return table(
+        "The rule of confidence",
+        lines,
+        Column("What is looked at", lambda line: line[0]),
+        Column("Found", lambda line: line[1]),
+        Column("High needs", lambda line: line[2]),
+        Column("Low follows from", lambda line: line[3]),
+    )
 
 
 def _figure(forecast: Forecast) -> Figure:
@@ -112,3 +100,37 @@ def _figure(forecast: Forecast) -> Figure:
         description=" ".join(step for step in steps if step),
         drawing=Diagram(tuple(boxes), tuple(arrows)),
     )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a reader looks up."""
+
+    words: Table[str]
+    command: str
+
+
+def reference(dossier: Dossier) -> Reference:
+    """Build the annex."""
+    forecast = dossier.forecast
+    words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
+    return Reference(words, command(forecast))
+
+
+def command(forecast: Forecast) -> str:
+    """Return the command that makes this report again from the same inputs."""
+    words = [
+        "detente", "run", forecast.case, "--as-of", forecast.as_of.isoformat(), "--engine", forecast.engine,
+        "--random-seed", str(forecast.random_seed),
+    ]  # fmt: skip
+    chains = forecast.chains if forecast.engine != "exact" else _chains(forecast.draws)
+    words += ["--draws", str(forecast.draws // chains), "--chains", str(chains)]
+    if forecast.engine != "exact":
+        words += ["--tune", str(forecast.tune)]
+        words += ["--target-accept", f"{forecast.target_accept:g}"] if forecast.target_accept is not None else []
+    return shlex.join(words)
+
+
+def _chains(draws: int) -> int:
+    """Return a number of chains whose draws add up to those of the exact engine, which has none."""
+    return next((chains for chains in (4, 2, 3, 5, 7) if draws % chains == 0), 4)

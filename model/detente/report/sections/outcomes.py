@@ -1,4 +1,8 @@
-"""Section 5, what may happen: each outcome before and after the election and by the horizon, and under which winner."""
+"""Section 5, what may happen: each outcome in each window, its curve, and the same under each winner and hypothesis.
+
+Two outcomes compete when neither state can be reached from the other: a progressive process that visits one never
+visits the other, so that their probabilities add up.  Competing outcomes are drawn stacked, rungs as lines.
+"""
 
 from __future__ import annotations
 
@@ -6,56 +10,98 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.windows import by_deadline
-from detente.report.competing import competing, settled
-from detente.report.prose import chance, date, interval, name, percent, window_chance
-from detente.report.sections import over_time, polls
-from detente.report.sections.curves import incidence
-from detente.report.specs import Cell, Column, Figure, Group, Table, table
-from detente.report.views import ElectionView, election, winner_label
+from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
+from detente.report.history import since_the_first
+from detente.report.names import election, settled, winner_label
+from detente.report.prose import between, cardinal, chance, count, date, interval, listed, name, percent, window_chance
+from detente.report.sections import polls
+from detente.report.specs import Figure
+from detente.report.tables import DATE, INTERVAL, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Callable, Iterator
 
     from detente.dossier import Dossier
-    from detente.forecast.result import Forecast, OutcomeForecast, WindowForecast
+    from detente.forecast.result import Curve, Forecast, OutcomeForecast, WindowForecast, WinnerForecast
+
+    Outcomes = tuple[OutcomeForecast, ...]
+    Charted = tuple[tuple[OutcomeForecast, Curve], ...]
+    InWindow = tuple[OutcomeForecast, WindowForecast]
+
+SHOWN = 4
+"""As many areas or lines as there are looks that can be told apart; the rest is in the tables."""
+POINTS, ROWS = 60, 5
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class OutcomesSection:
     """What may happen."""
 
-    election: ElectionView
-    horizon: str
     open: bool
-    winners: Table | None
+    winners: Table[WinnerForecast] | None
     polls: polls.Polls | None
-    settled: tuple[tuple[str, str], ...]
-    windows: Table
+    settled: tuple[OutcomeForecast, ...]
+    windows: Table[OutcomeForecast]
     figures: tuple[Figure, ...]
     over_time: Figure | None
-    conditional: tuple[Table, ...]
+    conditional: tuple[Table[InWindow], ...]
     has_winners: bool
-    resolution: Table | None
+    resolution: Table[OutcomeForecast] | None
 
 
-def build(dossier: Dossier) -> Outcomes | None:
+def build(dossier: Dossier) -> OutcomesSection | None:
     """Build the section, or nothing for a case without outcomes."""
     forecast = dossier.forecast
-    if not forecast.outcomes:
+    outcomes = tuple(forecast.outcomes.values())
+    if not outcomes:
         return None
-    return Outcomes(
-        election=election(forecast),
-        horizon=date(forecast.horizon),
-        open=any(not settled(outcome) for outcome in forecast.outcomes.values()),
+    return OutcomesSection(
+        open=any(not settled(outcome) for outcome in outcomes),
         winners=_winners(forecast),
         polls=polls.build(forecast),
-        settled=tuple((o.label, date(o.happened)) for o in forecast.outcomes.values() if o.happened),
+        settled=tuple(outcome for outcome in outcomes if outcome.happened),
         windows=_windows(forecast),
-        figures=tuple(incidence(forecast)),
-        over_time=over_time.build(forecast, dossier.history),
+        figures=tuple(_curves(forecast)),
+        over_time=since_the_first(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),
-        has_winners=any(outcome.horizon.by_winner for outcome in forecast.outcomes.values()),
-        resolution=_resolution(forecast),
+        has_winners=any(outcome.horizon.by_winner for outcome in outcomes),
+        resolution=_resolution(outcomes),
+    )
+
+
+def by_process(forecast: Forecast) -> dict[str, Outcomes]:
+    """Return the outcomes of each process."""
+    processes = dict.fromkeys(outcome.process for outcome in forecast.outcomes.values())
+    return {key: tuple(o for o in forecast.outcomes.values() if o.process == key) for key in processes}
+
+
+def competing(forecast: Forecast, outcomes: Outcomes) -> tuple[Outcomes, Outcomes]:
+    """Return the outcomes of a process that compete with all its others, and the rest; one alone competes with none."""
+    beyond = forecast.inputs.process(outcomes[0].process).beyond
+    apart = tuple(
+        one
+        for one in outcomes
+        if all(
+            one.state not in beyond[other.state] and other.state not in beyond[one.state]
+            for other in outcomes
+            if other is not one
+        )
+    )
+    if len(apart) == 1:
+        return (), outcomes
+    return apart, tuple(outcome for outcome in outcomes if outcome not in apart)
+
+
+def ends(forecast: Forecast, outcomes: Outcomes) -> Outcomes:
+    """Return the outcomes of one process beyond which none of the others lies."""
+    if not outcomes:
+        return ()
+    beyond = forecast.inputs.process(outcomes[0].process).beyond
+    return tuple(
+        one
+        for one in outcomes
+        if not any(other.state != one.state and other.state in beyond[one.state] for other in outcomes)
     )
 
 
@@ -68,71 +114,150 @@ def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
     return (("before_election", "Before the election"), ("after_election", "After it, if not before"), *by)
 
 
-def _winners(forecast: Forecast) -> Table | None:
+def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
     if election(forecast).state != "ahead":
         return None
-    rows = tuple(
-        (winner.label, chance(winner.probability, mcse=winner.mcse).full, interval(winner.interval))
-        for winner in forecast.election.values()
+    return table(
+        "Who wins the election",
+        forecast.election.values(),
+        Column("Winner", lambda winner: winner.label),
+        Column("Probability", lambda winner: chance(winner.probability, mcse=winner.mcse).full),
+        Column("Moves", lambda winner: winner.interval, INTERVAL),
     )
-    return table("Who wins the election", (Column("Winner"), Column("Probability"), Column("Moves", "number")), rows)
 
 
-def _windows(forecast: Forecast) -> Table:
-    shown = windows(forecast)
+def _windows(forecast: Forecast) -> Table[OutcomeForecast]:
+    def cell(window: str) -> Callable[[OutcomeForecast], Cell | None]:
+        return lambda outcome: settled(outcome) or _worded(outcome.windows.get(window))
+
     groups = []
-    for process in dict.fromkeys(outcome.process for outcome in forecast.outcomes.values()):
-        kinds, _ = competing(forecast, process)
-        members = [outcome for outcome in forecast.outcomes.values() if outcome.process == process]
-        rows = tuple((o.label, *(_cell(o, o.windows.get(window)) for window, _ in shown)) for o in members)
-        note = "at most one of these comes first" if len(kinds) == len(members) else ""
-        groups.append(Group(rows, name(process), note))
-    columns = (Column("Outcome"), *(Column(heading) for _, heading in shown))
-    return Table("Each outcome: number, word, the word’s range, and how far the number moves", columns, tuple(groups))
+    for process, members in by_process(forecast).items():
+        apart, _ = competing(forecast, members)
+        groups.append(Group(members, name(process), "at most one of these comes first" if apart == members else ""))
+    return grouped(
+        "Each outcome: number, word, the word’s range, and how far the number moves",
+        groups,
+        Column("Outcome", lambda outcome: outcome.label),
+        *(Column(heading, cell(window)) for window, heading in windows(forecast)),
+    )
 
 
-def _cell(outcome: OutcomeForecast, window: WindowForecast | None) -> Cell:
-    if text := settled(outcome):
-        return text
+def _worded(window: WindowForecast | None) -> Cell | None:
     if window is None:
-        return "–"
-    worded = window_chance(window)
-    return (worded.number, f"{worded.word} ({worded.span})", f"moves {interval(window.interval)}")
-
-
-def _conditional(forecast: Forecast) -> Iterator[Table]:
-    """Yield, for each window, the outcomes under each hypothesis and each winner."""
-    for window, heading in windows(forecast):
-        found = [(o, o.windows[window]) for o in forecast.outcomes.values() if not settled(o) and window in o.windows]
-        winners = tuple(dict.fromkeys(key for _, w in found for key in w.by_winner))
-        if not found:
-            continue
-        columns = (
-            Column("Outcome"),
-            *(Column(f"if {name(h)}", "number") for h in forecast.hypotheses),
-            *(Column(f"if: {winner_label(forecast, key)}", "number") for key in winners),
-        )
-        rows = tuple(
-            (
-                o.label,
-                *(_share(w.by_hypothesis.get(h)) for h in forecast.hypotheses),
-                *(_share(w.by_winner.get(key)) for key in winners),
-            )
-            for o, w in found
-        )
-        yield table(
-            f"{heading}: each outcome if one hypothesis{' or one winner' if winners else ''} were certain",
-            columns,
-            rows,
-        )
-
-
-def _share(probability: float | None) -> str:
-    return "–" if probability is None else percent(probability)
-
-
-def _resolution(forecast: Forecast) -> Table | None:
-    rows = tuple((o.label, o.resolution) for o in forecast.outcomes.values() if o.resolution)
-    if not rows:
         return None
-    return table("How each outcome is decided", (Column("Outcome"), Column("Rule", "reason")), rows)
+    worded = window_chance(window)
+    return worded.number, f"{worded.word} ({worded.span})", f"moves {interval(window.interval)}"
+
+
+def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
+    """Yield, for each window, the outcomes under each hypothesis and each winner."""
+
+    def under(key: str, field: str) -> Callable[[InWindow], float | None]:
+        return lambda pair: getattr(pair[1], field).get(key)
+
+    for window, heading in windows(forecast):
+        pairs = [(o, o.windows[window]) for o in forecast.outcomes.values() if not settled(o) and window in o.windows]
+        winners = tuple(dict.fromkeys(key for _, found in pairs for key in found.by_winner))
+        if pairs:
+            yield table(
+                f"{heading}: each outcome if one hypothesis{' or one winner' if winners else ''} were certain",
+                pairs,
+                Column("Outcome", lambda pair: pair[0].label),
+                *(Column(f"if {name(h)}", under(h, "by_hypothesis"), PERCENT) for h in forecast.hypotheses),
+                *(Column(f"if: {winner_label(forecast, w)}", under(w, "by_winner"), PERCENT) for w in winners),
+            )
+
+
+def _resolution(outcomes: Outcomes) -> Table[OutcomeForecast] | None:
+    ruled = [outcome for outcome in outcomes if outcome.resolution]
+    if not ruled:
+        return None
+    return table(
+        "How each outcome is decided",
+        ruled,
+        Column("Outcome", lambda outcome: outcome.label),
+        Column("Rule", lambda outcome: outcome.resolution, REASON),
+    )
+
+
+def _curves(forecast: Forecast) -> Iterator[Figure]:
+    """Yield a figure for each process's competing outcomes, and one for its rungs."""
+    for process, members in by_process(forecast).items():
+        apart, rungs = competing(forecast, members)
+        if charted := _charted(apart):
+            yield _curve(forecast, process, charted, stacked=True)
+        if charted := _charted(rungs):
+            yield _curve(forecast, process, charted, stacked=False)
+
+
+def _charted(outcomes: Outcomes) -> Charted:
+    """Return the outcomes still open that have a curve, likeliest first."""
+    still = [(o, o.curve) for o in outcomes if not settled(o) and o.curve is not None and len(o.curve.dates) > 1]
+    return tuple(sorted(still, key=lambda pair: -pair[0].horizon.probability))
+
+
+def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool) -> Figure:
+    dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
+    kept = _thinned(dates, forecast.election_date, POINTS)
+    lines = tuple(
+        Incidence(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
+        for outcome, curve in shown
+    )
+
+    def at(curve: Curve) -> Callable[[int], float]:
+        return lambda place: curve.mean[place]
+
+    return Figure(
+        name=f"incidence-{'competing-' if stacked else ''}{process}",
+        title=f"{name(process).capitalize()}{_finding(forecast, charted, horizon, stacked=stacked)}",
+        description=(
+            f"Probability that each outcome has come about by each date, from {date(dates[0])} to {horizon}"
+            f"{', stacked, since at most one can come first' if stacked else ''}. "
+            + listed(
+                [f"{o.label}: {percent(o.horizon.probability)}, moving {between(o.horizon.interval)}" for o, _ in shown]
+            )
+            + "."
+        ),
+        note=_note(len(charted), stacked=stacked),
+        drawing=CumulativeIncidence(tuple(dates[i] for i in kept), lines, forecast.election_date, stacked),
+        data=table(
+            "Probability by date",
+            _thinned(dates, forecast.election_date, ROWS),
+            Column("By", lambda place: dates[place], DATE),
+            *(Column(outcome.label, at(curve), PERCENT) for outcome, curve in charted),
+        ),
+    )
+
+
+def _finding(forecast: Forecast, charted: Charted, horizon: str, *, stacked: bool) -> str:
+    outcomes = tuple(outcome for outcome, _ in charted)
+    first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in outcomes]
+    if not stacked:
+        last = [text for text, end in zip(rest, outcomes[1:], strict=True) if end in ends(forecast, outcomes)]
+        return f", by {horizon}: {'; '.join([first, *last])}"
+    if not rest:
+        return f": by {horizon} only one kind is still open: {first}"
+    total = percent(min(1.0, sum(outcome.horizon.probability for outcome in outcomes)))
+    return f": {total} that one of {cardinal(len(outcomes))} kinds comes about by {horizon}; likeliest is {first}"
+
+
+def _note(outcomes: int, *, stacked: bool) -> str:
+    if outcomes > SHOWN:
+        return f"Not drawn: the {count(outcomes - SHOWN, 'outcome')} least likely, which the tables have."
+    if stacked:
+        return "Stacked: at most one of these can come first, so that the heights add up."
+    return "Bands: how far each number moves within what the assessor leaves open." if outcomes <= BANDS else ""
+
+
+def _thinned(dates: tuple[dt.date, ...], election_date: dt.date | None, most: int) -> tuple[int, ...]:
+    """Return about ``most`` places in a row of dates: the first, the last, the election, and some evenly between.
+
+    A place right beside the election gives way to it.
+    """
+    last = len(dates) - 1
+    kept = {round(last * step / most) for step in range(most + 1)}
+    vote = next((i for i, day in enumerate(dates) if day == election_date), None)
+    if vote is not None:
+        near = last / most / 4
+        kept = {i for i in kept if i in {0, last} or abs(i - vote) > near} | {vote}
+    return tuple(sorted(kept))

@@ -5,38 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.competing import settled
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
+from detente.report.names import parameter_name, regime_name, settled, winner_label
 from detente.report.prose import count, name, percent
-from detente.report.specs import Column, Figure, Group, Table, table
-from detente.report.views import winner_label
+from detente.report.specs import Figure
+from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table, decimals, grouped, table
 
 if TYPE_CHECKING:
-    from detente.case.polling import PollPriors
-    from detente.case.priors import BetaPrior, Intensity
+    from collections.abc import Callable, Iterator
+
+    from detente.case.intensities import Intensity
+    from detente.case.polls import PollPriors
+    from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
-    from detente.forecast.result import Forecast, Interval, ParameterSummary
+    from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
 
 PANELS = 12
+MOVED = 0.5
+"""Half a prior's standard deviation: what the data have moved."""
 _WIDE = 0.1
+SHORTEST = decimals("{:g}")
 
 
 @dataclass(frozen=True)
 class Priors:
     """The judgements that are not about single items."""
 
-    weights: tuple[Table, ...]
-    scalars: Table
-    polls: Table | None
-    grades: Table
-    couplings: Table | None
-    intensities: Table | None
-    predictive: Table | None
+    weights: tuple[Table[str], ...]
+    scalars: Table[tuple[str, BetaPrior]]
+    polls: Table[tuple[str, str, str]] | None
+    grades: Table[tuple[str, float]]
+    couplings: Table[Coupling] | None
+    intensities: Table[Intensity] | None
+    predictive: Table[tuple[float, OutcomeForecast]] | None
     figure: Figure | None
-    parameters: Table | None
-    assumed_mass: str
-    persistence: str
-    has_election: bool
+    parameters: Table[ParameterSummary] | None
+    assumed_mass: float
+    persistence: float
 
 
 def build(dossier: Dossier) -> Priors:
@@ -53,52 +58,49 @@ def build(dossier: Dossier) -> Priors:
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=_parameters(forecast) if forecast.parameters else None,
-        assumed_mass=percent(priors.assumed_mass),
-        persistence=f"{priors.persistence:.2f}",
-        has_election=forecast.election_date is not None,
+        assumed_mass=priors.assumed_mass,
+        persistence=priors.persistence,
     )
 
 
-def _weights(forecast: Forecast) -> list[Table]:
+def _weights(forecast: Forecast) -> Iterator[Table[str]]:
     priors = forecast.inputs.priors
-    columns = (
-        Column("Which"),
-        Column("Weight", "number"),
-        Column("Concentration", "number"),
-        Column("Because", "reason"),
+    yield _weight(priors.hypotheses, "Prior weights of the hypotheses", name)
+    if priors.election is not None:
+        yield _weight(priors.election, "Prior weights of the winners", lambda key: winner_label(forecast, key))
+
+
+def _weight(prior: WeightedPrior, caption: str, label: Callable[[str], str]) -> Table[str]:
+    """Return the weights; what holds for all of them stands in the first row."""
+    first = next(iter(prior.weights))
+    return table(
+        caption,
+        prior.weights,
+        Column("Which", label),
+        Column("Weight", prior.weights.__getitem__, PERCENT),
+        Column("Concentration", lambda key: prior.concentration if key == first else "", SHORTEST),
+        Column("Because", lambda key: prior.because if key == first else "", REASON),
     )
-    made = []
-    for caption, prior, label in (
-        ("Prior weights of the hypotheses", priors.hypotheses, name),
-        ("Prior weights of the winners", priors.election, lambda key: winner_label(forecast, key)),
-    ):
-        if prior is None:
-            continue
-        rows = tuple(
-            (label(key), percent(weight), f"{prior.concentration:g}" * (i == 0), prior.because * (i == 0))
-            for i, (key, weight) in enumerate(prior.weights.items())
-        )
-        made.append(table(caption, columns, rows))
-    return made
 
 
-def _scalars(forecast: Forecast) -> Table:
+def _scalars(forecast: Forecast) -> Table[tuple[str, BetaPrior]]:
     priors = forecast.inputs.priors
-
-    def row(label: str, prior: BetaPrior) -> tuple[str, ...]:
-        return label, f"{prior.mean:g}", f"{prior.sd:g}", prior.because
-
-    rows = (
-        row("Discrimination", priors.discrimination),
-        *(row(f"Correlation: {name(key)}", prior) for key, prior in priors.dependence.items()),
+    return table(
+        "Discrimination and the correlation inside clusters",
+        [
+            ("Discrimination", priors.discrimination),
+            *((f"Correlation: {name(key)}", prior) for key, prior in priors.dependence.items()),
+        ],
+        Column("Prior", lambda row: row[0]),
+        Column("Mean", lambda row: row[1].mean, SHORTEST),
+        Column("SD", lambda row: row[1].sd, SHORTEST),
+        Column("Because", lambda row: row[1].because, REASON),
     )
-    columns = (Column("Prior"), Column("Mean", "number"), Column("SD", "number"), Column("Because", "reason"))
-    return table("Discrimination and the correlation inside clusters", columns, rows)
 
 
-def _polls(prior: PollPriors) -> Table:
+def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
     """Return how polls err, in points of the incumbent's share of the two."""
-    stated = (
+    deviations = (
         ("Lean of a house", prior.house_sd),
         ("Error that all polls share", prior.bias_sd),
         ("What voters change in a day", prior.walk_sd),
@@ -106,102 +108,73 @@ def _polls(prior: PollPriors) -> Table:
         ("Share around one half when the polls begin", prior.start_sd),
         *((f"Difference of the question: {name(kind)}", sd) for kind, sd in prior.kind_sd.items()),
     )
-    rows = tuple(
-        (label, f"{100 * sd:g} points", prior.because if index == 0 else "") for index, (label, sd) in enumerate(stated)
+    return table(
+        "How polls err",
+        [
+            *(
+                (label, f"{100 * sd:g} points", "" if place else prior.because)
+                for place, (label, sd) in enumerate(deviations)
+            ),
+            ("Design effect", f"× {prior.design_effect:g}", ""),
+            ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
+        ],
+        Column("Standard deviation", lambda row: row[0]),
+        Column("Stated", lambda row: row[1], NUMBER),
+        Column("Because", lambda row: row[2], REASON),
     )
-    design = (
-        ("Design effect", f"× {prior.design_effect:g}", ""),
-        ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
-    )
-    columns = (Column("Standard deviation"), Column("Stated", "number"), Column("Because", "reason"))
-    return table("How polls err", columns, (*rows, *design))
 
 
-def _grades(forecast: Forecast) -> Table:
+def _grades(forecast: Forecast) -> Table[tuple[str, float]]:
     priors = forecast.inputs.priors
-    digits = sorted(priors.credibility)
-    rows = tuple(
-        (f"{letter} ({kept:g})", *(f"{kept * priors.credibility[digit]:.2f}" for digit in digits))
-        for letter, kept in sorted(priors.reliability.items())
+
+    def kept(credibility: float) -> Callable[[tuple[str, float]], float]:
+        return lambda row: row[1] * credibility
+
+    return table(
+        "How much of a likelihood is kept, by source (A–F) and claim (1–6)",
+        sorted(priors.reliability.items()),
+        Column("Source", lambda row: f"{row[0]} ({row[1]:g})"),
+        *(
+            Column(f"{digit} ({value:g})", kept(value), decimals("{:.2f}"))
+            for digit, value in sorted(priors.credibility.items())
+        ),
     )
-    columns = (Column("Source"), *(Column(f"{digit} ({priors.credibility[digit]:g})", "number") for digit in digits))
-    return table("How much of a likelihood is kept, by source (A–F) and claim (1–6)", columns, rows)
 
 
-def _couplings(forecast: Forecast) -> Table:
-    rows = tuple(
-        (
-            f"{name(c.process)}: to {name(c.to)}",
-            f"{name(c.when.process)} has reached {name(c.when.reached)}",
-            f"× {c.multiplier:g}",
-            c.because,
-        )
-        for c in forecast.inputs.priors.couplings
+def _couplings(forecast: Forecast) -> Table[Coupling]:
+    return table(
+        "Couplings: when one process quickens or slows another",
+        forecast.inputs.priors.couplings,
+        Column("Step", lambda c: f"{name(c.process)}: to {name(c.to)}"),
+        Column("While", lambda c: f"{name(c.when.process)} has reached {name(c.when.reached)}"),
+        Column("Pace", lambda c: c.multiplier, decimals("× {:g}")),
+        Column("Because", lambda c: c.because, REASON),
     )
-    columns = (Column("Step"), Column("While"), Column("Pace", "number"), Column("Because", "reason"))
-    return table("Couplings: when one process quickens or slows another", columns, rows)
 
 
-def _intensities(forecast: Forecast) -> Table:
-    grouped: dict[str, list[Intensity]] = {}
+def _intensities(forecast: Forecast) -> Table[Intensity]:
+    steps: dict[str, list[Intensity]] = {}
     for row in forecast.inputs.intensities:
         step = row.transition
-        grouped.setdefault(f"{name(step.process)}: {name(step.source)} → {name(step.target)}", []).append(row)
-    groups = tuple(
-        Group(
-            tuple(
-                (
-                    (name(row.hypothesis), _regime(forecast, row.regime)),
-                    f"{row.within_days:g} days",
-                    f"{percent(row.low)} / {percent(row.mid)} / {percent(row.high)}",
-                    row.because,
-                )
-                for row in rows
-            ),
-            heading,
-        )
-        for heading, rows in grouped.items()
+        steps.setdefault(f"{name(step.process)}: {name(step.source)} → {name(step.target)}", []).append(row)
+    return grouped(
+        "Pace of each step: chance of it within so many days, were it the only one possible",
+        [Group(tuple(rows), heading) for heading, rows in steps.items()],
+        Column("If, and when", lambda row: (name(row.hypothesis), regime_name(forecast, row.regime))),
+        Column("Within", lambda row: row.within_days, decimals("{:g} days")),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Because", lambda row: row.because, REASON),
     )
-    columns = (
-        Column("If, and when"),
-        Column("Within", "number"),
-        Column("Low / best / high", "number"),
-        Column("Because", "reason"),
+
+
+def _predictive(forecast: Forecast) -> Table[tuple[float, OutcomeForecast]]:
+    return table(
+        "Prior predictive check: what the judgements say before any evidence is counted",
+        [(forecast.prior_outcomes[key], o) for key, o in forecast.outcomes.items() if key in forecast.prior_outcomes],
+        Column("Outcome, by the horizon", lambda row: row[1].label),
+        Column("Priors alone", lambda row: row[0], PERCENT),
+        Column("With the evidence", lambda row: settled(row[1]) or row[1].horizon.probability, PERCENT),
     )
-    return Table("Pace of each step: chance of it within so many days, were it the only one possible", columns, groups)
-
-
-def _regime(forecast: Forecast, regime: str) -> str:
-    if regime == "before":
-        return "before the election" if forecast.election_date else "at any time"
-    return f"after: {winner_label(forecast, regime.removeprefix('after:'))}"
-
-
-def _predictive(forecast: Forecast) -> Table:
-    rows = tuple(
-        (
-            outcome.label,
-            percent(forecast.prior_outcomes[key]),
-            settled(outcome) or percent(outcome.horizon.probability),
-        )
-        for key, outcome in forecast.outcomes.items()
-        if key in forecast.prior_outcomes
-    )
-    columns = (
-        Column("Outcome, by the horizon"),
-        Column("Priors alone", "number"),
-        Column("With the evidence", "number"),
-    )
-    return table("Prior predictive check: what the judgements say before any evidence is counted", columns, rows)
-
-
-def parameter_name(key: str) -> str:
-    """Return a parameter's name in words.
-
-    >>> parameter_name("step_effect[ladder:ministers_met>leaders_met]")
-    'step effect: ladder: ministers met → leaders met'
-    """
-    return name(key.removesuffix("]").replace("[", ": ").replace(":", ": ").replace(":  ", ": ").replace(">", " → "))
 
 
 def amount(value: float, spread: float) -> str:
@@ -214,20 +187,30 @@ def amount(value: float, spread: float) -> str:
     return text.replace("-", "" if float(text) == 0 else "−")
 
 
+def _amount(p: ParameterSummary, value: float) -> str:
+    return amount(value, p.prior_interval[1] - p.prior_interval[0])
+
+
+def _bounds(p: ParameterSummary, pair: Interval) -> str:
+    return f"{_amount(p, pair[0])} to {_amount(p, pair[1])}"
+
+
 def _figure(forecast: Forecast) -> Figure:
     ranked = sorted(forecast.parameters, key=lambda parameter: -shift(parameter))
     shown = ranked[:PANELS]
-    moved = sum(shift(parameter) >= 0.5 for parameter in ranked)  # noqa: PLR2004 - half a prior's spread
-    top = shown[0]
+    moved = sum(shift(parameter) >= MOVED for parameter in ranked)
     return Figure(
         name="parameters",
         title=(
             f"The data moved {count(moved, 'parameter')} of {len(ranked)} by half a prior standard deviation or more; "
-            f"“{parameter_name(top.name)}” moved most"
+            f"“{parameter_name(shown[0].name)}” moved most"
         ),
         description=(
             f"Prior (dashed) and posterior (filled) of the {count(len(shown), 'parameter')} that moved most: "
-            + "; ".join(f"{label} from {before} to {now}" for label, before, _, now, _ in map(_summary, shown))
+            + "; ".join(
+                f"{parameter_name(p.name)} from {_amount(p, p.prior_mean)} to {_amount(p, p.posterior_mean)}"
+                for p in shown
+            )
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
@@ -245,28 +228,13 @@ def shift(parameter: ParameterSummary) -> float:
     return abs(parameter.posterior_mean - parameter.prior_mean) / spread if spread else 0.0
 
 
-def _parameters(forecast: Forecast) -> Table:
-    rows = tuple(_summary(parameter) for parameter in forecast.parameters)
-    columns = (
-        Column("Parameter"),
-        Column("Prior mean", "number"),
-        Column("90 %", "number"),
-        Column("Posterior mean", "number"),
-        Column("90 %", "number"),
-    )
-    return table("Every parameter before and after the data", columns, rows)
-
-
-def _summary(p: ParameterSummary) -> tuple[str, str, str, str, str]:
-    spread = p.prior_interval[1] - p.prior_interval[0]
-
-    def bounds(pair: Interval) -> str:
-        return f"{amount(pair[0], spread)} to {amount(pair[1], spread)}"
-
-    return (
-        parameter_name(p.name),
-        amount(p.prior_mean, spread),
-        bounds(p.prior_interval),
-        amount(p.posterior_mean, spread),
-        bounds(p.posterior_interval),
+def _parameters(forecast: Forecast) -> Table[ParameterSummary]:
+    return table(
+        "Every parameter before and after the data",
+        forecast.parameters,
+        Column("Parameter", lambda p: parameter_name(p.name)),
+        Column("Prior mean", lambda p: _amount(p, p.prior_mean), NUMBER),
+        Column("90 %", lambda p: _bounds(p, p.prior_interval), NUMBER),
+        Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), NUMBER),
+        Column("90 %", lambda p: _bounds(p, p.posterior_interval), NUMBER),
     )

@@ -1,44 +1,58 @@
-"""Section 8, sensitivity: what was left out, moved, swept and split, with tornado and sweeps."""
+"""Section 8, sensitivity: what was left out, moved, swept and split; and all of it as one tidy CSV table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.analysis.results import Share
 from detente.report.figures.bars import Tornado, TornadoRow
 from detente.report.figures.curves import SweepPanel, Sweeps
-from detente.report.fragility_words import moved_number, named
+from detente.report.names import hypotheses, joined_name, lead_name, settled, stated_name
 from detente.report.prose import name, percent
-from detente.report.specs import Column, Figure, Group, Table, table
-from detente.report.views import hypotheses
+from detente.report.specs import Figure
+from detente.report.tables import (
+    COUNT,
+    NUMBER,
+    PERCENT,
+    SHORT,
+    Column,
+    Group,
+    Table,
+    decimals,
+    grouped,
+    table,
+    to_csv,
+)
 
 if TYPE_CHECKING:
-    from detente.analysis.results import Sensitivity, Swing
+    from collections.abc import Callable, Iterator
+
+    from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Surprise, Swing
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
-BARS, LEFT_OUT, CAUSES, POWER = 12, 5, 8, 12
-FLAG = 0.05
+BARS, LEFT_OUT, CAUSES, POWER, OUTCOMES = 12, 5, 8, 12, 4
+FLAG, EVEN = 0.05, 0.5
 KINDS = {"item": "Items", "cluster": "Clusters", "actor": "Actors", "source": "Sources"}
+SHORTEST = decimals("{:.2g}")
 
 
 @dataclass(frozen=True)
 class SensitivitySection:
-    """The section."""
+    """The section; ``sum`` and ``error`` are of the shares of variance of the leading hypothesis."""
 
     leading: str
-    numbers: int
+    found: Sensitivity
     tornado: Figure
-    outcomes: Table | None
-    left_out: Table | None
+    outcomes: Table[tuple[str, int, Swing]] | None
+    left_out: Table[LeftOut] | None
     sweeps: Figure
-    variance: Table
-    method: str
-    sum: str
-    error: str
-    power: Table | None
-    power_note: str
-    conflict: Table | None
+    variance: Table[Share]
+    sum: float
+    error: float
+    power: Table[PowerScaling] | None
+    conflict: Table[Surprise] | None
 
 
 def build(dossier: Dossier) -> SensitivitySection | None:
@@ -49,19 +63,17 @@ def build(dossier: Dossier) -> SensitivitySection | None:
         return None
     place = found.place(forecast.leading)
     return SensitivitySection(
-        leading=name(forecast.leading),
-        numbers=len(found.tornado),
+        leading=lead_name(forecast),
+        found=found,
         tornado=_tornado(forecast, found, place),
         outcomes=_outcomes(forecast, found),
-        left_out=_left_out(forecast, found, place),
+        left_out=_left_out(found, place, lead_name(forecast)),
         sweeps=_sweeps(forecast, found, place),
         variance=_variance(forecast, found),
-        method=found.variance.method,
-        sum=f"{found.variance.total[place]:.2f}",
-        error=f"{found.variance.total_error[place]:.2f}",
-        power=_power(found),
-        power_note=found.power_note,
-        conflict=_conflict(found),
+        sum=found.variance.total[place],
+        error=found.variance.total_error[place],
+        power=_power(found) if found.power else None,
+        conflict=_conflict(found) if found.conflict.whole.items else None,
     )
 
 
@@ -75,145 +87,198 @@ def by_swing(found: Sensitivity, place: int) -> list[Swing]:
     return sorted(found.tornado, key=lambda row: (-span(row), row.kind, row.id))
 
 
+def left_out(found: Sensitivity, kind: str, place: int, most: int) -> tuple[LeftOut, ...]:
+    """Return what of one kind moves a headline most when it is left out."""
+    rows = (row for row in found.left_out if row.kind == kind)
+    return tuple(sorted(rows, key=lambda row: -abs(row.values[place] - found.base[place]))[:most])
+
+
+def part_name(row: LeftOut) -> str:
+    """Name what was left out; actors and sources are called as the case calls them."""
+    return name(row.id) if row.kind in {"item", "cluster"} else row.id
+
+
 def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view = hypotheses(forecast)[0]
-    rows = by_swing(found, place)[:BARS]
+    view, rows = hypotheses(forecast)[0], by_swing(found, place)[:BARS]
     top = rows[0]
-    shown = tuple(TornadoRow(moved_number(r.kind, r.id), r.at_low[place], r.at_high[place]) for r in rows)
     return Figure(
         name="tornado",
         title=(
-            f"“{shown[0].label}” moves “{view.name}” most: "
+            f"“{stated_name(top.kind, top.id)}” moves “{view.name}” most: "
             f"from {percent(top.at_low[place])} to {percent(top.at_high[place])}"
         ),
         description=(
             f"Bars of how far the probability of “{view.name}” moves as each of the {len(rows)} most influential "
             f"numbers goes from its low (ring) to its high (dot), about {percent(found.base[place])}."
         ),
-        drawing=Tornado(shown, found.base[place], view.look),
+        drawing=Tornado(
+            tuple(TornadoRow(stated_name(r.kind, r.id), r.at_low[place], r.at_high[place]) for r in rows),
+            found.base[place],
+            view.look,
+        ),
         note="Ring: the number at its low. Dot: at its high. Line: as stated.",
         data=table(
             "The most influential numbers",
-            (
-                Column("Number"), Column("Low", "number"), Column("Stated", "number"), Column("High", "number"),
-                Column("At low", "number"), Column("At high", "number"),
-            ),
-            tuple(
-                (
-                    moved_number(r.kind, r.id), f"{r.low:.2g}", f"{r.mid:.2g}", f"{r.high:.2g}",
-                    percent(r.at_low[place]), percent(r.at_high[place]),
-                )
-                for r in rows
-            ),
+            rows,
+            Column("Number", lambda row: stated_name(row.kind, row.id)),
+            Column("Low", lambda row: row.low, SHORTEST),
+            Column("Stated", lambda row: row.mid, SHORTEST),
+            Column("High", lambda row: row.high, SHORTEST),
+            Column("At low", lambda row: row.at_low[place], PERCENT),
+            Column("At high", lambda row: row.at_high[place], PERCENT),
         ),
-    )  # fmt: skip
+    )
 
 
-def _outcomes(forecast: Forecast, found: Sensitivity) -> Table | None:
+def _outcomes(forecast: Forecast, found: Sensitivity) -> Table[tuple[str, int, Swing]] | None:
     """Return, for each outcome still open, the number that moves it most."""
-    rows = []
-    for key, outcome in forecast.outcomes.items():
-        if outcome.happened or not outcome.possible:
-            continue
-        place = found.place(key)
-        top = by_swing(found, place)[0]
-        rows.append(
-            (
-                outcome.label, percent(found.base[place], found.error[place]), moved_number(top.kind, top.id),
-                percent(top.at_low[place]), percent(top.at_high[place]),
-            )
-        )  # fmt: skip
-    columns = (
-        Column("Outcome by the horizon"), Column("Now, exact", "number"), Column("Moved most by"),
-        Column("At its low", "number"), Column("At its high", "number"),
-    )  # fmt: skip
-    return table("What moves each outcome most", columns, tuple(rows)) if rows else None
+    places = {o.label: found.place(key) for key, o in forecast.outcomes.items() if not settled(o)}
+    if not places:
+        return None
+    return table(
+        "What moves each outcome most",
+        [(label, place, by_swing(found, place)[0]) for label, place in places.items()],
+        Column("Outcome by the horizon", lambda row: row[0]),
+        Column("Now, exact", lambda row: percent(found.base[row[1]], found.error[row[1]]), NUMBER),
+        Column("Moved most by", lambda row: stated_name(row[2].kind, row[2].id)),
+        Column("At its low", lambda row: row[2].at_low[row[1]], PERCENT),
+        Column("At its high", lambda row: row[2].at_high[row[1]], PERCENT),
+    )
 
 
-def _left_out(forecast: Forecast, found: Sensitivity, place: int) -> Table | None:
-    groups = []
-    for kind, heading in KINDS.items():
-        rows = sorted(
-            (row for row in found.left_out if row.kind == kind),
-            key=lambda row: -abs(row.values[place] - found.base[place]),
-        )[:LEFT_OUT]
-        if rows:
-            cells = tuple(
-                (name(r.id) if kind in {"item", "cluster"} else r.id, f"{len(r.items)}", percent(r.values[place]))
-                for r in rows
-            )
-            groups.append(Group(cells, heading))
-    columns = (Column("Left out"), Column("Items", "number"), Column(f"{name(forecast.leading)} without", "number"))
-    return (
-        Table("What the answer would be without, the most telling of each kind", columns, tuple(groups))
-        if groups
-        else None
+def _left_out(found: Sensitivity, place: int, leading: str) -> Table[LeftOut] | None:
+    groups = [
+        Group(rows, heading) for kind, heading in KINDS.items() if (rows := left_out(found, kind, place, LEFT_OUT))
+    ]
+    if not groups:
+        return None
+    return grouped(
+        "What the answer would be without, the most telling of each kind",
+        groups,
+        Column("Left out", part_name),
+        Column("Items", lambda row: len(row.items), COUNT),
+        Column(f"{leading} without", lambda row: row.values[place], PERCENT),
     )
 
 
 def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view = hypotheses(forecast)[0]
-    panels, rows = [], []
-    for sweep in found.sweeps:
-        points = tuple((x, row[place]) for x, row in zip(sweep.grid, sweep.values, strict=True))
-        panels.append(
-            SweepPanel(sweep.dial, points, None if sweep.stated is None else (sweep.stated, found.base[place]))
-        )
-        low, high = (min(points, key=lambda p: p[1]), max(points, key=lambda p: p[1]))
-        rows.append(
-            (sweep.dial, sweep.meaning, f"{percent(low[1])} at {low[0]:.2g}", f"{percent(high[1])} at {high[0]:.2g}")
-        )
-    crossing = [row[0] for row, panel in zip(rows, panels, strict=True) if min(y for _, y in panel.points) < 0.5]  # noqa: PLR2004 - one half
+    view, base = hypotheses(forecast)[0], found.base[place]
+    lines = {
+        sweep: tuple((x, row[place]) for x, row in zip(sweep.grid, sweep.values, strict=True)) for sweep in found.sweeps
+    }
+
+    def end(line: tuple[tuple[float, float], ...], which: Callable[..., tuple[float, float]]) -> str:
+        x, answer = which(line, key=lambda point: point[1])
+        return f"{percent(answer)} at {x:.2g}"
+
+    crossing = [sweep.dial for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
     only = "no dial" if not crossing else f"only the {crossing[0]}" if len(crossing) == 1 else f"{len(crossing)} dials"
     return Figure(
         name="sweeps",
         title=f"Turned from end to end, {only} would bring “{view.name}” below one half",
         description=f"The probability of “{view.name}” as one dial at a time is turned: "
-        + ", ".join(row[0] for row in rows)
+        + ", ".join(sweep.dial for sweep in found.sweeps)
         + ".",
-        drawing=Sweeps(tuple(panels), view.look),
+        drawing=Sweeps(
+            tuple(
+                SweepPanel(sweep.dial, line, None if sweep.stated is None else (sweep.stated, base))
+                for sweep, line in lines.items()
+            ),
+            view.look,
+        ),
         note="Dot: as stated. Correlation and reliability are set to one value for all, which the case does not do.",
         data=table(
             "The ends of each dial",
-            (Column("Dial"), Column("What it is"), Column("Lowest", "number"), Column("Highest", "number")),
-            tuple(rows),
+            lines.items(),
+            Column("Dial", lambda row: row[0].dial),
+            Column("What it is", lambda row: row[0].meaning),
+            Column("Lowest", lambda row: end(row[1], min), NUMBER),
+            Column("Highest", lambda row: end(row[1], max), NUMBER),
         ),
     )
 
 
-def _variance(forecast: Forecast, found: Sensitivity) -> Table:
+def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
     """Return the share of each cause in the leading hypothesis and in the outcomes by the horizon."""
-    shown = [forecast.leading, *(key for key, o in forecast.outcomes.items() if not o.happened and o.possible)][:5]
+    shown = [forecast.leading, *(key for key, o in forecast.outcomes.items() if not settled(o))][: OUTCOMES + 1]
     places = [found.place(key) for key in shown]
-    ranked = sorted(found.variance.shares, key=lambda row: -max(row.index[p] for p in places))[:CAUSES]
-    rows = [(named(row.cause), *(_share(row.index[p], row.error[p]) for p in places)) for row in ranked]
-    total = ("sum of all", *(_share(found.variance.total[p], found.variance.total_error[p]) for p in places))
-    columns = (Column("Cause"), *(Column(name(key), "number") for key in shown))
-    return table("Share of the variance by cause, ± its standard error", columns, (*rows, total))
 
+    def of(place: int) -> Callable[[Share], str]:
+        return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
-def _share(index: float, error: float) -> str:
-    return f"{max(0.0, index):.2f} ± {error:.2f}"
-
-
-def _power(found: Sensitivity) -> Table | None:
-    if not found.power:
-        return None
-    rows = tuple(
-        (named(row.id), row.kind, f"{max(row.values):.2f}", name(found.quantities[row.values.index(max(row.values))]))
-        for row in found.power[:POWER]
+    ranked = sorted(found.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
+    total = Share("sum of all", found.variance.total, found.variance.total_error)
+    return table(
+        "Share of the variance by cause, ± its standard error",
+        [*ranked, total],
+        Column("Cause", lambda share: joined_name(share.cause)),
+        *(Column(name(key), of(place), NUMBER) for key, place in zip(shown, places, strict=True)),
     )
-    columns = (Column("Block"), Column("Kind", "short"), Column("Largest", "number"), Column("Of"))
-    return table(f"Power-scaling: the largest sensitivities (flagged from {FLAG})", columns, rows)
 
 
-def _conflict(found: Sensitivity) -> Table | None:
-    surprises = (found.conflict.whole, *found.conflict.clusters)
-    if not found.conflict.whole.items:
-        return None
-    rows = tuple((name(s.id), f"{s.items}", f"{s.conflict:+.1f}".replace("-", "−"), percent(s.tail)) for s in surprises)
-    columns = (
-        Column("Items"), Column("Number", "number"), Column("Conflict, bits", "number"),
-        Column("No likelier, before", "number"),
-    )  # fmt: skip
-    return table("How the evidence hangs together", columns, rows)
+def _power(found: Sensitivity) -> Table[PowerScaling]:
+    return table(
+        f"Power-scaling: the largest sensitivities (flagged from {FLAG})",
+        found.power[:POWER],
+        Column("Block", lambda row: joined_name(row.id)),
+        Column("Kind", lambda row: row.kind, SHORT),
+        Column("Largest", lambda row: max(row.values), decimals("{:.2f}")),
+        Column("Of", lambda row: name(found.quantities[row.values.index(max(row.values))])),
+    )
+
+
+def _conflict(found: Sensitivity) -> Table[Surprise]:
+    return table(
+        "How the evidence hangs together",
+        (found.conflict.whole, *found.conflict.clusters),
+        Column("Items", lambda row: name(row.id)),
+        Column("Number", lambda row: row.items, COUNT),
+        Column("Conflict, bits", lambda row: f"{row.conflict:+.1f}".replace("-", "−"), NUMBER),
+        Column("No likelier, before", lambda row: row.tail, PERCENT),
+    )
+
+
+def sensitivity_csv(found: Sensitivity) -> str:
+    """Return one row a setting: which part, of what, at which value, a note, and every headline.
+
+    In rows of ``variance`` and ``power_scaling`` the headlines' columns hold indices, in those of ``break_even`` and
+    ``tipping`` nothing.
+    """
+    heads = ("part", "kind", "id", "at", "note", *found.headlines)
+
+    def cell(place: int) -> Callable[[tuple[object, ...]], object]:
+        return lambda row: row[place] if place < len(row) else None
+
+    columns = (Column(head, cell(place)) for place, head in enumerate(heads))
+    return to_csv(table("", _settings(found), *columns))
+
+
+def _settings(found: Sensitivity) -> Iterator[tuple[object, ...]]:
+    """Yield part, kind, id, value, note and the headlines, where there are any."""
+    yield "base", "", "", None, "", *found.base
+    yield "base_error", "", "", None, "Monte Carlo standard error", *found.error
+    for row in found.left_out:
+        yield "left_out", row.kind, row.id, None, f"{len(row.items)} items", *row.values
+    for swing in found.tornado:
+        note = f"stated {swing.mid:g}; {swing.range}"
+        yield "tornado_low", swing.kind, swing.id, swing.low, note, *swing.at_low
+        yield "tornado_high", swing.kind, swing.id, swing.high, note, *swing.at_high
+    for even in found.break_even:
+        note = f"{even.target} at {even.line:g} ({even.meaning}); prior stated {even.stated:g}"
+        yield "break_even", "prior", even.hypothesis, even.prior, note
+    for tip in found.tipping:
+        note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {tip.unit} {tip.label}".strip()
+        yield "tipping", tip.kind, tip.id, tip.at, note
+    for sweep in found.sweeps:
+        for value, answers in zip(sweep.grid, sweep.values, strict=True):
+            yield "sweep", sweep.dial, "", value, sweep.meaning, *answers
+    total = Share("sum", found.variance.total, found.variance.total_error)
+    for share in (*found.variance.shares, total):
+        what = "sum of the indices" if share is total else "first-order index"
+        yield "variance", share.cause, "", None, what, *share.index
+        yield "variance_error", share.cause, "", None, "its standard error", *share.error
+    for power in found.power:
+        by_name = dict(zip(found.quantities, power.values, strict=True))
+        yield "power_scaling", power.kind, power.id, None, "", *(by_name.get(headline) for headline in found.headlines)
+    for surprise in (found.conflict.whole, *found.conflict.clusters):
+        yield "conflict", "items", surprise.id, surprise.conflict, f"bits; tail {surprise.tail:.3g}"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from detente.estimative import ICD_203
-from detente.report.prose import clean, decibans, name, percent, span
-from detente.report.views import hypotheses
+from detente.report.names import hypotheses
+from detente.report.prose import clean, decibans, name, span
 
 if TYPE_CHECKING:
     from detente.exact.whatif import WhatIf, WhatIfPart
     from detente.forecast.result import Forecast
-    from detente.report.views import HypothesisView
+    from detente.report.names import HypothesisView
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ class Switches:
 
     groups: tuple[SwitchGroup, ...]
     hypotheses: tuple[HypothesisView, ...]
-    leading: str
-    prior: str
-    prior_percent: int
+    prior: float
     data: Markup
 
 
@@ -55,15 +53,8 @@ def build(forecast: Forecast) -> Switches | None:
     tables = forecast.what_if
     if tables is None or not tables.parts:
         return None
-    views, prior = hypotheses(forecast), forecast.hypotheses[forecast.leading].prior
-    return Switches(
-        groups=_groups(forecast, tables),
-        hypotheses=views,
-        leading=name(forecast.leading),
-        prior=percent(prior),
-        prior_percent=round(100 * prior),
-        data=_data(forecast, tables),
-    )
+    prior = forecast.hypotheses[forecast.leading].prior
+    return Switches(_groups(forecast, tables), hypotheses(forecast), prior, _data(forecast, tables))
 
 
 def _groups(forecast: Forecast, tables: WhatIf) -> tuple[SwitchGroup, ...]:
@@ -94,26 +85,26 @@ def _group(forecast: Forecast, index: int, part: WhatIfPart) -> SwitchGroup:
 
 
 def _weight(forecast: Forecast, key: str) -> str:
-    weights = {item.id: item.weight_db for item in forecast.evidence}
-    weights |= {record.process: record.weight_db for record in forecast.records if record.process not in weights}
+    weights = {record.process: record.weight_db for record in forecast.records}
+    weights |= {item.id: item.weight_db for item in forecast.evidence}
     return f"{decibans(weights[key][forecast.leading])} dB" if key in weights else ""
 
 
 def _data(forecast: Forecast, tables: WhatIf) -> Markup:
-    """Return the tables as JSON; no character of it can end a script element."""
-    ids = list(forecast.hypotheses)
+    """Return the tables as JSON; no character of it can end a script element.
+
+    The outer words are open to 0 and 1.
+    """
+    ids, last = list(forecast.hypotheses), len(ICD_203.bands) - 1
     content = {
         "prior": [forecast.hypotheses[key].prior for key in ids],
         "lead": ids.index(forecast.leading),
         "logWeights": tables.log_weights,
         "parts": [{"every": part.every_subset, "items": len(part.items), "rows": part.rows} for part in tables.parts],
-        "words": [[*_ends(index, band.low, band.high), band.word, span(band.word)]
-                  for index, band in enumerate(ICD_203.bands)],
-    }  # fmt: skip
+        "words": [
+            [band.low if index else 0.0, band.high if index < last else 1.0, band.word, span(band.word)]
+            for index, band in enumerate(ICD_203.bands)
+        ],
+    }
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return Markup(clean(text).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
-
-
-def _ends(index: int, low: float, high: float) -> tuple[float, float]:
-    """Return a band's ends, the outer bands open to 0 and 1."""
-    return 0.0 if index == 0 else low, 1.0 if index == len(ICD_203.bands) - 1 else high

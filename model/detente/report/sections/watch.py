@@ -6,35 +6,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.dots import Dumbbell, DumbbellRow
-from detente.report.prose import date, name, percent, short
-from detente.report.specs import Column, Figure, Group, Table, table
-from detente.report.views import hypotheses
+from detente.report.names import hypotheses, lead_name
+from detente.report.prose import date, percent, short
+from detente.report.specs import Figure
+from detente.report.tables import DATE, PERCENT, Column, Table, decimals, table, to_csv
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Sequence
 
-    from detente.analysis.results import Indicator, Watch
+    from detente.analysis.results import Indicator, Pick, Watch
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 DRAWN, LISTED = 10, 20
+BITS = decimals("{:.3f}")
 
 
 @dataclass(frozen=True)
 class WatchSection:
-    """What to watch."""
+    """What to watch; ``most`` and ``best_share`` are shares of what there is to learn."""
 
-    leading: str
-    now: str
-    count: int
-    entropy: str
-    most: str
-    best_share: str
+    found: Watch
+    most: float
+    best_share: float
     dumbbell: Figure
-    ranked: Table
-    by_date: Table
-    best: Table | None
-    note: str
+    ranked: Table[Indicator]
+    by_date: Table[tuple[dt.date, Indicator]]
+    best: Table[Pick] | None
 
 
 def build(dossier: Dossier) -> WatchSection | None:
@@ -43,27 +42,23 @@ def build(dossier: Dossier) -> WatchSection | None:
     found = dossier.watch
     if found is None or not found.indicators:
         return None
-    place = found.place(forecast.leading)
+    place, lead = found.place(forecast.leading), lead_name(forecast)
     told = found.best[-1].total / found.entropy_target if found.best and found.entropy_target else 0.0
     ranked = sorted(found.indicators, key=lambda one: (-one.bits_hypotheses, one.by, one.id))
+    most = ranked[0].bits_hypotheses / found.entropy_hypotheses if found.entropy_hypotheses else 0.0
     return WatchSection(
-        leading=name(forecast.leading),
-        now=percent(found.base[place]),
-        count=len(ranked),
-        entropy=f"{found.entropy_hypotheses:.2f}",
-        most=percent(ranked[0].bits_hypotheses / found.entropy_hypotheses) if found.entropy_hypotheses else "0 %",
-        best_share=percent(told),
+        found=found,
+        most=most,
+        best_share=told,
         dumbbell=_dumbbell(forecast, found, ranked[:DRAWN], place),
-        ranked=_ranked(forecast, ranked, place),
-        by_date=_by_date(forecast, ranked, place),
-        best=_best(found),
-        note=found.note,
+        ranked=_ranked(ranked, place, lead),
+        by_date=_by_date(ranked, place, lead),
+        best=_best(found) if found.best else None,
     )
 
 
 def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: int) -> Figure:
-    view = hypotheses(forecast)[0]
-    top = ranked[0]
+    view, top = hypotheses(forecast)[0], ranked[0]
     rows = tuple(DumbbellRow(short(_label(one), 52), one.if_seen[place], one.if_not[place]) for one in ranked)
     return Figure(
         name="watch",
@@ -81,65 +76,77 @@ def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: 
     )
 
 
-def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table:
-    lead = name(forecast.leading)
-    columns = (
-        Column("Indicator"),
-        Column("By", "short"),
-        Column("Chance", "number"),
-        Column(f"{lead} if seen", "number"),
-        Column("if not", "number"),
-        Column("Bits", "number"),
-        *((Column("Cost", "number"),) if any(one.cost is not None for one in ranked) else ()),
+def _ranked(ranked: list[Indicator], place: int, lead: str) -> Table[Indicator]:
+    cost = Column["Indicator"]("Cost", lambda one: one.cost, decimals("{:g}"))
+    return table(
+        f"What to watch, the most telling of {len(ranked)} first",
+        ranked[:LISTED],
+        Column("Indicator", lambda one: (one.text, one.because) if one.because else one.text),
+        Column("By", lambda one: one.by, DATE),
+        Column("Chance", lambda one: one.chance, PERCENT),
+        Column(f"{lead} if seen", lambda one: one.if_seen[place], PERCENT),
+        Column("if not", lambda one: one.if_not[place], PERCENT),
+        Column("Bits", lambda one: one.bits_hypotheses, BITS),
+        *((cost,) if any(one.cost is not None for one in ranked) else ()),
     )
-    rows = tuple(
-        (
-            (one.text, one.because) if one.because else one.text,
-            date(one.by),
-            percent(one.chance),
-            percent(one.if_seen[place]),
-            percent(one.if_not[place]),
-            f"{one.bits_hypotheses:.3f}",
-            *(("–" if one.cost is None else f"{one.cost:g}",) if len(columns) > 6 else ()),  # noqa: PLR2004 - with costs
-        )
-        for one in ranked[:LISTED]
-    )
-    return Table(f"What to watch, the most telling of {len(ranked)} first", columns, (Group(rows),))
 
 
-def _by_date(forecast: Forecast, ranked: list[Indicator], place: int) -> Table:
+def best_by_date(ranked: Sequence[Indicator]) -> dict[Indicator, dt.date]:
     """Return the most telling indicator up to each date; one that stays the best is not repeated."""
-    rows: list[tuple[str, ...]] = []
     leaders: dict[Indicator, dt.date] = {}
     for day in sorted({one.by for one in ranked}):
         leaders.setdefault(next(one for one in ranked if one.by <= day), day)
-    for best, day in leaders.items():
-        rows.append(
-            (
-                date(day),
-                _label(best),
-                percent(best.if_seen[place]),
-                percent(best.if_not[place]),
-                f"{best.bits_hypotheses:.3f}",
-            )
-        )
-    columns = (
-        Column("Up to", "short"), Column("Most telling"), Column(f"{name(forecast.leading)} if seen", "number"),
-        Column("if not", "number"), Column("Bits", "number"),
-    )  # fmt: skip
-    return table("What tells most up to a date", columns, tuple(rows))
+    return leaders
 
 
-def _best(found: Watch) -> Table | None:
-    if not found.best:
-        return None
-    texts = {(one.id, one.by): _label(one) for one in found.indicators}
-    rows = tuple(
-        (texts[pick.id, pick.by], date(pick.by), f"{pick.adds:.3f}", f"{pick.total:.3f}") for pick in found.best
+def _by_date(ranked: list[Indicator], place: int, lead: str) -> Table[tuple[dt.date, Indicator]]:
+    return table(
+        "What tells most up to a date",
+        [(day, one) for one, day in best_by_date(ranked).items()],
+        Column("Up to", lambda row: row[0], DATE),
+        Column("Most telling", lambda row: _label(row[1])),
+        Column(f"{lead} if seen", lambda row: row[1].if_seen[place], PERCENT),
+        Column("if not", lambda row: row[1].if_not[place], PERCENT),
+        Column("Bits", lambda row: row[1].bits_hypotheses, BITS),
     )
-    columns = (Column("Indicator"), Column("By", "short"), Column("Adds, bits", "number"), Column("Together", "number"))
-    return table("The best few together, each what adds most to those above", columns, rows)
+
+
+def _best(found: Watch) -> Table[Pick]:
+    texts = {(one.id, one.by): _label(one) for one in found.indicators}
+    return table(
+        "The best few together, each what adds most to those above",
+        found.best,
+        Column("Indicator", lambda pick: texts[pick.id, pick.by]),
+        Column("By", lambda pick: pick.by, DATE),
+        Column("Adds, bits", lambda pick: pick.adds, BITS),
+        Column("Together", lambda pick: pick.total, BITS),
+    )
 
 
 def _label(one: Indicator) -> str:
     return f"Still: {one.text}" if one.kind == "silence" else one.text
+
+
+def watch_csv(found: Watch) -> str:
+    """Return one row an indicator, most informative first."""
+    picked = {(pick.id, pick.by): number for number, pick in enumerate(found.best, start=1)}
+    ranks = {one: rank for rank, one in enumerate(found.indicators, start=1)}
+
+    def headline(place: int, way: str) -> Callable[[Indicator], object]:
+        return lambda one: getattr(one, way)[place]
+
+    def own(field: str) -> Column[Indicator]:
+        return Column(field, lambda one: getattr(one, field))
+
+    return to_csv(
+        table(
+            "",
+            found.indicators,
+            Column("rank", ranks.__getitem__),
+            *map(own, ("kind", "id", "by", "chance", "bits_hypotheses", "bits_target", "cost")),
+            Column("in_best_set", lambda one: picked.get((one.id, one.by))),
+            *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(found.headlines)),
+            *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(found.headlines)),
+            *map(own, ("text", "because")),
+        )
+    )

@@ -1,0 +1,30 @@
+"""Work that is handed over is what it was then, whatever this process does to it afterwards."""
+
+from __future__ import annotations
+
+import threading
+
+from detente.parallel import pool
+
+
+class Noted:
+    """Remembers in which thread it was packed."""
+
+    packed_in: list[int] = []  # noqa: RUF012 - shared on purpose
+
+    def __reduce__(self):
+        self.packed_in.append(threading.get_ident())
+        return (int, ("7",))
+
+
+def test_work_is_packed_in_the_thread_that_hands_it_over():
+    with pool(2) as executor:
+        Noted.packed_in.clear()
+        assert executor.submit(abs, Noted()).result() == 7
+        assert list(executor.map(abs, [Noted(), -2])) == [7, 2]
+    assert set(Noted.packed_in) == {threading.get_ident()}
+
+
+def test_one_worker_needs_no_other_process():
+    with pool(1) as executor:
+        assert executor is None
