@@ -15,15 +15,18 @@ from detente.cli.screen import say
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write all topics as one page into this file."
 )
 def help_command(topic: str | None, html: Path | None) -> None:
-    """Print the reference on a TOPIC, or the list of topics.
+    """Print the reference on a TOPIC: files, bulletins, model, words, exit-codes, or one file of a case.
+
+    Without a topic the topics are listed.
 
     \b
-    Example:
-      detente help files
+    Examples:
+      detente help evidence.csv
+      detente help model
     """
     from detente.case.writing import replace_files
     from detente.errors import suggestion
-    from detente.report.manual import TOPICS, manual_page, topic_text
+    from detente.report.manual import TOPICS, known_topics, manual_page, topic_text
 
     if html is not None:
         replace_files({html: manual_page().encode()})
@@ -33,7 +36,9 @@ def help_command(topic: str | None, html: Path | None) -> None:
         for name, (about, _) in TOPICS.items():
             say(f"  {name:<11} {about}")
         say("detente COMMAND --help explains a command.")
-    elif topic in TOPICS:
+    elif topic in known_topics():
         say(topic_text(topic).rstrip("\n"))
     else:
-        raise click.UsageError(f"there is no topic {topic} (topics: {', '.join(TOPICS)}){suggestion(topic, [*TOPICS])}")
+        raise click.UsageError(
+            f"there is no topic {topic} (topics: {', '.join(TOPICS)}){suggestion(topic, known_topics())}"
+        )
