@@ -207,7 +207,7 @@ def test_days_may_be_forecast_elsewhere():
         (
             small(),
             {},
-            r"small: nothing to score: none of its questions is resolved \(add what became of them to seeds/s",
+            r"small: nothing to score yet: no question has both an answer and a closed window: add resolutions to ",
         ),
         (small(no()), {"end": day(-1)}, r"small: nothing to score: its first forecast is of 2030-06-01, and --to is"),
         (small(outcomes=()), {}, r"small: nothing to score: it had no open question on 2030-06-01"),
@@ -226,7 +226,7 @@ def test_what_was_learned_from_a_case_is_not_scored_on_it():
     with pytest.raises(InSampleError, match="small: its discrimination was learned from its own outcomes"):
         score([Past(learned, START)])
     elsewhere = case.changed(priors=case.priors.model_copy(update={"learned_from": ("other",)}))
-    with pytest.raises(ScoringError, match="none of its questions is resolved"):
+    with pytest.raises(ScoringError, match="no question has both an answer and a closed window"):
         score([Past(elsewhere, START)])
 
 

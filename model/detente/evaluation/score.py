@@ -80,7 +80,7 @@ def score(
     for past in pasts:
         last = min(end or past.case.horizon, past.case.horizon)
         series = replay(past.case, asked[past.case.id], last, tell, executor)
-        if not any(one.given for one in series if one.question.answer is not None):
+        if not any(one.given for one in series if one.question.is_resolved):
             raise ScoringError(f"{past.case.id}: nothing to score: none of its questions could be forecast by {last}")
         played.append((past, series))
     cards = [tally({p.case.id: p.case.title}, series, p.case.horizon, random_seed) for p, series in played]
@@ -101,10 +101,12 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
             f"{case.id}: nothing to score: it had no open question on {past.start}, the date of its first forecast "
             "(--from takes an earlier one)"
         )
-    if not any(question.status == "resolved" for question in asked):
+    if not any(question.is_resolved for question in asked):
+        early = sum(question.status == "early" for question in asked)
+        answered = f" ({early} of them answered, but a yes comes early and a no only at the end)" if early else ""
         raise ScoringError(
-            f"{case.id}: nothing to score: none of its questions is resolved "
-            f"(add what became of them to seeds/{case.id}/resolutions.csv)"
+            f"{case.id}: nothing to score yet: no question has both an answer and a closed window{answered}: "
+            f"add resolutions to seeds/{case.id}/resolutions.csv once a window has closed"
         )
     if end is not None and end < past.start:
         raise ScoringError(f"{case.id}: nothing to score: its first forecast is of {past.start}, and --to is {end}")

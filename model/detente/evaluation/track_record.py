@@ -71,6 +71,11 @@ class QuestionScore:
     days: int
     performances: tuple[Performance, ...]
 
+    @property
+    def counts(self) -> bool:
+        """Whether it enters the means: its window has closed, and there is a forecast of it."""
+        return self.question.is_resolved and bool(self.performances)
+
     def of(self, forecaster: str) -> Performance | None:
         """Return how one forecaster did."""
         return next((found for found in self.performances if found.forecaster == forecaster), None)
@@ -114,11 +119,12 @@ class Coverage:
     pending: int
     days_open: int
     days_scored: int
+    early: int = 0
 
     @property
     def questions(self) -> int:
         """All of them."""
-        return self.resolved + self.void + self.pending
+        return self.resolved + self.early + self.void + self.pending
 
 
 @dataclass(frozen=True)
@@ -146,13 +152,18 @@ class TrackRecord:
 
     @property
     def binary(self) -> tuple[QuestionScore, ...]:
-        """The questions of yes or no that have scores."""
-        return tuple(row for row in self.questions if row.performances and not row.question.categories)
+        """The yes-no questions that count."""
+        return tuple(row for row in self.questions if row.counts and not row.question.categories)
 
     @property
     def kinds(self) -> tuple[QuestionScore, ...]:
-        """The questions of several categories that have scores."""
-        return tuple(row for row in self.questions if row.performances and row.question.categories)
+        """The questions of several categories that count."""
+        return tuple(row for row in self.questions if row.counts and row.question.categories)
+
+    @property
+    def early(self) -> tuple[QuestionScore, ...]:
+        """The questions answered before their window closed, which do not count yet."""
+        return tuple(row for row in self.questions if row.question.status == "early")
 
     @property
     def processes(self) -> int:

@@ -21,15 +21,15 @@ from detente.case import check_cutoff
 from detente.case.windows import (
     AFTER_ELECTION,
     BEFORE_ELECTION,
-    HORIZON,
     ONE_DAY,
     happened_on,
     is_deadline,
     resolve,
+    resolved_until,
     windows,
 )
 from detente.errors import CalibrationError
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,16 +127,8 @@ def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> Reso
 
 
 def last_resolution(cases: Sequence[Case]) -> dt.date | None:
-    """Return the day by which all that some whole cases have on record was known; None where there is nothing.
-
-    Where every outcome of a case is resolved for the horizon, that is no earlier than the horizon.
-    """
-    days = [row.date for case in cases for row in case.resolutions]
-    for case in cases:
-        settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
-        if settled and settled == {outcome.id for outcome in case.outcomes}:
-            days.append(case.horizon)
-    return max(days, default=None)
+    """Return the last day of the resolutions of some whole cases; None where there are none."""
+    return max(filter(None, map(resolved_until, cases)), default=None)
 
 
 @dataclass(frozen=True)
