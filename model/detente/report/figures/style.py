@@ -122,7 +122,7 @@ def fitted(text: str, room: float, size: float, lines: int = 2, *, bold: bool = 
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(RC["font.family"], weight="bold" if bold else "normal", size=size)
+    font = FontProperties(family=RC["font.family"], weight="bold" if bold else "normal", size=size)
 
     def fits(row: str) -> bool:
         return text_to_path.get_text_width_height_descent(row, font, ismath=False)[0] <= room
