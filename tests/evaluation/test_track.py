@@ -15,7 +15,7 @@ from detente.case import find_case, read_bulletin, read_bulletins, read_whole_ca
 from detente.errors import CutoffError
 from detente.evaluation.track import known, track
 from detente.forecast.headlines import headlines
-from detente.refitting import compile_once, refit
+from detente.inference import NUTS
 from detente.report.replay import FILES, render_replay
 from detente.settings import Settings
 
@@ -92,12 +92,10 @@ def test_the_files_repeat_and_say_the_same(case):
 @pytest.mark.sampling
 def test_one_compiled_model_refitted_by_data_agrees_with_the_exact_engine(case):
     last = dt.date(2024, 7, 1)
-    compiled = compile_once(case, last)
-    settings = Settings(draws=1000, tune=500, chains=2)
+    infer = NUTS.prepare(case, last, Settings(draws=1000, tune=500, chains=2))
     for day in (dt.date(2023, 2, 15), dt.date(2023, 4, 11), dt.date(2024, 6, 20), last):
         cut = case.as_of(day)
-        found = refit(compiled, cut, settings)
-        draws = found.probability[:, 0]
+        draws = infer(cut).draws.flat("hypothesis_probability")[:, 0]
         error = draws.std() / np.sqrt(len(draws) / 4)  # chains are correlated: a quarter of the draws is a careful size
         assert draws.mean() == pytest.approx(exact.posterior(cut).probability[0], abs=4 * error + 1e-3)
 

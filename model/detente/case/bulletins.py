@@ -50,6 +50,8 @@ class BulletinItem(EvidenceItem):
         Column(
             "Under each hypothesis low, mid, high and because, or an estimative word.",
             "{settle: {low: 0.3, mid: 0.5, high: 0.7, because: Envoys cost something.}, show: unlikely}",
+            kind=LikelihoodRow,
+            form="mapping or word",
         ),
     ]
 

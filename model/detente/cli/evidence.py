@@ -62,7 +62,7 @@ def list_command(
       detente evidence list my-case --cluster speeches --sort weight
     """
     from detente.case import find_case, read_case
-    from detente.forecast.register import register
+    from detente.forecast.evidence import register
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     items = register(loaded)

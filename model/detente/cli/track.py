@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.cli.screen import Screen
-    from detente.settings import Engine
+    from detente.settings import EngineName
 
 
 @click.command("track")
@@ -39,7 +39,7 @@ def track_command(
     bulletins: Path | None,
     start: dt.date | None,
     end: dt.date | None,
-    engine: Engine,
+    engine: EngineName,
     draws: int,
     random_seed: int,
     out: Path | None,

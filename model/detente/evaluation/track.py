@@ -10,21 +10,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from detente import exact, inference
+from detente import inference
 from detente.case import check_cutoff
 from detente.errors import CutoffError
-from detente.forecast.headlines import headlines, project_outcomes
-from detente.refitting import compile_once, refit
+from detente.forecast.headlines import headlines_of
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from detente.case import Case
     from detente.inference import Progress
-    from detente.settings import Engine
+    from detente.settings import EngineName
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Replay:
     """All points of a replay in order; ``case`` is the whole case that was replayed."""
 
     case: Case
-    engine: Engine
+    engine: EngineName
     points: tuple[Point, ...]
     left_out: tuple[dt.date, ...]
 
@@ -91,12 +88,13 @@ def track(
         raise CutoffError(
             f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
         )
-    answer = _exactly if settings.engine == "exact" else _refitting(case, max(possible), settings, tell)
+    infer = inference.ENGINES[settings.engine].prepare(case, max(possible), settings, tell)
     points = []
     for number, (day, cut) in enumerate(possible.items()):
         tell("replaying", number / len(possible))
-        hypotheses, outcomes = answer(cut)
-        points.append(Point(day, tuple(arrivals.get(day, ())), hypotheses, outcomes))
+        numbers = headlines_of(cut, infer(cut))
+        outcomes = {outcome: windows["horizon"] for outcome, windows in numbers.outcomes.items()}
+        points.append(Point(day, tuple(arrivals.get(day, ())), numbers.hypotheses, outcomes))
     tell("replaying", 1.0)
     return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
 
@@ -130,28 +128,3 @@ def _cut(case: Case, day: dt.date) -> Case | None:
     except CutoffError:
         return None
     return cut
-
-
-def _exactly(case: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    found = headlines(case)
-    return found.hypotheses, {outcome: windows["horizon"] for outcome, windows in found.outcomes.items()}
-
-
-def _refitting(
-    case: Case, last: dt.date, settings: Settings, tell: Progress
-) -> Callable[[Case], tuple[Mapping[str, float], Mapping[str, float]]]:
-    """Return a function that samples each date with one model, compiled here."""
-    tell("compiling the model", None)
-    compiled = compile_once(case, last)
-
-    def answer(cut: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        found = refit(compiled, cut, settings)
-        mean = found.probability.mean(axis=0)
-        hypotheses = dict(zip(cut.hypothesis_ids, map(float, mean), strict=True))
-        # The evidence does not bear on who wins: those draws are independent ones.
-        count = len(found.probability)
-        drawn = inference.draw_exactly(cut, exact.posterior(cut), Settings(engine="exact", draws=count))
-        outcomes = project_outcomes(cut, found.log_intensity, found.probability, np.asarray(drawn.winner), None)
-        return hypotheses, {outcome: windows["horizon"] for outcome, windows in outcomes.items()}
-
-    return answer

@@ -18,7 +18,6 @@ from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.forecast.headlines import headlines
-from detente.settings import Settings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,7 +70,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     """
     case = whole.as_of(as_of)
     found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, Settings(engine="exact", draws=DRAWS))
+    drawn = inference.draw_exactly(case, found, DRAWS)
     because = f"Posterior of {run}"
     weights = _weights(case, found, drawn.flat("hypothesis_probability"), because)
     discrimination = _discrimination(case, found, because)
@@ -204,5 +203,5 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
     weights = case.priors.hypotheses.model_copy(update={"weights": sure})
     given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
-    drawn = inference.draw_exactly(given, exact.posterior(given), Settings(engine="exact", draws=DRAWS))
+    drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]

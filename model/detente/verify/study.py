@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from detente.case.schema import Case
     from detente.inference import Progress
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify.result import Verdict
 
 AHEAD = 8
@@ -79,11 +79,11 @@ class _Store:
     results: Mapping[str, Any]
     keep: Callable[[str, Any], None]
 
-    def missing(self, plan: Plan, engine: Engine) -> list[int]:
+    def missing(self, plan: Plan, engine: EngineName) -> list[int]:
         """Return the numbers of the replicates still to run."""
         return [number for number in range(plan.replicates) if f"{engine}/{number}" not in self.results]
 
-    def finished(self, plan: Plan, engine: Engine) -> tuple[Replicate, ...]:
+    def finished(self, plan: Plan, engine: EngineName) -> tuple[Replicate, ...]:
         """Return all replicates, in order."""
         return tuple(_read(self.results[f"{engine}/{number}"]) for number in range(plan.replicates))
 

@@ -30,7 +30,7 @@ from detente.case.windows import (
     windows,
 )
 from detente.errors import CalibrationError
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
