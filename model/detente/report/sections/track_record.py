@@ -77,12 +77,12 @@ def resolved_words(record: TrackRecord) -> str:
     """Say how many questions there were and what became of them."""
     coverage = record.coverage
     left = [f"{coverage.void} void"] if coverage.void else []
-    left += [f"{coverage.early} answered before the window closed"] if coverage.early else []
+    left += [f"{len(record.early)} answered before the window closed"] if len(record.early) else []
     left += [f"{coverage.pending} still pending"] if coverage.pending else []
-    verb = "is" if coverage.void + coverage.early + coverage.pending == 1 else "are"
+    verb = "is" if coverage.void + len(record.early) + coverage.pending == 1 else "are"
     apart = f"; {listed(left)} {verb} counted here and left out of the scores" if left else ""
     return (
-        f"Of {count(coverage.questions, 'question')} {coverage.resolved:,} are resolved{apart}. "
+        f"Of {count(len(record.questions), 'question')} {coverage.resolved:,} are resolved{apart}. "
         f"On {coverage.days_scored:,} of the {coverage.days_open:,} days on which a resolved one was open there is a "
         "forecast."
     )
