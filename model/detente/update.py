@@ -97,7 +97,7 @@ def update(
 
 def change(made: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import ChangeSinceLast, moves
+    from detente.analysis.attribution import ChangeSinceLast, attribute
     from detente.forecast.headlines import headlines
 
     if not made.was_possible:
@@ -107,7 +107,7 @@ def change(made: Update) -> ChangeSinceLast | None:
         since=made.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        moves=moves(made.before, made.after),
+        contributions=attribute(made.before, made.after),
     )
 
 

@@ -386,7 +386,7 @@ def test_values_of_the_contract(bundled):
 
 def test_inputs_are_written_as_pydantic_would(random_case):
     """A case's own writer is quicker and says the same."""
-    from detente.forecast.plain import plain
+    from detente.jsonable import jsonable
 
     for case in (load_case("turkey-syria"), random_case(3).case):
-        assert plain(case) == case.model_dump(mode="json", exclude_none=True)
+        assert jsonable(case) == case.model_dump(mode="json", exclude_none=True)

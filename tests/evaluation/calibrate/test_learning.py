@@ -11,7 +11,7 @@ from cases import PRIORS, write_case
 
 from detente.case import bundled_cases, find_case, read_record
 from detente.case.outcomes import Resolution
-from detente.cli.calibrate import command
+from detente.cli.calibrate import calibrate_command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
 from detente.evaluation.calibrate.resolved import last_resolution, resolve_case
@@ -29,7 +29,7 @@ def lesson(folder, name="dispute", *, resolutions=(NO,), stated=STATED, **change
 
 
 def test_the_default_deviation_is_that_of_the_command():
-    (option,) = (parameter for parameter in command.params if parameter.name == "bias_sd")
+    (option,) = (parameter for parameter in calibrate_command.params if parameter.name == "bias_sd")
     assert option.default == BIAS_SD
 
 
