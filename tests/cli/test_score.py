@@ -47,7 +47,7 @@ def test_a_table_and_its_files(run, tmp_path):
     assert {path: path.read_bytes() for path in (workspace / "seeds").rglob("*") if path.is_file()} == before
     found = json.loads((folder / "score.json").read_text(encoding="utf-8"))
     assert found["command"] == "detente score dispute --to 2023-03-02"
-    counts = {"resolved": 3, "early": 0, "void": 0, "pending": 1}
+    counts = {"resolved": 3, "void": 0, "pending": 1}
     assert found["coverage"] == {**counts, "days_open": 73 + 366 + 366, "days_scored": 6}
     assert "explanations are not scored" in (folder / "score.md").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO((folder / "score.csv").read_text(encoding="utf-8"))))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from detente.case.declared import Declared
     from detente.case.outcomes import Outcome
     from detente.case.processes import Event
-    from detente.case.schema import Case
+    from detente.case.schema import CaseTables
 
 type Ruling = Literal["yes", "no", "void"]
 """The answer to a question; ``void`` where its criteria do not decide."""
@@ -81,12 +81,12 @@ def windows(
     return {window.name: window for window in (*split, *dated, Window(HORIZON, start, horizon))}
 
 
-def case_windows(case: Case) -> Windows:
+def case_windows(case: CaseTables) -> Windows:
     """Return the windows of a case."""
     return windows(case.horizon, case.voting_day, case.deadlines)
 
 
-def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
+def happened_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     """Return the day on which an outcome first occurred, by the record up to the cut-off; None if it has not."""
     start = case.process(outcome.process).start
     visited = [(event.state, event.date) for event in start.passed]
@@ -94,7 +94,7 @@ def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
     return next((date for state, date in visited if state == outcome.state), None)
 
 
-def ruled_out_on(case: Case, outcome: Outcome) -> dt.date | None:
+def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     """Return the day from which an outcome could no longer occur, by the record up to the cut-off; None if it can.
 
     That is the day on which the process entered a state from which the outcome's cannot be reached: a competing outcome
@@ -131,7 +131,7 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     return None
 
 
-def resolve_outcome(case: Case, outcome: Outcome) -> Mapping[str, Resolution]:
+def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resolution]:
     """Return how a whole case resolves an outcome, by window; windows whose answer is not known are left out.
 
     The resolutions decide, then the record up to the horizon: an event is a yes from its day on; a window that closed
@@ -167,7 +167,7 @@ def _from_record(outcome: Outcome, window: Window) -> Resolution:
     return Resolution(outcome=outcome.id, window=window.name, resolution="no", date=window.last, source=RECORD)
 
 
-def resolved_until(case: Case) -> dt.date | None:
+def resolved_until(case: CaseTables) -> dt.date | None:
     """Return the last day of a whole case's resolutions; the horizon where each outcome is resolved for it."""
     settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
     days = [row.date for row in case.resolutions]
@@ -176,7 +176,7 @@ def resolved_until(case: Case) -> dt.date | None:
     return max(days, default=None)
 
 
-def known_until(case: Case) -> dt.date:
+def known_until(case: CaseTables) -> dt.date:
     """Return the day up to which it is known what became of a whole case: the end of its record or resolutions."""
     return max(case.information_cutoff, resolved_until(case) or case.information_cutoff)
 
@@ -187,17 +187,13 @@ def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Even
     for row in rows:
         if row.sound("outcome") and declared.lacks("outcomes", row.item.outcome):
             row.unknown("outcome: case.yaml declares no outcome", row.item.outcome, declared.outcomes)
-        if not row.sound("window"):
+        if not row.sound("window") or not _has_window(row, declared) or not row.sound("outcome"):
             continue
-        window = row.item.window
-        if window != HORIZON and not declared.has_election and "election" not in declared.faulty:
-            row.add(f'window: a case without an election has only "horizon" (got {quoted(window)})')
-        elif row.sound("outcome"):
-            key = row.item.outcome, window
-            if key in resolved:
-                row.add(f"{key[0]} in {window} is resolved already, on line {resolved[key].line}")
-            resolved.setdefault(key, row)
-    if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon"}:
+        key = row.item.outcome, row.item.window
+        if key in resolved:
+            row.add(f"{key[0]} in {key[1]} is resolved already, on line {resolved[key].line}")
+        resolved.setdefault(key, row)
+    if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon", "deadlines"}:
         return
     for outcome in dict.fromkeys(outcome for outcome, _ in resolved):
         of_outcome = [row for (name, _), row in resolved.items() if name == outcome]
@@ -205,28 +201,39 @@ def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Even
             _check_outcome(of_outcome, events, declared)
 
 
+def _has_window(row: Row[Resolution], declared: Declared) -> bool:
+    """Check that the case has the window of a resolution."""
+    window, election = row.item.window, {BEFORE_ELECTION, AFTER_ELECTION}
+    if window in election and not declared.has_election and "election" not in declared.faulty:
+        row.add(f'window: a case without an election has "horizon" and its deadlines (got {quoted(window)})')
+        return False
+    if is_deadline(window) and "deadlines" not in declared.faulty:
+        deadlines = tuple(map(by_deadline, declared.case.deadlines))
+        if window not in deadlines:
+            row.unknown("window: case.yaml lists no deadline for", window, deadlines)
+            return False
+    return True
+
+
 def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]], declared: Declared) -> None:
     """Check the resolutions of one outcome."""
     outcome = declared.outcomes[rows[0].item.outcome]
     if outcome.process not in declared.processes:
         return
-    start = declared.processes[outcome.process].start.date
-    election = declared.case.election
-    among = windows(declared.case.horizon, election.voting_day if election else None, start=start)
-    recorded = [
-        row.item.date
-        for row in events
-        if row.sound("date", "process", "state")
-        and (row.item.process, row.item.state) == (outcome.process, outcome.state)
-    ]
+    process, election = declared.processes[outcome.process], declared.case.election
+    start, vote = process.start.date, election.voting_day if election else None
+    among = windows(declared.case.horizon, vote, declared.case.deadlines, start)
+    sound = (row.item for row in events if row.sound("date", "process", "state"))
+    path = sorted((event.date, event.state) for event in sound if event.process == outcome.process)
+    ruled_out = next((day for day, state in path if outcome.state not in process.beyond.get(state, ())), None)
     for row in rows:
         window = among.get(row.item.window)
         if window is None:
             continue
-        if fault := _does_not_fit(row.item, window, start):
+        if fault := _does_not_fit(row.item, window, start, ruled_out):
             row.add(fault)
             continue
-        said = [(day, "events.csv has it") for day in recorded]
+        said = [(day, "events.csv has it") for day, state in path if state == outcome.state]
         said += [
             (other.item.date, f"line {other.line} has it")
             for other in rows
@@ -237,8 +244,8 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
             row.add(fault)
 
 
-def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str | None:
-    """Say why the window does not allow a resolution's date."""
+def _does_not_fit(resolution: Resolution, window: Window, start: dt.date, ruled_out: dt.date | None) -> str | None:
+    """Say why the window does not allow a resolution's date; ``ruled_out`` is when the outcome became impossible."""
     day, ruling = resolution.date, resolution.resolution
     if ruling == "yes" and day <= start:
         return f"date: must be after {start}, when the process starts (got {day})"
@@ -246,7 +253,7 @@ def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str
         return f"date: {window.name} opens on {window.first}, and what happened before makes it void (got {day})"
     if ruling == "yes" and day > window.last:
         return f"date: {window.name} ends on {window.last}, and what happened later is a no (got {day})"
-    if ruling == "no" and day < window.last:
+    if ruling == "no" and day < min(window.last, ruled_out or window.last):
         return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
     return None
 

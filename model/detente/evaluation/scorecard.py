@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,12 +200,12 @@ def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: 
 
 
 def _coverage(rows: Sequence[QuestionScore]) -> Coverage:
-    counts = dict.fromkeys(("resolved", "early", "void", "pending"), 0)
-    for row in rows:
-        counts[row.question.status] += 1
+    counts = Counter(row.question.status for row in rows)
     resolved = [row for row in rows if row.question.is_resolved]
     return Coverage(
-        **counts,
+        resolved=counts["resolved"],
+        void=counts["void"],
+        pending=counts["pending"],
         days_open=sum(row.question.days for row in resolved),
         days_scored=sum(row.days for row in resolved),
     )

@@ -112,19 +112,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many questions there are and what became of them; days are summed over those resolved."""
+    """How many questions were resolved, void or pending; days are summed over those resolved."""
 
     resolved: int
     void: int
     pending: int
     days_open: int
     days_scored: int
-    early: int = 0
-
-    @property
-    def questions(self) -> int:
-        """All of them."""
-        return self.resolved + self.early + self.void + self.pending
 
 
 @dataclass(frozen=True)
