@@ -498,10 +498,11 @@ def test_output_that_finds_no_room_is_one_line(workspace):
 
 
 def test_streams_that_are_closed_are_no_bug(workspace):
-    for closed in ((2,), (1,), (0, 1, 2)):
+    page = ("report", "--format", "html", "--out", "-")
+    for closed, command in (((2,), ("check",)), ((1,), page), ((0, 1, 2), ("check",))):
         names = ["stdin", "stdout", "stderr"]
         patch = "import os\n" + "\n".join(f"os.close({number}); sys.{names[number]} = None" for number in closed)
-        assert finish(start("report", "--format", "html", "--out", "-", "--workspace", workspace, patch=patch))[0] == 0
+        assert finish(start(*command, "--workspace", workspace, patch=patch))[0] == 0
 
 
 def test_a_case_cannot_steer_the_terminal(run, tmp_path):
