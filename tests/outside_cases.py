@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 from small import make_case
 
-from detente.case.outside import Member, OutsideViewPrior
-from detente.case.polling import Poll, PollPriors
+from detente.case.polls import Poll, PollPriors
+from detente.case.reference_class import Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)
 KINDS = {"duel": 0.0, "round": 0.015, "guess": 0.02}

@@ -6,7 +6,8 @@ import datetime as dt
 
 from small import CUTOFF, HORIZON, make_case
 
-from detente.case.seeds import Event, Resolution
+from detente.case.outcomes import Resolution
+from detente.case.processes import Event
 from detente.evaluation.calibrate.resolved import resolve_case
 
 VOTE = CUTOFF + dt.timedelta(days=100)

@@ -13,7 +13,7 @@ from scipy.linalg import expm
 from small import CUTOFF, HORIZON, START, make_case
 
 from detente.case.priors import Coupling, Reached
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.case.windows import happened_on
 from detente.projection import build_chains, carry, carrying, project
 

@@ -48,12 +48,12 @@ def test_scores_shown_are_those_on_record() -> None:
     from pydantic import TypeAdapter
 
     from detente.evaluation.track_record import TrackRecord
-    from detente.report.scored import summary_lines
+    from detente.report.scores import summary_lines
 
     shown = re.search(r"^```text\n(.*?)^```$", readme.README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert shown is not None
     printed = []
     for folder in ("turkey-syria", "together"):
         raw = json.loads((readme.ROOT / "reports" / folder / "score" / "score.json").read_text("utf-8"))
-        printed += summary_lines(TypeAdapter(TrackRecord).validate_python(raw))[:9]
+        printed += list(summary_lines(TypeAdapter(TrackRecord).validate_python(raw)))[:9]
     assert shown[1].splitlines() == printed

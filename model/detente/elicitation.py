@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.priors import BetaPrior, Interval
+    from detente.case.evidence import Interval
+    from detente.case.priors import BetaPrior
 
     Floats = NDArray[np.float64]
 

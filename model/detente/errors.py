@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+EXIT_CODES = {
+    0: "Done.",
+    EXIT_USER: "Something in the input has to be mended: one line a problem on stderr, each with its remedy.",
+    EXIT_USAGE: "The command was not understood: an unknown option, a missing argument, an impossible value.",
+    EXIT_BUG: "A bug in detente: one line on stderr names a log file with the versions and the traceback.",
+    EXIT_DIAGNOSTICS: "The run finished, but its diagnostics failed: what was written is marked as failed.",
+    EXIT_INTERRUPTED: "Interrupted: nothing is left half-written.",
+}
+"""What each exit code says."""
+
 LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""
 
@@ -109,6 +120,14 @@ class OutputError(DetenteError):
     def __init__(self, path: Path, error: OSError) -> None:
         """Say what could not be written and why."""
         super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
+
+
+class StreamError(DetenteError):
+    """What a command printed could not be taken."""
+
+    def __init__(self, error: OSError) -> None:
+        """Say why."""
+        super().__init__(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 class WriteBackError(DetenteError):

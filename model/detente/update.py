@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.bulletin import read_bulletin, take_in
-from detente.bulletin.writing import changed_files
-from detente.case import check_cutoff, read_whole_case
+from detente.case import check_cutoff, read_bulletin, read_record, take_in
+from detente.case.rewriting import changed_files
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, CutoffError
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.bulletin import Bulletin
-    from detente.case import Case, CaseLocation
-    from detente.case.seeds import EvidenceItem
+    from detente.case import Bulletin, Case, CaseLocation, CaseRecord
+    from detente.case.evidence import EvidenceItem
+    from detente.forecast.headlines import Headlines
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,12 @@ class Update:
         """Items known before that count from now on: what was expected has not come."""
         known = {item.id for item in self.before.evidence} - {item.id for item in self.before.evidence_in_force}
         return tuple(item for item in self.after.evidence_in_force if item.id in known)
+
+    def headlines(self) -> tuple[Headlines | None, Headlines]:
+        """Return every headline before it, if there was an answer, and after it, by the exact engine."""
+        from detente.forecast.headlines import headlines
+
+        return (headlines(self.before) if self.was_possible else None), headlines(self.after)
 
 
 def update(
@@ -78,35 +83,35 @@ def update(
     if location.bundled:
         raise BundledCaseError(location.name)
     if dry_run:
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         return _checked(case, bulletin, take_in(case, bulletin))
     with alone(location, when_waiting):
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
-        found = _checked(case, bulletin, whole)
+        made = _checked(case, bulletin, whole)
         commit(location, changed_files(location, case, bulletin, whole))
-    return found
+    return made
 
 
-def change(found: Update) -> ChangeSinceLast | None:
+def change(made: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import ChangeSinceLast, moves
+    from detente.analysis.attribution import ChangeSinceLast, attribute
     from detente.forecast.headlines import headlines
 
-    if not found.was_possible:
+    if not made.was_possible:
         return None
-    before = headlines(found.before)
+    before = headlines(made.before)
     return ChangeSinceLast(
-        since=found.before.information_cutoff,
+        since=made.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        moves=moves(found.before, found.after),
+        contributions=attribute(made.before, made.after),
     )
 
 
-def _checked(case: Case, bulletin: Bulletin, whole: Case) -> Update:
+def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord) -> Update:
     before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
     check_cutoff(after)
     try:

@@ -41,10 +41,10 @@ def answer(browser):
 def without(case, off, weights=None):
     """Return the case without some items, with another prior."""
     stated = case.priors.hypotheses
-    prior = WeightedPrior(weights=weights or stated.weights, concentration=4, because="x", centre=stated.weights)
+    prior = WeightedPrior(weights=weights or stated.weights, concentration=4, because="x")
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
-        priors=case.priors.model_copy(update={"hypotheses": prior}),
+        priors=case.priors.model_copy(update={"hypotheses": prior, "centre": stated.weights}),
     )
 
 

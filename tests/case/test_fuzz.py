@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cases import CASE, EVENTS, EVIDENCE, INTENSITIES, LIKELIHOODS, POLLS, PRIORS, RESOLUTIONS, WATCH, write_case
 
-from detente.case import find_case, load_case, read_whole_case
+from detente.case import find_case, load_case, read_record
 from detente.case.check import lint
+from detente.case.columns import specs
 from detente.case.documents import read_document
-from detente.case.facts import EVIDENCE as FIELDS
+from detente.case.evidence import EvidenceItem
 from detente.case.findings import Findings
 from detente.case.sources import decode
 from detente.case.tables import read_table
@@ -70,7 +71,7 @@ def outcome(workspace: Path) -> str:
     """Load and lint; anything but a DetenteError is a bug."""
     try:
         load_case(workspace=workspace)
-        lint(*read_whole_case(find_case(workspace=workspace)))
+        lint(*read_record(find_case(workspace=workspace)))
     except DetenteError as error:
         return str(error)
     return ""
@@ -109,7 +110,7 @@ def test_mutated_words(data):
 @settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_any_text_as_a_document_or_a_table(text):
-    for read in (read_document, lambda source, to: read_table(source, FIELDS, to)):
+    for read in (read_document, lambda source, to: read_table(source, EvidenceItem, to)):
         findings = Findings("file")
         source = decode(text.encode("utf-8", "ignore"), findings)
         if source is not None and read(source, findings) is None:
@@ -126,11 +127,11 @@ def test_lines_are_counted_as_an_editor_does(cells):
     claims = ["\n".join(lines) + "x" for lines in cells]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(field.name for field in FIELDS if not field.may_lack)
+    writer.writerow(spec.name for spec in specs(EvidenceItem) if not spec.column.may_lack)
     for number, claim in enumerate(claims):
         writer.writerow([f"i{number}", "2023-01-01", "", "yes", "A", "1", "", "s", "", claim, ""])
     line = stream.getvalue().count("\n") + 1
     writer.writerow(["last", "2023-01-01", "", "yes", "Z", "1", "", "s", "", "x", ""])
     findings = Findings("file")
-    read_table(stream.getvalue(), FIELDS, findings)
+    read_table(stream.getvalue(), EvidenceItem, findings)
     assert [problem.line for problem in findings.problems] == [line]

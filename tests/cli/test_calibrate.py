@@ -99,14 +99,14 @@ def sampled_by_hand(monkeypatch):
 def test_what_it_says(run, workspace, sampled_by_hand):
     code, out, err = run("calibrate", "dispute", "--no-color", "--workspace", workspace)
     assert (code, err) == (0, "")
-    assert out.startswith("1 case, 1 resolved outcome, as of 2024-03-01\n")
-    assert "  dispute, forecast of 2023-03-01: 1 outcome in 3 windows, 0 came about\n    left out: 3 settled" in out
+    assert out.startswith("1 case, 1 resolved outcome, as of 1 March 2024\n")
+    assert "  dispute, forecast of 1 March 2023: 1 outcome in 3 windows; none occurred\n    left out: 3 settled" in out
     words = " ".join(out.split())
-    assert "About the discrimination this case teaches next to nothing: its deviation was 0.150 and is 0.1" in words
-    assert "cases like this one to halve a prior's deviation." in words
-    assert "times as fast as stated (90 %:" in words
-    assert "The bias is reported only: no forecast uses it." in words
-    assert "dispute: what came about moves the hypotheses, which themselves never resolve" in words
+    assert "This case says almost nothing about the discrimination: its standard deviation was 0.150" in words
+    assert "cases like this one would halve the prior's deviation." in words
+    assert "times as fast as stated (90% interval" in words
+    assert "No forecast uses this bias; to act on it, revise the intensities." in words
+    assert "dispute: the outcomes move the explanations, which never resolve themselves" in words
     assert f"\n{LEARNED}" in out
     assert out.endswith('Contrasts are overstated."\n  learned_from: [dispute]\n')
 
@@ -125,9 +125,9 @@ def test_several_cases_and_another_prior(run, workspace, sampled_by_hand):
     arguments = ("calibrate", "dispute", "third", "--prior-of", "third", "--no-color", "--workspace", workspace)
     code, out, _ = run(*arguments)
     assert code == 0
-    assert out.startswith("2 cases, 2 resolved outcomes, as of 2024-03-01\n")
-    assert "  prior of third; dispute states another, which is not used\n" in out
-    assert "who won is not on record: taken to be incumbent 0.50, rival 0.50, as forecast" in " ".join(out.split())
+    assert out.startswith("2 cases, 2 resolved outcomes, as of 1 March 2024\n")
+    assert "  the prior is that of third; dispute states another, which is not used\n" in out
+    assert "the winner is not on record; the forecast's probabilities are used: incumbent 50" in " ".join(out.split())
     assert out.endswith("  learned_from: [older, dispute, third]\n")
 
 
@@ -135,8 +135,8 @@ def test_only_what_was_resolved_by_a_date_counts(run, workspace, sampled_by_hand
     arguments = ("calibrate", "dispute", "--no-color", "--workspace", workspace, "--as-of", "2023-06-01")
     code, out, _ = run(*arguments)
     assert code == 0
-    assert out.startswith("1 case, 1 resolved outcome, as of 2023-06-01\n")
-    assert "left out: 3 settled, 2 open\n" in out
+    assert out.startswith("1 case, 1 resolved outcome, as of 1 June 2023\n")
+    assert "left out: 3 settled and 2 open\n" in out
 
 
 def test_a_failed_diagnostic_is_said_and_nothing_written(run, workspace, sampled_by_hand, monkeypatch):

@@ -11,13 +11,14 @@ from outside_cases import PRIORS as POLL_PRIORS
 from outside_cases import class_case, member
 from small import CUTOFF, START, make_case
 
-from detente.case.outside import ExternalForecast
-from detente.case.polling import Poll
-from detente.case.seeds import Event, ScheduledElection
+from detente.case.election import ScheduledElection
+from detente.case.polls import Poll
+from detente.case.processes import Event
+from detente.case.reference_class import ExternalForecast
 from detente.evaluation.forecasters import forecasts_on, independent_outcomes, last_poll
 from detente.evaluation.questions import questions
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 from detente.forecast.headlines import headlines
 from detente.forecast.outside import outside_view
 

@@ -11,13 +11,12 @@ from bulletins import item_bulletin
 from cases import POLLS, write_case
 
 from detente import exact
-from detente.bulletin import read_bulletin, read_bulletins, take_in, take_in_all
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_bulletin, read_bulletins, read_record, take_in, take_in_all
 from detente.errors import CutoffError
 from detente.evaluation.track import known, track
 from detente.forecast.headlines import headlines
-from detente.refitting import compile_once, refit
-from detente.report.replay import FILES, render_replay, to_csv
+from detente.inference import NUTS
+from detente.report.replay import FILES, render_replay
 from detente.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS)
-    whole = read_whole_case(find_case("dispute", workspace))[0]
+    whole = read_record(find_case("dispute", workspace))[0]
     texts = [
         item_bulletin("envoys", "2023-03-20", (0.7, 0.4), "shared"),
         item_bulletin("letters", "2023-04-11", (0.3, 0.5), "shared"),
@@ -82,7 +81,7 @@ def test_the_files_repeat_and_say_the_same(case):
     first, second = (render_replay(replay, "detente track dispute") for _ in range(2))
     assert first == second
     assert tuple(first) == FILES
-    header, *rows = to_csv(replay).splitlines()
+    header, *rows = first["track.csv"].decode().splitlines()
     assert header == "date,sincere,tactic,they_meet,border_open,arrived"
     assert rows[-1].startswith("2024-07-01,")
     assert rows[-1].endswith(",,,retraction letters")
@@ -93,12 +92,10 @@ def test_the_files_repeat_and_say_the_same(case):
 @pytest.mark.sampling
 def test_one_compiled_model_refitted_by_data_agrees_with_the_exact_engine(case):
     last = dt.date(2024, 7, 1)
-    compiled = compile_once(case, last)
-    settings = Settings(draws=1000, tune=500, chains=2)
+    infer = NUTS.prepare(case, last, Settings(draws=1000, tune=500, chains=2))
     for day in (dt.date(2023, 2, 15), dt.date(2023, 4, 11), dt.date(2024, 6, 20), last):
         cut = case.as_of(day)
-        found = refit(compiled, cut, settings)
-        draws = found.probability[:, 0]
+        draws = infer(cut).draws.flat("hypothesis_probability")[:, 0]
         error = draws.std() / np.sqrt(len(draws) / 4)  # chains are correlated: a quarter of the draws is a careful size
         assert draws.mean() == pytest.approx(exact.posterior(cut).probability[0], abs=4 * error + 1e-3)
 
@@ -106,7 +103,7 @@ def test_one_compiled_model_refitted_by_data_agrees_with_the_exact_engine(case):
 @pytest.mark.slow
 def test_the_committed_replay_is_that_of_the_bundled_case_and_its_bulletins():
     folder = ROOT / "reports/turkey-syria/track"
-    whole = read_whole_case(find_case("turkey-syria", ROOT))[0]
+    whole = read_record(find_case("turkey-syria", ROOT))[0]
     bulletins = read_bulletins(ROOT / "seeds/turkey-syria/bulletins", whole)
     whole = take_in_all(whole, bulletins)
     rows = (folder / "track.csv").read_text(encoding="utf-8").splitlines()

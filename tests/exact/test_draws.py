@@ -110,7 +110,7 @@ def test_intensities_have_their_posterior(persistence):
     """A quiet spell, then the vote, then a step: each regime's mean log intensity by Gauss-Hermite over u and v."""
     import datetime as dt
 
-    from detente.case.seeds import Event
+    from detente.case.processes import Event
 
     vote = START + dt.timedelta(days=60)
     events = tuple(

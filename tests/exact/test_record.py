@@ -11,7 +11,7 @@ from small import CUTOFF, START, make_case
 
 from detente import load_case
 from detente.case.priors import Coupling, Reached
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.exact.record import read_steps, transition_marginal
 from detente.graph.data import record_data
 

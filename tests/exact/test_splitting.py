@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from small import around, make_case
 
 from detente import exact
-from detente.analysis.conditional import look_ahead
-from detente.case.outside import Member, OutsideViewPrior
-from detente.case.priors import Intensity
-from detente.case.seeds import Event
+from detente.analysis.conditional import condition_outcomes
+from detente.case.intensities import Intensity
+from detente.case.processes import Event
+from detente.case.reference_class import Member, OutsideViewPrior
 from detente.graph.data import record_data
 from detente.verify.likelihood import read_stated
 
@@ -163,7 +163,7 @@ def test_outcomes_stay_where_they_are():
     """Each copy has random effects of its own, but the same law: given a hypothesis an outcome's chance is the same."""
     case = wide(TWO, [0.3, 0.7])
     cut = split(case, "h1", (0.5, 0.5))
-    before, after = (look_ahead(one, 5, 400) for one in (case, cut))
+    before, after = (condition_outcomes(one, 5, 400) for one in (case, cut))
     nodes = np.array([0.3, 0.6, 0.9])
     np.testing.assert_allclose(after.late(nodes)[:, :2], before.late(nodes), atol=0.006)
     np.testing.assert_allclose(after.late(nodes)[:, 2], before.late(nodes)[:, 1], atol=0.006)
@@ -175,10 +175,9 @@ def test_a_belief_that_moves_leaves_what_was_judged_where_it_was():
     once = exact.posterior(case).probability
     first = exact.posterior(case.changed(evidence=case.evidence[:2])).probability
     stated = case.priors.hypotheses
-    rolled = stated.model_copy(
-        update={"weights": dict(zip(case.hypothesis_ids, first, strict=True)), "centre": dict(stated.weights)}
-    )
-    later = case.changed(evidence=case.evidence[2:], priors=case.priors.model_copy(update={"hypotheses": rolled}))
+    rolled = stated.model_copy(update={"weights": dict(zip(case.hypothesis_ids, first, strict=True))})
+    moved = case.priors.model_copy(update={"hypotheses": rolled, "centre": dict(stated.weights)})
+    later = case.changed(evidence=case.evidence[2:], priors=moved)
     np.testing.assert_allclose(exact.posterior(later).probability, once, rtol=0, atol=1e-12)
 
 

@@ -10,7 +10,7 @@ from outside_cases import TODAY, VOTE, class_case, member, random_members
 from scipy.stats import CensoredData, lomax
 
 from detente import exact
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.exact import waiting
 from detente.exact.intensities import locate, mean_chance, stated_intensities
 from detente.exact.record import read_steps

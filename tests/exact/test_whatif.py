@@ -33,11 +33,10 @@ def answer(tables, prior, off=()):
 
 def edited(case, off, prior):
     weights = dict(zip(case.hypothesis_ids, prior, strict=True))
-    centre = case.priors.centre
-    stated = WeightedPrior(weights=weights, concentration=4, because="A test wants it.", centre=centre)
+    stated = WeightedPrior(weights=weights, concentration=4, because="A test wants it.")
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
-        priors=case.priors.model_copy(update={"hypotheses": stated}),
+        priors=case.priors.model_copy(update={"hypotheses": stated, "centre": case.priors.centre_weights}),
     )
 
 

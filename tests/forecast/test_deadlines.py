@@ -13,7 +13,8 @@ from rich.console import Console
 from tests.small import CUTOFF, HORIZON, make_case
 
 from detente import Settings, forecast
-from detente.case.seeds import Election, Event, ScheduledElection
+from detente.case.election import Election, ScheduledElection
+from detente.case.processes import Event
 from detente.dossier import Dossier
 from detente.forecast.headlines import headlines
 from detente.report import render

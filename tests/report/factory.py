@@ -6,20 +6,14 @@ import datetime as dt
 import math
 from typing import Any
 
-from detente.case.priors import BetaPrior, Coupling, Intensity, Likelihood, Priors, Reached, WeightedPrior
+from detente.case.election import Election, ScheduledElection, Winner
+from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.intensities import Intensity
+from detente.case.outcomes import Outcome
+from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPrior
+from detente.case.processes import Process, ProcessStart, Transition
+from detente.case.question import Hypothesis, Source
 from detente.case.schema import Case
-from detente.case.seeds import (
-    Election,
-    EvidenceItem,
-    Hypothesis,
-    Outcome,
-    Process,
-    ProcessStart,
-    ScheduledElection,
-    Source,
-    Transition,
-    Winner,
-)
 from detente.estimative import term
 from detente.forecast.result import (
     Check,

@@ -9,7 +9,7 @@ from tests.report.factory import HORIZON, hypothesis, make_case, make_forecast, 
 from tests.report.variants import many_hypotheses
 
 from detente import exact
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.dossier import Dossier, PastRun
 from detente.exact import whatif
 from detente.forecast.result import Check, Diagnostics, Forecast

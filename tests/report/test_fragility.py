@@ -9,14 +9,13 @@ from cases import NAME, WATCH, write_case
 from rich.console import Console
 
 from detente import load_case
-from detente.cli.fragility import assessing
 from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.inference import silent
 from detente.report import render
 from detente.report.confidence import confidence, voices_left_out
 from detente.report.reading import parse_dossier
 from detente.report.terminal import print_sensitivity, print_watch
+from detente.run import run
 from detente.settings import Settings
 
 HOSTILE = "<script>alert(1)</script> **bold** [x](y)"
@@ -31,8 +30,7 @@ def plain(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fragile(plain):
-    with assessing(plain.inputs, plain.random_seed, 1) as add:
-        return add(plain, silent)
+    return run(plain.inputs, Settings(engine="exact", draws=200, random_seed=plain.random_seed))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from outside_cases import PRIORS, TODAY, class_case, member, random_polls
 
-from detente.case.outside import ExternalForecast
+from detente.case.reference_class import ExternalForecast
 from detente.dossier import Dossier
 from detente.forecast import forecast
 from detente.report import render

@@ -13,10 +13,11 @@ from tests.report.variants import HOSTILE
 from detente.dossier import Dossier
 from detente.evaluation.questions import Question
 from detente.evaluation.scorecard import DailyForecasts, tally
-from detente.report import read_dossier, render, scored_words
+from detente.report import read_dossier, render
 from detente.report.reading import parse_dossier
 from detente.report.run_folder import write_run
-from detente.report.scored import ScoresFileError, read_record, render_scores
+from detente.report.scores import ScoresFileError, read_record, render_scores
+from detente.report.sections.track_record import better_words
 
 START, HORIZON = dt.date(2031, 2, 8), dt.date(2032, 5, 14)
 SECTION = re.compile(r"^## 10\..*?(?=^## 11\.)", re.DOTALL | re.MULTILINE)
@@ -113,7 +114,7 @@ def test_from_thirty_questions_on_there_is_a_diagram():
 def test_when_nobody_is_better_it_says_so():
     rows = [series(question("leaders", 1), detente=0.9, uniform=0.5)]
     record = tally({"north-south": ""}, rows, HORIZON, 1).record
-    assert scored_words.better_words(record).startswith("No simpler answer did better")
+    assert better_words(record).startswith("No simpler answer did better")
     assert "Ahead of the one simpler answer; Brier score 0.010" in section(record)
 
 

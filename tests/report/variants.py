@@ -10,7 +10,8 @@ from typing import Any
 from tests.report.factory import AS_OF, hypothesis, make_case, make_forecast, two, window, without
 
 from detente.case.priors import WeightedPrior
-from detente.case.seeds import Event, Hypothesis, Source
+from detente.case.processes import Event
+from detente.case.question import Hypothesis, Source
 from detente.forecast.result import (
     Check,
     Diagnostics,

@@ -8,11 +8,10 @@ import pytest
 from bulletins import BULLETIN, item_bulletin, spoilt
 from cases import CASE, EVENTS, EVIDENCE, LIKELIHOODS, write_case
 
-from detente.bulletin.document import add_to_list, add_to_mapping, replace_value
-from detente.bulletin.tables import append_rows, withdraw_rows
-from detente.case import CaseLocation, bundled_cases, find_case, read_whole_case, transaction
+from detente.case import CaseLocation, bundled_cases, find_case, read_record, transaction
 from detente.case.check import examine
 from detente.case.documents import read_document
+from detente.case.editing import add_to_list, add_to_mapping, append_rows, replace_value, withdraw_rows
 from detente.case.findings import Findings
 from detente.errors import BulletinError, BundledCaseError, CutoffError, OutputError, WriteBackError
 from detente.update import update
@@ -56,7 +55,7 @@ def test_tables_grow_at_their_end_and_nothing_else_changes(tmp_path):
 def test_the_loading_of_an_item_is_written_where_it_is_stated(tmp_path):
     workspace = write_case(tmp_path)
     take(workspace, spoilt("    cluster: envoys\n", '    cluster: envoys\n    loading: "-"\n'))
-    items = {item.id: item.loading for item in read_whole_case(find_case("dispute", workspace))[0].evidence}
+    items = {item.id: item.loading for item in read_record(find_case("dispute", workspace))[0].evidence}
     assert items == {"speech": None, "toast": None, "map": None, "envoys_named": "-", "envoys_arrived": None}
 
 
@@ -74,7 +73,7 @@ def test_line_ends_marks_and_comments_stay(tmp_path):
         assert after[name].count(b"\r\n") == after[name].count(b"\n")
     assert b"# why\r\nclusters:  # of each\r\n" in after["case.yaml"]
     assert after["case.yaml"].startswith(b"\xef\xbb\xbfcase")
-    assert read_whole_case(find_case("dispute", workspace))[0].evidence[-1].id == "envoys_arrived"
+    assert read_record(find_case("dispute", workspace))[0].evidence[-1].id == "envoys_arrived"
 
 
 def test_rows_follow_the_order_of_the_header():

@@ -1,4 +1,4 @@
-"""Read a YAML 1.2 document into entries that know their lines, and entries into records.
+"""Take a YAML 1.2 document apart, into entries that know their lines.
 
 The YAML library only takes the text apart (libyaml's events: a fifteenth of the time a parser in Python takes).  It
 resolves nothing: a scalar stays the text it is until its field reads it.  So ``no`` is a word, ``1e-3`` a number, a tag
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from detente.case.columns import REQUIRED, UNREAD, read_text
 from detente.case.findings import Findings
-from detente.case.records import REQUIRED, Field, Record, read_text
-from detente.case.values import NUMERIC, Reader
+from detente.case.values import Reads
 from detente.errors import quoted
 
 DEEPEST = 20
@@ -85,12 +85,12 @@ class Entry(NamedTuple):
                 entries[key.text] = Entry(value, path, key.line, self.findings)
         return entries
 
-    def names(self, reader: Reader) -> dict[str, Entry]:
+    def names(self, reads: Reads) -> dict[str, Entry]:
         """Return the entries of a mapping whose keys are names the reader accepts."""
         return {
             key: value
             for key, value in self.mapping().items()
-            if read_text(Field(value.path, reader), key, value.line, self.findings) is not None
+            if read_text(reads, key, REQUIRED, value.line, value.path, self.findings) is not UNREAD
         }
 
     def items(self) -> Iterator[Entry]:
@@ -101,38 +101,16 @@ class Entry(NamedTuple):
         else:
             self._expected("must be a list")
 
-    def read(self, reader: Reader, default: Any = REQUIRED) -> Any:  # noqa: ANN401 - typed by the reader
-        """Read a scalar; note what is wrong and return None where it cannot be read."""
+    def read(self, reads: Reads, default: Any = REQUIRED) -> Any:  # noqa: ANN401 - typed by the reader
+        """Read a single value; note what is wrong and return UNREAD where it cannot be read."""
         if self.node.kind != "scalar":
             self.add(f"must be a single value (got {self.node})")
-            return None
+            return UNREAD
         text = "" if self.is_null else self.node.text.strip()
-        if text and not self.node.plain and reader in NUMERIC:
+        if text and not self.node.plain and reads.is_number:
             self.add(f"must be a number, without quotes (got {quoted(text)})")
-            return None
-        return read_text(Field(self.path, reader, default), text, self.line, self.findings)
-
-    def record(self, fields: Sequence[Field]) -> Record:
-        """Read a mapping with known keys; unknown and missing ones are problems."""
-        entries = self.mapping()
-        if self.node.kind != "pairs":
-            return Record(self.line, {}, {})
-        self.refuse_unknown(entries, [field.name for field in fields])
-        values: dict[str, Any] = {}
-        for field in fields:
-            entry = entries.get(field.name)
-            if entry is None:
-                if field.default is REQUIRED:
-                    self.findings.add(self.line, f"{self.path + '.' if self.path else ''}{field.name}: is missing")
-                else:
-                    values[field.name] = field.default
-            elif field.read is None:
-                values[field.name] = field.default if entry.is_null and field.default is not REQUIRED else entry
-            else:
-                value = entry.read(field.read, field.default)
-                if value is not None or field.default is None:
-                    values[field.name] = value
-        return Record(self.line, values, {name: entry.line for name, entry in entries.items()})
+            return UNREAD
+        return read_text(reads, text, default, self.line, self.path, self.findings)
 
     def refuse_unknown(self, entries: Mapping[str, Entry], known: Collection[str]) -> None:
         """Note the keys that are not among the known ones."""

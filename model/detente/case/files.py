@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import PurePath
 
+from detente.case.columns import Frozen, Row, Spec
 from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
 from detente.case.journal import pending, signature
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
-from detente.case.records import Field, Record
 from detente.case.sources import decode, read_source
 from detente.case.tables import read_table
 from detente.errors import Problem
@@ -96,9 +96,9 @@ class CaseFiles:
         """Take a YAML file apart; None where it could not be read."""
         return read_document(self.texts[name], self.findings[name]) if name in self.texts else None
 
-    def table(self, name: str, fields: Sequence[Field]) -> tuple[Record, ...] | None:
+    def table[T: Frozen](self, name: str, kind: type[T], extra: Sequence[Spec] = ()) -> tuple[Row[T], ...] | None:
         """Read a CSV file; None where it could not be read."""
-        return read_table(self.texts[name], fields, self.findings[name]) if name in self.texts else None
+        return read_table(self.texts[name], kind, self.findings[name], extra) if name in self.texts else None
 
     def digest(self) -> str:
         """Hash names and texts of the files that enter a forecast, whatever their line ends and byte order marks."""

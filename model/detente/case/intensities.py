@@ -1,14 +1,19 @@
-"""Spell out every ``*`` of the intensities: which row holds for each step, hypothesis and regime."""
+"""Intensities: how likely each step is within so many days, under each hypothesis and in each regime."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final
 
-from detente.case.facts import CaseDraft
+from pydantic import Field
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.election import BEFORE, after
+from detente.case.evidence import BECAUSE, HIGH, LOW, MID, Interval, check_rising
 from detente.case.findings import Findings
-from detente.case.records import Record
-from detente.case.seeds import BEFORE, after
+from detente.case.processes import Transition
+from detente.case.values import Id, Positive, Probability, Text
 from detente.errors import quoted
 
 ANY: Final = "*"
@@ -21,46 +26,95 @@ type Cell = tuple[str, str, str, str, str]
 """A step, a hypothesis and a regime."""
 
 
-def spell_out_intensities(records: Sequence[Record], case: CaseDraft, findings: Findings) -> Mapping[Cell, Record]:
+class Intensity(Interval):
+    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason."""
+
+    transition: Transition
+    hypothesis: Id
+    regime: Text
+    within_days: float = Field(gt=0)
+    because: Text
+
+
+class IntensityRow(Frozen):
+    """One row of ``intensities.csv``, which may hold for several hypotheses and regimes."""
+
+    process: Annotated[Id, Column("The process.", "ladder")]
+    source: Annotated[Id, Column("The state the step leaves.", "envoys_met", name="from")]
+    target: Annotated[Id, Column("The state it leads to.", "ministers_met", name="to")]
+    hypothesis: Annotated[Text, Column("Id of the hypothesis; * for all not named elsewhere.", "settle")]
+    regime: Annotated[
+        Text,
+        Column("before, or after:WINNER; without an election only before; * for all not named elsewhere.", "before"),
+    ]
+    within_days: Annotated[Positive, Column("The days within which the step has the stated chance.", "90")]
+    low: Annotated[Probability, LOW]
+    mid: Annotated[Probability, MID]
+    high: Annotated[Probability, HIGH]
+    because: Annotated[Text, BECAUSE]
+
+    @classmethod
+    def rules(cls, row: Row[IntensityRow]) -> None:
+        """Check that the numbers rise."""
+        check_rising(row)
+
+    @classmethod
+    def stating(cls, stated: Intensity) -> IntensityRow:
+        """Return the row that states an intensity."""
+        step = stated.transition
+        names = ("hypothesis", "regime", "within_days", "low", "mid", "high", "because")
+        values = {name: getattr(stated, name) for name in names}
+        return cls.read({"process": step.process, "source": step.source, "target": step.target, **values})
+
+    def of(self, cell: Cell) -> Intensity:
+        """Return the intensity it states for one step, hypothesis and regime."""
+        process, source, target, hypothesis, regime = cell
+        stated = {name: getattr(self, name) for name in ("low", "mid", "high", "within_days", "because")}
+        step = Transition.read({"process": process, "source": source, "target": target})
+        return Intensity.read({**stated, "transition": step, "hypothesis": hypothesis, "regime": regime})
+
+
+def spell_out(
+    rows: Iterable[Row[IntensityRow]], declared: Declared, findings: Findings
+) -> Mapping[Cell, Row[IntensityRow]]:
     """Return the row that holds for each step, hypothesis and regime: the most specific one.
 
     A row that names both goes before one that names either, and that before ``*, *``.  Two rows that name one each
     and meet in a cell make it ambiguous; a cell without a row is missing.
     """
-    stated: dict[Step, dict[Scope, Record]] = {}
+    stated: dict[Step, dict[Scope, Row[IntensityRow]]] = {}
     faulty = False
-    for record in records:
-        step, scope = _step(record, case, findings), _scope(record, case, findings)
+    for row in rows:
+        step, scope = _step(row, declared), _scope(row, declared)
         if step is None or scope is None:
             faulty = True
             continue
-        rows = stated.setdefault(step, {})
-        if scope in rows:
-            first = rows[scope].line
-            findings.add(record.line, f"{_label(step, scope)} is judged already, on line {first}")
+        scopes = stated.setdefault(step, {})
+        if scope in scopes:
+            row.add(f"{_label(step, scope)} is judged already, on line {scopes[scope].line}")
         else:
-            rows[scope] = record
-    table: dict[Cell, Record] = {}
-    for name, process in case.processes.items():
-        for source, target in process.transitions:
-            step = (name, source, target)
-            held, missing = _hold(step, stated.get(step, {}), case, findings)
+            scopes[scope] = row
+    table: dict[Cell, Row[IntensityRow]] = {}
+    for process in declared.processes.values():
+        for transition in process.transitions:
+            step = (process.id, transition.source, transition.target)
+            held, missing = _hold(step, stated.get(step, {}), declared, findings)
             table.update({(*step, *scope): row for scope, row in held.items()})
             # A row that could not be understood may be the one that is missed.
-            if missing and not faulty and not case.faulty & {"hypotheses", "election", "winners"}:
-                scopes = ", ".join(f"{hypothesis} in {regime}" for hypothesis, regime in missing)
-                under = f" under {scopes}" if held else ""
+            if missing and not faulty and not declared.faulty & {"hypotheses", "election", "winners"}:
+                named = ", ".join(f"{hypothesis} in {regime}" for hypothesis, regime in missing)
+                under = f" under {named}" if held else ""
                 findings.add(0, f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)")
     return table
 
 
 def _hold(
-    step: Step, rows: Mapping[Scope, Record], case: CaseDraft, findings: Findings
-) -> tuple[dict[Scope, Record], list[Scope]]:
+    step: Step, rows: Mapping[Scope, Row[IntensityRow]], declared: Declared, findings: Findings
+) -> tuple[dict[Scope, Row[IntensityRow]], list[Scope]]:
     """Find the row that holds in each scope of one step, and the scopes without one."""
-    held: dict[Scope, Record] = {}
+    held: dict[Scope, Row[IntensityRow]] = {}
     missing: list[Scope] = []
-    for scope in ((hypothesis, regime) for hypothesis in case.hypotheses for regime in _regimes(case)):
+    for scope in ((hypothesis, regime) for hypothesis in declared.hypotheses for regime in _regimes(declared)):
         hypothesis, regime = scope
         halves = [row for half in ((hypothesis, ANY), (ANY, regime)) if (row := rows.get(half))]
         if scope in rows:
@@ -76,41 +130,40 @@ def _hold(
     return held, missing
 
 
-def _step(record: Record, case: CaseDraft, findings: Findings) -> Step | None:
+def _step(row: Row[IntensityRow], declared: Declared) -> Step | None:
     """Return the step a row is about, or None with the problem noted."""
-    process, source, target = record.get("process"), record.get("from"), record.get("to")
-    if case.lacks("processes", process):
-        findings.unknown(record.line, "process: case.yaml declares no process", process, case.processes)
-    draft = case.processes.get(process)
-    if draft is None or not draft.whole or source is None or target is None:
+    if row.sound("process") and declared.lacks("processes", row.item.process):
+        row.unknown("process: case.yaml declares no process", row.item.process, declared.processes)
+    if not row.sound("process", "source", "target") or not declared.knows_process(row.item.process):
         return None
-    unknown = [(column, state) for column, state in (("from", source), ("to", target)) if state not in draft.states]
-    for column, state in unknown:
-        findings.unknown(record.line, f"{column}: {process} has no state", state, draft.states)
-    if not unknown and (source, target) not in draft.transitions:
-        message = f"from, to: {process} has no transition from {quoted(source)} to {quoted(target)}"
-        findings.add(record.line, message)
-    return (process, source, target) if (source, target) in draft.transitions else None
+    process, source, target = row.item.process, row.item.source, row.item.target
+    declaration = declared.processes[process]
+    unknown = [(name, state) for name, state in (("from", source), ("to", target)) if state not in declaration.states]
+    for name, state in unknown:
+        row.unknown(f"{name}: {process} has no state", state, declaration.states)
+    is_declared = any((step.source, step.target) == (source, target) for step in declaration.transitions)
+    if not unknown and not is_declared:
+        row.add(f"from, to: {process} has no transition from {quoted(source)} to {quoted(target)}")
+    return (process, source, target) if is_declared else None
 
 
-def _scope(record: Record, case: CaseDraft, findings: Findings) -> Scope | None:
+def _scope(row: Row[IntensityRow], declared: Declared) -> Scope | None:
     """Return the hypothesis and the regime a row names, or None with the problem noted."""
-    hypothesis, regime = record.get("hypothesis"), record.get("regime")
-    known = hypothesis is not None and regime is not None
-    if hypothesis != ANY and case.lacks("hypotheses", hypothesis):
+    known = row.sound("hypothesis", "regime")
+    if row.sound("hypothesis") and row.item.hypothesis != ANY and declared.lacks("hypotheses", row.item.hypothesis):
         message = "hypothesis: case.yaml declares no hypothesis"
-        findings.unknown(record.line, message, hypothesis, (*case.hypotheses, ANY))
+        row.unknown(message, row.item.hypothesis, (*declared.hypotheses, ANY))
         known = False
-    regimes = _regimes(case)
-    if regime is not None and regime not in {ANY, *regimes}:
-        if not case.faulty & {"election", "winners"}:
-            findings.unknown(record.line, "regime: the case has no regime", regime, regimes)
+    regimes = _regimes(declared)
+    if row.sound("regime") and row.item.regime not in {ANY, *regimes}:
+        if not declared.faulty & {"election", "winners"}:
+            row.unknown("regime: the case has no regime", row.item.regime, regimes)
         known = False
-    return (hypothesis, regime) if known else None
+    return (row.item.hypothesis, row.item.regime) if known else None
 
 
-def _regimes(case: CaseDraft) -> tuple[str, ...]:
-    return (BEFORE, *(after(winner) for winner in case.winners))
+def _regimes(declared: Declared) -> tuple[str, ...]:
+    return (BEFORE, *(after(winner) for winner in declared.winners))
 
 
 def _label(step: Step, scope: Scope | None = None) -> str:

@@ -6,29 +6,28 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from detente.case import facts, judgements
-from detente.case.assembly import Drafts, assemble
-from detente.case.consistency import (
-    check_case,
-    check_clusters,
-    check_events,
-    check_likelihoods,
-    check_polls,
-    check_priors,
-    check_retractions,
-    check_watch,
-)
+from detente.case.columns import objects, unique
+from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods
 from detente.case.files import CaseFiles
-from detente.case.intensities import spell_out_intensities
+from detente.case.intensities import IntensityRow, spell_out
 from detente.case.locating import CaseLocation, find_case
-from detente.case.outside_rules import (
+from detente.case.mappings import read_mapping
+from detente.case.outcomes import Resolution
+from detente.case.places import Places
+from detente.case.polls import Poll, check_poll_model
+from detente.case.priors import Priors, check_priors, settled
+from detente.case.processes import Event, check_events
+from detente.case.question import CaseFile, check_case, declared_by
+from detente.case.reference_class import (
+    ExternalForecast,
+    Member,
     check_external_forecasts,
     check_outside_view,
-    check_poll_model,
     check_reference_class,
+    state_columns,
 )
-from detente.case.places import Places
-from detente.case.schema import Case
+from detente.case.schema import Case, CaseRecord
+from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
 from detente.errors import CaseError, CutoffError
 
@@ -65,7 +64,7 @@ def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date 
 
 def read_case(location: CaseLocation, as_of: dt.date | None = None) -> tuple[Case, Places]:
     """Read the case at a location, and where in its files each part stands; see :func:`load_case`."""
-    whole, places = read_whole_case(location)
+    whole, places = read_record(location)
     cut = whole.as_of(as_of or whole.information_cutoff)
     check_cutoff(cut)
     return cut, places
@@ -103,7 +102,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         raise CutoffError("\n".join(f"{case.id} as of {cutoff}: {fault}" for fault in faults))
 
 
-def read_whole_case(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[Case, Places]:
+def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[CaseRecord, Places]:
     """Read all of a case, whatever the cut-off; ``instead`` of a file's content on the disk, what is given by its name.
 
     Raises
@@ -113,56 +112,85 @@ def read_whole_case(location: CaseLocation, instead: Mapping[str, bytes] | None 
     """
     files = CaseFiles(location, instead or {})
     files.read_all()
-    drafts = _check(files)
-    if files.problems or drafts is None:
+    read = _read(files)
+    if files.problems or read is None:
         raise CaseError(files.problems)
-    return assemble(drafts, files.digest(), {name: found.file for name, found in files.findings.items()})
+    return read
 
 
-def _check(files: CaseFiles) -> Drafts | None:
+def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     """Read every file and check them against each other; what cannot be read is left out of the comparison."""
-    found = files.findings
+    findings = files.findings
     document, judged = files.document("case.yaml"), files.document("priors.yaml")
-    evidence = files.table("evidence.csv", facts.EVIDENCE)
-    events = files.table("events.csv", facts.EVENTS) or ()
-    polls = files.table("polls.csv", facts.POLLS) or ()
-    resolutions = files.table("resolutions.csv", facts.RESOLUTIONS) or ()
-    external = files.table("external_forecasts.csv", facts.EXTERNAL_FORECASTS) or ()
-    likelihoods = files.table("likelihoods.csv", judgements.LIKELIHOODS)
-    intensities = files.table("intensities.csv", judgements.INTENSITIES)
+    evidence = files.table("evidence.csv", EvidenceItem)
+    events = files.table("events.csv", Event) or ()
+    polls = files.table("polls.csv", Poll) or ()
+    resolutions = files.table("resolutions.csv", Resolution) or ()
+    external = files.table("external_forecasts.csv", ExternalForecast) or ()
+    likelihoods = files.table("likelihoods.csv", LikelihoodRow)
+    intensities = files.table("intensities.csv", IntensityRow)
     if judged is not None and "intensities.csv" not in files.texts:
         intensities = ()  # a case without processes needs none
-    watch = files.table("watch.csv", judgements.WATCH) or ()
-    for name, rows in (("likelihoods.csv", likelihoods), ("intensities.csv", intensities), ("watch.csv", watch)):
-        judgements.check_intervals(rows or (), found[name])
-    check_polls(polls, found["polls.csv"])
-    check_retractions(evidence or (), found["evidence.csv"])
-    items = facts.unique(evidence or (), "id", found["evidence.csv"])
-    priors = judgements.read_priors(judged) if judged else None
+    watch = files.table("watch.csv", WatchRow) or ()
+    items = unique(evidence or ())
+    priors = read_mapping(judged, Priors) if judged else None
     if document is None:
         return None
-    case = facts.read_case(document)
+    top = read_mapping(document, CaseFile)
+    declared = declared_by(top)
     header = files.texts.get("reference_class.csv", "").partition("\n")[0]
-    members = files.table("reference_class.csv", facts.reference_class_fields(header, case))
-    check_reference_class(members or (), found["reference_class.csv"])
-    check_external_forecasts(external, case, found["external_forecasts.csv"])
-    check_case(case, files.location.name, found["case.yaml"])
-    check_clusters(evidence or (), case, found["evidence.csv"])
-    check_events(events, case, found["events.csv"])
-    check_resolutions(resolutions, events, case, found["resolutions.csv"])
-    check_watch(watch, case, items, found["watch.csv"])
-    table = {} if intensities is None else spell_out_intensities(intensities, case, found["intensities.csv"])
+    class_rows = files.table("reference_class.csv", Member, state_columns(header, declared))
+    members = check_reference_class(class_rows or ())
+    check_external_forecasts(external, declared)
+    check_case(top, declared, files.location.name)
+    check_clusters(evidence or (), declared)
+    check_events(events, declared)
+    check_resolutions(resolutions, events, declared)
+    check_watch(watch, declared, items)
+    cells = {} if intensities is None else spell_out(intensities, declared, findings["intensities.csv"])
     if priors is not None:
-        clusters = {record.get("cluster"): None for record in evidence or ()}
-        check_priors(priors, case, clusters, found["priors.yaml"])
-        check_poll_model(polls, priors, case, found["polls.csv"], found["priors.yaml"])
-        absent = () if "reference_class.csv" not in files.texts else None
-        check_outside_view(absent if members is None else members, priors, found["priors.yaml"])
+        used = dict.fromkeys(row.item.cluster for row in evidence or () if row.sound("cluster") and row.item.cluster)
+        check_priors(priors, declared, used)
+        check_poll_model(polls, priors.part("polls"), priors.at("polls"), declared)
+        no_class = () if "reference_class.csv" not in files.texts else None
+        check_outside_view(no_class if class_rows is None else class_rows, priors.part("outside_view"))
     if evidence is None or likelihoods is None:
         return None
-    check_likelihoods(likelihoods, evidence, case, found["likelihoods.csv"], found["evidence.csv"])
-    if priors is None:
+    check_likelihoods(likelihoods, evidence, declared, findings["likelihoods.csv"].file)
+    if priors is None or files.problems:
         return None
-    return Drafts(
-        case, priors, evidence, events, polls, members or (), external, resolutions, likelihoods, table, watch
+    judgements = {(row.item.evidence, row.item.hypothesis): row.item.likelihood for row in likelihoods}
+    case = CaseRecord.read(
+        {
+            **{name: getattr(top.item, name) for name in CaseFile.model_fields},
+            "deadlines": tuple(sorted(top.item.deadlines)),
+            "evidence": objects(evidence),
+            "events": objects(events),
+            "polls": objects(polls),
+            "reference_class": members,
+            "external_forecasts": objects(external),
+            "resolutions": objects(resolutions),
+            "priors": settled(priors.item, declared),
+            "likelihoods": {item: {name: judgements[item, name] for name in declared.hypotheses} for item in items},
+            "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),
+            "watch": gather(watch),
+            "inputs_sha256": files.digest(),
+        }
     )
+    lines: dict[tuple[str, ...], tuple[str, int]] = {
+        **{("cluster", name): ("case.yaml", part.line) for name, part in top.all("clusters")},
+        **{("outcome", name): ("case.yaml", part.line) for name, part in top.all("outcomes")},
+        **{("process", name): ("case.yaml", part.line) for name, part in top.all("processes")},
+        **{
+            ("state", name, state): ("case.yaml", part.line)
+            for name, process in top.all("processes")
+            for state, part in process.all("states")
+        },
+        **{("evidence", name): ("evidence.csv", row.line) for name, row in items.items()},
+        **{
+            ("likelihood", row.item.evidence, row.item.hypothesis): ("likelihoods.csv", row.line) for row in likelihoods
+        },
+        **{("intensity", *cell): ("intensities.csv", row.line) for cell, row in cells.items()},
+        **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
+    }
+    return case, Places({name: found.file for name, found in findings.items()}, lines)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from detente.case.frozen import ID_PATTERN
+from detente.case.values import ID_PATTERN
 from detente.errors import CaseNotFoundError, WorkspaceError
 
 SEEDS, PRIORS = "seeds", "priors"

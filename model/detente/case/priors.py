@@ -1,88 +1,126 @@
-"""The frozen objects of ``priors/<case>/``: likelihoods, intensities, and the priors of everything unsure."""
+"""The priors of everything unsure: ``priors.yaml``."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from detente.case.frozen import Fraction, Frozen, Id, Probability, Text
-from detente.case.outside import OutsideViewPrior
-from detente.case.polling import PollPriors
-from detente.case.seeds import Credibility, EvidenceItem, Reliability, Transition
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.evidence import EvidenceItem
+from detente.case.outcomes import check_state
+from detente.case.polls import PollPriors
+from detente.case.reference_class import OutsideViewPrior
+from detente.case.values import (
+    Credibility,
+    Date,
+    Fraction,
+    Id,
+    NotNegative,
+    Positive,
+    Probability,
+    Reliability,
+    Text,
+)
+from detente.errors import quoted
 
-
-class Interval(Frozen):
-    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
-
-    low: Probability
-    mid: Probability
-    high: Probability
-
-
-class Likelihood(Interval):
-    """P(the indicator would be seen | hypothesis), with its reason."""
-
-    because: Text
-    word: str | None = None
-
-
-class Intensity(Interval):
-    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason."""
-
-    transition: Transition
-    hypothesis: Id
-    regime: Text
-    within_days: float = Field(gt=0)
-    because: Text
+DEFAULT: Final = "default"
+"""The key of the correlation prior of every cluster without its own; no cluster may have it."""
+WEIGHT_TOLERANCE = 1e-6
 
 
 class BetaPrior(Frozen):
     """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean."""
 
-    mean: Fraction
-    sd: float = Field(ge=0)
-    because: Text
+    mean: Annotated[Fraction, Column("Mean of the Beta distribution.", "0.6")]
+    sd: Annotated[NotNegative, Column("Its standard deviation; 0 fixes the value at the mean.", "0.15")]
+    because: Annotated[Text, Column("The reason.", "Contrasts are usually overstated.")]
+
+    @classmethod
+    def rules(cls, row: Row[Any]) -> None:
+        """Check that there is a Beta distribution of that mean and deviation."""
+        if not row.sound("mean", "sd"):
+            return
+        mean, sd = row.item.mean, row.item.sd
+        if not 0 < mean < 1:
+            row.add(f"{row.path}.mean: must lie between 0 and 1, both excluded (got {mean:g})", at="mean")
+        elif sd**2 >= mean * (1 - mean):
+            most = (mean * (1 - mean)) ** 0.5
+            message = f"{row.path}.sd: no Beta has mean {mean:g} and sd {sd:g}; sd must be below {most:.4g}"
+            row.add(message, at="sd")
+
+
+class DiscriminationPart(BetaPrior):
+    """The discrimination as ``priors.yaml`` has it, with what it was learned from."""
+
+    learned_from: Annotated[
+        tuple[Id, ...] | None,
+        Column(
+            "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
+            "[first_case, second_case]",
+            empty="must name at least one case; leave the key out where nothing was learned",
+        ),
+        Field(min_length=1),
+    ] = None
 
 
 class WeightedPrior(Frozen):
-    """Dirichlet(concentration x weights).
+    """Dirichlet(concentration x weights)."""
 
-    ``centre`` holds the weights of the mean that contrasts between hypotheses are stated about, where they are others:
-    a posterior made a prior leaves the judgements where they were.
-    """
+    weights: Annotated[
+        Mapping[str, Probability], Column("Prior probability of each; they sum to 1.", "{settle: 0.5, show: 0.5}")
+    ]
+    concentration: Annotated[Positive, Column("How firmly they are held, in imagined observations.", "4")]
+    because: Annotated[Text, Column("The reason.", "Two of five such openings were sincere.")]
 
-    weights: Mapping[Id, Probability]
-    concentration: float = Field(gt=0)
-    because: Text
-    centre: Mapping[Id, Probability] | None = None
+    @classmethod
+    def rules(cls, row: Row[WeightedPrior]) -> None:
+        """Check that the weights sum to 1."""
+        for name in ("weights", "centre"):
+            weights = getattr(row.item, name, None) if row.sound(name) else None
+            total = sum(weights.values()) if weights else 1.0
+            if abs(total - 1) > WEIGHT_TOLERANCE:
+                row.add(f"{row.path}.{name}: must sum to 1 (got {total:.10g}): they are never rescaled for you", name)
+
+
+class HypothesesPart(WeightedPrior):
+    """The prior of the hypotheses as ``priors.yaml`` has it, with the weights that the judgements are centred by."""
+
+    centre: Annotated[
+        Mapping[str, Probability] | None,
+        Column(
+            "Weights of the mean that contrasts are shrunk to, if others; `detente priors roll` writes the old ones.",
+            "{settle: 0.5, show: 0.5}",
+        ),
+    ] = None
 
 
 class Reached(Frozen):
     """The condition of a coupling: ``process`` is in, or beyond, the state ``reached``."""
 
-    process: Id
-    reached: Id
+    process: Annotated[Id, Column("The process that sets the pace.", "ladder")]
+    reached: Annotated[Id, Column("The state it must have reached, or be beyond.", "ministers_met")]
 
 
 class Coupling(Frozen):
     """Multiplies the intensity of every transition of ``process`` into ``to`` while ``when`` holds."""
 
-    process: Id
-    to: Id
-    when: Reached
-    multiplier: float = Field(gt=0)
-    because: Text
+    process: Annotated[Id, Column("The process whose steps become likelier.", "border")]
+    to: Annotated[Id, Column("The state into which they lead.", "open")]
+    when: Annotated[Reached, Column("The condition, on another process.")]
+    multiplier: Annotated[Positive, Column("What the intensity is multiplied by.", "3")]
+    because: Annotated[Text, Column("The reason.", "A treaty opens the border.")]
 
 
 class Baseline(Frozen):
     """The run whose posterior the priors are: what counted by ``evidence_from`` is in them, and counts no more."""
 
-    run: Text
-    inputs_sha256: Text
-    evidence_from: dt.date
-    before: Text | None = None
+    run: Annotated[Text, Column("The run.", "arvenia/2026-03-02")]
+    inputs_sha256: Annotated[Text, Column("Digest of its inputs.", '"5f0c…"')]
+    evidence_from: Annotated[Date, Column("Its cut-off: what counted by then is in the priors.", "2026-03-02")]
+    before: Annotated[Text | None, Column("The baseline before it.", "arvenia/2026-02-01")] = None
 
 
 class Priors(Frozen):
@@ -91,45 +129,125 @@ class Priors(Frozen):
     ``learned_from`` are the cases from whose outcomes the discrimination was learned; None where it was stated.
     """
 
-    hypotheses: WeightedPrior
-    discrimination: BetaPrior
+    hypotheses: Annotated[WeightedPrior, Column("Prior probabilities of the hypotheses.", kind=HypothesesPart)]
+    centre: Mapping[str, Probability] | None = None
+    discrimination: Annotated[
+        BetaPrior, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+    ]
     learned_from: tuple[Id, ...] | None = None
-    dependence: Mapping[str, BetaPrior] = Field(default_factory=dict)
-    assumed_mass: Probability = 0.65
-    persistence: Fraction = 0.5
-    reliability: Mapping[Reliability, Fraction]
-    credibility: Mapping[Credibility, Fraction]
-    election: WeightedPrior | None = None
-    couplings: tuple[Coupling, ...] = ()
-    polls: PollPriors | None = None
-    outside_view: OutsideViewPrior | None = None
-    baseline: Baseline | None = None
+    dependence: Annotated[
+        Mapping[str, BetaPrior],
+        Column(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
+    ] = Field(default_factory=dict)
+    assumed_mass: Annotated[
+        Probability, Column("Share of the truth that stated 90% ranges hold, since assessors are too sure.", "0.65")
+    ] = 0.65
+    persistence: Annotated[
+        Fraction, Column("How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5")
+    ] = 0.5
+    reliability: Annotated[
+        Mapping[Reliability, Fraction],
+        Column(
+            "Chance that a source of each letter is right.", "{A: 0.98, B: 0.90, C: 0.75, D: 0.50, E: 0.25, F: 0.50}"
+        ),
+    ]
+    credibility: Annotated[
+        Mapping[Credibility, Fraction],
+        Column("The same for a report of each digit.", "{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}"),
+    ]
+    election: Annotated[
+        WeightedPrior | None, Column("Prior probabilities of the winners; needed where case.yaml declares an election.")
+    ] = None
+    couplings: Annotated[tuple[Coupling, ...], Column("How one process changes the pace of another.")] = ()
+    polls: Annotated[
+        PollPriors | None,
+        Column("How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point)."),
+    ] = None
+    outside_view: Annotated[OutsideViewPrior | None, Column("How far a reference class is leaned on.")] = None
+    baseline: Annotated[
+        Baseline | None, Column("Written by `detente priors roll`: the run whose posterior these priors are.")
+    ] = None
 
     @property
-    def centre(self) -> Mapping[str, float]:
+    def centre_weights(self) -> Mapping[str, float]:
         """The weights of every mean over hypotheses: those of the prior, unless others are stated."""
-        return self.hypotheses.centre or self.hypotheses.weights
+        return self.centre or self.hypotheses.weights
 
     def cluster_correlation(self, cluster: str) -> BetaPrior:
         """Return the prior of a cluster's correlation: its own, else the default."""
-        return self.dependence.get(cluster, self.dependence["default"])
+        return self.dependence.get(cluster, self.dependence[DEFAULT])
 
     def trust(self, item: EvidenceItem) -> float:
         """Return r of an item: reliability of its source times credibility of the report."""
         return self.reliability[item.reliability] * self.credibility[item.credibility]
 
 
-class WatchItem(Frozen):
-    """Something to look out for, with the chance of seeing it by a date under each hypothesis.
+def settled(stated: Priors, declared: Declared) -> Priors:
+    """Return priors as the case has them: weights in the order in which it declares what they weigh."""
+    learned: Any = stated.discrimination
+    held: Any = stated.hypotheses
+    own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
+    return stated.model_copy(
+        update={
+            "hypotheses": WeightedPrior.read(
+                {name: getattr(held, name) for name in WeightedPrior.model_fields}
+                | {"weights": {name: held.weights[name] for name in declared.hypotheses}}
+            ),
+            "centre": held.centre and {name: held.centre[name] for name in declared.hypotheses},
+            "election": stated.election and _ordered(stated.election, declared.winners),
+            "discrimination": BetaPrior.read(own),
+            "learned_from": learned.learned_from,
+        }
+    )
 
-    ``reasons`` says why, by hypothesis; ``cost`` is what looking for it takes, in a unit of the case's own; ``cluster``
-    the shared cause that it would belong to.
-    """
 
-    id: Id
-    by: dt.date
-    indicator: Text
-    likelihoods: Mapping[Id, Interval]
-    reasons: Mapping[Id, Text] = Field(default_factory=dict)
-    cost: float | None = Field(default=None, ge=0)
-    cluster: Id | None = None
+def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) -> None:
+    """Check the weights, correlations and couplings against the case; ``used`` are the clusters items name."""
+    for _, part in row.all("hypotheses"):
+        _check_weights(part, "hypotheses", "hypothesis", declared)
+        _check_weights(part, "hypotheses", "hypothesis", declared, of="centre")
+    stated = row.part("election")
+    if "election" in declared.faulty:
+        pass
+    elif stated is not None and not declared.has_election:
+        row.add("election: case.yaml declares no election: delete the weights", at="election")
+    elif stated is not None:
+        _check_weights(stated, "winners", "winner", declared)
+    elif declared.has_election and row.sound("election"):
+        message = "election: is missing, and case.yaml declares one: give the weights of its winners"
+        row.add(message, at="election")
+    dependence = row.parts.get("dependence", {})
+    for cluster, part in dependence.items():
+        if cluster != DEFAULT and declared.lacks("clusters", cluster):
+            message = "dependence: case.yaml declares no cluster"
+            part.unknown(message, cluster, (*declared.clusters, DEFAULT))
+    bare = [cluster for cluster in used if cluster in declared.clusters and cluster not in dependence]
+    if bare and DEFAULT not in dependence:
+        message = f"dependence.{DEFAULT}: is missing, and {quoted(bare[0])} has no correlation of its own"
+        row.add(message, at="dependence")
+    for _, part in row.all("couplings"):
+        _check_coupling(part, declared)
+
+
+def _ordered(prior: WeightedPrior, names: Collection[str]) -> WeightedPrior:
+    return prior.model_copy(update={"weights": {name: prior.weights[name] for name in names}})
+
+
+def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Declared, of: str = "weights") -> None:
+    weighed, path = row.parts.get(of, {}), f"{row.path}.{of}"
+    names: Collection[str] = getattr(declared, part)
+    for name, weight in weighed.items():
+        if declared.lacks(part, name):
+            weight.unknown(f"{path}: case.yaml declares no {what}", name, names)
+    missing = [name for name in names if name not in weighed]
+    if missing and part not in declared.faulty and weighed and row.sound(of):
+        row.add(f"{path}: must weigh every {what} (missing: {', '.join(missing)})", at=of)
+
+
+def _check_coupling(row: Row[Coupling], declared: Declared) -> None:
+    check_state(row, declared, "couplings", "to")
+    for _, when in row.all("when"):
+        check_state(when, declared, "couplings.when", "reached")
+        if row.sound("process") and when.sound("process") and row.item.process == when.item.process:
+            message = "couplings.when.process: must be another process than the one whose pace it changes"
+            when.add(f"{message} (got {quoted(row.item.process)})", at="process")

@@ -1,76 +1,106 @@
-"""Read a CSV table into records: header by name, every faulty cell noted with its line."""
+"""Read a CSV table into rows: header by name, every faulty cell noted with its line."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
+from detente.case.columns import REQUIRED, Frozen, Row, Spec, specs
 from detente.case.findings import Findings
-from detente.case.records import REQUIRED, Field, Record
-from detente.case.values import InvalidError
+from detente.case.values import InvalidError, Reader
 from detente.errors import quoted, suggestion
 
-_NO_LINES: dict[str, int] = {}
 
-
-def read_table(text: str, fields: Sequence[Field], findings: Findings) -> tuple[Record, ...] | None:
+def read_table[T: Frozen](
+    text: str, kind: type[T], findings: Findings, extra: Sequence[Spec] = ()
+) -> tuple[Row[T], ...] | None:
     """Return the rows of a table, or None where its header (or its quoting) makes them unreadable.
 
     Blank lines, and rows of nothing but commas as a spreadsheet leaves them, are no rows.
+
+    Parameters
+    ----------
+    text
+        The table.
+    kind
+        The class each row is read as.
+    findings
+        Where problems go.
+    extra
+        Columns beyond those of the class, kept in :attr:`Row.extra`.
     """
-    rows = _rows(text, findings)
-    if rows is None:
+    table = _split(text, findings)
+    if table is None:
         return None
-    if not rows:
-        header = ",".join(field.name for field in fields if not field.may_lack)
+    fields = (*specs(kind), *extra)
+    if not table:
+        header = ",".join(spec.name for spec in fields if not spec.column.may_lack)
         findings.add(1, f"the file is empty: its first line must be {header}")
         return None
-    (header_line, heads), *body = rows
-    columns = _columns(heads, header_line, fields, findings)
-    if columns is None:
+    (header_line, heads), *body = table
+    places = _columns(heads, header_line, fields, findings)
+    if places is None:
         return None
-    plan = [(field.name, columns[field.name], field.read, field.default) for field in fields if field.name in columns]
-    absent = {field.name: field.default for field in fields if field.name not in columns}
-    records = []
+    plan = [
+        (spec.field, spec.name, spec.reader.read, spec.default, places[spec.name])
+        for spec in fields
+        if spec.name in places
+    ]
+    beyond = [spec.field for spec in extra]
+    rows = []
     for line, cells in body:
-        if len(cells) != len(heads):
+        values: dict[str, Any] = {}
+        unread = {spec.field for spec in fields}
+        if len(cells) == len(heads):
+            values, unread = _read_cells(cells, plan, line, findings)
+        else:
             many = len(cells) > len(heads)
             remedy = "put a text with a comma in double quotes" if many else "add the missing commas"
             findings.add(line, f"the row has {len(cells)} cells and the header {len(heads)}: {remedy}")
-            records.append(Record(line, {}, _NO_LINES))
-            continue
-        values = dict(absent)
-        for name, column, read, default in plan:
-            cell = cells[column].strip()
-            if not cell:
-                if default is REQUIRED:
-                    findings.add(line, f"{name}: must not be blank")
-                else:
-                    values[name] = default
-                continue
+        more = {field: values.pop(field) for field in beyond if field in values}
+        rows.append(Row(kind.read(values, unread), findings, line, faulty=unread, extra=more))
+    for row in rows:
+        kind.rules(row)
+    return tuple(rows)
+
+
+def _read_cells(
+    cells: Sequence[str], plan: Sequence[tuple[str, str, Reader, object, int]], line: int, findings: Findings
+) -> tuple[dict[str, Any], set[str]]:
+    """Read the cells of one row: values by field, and the fields that could not be read."""
+    values, unread = {}, set()
+    for field, name, read, default, place in plan:
+        cell = cells[place].strip()
+        if cell:
             try:
-                values[name] = read(cell) if read else cell
+                values[field] = read(cell)
             except InvalidError as error:
                 findings.wrong(line, name, str(error), cell)
-        records.append(Record(line, values, _NO_LINES))
-    return tuple(records)
+                unread.add(field)
+        elif default is REQUIRED:
+            findings.add(line, f"{name}: must not be blank")
+            unread.add(field)
+        else:
+            values[field] = default
+    return values, unread
 
 
-def _rows(text: str, findings: Findings) -> list[tuple[int, list[str]]] | None:
-    """Split the text into rows, each with the line it begins on."""
+def _split(text: str, findings: Findings) -> list[tuple[int, list[str]]] | None:
+    """Split the text into rows of cells, each with the line it begins on."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = []
+    table = []
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((line, cells))
+                table.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
         findings.add(line, _explain(str(error)))
         return None
-    return rows
+    return table
 
 
 def _explain(error: str) -> str:
@@ -81,27 +111,27 @@ def _explain(error: str) -> str:
     return 'a double quote inside a cell must be doubled (""), and the cell put in double quotes'
 
 
-def _columns(header: list[str], line: int, fields: Sequence[Field], findings: Findings) -> dict[str, int] | None:
-    """Find the place of each field in the header; None where one is missing, unknown or there twice."""
-    wanted = [field.name for field in fields]
-    found = [name.strip() for name in header]
-    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
-        if len(found) == 1 and separator in found[0]:
-            findings.add(line, f"columns are separated by {name}: save the table as CSV with commas")
+def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Findings) -> dict[str, int] | None:
+    """Find the place of each column in the header; None where one is missing, unknown or there twice."""
+    wanted = [spec.name for spec in fields]
+    names = [name.strip() for name in heads]
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and separator in names[0]:
+            findings.add(line, f"columns are separated by {called}: save the table as CSV with commas")
             return None
     faults = False
-    for name in dict.fromkeys(found):
+    for name in dict.fromkeys(names):
         if not name:
             findings.add(line, "a column has no name")
         elif name not in wanted:
             findings.add(line, f"unknown column {quoted(name)}{suggestion(name, wanted)}")
-        elif found.count(name) > 1:
-            findings.add(line, f"the column {quoted(name)} is there {found.count(name)} times")
+        elif names.count(name) > 1:
+            findings.add(line, f"the column {quoted(name)} is there {names.count(name)} times")
         else:
             continue
         faults = True
-    for field in fields:
-        if field.name not in found and not field.may_lack:
-            findings.add(line, f"the column {quoted(field.name)} is missing")
+    for spec in fields:
+        if spec.name not in names and not spec.column.may_lack:
+            findings.add(line, f"the column {quoted(spec.name)} is missing")
             faults = True
-    return None if faults else {name: found.index(name) for name in wanted if name in found}
+    return None if faults else {name: names.index(name) for name in wanted if name in names}

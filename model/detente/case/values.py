@@ -1,7 +1,7 @@
-"""Turn a piece of text into the value its field asks for, or say the rule it breaks.
+"""The kinds of value that a field may hold: how its text is read, what JSON may hold, and what the reference calls it.
 
 A reader takes the text of a CSV cell or a YAML scalar, which is never blank, and raises :class:`InvalidError` with the
-rule.
+rule.  A kind is an annotated type: its reader, for files; its bounds, for what pydantic reads back from JSON.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
-from detente.case.frozen import ID_PATTERN
+from pydantic import Field, StringConstraints
+
+from detente.estimative import ICD_203, term_range
 
 type Reader = Callable[[str], object]
+
+ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -164,10 +169,34 @@ def one_of(*words: str) -> Reader:
     return read
 
 
-NUMERIC: Final[frozenset[Reader]] = frozenset(
-    {number, probability, fraction, positive, not_negative, percentage, whole, credibility}
-)
-"""Readers of numbers: a YAML text in quotes is none."""
+def window(value: str) -> str:
+    """Read the name of a window: of the election, the horizon, or a deadline.
+
+    Examples
+    --------
+    >>> window("by:2023-06-30")
+    'by:2023-06-30'
+    """
+    if value in {"before_election", "after_election", "horizon"}:
+        return value
+    try:
+        if value.startswith("by:"):
+            return f"by:{iso_date(value.removeprefix('by:'))}"
+    except InvalidError:
+        pass
+    raise InvalidError("must be before_election, after_election, horizon or a deadline such as by:2023-06-30")
+
+
+def best_guess(value: str) -> float | str:
+    """Read a best guess: a probability, or an estimative word."""
+    if not value[:1].isalpha():
+        return probability(value)
+    try:
+        term_range(value)
+    except ValueError:
+        words = ", ".join(ICD_203.words)
+        raise InvalidError(f"must be a number between 0 and 1, or one of: {words}") from None
+    return " ".join(value.split()).casefold()
 
 
 def _bounded(value: str, rule: str) -> float:
@@ -184,3 +213,30 @@ def _remedy(value: str) -> str:
     if value.endswith("%"):
         return ", without a percent sign (5 % is 0.05)"
     return ""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How a kind of value is read, and what the reference calls it; a YAML number in quotes is none."""
+
+    read: Reader
+    kind: str
+    is_number: bool = False
+
+
+Id = Annotated[str, Reads(identifier, "id"), StringConstraints(pattern=ID_PATTERN)]
+Text = Annotated[str, Reads(text, "text"), StringConstraints(strip_whitespace=True, min_length=1)]
+Note = Annotated[str, Reads(text, "text")]
+"""A text that may be empty."""
+WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
+Date = Annotated[dt.date, Reads(iso_date, "date")]
+YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
+Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
+Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]
+Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]
+NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Field(ge=0)]
+Percentage = Annotated[float, Reads(percentage, "percentage between 0 and 100", is_number=True), Field(gt=0, lt=100)]
+Whole = Annotated[int, Reads(whole, "whole number above 0", is_number=True), Field(gt=0)]
+BestGuess = Annotated[float | str, Reads(best_guess, "number between 0 and 1, or estimative word")]
+Reliability = Annotated[Literal["A", "B", "C", "D", "E", "F"], Reads(reliability, "A to F")]
+Credibility = Annotated[Literal[1, 2, 3, 4, 5, 6], Reads(credibility, "1 to 6", is_number=True)]

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from detente.case.composing import Item, Judgement
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from detente.case import Case
+    from detente.case import CaseRecord
+    from detente.case.evidence import EvidenceItem, Likelihood
 
 LONGEST_ID = 48
+BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
+"""Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""
 
 
 @click.group("evidence", context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+def evidence_command() -> None:
     """Add, list or withdraw items of evidence.
 
     \b
@@ -29,14 +36,14 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@evidence_command.command("list")
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
 @click.option("--from", "start", type=options.IsoDate(), help="Only items dated on this day or later.")
 @click.option("--to", "end", type=options.IsoDate(), help="Only items dated on this day or earlier.")
 @click.option("--cluster", metavar="ID", help="Only items of this cluster.")
-@click.option("--actor", metavar="TEXT", help="Only items whose actor has this text in it.")
+@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor has this text in it.")
 @click.option("--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order.")
 def list_command(
     case: str | None,
@@ -45,7 +52,7 @@ def list_command(
     start: dt.date | None,
     end: dt.date | None,
     cluster: str | None,
-    actor: str | None,
+    actor: str,
     sort: str,
 ) -> None:
     """Show the register: date, grade, weight in decibans, cluster and claim of each item.
@@ -56,29 +63,29 @@ def list_command(
       detente evidence list my-case --cluster speeches --sort weight
     """
     from detente.case import find_case, read_case
-    from detente.forecast.register import register
+    from detente.forecast.evidence import register
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
-    found = register(loaded)
+    items = register(loaded)
     rows = [
         row
-        for row in found.rows
+        for row in items.rows
         if (start or row.item.date) <= row.item.date <= (end or row.item.date)
         and cluster in {None, row.item.cluster}
-        and (actor or "").casefold() in row.item.actor.casefold()
+        and actor.casefold() in row.item.actor.casefold()
     ]
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
-    click.echo(f"{loaded.id} as of {loaded.information_cutoff}: {len(rows)} of {len(found.rows)} items; "
-               f"dB for {found.towards}")  # fmt: skip
+    shown = f"{len(rows)} of {len(items.rows)} items"
+    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
     for row in rows:
         weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
         where = f" [{row.item.cluster}]" if row.item.cluster else ""
         note = f" ({row.note})" if row.note else ""
-        click.echo(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
 
 
-@command.command("retract")
+@evidence_command.command("retract")
 @click.argument("case")
 @click.argument("item")
 @click.option("--because", required=True, help="Why it is withdrawn.")
@@ -93,35 +100,39 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     Example:
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
-    from detente.bulletin.composing import compose_retraction
-    from detente.case import find_case, read_whole_case
-    from detente.cli.change import describe
-    from detente.cli.update import show_answer
+    from detente.case import find_case, read_record
+    from detente.case.composing import compose_retraction
+    from detente.cli.update import show_update
+    from detente.report.terminal_change import describe
     from detente.update import update
 
     location = find_case(case, workspace)
-    when = day or read_whole_case(location)[0].information_cutoff
-    found = update(location, compose_retraction(item, because, when), "retraction")
-    click.echo(describe(found))
-    show_answer(found, as_json=False)
+    when = day or read_record(location)[0].information_cutoff
+    made = update(location, compose_retraction(item, because, when), "retraction")
+    say(describe(made))
+    show_update(made, as_json=False)
 
 
-@command.command("add")
+@evidence_command.command("add")
 @click.argument("case")
 @options.workspace
-@click.option("--claim", help="What was seen, in one sentence.")
-@click.option("--date", "day", help="When it became known.")
-@click.option("--source", help="Who reported it.")
-@click.option("--grade", help="Admiralty grade, such as B2.")
-@click.option("--cluster", help="Whose cause it shares; blank if it stands alone.")
+@options.packed(
+    Item,
+    "item",
+    click.option("--claim", help="What was seen, in one sentence."),
+    click.option("--date", help="When it became known."),
+    click.option("--source", help="Who reported it."),
+    click.option("--grade", help="Admiralty grade, such as B2."),
+    click.option("--cluster", help="Whose cause it shares; blank if it stands alone."),
+    click.option("--actor", default="", help="Whose doing it is."),
+    click.option("--locator", default="", help="Where in the source."),
+    click.option("--expected-by", default="", metavar="DATE", help="With --absent: counts once this day is past."),
+    click.option("--id", default="", help="Its id (default: from the claim)."),
+)
+@click.option("--absent", is_flag=True, help="It was looked for and not seen.")
 @click.option("--cluster-because", default="", help="Why the items of a new cluster share a cause.")
 @click.option("--likelihood", "likelihoods", multiple=True, metavar="HYPOTHESIS=LOW/MID/HIGH", help="Or =WORD.")
 @click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Why so likely.")
-@click.option("--absent", is_flag=True, help="It was looked for and not seen.")
-@click.option("--expected-by", default="", metavar="DATE", help="With --absent: counts once this day is past.")
-@click.option("--actor", default="", help="Whose doing it is.")
-@click.option("--locator", default="", help="Where in the source.")
-@click.option("--id", "item_id", help="Its id (default: from the claim).")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
@@ -130,20 +141,13 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
 def add(
     case: str,
     workspace: Path,
-    claim: str | None,
-    day: str | None,
-    source: str | None,
-    grade: str | None,
-    cluster: str | None,
+    item: Item,
     cluster_because: str,
     likelihoods: tuple[str, ...],
     reasons: tuple[str, ...],
-    absent: bool,
-    expected_by: str,
-    actor: str,
-    locator: str,
-    item_id: str | None,
     out: Path | None,
+    *,
+    absent: bool,
 ) -> None:
     """Ask for one item and write it as a bulletin, for detente update.
 
@@ -153,57 +157,107 @@ def add(
     Example:
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
-    from detente.bulletin import read_bulletin
-    from detente.bulletin.composing import Item, compose_item
-    from detente.case import find_case, read_whole_case
-    from detente.cli.asking import ask, ask_judgements, in_words
+    from detente.case import find_case, read_bulletin, read_record
+    from detente.case.composing import compose_item
 
     location = find_case(case, workspace)
-    whole, _ = read_whole_case(location)
-    claim = ask("--claim", "What was seen, in one sentence", claim)
-    day = ask("--date", "When it became known", day, default=whole.information_cutoff.isoformat())
-    source = ask("--source", "Source", source)
-    grade = ask("--grade", "Grade (reliability A to F, credibility 1 to 6)", grade)
-    if cluster is None:
-        known = ", ".join(whole.clusters)
-        cluster = ask("--cluster", f"Cluster it shares a cause with ({known}; blank for none)", None, default="")
-    if cluster and cluster not in whole.clusters:
-        cluster_because = ask("--cluster-because", "Why its items share a cause", cluster_because or None)
-    judged = ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
-    item = Item(
-        id=item_id or _slug(claim),
-        claim=claim,
-        date=day,
-        source=source,
-        grade=grade,
-        observed=not absent,
-        cluster=cluster,
-        actor=actor,
-        locator=locator,
-        expected_by=expected_by,
-    )
-    reason = cluster_because if cluster and cluster not in whole.clusters else ""
-    text = compose_item(item, reason, judged)
-    read = read_bulletin(text, "the item", whole)
-    click.echo(in_words(read.evidence[0], read.likelihoods[item.id]), err=True)
-    if out is not None and str(out) == "-":
+    whole, _ = read_record(location)
+    item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
+    is_new = bool(item.cluster) and item.cluster not in whole.clusters
+    if is_new:
+        cluster_because = _ask("--cluster-because", "Why its items share a cause", cluster_because or None)
+    judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
+    text = compose_item(item, cluster_because if is_new else "", judged)
+    bulletin = read_bulletin(text, "the item", whole)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    if str(out) == "-":
         click.echo(text, nl=False)
         return
-    path = out or location.seeds / "bulletins" / f"{day}-{item.id.replace('_', '-')}.yaml"
+    path = out or location.seeds / "bulletins" / f"{item.date}-{item.id.replace('_', '-')}.yaml"
     _write_new(path, text)
-    click.echo(f"wrote {path}")
-    click.echo(f"next: detente update {whole.id} {path}")
+    say(f"wrote {path}")
+    say(f"next: detente update {whole.id} {path}")
 
 
-def _pairs(given: tuple[str, ...], case: Case) -> Mapping[str, str]:
+def _ask_item(item: Item, case: CaseRecord) -> Item:
+    """Ask for what was not given as an option, in this order."""
+    clusters = ", ".join(case.clusters)
+    claim = _ask("--claim", "What was seen, in one sentence", item.claim)
+    return dataclasses.replace(
+        item,
+        id=item.id or _slug(claim),
+        claim=claim,
+        date=_ask("--date", "When it became known", item.date, default=case.information_cutoff.isoformat()),
+        source=_ask("--source", "Source", item.source),
+        grade=_ask("--grade", "Grade (reliability A to F, credibility 1 to 6)", item.grade),
+        cluster=_ask(
+            "--cluster", f"Cluster it shares a cause with ({clusters}; blank for none)", item.cluster, default=""
+        ),
+    )
+
+
+def _ask(option: str, question: str, given: str | None, *, default: str | None = None) -> str:
+    """Return what was given, else what is answered."""
+    if given is not None:
+        return given
+    try:
+        answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError(f"{option} is missing, and nobody is there to ask") from None
+    return answer.strip()
+
+
+def _ask_judgements(
+    hypotheses: Sequence[str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
+) -> dict[str, Judgement]:
+    """Return the judgement under each hypothesis: lower and upper first, then the best guess, then why."""
+    judged = {}
+    for hypothesis in hypotheses:
+        if hypothesis in likelihoods:
+            parts = likelihoods[hypothesis].split("/")
+            low, mid, high = parts if len(parts) == 3 else ("", likelihoods[hypothesis], "")  # noqa: PLR2004 - low/mid/high
+        else:
+            about = f"How likely would one be to see it if {hypothesis} is true"
+            option = f"--likelihood {hypothesis}=..."
+            low = _ask(option, f"{about}: at the least (0 to 1)", None)
+            high = _ask(option, "  at the most", None)
+            mid = _ask(option, "  best guess", None)
+        because = _ask(f"--because {hypothesis}=...", "  because", reasons.get(hypothesis))
+        judged[hypothesis] = Judgement(low.strip(), mid.strip(), high.strip(), because)
+    return judged
+
+
+def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
+    """Say how an item's likelihoods compare, on the best guesses alone."""
+    chance = {h: row.mid if item.observed else 1 - row.mid for h, row in judged.items()}
+    most, least = max(chance, key=lambda h: chance[h]), min(chance, key=lambda h: chance[h])
+    ratio = round(chance[most] / chance[least], 6)
+    what = "This" if item.observed else "Its absence"
+    if ratio == 1:
+        return f"{what} is equally likely under every hypothesis: it moves nothing by itself."
+    strength = (
+        "hardly worth a mention"
+        if ratio < BARE
+        else "positive evidence"
+        if ratio < POSITIVE
+        else "strong evidence"
+        if ratio < STRONG
+        else "very strong evidence: is it really that decisive?"
+    )
+    return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
+
+
+def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:
     """Take options of the form HYPOTHESIS=VALUE apart."""
-    found = {}
+    by_hypothesis = {}
     for text in given:
         hypothesis, separator, value = text.partition("=")
         if not separator or hypothesis not in case.hypothesis_ids:
             raise click.UsageError(f'"{text}": must be HYPOTHESIS=... with one of {", ".join(case.hypothesis_ids)}')
-        found[hypothesis] = value
-    return found
+        by_hypothesis[hypothesis] = value
+    return by_hypothesis
 
 
 def _slug(claim: str) -> str:

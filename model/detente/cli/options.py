@@ -1,15 +1,23 @@
-"""Options that recur, declared once."""
+"""Options that recur, declared once; those that belong together reach a command as one object."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
+import functools
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from detente.settings import DEFAULT_RANDOM_SEED
+from detente.cli.screen import Screen
+from detente.parallel import processors
+from detente.settings import DEFAULT_RANDOM_SEED, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., Any]
+    Option = Callable[[Command], Command]
 
 
 class IsoDate(click.ParamType[dt.date]):
@@ -25,14 +33,6 @@ class IsoDate(click.ParamType[dt.date]):
             return dt.date.fromisoformat(value)
         except ValueError:
             self.fail(f'"{value}" is not an ISO date such as 2023-02-08', param, ctx)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 workspace = click.option(
@@ -56,5 +56,69 @@ random_seed = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the machine's answer on stdout.")
 quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors on stderr.")
-no_color = click.option("--no-color", is_flag=True, help="No colours (NO_COLOR is honoured too).")
 verbose = click.option("--verbose", is_flag=True, help="Say each stage on stderr, also where it is no terminal.")
+no_color = click.option("--no-color", is_flag=True, help="No colours (NO_COLOR is honoured too).")
+
+
+def out(help_: str) -> Option:
+    """Return the option that says where a folder is written."""
+    return click.option("--out", type=click.Path(file_okay=False, path_type=Path), help=help_)
+
+
+def engine(help_: str, *choices: str) -> Option:
+    """Return the option that chooses an engine; the first choice is the default."""
+    return click.option("--engine", type=click.Choice(choices), default=choices[0], show_default=True, help=help_)
+
+
+def screen(*options: Option) -> Option:
+    """Add the options on how a command speaks, in this order; they arrive as one ``screen``."""
+    return packed(Screen, "screen", *options)
+
+
+def sampler(draws: int) -> Option:
+    """Add the sampler's options; they arrive as ``settings``."""
+    return packed(
+        Settings,
+        "settings",
+        click.option("--draws", type=click.IntRange(100), default=draws, show_default=True, help="Draws a chain."),
+        click.option(
+            "--tune", type=click.IntRange(100), default=1000, show_default=True, help="Warm-up draws a chain."
+        ),
+        click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Chains."),
+        click.option(
+            "--target-accept",
+            type=click.FloatRange(0.5, 0.999),
+            default=0.9,
+            show_default=True,
+            help="NUTS acceptance rate.",
+        ),
+        random_seed,
+    )
+
+
+def packed(kind: type[Any], parameter: str, *options: Option) -> Option:
+    """Return a decorator that adds options and hands what was given over as one object."""
+
+    def decorate(command: Command) -> Command:
+        own = _names(*options)
+
+        @functools.wraps(command)
+        def unpacked(**given: Any) -> Any:  # noqa: ANN401 - whatever the options hold
+            return command(**{parameter: kind(**{name: given.pop(name) for name in own})}, **given)
+
+        wrapped: Command = unpacked
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
+def _names(*options: Option) -> set[str]:
+    """Return the parameters that options are handed over as."""
+
+    def probe() -> None: ...
+
+    for option in options:
+        option(probe)
+    return {str(parameter.name) for parameter in vars(probe)["__click_params__"]}

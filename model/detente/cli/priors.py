@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.roll import Rolled
 
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+def priors_command() -> None:
     """Show the priors, or make the posterior of a run the next prior.
 
     \b
@@ -26,7 +27,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@priors_command.command("show")
 @click.argument("case", required=False)
 @options.workspace
 def show(case: str | None, workspace: Path) -> None:
@@ -40,12 +41,12 @@ def show(case: str | None, workspace: Path) -> None:
 
     loaded, _ = read_case(find_case(case, workspace))
     for line in _stated(loaded):
-        click.echo(line)
+        say(line)
     for line in _implied(loaded):
-        click.echo(line)
+        say(line)
 
 
-@command.command("roll")
+@priors_command.command("roll")
 @click.argument("run")
 @options.workspace
 @click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest departure of a headline (default: 0.01).")
@@ -61,11 +62,12 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
     Example:
       detente priors roll my-case/2023-02-08
     """
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_record
+    from detente.case.rewriting import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier
-    from detente.roll import TOLERANCE, priors_files, roll
+    from detente.roll import TOLERANCE, roll
 
     forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
@@ -73,28 +75,28 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
         raise BundledCaseError(location.name)
     limit = TOLERANCE if tolerance is None else tolerance
     with alone(location):
-        whole, _ = read_whole_case(location)
+        whole, _ = read_record(location)
         then = whole.as_of(forecast.as_of)
         if (then.priors, then.likelihoods, then.intensities) != _judged(forecast.inputs, whole):
             raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")
         rolled = roll(whole, forecast.as_of, f"{forecast.case}/{forecast.as_of}")
         for line in _departures(rolled):
-            click.echo(line)
+            say(line)
         if rolled.largest > limit and not anyway:
             raise RollError(
                 f"a headline departs by {100 * rolled.largest:.1f} points and {100 * limit:g} are allowed: nothing was "
                 "written; allow more with --tolerance, or write with --anyway"
             )
         if dry_run:
-            click.echo("dry run: nothing was changed", err=True)
+            say("dry run: nothing was changed", err=True)
             return
-        files = priors_files(location, rolled)
+        files = priors_files(location, rolled.inputs)
         commit(location, files)
     for path in files:
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
 
 
-def _judged(inputs: Case, whole: Case) -> tuple[object, object, object]:
+def _judged(inputs: Case, whole: CaseRecord) -> tuple[object, object, object]:
     """Return the judgements a run had, with those on items that it did not know yet as they are now."""
     return inputs.priors, {**whole.likelihoods, **inputs.likelihoods}, inputs.intensities
 
@@ -125,20 +127,20 @@ def _stated(case: Case) -> Iterator[str]:
 
 def _implied(case: Case) -> Iterator[str]:
     """Yield the prior predictive: each outcome before any evidence or record."""
-    from detente.cli.change import tenths
     from detente.forecast.headlines import headlines
+    from detente.report.prose import tenths
 
     labels = {outcome.id: outcome.label for outcome in case.outcomes}
-    found = headlines(case.without_evidence(), draws=1000)
-    if found.outcomes:
+    implied = headlines(case.without_evidence(), draws=1000)
+    if implied.outcomes:
         yield ""
         yield f"what they imply for {case.information_cutoff} to {case.horizon}, before any evidence or record:"
-    for outcome, windows in found.outcomes.items():
+    for outcome, windows in implied.outcomes.items():
         yield f"{tenths(windows['horizon']):>8}  {labels[outcome]}"
 
 
 def _departures(rolled: Rolled) -> Iterator[str]:
-    from detente.cli.change import points
+    from detente.report.terminal_change import points
 
     width = max(len(name) for table in rolled.departures.values() for name in table)
     for day, table in rolled.departures.items():

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
+    from detente.cli.screen import Screen
     from detente.report import Rendered
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
@@ -34,8 +36,10 @@ _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
     help="With html, md or pdf: write that one file there, or to stdout (-), and leave the run as it is.",
 )
 @click.option("--open", "open_", is_flag=True, help="Render, then show report.html in the browser.")
-@options.no_color
-def command(run: str | None, workspace: Path, format_: str, out: Path | None, open_: bool, no_color: bool) -> None:
+@options.screen(options.no_color)
+def report_command(
+    run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, open_: bool
+) -> None:
     """Render a run again, or print it.
 
     RUN is a run folder, a case's name and a date, or a case's name; without it, the latest run of the only case.
@@ -67,15 +71,13 @@ def command(run: str | None, workspace: Path, format_: str, out: Path | None, op
             replace_files({folder / name: part for name, part in rendered.files.items()})
         if out is not None or format_ == "pdf":
             replace_files({out or folder / wanted: content})
-        click.echo(str(out or folder / wanted))
+        say(str(out or folder / wanted))
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
     elif format_ == "json":
         click.echo(dossier.to_text(), nl=False)
     else:
-        from rich.console import Console
-
-        print_summary(dossier, Console(no_color=no_color or None, highlight=False))
+        print_summary(dossier, screen.console())
 
 
 def _pdf(rendered: Rendered) -> bytes:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
+from detente.cli.screen import command_line, say, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case.locating import CaseLocation
+    from detente.cli.screen import Screen
     from detente.evaluation.score import Past
 
 TOGETHER = "together"
@@ -31,17 +31,11 @@ TOGETHER = "together"
 )
 @click.option("--from", "start", type=options.IsoDate(), help="First forecast date (default: the case's own cut-off).")
 @click.option("--to", "end", type=options.IsoDate(), help="Last forecast date (default: the eve of the horizon).")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the scores here; of several cases, each in a folder of its name (default: reports/CASE/score).",
-)
+@options.out("Write the scores here; of several cases, each in a folder of its name (default: reports/CASE/score).")
 @options.random_seed
 @options.workers
-@options.as_json
-@options.quiet
-@options.verbose
-def command(
+@options.screen(options.as_json, options.quiet, options.verbose)
+def score_command(
     case: tuple[str, ...],
     workspace: Path,
     bulletins: Path | None,
@@ -50,10 +44,7 @@ def command(
     out: Path | None,
     random_seed: int,
     workers: int,
-    *,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
+    screen: Screen,
 ) -> None:
     """Score the forecasts of CASE, as of every day, against what happened, beside simpler answers.
 
@@ -70,59 +61,54 @@ def command(
     """
     from detente.case import find_case
     from detente.case.writing import replace_files
-    from detente.cli.pool import pool
-    from detente.cli.progress import told
     from detente.evaluation.score import score
+    from detente.parallel import pool
     from detente.report.run_folder import check_writable
-    from detente.report.scored import FOLDER, render_scores, summary_lines, to_json
+    from detente.report.scores import FOLDER, render_scores, summary_lines, to_json
 
     locations = [find_case(name, workspace) for name in dict.fromkeys(case or (None,))]
-    read = [_read(location, bulletins, start) for location in locations]
+    pasts = [_read(location, bulletins, start) for location in locations]
     names = [location.name for location in locations]
-    homes = [*names, TOGETHER] if len(names) > 1 else names
-    reports = workspace / "reports"
-    folders = [(out / home if len(names) > 1 else out) if out else reports / home / FOLDER for home in homes]
-    if writes := out is not None or not as_json:
+    several = len(names) > 1
+    homes = [*names, TOGETHER] if several else names
+    folders = [(out / home if several else out) if out else workspace / "reports" / home / FOLDER for home in homes]
+    if screen.writes(out):
         for folder in folders:
             check_writable(folder)
-    with told(quiet=quiet, verbose=verbose) as tell, pool(workers) as executor:
-        cards = score([past for past, _ in read], end=end, random_seed=random_seed, executor=executor, progress=tell)
-    asked = {"--bulletins": bulletins, "--from": start, "--to": end}
-    given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
-    commands = [shlex.join(["detente", "score", *own, *given]) for own in (*([name] for name in names), names)]
-    notes = [*((note,) for _, note in read), tuple(note for _, note in read)]
-    files = {
-        folder / name: content
-        for folder, card, again, said in zip(folders, cards, commands, notes, strict=False)
-        for name, content in render_scores(card, again, tuple(filter(None, said))).items()
-    }
-    if writes:
+    with screen.progress() as tell, pool(workers) as executor:
+        cards = score([past for past, _ in pasts], end=end, random_seed=random_seed, executor=executor, progress=tell)
+    asked = {"bulletins": bulletins, "from": start, "to": end}
+    commands = [command_line("score", *own, **asked) for own in (*([name] for name in names), names)]
+    notes = [note for _, note in pasts if note]
+    if screen.writes(out):
+        told = [*((note,) if note else () for _, note in pasts), notes]
+        files = {
+            folder / name: content
+            for folder, card, command, said in zip(folders, cards, commands, told, strict=False)
+            for name, content in render_scores(card, command, tuple(said)).items()
+        }
         replace_files(files)
-    if as_json:
-        click.echo(json.dumps(to_json(cards[-1], commands[len(cards) - 1]), ensure_ascii=False, indent=1))
+    if screen.as_json:
+        show_json(to_json(cards[-1], commands[len(cards) - 1]))
         return
-    for note in filter(None, (note for _, note in read)):
-        click.echo(note)
-    for card in cards:
-        for line in summary_lines(card.record):
-            click.echo(line)
+    for line in (*notes, *(line for card in cards for line in summary_lines(card.record))):
+        say(line)
     for folder in folders:
-        click.echo(f"scores: {folder / 'score.md'}")
+        say(f"scores: {folder / 'score.md'}")
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:
     """Read a whole case with its bulletins, and say in a sentence which were taken in."""
-    from detente.bulletin import read_bulletins, take_in_all
-    from detente.case import read_whole_case
+    from detente.case import read_bulletins, read_record, take_in_all
     from detente.evaluation.score import Past
     from detente.report.prose import count
 
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     first = start or whole.information_cutoff
     folder = bulletins or location.seeds / "bulletins"
     if not folder.is_dir():
         return Past(whole, first), ""
-    found = read_bulletins(folder, whole, may_be_none=bulletins is None)
+    read = read_bulletins(folder, whole, may_be_none=bulletins is None)
     label = bulletins or Path("seeds") / location.name / "bulletins"
-    note = f"{location.name}: {count(len(found), 'bulletin')} of {label} taken in for the replay." if found else ""
-    return Past(take_in_all(whole, found), first), note
+    note = f"{location.name}: {count(len(read), 'bulletin')} of {label} taken in for the replay." if read else ""
+    return Past(take_in_all(whole, read), first), note

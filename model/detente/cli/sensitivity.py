@@ -1,17 +1,20 @@
-"""``detente sensitivity``: how fragile a forecast is."""
+"""``detente sensitivity`` and ``detente watch``: how fragile a forecast is, and what to look out for next."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
+from detente.cli.screen import json_text, say
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
+
+    from detente.analysis.results import Sensitivity, Watch
+    from detente.cli.screen import Screen
 
 
 @click.command("sensitivity")
@@ -21,16 +24,9 @@ if TYPE_CHECKING:
 @options.target
 @options.workers
 @options.random_seed
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write sensitivity.json and sensitivity.csv here (default: reports/CASE/AS-OF in the workspace).",
-)
-@options.as_json
-@options.quiet
-@options.verbose
-@options.no_color
-def command(
+@options.out("Write sensitivity.json and sensitivity.csv here (default: reports/CASE/AS-OF in the workspace).")
+@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+def sensitivity_command(
     case: str | None,
     workspace: Path,
     as_of: dt.date | None,
@@ -38,11 +34,7 @@ def command(
     workers: int,
     random_seed: int,
     out: Path | None,
-    *,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
+    screen: Screen,
 ) -> None:
     """Leave out, move, sweep and split: what the answer rests on, and what would tip it.
 
@@ -58,31 +50,84 @@ def command(
     from detente.analysis.sensitivity import sensitivity
     from detente.analysis.sensitivity.power import draws_of
     from detente.case import find_case, read_case
-    from detente.case.writing import replace_files
-    from detente.cli.pool import pool
-    from detente.cli.progress import told
-    from detente.cli.run import run_folder
-    from detente.report.run_folder import check_writable
+    from detente.parallel import pool
+    from detente.report.run_folder import check_writable, home_of
     from detente.report.sections.sensitivity import sensitivity_csv
-
-    loaded, _ = read_case(find_case(case, workspace), as_of)
-    run = run_folder(workspace, loaded)
-    folder = out or run
-    if out is not None or not as_json:
-        check_writable(folder)
-    with told(quiet=quiet, verbose=verbose) as tell, pool(workers) as executor:
-        draws = draws_of(run, loaded)
-        found = sensitivity(loaded, target, random_seed=random_seed, executor=executor, draws=draws, progress=tell)
-    text = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
-    if out is not None or not as_json:
-        files = {"sensitivity.json": text, "sensitivity.csv": sensitivity_csv(found)}
-        replace_files({folder / name: content.encode() for name, content in files.items()})
-    if as_json:
-        click.echo(text, nl=False)
-        return
-    from rich.console import Console
-
     from detente.report.terminal import print_sensitivity
 
-    print_sensitivity(found, Console(no_color=no_color or None, highlight=False))
-    click.echo(f"all of it: {folder / 'sensitivity.csv'}")
+    loaded, _ = read_case(find_case(case, workspace), as_of)
+    home = home_of(loaded, workspace)
+    folder = out or home
+    if screen.writes(out):
+        check_writable(folder)
+    with screen.progress() as tell, pool(workers) as executor:
+        draws = draws_of(home, loaded)
+        fragility = sensitivity(loaded, target, random_seed=random_seed, executor=executor, draws=draws, progress=tell)
+    _deliver("sensitivity", fragility, sensitivity_csv(fragility), folder, screen, writes=screen.writes(out))
+    if not screen.as_json:
+        print_sensitivity(fragility, screen.console())
+        say(f"all of it: {folder / 'sensitivity.csv'}")
+
+
+@click.command("watch")
+@click.argument("case", required=False)
+@options.workspace
+@options.as_of
+@options.target
+@click.option("--by", type=options.IsoDate(), help="Only what will have been seen, or not, by this date.")
+@click.option("--best", type=click.IntRange(1, 8), default=5, show_default=True, help="Size of the best set.")
+@options.workers
+@options.random_seed
+@options.out("Write watch.json and watch.csv here (default: reports/CASE/AS-OF in the workspace).")
+@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+def watch_command(
+    case: str | None,
+    workspace: Path,
+    as_of: dt.date | None,
+    target: str | None,
+    by: dt.date | None,
+    best: int,
+    workers: int,
+    random_seed: int,
+    out: Path | None,
+    screen: Screen,
+) -> None:
+    """Rank what could be seen next by how much it would tell.
+
+    Candidates are the indicators of priors/CASE/watch.csv, every next step of a process by sensible dates, and every
+    silence whose date is still ahead. Each has its chance, the forecast if it is seen and if not, and the bits it is
+    expected to tell about the hypotheses and about the target.
+
+    \b
+    Examples:
+      detente watch my-case
+      detente watch my-case --by 2023-05-01 --target leaders_met
+    """
+    from detente.analysis.watch import watch
+    from detente.case import find_case, read_case
+    from detente.parallel import pool
+    from detente.report.run_folder import check_writable, home_of
+    from detente.report.sections.watch import watch_csv
+    from detente.report.terminal import print_watch
+
+    loaded, _ = read_case(find_case(case, workspace), as_of)
+    folder = out or home_of(loaded, workspace)
+    if screen.writes(out):
+        check_writable(folder)
+    with screen.progress() as tell, pool(workers) as executor:
+        ahead = watch(loaded, target, by=by, size=best, random_seed=random_seed, executor=executor, progress=tell)
+    _deliver("watch", ahead, watch_csv(ahead), folder, screen, writes=screen.writes(out))
+    if not screen.as_json:
+        print_watch(ahead, screen.console())
+        say(f"all of it: {folder / 'watch.csv'}")
+
+
+def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:
+    """Write a result as JSON and as a table, and print it for a program, where that was asked for."""
+    from detente.case.writing import replace_files
+
+    text = json_text(result.to_json()) + "\n"
+    if writes:
+        replace_files({folder / f"{name}.json": text.encode(), folder / f"{name}.csv": table.encode()})
+    if screen.as_json:
+        click.echo(text, nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.errors import BulletinError, Problem
+from detente.cli.run import show_run
+from detente.cli.screen import say, show_json
+from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError, Problem
+from detente.settings import Settings
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from detente.cli.screen import Screen
     from detente.forecast.headlines import Headlines
+    from detente.settings import EngineName
     from detente.update import Update
 
 
@@ -23,22 +29,10 @@ if TYPE_CHECKING:
 @options.workspace
 @click.option("--dry-run", is_flag=True, help="Check the bulletin and show the change it makes; change nothing.")
 @click.option("--quick", is_flag=True, help="Stop after the exact answer: no sampling, no report.")
-@click.option("--engine", type=click.Choice(["nuts", "exact"]), default="nuts", show_default=True, help="As in run.")
-@options.as_json
-@options.quiet
-@options.verbose
-@options.no_color
-def command(
-    case: str,
-    bulletin: Path,
-    workspace: Path,
-    dry_run: bool,
-    quick: bool,
-    engine: str,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
+@options.engine("As in run.", "nuts", "exact")
+@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+def update_command(
+    case: str, bulletin: Path, workspace: Path, engine: EngineName, screen: Screen, *, dry_run: bool, quick: bool
 ) -> int:
     """Take a bulletin into CASE: new facts and judgements in one file.
 
@@ -51,26 +45,69 @@ def command(
       detente update my-case seeds/my-case/bulletins/2026-03-10.yaml --quick
     """
     from detente.case import find_case
-    from detente.cli.change import describe
+    from detente.report.terminal_change import describe
     from detente.update import update
 
-    source, label = read_source(bulletin)
-    found = update(find_case(case, workspace), source, label, dry_run=dry_run, when_waiting=_say_waiting)
-    if not as_json:
-        click.echo(describe(found))
+    source, label = _read(bulletin)
+    made = update(find_case(case, workspace), source, label, dry_run=dry_run, when_waiting=_say_waiting)
+    if not screen.as_json:
+        say(describe(made))
     if dry_run:
-        click.echo("dry run: nothing was changed", err=True)
+        say("dry run: nothing was changed", err=True)
         return 0
-    if quick or not as_json:
-        show_answer(found, as_json=as_json)
-    if quick:
-        return 0
-    from detente.cli.rerun import rerun
-
-    return rerun(found, workspace, engine, as_json=as_json, quiet=quiet, verbose=verbose, no_color=no_color)
+    if quick or not screen.as_json:
+        show_update(made, as_json=screen.as_json)
+    return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
-def read_source(bulletin: Path) -> tuple[bytes, str]:
+def show_update(made: Update, *, as_json: bool) -> None:
+    """Print prior and posterior of every hypothesis and outcome by the exact engine."""
+    from detente.report.terminal_change import headline_table
+
+    before, after = made.headlines()
+    if not as_json:
+        say(f"\n{headline_table(made.after, before, after)}")
+        return
+
+    def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:
+        return None if headlines is None else {"as_of": str(as_of), **vars(headlines)}
+
+    show_json(
+        {
+            "case": made.after.id,
+            "bulletin": str(made.bulletin.date),
+            "before": side(before, made.before.information_cutoff),
+            "after": side(after, made.after.information_cutoff),
+        }
+    )
+
+
+def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) -> int:
+    """Run a case that was just updated; its report says what changed, and which items moved it."""
+    from detente.parallel import processors
+    from detente.report.run_folder import check_run_folder, home_of, write_run
+    from detente.run import run
+    from detente.update import change
+
+    case, folder = made.after, home_of(made.after, workspace)
+    try:
+        with screen.progress() as tell:
+            tell("attributing the change", None)
+            moved = change(made)
+            check_run_folder(folder, case.id)
+            dossier = run(case, settings, workers=processors(), change=moved, progress=tell)
+            tell("writing the report", None)
+            write_run(dossier, folder)
+    except KeyboardInterrupt:
+        say(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
+        return EXIT_INTERRUPTED
+    if not screen.as_json:
+        say("")
+    show_run(dossier, folder, screen)
+    return EXIT_DIAGNOSTICS if dossier.forecast.diagnostics.status == "fail" else 0
+
+
+def _read(bulletin: Path) -> tuple[bytes, str]:
     """Return a bulletin's bytes, from a file or from stdin, and what to call it."""
     if str(bulletin) == "-":
         return sys.stdin.buffer.read(), "stdin"
@@ -83,32 +120,5 @@ def read_source(bulletin: Path) -> tuple[bytes, str]:
     raise BulletinError([Problem(str(bulletin), 0, reason)])
 
 
-def show_answer(found: Update, *, as_json: bool) -> None:
-    """Print prior and posterior of every hypothesis and outcome by the exact engine."""
-    from detente.cli.change import headline_table
-    from detente.forecast.headlines import headlines
-
-    before = headlines(found.before) if found.was_possible else None
-    after = headlines(found.after)
-    if as_json:
-        click.echo(json.dumps(_machine(found, before, after), indent=1))
-    else:
-        click.echo(f"\n{headline_table(found.after, before, after)}")
-
-
-def _machine(found: Update, before: Headlines | None, after: Headlines) -> dict[str, object]:
-    def plain(one: Headlines | None, as_of: object) -> dict[str, object] | None:
-        if one is None:
-            return None
-        return {"as_of": str(as_of), "hypotheses": dict(one.hypotheses), "outcomes": dict(one.outcomes)}
-
-    return {
-        "case": found.after.id,
-        "bulletin": str(found.bulletin.date),
-        "before": plain(before, found.before.information_cutoff),
-        "after": plain(after, found.after.information_cutoff),
-    }
-
-
 def _say_waiting() -> None:
-    click.echo("another update of this case is at work: waiting for it", err=True)
+    say("another update of this case is at work: waiting for it", err=True)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
+from detente.cli.screen import command_line, say, show_json
+from detente.errors import EXIT_DIAGNOSTICS
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
-    from detente.settings import Engine
-    from detente.verify import Verification
+    from detente.cli.screen import Screen
+    from detente.settings import EngineName
 
 CHECKPOINT = ".checkpoint.jsonl"
 
@@ -27,13 +27,7 @@ CHECKPOINT = ".checkpoint.jsonl"
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@click.option(
-    "--engine",
-    type=click.Choice(["both", "nuts", "exact"]),
-    default="both",
-    show_default=True,
-    help="Engines to verify; only with nuts is sampled set against exact.",
-)
+@options.engine("Engines to verify; only with nuts is sampled set against exact.", "both", "nuts", "exact")
 @click.option("--replicates", type=click.IntRange(1), default=500, show_default=True, help="Simulated cases an engine.")
 @click.option(
     "--draws",
@@ -51,15 +45,11 @@ CHECKPOINT = ".checkpoint.jsonl"
 )
 @options.workers
 @options.random_seed
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write verify.md, verify.json, verify.csv and figures here (default: reports/CASE/verify in the workspace).",
+@options.out(
+    "Write verify.md, verify.json, verify.csv and figures here (default: reports/CASE/verify in the workspace)."
 )
-@options.as_json
-@options.quiet
-@options.verbose
-def command(
+@options.screen(options.as_json, options.quiet, options.verbose)
+def verify_command(
     case: str | None,
     workspace: Path,
     as_of: dt.date | None,
@@ -70,9 +60,7 @@ def command(
     workers: int,
     random_seed: int,
     out: Path | None,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
+    screen: Screen,
 ) -> int:
     """Verify that the inference on CASE recovers what it simulates.
 
@@ -87,18 +75,16 @@ def command(
     """
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files
-    from detente.cli.main import EXIT_DIAGNOSTICS
-    from detente.cli.pool import pool
-    from detente.cli.progress import told
+    from detente.parallel import pool
     from detente.report.run_folder import check_writable
-    from detente.report.verify import render_verification
+    from detente.report.verification import render_verification, verdict_lines
     from detente.verify import Plan, verify
 
     location = find_case(case, workspace)
     loaded, _ = read_case(location, as_of)
     folder = out or workspace / "reports" / location.name / "verify"
     check_writable(folder)
-    chosen: tuple[Engine, ...] = ("nuts", "exact")
+    chosen: tuple[EngineName, ...] = ("nuts", "exact")
     plan = Plan(
         replicates=replicates,
         draws=draws,
@@ -107,41 +93,27 @@ def command(
         engines=tuple(name for name in chosen if engine in {"both", name}),
     )
     began = time.monotonic()
-    with told(quiet=quiet, verbose=verbose) as tell, pool(workers if "exact" in plan.engines else 1) as executor:
-        found = verify(loaded, plan, checkpoint=folder / CHECKPOINT, executor=executor, progress=tell)
+    with screen.progress() as tell, pool(workers if "exact" in plan.engines else 1) as executor:
+        verified = verify(loaded, plan, checkpoint=folder / CHECKPOINT, executor=executor, progress=tell)
     seconds = time.monotonic() - began
-    if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
-    if as_json and out is None:  # nothing is to be left behind
-        with suppress(OSError):
+    if screen.as_json:
+        show_json(verified.to_json())
+    if screen.writes(out):
+        asked = {
+            "as_of": as_of,
+            "engine": engine if engine != "both" else None,
+            "replicates": replicates,
+            "draws": draws if draws != Plan.draws else None,
+            "random_cases": random_cases if random_cases != Plan.random_cases else None,
+            "random_seed": random_seed if random_seed != DEFAULT_RANDOM_SEED else None,
+        }
+        files = render_verification(verified, command_line("verify", location.name, **asked))
+        replace_files({folder / name: content for name, content in files.items()})
+    else:
+        with suppress(OSError):  # nothing is to be left behind
             folder.rmdir()
-        return EXIT_DIAGNOSTICS if found.verdict == "fail" else 0
-    asked = {
-        "--as-of": as_of,
-        "--engine": engine if engine != "both" else None,
-        "--replicates": replicates,
-        "--draws": draws if draws != Plan().draws else None,
-        "--random-cases": random_cases if random_cases != Plan().random_cases else None,
-        "--random-seed": random_seed if random_seed != DEFAULT_RANDOM_SEED else None,
-    }
-    given = [part for key, value in asked.items() if value is not None for part in (key, str(value))]
-    files = render_verification(found, shlex.join(["detente", "verify", location.name, *given]))
-    replace_files({folder / name: content for name, content in files.items()})
-    if not as_json:
-        _print(found, seconds, folder)
-    return EXIT_DIAGNOSTICS if found.verdict == "fail" else 0
-
-
-def _print(found: Verification, seconds: float, folder: Path) -> None:
-    from detente.report.prose import clean
-    from detente.report.verify import VERDICTS, agreement_line, sentences
-
-    for report in found.engines:
-        for number, line in enumerate(sentences(report)):
-            click.echo(f"{'  ' if number else ''}{clean(line)}")
-    if found.agreements:
-        click.echo("Sampled against exact:")
-    for row in found.agreements:
-        click.echo(f"  {clean(agreement_line(row))}")
-    click.echo(f"Verdict: {VERDICTS[found.verdict]} ({seconds:.0f} s)")
-    click.echo(str(folder / "verify.md"))
+    if not screen.as_json:
+        for line in verdict_lines(verified, seconds):
+            say(line)
+        say(str(folder / "verify.md"))
+    return EXIT_DIAGNOSTICS if verified.verdict == "fail" else 0

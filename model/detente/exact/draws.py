@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
 from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import log_normal_weights, log_sum_exp

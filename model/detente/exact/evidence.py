@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
 
     Floats = NDArray[np.float64]
 
@@ -131,7 +131,7 @@ def directions_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[Evid
 
 def weights_of(case: Case) -> Floats:
     """Return the weights of a mean over hypotheses, those of the prior unless others are stated, (hypothesis,)."""
-    weights = np.array([case.priors.centre[h] for h in case.hypothesis_ids])
+    weights = np.array([case.priors.centre_weights[h] for h in case.hypothesis_ids])
     return weights / weights.sum()
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Event, Transition
     from detente.case.schema import Case
-    from detente.case.seeds import Event, Transition
 
     Floats = NDArray[np.float64]
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.case.seeds import BEFORE
+from detente.case.election import BEFORE
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import locate, stated_intensities
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.outside import Member
+    from detente.case.processes import Process, Transition
+    from detente.case.reference_class import Member
     from detente.case.schema import Case
-    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
 

@@ -17,11 +17,10 @@ import numpy as np
 from scipy.special import betainc, betaincinv
 
 from detente import exact
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact import waiting
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact import known_winners, waiting
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import locate, mean_chance, stated_intensities
-from detente.forecast.election import known_winners
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.outside import Member
+    from detente.case.reference_class import Member
     from detente.case.schema import Case
     from detente.exact.waiting import Wait
     from detente.inference import Draws

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import elicitation
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -93,7 +93,7 @@ def evidence_data(case: Case) -> EvidenceData:
 
 def _share(case: Case) -> Floats:
     """Return how much each hypothesis counts in a mean over them."""
-    stated = [case.priors.centre[h] for h in case.hypothesis_ids]
+    stated = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
     return np.divide(stated, sum(stated))
 
 

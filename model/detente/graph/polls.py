@@ -20,12 +20,12 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.polling import Poll, PollPriors
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]

@@ -23,8 +23,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from scipy.optimize import minimize
 
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.case.seeds import BEFORE
+from detente.case.election import BEFORE
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.elicitation import log_intensity, log_normal_location
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.outside import Member
-    from detente.case.priors import Intensity
+    from detente.case.intensities import Intensity
+    from detente.case.processes import Process, Transition
+    from detente.case.reference_class import Member
     from detente.case.schema import Case
-    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -92,7 +92,7 @@ def moved_levels(case: Case) -> Floats | None:
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
-    regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre
+    regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre_weights
     mass = case.priors.assumed_mass
     added = np.zeros((len(case.transitions), 1, len(regimes)))
     for row, step in enumerate(case.transitions):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Process, Transition
     from detente.case.schema import Case
-    from detente.case.seeds import Process, Transition
 
     Floats = NDArray[np.float64]
     type State = tuple[tuple[str, ...], tuple[bool, ...]]

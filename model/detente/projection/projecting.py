@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.case.windows import happened_on
 from detente.projection.carrying import carry
 from detente.projection.chain import build_chains

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from detente.report.names import election
 from detente.report.sections import (
-    alternatives,
     bottom_line,
     computation,
     evidence,
@@ -19,7 +18,6 @@ from detente.report.sections import (
     outcomes,
     outside_view,
     priors,
-    reference,
     sensitivity,
     track_record,
     watch,
@@ -38,7 +36,7 @@ SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("evidence", "Why: the evidence by weight", evidence.build),
     ("outcomes", "What may happen, and when", outcomes.build),
     ("watch", "What would change our mind", watch.build),
-    ("alternatives", "Alternatives and key assumptions", alternatives.build),
+    ("alternatives", "Alternatives and key assumptions", fragility.alternatives),
     ("sensitivity", "Sensitivity", sensitivity.build),
     ("outside_view", "Outside view and baselines", outside_view.build),
     ("track_record", "Track record", track_record.build),
@@ -54,7 +52,7 @@ ANNEXES: tuple[tuple[str, str, Builder], ...] = (
     ("register", "Evidence register", evidence.register),
     ("priors", "Model and priors", priors.build),
     ("computation", "Computation", computation.build),
-    ("reference", "Glossary, scales, and this report again", reference.build),
+    ("reference", "Glossary, scales, and this report again", method.reference),
 )
 
 

@@ -1,4 +1,4 @@
-"""Earlier and later runs of a case: the headlines in the ``forecast.json`` files beside each other."""
+"""Earlier and later runs of a case: the headlines in the ``forecast.json`` files beside each other, and over time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.dossier import PastRun
+from detente.report.figures.series import Line, Timeline
+from detente.report.prose import cardinal, date, name, percent, points
 from detente.report.reading import FILE
+from detente.report.specs import Figure
+from detente.report.tables import DATE, PERCENT, Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from detente.forecast.result import Forecast
+
+    Dated = tuple[dt.date, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,43 @@ def _read(path: Path, case: str) -> StoredRun | None:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def since_the_first(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:
+    """Return the figure of the earlier runs and this one, or nothing where this is the first."""
+    now = {key: found.posterior for key, found in forecast.hypotheses.items()}
+    past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
+    return over_time([*past, (forecast.as_of, now)], forecast.leading, forecast.election_date)
+
+
+def over_time(runs: Sequence[Dated], leading: str, election_date: dt.date | None = None) -> Figure | None:
+    """Return the lines of every hypothesis over the runs, oldest first; nothing for fewer than two dates."""
+    dated = dict(runs)
+    if len(dated) < 2:  # noqa: PLR2004 - no line through one point
+        return None
+    days, ids = sorted(dated), list(runs[-1][1])
+    first, last = dated[days[0]].get(leading, 0.0), dated[days[-1]][leading]
+
+    def probability(key: str) -> Callable[[dt.date], float]:
+        return lambda day: dated[day].get(key, 0.0)
+
+    lines = tuple(Line(name(key), tuple(dated[day].get(key, 0.0) for day in days)) for key in ids)
+    change = last - first
+    way = "stands where it stood" if abs(change) < 0.005 else f"{'up' if change > 0 else 'down'} {points(change)}"  # noqa: PLR2004
+    return Figure(
+        name="over-time",
+        title=f"“{name(leading)}” over {cardinal(len(days))} forecasts: {percent(last)}, {way} since {date(days[0])}",
+        description=(
+            f"Probability of each hypothesis in the forecasts from {date(days[0])} to {date(days[-1])}. "
+            + " ".join(
+                f"“{line.label}”: from {percent(line.values[0])} to {percent(line.values[-1])}." for line in lines
+            )
+        ),
+        drawing=Timeline(tuple(days), lines, events=((election_date, "election"),) if election_date else ()),
+        data=table(
+            "Probability of each hypothesis, forecast by forecast",
+            days,
+            Column("As of", lambda day: day, DATE),
+            *(Column(name(key), probability(key), PERCENT) for key in ids),
+        ),
+    )

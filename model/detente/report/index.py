@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from detente.case.writing import replace_files
-from detente.report.history import StoredRun, stored_runs
-from detente.report.prose import Chance, chance, date, name, percent
+from detente.report.history import StoredRun, over_time, stored_runs
+from detente.report.prose import Chance, chance, date, name
 from detente.report.render import draw, page
-from detente.report.sections.over_time import over_time
-from detente.report.worded import Column, Table, table
+from detente.report.tables import PERCENT, Column, Table, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from detente.report.specs import Figure
@@ -43,7 +43,7 @@ class Overview:
     question: str
     rows: tuple[Row, ...]
     figures: tuple[Figure, ...]
-    outcomes: Table | None
+    outcomes: Table[Any] | None
 
 
 def write_index(case_folder: Path, case: str) -> None:
@@ -77,13 +77,17 @@ def to_html(made: Overview) -> str:
     return page("index.j2", {"index": made, "drawn": draw(made.figures)})
 
 
-def _outcomes(runs: tuple[StoredRun, ...]) -> Table | None:
-    shown, labels = runs[-1 : -1 - COLUMNS : -1], runs[-1].labels
+def _outcomes(runs: tuple[StoredRun, ...]) -> Table[str] | None:
+    latest, labels = runs[-1 : -1 - COLUMNS : -1], runs[-1].labels
     if not labels:
         return None
-    columns = (Column("Outcome, by the horizon"), *(Column(date(run.as_of), "number") for run in shown))
-    rows = tuple(
-        (label, *(percent(run.outcomes[key]) if key in run.outcomes else "–" for run in shown))
-        for key, label in labels.items()
+
+    def probability(run: StoredRun) -> Callable[[str], float | None]:
+        return run.outcomes.get
+
+    return table(
+        "The outcomes in the latest forecasts",
+        labels,
+        Column("Outcome, by the horizon", lambda key: labels[key]),
+        *(Column(date(run.as_of), probability(run), PERCENT) for run in latest),
     )
-    return table("The outcomes in the latest forecasts", columns, rows)

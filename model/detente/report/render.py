@@ -73,9 +73,14 @@ def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
     return page("report.j2", {"doc": made, "drawn": figures, "script": script})
 
 
+def template_text(name: str) -> str:
+    """Return a text that stands beside the templates."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
 def page(template: str, content: Mapping[str, Any]) -> str:
     """Return an HTML page with the style sheet in it."""
-    style = Markup((_TEMPLATES / "html" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+    style = Markup(template_text("html/style.css"))  # noqa: S704 - ours
     text = _environment("html").get_template(template).render(style=style, **content)
     return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
@@ -102,7 +107,7 @@ class Script:
 
 @cache
 def _script() -> Script:
-    text = (_TEMPLATES / "html" / "what_if.js").read_text(encoding="utf-8")
+    text = template_text("html/what_if.js")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - ours
 

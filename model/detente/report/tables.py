@@ -263,8 +263,10 @@ def to_terminal(shown: Table[Any], *, expand: bool = False, rule: bool = True) -
 
 
 def _line(cell: Cell, limit: int) -> str:
-    line = clean(cell if isinstance(cell, str) else ", ".join(cell))
-    return short(line, limit) if limit else line
+    text = cell if isinstance(cell, str) else ", ".join(cell)
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    line = clean(text.lstrip(" "))
+    return indent + (short(line, limit) if limit else line)
 
 
 def to_text(shown: Table[Any], width: int = TERMINAL_WIDTH, *, expand: bool = False, rule: bool = True) -> str:

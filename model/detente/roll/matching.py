@@ -15,11 +15,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente import exact, inference
-from detente.case.priors import Baseline, BetaPrior, Intensity, WeightedPrior
-from detente.case.seeds import BEFORE
+from detente.case.election import BEFORE
+from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.exact.intensities import mean_chance
 from detente.forecast.headlines import headlines
-from detente.settings import Settings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
+    from detente.case.intensities import Intensity
     from detente.exact import ExactPosterior
 
     Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
 class Rolled:
     """New priors, and on each date tried every headline without and with them; ``inputs`` is the case they are for."""
 
-    inputs: Case
+    inputs: CaseRecord
     departures: Mapping[dt.date, Mapping[str, tuple[float, float]]]
 
     @property
@@ -57,7 +57,7 @@ class Rolled:
         return max(found, default=0.0)
 
 
-def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
+def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     """Make the posterior of a whole case as of a date its new priors.
 
     Parameters
@@ -71,7 +71,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     """
     case = whole.as_of(as_of)
     found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, Settings(engine="exact", draws=DRAWS))
+    drawn = inference.draw_exactly(case, found, DRAWS)
     because = f"Posterior of {run}"
     weights = _weights(case, found, drawn.flat("hypothesis_probability"), because)
     discrimination = _discrimination(case, found, because)
@@ -90,6 +90,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     )
     changed = {
         "hypotheses": weights,
+        "centre": dict(case.priors.centre_weights),
         "discrimination": discrimination,
         "dependence": dependence,
         "baseline": baseline,
@@ -100,7 +101,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     return Rolled(new, {day: _departure(whole, new, day) for day in sorted({as_of, whole.information_cutoff})})
 
 
-def _departure(whole: Case, new: Case, day: dt.date) -> dict[str, tuple[float, float]]:
+def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tuple[float, float]]:
     old, rolled = (headlines(one.as_of(day), draws=DEPARTURE_DRAWS).flat() for one in (whole, new))
     return {name: (old[name], rolled[name]) for name in old}
 
@@ -113,7 +114,6 @@ def _weights(case: Case, found: ExactPosterior, probability: Floats, because: st
     return WeightedPrior(
         weights=dict(zip(case.hypothesis_ids, map(float, weight), strict=True)),
         concentration=max(size, LEAST_CONCENTRATION),
-        centre=dict(case.priors.centre),
         because=f"{because}. {case.priors.hypotheses.because}",
     )
 
@@ -138,7 +138,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     days = np.array([_days_ahead(case, regime) for regime in case.regimes])
     logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
     location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
-    weights = [case.priors.centre[h] for h in case.hypothesis_ids]
+    weights = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
     centre = np.average(location, axis=1, weights=weights)[:, None]
     contrast = (location - centre) / discrimination.mean
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
@@ -204,7 +204,8 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     """Draw log intensities from the posterior given one hypothesis, (draws, transition, regime)."""
     rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
-    weights = case.priors.hypotheses.model_copy(update={"weights": sure, "centre": case.priors.centre})
-    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
-    drawn = inference.draw_exactly(given, exact.posterior(given), Settings(engine="exact", draws=DRAWS))
+    weights = case.priors.hypotheses.model_copy(update={"weights": sure})
+    centre = case.priors.centre_weights
+    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
+    drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.polling import Poll, PollPriors
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Transition
     from detente.case.schema import Case
-    from detente.case.seeds import Transition
 
     Floats = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ def _middle(chance: Floats, sigma: Floats) -> Floats:
 
 def _share(case: Case) -> Floats:
     """Return the weight of each hypothesis in a mean over all of them."""
-    stated = [case.priors.centre[h] for h in case.hypothesis_ids]
+    stated = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
     return np.array(stated) / np.sum(stated)
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, Event, after
+from detente.case.election import BEFORE, after
+from detente.case.processes import Event
 from detente.case.windows import happened_on
 from detente.verify.likelihood import multiplier
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Transition
     from detente.case.schema import Case
-    from detente.case.seeds import Transition
 
     Floats = NDArray[np.float64]
 

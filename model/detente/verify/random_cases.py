@@ -13,27 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case.priors import BetaPrior, Coupling, Intensity, Likelihood, Priors, Reached, WeightedPrior
+from detente.case.election import BEFORE, Election, ScheduledElection, Winner, after
+from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.intensities import Intensity
+from detente.case.outcomes import Outcome
+from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPrior
+from detente.case.processes import Event, Process, ProcessStart, Transition
+from detente.case.question import Hypothesis
 from detente.case.schema import Case
-from detente.case.seeds import (
-    BEFORE,
-    Election,
-    Event,
-    EvidenceItem,
-    Hypothesis,
-    Outcome,
-    Process,
-    ProcessStart,
-    ScheduledElection,
-    Transition,
-    Winner,
-    after,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.case.seeds import Credibility, Reliability
+    from detente.case.values import Credibility, Reliability
 
 WHY = "drawn at random"
 CUTOFF = dt.date(2023, 3, 1)

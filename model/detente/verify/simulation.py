@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.outside import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import class_waits, steps_with_class
 from detente.verify.election import simulate_polls, winner_chances
 from detente.verify.likelihood import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.case.seeds import EvidenceItem
     from detente.verify.likelihood import Stated, Tally
 
     Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small import CUTOFF, START, make_case
 
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
 from detente.exact.record import read_steps
 

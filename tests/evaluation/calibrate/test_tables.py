@@ -14,7 +14,7 @@ from small import CUTOFF, HORIZON, START, make_case
 
 from detente import exact
 from detente.case.priors import Coupling, Reached
-from detente.case.seeds import Event
+from detente.case.processes import Event
 from detente.elicitation import half_width
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.tables import (

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.seeds import BEFORE, after
+from detente.case.election import BEFORE, after
 from detente.projection import build_chains, carry
 
 if TYPE_CHECKING:

@@ -18,6 +18,8 @@ from detente.report.figures.style import RC, WIDTH
 from detente.report.prose import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from detente.report.specs import Figure
 
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
@@ -43,6 +45,11 @@ def to_svg(figure: Figure) -> str:
         absent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.drawing.draw().savefig(buffer, format="svg", metadata=absent)
     return _dress(buffer.getvalue(), figure)
+
+
+def to_files(figures: Iterable[Figure], folder: str = "") -> dict[str, bytes]:
+    """Return the SVG files of figures by path."""
+    return {f"{folder}{figure.name}.svg": to_svg(figure).encode() for figure in figures}
 
 
 def _dress(raw: str, figure: Figure) -> str:

@@ -16,8 +16,7 @@ from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from detente.case.priors import Likelihood
-    from detente.case.seeds import EvidenceItem
+    from detente.case.evidence import EvidenceItem, Likelihood
     from detente.dossier import Dossier
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast, RecordWeight
     from detente.report.sections.switches import Switches

@@ -1,15 +1,17 @@
-"""Section 11, the method in plain words, with a picture of the model and the rule of confidence."""
+"""Section 11 and annex D: the method in plain words, the scales, and the command that makes the report again."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.estimative import ICD_203
 from detente.report import confidence as rule
 from detente.report.figures.diagram import Box, Diagram
-from detente.report.prose import percent, points
+from detente.report.prose import percent, points, span
 from detente.report.specs import Figure
-from detente.report.tables import Column, Table, table
+from detente.report.tables import NUMBER, Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
@@ -70,20 +72,20 @@ def _rule(found: rule.Confidence) -> Table[Line]:
 def _figure(forecast: Forecast) -> Figure:
     processes, election = bool(forecast.inputs.processes), forecast.election_date is not None
     boxes = [
-        Box(54, 182, 108, ("Prior weights", "of the hypotheses")),
-        Box(54, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
+        Box(56, 182, 108, ("Prior weights", "of the hypotheses")),
+        Box(56, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
         Box(186, 150, 112, ("Which explanation", "probability of each"), answer=True),
     ]
     arrows = [(0, 2), (1, 2)]
     if processes:
         boxes += [
-            Box(54, 50, 108, ("Record", "steps taken,", "days without one"), height=50),
+            Box(56, 50, 108, ("Record", "steps taken,", "days without one"), height=50),
             Box(186, 60, 112, ("Pace of each step", "if each were true"), height=44),
-            Box(308, 105, 104, ("What will happen", "by each date"), answer=True),
+            Box(306, 105, 104, ("What will happen", "by each date"), answer=True),
         ]
         arrows += [(3, 2), (3, 4), (2, 5), (4, 5)]
     if processes and election:
-        boxes.append(Box(308, 24, 104, ("Election", "chance of each"), height=36))
+        boxes.append(Box(306, 24, 104, ("Election", "chance of each"), height=36))
         arrows.append((6, 5))
     steps = [
         "Prior weights and evidence lead to the probability of each explanation.",
@@ -98,3 +100,37 @@ def _figure(forecast: Forecast) -> Figure:
         description=" ".join(step for step in steps if step),
         drawing=Diagram(tuple(boxes), tuple(arrows)),
     )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a reader looks up."""
+
+    words: Table[str]
+    command: str
+
+
+def reference(dossier: Dossier) -> Reference:
+    """Build the annex."""
+    forecast = dossier.forecast
+    words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
+    return Reference(words, command(forecast))
+
+
+def command(forecast: Forecast) -> str:
+    """Return the command that makes this report again from the same inputs."""
+    words = [
+        "detente", "run", forecast.case, "--as-of", forecast.as_of.isoformat(), "--engine", forecast.engine,
+        "--random-seed", str(forecast.random_seed),
+    ]  # fmt: skip
+    chains = forecast.chains if forecast.engine != "exact" else _chains(forecast.draws)
+    words += ["--draws", str(forecast.draws // chains), "--chains", str(chains)]
+    if forecast.engine != "exact":
+        words += ["--tune", str(forecast.tune)]
+        words += ["--target-accept", f"{forecast.target_accept:g}"] if forecast.target_accept is not None else []
+    return shlex.join(words)
+
+
+def _chains(draws: int) -> int:
+    """Return a number of chains whose draws add up to those of the exact engine, which has none."""
+    return next((chains for chains in (4, 2, 3, 5, 7) if draws % chains == 0), 4)

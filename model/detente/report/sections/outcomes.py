@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from detente.case.windows import by_deadline
 from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
+from detente.report.history import since_the_first
 from detente.report.names import election, settled, winner_label
 from detente.report.prose import between, cardinal, chance, count, date, interval, listed, name, percent, window_chance
-from detente.report.sections import over_time, polls
+from detente.report.sections import polls
 from detente.report.specs import Figure
 from detente.report.tables import DATE, INTERVAL, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
 
@@ -62,7 +63,7 @@ def build(dossier: Dossier) -> OutcomesSection | None:
         settled=tuple(outcome for outcome in outcomes if outcome.happened),
         windows=_windows(forecast),
         figures=tuple(_curves(forecast)),
-        over_time=over_time.build(forecast, dossier.history),
+        over_time=since_the_first(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in outcomes),
         resolution=_resolution(outcomes),
@@ -199,7 +200,11 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
     dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
     kept = _thinned(dates, forecast.election_date, POINTS)
     lines = tuple(
-        Incidence(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
+        Incidence(
+            outcome.label,
+            window_chance(outcome.horizon).number,
+            *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)),
+        )
         for outcome, curve in shown
     )
 

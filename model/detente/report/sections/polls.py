@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case.polling import INCUMBENT
+from detente.case.polls import INCUMBENT
 from detente.report.figures.series import PollTrend
 from detente.report.names import winner_label
 from detente.report.prose import count, date, percent, tenths
@@ -13,7 +13,7 @@ from detente.report.specs import Figure
 from detente.report.tables import DATE, NUMBER, TENTHS, Column, table
 
 if TYPE_CHECKING:
-    from detente.case.polling import PollPriors
+    from detente.case.polls import PollPriors
     from detente.forecast.election import PollForecast
     from detente.forecast.result import Forecast
 

@@ -14,8 +14,9 @@ from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from detente.case.polling import PollPriors
-    from detente.case.priors import BetaPrior, Coupling, Intensity, WeightedPrior
+    from detente.case.intensities import Intensity
+    from detente.case.polls import PollPriors
+    from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
 

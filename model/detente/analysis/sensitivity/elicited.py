@@ -1,0 +1,240 @@
+"""Every elicited number of a case, each with the low and the high it is moved to, and the case as it then stands.
+
+A likelihood or an intensity has a stated low and high: its best guess is moved there and its interval goes along,
+keeping its width on the working scale.  A number with a distribution of its own (a correlation, the discrimination, a
+prior weight, an election) is moved to its 5 % and 95 % points, and held there.  Constants have stated alternatives.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betaincinv, ndtr, ndtri
+
+from detente.case.election import BEFORE, after
+from detente.case.priors import BetaPrior
+from detente.elicitation import beta_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detente.case.evidence import Interval
+    from detente.case.intensities import Intensity
+    from detente.case.priors import Priors, WeightedPrior
+    from detente.case.schema import Case
+
+ENDS = (0.05, 0.95)
+PERSISTENCE = (0.0, 1.0)
+ASSUMED_MASS = (0.5, 0.9)
+COUPLING = (0.5, 2.0)
+POLL_ERRORS = ("house_sd", "bias_sd", "walk_sd", "excess_sd")
+WHY = "A what-if: the value held to be known."
+DEFAULT = "default"
+FIELDS = {"prior": "hypotheses", "correlation": "dependence", "coupling": "couplings"}
+"""Where the numbers of a kind stand in the priors, if not under its name."""
+PAIR = 2
+MARGIN = 0.001
+
+STATED, OWN = "its stated low and high", "the 5 % and 95 % points of its own prior"
+NEIGHBOURS = "the next lower and higher value of the table"
+WHOLE, TAKEN = "none and all of it", "people's worst intervals, and intervals taken at their word"
+DOUBLED = "none of it and twice the stated weight"
+HALVED = "half and twice the stated value"
+
+
+@dataclass(frozen=True)
+class Elicited:
+    """One number of the judgements: kind, id, stated value, the two it is moved to, and where these come from."""
+
+    kind: str
+    place: tuple[str, ...]
+    low: float
+    mid: float
+    high: float
+    range: str
+
+    @property
+    def id(self) -> str:
+        """A readable name, unique within its kind."""
+        return ":".join(self.place)
+
+
+def elicited(case: Case) -> tuple[Elicited, ...]:
+    """Return every number that was judged and can move the answer at the cut-off."""
+    return (
+        *_weights("prior", case.priors.hypotheses),
+        *_beta("discrimination", ("discrimination",), case.priors.discrimination),
+        *_likelihoods(case),
+        *_correlations(case),
+        *_grades(case),
+        *_intensities(case),
+        *_processes(case),
+        *_election(case),
+    )
+
+
+def applied(case: Case, number: Elicited, value: float) -> Case:
+    """Return ``case`` with one number moved to ``value``; what it would be to edit the priors and run again."""
+    if number.kind == "likelihood":
+        item, hypothesis = number.place
+        old = case.likelihoods[item][hypothesis]
+        row = {**case.likelihoods[item], hypothesis: old.model_copy(update=_moved(old, value))}
+        return case.changed(likelihoods={**case.likelihoods, item: row})
+    if number.kind == "intensity":
+        rows = tuple(
+            row.model_copy(update=_moved_rate(row, value)) if _place(case, row) == number.place else row
+            for row in case.intensities
+        )
+        return case.changed(intensities=rows)
+    return case.changed(priors=case.priors.model_copy(update=_edited(case.priors, number, value)))
+
+
+def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]:
+    """Return the field of the priors that changes with the number."""
+    kind, name = number.kind, number.place[0]
+    old = getattr(priors, FIELDS.get(kind, kind))
+    new: object
+    match kind:
+        case "discrimination":
+            new = known(value)
+        case "correlation":
+            new = {**old, name: known(value)}
+        case "prior" | "election":
+            new = reweighted(old, name, value)
+        case "reliability" | "credibility":
+            new = {grade: value if str(grade) == name else kept for grade, kept in old.items()}
+        case "coupling":
+            rules = ((str(index), rule) for index, rule in enumerate(old))
+            new = tuple(rule.model_copy(update={"multiplier": value}) if i == name else rule for i, rule in rules)
+        case "polls" | "outside_view":
+            new = old.model_copy(update={name: value})
+        case _:
+            new = value
+    kept = {"centre": priors.centre_weights} if kind == "prior" else {}  # what was judged stays where it was
+    return {FIELDS.get(kind, kind): new, **kept}
+
+
+def known(value: float) -> BetaPrior:
+    """Return the prior of a number that is held to be known."""
+    return BetaPrior.model_construct(mean=value, sd=0.0, because=WHY)
+
+
+def reweighted(prior: WeightedPrior, name: str, value: float) -> WeightedPrior:
+    """Give ``name`` the weight ``value``; the others keep their proportions."""
+    rest = 1 - prior.weights[name]
+    weights = {k: value if k == name else w * (1 - value) / rest for k, w in prior.weights.items()}
+    return prior.model_copy(update={"weights": weights})
+
+
+def using_default(case: Case) -> tuple[str, ...]:
+    """Return the clusters in force whose correlation is the default."""
+    return tuple(cluster.name for cluster in case.clusters_in_force if cluster.name not in case.priors.dependence)
+
+
+def _weights(kind: str, prior: WeightedPrior) -> Iterator[Elicited]:
+    names = list(prior.weights)
+    for name in names[:1] if len(names) == PAIR else names:  # of two, one moves the other
+        share = prior.concentration * prior.weights[name]
+        low, high = (float(betaincinv(share, prior.concentration - share, end)) for end in ENDS)
+        yield Elicited(kind, (name,), low, prior.weights[name], high, OWN)
+
+
+def _beta(kind: str, place: tuple[str, ...], prior: BetaPrior) -> Iterator[Elicited]:
+    if prior.sd > 0:
+        low, high = (float(betaincinv(*beta_parameters(prior), end)) for end in ENDS)
+        yield Elicited(kind, place, low, prior.mean, high, OWN)
+
+
+def _likelihoods(case: Case) -> Iterator[Elicited]:
+    for item in case.evidence_in_force:
+        for hypothesis in case.hypothesis_ids:
+            stated = case.likelihoods[item.id][hypothesis]
+            yield Elicited("likelihood", (item.id, hypothesis), stated.low, stated.mid, stated.high, STATED)
+
+
+def _correlations(case: Case) -> Iterator[Elicited]:
+    for cluster in case.clusters_in_force:
+        yield from _correlation(cluster.name, case.priors.cluster_correlation(cluster.name))
+    if len(using_default(case)) > 1:
+        yield from _correlation(DEFAULT, case.priors.dependence[DEFAULT])
+
+
+def _correlation(cluster: str, prior: BetaPrior) -> Iterator[Elicited]:
+    """Yield a correlation, kept off 0 and 1, where the model is another one."""
+    for found in _beta("correlation", (cluster,), prior):
+        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (found.low, found.high))
+        yield dataclasses.replace(found, low=low, high=high)
+
+
+def _grades(case: Case) -> Iterator[Elicited]:
+    letters = {str(letter): value for letter, value in case.priors.reliability.items()}
+    digits = {str(digit): value for digit, value in case.priors.credibility.items()}
+    tables = (
+        ("reliability", letters, {item.reliability for item in case.evidence_in_force}),
+        ("credibility", digits, {str(item.credibility) for item in case.evidence_in_force}),
+    )
+    for kind, table, used in tables:
+        for grade in sorted(used):
+            stated = table[grade]
+            low = max((value for value in table.values() if value < stated), default=stated / 2)
+            above = min((value for value in table.values() if value > stated), default=1.0)
+            high = max(stated, min(above, 1 - MARGIN))
+            yield Elicited(kind, (grade,), low, stated, high, NEIGHBOURS)
+
+
+def _intensities(case: Case) -> Iterator[Elicited]:
+    possible = {BEFORE, *(after(winner) for winner in ((case.winner,) if case.winner else case.winner_ids))}
+    for row in case.intensities:
+        if row.regime in possible:
+            yield Elicited("intensity", _place(case, row), row.low, row.mid, row.high, STATED)
+
+
+def _processes(case: Case) -> Iterator[Elicited]:
+    priors: Priors = case.priors
+    if case.processes:
+        yield Elicited("persistence", ("persistence",), PERSISTENCE[0], priors.persistence, PERSISTENCE[1], WHOLE)
+    for index, rule in enumerate(priors.couplings):
+        low, high = (rule.multiplier * factor for factor in COUPLING)
+        place = (str(index), f"{rule.process}>{rule.to}", f"{rule.when.process}={rule.when.reached}")
+        yield Elicited("coupling", place, low, rule.multiplier, high, HALVED)
+    view = priors.outside_view
+    if view is not None and case.processes and 0 < view.weight < 1:
+        yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), DOUBLED)
+    if case.evidence_in_force or case.processes:
+        mass = priors.assumed_mass
+        low, high = min(ASSUMED_MASS[0], mass), max(ASSUMED_MASS[1], mass)
+        yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, TAKEN)
+
+
+def _election(case: Case) -> Iterator[Elicited]:
+    if case.priors.election is not None and case.winner is None and not case.polls_in_force:
+        yield from _weights("election", case.priors.election)
+    if case.polls_in_force and case.priors.polls is not None:
+        for name in POLL_ERRORS:
+            stated = float(getattr(case.priors.polls, name))
+            if stated > 0:
+                yield Elicited("polls", (name,), stated * COUPLING[0], stated, stated * COUPLING[1], HALVED)
+
+
+def _place(case: Case, row: Intensity) -> tuple[str, ...]:
+    """Return what tells an intensity from the others; without an election they have one regime, which is not named."""
+    regime = () if case.election is None else (row.regime,)
+    return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, *regime)
+
+
+def _moved(old: Interval, value: float) -> dict[str, float]:
+    """Return the interval around ``value`` that is as wide on the probit scale as the old one."""
+    half = (ndtri(old.high) - ndtri(old.low)) / 2
+    low, high = (float(ndtr(ndtri(value) + side * half)) for side in (-1, 1))
+    return {"low": low, "mid": value, "high": high}
+
+
+def _moved_rate(old: Intensity, value: float) -> dict[str, float]:
+    """Return the interval around ``value`` that is as wide on the scale of log intensities as the old one."""
+    ends = [np.log(-np.log1p(-end)) for end in (old.low, old.high)]
+    middle, half = np.log(-np.log1p(-value)), (ends[1] - ends[0]) / 2
+    low, high = (float(-np.expm1(-np.exp(middle + side * half))) for side in (-1, 1))
+    return {"low": low, "mid": value, "high": high}

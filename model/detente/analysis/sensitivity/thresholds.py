@@ -1,0 +1,239 @@
+"""What would change the answer: the prior at which it crosses a line, and the smallest change of one number.
+
+With the other hypotheses in their proportions, the posterior odds of h are its prior odds times a ratio L that the
+evidence fixes: the judgements stay centred where they were stated.  So any headline is
+``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over linear, and
+``w = d (line - b) / (d (line - b) + c (a - line))``.
+
+Each likelihood, correlation and grade is moved by itself, both ways, until another hypothesis leads or the target
+crosses an edge of its estimative word; the crossing nearest to the stated value is found by Brent's method.
+
+References
+----------
+Brent, R. P. (1973), Algorithms for minimization without derivatives, chapter 4.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from detente.analysis.results import BreakEven, TippingPoint
+from detente.analysis.reweighting import Basis, read
+from detente.analysis.sensitivity.tornado import correlated
+from detente.estimative import ICD_203, term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from detente.analysis.reweighting import Basis
+    from detente.case.evidence import EvidenceItem
+    from detente.case.schema import Case
+    from detente.exact.evidence import Items
+
+    Floats = NDArray[np.float64]
+    Margins = Callable[[Floats], dict[str, float]]
+
+EVEN = 0.5
+
+
+def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
+    """Return, for the target, the priors at which it crosses one half and the edges of its word.
+
+    A hypothesis is moved by its own prior, an outcome by that of the leading hypothesis.  For every other hypothesis
+    the prior at which it crosses one half is given too.
+    """
+    names = basis.case.hypothesis_ids
+    base = basis.weigh(basis.total)
+    mover = target if target in names else names[int(np.argmax(base[: len(names)]))]
+    found = [
+        _row(basis, mover, target, line, meaning)
+        for line, meaning in _lines(float(base[basis.headlines.index(target)]))
+    ]
+    found += [_row(basis, name, name, EVEN, "one half") for name in names if (name, target) != (mover, name)]
+    return tuple(found)
+
+
+def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float | None:
+    """Return the prior weight of ``hypothesis`` at which ``target`` equals ``line``, if one between 0 and 1 does."""
+    place, index = basis.headlines.index(target), basis.case.hypothesis_ids.index(hypothesis)
+    given = np.zeros(len(basis.case.hypotheses))
+    given[index] = 1.0
+    with np.errstate(divide="ignore"):
+        alone, rest = np.log(given), basis.log_prior + np.log(1 - given)
+    a, b = (float(basis.weigh(basis.total, log_prior=weights)[place]) for weights in (alone, rest))
+    posterior, prior = float(basis.weigh(basis.total)[index]), float(np.exp(basis.log_prior[index]))
+    c, d = posterior / prior, (1 - posterior) / (1 - prior)
+    below, above = d * (line - b), c * (a - line)
+    if below * above <= 0:
+        return None
+    return below / (below + above)
+
+
+def _row(basis: Basis, hypothesis: str, target: str, line: float, meaning: str) -> BreakEven:
+    stated = float(np.exp(basis.log_prior[basis.case.hypothesis_ids.index(hypothesis)]))
+    return BreakEven(hypothesis, target, line, meaning, stated, prior_for(basis, hypothesis, target, line))
+
+
+def _lines(probability: float) -> list[tuple[float, str]]:
+    """Return one half, and the edges of the word that the probability takes, with the words beyond."""
+    word = term(probability)
+    band = next(band for band in ICD_203.bands if band.word == word)
+    bands = list(ICD_203.bands)
+    place = bands.index(band)
+    lines = [(EVEN, "one half")]
+    if place > 0:
+        lines.append((band.low, bands[place - 1].word))
+    if place < len(bands) - 1:
+        lines.append((band.high, bands[place + 1].word))
+    return lines
+
+
+REACH = 3.1
+"""Likelihoods are moved as far as 0.001 and 0.999 (in probits)."""
+CORRELATIONS = (0.001, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
+PROBITS = 5
+PRECISION = 1e-6
+
+
+def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
+    """Return every single change that tips the answer, the smallest first; kinds in the order of their names."""
+    margins = _margins(basis, target)
+    found = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
+    return tuple(sorted(found, key=lambda row: (row.kind, row.distance, row.id)))
+
+
+def _margins(basis: Basis, target: str) -> Margins:
+    """Return a function that gives, for headlines, how far each change of the answer is from happening (below 0: is).
+
+    The effects: another hypothesis leads; the target leaves its word for the one below or the one above.
+    """
+    base = basis.weigh(basis.total)
+    width, place = len(basis.case.hypotheses), basis.headlines.index(target)
+    lead = int(np.argmax(base[:width]))
+    word = term(float(base[place]))
+    bands = list(ICD_203.bands)
+    here = next(index for index, band in enumerate(bands) if band.word == word)
+    others = [k for k in range(width) if k != lead]
+
+    def margins(values: Floats) -> dict[str, float]:
+        found = {"lead": float(values[lead] - max(values[k] for k in others))}
+        if here > 0:
+            found[bands[here - 1].word] = float(values[place] - bands[here].low)
+        if here < len(bands) - 1:
+            found[bands[here + 1].word] = float(bands[here].high - values[place])
+        return found
+
+    return margins
+
+
+def _first_crossings(
+    at: Callable[[float], Floats], start: float, stops: list[float], margins: Margins
+) -> Iterator[tuple[str, float]]:
+    """Yield effect and place of each first crossing on the way from ``start`` over ``stops``."""
+    behind, before = start, margins(at(start))
+    open_effects = {effect for effect, margin in before.items() if margin > 0}
+    for stop in stops:
+        now = margins(at(stop))
+        for effect in sorted(open_effects):
+            if now[effect] <= 0:
+                open_effects.discard(effect)
+                yield effect, float(brentq(lambda x, e=effect: margins(at(x))[e], behind, stop, xtol=PRECISION))
+        behind = stop
+        if not open_effects:
+            return
+
+
+def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+    for item in basis.case.evidence_in_force:
+        change, items = basis.item(item), read(basis.case, item)
+        for h, hypothesis in enumerate(basis.case.hypothesis_ids):
+            start = float(items.location[0, h])
+            at = partial(_at_probit, basis, change, items, h)
+            stated = basis.case.likelihoods[item.id][hypothesis]
+            half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
+            for end in (-REACH, REACH):
+                stops = list(np.linspace(start, end, PROBITS)[1:])
+                for effect, probit in _first_crossings(at, start, stops, margins):
+                    yield TippingPoint(
+                        kind="likelihood",
+                        id=f"{item.id}:{hypothesis}",
+                        effect=effect,
+                        stated=stated.mid,
+                        at=float(ndtr(probit)),
+                        distance=abs(probit - start) / half,
+                        unit="half-intervals",
+                    )
+
+
+def _at_probit(basis: Basis, change: Callable[[Items], Floats], items: Items, h: int, probit: float) -> Floats:
+    """Return the headlines with the best guess of a likelihood at a probit."""
+    location = items.location.copy()
+    location[0, h] = probit
+    return basis.weigh(change(dataclasses.replace(items, location=location)))
+
+
+def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+    for cluster in basis.cluster.values():
+        prior = basis.case.priors.cluster_correlation(cluster.id)
+        at = partial(_at_correlation, basis, cluster.id)
+        below = [value for value in reversed(CORRELATIONS) if value < prior.mean]
+        above = [value for value in CORRELATIONS if value > prior.mean]
+        for stops in (below, above):
+            for effect, value in _first_crossings(at, prior.mean, stops, margins):
+                yield TippingPoint(
+                    kind="correlation",
+                    id=cluster.id,
+                    effect=effect,
+                    stated=prior.mean,
+                    at=value,
+                    distance=abs(value - prior.mean) / prior.sd if prior.sd else abs(value - prior.mean),
+                    unit="standard deviations" if prior.sd else "as a difference",
+                )
+
+
+def _at_correlation(basis: Basis, cluster: str, value: float) -> Floats:
+    return basis.weigh(correlated(basis, (cluster,), value))
+
+
+def _grades(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+    """Change the letter or the digit of each item's grade; the fewest steps to each effect."""
+    start = margins(basis.weigh(basis.total))
+    for item in basis.case.evidence_in_force:
+        change, items = basis.item(item), read(basis.case, item)
+        nearest: dict[str, TippingPoint] = {}
+        for label, trust, steps in sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0])):
+            now = margins(basis.weigh(change(dataclasses.replace(items, trust=np.array([trust])))))
+            for effect, margin in now.items():
+                if margin <= 0 < start[effect] and effect not in nearest:
+                    stated = float(items.trust[0])
+                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "steps", label)
+        yield from nearest.values()
+
+
+def _other_grades(case: Case, item: EvidenceItem) -> Iterator[tuple[str, float, float]]:
+    """Yield each grade that differs in the letter or the digit alone, what it keeps, and how many steps off it is."""
+    letters, digits = dict(case.priors.reliability), dict(case.priors.credibility)
+    for letter, kept in letters.items():
+        if letter != item.reliability:
+            yield (
+                f"{letter}{item.credibility}",
+                kept * digits[item.credibility],
+                _steps("ABCDE", letter, item.reliability),
+            )
+    for digit, kept in digits.items():
+        if digit != item.credibility:
+            steps = _steps("12345", str(digit), str(item.credibility))
+            yield f"{item.reliability}{digit}", letters[item.reliability] * kept, steps
+
+
+def _steps(scale: str, one: str, other: str) -> float:
+    """Return how many steps apart two grades are; "cannot be judged" is one step from all."""
+    return float(abs(scale.index(one) - scale.index(other))) if one in scale and other in scale else 1.0

@@ -1,0 +1,224 @@
+"""The headlines with one number moved: to its low and its high (the tornado), or from end to end (a sweep).
+
+Only what the number touches is worked out again.  What moves the processes is projected on few draws, before and after,
+and the difference is added to the answer on many: both use the same random numbers, so that the difference is far surer
+than either.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from detente.analysis.conditional import chances, condition_outcomes, recondition_outcomes
+from detente.analysis.results import Sweep, Swing
+from detente.analysis.reweighting import Basis, FactorKey, read, take_apart
+from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, known, using_default
+from detente.exact.evidence import cluster_marginal
+from detente.exact.record import read_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from detente.analysis.conditional import ConditionalOutcomes
+    from detente.analysis.reweighting import Basis
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+FEWER_LANES = 100
+CHUNKS = 12
+PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_mass")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What swings are measured against: the basis, an conditional on fewer lanes, and the headlines on each."""
+
+    basis: Basis
+    fewer: ConditionalOutcomes
+    base: Floats
+    base_fewer: Floats
+
+
+def set_up(basis: Basis) -> Bench:
+    """Return the bench of a basis."""
+    fewer = condition_outcomes(basis.case, basis.conditional.random_seed, FEWER_LANES)
+    return Bench(basis, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
+
+
+def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
+    """Move every elicited number to its low and its high; the largest swing of the target comes first."""
+    numbers = elicited(bench.basis.case)
+    slow = [number for number in numbers if number.kind in PROCESSES]
+    quick = [number for number in numbers if number.kind not in PROCESSES]
+    found = list(_spread(bench, slow, executor))
+    found += [swing(bench, number) for number in quick]
+    place = bench.basis.headlines.index(target)
+    return tuple(sorted(found, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
+
+
+def span(row: Swing, place: int, base: float) -> float:
+    """Return how far a headline moves between a number's low and high, its stated value included."""
+    values = (row.at_low[place], row.at_high[place], base)
+    return max(values) - min(values)
+
+
+def swing(bench: Bench, number: Elicited) -> Swing:
+    """Return the headlines at one number's low and high."""
+    if number.kind == "intensity":
+        ends = _intensity(bench, number, (number.low, number.high))
+    else:
+        ends = [moved(bench, number, value) for value in (number.low, number.high)]
+    low, high = (tuple(map(float, end)) for end in ends)
+    return Swing(number.kind, number.id, number.low, number.mid, number.high, number.range, low, high)
+
+
+def moved(bench: Bench, number: Elicited, value: float) -> Floats:
+    """Return the headlines with ``number`` at ``value``."""
+    if number.kind == "intensity":
+        return _intensity(bench, number, (value,))[0]
+    if number.kind in PROCESSES:
+        return _difference(bench, _driven(bench, applied(bench.basis.case, number, value)))
+    return _quickly(bench.basis, number, value)
+
+
+def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
+    """Return the headlines where the processes stay as they are."""
+    case, log_prior, total, conditional = basis.case, None, basis.total, None
+    match number.kind:
+        case "discrimination":
+            return basis.at(value)
+        case "likelihood":
+            total = _likelihood(basis, number, value)
+        case "correlation":
+            total = correlated(basis, using_default(case) if number.id == DEFAULT else number.place, value)
+        case "prior":
+            weights = applied(case, number, value).priors.hypotheses.weights
+            log_prior = np.log([weights[h] for h in case.hypothesis_ids])
+        case "election" | "polls":
+            winner = chances(applied(case, number, value), basis.conditional.random_seed)
+            conditional = dataclasses.replace(basis.conditional, winner=winner)
+        case _:  # the grades
+            changed = take_apart(
+                applied(case, number, value), basis.conditional.random_seed, conditional=basis.conditional
+            )
+            return changed.weigh(changed.total)
+    return basis.weigh(total, log_prior=log_prior, conditional=conditional)
+
+
+def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
+    """Return the total with the best guess of one likelihood moved, its width on the probit scale kept."""
+    name, hypothesis = number.place
+    stated = next(item for item in basis.case.evidence_in_force if item.id == name)
+    items = read(basis.case, stated)
+    location = items.location.copy()
+    location[0, basis.case.hypothesis_ids.index(hypothesis)] = ndtri(value)
+    return basis.item(stated)(dataclasses.replace(items, location=location))
+
+
+def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
+    """Return the total with the correlation of some clusters known to be ``value``."""
+    total, fixed = basis.total, basis.found.gamma if basis.found.factors.is_fixed else None
+    for name in clusters:
+        whole = cluster_marginal(basis.cluster[name].items, known(value), fixed).whole
+        total = total - basis.factor[FactorKey("cluster", name)] + basis.carried(whole)
+    return total
+
+
+def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
+    """Work out many swings, in chunks of mixed weight where an executor is given."""
+    if executor is None or not numbers:
+        yield from (swing(bench, number) for number in numbers)
+        return
+    chunks = [numbers[start::CHUNKS] for start in range(min(CHUNKS, len(numbers)))]
+    for future in [executor.submit(_several, bench, chunk) for chunk in chunks]:
+        yield from future.result()
+
+
+def _several(bench: Bench, numbers: list[Elicited]) -> list[Swing]:
+    return [swing(bench, number) for number in numbers]
+
+
+def _difference(bench: Bench, fewer: Floats) -> Floats:
+    return np.clip(bench.base + fewer - bench.base_fewer, 0.0, 1.0)
+
+
+def _driven(bench: Bench, case: Case) -> Floats:
+    """Return the headlines of a case whose processes run otherwise, on fewer lanes."""
+    basis, random_seed = bench.basis, bench.basis.conditional.random_seed
+    conditional = condition_outcomes(case, random_seed, FEWER_LANES)
+    if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
+        changed = take_apart(case, random_seed, conditional=conditional)
+        return changed.weigh(changed.total)
+    total, steps = basis.total, read_steps(case)
+    for process in case.processes:
+        total = total - basis.total + basis.process(process.id, steps)
+    return basis.weigh(total, conditional=conditional)
+
+
+def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
+    """Return the headlines with one intensity at each value; through the common centre it moves every hypothesis's."""
+    basis = bench.basis
+    case = basis.case
+    variants = [read_steps(applied(case, number, value)) for value in values]
+    found = []
+    for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
+        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional)))
+    return found
+
+
+PRIORS = tuple(round(0.05 * k, 2) for k in range(1, 20))
+GAMMAS = tuple(round(0.1 * k, 1) for k in range(11))
+RHOS = (0.001, *(round(0.1 * k, 1) for k in range(1, 10)), 0.97)
+KEPT = tuple(round(0.1 * k, 1) for k in range(11))
+
+
+def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
+    """Return the sweeps; the prior's is over the weight of ``hypothesis``, the others keeping their proportions."""
+    prior = basis.case.priors.hypotheses.weights[hypothesis]
+    gamma = basis.case.priors.discrimination.mean
+    found = [
+        Sweep("prior", f"prior weight of {hypothesis}", PRIORS, _rows(_priors(basis, hypothesis)), prior),
+        Sweep("discrimination", "discrimination, held to be known", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
+    ]
+    if basis.cluster:
+        values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
+        found.append(Sweep("correlation", "correlation of every cluster, held to be known", RHOS, _rows(values)))
+    if basis.case.evidence_in_force:
+        values = (_kept(basis, share) for share in KEPT)
+        found.append(Sweep("reliability", "what is kept of every item, whatever its grade", KEPT, _rows(values)))
+    return tuple(found)
+
+
+def _priors(basis: Basis, hypothesis: str) -> list[Floats]:
+    index = basis.case.hypothesis_ids.index(hypothesis)
+    weights = np.exp(basis.log_prior)
+    found = []
+    for weight in PRIORS:
+        moved = weights * (1 - weight) / (1 - weights[index])
+        moved[index] = weight
+        found.append(basis.weigh(basis.total, log_prior=np.log(moved)))
+    return found
+
+
+def _kept(basis: Basis, share: float) -> Floats:
+    priors = basis.case.priors
+    tables = {
+        "reliability": dict.fromkeys(priors.reliability, share),
+        "credibility": dict.fromkeys(priors.credibility, 1.0),
+    }
+    case = basis.case.changed(priors=priors.model_copy(update=tables))
+    changed = take_apart(case, basis.conditional.random_seed, conditional=basis.conditional)
+    return dataclasses.replace(changed).weigh(changed.total)
+
+
+def _rows(values: object) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in values)  # type: ignore[attr-defined]

@@ -1,0 +1,278 @@
+"""What could be looked out for: the case's own indicators, every next step of a process, and every dated silence.
+
+A observable is a yes or no by a date, with its chance under each hypothesis at each gamma, given the evidence so far.
+A step's chance, and what it says of the outcomes, comes from the exact chain: the chain is stopped on the date, only
+paths that have taken the step (or not) go on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
+from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.outcomes import Outcome
+from detente.case.windows import happened_on
+from detente.exact.evidence import alone, cluster_marginal, read_items
+from detente.exact.quadrature import log_sum_exp
+from detente.projection import carry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from detente.analysis.reweighting import Basis
+    from detente.case.evidence import Interval
+    from detente.case.schema import Case
+    from detente.case.watch import WatchItem
+    from detente.projection import Chain
+
+    Floats = NDArray[np.float64]
+
+MONTH, QUARTER = 30, 91
+APART = 14
+"""Dates nearer to each other than this many days are one."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An item that would share a cause with others, and how it is judged by hypothesis."""
+
+    item: EvidenceItem
+    likelihoods: Mapping[str, Likelihood]
+
+
+@dataclass(frozen=True)
+class Observable:
+    """Something that will have been seen or not by a date.
+
+    ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
+    outcome, None where it says nothing of them beyond the hypothesis; ``shared`` the item that would be seen where it
+    belongs to a cluster.
+    """
+
+    id: str
+    kind: str
+    by: dt.date
+    text: str
+    seen: Floats
+    seen_and: Floats | None = None
+    shared: Shared | None = None
+    because: str = ""
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A state that a process may go to next; ``mark`` is the outcome, ours or the case's, that stands for it."""
+
+    process: str
+    state: str
+    text: str
+    mark: int
+
+
+def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
+    """Return the states that processes may go to next, and the case with an outcome to mark each."""
+    outcomes, steps = list(case.outcomes), []
+    for process in case.processes:
+        for transition in process.successors(case.state(process.id)):
+            mark = next(
+                (i for i, o in enumerate(outcomes) if (o.process, o.state) == (process.id, transition.target)), None
+            )
+            if mark is None:
+                label = f"{process.id} reaches {transition.target}"
+                name = f"{process.id}_{transition.target}"
+                outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
+                mark = len(outcomes) - 1
+            if happened_on(case, outcomes[mark]) is None:
+                steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
+    return case.changed(outcomes=tuple(outcomes)), tuple(steps)
+
+
+def dates(case: Case) -> tuple[dt.date, ...]:
+    """Return sensible dates to ask by: in a month, the election, a quarter after it, and half-way to the horizon."""
+    start, horizon = case.information_cutoff, case.horizon
+    pivot = case.election.date if case.election and case.winner is None and case.election.date > start else start
+    wanted = [pivot] if pivot > start else []
+    wanted += [start + dt.timedelta(days=MONTH), pivot + dt.timedelta(days=QUARTER), pivot + (horizon - pivot) / 2]
+    kept: list[dt.date] = []
+    for day in wanted:
+        if start < day < horizon and all(abs((day - other).days) >= APART for other in kept):
+            kept.append(day)
+    return tuple(sorted(kept))
+
+
+def indicators(basis: Basis) -> Iterator[Observable]:
+    """Yield the indicators of ``watch.csv`` that are still ahead, as if graded A1 when seen."""
+    for watched in basis.case.watch:
+        if watched.by > basis.case.information_cutoff:
+            item, reasons = _as_item(watched), _reasons(watched)
+            yield _from_item(
+                basis, item, "indicator", watched.by, watched.likelihoods, because=reasons, cost=watched.cost
+            )
+
+
+def silences(basis: Basis) -> Iterator[Observable]:
+    """Yield the items not seen so far whose date has not passed."""
+    case = basis.case
+    for item in case.evidence:
+        expected = item.expected_by
+        if expected and not item.observed and item.date <= case.information_cutoff <= expected:
+            seen = item.model_copy(update={"observed": True})
+            yield _from_item(basis, seen, "silence", expected, case.likelihoods[item.id])
+
+
+def transitions(
+    basis: Basis, conditional: ConditionalOutcomes, steps: Sequence[Step], executor: Executor | None
+) -> Iterator[Observable]:
+    """Yield every next step by every sensible date; ``conditional`` is of the case with an outcome to mark each."""
+    days = dates(basis.case)
+    arguments = [
+        (conditional, tuple(step.mark for step in steps), (day - basis.case.information_cutoff).days) for day in days
+    ]
+    if executor is None:
+        tables = [split_paths(*each) for each in arguments]
+    else:
+        tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
+    nodes, kept = basis.found.gamma, len(basis.case.outcomes)
+    for day, (chance, joint) in zip(days, tables, strict=True):
+        for number, step in enumerate(steps):
+            yield Observable(
+                id=f"{step.process}:{step.state}",
+                kind="transition",
+                by=day,
+                text=step.text,
+                seen=at_nodes(chance[..., number], nodes),
+                seen_and=at_nodes(joint[..., number, :kept], nodes),
+            )
+
+
+def split_paths(conditional: ConditionalOutcomes, marks: tuple[int, ...], day: int) -> tuple[Floats, Floats]:
+    """Stop the chains after ``day`` days, and let the paths that have visited each mark go on to the horizon.
+
+    Returns
+    -------
+    tuple of arrays
+        Chance of each mark by that day, (gamma point, hypothesis, mark); and of it and each outcome by the horizon,
+        (gamma point, hypothesis, mark, outcome).
+    """
+    chance, joint = [], []
+    for future in conditional.futures:
+        seen, both = _split(conditional, future.log_intensity, marks, day)
+        chance.append(by_gamma(seen))
+        joint.append(by_gamma(both))
+    return np.stack(chance, axis=1), np.stack(joint, axis=1)
+
+
+def _split(
+    conditional: ConditionalOutcomes, log_intensity: Floats, marks: tuple[int, ...], day: int
+) -> tuple[Floats, Floats]:
+    """Return (lane, mark) and (lane, mark, outcome), averaged over winners."""
+    calendar, lanes = conditional.calendar, log_intensity.shape[0]
+    seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(conditional.case.outcomes)))
+    whole = np.zeros((lanes, len(conditional.case.outcomes)))
+    early = min(day, calendar.split)
+    for chain in conditional.chains:
+        own = [place for place, mark in enumerate(marks) if mark in chain.outcomes]
+        state = np.zeros((chain.states, lanes))
+        state[0] = 1.0
+        state = _carried(chain, log_intensity[:, :, calendar.before], state, early)
+        for regime, share in zip(calendar.later, conditional.winner, strict=True):
+            rates = log_intensity[:, :, regime]
+            here = _carried(chain, rates, state, day - early)
+            masks = [chain.visited[chain.outcomes.index(marks[place])][:, None] for place in own]
+            final = [here, *(here * mask for mask in masks)]
+            if day < calendar.split:
+                final = _all_carried(chain, log_intensity[:, :, calendar.before], final, calendar.split - day)
+            final = _all_carried(chain, rates, final, calendar.horizon - max(day, calendar.split))
+            whole[:, list(chain.outcomes)] += share * (chain.visited @ final[0]).T
+            for place, after in zip(own, final[1:], strict=True):
+                seen[:, place] += share * after.sum(axis=0)
+                both[:, place, list(chain.outcomes)] += share * (chain.visited @ after).T
+    for place, mark in enumerate(marks):  # outcomes of other chains do not know of this step
+        for chain in conditional.chains:
+            if mark not in chain.outcomes:
+                apart = list(chain.outcomes)
+                both[:, place, apart] = seen[:, place, None] * whole[:, apart]
+    return seen, both
+
+
+def _carried(chain: Chain, log_intensity: Floats, state: Floats, days: int) -> Floats:
+    return carry(chain, np.exp(log_intensity), state, np.array([float(days)]))[1] if days > 0 else state
+
+
+def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days: int) -> list[Floats]:
+    """Carry several states on at once, which is quicker than one by one."""
+    every = _carried(chain, np.tile(log_intensity, (len(states), 1)), np.hstack(states), days)
+    return np.split(every, len(states), axis=1)
+
+
+def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
+    """Return the chance of each pattern of new items of a cluster, given those so far: (pattern, gamma, hypothesis).
+
+    Bit i of the pattern's number says whether new item i is seen.
+    """
+    fixed = basis.found.gamma if basis.found.factors.is_fixed else None
+    named = {one.item.id for one in new}
+    case = basis.case.changed(
+        evidence=(*(item for item in basis.case.evidence if item.id not in named), *(one.item for one in new)),
+        likelihoods={**basis.case.likelihoods, **{one.item.id: one.likelihoods for one in new}},
+    )
+    old = [item for item in basis.case.evidence_in_force if item.cluster == cluster]
+    joined, prior = read_items(case, [*old, *(one.item for one in new)]), case.priors.cluster_correlation(cluster)
+    rows = []
+    for pattern in range(2 ** len(new)):
+        flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
+        judged = dataclasses.replace(joined, seen=np.concatenate([joined.seen[: len(old)], flags]))
+        rows.append(basis.carried(cluster_marginal(judged, prior, fixed).whole))
+    return np.exp(np.array(rows) - log_sum_exp(np.array(rows), axis=0))
+
+
+def _as_item(watched: WatchItem) -> EvidenceItem:
+    return EvidenceItem.model_construct(
+        id=watched.id,
+        date=watched.by,
+        cluster=watched.cluster,
+        observed=True,
+        reliability="A",
+        credibility=1,
+        actor="",
+        source="",
+        locator="",
+        claim=watched.indicator,
+    )
+
+
+def _from_item(
+    basis: Basis,
+    item: EvidenceItem,
+    kind: str,
+    by: dt.date,
+    judged: Mapping[str, Interval],
+    *,
+    because: str = "",
+    cost: float | None = None,
+) -> Observable:
+    """Return the observable that an item, seen, would be."""
+    likelihoods = {
+        h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
+    }
+    if item.cluster:
+        shared = Shared(item, likelihoods)
+        seen = together_seen(basis, item.cluster, [shared])[1]
+    else:
+        shared, alone_here = None, basis.case.changed(likelihoods={item.id: likelihoods})
+        seen = np.exp(alone(read_items(alone_here, (item,)), basis.found.gamma)[0])
+    return Observable(item.id, kind, by, item.claim, seen, shared=shared, because=because, cost=cost)
+
+
+def _reasons(watched: WatchItem) -> str:
+    return " ".join(f"{hypothesis}: {reason}" for hypothesis, reason in watched.reasons.items())

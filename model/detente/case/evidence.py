@@ -1,0 +1,208 @@
+"""Evidence: the items of the record, and how likely each would be seen under each hypothesis."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.values import (
+    BestGuess,
+    Credibility,
+    Date,
+    Id,
+    Note,
+    Probability,
+    Reliability,
+    Text,
+    YesNo,
+)
+from detente.estimative import term_range
+
+LOW = Column("Low end of the assessor's 90% interval.", "0.3")
+MID = Column("Best guess.", "0.5")
+HIGH = Column("High end of the assessor's 90% interval.", "0.7")
+BECAUSE = Column("The reason.", "Envoys cost something.")
+
+
+class EvidenceItem(Frozen):
+    """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on."""
+
+    id: Annotated[Id, Column("Its name in the other tables.", "envoys_named")]
+    date: Annotated[Date, Column("When it became known.", "2026-02-20")]
+    cluster: Annotated[
+        Id | None, Column("The cause it shares with others, declared in case.yaml; blank if none.", "announcements")
+    ] = None
+    observed: Annotated[YesNo, Column("yes if seen, no if looked for and absent.", "yes")]
+    reliability: Annotated[Reliability, Column("Of the source: Admiralty letter, A (best) to E, F unknown.", "B")]
+    credibility: Annotated[Credibility, Column("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2")]
+    actor: Annotated[Note, Column("Who acted.", "Arvenian foreign ministry")] = ""
+    source: Annotated[Text, Column("Where it was reported.", "Gazette of 20 February 2026")]
+    locator: Annotated[Note, Column("Where in the source.", "p3")] = ""
+    claim: Annotated[Text, Column("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
+    expected_by: Annotated[
+        Date | None,
+        Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
+    ] = None
+    loading: Annotated[
+        Literal["+", "-"] | None,
+        Column(
+            "Which way the common cause of its cluster pulls on it; blank: the way in which seeing it speaks.",
+            "+",
+            may_lack=True,
+        ),
+    ] = None
+    retracted_on: Annotated[
+        Date | None, Column("The day from which it counts no more.", "2026-02-25", may_lack=True)
+    ] = None
+    retracted_because: Annotated[
+        Text | None, Column("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
+    ] = None
+
+    @classmethod
+    def rules(cls, row: Row[EvidenceItem]) -> None:
+        """Check that a retraction has a day and a reason, and does not come before the item."""
+        names, item = ("retracted_on", "retracted_because"), row.item
+        blank = [name for name in names if row.sound(name) and getattr(item, name) is None]
+        if len(blank) == 1:
+            other = next(name for name in names if name not in blank)
+            row.add(f"{blank[0]}: must not be blank beside {other}")
+        if row.sound("date", "retracted_on") and item.retracted_on is not None and item.retracted_on < item.date:
+            row.add(f"retracted_on: must not be before date, {item.date} (got {item.retracted_on})")
+
+    @property
+    def grade(self) -> str:
+        """The Admiralty grade, such as ``B2``."""
+        return f"{self.reliability}{self.credibility}"
+
+    def in_force(self, cutoff: dt.date) -> bool:
+        """Tell whether the item counts at ``cutoff``: a dated silence speaks only once its date has passed."""
+        if self.date > cutoff or (self.retracted_on is not None and self.retracted_on <= cutoff):
+            return False
+        return self.observed or self.expected_by is None or cutoff > self.expected_by
+
+    def as_of(self, cutoff: dt.date) -> EvidenceItem:
+        """Return the item as it stood on ``cutoff``: a later retraction was not known."""
+        if self.retracted_on is None or self.retracted_on <= cutoff:
+            return self
+        return self.model_copy(update={"retracted_on": None, "retracted_because": None})
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Items in force that share a cause; an item that shares none with another makes a group without an ``id``."""
+
+    id: str | None
+    items: tuple[EvidenceItem, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the cause, or that of the only item."""
+        return self.id or self.items[0].id
+
+
+class Interval(Frozen):
+    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
+
+    low: Annotated[Probability, LOW]
+    mid: Annotated[Probability, MID]
+    high: Annotated[Probability, HIGH]
+
+
+class Likelihood(Interval):
+    """P(the indicator would be seen | hypothesis), with its reason."""
+
+    because: Text
+    word: str | None = None
+
+
+class LikelihoodRow(Frozen):
+    """One row of ``likelihoods.csv``: an item under a hypothesis, in numbers or in an estimative word."""
+
+    evidence: Annotated[Id, Column("Id of the item.", "envoys_named")]
+    hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
+    low: Annotated[Probability | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
+    mid: Annotated[
+        BestGuess,
+        Column("Best guess of P(seen | hypothesis), or an estimative word, which stands for its range.", "0.5"),
+    ]
+    high: Annotated[Probability | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
+    because: Annotated[Text, BECAUSE]
+
+    @classmethod
+    def rules(cls, row: Row[LikelihoodRow]) -> None:
+        """Check that the numbers rise, or that a word stands alone."""
+        check_rising(row)
+
+    @classmethod
+    def stating(cls, evidence: str, hypothesis: str, stated: Likelihood) -> LikelihoodRow:
+        """Return the row that states a likelihood."""
+        low, mid, high = (None, stated.word, None) if stated.word else (stated.low, stated.mid, stated.high)
+        values = {"low": low, "mid": mid, "high": high, "because": stated.because}
+        return cls.read({"evidence": evidence, "hypothesis": hypothesis, **values})
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """What it states: a word is its range, and the middle of that."""
+        if isinstance(self.mid, str):
+            low, high = term_range(self.mid)
+            stated = {"low": low, "mid": (low + high) / 2, "high": high, "word": self.mid}
+        else:
+            stated = {"low": self.low, "mid": self.mid, "high": self.high, "word": None}
+        return Likelihood.read({**stated, "because": self.because})
+
+
+def check_rising[T: Frozen](row: Row[T]) -> None:
+    """Check that a row states low < mid < high, or a word alone."""
+    if not row.sound("mid"):
+        return
+    low, mid, high = (getattr(row.item, name, None) for name in ("low", "mid", "high"))
+    if isinstance(mid, str):
+        if low is not None or high is not None:
+            row.add(f'low, high: must be blank beside the word "{mid}", which stands for a range')
+    elif row.sound("low", "high") and low is not None and high is not None and mid is not None:
+        if not low < mid < high:
+            row.add(f"low, mid, high: must rise, each above the one before (got {low:g}, {mid:g}, {high:g})")
+    elif blank := [name for name in ("low", "high") if row.sound(name) and getattr(row.item, name) is None]:
+        row.add(f"{', '.join(blank)}: must not be blank beside a number; only a word stands for a range")
+
+
+def check_clusters(rows: Iterable[Row[EvidenceItem]], declared: Declared) -> None:
+    """Check that each item's cluster is declared."""
+    for row in rows:
+        if row.sound("cluster") and row.item.cluster is not None and declared.lacks("clusters", row.item.cluster):
+            row.unknown("cluster: case.yaml declares no cluster", row.item.cluster, declared.clusters)
+
+
+def check_likelihoods(
+    rows: Iterable[Row[LikelihoodRow]], evidence: Sequence[Row[EvidenceItem]], declared: Declared, file: str
+) -> None:
+    """Check that every item has one likelihood under every hypothesis; one missing in the file is noted at the item."""
+    items = {row.item.id: row for row in evidence if row.sound("id")}
+    all_known = all(row.sound("id") for row in evidence)
+    judged: dict[tuple[str, str], int] = {}
+    faulty = "hypotheses" in declared.faulty
+    for row in rows:
+        if row.sound("evidence") and row.item.evidence not in items and all_known:
+            row.unknown("evidence: evidence.csv has no item", row.item.evidence, items)
+            faulty = True
+        if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
+            message = "hypothesis: case.yaml declares no hypothesis"
+            row.unknown(message, row.item.hypothesis, declared.hypotheses)
+            faulty = True
+        if not row.sound("evidence", "hypothesis"):
+            faulty = True
+            continue
+        key = row.item.evidence, row.item.hypothesis
+        if key in judged:
+            row.add(f"{key[0]} under {key[1]} is judged already, on line {judged[key]}")
+        judged.setdefault(key, row.line)
+    if faulty:  # a row that could not be understood may be the one that is missed
+        return
+    for item, stated in items.items():
+        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in judged]
+        if missing:
+            stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")

@@ -1,0 +1,110 @@
+"""Polls of the election, and what the assessor holds of how polls err."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
+
+INCUMBENT = "incumbent"
+"""The winner whose share the polls' column of that name gives; the case's other winner is the opponent."""
+FEWEST_POLLS = 3
+"""With fewer the stated weights of the winners say more than the polls do."""
+ALL = 100
+
+
+class Poll(Frozen):
+    """One poll of the election, percentages as published.
+
+    ``kind`` is the kind of question asked, None where the polls are all of one kind.  ``sample_size`` is None where it
+    was not published.
+    """
+
+    pollster: Annotated[Text, Column("Who asked.", "House")]
+    start: Annotated[Date, Column("First day of the field work.", "2026-02-01")]
+    end: Annotated[Date, Column("Last day of the field work.", "2026-02-05")]
+    published: Annotated[
+        Date | None, Column("When it became known; blank: the last day of the field work.", "2026-02-07")
+    ] = None
+    sample_size: Annotated[Whole | None, Column("Number of respondents; blank if not published.", "1200")] = None
+    kind: Annotated[
+        Id | None,
+        Column("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True),
+    ] = None
+    incumbent: Annotated[Percentage, Column("Share of the winner called incumbent, in percent as published.", "44.5")]
+    opponent: Annotated[Percentage, Column("Share of the other winner, in percent as published.", "45")]
+    source: Annotated[Note, Column("Where it was published.", "https://example.org/poll")] = ""
+
+    @classmethod
+    def rules(cls, row: Row[Poll]) -> None:
+        """Check that it ends after it starts, is published after it ends, and shares out at most the whole."""
+        poll = row.item
+        if row.sound("start", "end") and poll.end < poll.start:
+            row.add(f"end: must not be before start (got {poll.end}, and start {poll.start})", at="end")
+        if row.sound("end", "published") and poll.published is not None and poll.published < poll.end:
+            message = f"published: must not be before end (got {poll.published}, and end {poll.end})"
+            row.add(message, at="published")
+        if row.sound("incumbent", "opponent") and poll.incumbent + poll.opponent > ALL:
+            total = poll.incumbent + poll.opponent
+            row.add(f"incumbent, opponent: must not exceed 100 together (got {total:g})")
+
+    @property
+    def known_on(self) -> dt.date:
+        """The day it became public: its publication, else the end of its field work."""
+        return self.published or self.end
+
+    @property
+    def middle(self) -> dt.date:
+        """The day its answers are of: the middle of its field work, rounded down."""
+        return self.start + (self.end - self.start) // 2
+
+
+class PollPriors(Frozen):
+    """How polls err, as standard deviations of the incumbent's two-way share (0.01 is one point)."""
+
+    house_sd: Annotated[Positive, Column("Of a pollster's lasting lean.", "0.02")]
+    bias_sd: Annotated[NotNegative, Column("Of the error that all polls of the election share.", "0.03")]
+    walk_sd: Annotated[Positive, Column("Of what voters change in a day.", "0.002")]
+    excess_sd: Annotated[NotNegative, Column("Of what a poll errs beyond sampling.", "0.01")]
+    start_sd: Annotated[Positive, Column("Of the share around one half when the polls begin.", "0.1")] = 0.1
+    design_effect: Annotated[
+        Positive, Column("Multiplies the sampling variance; 1 is simple random sampling.", "1.5"), Field(ge=1)
+    ] = 1.0
+    unstated_sample: Annotated[Whole, Column("Stands in for a sample size that was not published.", "1000")] = 1000
+    kind_sd: Annotated[
+        Mapping[Id, NotNegative],
+        Column(
+            "Of the difference between each kind of question and the contest itself; 0: it is that contest.",
+            "{duel: 0, first_round: 0.02}",
+        ),
+    ] = Field(default_factory=dict)
+    because: Annotated[Text, Column("The reason.", "The last four elections.")]
+
+    @classmethod
+    def rules(cls, row: Row[PollPriors]) -> None:
+        """Check that no design beats simple random sampling."""
+        if row.sound("design_effect") and row.item.design_effect < 1:
+            rule = "must be 1 or more: no design beats simple random sampling"
+            row.add(f"{row.path}.design_effect: {rule} (got {row.item.design_effect:g})", at="design_effect")
+
+
+def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None, line: int, declared: Declared) -> None:
+    """Check that the case has the contest that polls are of, and that every kind of question has its deviation."""
+    if stated is None or declared.faulty & {"election", "winners"}:
+        return
+    if not declared.has_election:
+        stated.findings.add(line, "polls: case.yaml declares no election: delete the block")
+    elif len(declared.winners) == 2 and INCUMBENT not in declared.winners:  # noqa: PLR2004 - more are not forecast
+        rule = f"one of the winners must be called {INCUMBENT}, whose share polls.csv gives"
+        stated.findings.add(line, f"polls: {rule} (got {', '.join(declared.winners)})")
+    kinds = getattr(stated.item, "kind_sd", {})
+    for row in polls:
+        if row.sound("kind") and row.item.kind is not None and row.item.kind not in kinds:
+            message = f"kind: {stated.findings.file} gives no polls.kind_sd for"
+            row.unknown(message, row.item.kind, kinds)

@@ -1,0 +1,205 @@
+"""Processes: what may happen, as steps from state to state, and the steps that did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.documents import Entry
+from detente.case.election import ELECTION
+from detente.case.mappings import ID, read_mapping
+from detente.case.values import Date, Id, Note
+from detente.errors import quoted
+
+
+class Event(Frozen):
+    """A transition that happened, or (``process`` = ``election``) the election's winner."""
+
+    date: Annotated[Date, Column("The day it happened.", "2026-01-20")]
+    process: Annotated[Id, Column("The process that moved, or election.", "ladder")]
+    state: Annotated[Id, Column("The state it moved to, or the winner.", "ministers_met")]
+    source: Annotated[Note, Column("Where it was reported.", "Gazette of 21 January 2026")] = ""
+    claim: Annotated[Note, Column("What happened, in one sentence.", "The ministers met.")] = ""
+
+
+class ProcessStart(Frozen):
+    """The state a process is known to have been in, and since when.
+
+    ``passed`` are the states on record before, where the clock was started anew.
+    """
+
+    state: Annotated[Id, Column("The state it was in.", "envoys_met")]
+    date: Annotated[Date, Column("Since when.", "2025-12-10")]
+    passed: tuple[Event, ...] = ()
+
+
+class Transition(Frozen):
+    """A step of a process that can happen; hashable, so it can key tables."""
+
+    process: Id
+    source: Id
+    target: Id
+
+    @property
+    def id(self) -> str:
+        """A readable, unique label, ``process:from>to``."""
+        return f"{self.process}:{self.source}>{self.target}"
+
+
+class Process(Frozen):
+    """A progressive (acyclic) multi-state process: states, the steps between them, and where it started."""
+
+    id: Id
+    states: tuple[Id, ...] = Field(min_length=2)
+    start: ProcessStart
+    transitions: tuple[Transition, ...] = Field(min_length=1)
+
+    def successors(self, state: str) -> tuple[Transition, ...]:
+        """Return the transitions that leave ``state``."""
+        return tuple(step for step in self.transitions if step.source == state)
+
+    @cached_property
+    def beyond(self) -> Mapping[str, frozenset[str]]:
+        """For each state, the states "in, or beyond" it: itself and all that can be reached from it."""
+        reach: dict[str, frozenset[str]] = {}
+
+        def visit(state: str) -> frozenset[str]:
+            if state not in reach:
+                reach[state] = frozenset({state}).union(*(visit(step.target) for step in self.successors(state)))
+            return reach[state]
+
+        for state in self.states:
+            visit(state)
+        return reach
+
+
+class ProcessParts(Frozen):
+    """A process as ``case.yaml`` has it, under its id."""
+
+    states: Annotated[tuple[Id, ...], Column("Its states.", "[envoys_met, ministers_met]")]
+    start: Annotated[ProcessStart, Column("Where it is known to have been.")]
+    transitions: Annotated[
+        tuple[Any, ...],
+        Column(
+            "The steps that can happen, each [from, to]; they never lead back.",
+            "[[envoys_met, ministers_met]]",
+            form="[from, to]",
+        ),
+    ]
+
+    @classmethod
+    def read_under(cls, name: str, entry: Entry) -> Row[Process]:
+        """Read the process of an id; it is faulty as a whole or not at all."""
+        known = len(entry.findings.problems)
+        row = read_mapping(entry, cls)
+        states = {state: part.line for state, part in row.all("states")}
+        for _, start in row.all("start"):
+            if states and start.sound("state") and start.item.state not in states:
+                start.unknown(f"{start.path}.state: `states` has no state", start.item.state, states, at="state")
+        transitions: dict[tuple[str, str], int] = {}
+        for _, part in row.all("transitions"):
+            _add_transition(part.item, states, transitions)
+        for field, count, least in (("states", len(states), 2), ("transitions", len(transitions), 1)):
+            if count < least and len(entry.findings.problems) == known:
+                row.add(f"{row.path}.{field}: must name at least {least} (got {count})", at=field)
+        if cycle := _cycle(states, transitions):
+            message = f"{row.path}.transitions: must not lead back to a state left before ({' > '.join(cycle)})"
+            entry.findings.add(transitions[cycle[-2], cycle[-1]], message)
+        steps = tuple(Transition.read({"process": name, "source": a, "target": b}) for a, b in transitions)
+        values = {"id": name, "states": tuple(states), "start": getattr(row.item, "start", None), "transitions": steps}
+        faulty: set[str] = {"states", "start", "transitions"} if len(entry.findings.problems) > known else set()
+        return Row(Process.read(values), row.findings, row.line, row.path, row.lines, row.parts, faulty)
+
+
+def check_events(rows: Iterable[Row[Event]], declared: Declared) -> None:
+    """Check that each event is a declared step from the state its process was then in, or the election's winner."""
+    paths: dict[str, list[Row[Event]]] = {}
+    for row in rows:
+        if not row.sound("process"):
+            continue
+        process = row.item.process
+        if process == ELECTION and not declared.has_election and "election" not in declared.faulty:
+            row.add("process: case.yaml declares no election")
+        elif process != ELECTION and declared.lacks("processes", process):
+            known = [*declared.processes, *([ELECTION] if declared.has_election else [])]
+            row.unknown("process: case.yaml declares no process", process, known)
+        elif row.sound("date", "state"):
+            paths.setdefault(process, []).append(row)
+    for process, steps in paths.items():
+        steps.sort(key=lambda row: row.item.date)
+        if process == ELECTION:
+            _check_winner(steps, declared)
+        elif declared.knows_process(process):
+            _check_path(steps, declared.processes[process])
+
+
+def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
+    for row in rows:
+        winner, day = row.item.state, row.item.date
+        if "election" not in declared.faulty and declared.lacks("winners", winner):
+            row.unknown("state: case.yaml declares no winner", winner, declared.winners)
+        if row is not rows[0]:
+            row.add(f"state: an election has one winner, and line {rows[0].line} names it")
+        if declared.faulty & {"election", "schedule"}:
+            continue
+        date = declared.election_date(day)
+        if date is None:
+            row.add(f"date: case.yaml says of no election date that it was known by {day}")
+        elif day < date:
+            row.add(f"date: must not be before the election, {date} (got {day})")
+
+
+def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
+    """Follow a process through its events."""
+    state, since = process.start.state, process.start.date
+    steps = {(step.source, step.target) for step in process.transitions}
+    for row in rows:
+        target, day = row.item.state, row.item.date
+        if target not in process.states:
+            row.unknown(f"state: {process.id} has no state", target, process.states)
+            return
+        if day < since:
+            row.add(f"date: must not be before {process.id} starts, {since} (got {day})")
+        if (state, target) not in steps:
+            message = f"state: {process.id} was in {quoted(state)} by {day}, and no transition leads from there to"
+            row.add(f"{message} {quoted(target)}")
+        state = target
+
+
+def _add_transition(entry: Entry, states: Mapping[str, int], transitions: dict[tuple[str, str], int]) -> None:
+    """Read one ``[from, to]``."""
+    ends = [end.read(ID) for end in entry.items()]
+    if len(ends) != 2:  # noqa: PLR2004 - from and to
+        if entry.is_list:
+            entry.add(f"a transition is [from, to] (got {len(ends)} states)")
+        return
+    for end in ends:
+        if isinstance(end, str) and states and end not in states:
+            entry.findings.unknown(entry.line, f"{entry.path}: `states` has no state", end, states)
+    if not all(end in states for end in ends):
+        return
+    pair = ends[0], ends[1]
+    if pair in transitions:
+        entry.add(f"{' > '.join(pair)} is there already, on line {transitions[pair]}")
+    else:
+        transitions[pair] = entry.line
+
+
+def _cycle(states: Iterable[str], transitions: Iterable[tuple[str, str]]) -> Sequence[str]:
+    """Return a cycle, its first state again at its end; empty where there is none."""
+    graph: TopologicalSorter[str] = TopologicalSorter()
+    for source, target in transitions:
+        graph.add(target, source)
+    try:
+        graph.prepare()
+    except CycleError as error:
+        around: Sequence[str] = error.args[1][1:]
+        first = next(around.index(state) for state in states if state in around)
+        return [*around[first:], *around[:first], around[first]]
+    return ()

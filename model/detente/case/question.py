@@ -1,0 +1,121 @@
+"""What is asked: the hypotheses, the processes and the questions of ``case.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.declared import Declared
+from detente.case.election import ELECTION, Election, check_schedule
+from detente.case.outcomes import Outcome, check_state
+from detente.case.priors import DEFAULT
+from detente.case.processes import Process, ProcessParts
+from detente.case.values import Date, Id, Text, WebAddress
+from detente.errors import quoted
+
+
+def words(name: str) -> str:
+    """Return an id as words, its underscores and hyphens spaces."""
+    return name.replace("_", " ").replace("-", " ")
+
+
+class Source(Frozen):
+    """Where the question was taken from."""
+
+    title: Annotated[Text, Column("Of the article.", "An opening on the river?")]
+    publisher: Annotated[Text, Column("Of the article.", "Institute of River Studies")]
+    date: Annotated[Date, Column("When it appeared.", "2026-03-02")]
+    url: Annotated[WebAddress | None, Column("Where it can be read.", "https://example.org/article")] = None
+
+
+class Hypothesis(Frozen):
+    """One of the exclusive and exhaustive explanations; prose calls it by its label, else by the words of its id."""
+
+    id: Annotated[Id, Column("Its name in the tables.", "settle")]
+    label: Annotated[Text, Column("What prose calls it; left out: the words of its id.", "a sincere offer")] = Field(
+        default_factory=lambda fields: words(fields["id"])
+    )
+    statement: Annotated[Text, Column("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
+
+
+class CaseFile(Frozen):
+    """What ``case.yaml`` says."""
+
+    id: Annotated[Id, Column("The name of the folder.", "arvenia", name="case")]
+    title: Annotated[Text, Column("A headline.", "Arvenia and Belmor: an opening, or a show?")]
+    question: Annotated[
+        Text, Column("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
+    ]
+    source: Annotated[Source | None, Column("Where the question comes from.")] = None
+    information_cutoff: Annotated[
+        Date, Column("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
+    ]
+    hypotheses: Annotated[
+        tuple[Hypothesis, ...],
+        Column("The explanations, two or more, of which exactly one is true."),
+        Field(min_length=2),
+    ]
+    clusters: Annotated[
+        Mapping[Id, Text],
+        Column(
+            "Causes that items of evidence share: why the items of each are not independent.",
+            "{announcements: Both come from one decision to go public.}",
+            reserved={DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml keeps that name for all the others"},
+        ),
+    ] = Field(default_factory=dict)
+    election: Annotated[
+        Election | None, Column("The election that divides time into before and after; left out where there is none.")
+    ] = None
+    horizon: Annotated[Date, Column("The last day of the forecast, after the election.", "2027-03-02")]
+    deadlines: Annotated[
+        tuple[Date, ...], Column("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
+    ] = ()
+    processes: Annotated[
+        tuple[Process, ...],
+        Column(
+            "What may happen, as steps from state to state; each process under its id.",
+            kind=ProcessParts,
+            keyed=True,
+            reserved={ELECTION: f"no process may be called {ELECTION}: events.csv keeps that name for the winner"},
+        ),
+    ] = ()
+    outcomes: Annotated[
+        tuple[Outcome, ...], Column("The questions: whether a process will have reached a state by the horizon.")
+    ] = ()
+
+
+def declared_by(row: Row[CaseFile]) -> Declared:
+    """Return what a ``case.yaml`` declares, as far as it could be read."""
+    faulty = set(row.faulty)
+    for _, election in row.all("election"):
+        faulty |= election.faulty
+        if not check_schedule(part for _, part in election.all("schedule")):
+            faulty.add("schedule")
+        if election.faulty:  # the fault is in the schedule or the winners, and the rest can be relied on
+            faulty.discard("election")
+    unsound = frozenset(name for name, process in row.all("processes") if process.faulty)
+    return Declared(row.item, frozenset(faulty), unsound)
+
+
+def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
+    """Check the parts of ``case.yaml`` against each other, and its name against its folder's."""
+    case = row.item
+    if row.sound("id") and case.id != name:
+        row.findings.wrong(row.at("id"), "case", f"must be the name of its folder, {quoted(name)}", case.id)
+    horizon = declared.horizon
+    if horizon is not None:
+        if row.sound("information_cutoff") and horizon <= case.information_cutoff:
+            message = f"horizon: must be after information_cutoff, {case.information_cutoff} (got {horizon})"
+            row.add(message, at="horizon")
+        election = max(declared.schedule, key=lambda dated: dated.known_from).date if declared.schedule else None
+        if election is not None and horizon <= election:
+            row.add(f"horizon: must be after the election, {election} (got {horizon})", at="horizon")
+        for _, deadline in row.all("deadlines"):
+            if deadline.item >= horizon:
+                rule = f"must be before the horizon, {horizon}, which is one itself"
+                deadline.add(f"deadlines: {rule} (got {deadline.item})")
+    for _, outcome in row.all("outcomes"):
+        check_state(outcome, declared, "outcomes", "state")

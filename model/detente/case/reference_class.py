@@ -1,0 +1,131 @@
+"""The outside view: how other dyads moved, how far the assessor leans on them, and what other forecasters said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal
+
+from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
+from detente.case.declared import Declared
+from detente.case.values import Date, Fraction, Id, Note, Probability, Reads, Text, YesNo, date_or_dash
+from detente.errors import quoted
+
+PACE_MEDIAN_DAYS = 365.0
+PACE_LOG_SD = 1.5
+SHAPE_LOG_SD = 1.0
+"""The prior of a class's waiting times, weak enough for a handful of members to overrule.
+
+Each member has a pace of its own, Gamma distributed, so that waits are Lomax distributed: the longer one has waited,
+the slower one probably is.  The log of the mean pace is Normal(-log 365 days, 1.5), so that a tenfold pace either way
+is not excluded; the log of the Gamma's shape is Normal(0, 1), from paces that are nearly alike to very unlike ones.
+"""
+REACHED = Column(
+    "A column named like a state: the day it was reached, blank if it was not, - where it does not apply.",
+    "2001-06-01",
+    may_lack=True,
+)
+
+
+class Member(Frozen):
+    """One member of a reference class: when its waiting began, and which states it had reached by when.
+
+    ``reached`` has an entry for every state that applies to the member: the date, or None while it was followed and
+    had not got there.
+    """
+
+    reference_class: Annotated[Id, Column("The class it belongs to.", "neighbours", name="class")]
+    member: Annotated[Text, Column("Who.", "Norland and Sudland")]
+    start: Annotated[Date, Column("When its waiting began.", "2001-01-01")]
+    reached: Mapping[Id, dt.date | None] = {}
+    followed_until: Annotated[Date, Column("The last day it was followed.", "2003-01-01")]
+    election: Annotated[
+        YesNo | None,
+        Column("Whether a national election fell within a year of start; blank: nobody looked.", "yes", may_lack=True),
+    ] = None
+    election_support: Annotated[
+        Literal["seen", "recall"] | None,
+        Column("Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True),
+    ] = None
+    source: Annotated[Note, Column("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
+    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
+
+    def as_of(self, cutoff: dt.date) -> Member:
+        """Return what was known of the member on ``cutoff``: later dates are not there yet."""
+        if self.followed_until <= cutoff and all(day is None or day <= cutoff for day in self.reached.values()):
+            return self
+        known = {state: day if day and day <= cutoff else None for state, day in self.reached.items()}
+        return self.model_copy(update={"reached": known, "followed_until": min(self.followed_until, cutoff)})
+
+
+class OutsideViewPrior(Frozen):
+    """How far the level of each intensity is moved toward a reference class."""
+
+    weight: Annotated[Fraction, Column("How far the levels move toward the class: 0 not at all, 1 all the way.", "0.3")]
+    reference_class: Annotated[Id, Column("The class of reference_class.csv.", "neighbours", name="class")]
+    because: Annotated[Text, Column("The reason.", "Their openings were like this one.")]
+
+
+class ExternalForecast(Frozen):
+    """What somebody else gave for a winner of the election, and the day on which it was known."""
+
+    date: Annotated[Date, Column("The day it was known.", "2026-02-01")]
+    forecaster: Annotated[Text, Column("Who gave it.", "A market")]
+    winner: Annotated[Id, Column("Id of the winner.", "challenger")]
+    probability: Annotated[Probability, Column("What was given.", "0.6")]
+    source: Annotated[Note, Column("Where it stands.", "Gazette of 1 February 2026")] = ""
+    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
+
+
+def state_columns(header: str, declared: Declared) -> tuple[Spec, ...]:
+    """Return the columns of a reference class with this header that hold when a state was reached.
+
+    A state of one name in two processes has none, for nobody could tell which is meant.
+    """
+    counts = Counter(state for process in declared.processes.values() for state in process.states)
+    fixed = {spec.name for spec in specs(Member)}
+    named = [name.strip() for name in header.split(",")]
+    states = dict.fromkeys(name for name in named if counts[name] == 1 and name not in fixed)
+    shape = Scalar(Reads(date_or_dash, "date or -"))
+    return tuple(Spec(state, state, shape, None, REACHED) for state in states)
+
+
+def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
+    """Check that each member stands once in its class and reached nothing after it was last followed; return them."""
+    members = []
+    seen: dict[tuple[str, str], int] = {}
+    for row in rows:
+        member = row.item
+        if row.sound("reference_class", "member"):
+            key = member.reference_class, member.member
+            if key in seen:
+                row.add(f"member: {quoted(member.member)} is there already, on line {seen[key]}")
+            seen.setdefault(key, row.line)
+        if row.sound("start", "followed_until") and member.followed_until < member.start:
+            row.add(f"followed_until: must not be before start, {member.start} (got {member.followed_until})")
+        reached = {state: day for state, day in row.extra.items() if day is None or isinstance(day, dt.date)}
+        for state, day in reached.items():
+            if row.sound("followed_until") and day is not None and day > member.followed_until:
+                row.add(f"{state}: must not be after followed_until, {member.followed_until} (got {day})")
+        members.append(member.model_copy(update={"reached": reached}))
+    return tuple(members)
+
+
+def check_outside_view(members: Iterable[Row[Member]] | None, stated: Row[OutsideViewPrior] | None) -> None:
+    """Check that the class leaned on is in the table; ``members`` is None where the table could not be read."""
+    if stated is None or members is None or not stated.sound("reference_class"):
+        return
+    known = dict.fromkeys(row.item.reference_class for row in members if row.sound("reference_class"))
+    if stated.item.reference_class not in known:
+        message = "outside_view.class: reference_class.csv has no class"
+        stated.unknown(message, stated.item.reference_class, known, at="reference_class")
+
+
+def check_external_forecasts(rows: Iterable[Row[ExternalForecast]], declared: Declared) -> None:
+    """Check that each forecast is of a declared winner."""
+    for row in rows:
+        if not declared.has_election and "election" not in declared.faulty:
+            row.add("winner: case.yaml declares no election")
+        elif declared.has_election and row.sound("winner") and declared.lacks("winners", row.item.winner):
+            row.unknown("winner: case.yaml declares no winner", row.item.winner, declared.winners)

@@ -1,0 +1,179 @@
+"""Write changes back into the files of a case: what every file is to hold, checked by reading it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from detente.case.bulletins import Bulletin
+from detente.case.columns import Frozen, specs
+from detente.case.editing import (
+    MARK,
+    add_to_list,
+    add_to_mapping,
+    append_rows,
+    quoted_text,
+    replace_block,
+    replace_value,
+    withdraw_rows,
+)
+from detente.case.evidence import EvidenceItem, LikelihoodRow
+from detente.case.intensities import IntensityRow
+from detente.case.loading import read_record
+from detente.case.locating import CaseLocation
+from detente.case.polls import Poll
+from detente.case.priors import BetaPrior
+from detente.case.processes import Event
+from detente.case.schema import CaseRecord
+from detente.errors import CaseError, WriteBackError
+
+
+def changed_files(
+    location: CaseLocation, case: CaseRecord, bulletin: Bulletin, after: CaseRecord
+) -> Mapping[Path, bytes]:
+    """Return the new content of each file that taking a bulletin in changes.
+
+    Parameters
+    ----------
+    location
+        Where the case's files are.
+    case
+        The whole case as they have it.
+    bulletin
+        What is taken in.
+    after
+        The case with it, which the new files must be read as.
+
+    Raises
+    ------
+    WriteBackError
+        If a file is laid out in a way that cannot be edited in place.
+    """
+    seeds, priors = location.seeds, location.priors
+    files: dict[Path, bytes] = {}
+
+    def add(path: Path, kind: type[Frozen], rows: Sequence[Frozen]) -> None:
+        if rows:
+            content = path.read_bytes() if path.exists() else None
+            files[path] = append_rows(content, _columns(kind), [_cells(row) for row in rows])
+
+    add(seeds / "evidence.csv", EvidenceItem, bulletin.evidence)
+    add(seeds / "events.csv", Event, bulletin.events)
+    add(seeds / "polls.csv", Poll, bulletin.polls)
+    judged = [(item, under, row) for item, rows in bulletin.likelihoods.items() for under, row in rows.items()]
+    add(priors / "likelihoods.csv", LikelihoodRow, [LikelihoodRow.stating(*one) for one in judged])
+    if bulletin.retractions:
+        path = seeds / "evidence.csv"
+        withdrawn = {row.id: (bulletin.date, row.because) for row in bulletin.retractions}
+        files[path] = withdraw_rows(files.get(path, path.read_bytes()), withdrawn)
+    document = _document(seeds / "case.yaml", case, bulletin)
+    if document is not None:
+        files[seeds / "case.yaml"] = document
+    _verify(location, files, after)
+    return files
+
+
+def _document(path: Path, case: CaseRecord, bulletin: Bulletin) -> bytes | None:
+    """Return ``case.yaml`` with the clusters, the schedule and the cut-off, or None where none of them changes."""
+    content = path.read_bytes().decode()
+    text = content.removeprefix(MARK)
+    mark = content[: len(content) - len(text)]
+    try:
+        if bulletin.clusters:
+            text = add_to_mapping(text, "clusters", bulletin.clusters)
+        if bulletin.schedule:
+            rows = [f"{{known_from: {row.known_from}, date: {row.date}}}" for row in bulletin.schedule]
+            text = add_to_list(text, ("election", "schedule"), rows)
+        if bulletin.date > case.information_cutoff:
+            text = replace_value(text, ("information_cutoff",), bulletin.date.isoformat())
+    except (AttributeError, StopIteration, TypeError) as error:
+        raise WriteBackError(path) from error
+    return (mark + text).encode() if mark + text != content else None
+
+
+def priors_files(location: CaseLocation, case: CaseRecord) -> Mapping[Path, bytes]:
+    """Return ``priors.yaml`` and ``intensities.csv`` as a case with rolled priors has them.
+
+    Raises
+    ------
+    WriteBackError
+        If ``priors.yaml`` cannot be edited in place.
+    """
+    path, table = location.priors / "priors.yaml", location.priors / "intensities.csv"
+    text = path.read_bytes().decode()
+    for key, lines in _blocks(case).items():
+        text = replace_block(text, key, lines)
+    files = {path: text.encode()}
+    if case.intensities:
+        rows = [_cells(IntensityRow.stating(row)) for row in case.intensities]
+        files[table] = append_rows(None, _columns(IntensityRow), rows)
+    again, _ = read_record(location, {one.name: content for one, content in files.items()})
+    if again.priors != case.priors or set(again.intensities) != set(case.intensities):
+        raise WriteBackError(path)
+    return files
+
+
+def _blocks(case: CaseRecord) -> dict[str, list[str]]:
+    """Return the lines of each key of ``priors.yaml`` that is rolled."""
+    priors = case.priors
+    weights = ", ".join(f"{name}: {weight!r}" for name, weight in priors.hypotheses.weights.items())
+    centre = ", ".join(f"{name}: {weight!r}" for name, weight in (priors.centre or {}).items())
+    blocks = {
+        "hypotheses": [
+            "hypotheses:",
+            f"  weights: {{{weights}}}",
+            f"  concentration: {priors.hypotheses.concentration!r}",
+            f"  because: {quoted_text(priors.hypotheses.because)}",
+            *([f"  centre: {{{centre}}}"] if centre else []),
+        ],
+        "discrimination": discrimination_lines(priors.discrimination, priors.learned_from),
+        "outside_view": [],
+    }
+    if priors.dependence:
+        lines = ["dependence:"]
+        for name, prior in priors.dependence.items():
+            lines += [f"  {name}:", *beta_lines(prior, "    ")]
+        blocks["dependence"] = lines
+    if priors.baseline is not None:
+        stated = priors.baseline
+        blocks["baseline"] = [
+            "# These priors are the posterior of a run; what counted by evidence_from is in them, and counts no more.",
+            "baseline:",
+            f"  run: {stated.run}",
+            f"  inputs_sha256: {quoted_text(stated.inputs_sha256)}",
+            f"  evidence_from: {stated.evidence_from}",
+            *([f"  before: {quoted_text(stated.before)}"] if stated.before else []),
+        ]
+    return blocks
+
+
+def beta_lines(prior: BetaPrior, indent: str = "  ") -> list[str]:
+    """Return the lines of a Beta prior, below its key."""
+    because = quoted_text(prior.because)
+    return [f"{indent}mean: {prior.mean!r}", f"{indent}sd: {prior.sd!r}", f"{indent}because: {because}"]
+
+
+def discrimination_lines(prior: BetaPrior, learned_from: Sequence[str] | None) -> list[str]:
+    """Return the lines of the discrimination, its key and what it was learned from included."""
+    lineage = [f"  learned_from: [{', '.join(learned_from)}]"] if learned_from else []
+    return ["discrimination:", *beta_lines(prior), *lineage]
+
+
+def _columns(kind: type[Frozen]) -> dict[str, bool]:
+    """Return the columns of a table, and whether each must be there."""
+    return {spec.name: not spec.column.may_lack for spec in specs(kind)}
+
+
+def _cells(row: Frozen) -> dict[str, object]:
+    """Return what a row of a table states, by column."""
+    return {spec.name: getattr(row, spec.field) for spec in specs(type(row))}
+
+
+def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseRecord) -> None:
+    """Make sure that the new files are read as the case they are to be."""
+    try:
+        again, _ = read_record(location, {path.name: content for path, content in files.items()})
+    except CaseError as error:
+        raise WriteBackError(location.seeds) from error
+    if again.changed(inputs_sha256=after.inputs_sha256) != after:
+        raise WriteBackError(location.seeds)

@@ -1,0 +1,110 @@
+"""``detente new`` and ``detente check``: write a commented case, validate a case and lint its judgements."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.cli.screen import say, show_json
+from detente.errors import EXIT_USER, CaseError, CutoffError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from detente.case import CaseLocation, CaseRecord
+
+
+@click.command("new")
+@click.argument("case")
+@click.option("--example", metavar="CASE", help="Copy this bundled case in place of the skeleton.")
+@options.workspace
+def new_command(case: str, example: str | None, workspace: Path) -> None:
+    """Write a new case: commented files to fill in, which check and forecast as they are.
+
+    Nothing is ever overwritten, and either all files are written or none.
+
+    \b
+    Example:
+      $ detente new my-case
+      wrote seeds/my-case/case.yaml
+      ...
+      next: detente check my-case
+    """
+    from detente.case.template import new_case
+
+    for path in new_case(case, workspace, example):
+        say(f"wrote {path}")
+    where = "" if str(workspace) == "." else f" --workspace {shlex.quote(str(workspace))}"
+    say(f"next: detente check {case}{where}")
+
+
+@click.command("check")
+@click.argument("case", required=False)
+@options.workspace
+@options.as_json
+def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
+    """Validate a case and lint its judgements.
+
+    Errors are reported all at once, one a line; the exit code is then 1.  Advice does not stop a forecast: exit code 0.
+
+    \b
+    Example:
+      $ detente check my-case
+      my-case: 6 items in 2 clusters, 1 process, 2 outcomes: no problem found
+    """
+    from detente.case import find_case
+    from detente.case.check import examine
+
+    location = find_case(case, workspace)
+    try:
+        read, advice = examine(location)
+    except (CaseError, CutoffError) as error:
+        if not as_json:
+            raise
+        show_json(_answer(location, _problems(error), ()))
+        return EXIT_USER
+    if as_json:
+        show_json(_answer(location, (), advice))
+        return 0
+    verdict = "no problem found" if not advice else f"no error, {_count(len(advice), 'piece')} of advice"
+    bundled = " (bundled with detente)" if location.bundled else ""
+    say(f"{read.id}{bundled}: {_contents(read)}: {verdict}")
+    for piece in advice:
+        say(str(piece))
+    return 0
+
+
+def _contents(case: CaseRecord) -> str:
+    clusters = {item.cluster for item in case.evidence if item.cluster}
+    return ", ".join(
+        (
+            f"{_count(len(case.evidence), 'item')} in {_count(len(clusters), 'cluster')}",
+            _count(len(case.processes), "process", "processes"),
+            _count(len(case.outcomes), "outcome"),
+        )
+    )
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _problems(error: CaseError | CutoffError) -> Sequence[Problem]:
+    if isinstance(error, CaseError):
+        return error.problems
+    return [Problem("", 0, line) for line in str(error).splitlines()]
+
+
+def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequence[Problem]) -> dict[str, object]:
+    return {
+        "case": location.name,
+        "bundled": location.bundled,
+        "status": "error" if problems else "advice" if advice else "clean",
+        "problems": [asdict(problem) for problem in problems],
+        "advice": [asdict(piece) for piece in advice],
+    }

@@ -1,0 +1,147 @@
+"""How a command speaks: its result on stdout, its talk on stderr, for people or for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from detente.diagnostics import Diagnostics
+    from detente.inference import Progress
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What was asked for: the machine's answer, only errors, every stage, no colours."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+
+    def writes(self, out: Path | None) -> bool:
+        """Tell whether files are written: with the machine's answer only where the user said where."""
+        return out is not None or not self.as_json
+
+    def console(self) -> Console:
+        """Return a console for the result; where the reader of a pipe goes away, it leaves that to :mod:`main`."""
+        from rich.console import Console
+
+        class Piped(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError
+
+        return Piped(no_color=self.no_color or None, highlight=False)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Yield a function to be told stages: a bar on a terminal, a line a stage with ``verbose``, else silence."""
+        if self.quiet or not (self.verbose or sys.stderr.isatty()):
+            yield _nobody
+        elif self.verbose:
+            yield _lines()
+        else:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                SpinnerColumn,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TextColumn("left"),
+                TimeRemainingColumn(),
+            )
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                yield _bar(bar)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    r"""Print lines for people; what a case says cannot steer the terminal.
+
+    >>> say("\x1b[31mred\x9b")
+    [31mred
+    """
+    click.echo(_CONTROL.sub("", text), err=err)
+
+
+def json_text(answer: object) -> str:
+    """Return the machine's answer."""
+    return json.dumps(answer, ensure_ascii=False, indent=1)
+
+
+def show_json(answer: object) -> None:
+    """Print the machine's answer."""
+    click.echo(json_text(answer))
+
+
+def show_failed(diagnostics: Diagnostics) -> bool:
+    """Say on stderr which diagnostics failed, and tell whether any did."""
+    failed = [check for check in diagnostics.checks if check.status == "fail"]
+    for check in failed:
+        say(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
+    return bool(failed)
+
+
+def command_line(*words: str, **options: object) -> str:
+    """Return a command as it would be typed again, without the options that were not given.
+
+    >>> command_line("verify", "my-case", replicates=200, as_of=None, random_cases=3)
+    'detente verify my-case --replicates 200 --random-cases 3'
+    """
+    given = ((f"--{name.replace('_', '-')}", str(value)) for name, value in options.items() if value is not None)
+    return shlex.join(["detente", *words, *(part for pair in given for part in pair)])
+
+
+def _bar(bar: RichProgress) -> Progress:
+    tasks: dict[str, TaskID] = {}
+
+    def tell(stage: str, done: float | None) -> None:
+        if stage not in tasks:
+            for task in tasks.values():
+                bar.update(task, total=1, completed=1, visible=False)
+            tasks[stage] = bar.add_task(stage, total=None if done is None else 1)
+        if done is not None:
+            bar.update(tasks[stage], total=1, completed=done)
+
+    return tell
+
+
+def _lines() -> Progress:
+    stages: list[str] = []
+
+    def tell(stage: str, done: float | None) -> None:
+        del done
+        if stage not in stages:
+            stages.append(stage)
+            say(stage, err=True)
+
+    return tell
+
+
+def _nobody(stage: str, done: float | None) -> None:
+    del stage, done

@@ -1,0 +1,188 @@
+"""From posterior draws to the probability of each outcome: projected, and averaged window by window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+from detente.projection import Projection, project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+    from detente.inference import Posterior
+
+    Floats = NDArray[np.float64]
+
+INTERVAL = (0.05, 0.95)
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class WindowProbability:
+    """One outcome in one window.
+
+    ``draws`` (draws,) is the per-draw probability the interval is taken over; ``influence`` (draws,) averages to
+    ``probability`` and carries its Monte Carlo error, also where the probability is a ratio of two averages.
+    """
+
+    probability: float
+    draws: Floats
+    influence: Floats
+    by_hypothesis: Floats
+    by_winner: Floats
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 90 % equal-tailed interval over draws."""
+        low, high = np.quantile(self.draws, INTERVAL)
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class ProjectedOutcomes:
+    """Draws, projected, and the windows of each outcome that are still open, by outcome and name."""
+
+    projection: Projection
+    windows: Mapping[str, Mapping[str, WindowProbability]]
+
+    @property
+    def by_name(self) -> dict[str, WindowProbability]:
+        """Every open window, by ``outcome.window``."""
+        return {
+            f"{outcome}.{name}": window
+            for outcome, open_windows in self.windows.items()
+            for name, window in open_windows.items()
+        }
+
+    @property
+    def probabilities(self) -> dict[str, dict[str, float]]:
+        """The probability of every outcome in every open window."""
+        return {
+            outcome: {name: window.probability for name, window in open_windows.items()}
+            for outcome, open_windows in self.windows.items()
+        }
+
+
+def project_outcomes(
+    case: Case,
+    log_intensity: Floats,
+    probability: Floats,
+    winner: Floats,
+    known: Floats | None = None,
+    *,
+    with_curves: bool = False,
+) -> ProjectedOutcomes:
+    """Project draws, and average them over every open window of every outcome.
+
+    Parameters
+    ----------
+    case
+        The case as of a cut-off before its horizon.
+    log_intensity, probability, winner
+        Draws of the log intensities (draws, transition, hypothesis, regime), of P(hypothesis) (draws, hypothesis) and
+        of P(winner) (draws, winner).
+    known
+        P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
+    with_curves
+        Also by every date.
+    """
+    projection = project(case, log_intensity, probability, winner, with_curves=with_curves)
+    share = winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
+    return ProjectedOutcomes(
+        projection=projection,
+        windows={
+            outcome.id: windows(projection, index, probability, share, known)
+            for index, outcome in enumerate(case.outcomes)
+        },
+    )
+
+
+def project_posterior(case: Case, posterior: Posterior, *, with_curves: bool = False) -> ProjectedOutcomes:
+    """Project the draws of a posterior."""
+    draws = posterior.draws
+    probability = draws.flat("hypothesis_probability")
+    return project_outcomes(
+        case, draws.log_intensity, probability, draws.winner, posterior.known, with_curves=with_curves
+    )
+
+
+def windows(
+    projection: Projection, outcome: int, probability: Floats, winner: Floats, known: Floats | None
+) -> Mapping[str, WindowProbability]:
+    """Return the windows of one outcome that are still open.
+
+    Their names and order are those of :func:`detente.case.windows.windows`.
+
+    Parameters
+    ----------
+    projection
+        Probabilities per draw.
+    outcome
+        Its index.
+    probability
+        P(hypothesis) at each draw, (draws, hypothesis).
+    winner
+        P(winner) at each draw, (draws, winner), one column of ones where there is nothing to win.
+    known
+        P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
+    """
+
+    def by(parts: Floats) -> WindowProbability:
+        return _window((parts * winner[:, None, :]).sum(axis=2), parts, probability, winner, known)
+
+    by_horizon = by(projection.by_horizon[..., outcome])
+    deadlines = {by_deadline(day): by(parts[..., outcome]) for day, parts in projection.by_deadline.items()}
+    if projection.by_election is None:
+        return {**deadlines, HORIZON: by_horizon}
+    early = projection.by_election[..., outcome]
+    by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
+    return {
+        BEFORE_ELECTION: by_election,
+        AFTER_ELECTION: _given_not_before(by_election, by_horizon),
+        **deadlines,
+        HORIZON: by_horizon,
+    }
+
+
+def _window(
+    values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None
+) -> WindowProbability:
+    """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner)."""
+    mean = probability.mean(axis=0)
+    by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
+    by_winner = (probability[:, :, None] * winner[:, None, :] * parts).mean(axis=0).sum(axis=0) / winner.mean(axis=0)
+    draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
+    if known is None:
+        return WindowProbability(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
+    share = np.divide(known, mean, out=np.zeros_like(mean), where=mean > 0)
+    answer = float(np.clip(known @ by_hypothesis, 0.0, 1.0))  # what has happened may exceed 1 by rounding
+    influence = answer + (share * probability * (values - by_hypothesis)).sum(axis=1)
+    return WindowProbability(answer, draws, influence, by_hypothesis, by_winner)
+
+
+def _given_not_before(before: WindowProbability, horizon: WindowProbability) -> WindowProbability:
+    """Return P(by the horizon, not before the election) / P(not before the election)."""
+    answer = _ratio(before.probability, horizon.probability)
+    room = 1 - before.probability
+    influence = np.full_like(before.influence, answer)
+    if room > ROUNDING:  # else it has happened, and nothing is left to be unsure of
+        influence += (horizon.influence - before.influence - answer * (1 - before.influence)) / room
+    return WindowProbability(
+        float(answer),
+        np.asarray(_ratio(before.draws, horizon.draws)),
+        influence,
+        np.asarray(_ratio(before.by_hypothesis, horizon.by_hypothesis)),
+        np.asarray(_ratio(before.by_winner, horizon.by_winner)),
+    )
+
+
+def _ratio(before: Floats | float, horizon: Floats | float) -> Floats | float:
+    gained, room = np.subtract(horizon, before), np.subtract(1, before)
+    return np.clip(np.divide(gained, room, out=np.zeros_like(room), where=room > 0), 0.0, 1.0)

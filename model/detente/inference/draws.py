@@ -1,0 +1,171 @@
+"""Posterior draws: their names, dimensions and labels, and the log prior density of each.
+
+Complete-data log likelihoods, at a draw of H recovered from its conditional probability, and log priors go with the
+draws, so that power-scaling can reweight every item and every prior.
+
+References
+----------
+Kallioinen, N., Paananen, T., Buerkner, P.-C. and Vehtari, A. (2024), Detecting and diagnosing prior and likelihood
+sensitivity with power-scaling.  Statistics and Computing 34.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import betaln, gammaln, xlog1py, xlogy
+
+from detente import exact
+from detente.elicitation import beta_parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.priors import WeightedPrior
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "hypothesis_weight": ("hypothesis",),
+    "discrimination": (),
+    "cluster_correlation": ("cluster",),
+    "common_cause": ("cluster",),
+    "step_effect": ("transition",),
+    "regime_effect": ("transition", "hypothesis", "regime"),
+    "poll_state": ("poll_state_part",),
+    "election_surprise": (),
+    "incumbent_share": (),
+    "winner_probability": ("winner",),
+    "class_pace": ("class_step",),
+    "class_shape": ("class_step",),
+    "hypothesis_probability": ("hypothesis",),
+    "log_intensity": ("transition", "hypothesis", "regime"),
+}
+"""Every variable of the posterior and its dimensions after (chain, draw)."""
+
+DERIVED = ("hypothesis_probability", "log_intensity", "incumbent_share")
+"""Those that follow from the others; so does ``winner_probability`` where it comes from polls."""
+
+FREE = tuple(name for name in DIMENSIONS if name not in DERIVED)
+
+STANDARD_NORMAL = (
+    "common_cause",
+    "step_effect",
+    "regime_effect",
+    "poll_state",
+    "election_surprise",
+    "class_pace",
+    "class_shape",
+)
+"""The variables whose prior is the standard normal, element by element."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Posterior draws.
+
+    ``values[name]`` has shape (chain, draw, ...) by :data:`DIMENSIONS`; variables a case does not have are absent.
+    ``item_log_likelihood`` (chain, draw, item, hypothesis) and ``transition_log_likelihood`` (chain, draw, transition,
+    hypothesis) are complete-data log likelihoods (None with the exact engine).  ``hypothesis`` (chain, draw) is the
+    recovered draw of H.  ``stats`` are the sampler's own, empty with the exact engine.
+    """
+
+    values: Mapping[str, Floats]
+    hypothesis: NDArray[np.int64]
+    stats: Mapping[str, NDArray[Any]]
+    item_log_likelihood: Floats | None = None
+    transition_log_likelihood: Floats | None = None
+
+    def flat(self, name: str) -> Floats:
+        """Return a variable with chains and draws as one axis."""
+        values = self.values[name]
+        return values.reshape(-1, *values.shape[2:])
+
+    @property
+    def log_intensity(self) -> Floats:
+        """Log of transitions a day at each draw, (draws, transition, hypothesis, regime); none without processes."""
+        if "log_intensity" in self.values:
+            return self.flat("log_intensity")
+        return np.zeros((self.hypothesis.size, 0, self.values["hypothesis_probability"].shape[2], 0))
+
+    @property
+    def winner(self) -> Floats:
+        """P(winner) at each draw, (draws, winner), without columns where the case has no open election."""
+        if "winner_probability" in self.values:
+            return self.flat("winner_probability")
+        return np.zeros((self.hypothesis.size, 0))
+
+
+def scalars(case: Case, draws: Draws) -> dict[str, Floats]:
+    """Return every scalar whose convergence counts, (chain, draw), by name and labels: parameters and P(hypothesis)."""
+    by_name: dict[str, Floats] = {}
+    names = labels(case)
+    for variable, dims in DIMENSIONS.items():
+        if variable in draws.values and variable != "log_intensity":
+            values = draws.values[variable]
+            for index in np.ndindex(values.shape[2:]):
+                inside = ", ".join(names[dim][i] for dim, i in zip(dims, index, strict=True))
+                by_name[f"{variable}[{inside}]" if inside else variable] = values[(slice(None), slice(None), *index)]
+    return by_name
+
+
+def labels(case: Case) -> dict[str, tuple[str, ...]]:
+    """Return the names along each dimension of the posterior, in order."""
+    polls, kind_sd = case.polls_in_force, case.priors.polls.kind_sd if case.priors.polls else {}
+    days = sorted({poll.middle for poll in polls})[1:]
+    kinds = sorted({poll.kind for poll in polls if poll.kind and kind_sd.get(poll.kind)})
+    return {
+        "hypothesis": case.hypothesis_ids,
+        "cluster": tuple(cluster.name for cluster in case.clusters_in_force),
+        "item": tuple(item.id for item in case.evidence_in_force),
+        "transition": tuple(step.id for step in case.transitions),
+        "regime": case.regimes,
+        "winner": case.winner_ids,
+        "poll_state_part": ("level", *(day.isoformat() for day in days), *kinds) if polls else (),
+        "class_step": tuple(step.id for step in exact.steps_with_class(case)),
+    }
+
+
+def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
+    """Return the log prior density of each free variable at each draw, (chain, draw, ...) as power-scaling wants it.
+
+    Vectors with a joint density (Dirichlet) have one value a draw.  Variables fixed by a deviation of 0 have none, a
+    correlation fixed among others has 0.
+    """
+    density: dict[str, Floats] = {}
+    for name in FREE:
+        if name not in draws.values:
+            continue
+        value = draws.values[name]
+        if name in STANDARD_NORMAL:
+            density[name] = -0.5 * (value**2 + np.log(2 * np.pi))
+        elif name == "hypothesis_weight":
+            density[name] = _log_dirichlet(value, _shape(case.priors.hypotheses, case.hypothesis_ids))
+        elif name == "winner_probability" and case.priors.election and not case.polls_in_force:
+            density[name] = _log_dirichlet(value, _shape(case.priors.election, case.winner_ids))
+        elif name == "discrimination" and case.priors.discrimination.sd > 0:
+            density[name] = _log_beta(value, *beta_parameters(case.priors.discrimination))
+        elif name == "cluster_correlation":
+            priors = [case.priors.cluster_correlation(cluster) for cluster in labels(case)["cluster"]]
+            free = [index for index, prior in enumerate(priors) if prior.sd > 0]
+            if free:
+                alpha, beta = np.array([beta_parameters(priors[index]) for index in free]).T
+                density[name] = np.zeros_like(value)
+                density[name][..., free] = _log_beta(value[..., free], alpha, beta)
+    return density
+
+
+def _shape(prior: WeightedPrior, names: tuple[str, ...]) -> Floats:
+    return prior.concentration * np.array([prior.weights[name] for name in names])
+
+
+def _log_dirichlet(value: Floats, alpha: Floats) -> Floats:
+    return gammaln(alpha.sum()) - gammaln(alpha).sum() + xlogy(alpha - 1, value).sum(axis=-1)
+
+
+def _log_beta(value: Floats, alpha: Floats | float, beta: Floats | float) -> Floats:
+    return xlogy(alpha - 1, value) + xlog1py(beta - 1, -value) - betaln(alpha, beta)

@@ -1,0 +1,147 @@
+"""What was learned from resolved outcomes, on a terminal: the numbers, what they say, and the block to paste."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.text import Text
+
+from detente.evaluation.calibrate import block
+from detente.report.prose import cardinal, count, date, listed, name, percent
+from detente.report.tables import TERMINAL_WIDTH, Column, Group, Kind, decimals, grouped, to_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from detente.evaluation.calibrate import Calibration
+    from detente.evaluation.calibrate.quadrature import Summary
+    from detente.report.tables import Table
+
+    Estimate = tuple[str, Summary, float, Summary | None]
+
+LEFT = ((0.95, "almost nothing"), (0.8, "little"), (0.5, "something"))
+"""Shares of the prior's standard deviation that are left, down to which so much was learned; below them, much."""
+CLEAR = 0.9
+"""Probability from which on the direction of a bias is stated."""
+THOUSANDTHS = decimals("{:.3f}")
+
+
+def print_calibration(found: Calibration, console: Console) -> None:
+    """Print it; text from cases is never read as markup."""
+    width = min(console.width, TERMINAL_WIDTH)
+    for line in _head(found):
+        console.print(Text(line), width=width)
+    console.print()
+    console.print(to_terminal(_estimates(found)), width=width)
+    for paragraph in (_on_discrimination(found), *_on_bias(found), *_on_hypotheses(found)):
+        console.print()
+        console.print(Text(paragraph), width=width)
+    console.print()
+    console.print(Text("For priors.yaml of another case:"))
+    print(block(found), file=console.file)  # to be pasted: neither wrapped nor coloured
+
+
+def _head(found: Calibration) -> Iterator[str]:
+    yield (f"{count(len(found.cases), 'case')}, {count(found.resolved, 'resolved outcome')}, as of {date(found.as_of)}")
+    for case in found.cases:
+        occurred = cardinal(len(case.occurred)) if case.occurred else "none"
+        yield (
+            f"  {case.id}, forecast of {date(case.forecast_date)}: {count(len(case.outcomes), 'outcome')} in "
+            f"{count(len(case.questions), 'window')}; {occurred} occurred"
+        )
+        if case.left_out:
+            reasons = Counter(row.reason for row in case.left_out)
+            yield "    left out: " + listed([f"{number} {reason}" for reason, number in reasons.items()])
+        if not case.questions:
+            yield "    only its evidence counts"
+        if len(case.winners) > 1:
+            shares = listed([f"{name(winner)} {percent(share)}" for winner, share in case.winners.items()])
+            yield f"    the winner is not on record; the forecast's probabilities are used: {shares}"
+    if found.other_priors:
+        verb = "states" if len(found.other_priors) == 1 else "state"
+        yield f"  the prior is that of {found.prior_of}; {listed(found.other_priors)} {verb} another, which is not used"
+
+
+def _estimates(found: Calibration) -> Table[Estimate]:
+    stages = (
+        ("prior", found.prior),
+        ("with the evidence", found.after_evidence),
+        ("and outcomes", found.after_outcomes),
+    )
+    groups = [
+        Group(
+            tuple((f"  {label}", s.discrimination, s.gained["discrimination"], s.sampled_discrimination)
+                  for label, s in stages),
+            "Discrimination",
+        )
+    ]  # fmt: skip
+    if found.bias_sd > 0:
+        bias = tuple((f"  {label}", s.level_bias, s.gained["level_bias"], s.sampled_level_bias) for label, s in stages)
+        groups.append(Group(bias, "Level bias"))
+    return grouped(
+        "",
+        groups,
+        Column("", lambda row: row[0]),
+        Column("Mean", lambda row: row[1].mean, THOUSANDTHS),
+        Column("SD", lambda row: row[1].sd, THOUSANDTHS),
+        Column("90% interval", lambda row: (row[1].low, row[1].high), Kind("number", _interval)),
+        Column("Gain, nats", lambda row: row[2], THOUSANDTHS),
+        Column("Sampled mean", lambda row: row[3].mean if row[3] else "", THOUSANDTHS),
+    )
+
+
+def _interval(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:.2f} to {bounds[1]:.2f}"
+
+
+def _on_discrimination(found: Calibration) -> str:
+    before, after = found.prior.discrimination, found.after_outcomes.discrimination
+    much = next((word for share, word in LEFT if after.sd / before.sd > share), "much")
+    one = len(found.cases) == 1
+    text = (
+        f"{'This case says' if one else 'These cases say'} {much} about the discrimination: its standard deviation "
+        f"was {before.sd:.3f} and is now {after.sd:.3f}."
+    )
+    like = "this one" if one else "these"
+    worth = found.worth
+    if worth is None or worth.cases is None:
+        return f"{text} Cases like {like} cannot say anything about it."
+    return f"{text} On average about {_rounded(worth.cases)} cases like {like} would halve the prior's deviation."
+
+
+def _on_bias(found: Calibration) -> Iterator[str]:
+    if found.bias_sd == 0:
+        return
+    bias = found.after_outcomes.level_bias
+    pace, slow, fast = np.exp([bias.mean, bias.low, bias.high])
+    if found.bias_is_up > CLEAR:
+        finding = "the stated intensities look too slow"
+    elif found.bias_is_up < 1 - CLEAR:
+        finding = "the stated intensities look too fast"
+    else:
+        finding = "the data do not show whether the stated intensities are too fast or too slow"
+    yield (
+        f"Steps were taken {pace:.2f} times as fast as stated (90% interval {slow:.2f} to {fast:.2f} times), and the "
+        f"probability that they are slower than stated is {percent(1 - found.bias_is_up)}: {finding}. No forecast uses "
+        "this bias; to act on it, revise the intensities."
+    )
+
+
+def _on_hypotheses(found: Calibration) -> Iterator[str]:
+    for case in found.cases:
+        changes = listed([f"{name(key)} from {percent(a)} to {percent(b)}" for key, (a, b) in case.hypotheses.items()])
+        yield f"{case.id}: the outcomes move the explanations, which never resolve themselves: {changes}."
+
+
+def _rounded(number: float) -> str:
+    """Write a number to one figure, at least 1: it is an expectation from a simulation.
+
+    >>> _rounded(873.1), _rounded(0.4)
+    ('900', '1')
+    """
+    whole = max(number, 1.0)
+    return f"{round(whole, -int(np.floor(np.log10(whole)))):,.0f}"

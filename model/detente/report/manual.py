@@ -1,0 +1,183 @@
+"""The reference that ``detente help`` prints: by topic, for a terminal, and all of it as one page.
+
+What can be generated is: the files and their columns from the declarations that read them, the estimative words from
+their scales, the exit codes from their table.  The rest is text beside the templates: a line that begins with ``#`` is
+a heading, one that is indented is kept as it stands, ``TERM :: MEANING`` is a definition, the rest are paragraphs.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente import __version__
+from detente.case.reference import bulletin_format, file_formats
+from detente.errors import EXIT_CODES
+from detente.estimative import EFSA, ICD_203, UK
+from detente.report.render import page, template_text
+from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table, table, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from detente.case.reference import FileFormat, Key
+    from detente.estimative import Band, Scale
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The heading of what follows."""
+
+    heading: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Lines that are shown as they stand: a formula, or what a file holds."""
+
+    kept: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A term or the name of a key, what is said of it in brackets, and what it means."""
+
+    term: str
+    detail: str
+    meaning: str
+
+
+type Block = Heading | Formula | Definition | Table[Any] | str
+"""A part of a topic; a text is a paragraph."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: its name, what it is about, and its parts in order."""
+
+    name: str
+    about: str
+    blocks: tuple[Block, ...]
+
+
+def topic(name: str) -> Topic:
+    """Return a topic of :data:`TOPICS`, or that of one file of a case."""
+    if name in TOPICS:
+        about, build = TOPICS[name]
+        return Topic(name, about, tuple(build()))
+    form = next(form for form in file_formats() if form.name == name)
+    return Topic(name, "One file of a case", tuple(_file(form)))
+
+
+def known_topics() -> tuple[str, ...]:
+    """Return every name that :func:`topic` knows."""
+    return *TOPICS, *(form.name for form in file_formats())
+
+
+def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
+    """Return a topic as plain lines."""
+    shown = topic(name)
+    parts = [shown.about]
+    for block, before in zip(shown.blocks, (None, *shown.blocks), strict=False):
+        together = isinstance(block, Definition) and isinstance(before, Definition)
+        parts.append(f"{'' if together else chr(10)}{_block_text(block, width)}")
+    return "\n".join(parts) + "\n"
+
+
+def manual_page() -> str:
+    """Return all topics as one page that needs no network."""
+    return page("manual.j2", {"topics": [topic(name) for name in TOPICS], "version": __version__})
+
+
+def _block_text(block: Block, width: int) -> str:
+    if isinstance(block, Heading):
+        return block.heading
+    if isinstance(block, Formula):
+        return textwrap.indent(block.kept, "    ")
+    if isinstance(block, Definition):
+        term = f"{block.term}  ({block.detail})" if block.detail else block.term
+        return f"{term}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
+    if isinstance(block, Table):
+        return "\n".join(filter(None, (block.caption, to_text(block, width))))
+    return _filled(block, width)
+
+
+def _filled(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _written(name: str) -> Iterator[Block]:
+    """Read the parts of a text that stands beside the templates."""
+    for part in template_text(f"manual/{name}.txt").strip("\n").split("\n\n"):
+        if part.startswith("# "):
+            yield Heading(part.removeprefix("# "))
+        elif part.startswith("    "):
+            yield Formula(textwrap.dedent(part))
+        elif " :: " in part:
+            term, meaning = part.split(" :: ", 1)
+            yield Definition(term, "", " ".join(meaning.split()))
+        else:
+            yield " ".join(part.split())
+
+
+def _files() -> Iterator[Block]:
+    yield from _written("files")
+    for form in file_formats():
+        yield from _file(form)
+
+
+def _file(form: FileFormat) -> Iterator[Block]:
+    yield Heading(f"{form.folder}/CASE/{form.name}")
+    yield form.doc if form.required else f"{form.doc} Optional."
+    for key in form.keys:
+        yield Definition(key.name, f"{key.kind}; {key.needed}", _meaning(key))
+
+
+def _bulletins() -> Iterator[Block]:
+    yield from _written("bulletins")
+    yield from _file(bulletin_format())
+
+
+def _meaning(key: Key) -> str:
+    return f"{key.doc} Example: {key.example}" if key.example else key.doc
+
+
+def _words() -> Iterator[Block]:
+    yield from _written("words")
+    yield Heading("Estimative words")
+    yield (
+        "Every probability in words is printed with its number and the word's range. On an edge that two words share, "
+        "the weaker word is used. In judgements a word of the first table may stand in place of low, mid and high: the "
+        "range is then the word's, and mid its middle."
+    )
+    for scale, used in ((ICD_203, "used throughout"), (EFSA, "for comparison"), (UK, "for comparison")):
+        yield _scale(scale, used)
+
+
+def _scale(scale: Scale, used: str) -> Table[Band]:
+    return table(
+        f"{scale.name}, {used}",
+        scale.bands,
+        Column("Word", lambda band: band.word),
+        Column("Range", lambda band: f"{100 * band.low:.0f}–{100 * band.high:.0f}%", NUMBER),
+    )
+
+
+def _exit_codes() -> Iterator[Block]:
+    yield table(
+        "",
+        EXIT_CODES.items(),
+        Column("Code", lambda row: str(row[0]), NUMBER),
+        Column("Meaning", lambda row: row[1], REASON),
+    )
+
+
+TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
+    "files": ("The files of a case: every column and key", _files),
+    "bulletins": ("Bulletins: new facts and judgements in one file", _bulletins),
+    "model": ("The model in formulas", lambda: _written("model")),
+    "words": ("The terms that detente uses, and its estimative words", _words),
+    "exit-codes": ("What the exit code of a command says", _exit_codes),
+}
+"""Every topic by name: what it is about, and what makes its parts."""

@@ -1,0 +1,243 @@
+"""A verification as files: the verdict and its tables for people (Markdown), all of it for programs, and a figure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from detente.report.figures import to_files
+from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
+from detente.report.markdown import text
+from detente.report.prose import clean, count, date
+from detente.report.specs import Figure
+from detente.report.tables import COUNT, NUMBER, TENTHS, TEXT, Column, Kind, fixed, table, to_csv, to_markdown
+from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
+from detente.verify.uniformity import band
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from detente.settings import EngineName
+    from detente.verify.result import Agreement, EngineReport, Verification
+
+ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
+VERDICTS = {"pass": "passed", "fail": "FAILED", "too few": "too few replicates to tell"}
+LISTED = 8
+CSV_COLUMNS = (
+    "engine", "kind", "name", "p_value", "outside_band", "farthest", "lag", "replicates", "forecast", "frequency", "z",
+)  # fmt: skip
+DIGITS = {"farthest": 4, "lag": 3, "forecast": 6, "frequency": 6}
+
+
+def render_verification(verification: Verification, command: str) -> Mapping[str, bytes]:
+    """Return the files of a verification by name; ``command`` makes them again."""
+    figures = {report.engine: _figure(report) for report in verification.engines}
+    return {
+        "verify.json": (json.dumps(verification.to_json(), ensure_ascii=False, indent=1) + "\n").encode(),
+        "verify.csv": results_csv(verification).encode(),
+        "verify.md": _markdown(verification, figures, command).encode(),
+        **to_files(figures.values()),
+    }
+
+
+def verdict_lines(verification: Verification, seconds: float) -> Iterator[str]:
+    """Yield what a terminal shows: each engine's findings, the two engines beside each other, and the verdict."""
+    for report in verification.engines:
+        for number, line in enumerate(sentences(report)):
+            yield f"{'  ' if number else ''}{clean(line)}"
+    if verification.agreements:
+        yield "Sampled against exact:"
+    for row in verification.agreements:
+        yield f"  {clean(agreement_line(row))}"
+    yield f"Verdict: {VERDICTS[verification.verdict]} ({seconds:.0f} s)"
+
+
+def results_csv(verification: Verification) -> str:
+    """Return one row for each test: places of quantities, frequencies of forecasts, agreements of the engines."""
+
+    def cell(key: str) -> Callable[[Mapping[str, object]], object]:
+        return lambda row: row.get(key)
+
+    columns = (Column(key, cell(key), fixed(DIGITS[key]) if key in DIGITS else TEXT) for key in CSV_COLUMNS)
+    return to_csv(table("", _tests(verification), *columns))
+
+
+def _tests(verification: Verification) -> Iterator[Mapping[str, object]]:
+    for report in verification.engines:
+        for quantity in report.quantities:
+            yield {
+                "engine": report.engine, "kind": "place", "name": quantity.name, "p_value": f"{quantity.p_value:.6g}",
+                "outside_band": "yes" if quantity.outside else "no", "farthest": quantity.farthest,
+                "lag": quantity.lag, "replicates": report.replicates,
+            }  # fmt: skip
+        for test in report.calibrations:
+            yield {
+                "engine": report.engine, "kind": "frequency", "name": test.name, "p_value": f"{test.p_value:.6g}",
+                "replicates": test.count, "forecast": test.forecast, "frequency": test.frequency,
+                "z": None if test.z is None else f"{test.z:.4f}",
+            }  # fmt: skip
+    for pair in verification.agreements:
+        name = f"{pair.case}: {pair.quantity}"
+        yield {"engine": "both", "kind": "agreement", "name": name, "z": f"{pair.max_z:.3f}"}
+
+
+def sentences(report: EngineReport) -> Iterator[str]:
+    """Say what was found of an engine, and how much that tells."""
+    size = f"{count(report.replicates, 'replicate')}, {count(report.tests, 'test')}"
+    yield f"{ENGINES[report.engine]}: {VERDICTS[report.verdict]} ({size})."
+    yield f"{_outside(report)}."
+    yield (
+        f"The smallest p-value is {p_value(report.smallest)}, of {report.smallest_of}; "
+        f"allowing for {report.tests} tests it is {p_value(min(1.0, report.smallest * report.tests))}."
+    )
+    if report.failed:
+        more = f" and {len(report.failed) - LISTED} more" if len(report.failed) > LISTED else ""
+        yield (
+            "A sound engine fails any test this badly in less than one verification in a hundred. "
+            f"Failed: {', '.join(report.failed[:LISTED])}{more}."
+        )
+    if report.lag_max is not None and report.lag_max >= LAG_BELOW:
+        yield (
+            f"Kept draws are not independent: the mean correlation with the next reaches {report.lag_max:.2f} "
+            f"(wanted below {LAG_BELOW:g})."
+        )
+    yield _power(report)
+    if report.verdict == "too few":
+        yield (
+            f"That is no pass: a posterior {SHIFT_WANTED:g} standard deviations off could go unseen. "
+            "Ask for more --replicates."
+        )
+
+
+def agreement_line(row: Agreement) -> str:
+    """Say how far sampled and exact lie apart on one case."""
+    if row.quantities == 0:
+        return f"{row.case}: nothing varies, and both engines say the same"
+    return (
+        f"{row.case}: {count(row.quantities, 'number')}, largest distance {row.max_z:.1f} Monte Carlo errors, "
+        f"of {row.quantity}: {VERDICTS[row.verdict]}"
+    )
+
+
+def _outside(report: EngineReport) -> str:
+    return (
+        f"{report.outside} of {len(report.quantities)} quantities leave their own 95 % band, where {report.expected:g} "
+        "would by chance"
+    )
+
+
+def _power(report: EngineReport) -> str:
+    power = report.power
+    if power.shift == float("inf"):
+        return "So few replicates would not find a posterior four standard deviations off."
+    narrow = f", or {power.narrow:.1f} times too narrow," if power.narrow != float("inf") else ""
+    return (
+        f"So many replicates find, four times in five, a posterior that is {power.shift:.2f} of its standard "
+        f"deviations off{narrow} in any one quantity."
+    )
+
+
+def p_value(value: float) -> str:
+    """Return a p-value with two digits."""
+    return f"{value:.2g}" if value >= 1e-4 else f"{value:.0e}"  # noqa: PLR2004 - below that in powers of ten
+
+
+P_VALUE = Kind("number", p_value)
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _figure(report: EngineReport) -> Figure:
+    bounds = band(report.replicates, BAND_LEVEL)
+    panels = tuple(
+        CalibrationPanel(
+            group,
+            tuple(CalibrationCurve(row.difference, row.outside) for row in report.quantities if row.group == group),
+        )
+        for group in dict.fromkeys(row.group for row in report.quantities)
+    )
+    return Figure(
+        name=f"sbc-{report.engine}",
+        title=f"Simulation-based calibration, {report.engine}: {_outside(report)}",
+        description=(
+            f"For each quantity, the share of {report.replicates} replicates in which the truth lies below a place of "
+            "its posterior, less that place. The shaded band holds the whole of such a line in 95 of 100 cases when "
+            "the posterior is right. Lines that leave it are dashed."
+        ),
+        drawing=CalibrationCurves(
+            points=tuple(map(float, bounds.points)),
+            low=tuple(map(float, bounds.low - bounds.points)),
+            high=tuple(map(float, bounds.high - bounds.points)),
+            panels=panels,
+        ),
+    )
+
+
+def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], command: str) -> str:
+    blocks = [
+        f"# {text(verification.title)}: verification as of {date(verification.as_of)}",
+        f"**Verdict: {VERDICTS[verification.verdict]}.**",
+        (
+            "A truth is drawn from the prior; evidence, records, polls and waits are simulated from it; and the engine "
+            "is asked for the posterior. Over many replicates the truth must lie anywhere in it equally often (Talts "
+            "and others 2018). Of a hundred quantities five leave a 95 % band by chance; what decides is the smallest "
+            "p-value times the number of tests (Holm 1979)."
+        ),
+    ]
+    for report in verification.engines:
+        figure = figures[report.engine]
+        blocks += [
+            f"## {'NUTS' if report.engine == 'nuts' else 'Exact engine'}",
+            " ".join(str(text(line)) for line in sentences(report)),
+            f"![{text(figure.title)}]({figure.name}.svg)",
+            str(text(figure.description)),
+            *_tables(report),
+            *([_thinning(verification, report)] if report.engine == "nuts" else []),
+        ]
+    if verification.agreements:
+        lines = "\n".join(f"- {text(agreement_line(row))}" for row in verification.agreements)
+        wanted = f"Every P(hypothesis) and outcome, sampled and integrated; wanted: within {AGREEMENT_WITHIN:g}."
+        blocks += ["## Sampled against exact", wanted, lines]
+    used = text(", ".join(f"{name} {version}" for name, version in verification.versions.items()))
+    blocks.append(
+        f"Made by `{command}` with random seed {verification.plan.random_seed}; inputs "
+        f"{verification.inputs_sha256[:12]}; {used}. "
+        "Every test is in `verify.csv` and `verify.json`."
+    )
+    return "\n\n".join(map(str, blocks)) + "\n"
+
+
+def _thinning(verification: Verification, report: EngineReport) -> str:
+    plan, lag = verification.plan, report.lag_max or 0.0
+    return (
+        f"A replicate takes {plan.draws} draws in {count(plan.chains, 'chain')} after {plan.tune} of warm-up each; "
+        f"every {plan.thinning}th is kept, and the truth ranked among those. They are nearly independent: the mean "
+        f"correlation of one with the next is at most {lag:.2f}, of all quantities. "
+        f"There were {count(report.divergences, 'divergence')} in {report.replicates * plan.draws} draws."
+    )
+
+
+def _tables(report: EngineReport) -> Iterator[str]:
+    """Yield the least uniform quantities, and the forecasts beside the frequencies."""
+    yield to_markdown(
+        table(
+            "",
+            sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
+            Column("Least uniform", lambda quantity: quantity.name),
+            Column("p", lambda quantity: quantity.p_value, P_VALUE),
+            Column("Farthest from uniform", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
+        )
+    )
+    yield to_markdown(
+        table(
+            "",
+            report.calibrations,
+            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name}: {_signed(test.z, 2)}"),
+            Column("Replicates", lambda test: test.count, COUNT),
+            Column("Mean", lambda test: test.forecast, TENTHS),
+            Column("Came true", lambda test: test.frequency, TENTHS),
+            Column("p", lambda test: test.p_value, P_VALUE),
+        )
+    )

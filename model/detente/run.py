@@ -1,0 +1,67 @@
+"""Run a case: forecast it, and work out what the forecast rests on and what to watch.
+
+Both need the exact engine only, so with more than one worker they are worked out in another process while NUTS compiles
+and samples in this one; only power-scaling has to wait for the draws.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from detente.case import read_bulletins, read_record
+from detente.dossier import Dossier
+from detente.errors import DetenteError
+from detente.forecast import forecast
+from detente.inference import silent
+from detente.parallel import pool
+
+if TYPE_CHECKING:
+    from detente.analysis.attribution import ChangeSinceLast
+    from detente.analysis.results import Sensitivity, Watch
+    from detente.case import Case, CaseLocation
+    from detente.inference import Progress
+    from detente.settings import Settings
+
+
+def run(
+    case: Case,
+    settings: Settings,
+    *,
+    assesses: bool = True,
+    workers: int = 1,
+    change: ChangeSinceLast | None = None,
+    progress: Progress | None = None,
+) -> Dossier:
+    """Forecast ``case`` and, in so many processes, assess the forecast; ``change`` is what the last update moved."""
+    tell = progress or silent
+    if not assesses:
+        return Dossier(forecast(case, settings, tell), change=change)
+    with pool(workers) as executor:
+        early = None if executor is None else executor.submit(assess, case, settings.random_seed)
+        posterior = forecast(case, settings, tell)
+        tell("working out what it rests on", None)
+        fragility, ahead = assess(case, settings.random_seed) if early is None else early.result()
+    if posterior.engine == "nuts" and posterior.sampled is not None:
+        from detente.analysis.sensitivity.power import power_scaling
+
+        quantities, rows = power_scaling(posterior.draws_tree())
+        fragility = dataclasses.replace(fragility, quantities=quantities, power=rows, power_note="")
+    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change)
+
+
+def assess(case: Case, random_seed: int) -> tuple[Sensitivity, Watch]:
+    """Work out how fragile the forecast of a case is and what to watch, in whichever process this is."""
+    from detente.analysis.sensitivity import sensitivity
+    from detente.analysis.watch import watch
+
+    return sensitivity(case, random_seed=random_seed), watch(case, random_seed=random_seed)
+
+
+def waiting_bulletins(location: CaseLocation, case: Case) -> int:
+    """Count the bulletins beside a case that are dated up to its cut-off and not taken in."""
+    with suppress(DetenteError):  # what is wrong with a bulletin is said when it is taken in
+        waiting = read_bulletins(location.seeds / "bulletins", read_record(location)[0], may_be_none=True)
+        return sum(bulletin.date <= case.information_cutoff for bulletin in waiting)
+    return 0
