@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case import check_cutoff, read_bulletin, read_whole_case, take_in
+from detente.case import check_cutoff, read_bulletin, read_record, take_in
 from detente.case.rewriting import changed_files
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, CutoffError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.case import Bulletin, Case, CaseLocation
+    from detente.case import Bulletin, Case, CaseLocation, CaseRecord
     from detente.case.evidence import EvidenceItem
     from detente.forecast.headlines import Headlines
 
@@ -83,11 +83,11 @@ def update(
     if location.bundled:
         raise BundledCaseError(location.name)
     if dry_run:
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         return _checked(case, bulletin, take_in(case, bulletin))
     with alone(location, when_waiting):
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
         made = _checked(case, bulletin, whole)
@@ -111,7 +111,7 @@ def change(made: Update) -> ChangeSinceLast | None:
     )
 
 
-def _checked(case: Case, bulletin: Bulletin, whole: Case) -> Update:
+def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord) -> Update:
     before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
     check_cutoff(after)
     try:

@@ -10,7 +10,7 @@ from bulletins import BULLETIN, item_bulletin
 from cases import POLLS, write_case
 
 from detente.analysis.attribution import attribute, stages
-from detente.case import find_case, read_bulletin, read_whole_case, take_in
+from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.compare import compare
 from detente.errors import IncomparableError
 from detente.forecast import build as forecasting
@@ -23,7 +23,7 @@ BRIEF = Settings(engine="exact", draws=200, in_full=False)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 @pytest.fixture(scope="module")
