@@ -35,6 +35,8 @@ VERDICTS = {
     "Before the fact": "rare",
     "Such evidence": "expected",
 }
+EVEN = {"one half": "even"}
+DROPPED = {"moves", "meaning", "dial", "cause", "method", "power_note", "note"}
 ALONE = "items that share no cause"
 PRIOR_OF = "prior weight of "
 
@@ -46,6 +48,7 @@ def upgraded(raw: Mapping[str, Any]) -> dict[str, Any]:
         "change": _change,
         "sensitivity": _sensitivity,
         "model_steps": _steps,
+        "watch": _changed,
     }
     for key, upgrade in upgrades.items():
         try:
@@ -57,36 +60,36 @@ def upgraded(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _change(change: Mapping[str, Any]) -> dict[str, Any]:
-    return {**change, "contributions": change["moves"]}
+    return _changed(change, contributions=change["moves"])
 
 
 def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**step, "name": STEPS.get(step["name"], step["name"])} for step in steps]
+    return [_changed(step, name=STEPS.get(step["name"], step["name"])) for step in steps]
 
 
 def _sensitivity(found: Mapping[str, Any]) -> dict[str, Any]:
     variance, conflict = found["variance"], found["conflict"]
     verdict = next((code for start, code in VERDICTS.items() if conflict["verdict"].startswith(start)), "expected")
-    return {
-        **found,
-        "tornado": [{**row, "range": RANGES[row["range"]]} for row in found["tornado"]],
-        "break_even": [
-            {**row, "beyond": "even" if row["meaning"] == "one half" else row["meaning"]} for row in found["break_even"]
-        ],
-        "tipping": [{**row, "unit": UNITS[row["unit"]]} for row in found["tipping"]],
-        "sweeps": [
-            {
-                **row,
-                "parameter": row["dial"],
-                "hypothesis": row["meaning"].removeprefix(PRIOR_OF) if row["dial"] == "prior" else "",
-            }
-            for row in found["sweeps"]
-        ],
-        "variance": {**variance, "shares": [_share(row) for row in variance["shares"]]},
-        "conflict": {**conflict, "verdict": verdict},
-    }
+    return _changed(
+        found,
+        tornado=[_changed(row, range=RANGES[row["range"]]) for row in found["tornado"]],
+        break_even=[_changed(row, beyond=EVEN.get(row["meaning"], row["meaning"])) for row in found["break_even"]],
+        tipping=[_changed(row, unit=UNITS[row["unit"]]) for row in found["tipping"]],
+        sweeps=[_sweep(row) for row in found["sweeps"]],
+        variance=_changed(variance, shares=[_share(row) for row in variance["shares"]]),
+        conflict=_changed(conflict, verdict=verdict),
+    )
+
+
+def _sweep(row: Mapping[str, Any]) -> dict[str, Any]:
+    hypothesis = row["meaning"].removeprefix(PRIOR_OF) if row["dial"] == "prior" else ""
+    return _changed(row, parameter=row["dial"], hypothesis=hypothesis)
 
 
 def _share(row: Mapping[str, Any]) -> dict[str, Any]:
     kind, _, group = row["cause"].partition(": ")
-    return {**row, "kind": kind, "id": "" if group == ALONE else group}
+    return _changed(row, kind=kind, id="" if group == ALONE else group)
+
+
+def _changed(row: Mapping[str, Any], **now: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of JSON
+    return {key: value for key, value in row.items() if key not in DROPPED} | now
