@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Executor
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.evaluation.forecasters import Daily, Probabilities
     from detente.evaluation.questions import Question
     from detente.evaluation.scorecard import Scorecard
@@ -36,7 +36,7 @@ ONE_DAY = dt.timedelta(days=1)
 class Past:
     """A whole case with its bulletins taken in, and the date of its first forecast."""
 
-    case: Case
+    case: CaseRecord
     start: dt.date
 
 
@@ -115,7 +115,7 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
 
 
 def replay(
-    case: Case,
+    case: CaseRecord,
     asked: Sequence[Question],
     last: dt.date,
     tell: Progress,
@@ -146,6 +146,6 @@ def _days(question: Question, last: dt.date) -> list[dt.date]:
     return [question.opens + number * ONE_DAY for number in range((end - question.opens).days)]
 
 
-def _forecast_days(case: Case, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
+def _forecast_days(case: CaseRecord, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
     """Forecast several days, in this process or a worker."""
     return [(day, daily) for day in days if (daily := forecasts_on(case, asked, day)) is not None]
