@@ -90,24 +90,24 @@ def update(
         case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
-        made = _checked(case, bulletin, whole)
+        updated = _checked(case, bulletin, whole)
         commit(location, changed_files(location, case, bulletin, whole))
-    return made
+    return updated
 
 
-def change(made: Update) -> ChangeSinceLast | None:
+def change(updated: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
     from detente.analysis.attribution import ChangeSinceLast, attribute
     from detente.forecast.headlines import headlines
 
-    if not made.was_possible:
+    if not updated.was_possible:
         return None
-    before = headlines(made.before)
+    before = headlines(updated.before)
     return ChangeSinceLast(
-        since=made.before.information_cutoff,
+        since=updated.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        contributions=attribute(made.before, made.after),
+        contributions=attribute(updated.before, updated.after),
     )
 
 

@@ -70,35 +70,35 @@ def stages(before: Case, after: Case) -> tuple[Stage, ...]:
     """
     if before.hypothesis_ids != after.hypothesis_ids:
         raise IncomparableError(before.hypothesis_ids, after.hypothesis_ids)
-    found: list[Stage] = []
+    kept: list[Stage] = []
     now, waiting = before, list[str]()
     for stage in _raw(before, after):
         waiting.append(stage.id)
         if not _same(now, stage.case) and _possible(stage.case):
-            found.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
+            kept.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
         elif not _possible(stage.case):
             continue
         now, waiting = stage.case, []
-    return tuple(found)
+    return tuple(kept)
 
 
 def attribute(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Contribution, ...]:
     """Return what each change on the way from ``before`` to ``after`` moves P(hypothesis) and P(outcome by horizon)."""
-    found, last = [], _answer(before, with_outcomes=with_outcomes)
+    contributions, last = [], _answer(before, with_outcomes=with_outcomes)
     for stage in stages(before, after):
         here = _answer(stage.case, with_outcomes=with_outcomes)
         difference = [
             {name: new[name] - old.get(name, 0.0) for name in new} for old, new in zip(last, here, strict=True)
         ]
-        found.append(Contribution(stage.kind, stage.id, stage.date, *difference))
+        contributions.append(Contribution(stage.kind, stage.id, stage.date, *difference))
         last = here
-    return tuple(found)
+    return tuple(contributions)
 
 
 def _answer(case: Case, *, with_outcomes: bool) -> tuple[dict[str, float], dict[str, float]]:
     if with_outcomes:
-        found = headlines(case)
-        return dict(found.hypotheses), {name: windows["horizon"] for name, windows in found.outcomes.items()}
+        numbers = headlines(case)
+        return dict(numbers.hypotheses), {name: windows["horizon"] for name, windows in numbers.outcomes.items()}
     probability = exact.posterior(case).probability
     return dict(zip(case.hypothesis_ids, map(float, probability), strict=True)), {}
 

@@ -145,14 +145,14 @@ def recondition_outcomes(
     width, calendar = len(conditional.case.hypotheses), conditional.calendar
     later = _later_only(conditional, variants)
     if later is None:
-        found = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
+        by_variant = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
     else:  # the same u and v, about other middles
-        found = [
+        by_variant = [
             conditional.futures[h].log_intensity + _shift(conditional, steps, h)
             for steps in variants
             for h in range(width)
         ]
-    log_intensity = np.concatenate(found)
+    log_intensity = np.concatenate(by_variant)
     if later is None:
         later = calendar.later
         at_split, early = _carry_to_split(conditional, log_intensity)
@@ -160,18 +160,18 @@ def recondition_outcomes(
         at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(conditional))
         early = np.tile(np.concatenate([future.early for future in conditional.futures]), (len(variants), 1))
     late = {place: _carry_on(conditional, log_intensity, at_split, place) for place in later}
-    lanes = found[0].shape[0]
-    made = []
-    for number, rates in enumerate(found):
+    lanes = by_variant[0].shape[0]
+    futures = []
+    for number, rates in enumerate(by_variant):
         own, h = slice(number * lanes, (number + 1) * lanes), number % width
         rows = [
             late[place][own] if place in late else conditional.futures[h].late[w]
             for w, place in enumerate(calendar.later)
         ]
-        made.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
+        futures.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
     return tuple(
-        dataclasses.replace(conditional, futures=tuple(made[start : start + width]))
-        for start in range(0, len(made), width)
+        dataclasses.replace(conditional, futures=tuple(futures[start : start + width]))
+        for start in range(0, len(futures), width)
     )
 
 
@@ -259,8 +259,10 @@ def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | Non
             return None
         differs = np.abs(steps.location - before.location) > TOLERANCE
         moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
-    told = {regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()}
-    return None if told or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
+    on_record = {
+        regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()
+    }
+    return None if on_record or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
 
 
 def _calendar(case: Case) -> Calendar:

@@ -51,12 +51,12 @@ class FactorKey(NamedTuple):
 class Basis:
     """A case's posterior, taken apart.
 
-    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``found``.  ``total`` is their sum, ``log_prior``
+    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``closed_form``.  ``total`` is their sum, ``log_prior``
     (hypothesis,) the log of the prior weights, ``log_weight`` (gamma,) the log weights of the nodes.
     """
 
     case: Case
-    found: ExactPosterior
+    closed_form: ExactPosterior
     conditional: ConditionalOutcomes
     factor: Mapping[FactorKey, Floats]
     total: Floats
@@ -83,15 +83,15 @@ class Basis:
     @cached_property
     def cluster(self) -> Mapping[str, ClusterGrid]:
         """The clusters, by id."""
-        return {cluster.id: cluster for cluster in self.found.factors.clusters}
+        return {cluster.id: cluster for cluster in self.closed_form.factors.clusters}
 
     @cached_property
     def _early(self) -> Floats:
-        return self.conditional.early(self.found.gamma)
+        return self.conditional.early(self.closed_form.gamma)
 
     @cached_property
     def _late(self) -> Floats:
-        return self.conditional.late(self.found.gamma)
+        return self.conditional.late(self.closed_form.gamma)
 
     @cached_property
     def share(self) -> Floats:
@@ -101,7 +101,7 @@ class Basis:
     @cached_property
     def error(self) -> Floats:
         """Monte Carlo standard errors of the headlines, from how far sets of evenly spread draws differ."""
-        weight = interpolation_matrix(GAMMA_POINTS, self.found.gamma).T @ self.share
+        weight = interpolation_matrix(GAMMA_POINTS, self.closed_form.gamma).T @ self.share
         parts = [np.tensordot(self.conditional.winner, future.late, axes=1) for future in self.conditional.futures]
         tables = [parts] + (
             [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
@@ -125,22 +125,28 @@ class Basis:
         share = _share(log_likelihood + prior + self.log_weight[:, None])
         if conditional is None:
             return self._answer(share, self._early, self._late)
-        return self._answer(share, conditional.early(self.found.gamma), conditional.late(self.found.gamma))
+        return self._answer(share, conditional.early(self.closed_form.gamma), conditional.late(self.closed_form.gamma))
 
     def at(self, gamma: float) -> Floats:
         """Return the headlines were the discrimination known to be ``gamma``."""
         node = np.array([gamma])
-        total = sum((self.carried(part, node) for part in self.found.factors.whole), np.zeros((1, self.log_prior.size)))
+        total = sum(
+            (self.carried(part, node) for part in self.closed_form.factors.whole), np.zeros((1, self.log_prior.size))
+        )
         return self._answer(_share(total + self.log_prior), self.conditional.early(node), self.conditional.late(node))
 
     def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
         """Carry a factor (gamma, hypothesis) from the grid it was worked out on to the nodes."""
-        return carried(values, self.found.gamma if nodes is None else nodes, is_fixed=self.found.factors.is_fixed)
+        return carried(
+            values, self.closed_form.gamma if nodes is None else nodes, is_fixed=self.closed_form.factors.is_fixed
+        )
 
     def grid(self, size: int) -> Floats:
         """Return the gammas of a grid of that size."""
         return (
-            np.array([self.case.priors.discrimination.mean]) if self.found.factors.is_fixed else chebyshev_nodes(size)
+            np.array([self.case.priors.discrimination.mean])
+            if self.closed_form.factors.is_fixed
+            else chebyshev_nodes(size)
         )
 
     def swapped(self, key: FactorKey, values: Floats) -> Floats:
@@ -164,14 +170,14 @@ class Basis:
         """Return a function that gives the total with ``item`` judged otherwise."""
         key = self.home[item.id]
         if key.kind == "item":
-            size = self.found.factors.whole[0].shape[0]
+            size = self.closed_form.factors.whole[0].shape[0]
             return lambda changed: self.swapped(key, alone(changed, self.grid(size))[0])
         rest = self._rest(key, [self.members[key].index(item)])
         return lambda changed: self.swapped(key, rest(changed))
 
     def process(self, process: str, steps: Steps) -> Floats:
         """Return the total with the record of one process scored by other intensities."""
-        grid = self.grid(self.found.factors.of_processes[0].shape[0])
+        grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
         numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
         nothing = np.zeros((grid.size, self.log_prior.size))
         return self.swapped(
@@ -208,22 +214,23 @@ def take_apart(
     case: Case, random_seed: int, lanes: int = LANES, conditional: ConditionalOutcomes | None = None
 ) -> Basis:
     """Return the basis of ``case`` as of its cut-off."""
-    found = exact.posterior(case)
-    made, prior = found.factors, case.priors.discrimination
+    closed_form = exact.posterior(case)
+    factors, prior = closed_form.factors, case.priors.discrimination
     keys = [FactorKey("item", item.id) for item in case.lone_items]
     keys += [FactorKey("cluster", cluster.name) for cluster in case.clusters_in_force]
     keys += [FactorKey("process", process.id) for process in case.processes]
     factor = {
-        key: carried(part, found.gamma, is_fixed=made.is_fixed) for key, part in zip(keys, made.whole, strict=True)
+        key: carried(part, closed_form.gamma, is_fixed=factors.is_fixed)
+        for key, part in zip(keys, factors.whole, strict=True)
     }
     return Basis(
         case=case,
-        found=found,
+        closed_form=closed_form,
         conditional=conditional or condition_outcomes(case, random_seed, lanes),
         factor=factor,
-        total=sum(factor.values(), np.zeros((found.gamma.size, len(case.hypotheses)))),
+        total=sum(factor.values(), np.zeros((closed_form.gamma.size, len(case.hypotheses)))),
         log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
-        log_weight=beta_nodes(prior.mean, prior.sd, found.gamma.size)[1],
+        log_weight=beta_nodes(prior.mean, prior.sd, closed_form.gamma.size)[1],
     )
 
 

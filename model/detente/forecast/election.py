@@ -58,20 +58,20 @@ def poll_forecast(case: Case) -> PollForecast | None:
         return None
     if not case.polls_in_force:
         return PollForecast(len(case.usable_polls))
-    found = exact.poll_posterior(case)
+    polls = exact.poll_posterior(case)
     return PollForecast(
         usable=len(case.polls_in_force),
-        houses=len(found.houses),
+        houses=len(polls.houses),
         points=tuple(
             PollPoint(poll.middle, poll.pollster, float(share), float(adjusted))
-            for poll, share, adjusted in zip(case.polls_in_force, found.shown, found.adjusted, strict=True)
+            for poll, share, adjusted in zip(case.polls_in_force, polls.shown, polls.adjusted, strict=True)
         ),
-        days=found.days,
-        level=tuple(map(float, found.level)),
-        low=tuple(map(float, found.level - Z * found.level_sd)),
-        high=tuple(map(float, found.level + Z * found.level_sd)),
-        share=found.share,
-        share_sd=found.share_sd,
-        interval=(found.share - Z * found.share_sd, found.share + Z * found.share_sd),
-        probability=found.probability,
+        days=polls.days,
+        level=tuple(map(float, polls.level)),
+        low=tuple(map(float, polls.level - Z * polls.level_sd)),
+        high=tuple(map(float, polls.level + Z * polls.level_sd)),
+        share=polls.share,
+        share_sd=polls.share_sd,
+        interval=(polls.share - Z * polls.share_sd, polls.share + Z * polls.share_sd),
+        probability=polls.probability,
     )

@@ -149,7 +149,7 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
     From the state that the process is in, by any path, for one that has waited as long; whatever the hypothesis.
     Empty where nothing is leaned on.
     """
-    view, found = case.priors.outside_view, {}
+    view, chances = case.priors.outside_view, {}
     if view is None:
         return {}
     ahead = (until - case.information_cutoff).days
@@ -163,8 +163,8 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         later = tuple((days, made) for days, made in waits if days > 0)
         if any(made for _, made in later):
             waited = (case.information_cutoff - since).days
-            found[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
-    return found
+            chances[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
+    return chances
 
 
 def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float]]:
@@ -172,20 +172,20 @@ def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float
 
     The chance of each winner, where it is from polls, and the class's chance of each step within a year.
     """
-    found = {}
+    pairs = {}
     if case.polls_in_force:
         for index, (winner, chance) in enumerate(known_winners(case).items()):
-            found[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
-        found["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
+            pairs[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
+        pairs["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
     view = case.priors.outside_view
     if view is not None and "class_pace" in draws.values:
         shape = np.exp(SHAPE_LOG_SD * draws.values["class_shape"])
         rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * draws.values["class_pace"])
-        made = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
+        chance_of_step = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
         for index, step in enumerate(waiting.steps_with_class(case)):
             waits = waiting.class_waits(case, step, view.reference_class)
-            found[f"class {step.id}"] = (made[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
-    return found
+            pairs[f"class {step.id}"] = (chance_of_step[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
+    return pairs
 
 
 def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
@@ -215,14 +215,14 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             if state == first or not waits:
                 continue
             later = tuple((days, made) for days, made in waits if days > 0)
-            found = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
+            wait = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
             yield ClassShare(
                 state=state,
                 at_once=len(waits) - len(later),
                 waited=len(later),
                 reached=sum(made for _, made in later),
                 by={
-                    months: (found.chance(days), *_pair(found.share(days, INTERVAL)), kaplan_meier(later, days))
+                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(later, days))
                     for months, days in MONTHS.items()
                 },
             )
@@ -233,9 +233,9 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
         waits = waiting.class_waits(case, step, name)
         if not any(made for _, made in waits):
             continue
-        found = waiting.wait_posterior(waits)
+        wait = waiting.wait_posterior(waits)
         for regime in case.regimes:
-            ours, theirs = waiting.two_levels(case, step, regime, found)
+            ours, theirs = waiting.two_levels(case, step, regime, wait)
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
             yield StepLevel(
                 process=step.process,
@@ -269,11 +269,11 @@ def _counted(case: Case, state: str, members: list[Member], months: int, days: i
     counts, unknown = {True: [0, 0], False: [0, 0]}, 0
     for member in members:
         day = member.reached[state]
-        made = day is not None and (day - member.start).days <= days
-        if not made and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
+        has_reached = day is not None and (day - member.start).days <= days
+        if not has_reached and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
             unknown += 1
             continue
-        counts[bool(member.election)][0] += made
+        counts[bool(member.election)][0] += has_reached
         counts[bool(member.election)][1] += 1
     near, far = (Count(k, n, _jeffreys(k, n)) for k, n in (counts[True], counts[False]))
     return BaseRate(

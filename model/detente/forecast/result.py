@@ -166,8 +166,12 @@ class OutcomeForecast:
     def windows(self) -> Mapping[str, WindowForecast]:
         """The windows there are: before and after the election, by each deadline, by the horizon."""
         named = {window: getattr(self, window) for window in ("before_election", "after_election")}
-        named |= {by_deadline(day): found for day, found in self.deadlines.items()}
-        return {window: found for window, found in (named | {"horizon": self.horizon}).items() if found is not None}
+        named |= {by_deadline(day): window_forecast for day, window_forecast in self.deadlines.items()}
+        return {
+            window: window_forecast
+            for window, window_forecast in (named | {"horizon": self.horizon}).items()
+            if window_forecast is not None
+        }
 
 
 @dataclass(frozen=True)
@@ -293,14 +297,14 @@ class Forecast:
             {
                 "outcome": name,
                 "window": window,
-                "probability": found.probability,
-                "low": found.interval[0],
-                "high": found.interval[1],
-                "term": found.term,
-                "exact": found.exact,
+                "probability": forecast.probability,
+                "low": forecast.interval[0],
+                "high": forecast.interval[1],
+                "term": forecast.term,
+                "exact": forecast.exact,
             }
             for name, outcome in self.outcomes.items()
-            for window, found in outcome.windows.items()
+            for window, forecast in outcome.windows.items()
         ]
         return pd.DataFrame(rows).set_index(["outcome", "window"]) if rows else pd.DataFrame(rows)
 

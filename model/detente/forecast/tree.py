@@ -63,9 +63,9 @@ def to_tree(forecast: Forecast) -> xr.DataTree:
         where = {"item": list(labels["item"])}
         tree["observed_data"] = xr.Dataset({"observed": (("item",), observed)}, coords=where)
         tree["constant_data"] = xr.Dataset({"trust": (("item",), trust)}, coords=where)
-    found = xr.DataTree.from_dict(tree)
-    found.attrs = {"case": case.id, "as_of": forecast.as_of.isoformat(), "inputs_sha256": forecast.inputs_sha256}
-    return found
+    whole = xr.DataTree.from_dict(tree)
+    whole.attrs = {"case": case.id, "as_of": forecast.as_of.isoformat(), "inputs_sha256": forecast.inputs_sha256}
+    return whole
 
 
 def _dataset(

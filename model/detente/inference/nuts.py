@@ -91,7 +91,7 @@ class NutsEngine:
         self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
     ) -> Diagnostics:
         """Judge the chains."""
-        chained = {name: found for name, found in measured.items() if isinstance(found, Convergence)}
+        chained = {name: precision for name, precision in measured.items() if isinstance(precision, Convergence)}
         return diagnose_chains(chained, draws.stats, agreement)
 
 

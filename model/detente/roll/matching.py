@@ -52,8 +52,8 @@ class Rolled:
     @property
     def largest(self) -> float:
         """The largest departure of any headline."""
-        found = [abs(new - old) for table in self.departures.values() for old, new in table.values()]
-        return max(found, default=0.0)
+        departures = [abs(new - old) for table in self.departures.values() for old, new in table.values()]
+        return max(departures, default=0.0)
 
 
 def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
@@ -69,11 +69,11 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
         What the lineage calls the run.
     """
     case = whole.as_of(as_of)
-    found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, DRAWS)
+    closed_form = exact.posterior(case)
+    drawn = inference.draw_exactly(case, closed_form, DRAWS)
     because = f"Posterior of {run}"
-    weights = _weights(case, found, drawn.flat("hypothesis_probability"), because)
-    discrimination = _discrimination(case, found, because)
+    weights = _weights(case, closed_form, drawn.flat("hypothesis_probability"), because)
+    discrimination = _discrimination(case, closed_form, because)
     dependence = dict(case.priors.dependence)
     if "cluster_correlation" in drawn.values:
         correlation = drawn.flat("cluster_correlation")
@@ -104,9 +104,9 @@ def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tu
     return {name: (old[name], rolled[name]) for name in old}
 
 
-def _weights(case: Case, found: ExactPosterior, probability: Floats, because: str) -> WeightedPrior:
+def _weights(case: Case, closed_form: ExactPosterior, probability: Floats, because: str) -> WeightedPrior:
     """Match weights to P(h), and the concentration to how far a draw's probability strays from it."""
-    weight = found.probability / found.probability.sum()
+    weight = closed_form.probability / closed_form.probability.sum()
     strays = float(((probability - weight) ** 2).mean(axis=0).sum())
     size = float((weight * (1 - weight)).sum()) / strays - 1 if strays > 0 else case.priors.hypotheses.concentration
     return WeightedPrior(
@@ -116,13 +116,13 @@ def _weights(case: Case, found: ExactPosterior, probability: Floats, because: st
     )
 
 
-def _discrimination(case: Case, found: ExactPosterior, because: str) -> BetaPrior:
+def _discrimination(case: Case, closed_form: ExactPosterior, because: str) -> BetaPrior:
     prior = case.priors.discrimination
     if prior.sd == 0:
         return prior
-    share = found.gamma_posterior.sum(axis=0) / found.gamma_posterior.sum()
-    mean = float(share @ found.gamma)
-    return _beta(mean, float(np.sqrt(share @ (found.gamma - mean) ** 2)), f"{because}. {prior.because}")
+    share = closed_form.gamma_posterior.sum(axis=0) / closed_form.gamma_posterior.sum()
+    mean = float(share @ closed_form.gamma)
+    return _beta(mean, float(np.sqrt(share @ (closed_form.gamma - mean) ** 2)), f"{because}. {prior.because}")
 
 
 def _beta(mean: float, sd: float, because: str) -> BetaPrior:
@@ -141,16 +141,17 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + case.priors.assumed_mass) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
-    rows = []
-    for row in case.intensities:
-        cell = place[row.transition], case.hypothesis_ids.index(row.hypothesis), case.regimes.index(row.regime)
+    matched = []
+    for stated in case.intensities:
+        cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
         eta = float(centre[cell[0], 0, cell[2]] + contrast[cell])
         low, mid, high = (
-            float(-np.expm1(-np.exp(eta + side * half * float(spread[cell])) * row.within_days)) for side in (-1, 0, 1)
+            float(-np.expm1(-np.exp(eta + side * half * float(spread[cell])) * stated.within_days))
+            for side in (-1, 0, 1)
         )
-        found = {"low": low, "mid": mid, "high": high, "because": f"{because}. {row.because}"}
-        rows.append(row.model_copy(update=found))
-    return tuple(rows)
+        now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}
+        matched.append(stated.model_copy(update=now))
+    return tuple(matched)
 
 
 def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
@@ -183,8 +184,8 @@ def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
             is_less = chance(middle, spread, 1.0) < late
             low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
         miss = np.abs(chance((low + high) / 2, spread, 0.25) - early)
-        found = np.stack([miss, (low + high) / 2, spread])
-        best = np.where(miss < best[0], found, best)
+        tried = np.stack([miss, (low + high) / 2, spread])
+        best = np.where(miss < best[0], tried, best)
     return best[1], best[2]
 
 

@@ -60,19 +60,19 @@ def sensitivity(
     detente.errors.DetenteError
         The case has no such hypothesis or outcome.
     """
-    tell = progress or silent
+    report_progress = progress or silent
     basis = take_apart(case, random_seed)
     base = basis.weigh(basis.total)
     names = case.hypothesis_ids
     leading = names[int(np.argmax(base[: len(names)]))]
     target = check_target(target or leading, basis.headlines)
-    tell("splitting the variance", None)
-    split = _later(executor, split_variance, case, basis.headlines, basis.found.factors.steps, random_seed)
+    report_progress("splitting the variance", None)
+    split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
     power = _power(executor, draws)
-    tell("moving every number", None)
+    report_progress("moving every number", None)
     swings = tornado(set_up(basis), target, executor)
-    tell("leaving out, sweeping, tipping", None)
-    quantities, rows = power()
+    report_progress("leaving out, sweeping, tipping", None)
+    quantities, power_rows = power()
     return Sensitivity(
         target=target,
         headlines=basis.headlines,
@@ -86,7 +86,7 @@ def sensitivity(
         variance=split(),
         conflict=conflict(basis, random_seed),
         quantities=quantities,
-        power=rows,
+        power=power_rows,
     )
 
 

@@ -89,7 +89,7 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
 
 def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
     """Return the conflict of some groups together, under the model and then under each hypothesis, in bits."""
-    case, gamma = basis.case, basis.found.gamma
+    case, gamma = basis.case, basis.closed_form.gamma
     joint = sum((basis.factor[key] for key in keys), np.zeros_like(basis.total))
     items = [item for key in keys for item in basis.members[key]]
     single = alone(read_items(case, items), gamma) if items else np.zeros((0, *joint.shape))
@@ -105,15 +105,15 @@ def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
 
 
 def _groups(case: Case) -> list[Group]:
-    made = []
+    groups = []
     for group in case.groups_in_force:
         key, items = FactorKey.of(group), read_items(case, group.items)
         if group.id is not None:
             prior = case.priors.cluster_correlation(group.id)
-            made.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+            groups.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
         else:
-            made.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
-    return made
+            groups.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+    return groups
 
 
 def _replicate(
@@ -151,12 +151,12 @@ def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     patterns, place = np.unique(seen, axis=0, return_inverse=True)
     contrast = (yes - no).reshape(items.seen.size, -1)
     base = (no.sum(axis=0) + weights).ravel()
-    found = np.empty((patterns.shape[0], *grid[1:3]))
+    log_chance = np.empty((patterns.shape[0], *grid[1:3]))
     size = max(1, AT_ONCE // base.size)
     for start in range(0, patterns.shape[0], size):
         rows = patterns[start : start + size].astype(float) @ contrast + base
-        found[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
-    return found[place.ravel()]
+        log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
+    return log_chance[place.ravel()]
 
 
 def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:

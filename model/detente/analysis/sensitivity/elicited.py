@@ -158,9 +158,9 @@ def _correlations(case: Case) -> Iterator[Elicited]:
 
 def _correlation(cluster: str, prior: BetaPrior) -> Iterator[Elicited]:
     """Yield a correlation, kept off 0 and 1, where the model is another one."""
-    for found in _beta("correlation", (cluster,), prior):
-        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (found.low, found.high))
-        yield dataclasses.replace(found, low=low, high=high)
+    for number in _beta("correlation", (cluster,), prior):
+        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (number.low, number.high))
+        yield dataclasses.replace(number, low=low, high=high)
 
 
 def _grades(case: Case) -> Iterator[Elicited]:

@@ -53,11 +53,11 @@ def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
     names = basis.case.hypothesis_ids
     base = basis.weigh(basis.total)
     mover = target if target in names else names[int(np.argmax(base[: len(names)]))]
-    found = [
+    priors = [
         _row(basis, mover, target, line, beyond) for line, beyond in _lines(float(base[basis.headlines.index(target)]))
     ]
-    found += [_row(basis, name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
-    return tuple(found)
+    priors += [_row(basis, name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
+    return tuple(priors)
 
 
 def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float | None:
@@ -105,8 +105,8 @@ PRECISION = 1e-6
 def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
     """Return every single change that tips the answer, the smallest first; kinds in the order of their names."""
     margins = _margins(basis, target)
-    found = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
-    return tuple(sorted(found, key=lambda row: (row.kind, row.distance, row.id)))
+    points = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
+    return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id)))
 
 
 def _margins(basis: Basis, target: str) -> Margins:
@@ -123,12 +123,12 @@ def _margins(basis: Basis, target: str) -> Margins:
     others = [k for k in range(width) if k != lead]
 
     def margins(values: Floats) -> dict[str, float]:
-        found = {"lead": float(values[lead] - max(values[k] for k in others))}
+        room = {"lead": float(values[lead] - max(values[k] for k in others))}
         if here > 0:
-            found[bands[here - 1].word] = float(values[place] - bands[here].low)
+            room[bands[here - 1].word] = float(values[place] - bands[here].low)
         if here < len(bands) - 1:
-            found[bands[here + 1].word] = float(bands[here].high - values[place])
-        return found
+            room[bands[here + 1].word] = float(bands[here].high - values[place])
+        return room
 
     return margins
 

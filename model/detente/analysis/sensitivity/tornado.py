@@ -59,10 +59,10 @@ def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tupl
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if number.kind in PROCESSES]
     quick = [number for number in numbers if number.kind not in PROCESSES]
-    found = list(_spread(bench, slow, executor))
-    found += [swing(bench, number) for number in quick]
+    swings = list(_spread(bench, slow, executor))
+    swings += [swing(bench, number) for number in quick]
     place = bench.basis.headlines.index(target)
-    return tuple(sorted(found, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
+    return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
 
 
 def span(row: Swing, place: int, base: float) -> float:
@@ -126,7 +126,7 @@ def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
 
 def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
     """Return the total with the correlation of some clusters known to be ``value``."""
-    total, fixed = basis.total, basis.found.gamma if basis.found.factors.is_fixed else None
+    total, fixed = basis.total, basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
     for name in clusters:
         whole = cluster_marginal(basis.cluster[name].items, known(value), fixed).whole
         total = total - basis.factor[FactorKey("cluster", name)] + basis.carried(whole)
@@ -169,10 +169,12 @@ def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[
     basis = bench.basis
     case = basis.case
     variants = [read_steps(applied(case, number, value)) for value in values]
-    found = []
+    headlines = []
     for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
-        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional)))
-    return found
+        headlines.append(
+            _difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional))
+        )
+    return headlines
 
 
 PRIORS = tuple(round(0.05 * k, 2) for k in range(1, 20))
@@ -185,28 +187,28 @@ def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
     """Return the sweeps; the prior's is over the weight of ``hypothesis``, the others keeping their proportions."""
     prior = basis.case.priors.hypotheses.weights[hypothesis]
     gamma = basis.case.priors.discrimination.mean
-    found = [
+    along = [
         Sweep("prior", PRIORS, _rows(_priors(basis, hypothesis)), prior, hypothesis),
         Sweep("discrimination", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
     ]
     if basis.cluster:
         values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
-        found.append(Sweep("correlation", RHOS, _rows(values)))
+        along.append(Sweep("correlation", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
         values = (_kept(basis, share) for share in KEPT)
-        found.append(Sweep("reliability", KEPT, _rows(values)))
-    return tuple(found)
+        along.append(Sweep("reliability", KEPT, _rows(values)))
+    return tuple(along)
 
 
 def _priors(basis: Basis, hypothesis: str) -> list[Floats]:
     index = basis.case.hypothesis_ids.index(hypothesis)
     weights = np.exp(basis.log_prior)
-    found = []
+    headlines = []
     for weight in PRIORS:
         moved = weights * (1 - weight) / (1 - weights[index])
         moved[index] = weight
-        found.append(basis.weigh(basis.total, log_prior=np.log(moved)))
-    return found
+        headlines.append(basis.weigh(basis.total, log_prior=np.log(moved)))
+    return headlines
 
 
 def _kept(basis: Basis, share: float) -> Floats:

@@ -143,22 +143,22 @@ class Parts:
 
 def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, items: bool = True) -> Parts:
     case, steps = model.case, model.steps
-    found = {
+    by_group = {
         name: _marginal(model, name, gamma, of_items.correlation.get(name), of_items.noise[name])
         for name in (model.groups if items else ())
     }
     width = len(case.hypotheses)
     record = np.zeros((gamma.size, width))
     if steps is None:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     log_intensity = steps.log_intensity(gamma) + steps.spread * of_steps.effect
     for t in range(log_intensity.shape[1]):
         for g in steps.recorded(t):
             record = record + log_sojourn(steps, t, g, log_intensity[:, t, :, g])
     if not case.outcomes:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)
-    return Parts(found, record, ahead.by_election, ahead.by_horizon)
+    return Parts(by_group, record, ahead.by_election, ahead.by_horizon)
 
 
 def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> Floats:
@@ -176,14 +176,14 @@ def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Par
 def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise: Floats) -> Floats:
     """Return log P(items of a group | h) at each sample's own numbers, the common cause integrated out."""
     items = model.groups[name]
-    found = np.empty((gamma.size, items.location.shape[1]))
+    log_likelihood = np.empty((gamma.size, items.location.shape[1]))
     nodes = line(-REACH, REACH, SPACING) if rho is not None else np.zeros(1)
     size = max(1, AT_ONCE // (items.location.size * nodes.size))
     for start in range(0, gamma.size, size):
         here = slice(start, start + size)
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
-        found[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
-    return found
+        log_likelihood[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
+    return log_likelihood
 
 
 def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:

@@ -67,15 +67,15 @@ def watch(
     conditional = condition_outcomes(marked, random_seed, LANES)
     basis = take_apart(case, random_seed, conditional=conditional)
     target = target or case.hypothesis_ids[int(np.argmax(basis.share.sum(axis=0)))]
-    late = conditional.late(basis.found.gamma)[..., : len(case.outcomes)]
+    late = conditional.late(basis.closed_form.gamma)[..., : len(case.outcomes)]
     named = [outcome.id for outcome in case.outcomes]
     belief = Belief(basis, basis.share, late, named.index(target) if target in named else None)
-    found = [
+    observables = [
         observable
         for observable in (*indicators(basis), *silences(basis), *transitions(basis, conditional, steps, executor))
         if by is None or observable.by <= by
     ]
-    ranked = sorted((weigh(belief, one) for one in found), key=lambda one: (-one.bits_target, one.by, one.id))
+    ranked = sorted((weigh(belief, one) for one in observables), key=lambda one: (-one.bits_target, one.by, one.id))
     about_h, about_target = belief.entropy
     return Watch(
         target=target,
@@ -84,5 +84,5 @@ def watch(
         entropy_hypotheses=about_h,
         entropy_target=about_target,
         indicators=tuple(ranked),
-        best=best_set(belief, found, size),
+        best=best_set(belief, observables, size),
     )

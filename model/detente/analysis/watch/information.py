@@ -88,7 +88,7 @@ def weigh(belief: Belief, observable: Observable) -> Indicator:
     outcome = np.stack([np.einsum("gk,gko->o", share, part) for part in (both, belief.outcome - both)])
     chance = by_h.sum(axis=1)
     then = np.concatenate([by_h, np.clip(outcome, 0.0, chance[:, None])], axis=1)
-    rows = np.divide(then, chance[:, None], out=np.zeros_like(then), where=chance[:, None] > 0)
+    headlines = np.divide(then, chance[:, None], out=np.zeros_like(then), where=chance[:, None] > 0)
     about_h = mutual_information(by_h)
     about_target = about_h
     if belief.target is not None:
@@ -100,8 +100,8 @@ def weigh(belief: Belief, observable: Observable) -> Indicator:
         by=observable.by,
         text=observable.text,
         chance=float(chance[0]),
-        if_seen=tuple(map(float, rows[0])),
-        if_not=tuple(map(float, rows[1])),
+        if_seen=tuple(map(float, headlines[0])),
+        if_not=tuple(map(float, headlines[1])),
         bits_hypotheses=about_h,
         bits_target=about_target,
         because=observable.because,
@@ -116,10 +116,10 @@ def best_set(belief: Belief, observables: Sequence[Observable], size: int) -> tu
     known = 0.0
     while len(chosen) < size:
         free = [observable for observable in observables if _goes_with(observable, chosen)]
-        told = [(information(belief, [*chosen, observable]), observable) for observable in free]
-        if not told:
+        gains = [(information(belief, [*chosen, observable]), observable) for observable in free]
+        if not gains:
             break
-        total, best = max(told, key=lambda pair: pair[0])
+        total, best = max(gains, key=lambda pair: pair[0])
         if total - known < WORTH:
             break
         picks.append(Pick(best.id, best.by, total - known, total))

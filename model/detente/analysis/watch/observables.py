@@ -133,7 +133,7 @@ def transitions(
         tables = [split_paths(*each) for each in arguments]
     else:
         tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
-    nodes, kept = basis.found.gamma, len(basis.case.outcomes)
+    nodes, kept = basis.closed_form.gamma, len(basis.case.outcomes)
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
             yield Observable(
@@ -212,12 +212,12 @@ def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
     Bit i of the pattern's number says whether new item i is seen.
     """
     case = basis.case
-    fixed = basis.found.gamma if basis.found.factors.is_fixed else None
+    fixed = basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
     old = [item for item in case.evidence_in_force if item.cluster == cluster]
     known = basis.factor[basis.home[old[0].id]] if old else np.zeros_like(basis.total)
     prior = case.priors.cluster_correlation(cluster)
     parts = [*([read_items(case, old)] if old else []), *new]
-    rows = []
+    chances = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
         joined = Items(
@@ -226,8 +226,8 @@ def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
             trust=np.concatenate([part.trust for part in parts]),
             seen=np.concatenate([*(part.seen for part in parts[: len(parts) - len(new)]), flags]),
         )
-        rows.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
-    return np.array(rows)
+        chances.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
+    return np.array(chances)
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
@@ -263,7 +263,7 @@ def _from_item(
     if item.cluster:
         seen, kept = together_seen(basis, item.cluster, [items])[1], items
     else:
-        seen, kept = np.exp(alone(items, basis.found.gamma)[0]), None
+        seen, kept = np.exp(alone(items, basis.closed_form.gamma)[0]), None
     return Observable(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
 
 
