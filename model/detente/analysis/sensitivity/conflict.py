@@ -1,8 +1,8 @@
-"""How well the evidence hangs together: global conflict, and how surprising it is before the fact.
+"""Conflict among the items of evidence, and their prior predictive tail probability.
 
-``conflict = log2 prod_i P(e_i) / P(E)`` is above 0 where the items get in each other's way and below 0 where each makes
-the others likelier.  The tail is the prior predictive chance of evidence (seen or not, for each item that was looked
-for) no likelier than what came; small under every hypothesis, it says that none of them expects such evidence.
+``conflict = log2 prod_i P(e_i) / P(E)`` is positive if the items contradict one another and negative if each makes the
+others likelier.  The tail is the prior predictive probability of evidence (seen or not, for each item looked for) no
+likelier than what came; if it is small under every hypothesis, none of them expects such evidence.
 
 References
 ----------
@@ -45,7 +45,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Group:
-    """Items that share a cause (or one that shares none), with nodes to integrate its cause and correlation over."""
+    """Items that share a cause (or a lone item), with nodes to integrate over the cause and the correlation."""
 
     key: FactorKey
     items: Items
@@ -119,7 +119,7 @@ def _groups(case: Case) -> list[Group]:
 def _replicate(
     group: Group, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw what would have been seen of each item, (replicates, item), at each one's gamma and hypothesis."""
+    """Draw replicated evidence, (replicates, item), given the gamma and hypothesis of each replicate."""
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
     z = rng.standard_normal(gamma.size)
@@ -135,7 +135,7 @@ def _replicate(
 def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
 
-    What is not seen of an item adds the log of the other chance, so that all rows are one product of matrices.
+    An item that is not seen contributes the log of the complement, so that all rows are one matrix product.
     """
     items = group.items
     yes, no = (

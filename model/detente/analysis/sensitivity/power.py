@@ -1,7 +1,7 @@
-"""Power-scaling: how far the headlines move when a block of the prior, or one item, counts a little more or less.
+"""Power-scaling: sensitivity of the headlines to a block of the prior, or one likelihood, raised to a power.
 
-The posterior draws are weighed anew (Pareto-smoothed), so that nothing has to be sampled again.  It needs the sampled
-posterior with its log prior and complete-data log likelihoods; values of 0.05 and more are worth a look.
+The posterior draws are reweighted (Pareto-smoothed importance sampling) instead of sampled again, which needs their log
+prior and complete-data log likelihoods.  Values of 0.05 and more deserve attention.
 
 References
 ----------
@@ -44,7 +44,7 @@ def power_scaling(tree: xr.DataTree) -> Scaled:
     Raises
     ------
     ValueError
-        The draws are not from NUTS, and have no log likelihoods.
+        The draws have no log likelihoods, because they are not from NUTS.
     """
     if missing := [name for name in GROUPS if name not in tree.children]:
         raise ValueError(f"the draws have no {', '.join(missing)}: only a run with NUTS has")

@@ -1,4 +1,4 @@
-"""The use case: from a case to what should be watched next."""
+"""The ranking of what to watch next in a case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def watch(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Watch:
-    """Rank what to look out for by how much it is expected to tell.
+    """Rank what could be seen next by its expected information about the target.
 
     Parameters
     ----------
@@ -44,15 +44,15 @@ def watch(
         A hypothesis (which of them holds is then the question), or an outcome (whether it happens by the horizon);
         None takes the leading hypothesis.
     by
-        The last date to look at; None takes all.
+        Only indicators due by this date; None takes all.
     size
-        How many the best set has at most.
+        The largest size of the best set.
     random_seed
         Seed of the draws of the intensities.
     executor
-        Where to work out the steps of processes; None works here.
+        Where to compute the steps of processes; None works in this process.
     progress
-        Told each stage as it begins.
+        Called as each stage begins.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def watch(
     check_target(target, headlines)
     marked, steps = next_steps(case)
     if progress is not None:
-        progress("projecting what may be seen", None)
+        progress("projecting what could be seen", None)
     conditional = condition_outcomes(marked, random_seed, LANES)
     basis = take_apart(case, random_seed, conditional=conditional)
     target = target or case.hypothesis_ids[int(np.argmax(basis.share.sum(axis=0)))]
