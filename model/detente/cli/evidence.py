@@ -12,6 +12,7 @@ import click
 
 from detente.case.composing import Item, Judgement
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,12 +77,12 @@ def list_command(
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
     shown = f"{len(rows)} of {len(items.rows)} items"
-    click.echo(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
+    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
     for row in rows:
         weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
         where = f" [{row.item.cluster}]" if row.item.cluster else ""
         note = f" ({row.note})" if row.note else ""
-        click.echo(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
 
 
 @evidence_command.command("retract")
@@ -108,7 +109,7 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     location = find_case(case, workspace)
     when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
-    click.echo(describe(made))
+    say(describe(made))
     show_update(made, as_json=False)
 
 
@@ -168,14 +169,14 @@ def add(
     judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
-    click.echo(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
     path = out or location.seeds / "bulletins" / f"{item.date}-{item.id.replace('_', '-')}.yaml"
     _write_new(path, text)
-    click.echo(f"wrote {path}")
-    click.echo(f"next: detente update {whole.id} {path}")
+    say(f"wrote {path}")
+    say(f"next: detente update {whole.id} {path}")
 
 
 def _ask_item(item: Item, case: CaseRecord) -> Item:
