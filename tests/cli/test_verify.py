@@ -33,10 +33,10 @@ def test_it_says_what_so_few_replicates_tell_and_writes_its_files(run, workspace
     code, out, err = run(*QUICK)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith("The exact engine: too few replicates to tell (5 replicates, ")
-    assert "  So few replicates would not find a posterior four standard deviations off." in lines
+    assert lines[0].startswith("The exact engine: too few replicates (5 replicates, ")
+    assert "  Too few replicates to detect even a bias of four posterior standard deviations." in lines
     assert any(line.startswith("  That is no pass: ") for line in lines)
-    assert lines[-2].startswith("Verdict: too few replicates to tell (")
+    assert lines[-2].startswith("Verdict: too few replicates (")
     folder = workspace / "reports" / NAME / "verify"
     assert {path.name for path in folder.iterdir()} == {"verify.md", "verify.json", "verify.csv", "sbc-exact.svg"}
     told = json.loads((folder / "verify.json").read_text())

@@ -207,7 +207,7 @@ def kinds_table(record: TrackRecord) -> Table[tuple[Performance, int]] | None:
         ),
         Column("Forecaster", lambda row: NAMES[row[0].forecaster]),
         Column("Probability of the answer, first day", lambda row: row[0].first and row[0].first[row[1]], PERCENT),
-        Column("average", lambda row: row[0].mean[row[1]], PERCENT),
+        Column("Average", lambda row: row[0].mean[row[1]], PERCENT),
         Column("Brier score (0 to 2)", lambda row: row[0].brier, SCORE),
         Column("Ranked probability score", lambda row: row[0].ranked, SCORE),
         Column("Log score", lambda row: row[0].log, SCORE),

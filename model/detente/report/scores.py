@@ -10,7 +10,7 @@ from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
 from detente.jsonable import jsonable
 from detente.report.figures import to_files
-from detente.report.prose import date, listed
+from detente.report.prose import listed
 from detente.report.render import to_score_markdown
 from detente.report.score_tables import NAMES, SCORE, score, score_interval, skill
 from detente.report.sections import track_record as section
@@ -167,7 +167,7 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
     def beside(value: Callable[[Standing], str]) -> Callable[[Standing], str]:
         return lambda row: "" if row.forecaster == OURS else value(row)
 
-    yield f"{listed(record.cases)}: daily forecasts, {date(record.start)} to {date(record.end)}; lower is better"
+    yield f"{listed(record.cases)}: forecasts as of {section.scored_dates(record)}; lower is better"
     standings = table(
         "",
         record.overall,

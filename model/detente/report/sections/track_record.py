@@ -36,8 +36,7 @@ NEVER = "The explanations are not scored: no event settles which of them was tru
 class Record:
     """The scores in words, tables and figures; what there is nothing to say of is empty or None."""
 
-    start: str
-    end: str
+    dates: str
     coverage: str
     comparison: str
     size: str
@@ -60,8 +59,7 @@ def build(dossier: Dossier) -> Record | None:
 def build_record(record: TrackRecord) -> Record:
     """Build what is said of a track record, in section 10 and in a scoring's own file."""
     return Record(
-        start=date(record.start),
-        end=date(record.end),
+        dates=scored_dates(record),
         coverage=resolved_words(record),
         comparison=comparison_words(record),
         size=size_words(record),
@@ -75,6 +73,12 @@ def build_record(record: TrackRecord) -> Record:
         kinds=kinds_table(record),
         forecasters=tuple((NAMES[who], text) for who, text in DESCRIPTIONS.items() if record.standing(who)),
     )
+
+
+def scored_dates(record: TrackRecord) -> str:
+    """Return the days whose forecasts were scored."""
+    first, last = date(record.start), date(record.end)
+    return first if first == last else f"each day from {first} to {last}"
 
 
 def resolved_words(record: TrackRecord) -> str:
@@ -114,7 +118,7 @@ def comparison_words(record: TrackRecord) -> str:
     others = _others(record)
     if not others:
         return ""
-    sentences = []
+    sentences: list[str] = []
     for relation in ("ahead of", "behind", "level with"):
         rows = [row for row in others if _relation(row) == relation]
         if rows:
@@ -123,14 +127,14 @@ def comparison_words(record: TrackRecord) -> str:
                 f"{count(row.questions, 'question')})"
                 for row in rows
             ]
-            sentences.append(f"This forecast is {relation} {listed(against)}.")
+            sentences.append(f"{'It' if sentences else 'This forecast'} is {relation} {listed(against)}.")
     alone = [NAMES[row.forecaster] for row in others if not _relation(row)]
     if alone:
-        sentences.append(f"Against {listed(alone)} there are questions about one process only: too few to compare.")
+        sentences.append(f"The questions that {listed(alone)} answered are about one process: too few to compare.")
     won = {NAMES[row.forecaster]: _outcomes_won(record, row.forecaster) for row in others if _relation(row) != "behind"}
-    some = [f"{who} on {better} of {count(of, 'outcome')}" for who, (better, of) in won.items() if better]
+    some = [f"by {who} on {better} of {of}" for who, (better, of) in won.items() if better]
     if some:
-        sentences.append(f"By outcome, a lower Brier score went to {listed(some)}.")
+        sentences.append(f"Outcome by outcome, it is beaten {listed(some)}.")
     return " ".join(sentences)
 
 
