@@ -35,7 +35,7 @@ def test_it_says_what_so_few_replicates_tell_and_writes_its_files(run, workspace
     lines = out.splitlines()
     assert lines[0].startswith("The exact engine: too few replicates (5 replicates, ")
     assert "  Too few replicates to detect even a bias of four posterior standard deviations." in lines
-    assert any(line.startswith("  That is no pass: ") for line in lines)
+    assert any(line.startswith("  This is not a pass: ") for line in lines)
     assert lines[-2].startswith("Verdict: too few replicates (")
     folder = workspace / "reports" / NAME / "verify"
     assert {path.name for path in folder.iterdir()} == {"verify.md", "verify.json", "verify.csv", "sbc-exact.svg"}

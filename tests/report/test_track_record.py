@@ -83,7 +83,7 @@ def test_without_a_scoring_the_section_says_so():
         "4 yes-or-no questions are resolved, about 3 processes: too few for a reliability diagram",
         "The explanations are not scored",
         "A case that was written down after the events is replayed here, not tested for foresight",
-        "Outcome by outcome, it is beaten by uniform on 1 of 3, by no change on 1 of 2,",
+        "Outcome by outcome, this forecast is beaten by uniform on 1 of 3, by no change on 1 of 2,",
         "**Brier score 0.125 (lower is better): no benchmark is clearly ahead or behind**",
         "| by 20 February 2031<br>1 day | no |",
         "| after the election, if not before | void | – |",

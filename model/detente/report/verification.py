@@ -234,7 +234,7 @@ def _tables(report: EngineReport) -> Iterator[str]:
         table(
             "",
             report.calibrations,
-            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name}, z = {_signed(test.z, 2)}"),
+            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name} = {_signed(test.z, 2)}"),
             Column("Replicates", lambda test: test.count, COUNT),
             Column("Mean forecast", lambda test: test.forecast, TENTHS),
             Column("Observed frequency", lambda test: test.frequency, TENTHS),

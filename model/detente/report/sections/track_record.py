@@ -134,7 +134,7 @@ def comparison_words(record: TrackRecord) -> str:
     won = {NAMES[row.forecaster]: _outcomes_won(record, row.forecaster) for row in others if _relation(row) != "behind"}
     some = [f"by {who} on {better} of {of}" for who, (better, of) in won.items() if better]
     if some:
-        sentences.append(f"Outcome by outcome, it is beaten {listed(some)}.")
+        sentences.append(f"Outcome by outcome, this forecast is beaten {listed(some)}.")
     return " ".join(sentences)
 
 
