@@ -45,8 +45,13 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def text(made):
-    return render(Dossier(made)).files["report.md"].decode()
+def files(made):
+    return render(Dossier(made)).files
+
+
+@pytest.fixture(scope="module")
+def text(files):
+    return files["report.md"].decode()
 
 
 def test_section_nine_has_everything(text):
@@ -117,8 +122,8 @@ def test_hostile_names_are_escaped():
     assert b"**b**" not in found.files["report.md"]
 
 
-def test_figures_repeat(made):
-    one, other = (render(Dossier(made)).files for _ in range(2))
+def test_figures_repeat(made, files):
+    one, other = files, render(Dossier(made)).files
     for name in ("figures/polls.svg", "figures/outside-view.svg"):
         assert one[name] == other[name]
         assert len(one[name]) < 100_000

@@ -59,8 +59,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def rendered() -> dict[str, Rendered]:
-    return {name: render(Dossier(make())) for name, make in VARIANTS.items()}
+def rendered(usual) -> dict[str, Rendered]:
+    return {"usual": usual} | {name: render(Dossier(make())) for name, make in VARIANTS.items() if name != "usual"}
 
 
 def html(rendered: Rendered) -> str:
