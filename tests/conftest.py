@@ -54,10 +54,10 @@ def bundled_whole():
     """Return the case that is shipped with all that came later, to be cut at any date."""
     from pathlib import Path
 
-    from detente.case.loading import read_whole_case
+    from detente.case.loading import read_record
     from detente.case.locating import find_case
 
-    return read_whole_case(find_case("turkey-syria", Path(__file__).parents[1]))[0]
+    return read_record(find_case("turkey-syria", Path(__file__).parents[1]))[0]
 
 
 @pytest.fixture

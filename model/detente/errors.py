@@ -122,6 +122,14 @@ class OutputError(DetenteError):
         super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
 
 
+class StreamError(DetenteError):
+    """What a command printed could not be taken."""
+
+    def __init__(self, error: OSError) -> None:
+        """Say why."""
+        super().__init__(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+
+
 class WriteBackError(DetenteError):
     """A file laid out in a way that cannot be edited in place."""
 

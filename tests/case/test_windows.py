@@ -10,7 +10,7 @@ import datetime as dt
 import pytest
 from tests.cases import CASE, EVENTS, INTENSITIES, write_case
 
-from detente.case import find_case, load_case, read_whole_case
+from detente.case import find_case, load_case, read_record
 from detente.case.election import election_day
 from detente.case.outcomes import Resolution
 from detente.case.windows import resolve, resolve_outcome, windows
@@ -23,7 +23,7 @@ MET = "they_meet,before_election,yes,2023-02-10,Daily\n"
 
 def resolved(folder, rows, **changes):
     workspace = write_case(folder, resolutions=HEAD + rows, **changes)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 GOOD = {
@@ -175,7 +175,7 @@ def test_election_day_is_the_first_that_was_scheduled_when_it_came(schedule, day
 
 def test_the_bundled_case_is_resolved_by_its_own_rules():
     """Each outcome in each window; what only happened after the horizon counts nowhere."""
-    found = read_whole_case(find_case("turkey-syria"))[0]
+    found = read_record(find_case("turkey-syria"))[0]
     rows = {(row.outcome, row.window): row for row in found.resolutions}
     assert len(rows) == 3 * len(found.outcomes)
     yes = {key for key, row in rows.items() if row.resolution == "yes"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from small import make_case
+from small import make_case, on_record
 
 from detente.case.election import ScheduledElection
 from detente.case.outcomes import Resolution
@@ -27,7 +27,7 @@ def event(day, process, state):
 
 def make(*resolutions, events=(), **more):
     case = make_case(processes=KINDS, winners=("incumbent", "rival"), election=VOTE, horizon=HORIZON, events=events)
-    return case.changed(resolutions=resolutions, **more)
+    return on_record(case.changed(resolutions=resolutions, **more))
 
 
 def ended(case, start=START):
@@ -157,7 +157,7 @@ def test_the_winner_of_two_is_a_question_of_yes_or_no():
 
 
 def test_of_three_winners_each_is_a_category():
-    case = make_case(winners=("a", "b", "c"), election=VOTE, events=(event(VOTE, "election", "b"),))
+    case = on_record(make_case(winners=("a", "b", "c"), election=VOTE, events=(event(VOTE, "election", "b"),)))
     (found,) = questions(case, START)
     assert (found.id, found.categories, found.answer, found.ordered) == ("election", ("a", "b", "c"), 1, False)
 

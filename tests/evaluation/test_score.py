@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from bulletins import item_bulletin
 from cases import write_case
-from small import make_case
+from small import make_case, on_record
 
-from detente.case import find_case, read_bulletin, read_whole_case, take_in
+from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.case.outcomes import Resolution
 from detente.case.processes import Event
 from detente.errors import InSampleError
@@ -138,7 +138,7 @@ def small(*rows, horizon=START + dt.timedelta(12), events=(), **more):
         [(0.6, 0.2)], processes={"ladder": [("apart", "met")]}, chances=0.4, spread=0.05, cutoff=START, horizon=horizon,
         events=events,
     )  # fmt: skip
-    return case.changed(resolutions=rows, **more)
+    return on_record(case.changed(resolutions=rows, **more))
 
 
 def no(horizon=START + dt.timedelta(12)):
@@ -236,7 +236,7 @@ def test_what_was_learned_from_a_case_is_not_scored_on_it():
 @pytest.fixture(scope="module")
 def dispute(tmp_path_factory):
     rows = "outcome,window,resolution,date,source\nborder_open,horizon,no,2024-03-01,Daily\n"
-    return read_whole_case(find_case("dispute", write_case(tmp_path_factory.mktemp("case"), resolutions=rows)))[0]
+    return read_record(find_case("dispute", write_case(tmp_path_factory.mktemp("case"), resolutions=rows)))[0]
 
 
 LATER = {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from small import CUTOFF, HORIZON, START, make_case
 
 from detente import inference, load_case
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_record
 from detente.case.election import ScheduledElection
 from detente.case.processes import Event
 from detente.errors import CutoffError
@@ -241,7 +241,7 @@ def whole_case(random_case):
 
     def read(seed, **sizes):
         made = random_case(seed, **sizes)
-        return read_whole_case(find_case(made.name, made.workspace))[0]
+        return read_record(find_case(made.name, made.workspace))[0]
 
     return read
 
@@ -386,7 +386,7 @@ def test_values_of_the_contract(bundled):
 
 def test_inputs_are_written_as_pydantic_would(random_case):
     """A case's own writer is quicker and says the same."""
-    from detente.forecast.plain import plain
+    from detente.jsonable import jsonable
 
     for case in (load_case("turkey-syria"), random_case(3).case):
-        assert plain(case) == case.model_dump(mode="json", exclude_none=True)
+        assert jsonable(case) == case.model_dump(mode="json", exclude_none=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from detente.case.declared import Declared
     from detente.case.outcomes import Outcome
     from detente.case.processes import Event
-    from detente.case.schema import Case
+    from detente.case.schema import CaseTables
 
 type Ruling = Literal["yes", "no", "void"]
 """The answer to a question; ``void`` where its criteria do not decide."""
@@ -81,12 +81,12 @@ def windows(
     return {window.name: window for window in (*split, *dated, Window(HORIZON, start, horizon))}
 
 
-def case_windows(case: Case) -> Windows:
+def case_windows(case: CaseTables) -> Windows:
     """Return the windows of a case."""
     return windows(case.horizon, case.voting_day, case.deadlines)
 
 
-def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
+def happened_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     """Return the day on which an outcome first occurred, by the record up to the cut-off; None if it has not."""
     start = case.process(outcome.process).start
     visited = [(event.state, event.date) for event in start.passed]
@@ -94,7 +94,7 @@ def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
     return next((date for state, date in visited if state == outcome.state), None)
 
 
-def ruled_out_on(case: Case, outcome: Outcome) -> dt.date | None:
+def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     """Return the day from which an outcome could no longer occur, by the record up to the cut-off; None if it can.
 
     That is the day on which the process entered a state from which the outcome's cannot be reached: a competing outcome
@@ -131,7 +131,7 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     return None
 
 
-def resolve_outcome(case: Case, outcome: Outcome) -> Mapping[str, Resolution]:
+def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resolution]:
     """Return how a whole case resolves an outcome, by window; windows whose answer is not known are left out.
 
     The resolutions decide, then the record up to the horizon: an event is a yes from its day on; a window that closed
@@ -167,7 +167,7 @@ def _from_record(outcome: Outcome, window: Window) -> Resolution:
     return Resolution(outcome=outcome.id, window=window.name, resolution="no", date=window.last, source=RECORD)
 
 
-def resolved_until(case: Case) -> dt.date | None:
+def resolved_until(case: CaseTables) -> dt.date | None:
     """Return the last day of a whole case's resolutions; the horizon where each outcome is resolved for it."""
     settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
     days = [row.date for row in case.resolutions]
@@ -176,7 +176,7 @@ def resolved_until(case: Case) -> dt.date | None:
     return max(days, default=None)
 
 
-def known_until(case: Case) -> dt.date:
+def known_until(case: CaseTables) -> dt.date:
     """Return the day up to which it is known what became of a whole case: the end of its record or resolutions."""
     return max(case.information_cutoff, resolved_until(case) or case.information_cutoff)
 

@@ -12,12 +12,13 @@ import click
 
 from detente.case.composing import Item, Judgement
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
 
 LONGEST_ID = 48
@@ -76,12 +77,12 @@ def list_command(
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
     shown = f"{len(rows)} of {len(items.rows)} items"
-    click.echo(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
+    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
     for row in rows:
         weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
         where = f" [{row.item.cluster}]" if row.item.cluster else ""
         note = f" ({row.note})" if row.note else ""
-        click.echo(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
 
 
 @evidence_command.command("retract")
@@ -99,16 +100,16 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     Example:
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_record
     from detente.case.composing import compose_retraction
     from detente.cli.update import show_update
     from detente.report.terminal_change import describe
     from detente.update import update
 
     location = find_case(case, workspace)
-    when = day or read_whole_case(location)[0].information_cutoff
+    when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
-    click.echo(describe(made))
+    say(describe(made))
     show_update(made, as_json=False)
 
 
@@ -156,11 +157,11 @@ def add(
     Example:
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
-    from detente.case import find_case, read_bulletin, read_whole_case
+    from detente.case import find_case, read_bulletin, read_record
     from detente.case.composing import compose_item
 
     location = find_case(case, workspace)
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
     is_new = bool(item.cluster) and item.cluster not in whole.clusters
     if is_new:
@@ -168,17 +169,17 @@ def add(
     judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
-    click.echo(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
     path = out or location.seeds / "bulletins" / f"{item.date}-{item.id.replace('_', '-')}.yaml"
     _write_new(path, text)
-    click.echo(f"wrote {path}")
-    click.echo(f"next: detente update {whole.id} {path}")
+    say(f"wrote {path}")
+    say(f"next: detente update {whole.id} {path}")
 
 
-def _ask_item(item: Item, case: Case) -> Item:
+def _ask_item(item: Item, case: CaseRecord) -> Item:
     """Ask for what was not given as an option, in this order."""
     clusters = ", ".join(case.clusters)
     claim = _ask("--claim", "What was seen, in one sentence", item.claim)
@@ -248,7 +249,7 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
     return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
 
 
-def _pairs(given: tuple[str, ...], case: Case) -> Mapping[str, str]:
+def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:
     """Take options of the form HYPOTHESIS=VALUE apart."""
     by_hypothesis = {}
     for text in given:

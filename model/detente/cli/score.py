@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, show_json
+from detente.cli.screen import command_line, say, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,18 +92,18 @@ def score_command(
         show_json(to_json(cards[-1], commands[len(cards) - 1]))
         return
     for line in (*notes, *(line for card in cards for line in summary_lines(card.record))):
-        click.echo(line)
+        say(line)
     for folder in folders:
-        click.echo(f"scores: {folder / 'score.md'}")
+        say(f"scores: {folder / 'score.md'}")
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:
     """Read a whole case with its bulletins, and say in a sentence which were taken in."""
-    from detente.case import read_bulletins, read_whole_case, take_in_all
+    from detente.case import read_bulletins, read_record, take_in_all
     from detente.evaluation.score import Past
     from detente.report.prose import count
 
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     first = start or whole.information_cutoff
     folder = bulletins or location.seeds / "bulletins"
     if not folder.is_dir():

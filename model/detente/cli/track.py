@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line
+from detente.cli.screen import command_line, say
 from detente.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def track_command(
       detente track my-case
       detente track my-case --bulletins seeds/my-case/bulletins --from 2023-02-08
     """
-    from detente.case import find_case, read_bulletins, read_whole_case, take_in_all
+    from detente.case import find_case, read_bulletins, read_record, take_in_all
     from detente.case.writing import replace_files
     from detente.evaluation.track import track
     from detente.report.replay import render_replay, replay_lines
     from detente.report.run_folder import check_writable
 
     location = find_case(case, workspace)
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     if bulletins is not None:
         whole = take_in_all(whole, read_bulletins(bulletins, whole))
     folder = out or workspace / "reports" / location.name / "track"
@@ -70,9 +70,9 @@ def track_command(
     with screen.progress() as tell:
         replay = track(whole, start=start, end=end, settings=settings, progress=tell)
     for line in replay_lines(replay):
-        click.echo(line)
+        say(line)
     asked = {"bulletins": bulletins, "from": start, "to": end, "engine": engine if engine == "nuts" else None}
     files = render_replay(replay, command_line("track", location.name, **asked))
     replace_files({folder / name: content for name, content in files.items()})
     for name in files:
-        click.echo(str(folder / name))
+        say(str(folder / name))

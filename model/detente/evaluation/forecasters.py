@@ -28,7 +28,7 @@ from detente.scoring import CLIP
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.processes import Transition
     from detente.case.reference_class import ExternalForecast
 
@@ -39,7 +39,7 @@ type Daily = Mapping[str, Mapping[str, Given]]
 type ByWindow = Mapping[str, Mapping[str, float]]
 
 
-def forecasts_on(case: Case, asked: Sequence[Question], day: dt.date) -> Daily | None:
+def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> Daily | None:
     """Return what each forecaster gave on a day for each question open then; None where no forecast was possible.
 
     ``case`` is the whole case; nothing that became known after ``day`` is used.

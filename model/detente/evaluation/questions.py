@@ -28,7 +28,7 @@ from detente.errors import DetenteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.processes import Process
 
@@ -83,7 +83,7 @@ class Question:
         return self.opens <= day < self.closes
 
 
-def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
+def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     """Return the questions of a whole case that were open on ``start``, in the order of its outcomes.
 
     Raises
@@ -104,7 +104,7 @@ def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
     return tuple(question for question in asked if question.days)
 
 
-def check_record(case: Case) -> None:
+def check_record(case: CaseRecord) -> None:
     """Check that a whole case's record contains what its resolutions affirm, and nothing that they deny.
 
     Raises
@@ -113,10 +113,9 @@ def check_record(case: Case) -> None:
         One line for each contradiction.
     """
     faults, declared = [], case_windows(case)
-    whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
-        recorded = happened_on(whole, outcome)
+        recorded = happened_on(case, outcome)
         has = f"has it on {recorded}" if recorded else "does not have it"
         if row.resolution == "yes" and recorded != row.date:
             said, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
@@ -129,7 +128,7 @@ def check_record(case: Case) -> None:
         raise ScoringError("\n".join(faults))
 
 
-def _on_outcome(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]:
+def _on_outcome(case: CaseRecord, outcome: Outcome, start: dt.date) -> Iterator[Question]:
     """Yield the questions about one outcome."""
     declared, known = case_windows(case), known_until(case)
     is_split = BEFORE_ELECTION in declared and declared[BEFORE_ELECTION].last > start
@@ -161,7 +160,7 @@ def _status(answer: Resolution | None, *, is_closed: bool) -> QuestionStatus:
     return "void" if answer.resolution == "void" else "resolved" if is_closed else "early"
 
 
-def _on_winner(case: Case, start: dt.date) -> Iterator[Question]:
+def _on_winner(case: CaseRecord, start: dt.date) -> Iterator[Question]:
     """Yield the question who wins; with two winners, whether the first does."""
     vote = case.voting_day
     if case.election is None or case.as_of(start).winner is not None or vote is None:
@@ -187,7 +186,7 @@ def _on_winner(case: Case, start: dt.date) -> Iterator[Question]:
     )
 
 
-def _on_competing_outcomes(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
+def _on_competing_outcomes(case: CaseRecord, process: Process, start: dt.date) -> Iterator[Question]:
     """Yield the question which state a process ends in, where each step from its present state leads to an end."""
     now = case.as_of(start).state(process.id)
     ends = [step.target for step in process.successors(now)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Executor
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.evaluation.forecasters import Daily, Given
     from detente.evaluation.questions import Question
     from detente.evaluation.scorecard import Scorecard
@@ -36,7 +36,7 @@ ONE_DAY = dt.timedelta(days=1)
 class Past:
     """A whole case, its bulletins taken in, and the date of its first forecast."""
 
-    case: Case
+    case: CaseRecord
     start: dt.date
 
 
@@ -53,7 +53,7 @@ def score(
     Parameters
     ----------
     pasts
-        Whole cases (:func:`detente.case.read_whole_case`), each with the date from which on it is replayed.
+        Whole cases (:func:`detente.case.read_record`), each with the date from which on it is replayed.
     end
         The last day to replay; by default all on which a question is open.
     random_seed
@@ -114,7 +114,7 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
 
 
 def replay(
-    case: Case,
+    case: CaseRecord,
     asked: Sequence[Question],
     last: dt.date,
     tell: Progress,
@@ -145,6 +145,6 @@ def _days(question: Question, last: dt.date) -> list[dt.date]:
     return [question.opens + number * ONE_DAY for number in range((end - question.opens).days)]
 
 
-def _some(case: Case, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
+def _some(case: CaseRecord, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
     """Forecast some days, in whichever process this is."""
     return [(day, daily) for day in days if (daily := forecasts_on(case, asked, day)) is not None]

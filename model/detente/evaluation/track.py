@@ -19,7 +19,7 @@ from detente.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.inference import Progress
     from detente.settings import EngineName
 
@@ -46,14 +46,14 @@ class Point:
 class Replay:
     """All points of a replay in order; ``case`` is the whole case that was replayed."""
 
-    case: Case
+    case: CaseRecord
     engine: EngineName
     points: tuple[Point, ...]
     left_out: tuple[dt.date, ...]
 
 
 def track(
-    case: Case,
+    case: CaseRecord,
     *,
     start: dt.date | None = None,
     end: dt.date | None = None,
@@ -65,7 +65,7 @@ def track(
     Parameters
     ----------
     case
-        A whole case (:func:`detente.case.read_whole_case`), with any bulletins already taken in.
+        A whole case (:func:`detente.case.read_record`), with any bulletins already taken in.
     start, end
         First and last date; by default all on which the case can be forecast, up to its cut-off.
     settings
@@ -99,7 +99,7 @@ def track(
     return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
 
 
-def known(case: Case) -> dict[dt.date, list[Arrival]]:
+def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
     """Return what became known on each date up to a case's cut-off."""
     found: list[tuple[dt.date, str, str]] = []
     for item in case.evidence:
@@ -120,7 +120,7 @@ def known(case: Case) -> dict[dt.date, list[Arrival]]:
     return arrivals
 
 
-def _cut(case: Case, day: dt.date) -> Case | None:
+def _cut(case: CaseRecord, day: dt.date) -> Case | None:
     """Return the case as of a date, or None where it could not be forecast then."""
     cut = case.as_of(day)
     try:

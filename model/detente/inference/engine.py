@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case
+    from detente.case.schema import Case, CaseRecord
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.exact import ExactPosterior
     from detente.inference.draws import Draws
@@ -66,7 +66,7 @@ class Engine(Protocol):
         ...
 
     def prepare(
-        self, case: Case, last: dt.date, settings: Settings, progress: Progress = silent
+        self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
         """Return a function from a whole case, cut at any date up to ``last``, to its posterior."""
         ...

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case
+    from detente.case.schema import Case, CaseRecord
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.exact import ExactPosterior
     from detente.inference.engine import Progress
@@ -54,10 +54,10 @@ class ExactEngine:
         )
 
     def prepare(
-        self, case: Case, last: dt.date, settings: Settings, progress: Progress = silent
+        self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
         """Return a function that integrates each date by itself, with as few draws as outcomes need."""
-        del case, last
+        del record, last
         quick = dataclasses.replace(settings, draws=QUICK_DRAWS)
         return lambda cut: self.infer(cut, quick, progress)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case
+    from detente.case.schema import Case, CaseRecord
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.inference.engine import Progress
     from detente.settings import EngineName, Settings
@@ -60,7 +60,7 @@ class NutsEngine:
         return _posterior(self, _draws(case, model, tree, settings), settings)
 
     def prepare(
-        self, case: Case, last: dt.date, settings: Settings, progress: Progress = silent
+        self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
         """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
         import nutpie
@@ -69,7 +69,7 @@ class NutsEngine:
         from detente.graph.replay import data_as_of, whole_replay
 
         progress("compiling the model", None)
-        whole = whole_replay(case, last)
+        whole = whole_replay(record, last)
         model = build(whole)
         compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
 

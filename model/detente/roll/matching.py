@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.intensities import Intensity
     from detente.exact import ExactPosterior
 
@@ -46,7 +46,7 @@ NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
 class Rolled:
     """New priors, and on each date tried every headline without and with them; ``inputs`` is the case they are for."""
 
-    inputs: Case
+    inputs: CaseRecord
     departures: Mapping[dt.date, Mapping[str, tuple[float, float]]]
 
     @property
@@ -56,7 +56,7 @@ class Rolled:
         return max(found, default=0.0)
 
 
-def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
+def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     """Make the posterior of a whole case as of a date its new priors.
 
     Parameters
@@ -99,7 +99,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     return Rolled(new, {day: _departure(whole, new, day) for day in sorted({as_of, whole.information_cutoff})})
 
 
-def _departure(whole: Case, new: Case, day: dt.date) -> dict[str, tuple[float, float]]:
+def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tuple[float, float]]:
     old, rolled = (headlines(one.as_of(day), draws=DEPARTURE_DRAWS).flat() for one in (whole, new))
     return {name: (old[name], rolled[name]) for name in old}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from detente.forecast.plain import plain
+from detente.jsonable import jsonable
 from detente.settings import DEFAULT_RANDOM_SEED, EngineName
 
 Verdict = Literal["pass", "fail", "too few"]
@@ -141,7 +141,7 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of verify.json."""
-        contents: dict[str, Any] = {"schema": 1, **plain(self)}
+        contents: dict[str, Any] = {"schema": 1, **jsonable(self)}
         for report in contents["engines"]:
             for row in report["quantities"]:
                 del row["difference"]  # for the figure; too long to read

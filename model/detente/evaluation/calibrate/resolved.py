@@ -35,7 +35,7 @@ from detente.exact import known_winners
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Window, Windows
 
@@ -84,13 +84,13 @@ class ResolvedCase:
     first: Mapping[str, frozenset[int]]
 
 
-def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
+def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
     """Sort the questions of a whole case as of a date.
 
     Parameters
     ----------
     whole
-        A whole case (:func:`detente.case.read_whole_case`), whose cut-off is the forecast's date.
+        A whole case (:func:`detente.case.read_record`), whose cut-off is the forecast's date.
     as_of
         The day as of which resolutions and the election are known.
     winner
@@ -126,7 +126,7 @@ def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> Reso
     )
 
 
-def last_resolution(cases: Sequence[Case]) -> dt.date | None:
+def last_resolution(cases: Sequence[CaseRecord]) -> dt.date | None:
     """Return the last day of the resolutions of some whole cases; None where there are none."""
     return max(filter(None, map(resolved_until, cases)), default=None)
 

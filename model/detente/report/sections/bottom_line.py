@@ -15,7 +15,7 @@ from detente.report.tables import NUMBER, Column, table
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.analysis.attribution import Move
+    from detente.analysis.attribution import Contribution
     from detente.dossier import Dossier
 
 MOVERS = 2
@@ -80,7 +80,7 @@ def _change(dossier: Dossier) -> Change | None:
     forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
     if change is None:
         return None
-    ranked = sorted(change.moves, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
+    ranked = sorted(change.contributions, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
     return Change(
         since=change.since,
         difference=forecast.hypotheses[lead].exact - change.hypotheses[lead],
@@ -88,7 +88,7 @@ def _change(dossier: Dossier) -> Change | None:
     )
 
 
-def _mover(move: Move) -> str:
+def _mover(move: Contribution) -> str:
     named = {
         "time": "the time that passed",
         "priors": "the edited priors",

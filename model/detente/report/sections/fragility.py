@@ -102,16 +102,18 @@ def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
     view, prior, answer = hypotheses(forecast)[0], forecast.hypotheses[forecast.leading].prior, found.base[place]
     weight = _odds(answer) / _odds(prior)
     points = tuple((w, weight * _odds(w) / (1 + weight * _odds(w))) for w in (k / 50 for k in range(1, 50)))
-    line = ((0.0, 0.0), *points, (1.0, 1.0))
+    line, even = ((0.0, 0.0), *points, (1.0, 1.0)), 1 / (1 + weight)
     return Figure(
         name="prior-posterior",
-        title=f"A prior of {percent(1 / (1 + weight))} for “{view.name}” would make it even",
+        title=f"A prior of {percent(even)} for “{view.name}” would make it even",
         description=(
             f"The probability of “{view.name}” after the evidence for every probability before it: from the diagonal "
             f"the evidence bends the curve {'up' if weight >= 1 else 'down'}. "
             f"The dot is the prior used, {percent(prior)}."
         ),
-        drawing=Sweeps((SweepPanel("before the evidence → after, %", line, (prior, answer)),), view.look),
+        drawing=Sweeps(
+            (SweepPanel("after the evidence, by the prior", line, (prior, answer), even, in_percent=True),), view.look
+        ),
         data=table(
             "Prior and posterior",
             points[4::5],
