@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detente.case.composing import Item, Judgement
+from detente.case.changes import Item, Judgement
 from detente.cli import options
 from detente.cli.screen import say
 
@@ -101,7 +101,7 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
     from detente.case import find_case, read_record
-    from detente.case.composing import compose_retraction
+    from detente.case.changes import compose_retraction
     from detente.cli.update import show_update
     from detente.report.terminal_change import describe
     from detente.update import update
@@ -158,7 +158,7 @@ def add(
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
     from detente.case import find_case, read_bulletin, read_record
-    from detente.case.composing import compose_item
+    from detente.case.changes import compose_item
 
     location = find_case(case, workspace)
     whole, _ = read_record(location)
