@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 from tests.report.variants import HOSTILE
 
 from detente.dossier import Dossier
@@ -74,7 +74,7 @@ def section(files):
 
 
 def section_of(record):
-    return section(render(Dossier(make_forecast(), track_record=record)).files)
+    return SECTION.search(in_words(Dossier(make_forecast(), track_record=record)))[0]
 
 
 def test_without_a_scoring_the_section_says_so(usual):
