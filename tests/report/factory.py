@@ -234,10 +234,10 @@ def make_forecast(case: Case | None = None, **changes: Any) -> Forecast:
             for key, db, rho in (("opening", -0.2, 0.5), ("campaign", 3.2, 0.4), ("no_price", 3.4, 0.6))
         ),
         "model_steps": (
-            ModelStep("independent evidence (naive Bayes on the mids)", {"earnest": 0.02, "show": 0.98}),
-            ModelStep("stated ranges and source grades", {"earnest": 0.04, "show": 0.96}),
-            ModelStep("dependence within clusters", {"earnest": 0.09, "show": 0.91}),
-            ModelStep("the record of what has happened", {"earnest": 0.137, "show": 0.863}),
+            ModelStep("naive_bayes", {"earnest": 0.02, "show": 0.98}),
+            ModelStep("judgements", {"earnest": 0.04, "show": 0.96}),
+            ModelStep("dependence", {"earnest": 0.09, "show": 0.91}),
+            ModelStep("record", {"earnest": 0.137, "show": 0.863}),
         ),
         "election": {
             "incumbent": WinnerForecast("President re-elected", 0.55, (0.3, 0.79)),
