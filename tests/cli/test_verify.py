@@ -44,7 +44,7 @@ def test_it_says_what_so_few_replicates_tell_and_writes_its_files(run, workspace
         rows = list(csv.DictReader(file))
     assert len(rows) == told["engines"][0]["tests"]
     text = (folder / "verify.md").read_text(encoding="utf-8")
-    assert f"Made by `detente verify {NAME} --engine exact --replicates 5`" in text
+    assert f"Produced by `detente verify {NAME} --engine exact --replicates 5`" in text
     assert ET.fromstring((folder / "sbc-exact.svg").read_text()).attrib["role"] == "img"  # noqa: S314 - our own
 
 
