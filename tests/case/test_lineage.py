@@ -48,8 +48,8 @@ def test_a_check_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        ("", "must name at least one case; leave the key out where nothing was learned"),
-        ("a, a", '"a" is there already, on line 5'),
+        ("", "must name at least one case: leave the key out if nothing was learned"),
+        ("a, a", '"a" is a duplicate of line 5'),
         ("A b", 'must be lower-case words (a-z, 0-9) joined by _ or - (got "A b")'),
     ],
 )
