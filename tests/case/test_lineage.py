@@ -39,7 +39,7 @@ def test_a_case_is_not_scored_with_what_it_taught(tmp_path):
 
 def test_a_check_says_so(tmp_path):
     advice = examine(find_case("dispute", with_lineage(tmp_path, "dispute")))[1]
-    text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the prior before"
+    text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the earlier prior"
     assert [str(one) for one in advice] == [f"{P}: discrimination: {text}"]
     elsewhere = with_lineage(tmp_path / "elsewhere", "other")
     assert examine(find_case("dispute", elsewhere))[1] == ()

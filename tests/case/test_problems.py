@@ -324,8 +324,10 @@ MALFORMED = {
     "cluster_called_default": (
         {"case": ("  speeches: One", "  default: One")},
         [
-            f"{C}:10: clusters.default: no cluster may be called default: priors.yaml uses that name for "
-            "all those not named"
+            (
+                f"{C}:10: clusters.default: no cluster may be called default: priors.yaml uses that name for "
+                "all those not named"
+            ),
         ],
     ),
     # between files
