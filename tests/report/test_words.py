@@ -7,10 +7,9 @@ import re
 
 import pytest
 from tests.report import odd, variants
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 
 from detente.dossier import Dossier
-from detente.report import render
 
 CASES = {
     "usual": make_forecast,
@@ -38,7 +37,7 @@ CASES = {
 def texts():
     made = {name: make() for name, make in CASES.items()}
     dossiers = {name: one if isinstance(one, Dossier) else Dossier(one) for name, one in made.items()}
-    return {name: render(dossier).files["report.md"].decode() for name, dossier in dossiers.items()}
+    return {name: in_words(dossier) for name, dossier in dossiers.items()}
 
 
 @pytest.mark.parametrize(
