@@ -14,6 +14,7 @@ from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPr
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis, Source
 from detente.case.schema import Case
+from detente.dossier import Dossier
 from detente.estimative import term
 from detente.forecast.result import (
     Check,
@@ -31,6 +32,14 @@ from detente.forecast.result import (
     WindowForecast,
     WinnerForecast,
 )
+from detente.report.document import document
+from detente.report.render import markdown_twin
+
+
+def in_words(dossier: Dossier) -> str:
+    """Return the report in Markdown as it is rendered, without drawing its figures, which is what takes time."""
+    return markdown_twin(document(dossier))
+
 
 AS_OF, VOTE, HORIZON = dt.date(2031, 2, 8), dt.date(2031, 5, 14), dt.date(2032, 5, 14)
 
