@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import Case, CaseRecord
+    from detente.forecast.stated import StatedItem, StatedStep
     from detente.roll import Rolled
 
 
@@ -120,9 +121,26 @@ def _stated(case: Case) -> Iterator[str]:
     for coupling in priors.couplings:
         what = f"{coupling.process} > {coupling.to} x {coupling.multiplier:g}"
         yield f"coupling: {what} once {coupling.when.process} has reached {coupling.when.reached}: {coupling.because}"
-    for row in case.intensities:
-        chance = f"{row.mid:.3g} ({row.low:.3g} to {row.high:.3g}) within {row.within_days:g} days"
-        yield f"{row.transition.id}, {row.hypothesis}, {row.regime}: {chance}: {row.because}"
+    yield from _used(case)
+
+
+def _used(case: Case) -> Iterator[str]:
+    """Yield every judged probability, stated and used side by side."""
+    from detente.forecast.stated import stated_items, stated_steps
+
+    if case.evidence or case.transitions:
+        yield "judged probabilities, and what the model uses: the mean over the discrimination and all that is unsure"
+    for item in stated_items(case):
+        because = case.likelihoods[item.item.id][item.hypothesis].because
+        yield f"{item.item.id}, {item.hypothesis}: {_side_by_side(item)}: {because}"
+    for step in stated_steps(case):
+        because = case.intensity(step.transition, step.hypothesis, step.regime).because
+        chance = f"{_side_by_side(step)} within {step.within_days:g} days"
+        yield f"{step.transition.id}, {step.hypothesis}, {step.regime}: {chance}: {because}"
+
+
+def _side_by_side(row: StatedItem | StatedStep) -> str:
+    return f"stated {row.mid:.3g} ({row.low:.3g} to {row.high:.3g}), used {row.used:.3g}"
 
 
 def _implied(case: Case) -> Iterator[str]:
