@@ -71,7 +71,7 @@ def texts():
         ("certain", "**All 10 items speak for “show”; the heaviest, “ministers met”, +4.0 dB, counts for it**"),
         ("undecided", "**No item weighs anything for or against “show”**"),
         ("one item", "**The one item, “ministers met”, speaks against “show”**"),
-        ("history", "**“show” over three forecasts: 86 %, up 31 points since 1 December 2030**"),
+        ("history", "**Show: 86 %, up 31 points since 1 December 2030**"),
         # Key judgements.
         ("usual", "1. **show** explains the record best: **86 %**, very likely (80 to 95 %), against 50 % before the evidence. The other explanation, earnest, stands at 14 %, very unlikely (5 to 20 %)."),
         ("three hypotheses", "Next comes reading 1: 29 %, unlikely (20 to 45 %)."),
