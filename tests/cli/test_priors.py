@@ -39,7 +39,7 @@ def test_priors_with_reasons_and_what_they_imply(run, tmp_path):
     assert "dependence, speeches: 0.8 ± 0.1: One speaker speaks.\n" in out
     stated = "ladder:met>signed, tactic, after:rival: stated 0.1 (0.05 to 0.2), used 0.1 within 365 days: "
     assert f"{stated}Shows end without texts.\n" in out
-    assert "speech, sincere: stated 0.6 (0.4 to 0.8), used 0.62: Peace is worth a speech.\n" in out
+    assert "speech, sincere: stated 0.6 (0.4 to 0.8), used 0.625: Peace is worth a speech.\n" in out
     assert "before any evidence or record:\n" in out
     assert out.splitlines()[-1].endswith("The border opens")
 
