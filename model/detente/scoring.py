@@ -114,7 +114,7 @@ def skill(score: float, reference: float) -> float | None:
 def bootstrap_interval(
     values: ArrayLike, groups: Sequence[Hashable], draws: int = 4000, random_seed: int = 0
 ) -> tuple[float, float]:
-    """Return the 90 % percentile interval of the mean of values (n,) when whole groups of them are drawn anew.
+    """Return the 90% percentile interval of the mean of values (n,) when whole groups of them are drawn anew.
 
     Values of one group hang together, so they are drawn together; with every value a group of its own it is the plain
     bootstrap.  One group alone has no spread that could be seen: the interval is then the mean itself.
@@ -141,7 +141,7 @@ class ReliabilityCurve:
     """A reliability diagram; each tuple is by distinct forecast probability, ascending.
 
     Of the forecasts of ``probability``, ``count`` in number, a share ``recalibrated`` came about (isotonic regression
-    of the answers on them); were the forecasts right, it would lie between ``low`` and ``high`` in 90 % of
+    of the answers on them); were the forecasts right, it would lie between ``low`` and ``high`` in 90% of
     samples.  The mean Brier score is ``miscalibration - discrimination + uncertainty``.
     """
 

@@ -215,7 +215,7 @@ def _key(row: Intensity) -> tuple[str, str, str, str, str]:
 
 
 def _percent(chance: float) -> str:
-    return f"{100 * chance:.2g} %" if chance < 1 / 2 else f"{100 * chance:.4g} %"
+    return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
 
 
 def _unused(case: Case, places: Places) -> Iterator[Advice]:

@@ -29,7 +29,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     OURS: "the whole model, by the exact engine",
     UNIFORM: "the same for each answer",
     OUTSIDE: "the reference class alone, for one that has waited as long; silent on what the class has no dates of",
-    NO_CHANGE: f"nothing more will happen: {100 * CLIP:g} % for any change",
+    NO_CHANGE: f"nothing more will happen: {100 * CLIP:g}% for any change",
     INDEPENDENT: "items as if independent, middles as if certain, nothing learned from the waiting or from outside",
     LAST_POLL: "the polls of the latest day of publication, at their sampling error alone; on the election only",
     OTHERS: "the mean of the latest number of each forecaster in external_forecasts.csv; on the election only",
@@ -80,7 +80,7 @@ class QuestionScore:
 class Standing:
     """One forecaster beside ours on the questions that both answered: means over questions, each counting once.
 
-    ``skill`` is ours against it, 1 - S_ours / S_its, None where its score is 0.  The intervals (90 %) are of
+    ``skill`` is ours against it, 1 - S_ours / S_its, None where its score is 0.  The intervals (90%) are of
     ``ours_brier - brier``: negative where ours is better; one from questions drawn anew, one from whole processes.
     ``first_...`` are those of the first forecasts alone.
     """

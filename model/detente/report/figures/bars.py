@@ -94,7 +94,7 @@ class Waterfall:
         span = max(max(ends) - min(ends), 6.0)
         axes.set(xlim=(min(ends) - 0.16 * span, max(ends) + 0.16 * span), ylim=(rows, 0), yticks=[])
         ticks = _ticks(*axes.get_xlim())
-        axes.set_xticks([log_odds(p) for p in ticks], [f"{100 * p:g} %" for p in ticks])
+        axes.set_xticks([log_odds(p) for p in ticks], [f"{100 * p:g}%" for p in ticks])
         axes.grid(axis="x")
         axes.set_xlabel("probability (equal weights are equal lengths)", fontsize=9.5)
         self._end(axes, 0.5, "before the evidence", self.start)
@@ -165,7 +165,7 @@ class Tornado:
         low, high = 100 * min(ends), 100 * max(ends)
         room = max(0.06 * (high - low), 1.0) + 5
         axes.set(xlim=(low - room, high + room), ylim=(len(self.rows), 0), yticks=[])
-        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.xaxis.set_major_formatter("{x:.0f}%")
         axes.grid(axis="x")
         style = look(self.look)
         for index, row in enumerate(self.rows):

@@ -79,7 +79,7 @@ class EstimativeScale:
     @staticmethod
     def _bands(axes: Axes) -> None:
         edges = [100 * band.low for band in ICD_203.bands[1:]]
-        axes.set_xticks([0, *edges, 100], ["0 %", *(f"{edge:.0f}" for edge in edges), "100"])
+        axes.set_xticks([0, *edges, 100], ["0%", *(f"{edge:.0f}" for edge in edges), "100"])
         for index, band in enumerate(ICD_203.bands):
             low = 0 if index == 0 else 100 * band.low
             high = 100 if index == len(ICD_203.bands) - 1 else 100 * band.high
@@ -203,7 +203,7 @@ class Dumbbell:
         ends = [end for row in self.rows for end in (row.seen, row.unseen)] + [self.now]
         low, high = 100 * min(ends), 100 * max(ends)
         axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(self.rows), 0), yticks=[])
-        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.xaxis.set_major_formatter("{x:.0f}%")
         axes.grid(axis="x")
         style = look(self.look)
         for index, row in enumerate(self.rows):

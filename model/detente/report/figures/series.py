@@ -38,7 +38,7 @@ _TOPS = {0.02: 4, 0.05: 5, 0.1: 5, 0.15: 3, 0.2: 4, 0.3: 3, 0.4: 4, 0.5: 5, 0.6:
 
 @dataclass(frozen=True)
 class Incidence:
-    """One outcome's probability by each date, with its 90 % interval."""
+    """One outcome's probability by each date, with its 90% interval."""
 
     label: str
     mean: tuple[float, ...]
@@ -64,7 +64,7 @@ class CumulativeIncidence:
         top = next((top for top in _TOPS if highest * 1.08 <= top), 1.0)
         axes.set(xlim=(x[0], x[-1]), ylim=(0, top))
         ticks = [top * step / _TOPS[top] for step in range(_TOPS[top] + 1)]
-        axes.set_yticks(ticks, [f"{100 * tick:g}" for tick in ticks[:-1]] + [f"{100 * top:g} %"])
+        axes.set_yticks(ticks, [f"{100 * tick:g}" for tick in ticks[:-1]] + [f"{100 * top:g}%"])
         axes.grid(axis="y")
         date_axis(axes, self.dates)
         self._election(axes, top)
@@ -135,7 +135,7 @@ class Timeline:
     event: tuple[dt.date, str] | None = None
 
     def draw(self) -> Canvas:
-        """Draw the lines from 0 to 100 %, and the event, if it lies among the dates."""
+        """Draw the lines from 0 to 100%, and the event, if it lies among the dates."""
         canvas, axes = paper(176, left=40, right=112, top=18, bottom=24)
         x, height = [day.toordinal() for day in self.dates], 134
         axes.set(xlim=(x[0], x[-1]), ylim=(0, 100))
@@ -250,7 +250,7 @@ class PollTrend:
         self._trend(axes)
         axes.set(ylim=(bottom, top))
         ticks = range(step * math.ceil(bottom / step), math.floor(top) + 1, step)
-        axes.set_yticks(ticks, [f"{tick}" for tick in ticks[:-1]] + [f"{ticks[-1]} %"])
+        axes.set_yticks(ticks, [f"{tick}" for tick in ticks[:-1]] + [f"{ticks[-1]}%"])
         axes.grid(axis="y")
         self._spread(spread, bottom, top)
         return canvas

@@ -101,8 +101,8 @@ def paper(
 
 
 def percent_ticks(set_ticks: Callable[[Sequence[float], Sequence[str]], object]) -> None:
-    """Mark the quarters from 0 to 100 %; ``set_ticks`` is a method of axes that are in percents."""
-    set_ticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
+    """Mark the quarters from 0 to 100%; ``set_ticks`` is a method of axes that are in percents."""
+    set_ticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100%"])
 
 
 def date_axis(axes: Axes, dates: tuple[dt.date, ...]) -> None:
