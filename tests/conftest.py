@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from oracle.random_cases import write_random_case
 from snapshots import Numbers, Text
+from xdist.scheduler import LoadScopeScheduling
 
 from detente import load_case
 
@@ -52,10 +54,10 @@ def bundled_whole():
     """Return the case that is shipped with all that came later, to be cut at any date."""
     from pathlib import Path
 
-    from detente.case.loading import read_whole_case
+    from detente.case.loading import read_record
     from detente.case.locating import find_case
 
-    return read_whole_case(find_case("turkey-syria", Path(__file__).parents[1]))[0]
+    return read_record(find_case("turkey-syria", Path(__file__).parents[1]))[0]
 
 
 @pytest.fixture
@@ -68,3 +70,28 @@ def text(snapshot):
 def numbers(snapshot):
     """Return the frozen numbers of the test."""
     return snapshot.use_extension(Numbers)
+
+
+# --- two processes
+
+
+class Units(LoadScopeScheduling):
+    """What is computed once is used in one process: tests go to the processes a module, or less or more, at a time."""
+
+    def _split_scope(self, nodeid):
+        module, _, test = nodeid.partition("::")
+        if module == "tests/test_agreement.py":  # a compiled model for each parameter, and nothing in common
+            return f"{module}[{test.partition('[')[2]}"
+        folder = module.rpartition("/")[0]
+        return folder if folder in {"tests/browser", "tests/frozen"} else module
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return Units(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, where there are two processes, so that they end together."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not any(item.iter_markers("sampling")))

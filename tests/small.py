@@ -15,7 +15,7 @@ from detente.case.outcomes import Outcome
 from detente.case.priors import BetaPrior, Priors, WeightedPrior
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis
-from detente.case.schema import Case
+from detente.case.schema import Case, CaseRecord
 
 START, CUTOFF, HORIZON = dt.date(2030, 1, 1), dt.date(2030, 6, 1), dt.date(2031, 6, 1)
 WHY = "A test wants it."
@@ -139,3 +139,8 @@ def make_case(
             for g in regimes
         ],
     )
+
+
+def on_record(case):
+    """Return a case as a record of all that it says, whatever its cut-off."""
+    return CaseRecord.read({name: getattr(case, name) for name in CaseRecord.model_fields})

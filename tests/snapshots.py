@@ -25,12 +25,13 @@ class Numbers(JSONSnapshotExtension):
         return alike(json.loads(serialized_data), json.loads(snapshot_data))
 
 
-def alike(one, other):
-    """Return whether two JSON values are equal, floats to 1e-12."""
+def alike(one, other, *, more=False):
+    """Return whether two JSON values are equal, floats to 1e-12; the other may say more, if so allowed."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+        keys = one.keys() <= other.keys() if more else one.keys() == other.keys()
+        return keys and all(alike(one[key], other[key], more=more) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
+        return len(one) == len(other) and all(alike(*pair, more=more) for pair in zip(one, other, strict=True))
     if isinstance(one, float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
     return one == other

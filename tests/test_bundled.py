@@ -8,7 +8,7 @@ import pytest
 from oracle import reference
 
 from detente import exact
-from detente.case import bundled_cases, find_case, load_case, read_bulletins, read_whole_case, take_in_all
+from detente.case import bundled_cases, find_case, load_case, read_bulletins, read_record, take_in_all
 from detente.case.election import BEFORE
 from detente.forecast import forecast
 from detente.settings import Settings
@@ -27,7 +27,7 @@ def name(request):
 @pytest.fixture(scope="module")
 def whole(name):
     """Return the case with all that came later: its bulletins taken in."""
-    case = read_whole_case(find_case(name, ROOT))[0]
+    case = read_record(find_case(name, ROOT))[0]
     folder = ROOT / "seeds" / name / "bulletins"
     return take_in_all(case, read_bulletins(folder, case)) if folder.is_dir() else case
 

@@ -11,13 +11,12 @@ from small import make_case
 
 from detente import exact, inference
 from detente.inference import FREE, draw_exactly, labels, log_prior
-from detente.settings import Settings
+from detente.inference.nuts import recover
+from detente.settings import DEFAULT_RANDOM_SEED
 
-EXACT = Settings(engine="exact", draws=40)
 
-
-def drawn(case, settings=EXACT):
-    return draw_exactly(case, exact.posterior(case), settings)
+def drawn(case, random_seed=DEFAULT_RANDOM_SEED):
+    return draw_exactly(case, exact.posterior(case), 40, random_seed)
 
 
 def free_values(model, draws):
@@ -143,7 +142,7 @@ def test_labels_of_a_whole_case(bundled):
 def test_recovered_hypotheses_have_their_probability(weights, random_seed):
     """Within five standard errors of 4,000 draws; never one of probability 0."""
     probability = np.array([*weights, 0.0]) / sum(weights)
-    drawn = inference._recover(np.tile(probability, (1, 4000, 1)), np.random.default_rng(random_seed))
+    drawn = recover(np.tile(probability, (1, 4000, 1)), np.random.default_rng(random_seed))
     share = np.bincount(drawn.ravel(), minlength=probability.size) / 4000
     assert share[-1] == 0
     np.testing.assert_allclose(share, probability, atol=5 * 0.5 / 4000**0.5)
@@ -152,7 +151,7 @@ def test_recovered_hypotheses_have_their_probability(weights, random_seed):
 def test_same_seed_same_draws(random_case):
     case = random_case(19).case
     first, second = drawn(case), drawn(case)
-    other = drawn(case, Settings(engine="exact", draws=40, random_seed=2))
+    other = drawn(case, random_seed=2)
     for name, values in first.values.items():
         np.testing.assert_array_equal(values, second.values[name])
     assert not np.array_equal(first.values["hypothesis_weight"], other.values["hypothesis_weight"])

@@ -8,24 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.analysis.attribution import moves
+from detente.analysis.attribution import attribute
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
-    from detente.analysis.attribution import Move
+    from detente.analysis.attribution import Contribution
     from detente.forecast import Forecast
     from detente.forecast.headlines import Headlines
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs, the headlines of each by the exact engine, and the moves from one to the other, in order."""
+    """Two runs, the headlines of each by the exact engine, and what each change in turn contributed."""
 
     before: Forecast
     after: Forecast
     headlines_before: Headlines
     headlines_after: Headlines
-    moves: tuple[Move, ...]
+    contributions: tuple[Contribution, ...]
 
     def to_json(self) -> dict[str, object]:
         """Return the comparison for programs."""
@@ -37,7 +37,7 @@ class Comparison:
             "case": self.after.case,
             "before": side(self.before, self.headlines_before),
             "after": side(self.after, self.headlines_after),
-            "moves": [{**vars(move), "date": move.date and str(move.date)} for move in self.moves],
+            "contributions": [{**vars(part), "date": part.date and str(part.date)} for part in self.contributions],
         }
 
 
@@ -51,5 +51,5 @@ def compare(before: Forecast, after: Forecast) -> Comparison:
     """
     if after.as_of < before.as_of:
         before, after = after, before
-    between = moves(before.inputs, after.inputs)
-    return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), between)
+    contributions = attribute(before.inputs, after.inputs)
+    return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), contributions)

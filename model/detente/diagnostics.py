@@ -65,13 +65,19 @@ class Diagnostics:
 
 
 @dataclass(frozen=True)
-class Convergence:
-    """R-hat, bulk and tail effective sample size and Monte Carlo standard error of the mean of one scalar."""
+class Precision:
+    """The Monte Carlo standard error of the mean of one scalar."""
+
+    mcse: float
+
+
+@dataclass(frozen=True)
+class Convergence(Precision):
+    """The same of chains, with R-hat and the bulk and tail effective sample sizes."""
 
     r_hat: float
     ess_bulk: float
     ess_tail: float
-    mcse: float
 
 
 def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
@@ -87,7 +93,7 @@ def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
     bulk = np.atleast_1d(array_stats.ess(stacked, method="bulk", **axes))
     tail = np.atleast_1d(array_stats.ess(stacked, method="tail", prob=(0.05, 0.95), **axes))
     mcse = np.atleast_1d(array_stats.mcse(stacked, method="mean", **axes))
-    rows = zip(r_hat, bulk, tail, mcse, strict=True)
+    rows = zip(mcse, r_hat, bulk, tail, strict=True)
     return {name: Convergence(*(float(x) for x in row)) for name, row in zip(names, rows, strict=True)}
 
 
@@ -95,6 +101,11 @@ def independent_error(values: Floats) -> float:
     """Return the standard error of the mean of independent draws."""
     flat = values.ravel()
     return float(flat.std(ddof=1) / np.sqrt(flat.size)) if flat.size > 1 else 0.0
+
+
+def independent(quantities: Mapping[str, Floats]) -> dict[str, Precision]:
+    """Return the standard error of the mean of each quantity of independent draws, leaving out what does not vary."""
+    return {name: Precision(independent_error(v)) for name, v in quantities.items() if not np.ptp(v) <= CONSTANT}
 
 
 def agreement(

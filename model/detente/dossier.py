@@ -12,7 +12,7 @@ from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.forecast.plain import plain
+from detente.jsonable import jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     from detente.analysis.attribution import ChangeSinceLast
@@ -49,7 +49,7 @@ class Dossier:
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``forecast.json`` as plain values, absent things left out."""
         beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
-        return self.forecast.to_json() | {name: plain(part) for name, part in beside.items() if part is not None}
+        return self.forecast.to_json() | {name: jsonable(part) for name, part in beside.items() if part is not None}
 
     def to_text(self) -> str:
         """Return the text of ``forecast.json``."""

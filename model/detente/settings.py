@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DEFAULT_RANDOM_SEED = 1689
 
-Engine = Literal["nuts", "exact"]
+EngineName = Literal["nuts", "exact"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Settings:
         them those fields are empty.
     """
 
-    engine: Engine = "nuts"
+    engine: EngineName = "nuts"
     as_of: dt.date | None = None
     draws: int = 1000
     tune: int = 1000

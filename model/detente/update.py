@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case import check_cutoff, read_bulletin, read_whole_case, take_in
+from detente.case import check_cutoff, read_bulletin, read_record, take_in
 from detente.case.rewriting import changed_files
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, CutoffError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.case import Bulletin, Case, CaseLocation
+    from detente.case import Bulletin, Case, CaseLocation, CaseRecord
     from detente.case.evidence import EvidenceItem
     from detente.forecast.headlines import Headlines
 
@@ -83,11 +83,11 @@ def update(
     if location.bundled:
         raise BundledCaseError(location.name)
     if dry_run:
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         return _checked(case, bulletin, take_in(case, bulletin))
     with alone(location, when_waiting):
-        case, _ = read_whole_case(location)
+        case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
         made = _checked(case, bulletin, whole)
@@ -97,7 +97,7 @@ def update(
 
 def change(made: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None where there was no answer before it."""
-    from detente.analysis.attribution import ChangeSinceLast, moves
+    from detente.analysis.attribution import ChangeSinceLast, attribute
     from detente.forecast.headlines import headlines
 
     if not made.was_possible:
@@ -107,11 +107,11 @@ def change(made: Update) -> ChangeSinceLast | None:
         since=made.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        moves=moves(made.before, made.after),
+        contributions=attribute(made.before, made.after),
     )
 
 
-def _checked(case: Case, bulletin: Bulletin, whole: Case) -> Update:
+def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord) -> Update:
     before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
     check_cutoff(after)
     try:

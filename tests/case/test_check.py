@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.cases import CASE, EVIDENCE, LIKELIHOODS, PRIORS, write_case
 
-from detente.case import bundled_cases, find_case, read_whole_case
+from detente.case import bundled_cases, find_case, read_record
 from detente.case.check import examine, lint, odds
 from detente.case.template import SKELETON
 
@@ -14,7 +14,7 @@ P, N = "priors/dispute/priors.yaml", "priors/dispute/intensities.csv"
 
 
 def advice(workspace):
-    return [str(piece) for piece in lint(*read_whole_case(find_case(workspace=workspace)))]
+    return [str(piece) for piece in lint(*read_record(find_case(workspace=workspace)))]
 
 
 def test_a_sound_case_gets_no_advice(tmp_path):
@@ -148,13 +148,13 @@ def test_one_sided_evidence_is_counted(tmp_path):
 
 
 def test_an_absent_item_favours_whom_its_presence_would_have_hurt(tmp_path):
-    case = read_whole_case(find_case(workspace=write_case(tmp_path)))[0]
+    case = read_record(find_case(workspace=write_case(tmp_path)))[0]
     ratio, favoured = odds(case, case.evidence[2])
     assert (ratio, favoured) == (pytest.approx((1 - 0.2) / (1 - 0.5)), "tactic")
 
 
 def test_advice_needs_no_lines(tmp_path):
-    case = read_whole_case(find_case(workspace=write_case(tmp_path, likelihoods=("0.5,0.7,0.9", "0.5,0.6,0.9"))))[0]
+    case = read_record(find_case(workspace=write_case(tmp_path, likelihoods=("0.5,0.7,0.9", "0.5,0.6,0.9"))))[0]
     assert str(lint(case)[0]).startswith("likelihoods.csv: speech: is judged the same")
 
 

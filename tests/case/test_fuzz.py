@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cases import CASE, EVENTS, EVIDENCE, INTENSITIES, LIKELIHOODS, POLLS, PRIORS, RESOLUTIONS, WATCH, write_case
 
-from detente.case import find_case, load_case, read_whole_case
+from detente.case import find_case, load_case, read_record
 from detente.case.check import lint
 from detente.case.columns import specs
 from detente.case.documents import read_document
@@ -71,7 +71,7 @@ def outcome(workspace: Path) -> str:
     """Load and lint; anything but a DetenteError is a bug."""
     try:
         load_case(workspace=workspace)
-        lint(*read_whole_case(find_case(workspace=workspace)))
+        lint(*read_record(find_case(workspace=workspace)))
     except DetenteError as error:
         return str(error)
     return ""

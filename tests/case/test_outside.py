@@ -8,7 +8,7 @@ import pytest
 from cases import POLLS, PRIORS, write_case
 
 from detente.case import load_case
-from detente.case.loading import read_whole_case
+from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.errors import CaseError
 
@@ -94,7 +94,7 @@ def test_a_reference_class(tmp_path):
 
 def test_what_came_later_is_in_the_whole_case(tmp_path):
     write_case(tmp_path, reference_class=CLASS, priors=PRIORS + VIEW)
-    whole = read_whole_case(CaseLocation("dispute", tmp_path))[0]
+    whole = read_record(CaseLocation("dispute", tmp_path))[0]
     assert whole.reference_class[1].reached["signed"] == dt.date(2023, 6, 1)
     assert [row.member for row in whole.as_of(dt.date(2022, 1, 1)).reference_class] == ["A-B", "C-D"]
 

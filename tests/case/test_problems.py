@@ -499,7 +499,12 @@ MALFORMED = {
     ),
     "resolution_window": (
         {"resolutions": RESOLUTIONS.replace("before_election", "before")},
-        [f'{R}:2: window: must be before_election, after_election or horizon (got "before")'],
+        [
+            (
+                f"{R}:2: window: must be before_election, after_election, horizon or a deadline such as by:2023-06-30 "
+                '(got "before")'
+            )
+        ],
     ),
     "resolution_outcome": (
         {"resolutions": RESOLUTIONS.replace("they_meet", "they_met")},

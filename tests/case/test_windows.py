@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from tests.cases import CASE, write_case
+from tests.cases import CASE, EVENTS, INTENSITIES, write_case
 
-from detente.case import find_case, load_case, read_whole_case
+from detente.case import find_case, load_case, read_record
 from detente.case.election import election_day
 from detente.case.outcomes import Resolution
-from detente.case.windows import resolve, windows
+from detente.case.windows import resolve, resolve_outcome, windows
 from detente.errors import CaseError
 
 HEAD = "outcome,window,resolution,date,source\n"
@@ -23,7 +23,7 @@ MET = "they_meet,before_election,yes,2023-02-10,Daily\n"
 
 def resolved(folder, rows, **changes):
     workspace = write_case(folder, resolutions=HEAD + rows, **changes)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 GOOD = {
@@ -105,10 +105,54 @@ def test_what_is_not_is_said_with_its_line(tmp_path, rows, expected):
     assert str(caught.value).splitlines() == expected
 
 
-def test_without_an_election_there_is_one_window(tmp_path):
+def test_without_an_election_there_is_the_horizon_and_its_deadlines(tmp_path):
     case = CASE[: CASE.index("election:")] + CASE[CASE.index("horizon:") :]
-    with pytest.raises(CaseError, match=r'resolutions.csv:2: window: a case without an election has only "horizon"'):
+    text = r'resolutions.csv:2: window: a case without an election has "horizon" and its deadlines \(got "before_elec'
+    with pytest.raises(CaseError, match=text):
         resolved(tmp_path, MET, case=case)
+
+
+DEADLINE = CASE.replace("horizon: 2024-03-01\n", "horizon: 2024-03-01\ndeadlines: [2023-04-30]\n")
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("border_open,by:2023-04-30,no,2023-04-30,Daily\n", None),
+        ("border_open,by:2023-04-30,yes,2023-04-30,Daily\n", None),
+        (MET.replace("before_election", "by:2023-04-30"), None),
+        (
+            "border_open,by:2023-04-30,no,2023-04-29,Daily\n",
+            "date: by:2023-04-30 ends on 2023-04-30: until then it may happen, so leave the row out (got 2023-04-29)",
+        ),
+        (
+            "border_open,by:2023-04-30,yes,2023-05-01,Daily\n",
+            "date: by:2023-04-30 ends on 2023-04-30, and what happened later is a no (got 2023-05-01)",
+        ),
+        (
+            MET.replace("before_election,yes,2023-02-10", "by:2023-04-30,no,2023-04-30"),
+            'resolution: must be yes, for events.csv has it on 2023-02-10 (got "no")',
+        ),
+        (
+            "border_open,by:2023-04-20,no,2023-04-20,Daily\n",
+            'window: case.yaml lists no deadline for "by:2023-04-20" (did you mean `by:2023-04-30`?)',
+        ),
+        (
+            "border_open,by:2023-04-31,no,2023-04-30,Daily\n",
+            (
+                "window: must be before_election, after_election, horizon or a deadline such as by:2023-06-30 "
+                '(got "by:2023-04-31")'
+            ),
+        ),
+    ],
+)
+def test_a_deadline_is_a_window(tmp_path, rows, problem):
+    if problem is None:
+        assert len(resolved(tmp_path, rows, case=DEADLINE).resolutions) == 1
+        return
+    with pytest.raises(CaseError) as caught:
+        resolved(tmp_path, rows, case=DEADLINE)
+    assert str(caught.value) == f"{R}:2: {problem}"
 
 
 DAY = dt.date
@@ -131,7 +175,7 @@ def test_election_day_is_the_first_that_was_scheduled_when_it_came(schedule, day
 
 def test_the_bundled_case_is_resolved_by_its_own_rules():
     """Each outcome in each window; what only happened after the horizon counts nowhere."""
-    found = read_whole_case(find_case("turkey-syria"))[0]
+    found = read_record(find_case("turkey-syria"))[0]
     rows = {(row.outcome, row.window): row for row in found.resolutions}
     assert len(rows) == 3 * len(found.outcomes)
     yes = {key for key, row in rows.items() if row.resolution == "yes"}
@@ -142,6 +186,19 @@ def test_the_bundled_case_is_resolved_by_its_own_rules():
     assert all(row.source for row in rows.values())
     assert all(row.date <= found.horizon for row in rows.values())
     assert not load_case("turkey-syria").resolutions
+
+
+def test_what_can_no_longer_occur_is_a_no_from_that_day(tmp_path):
+    case = CASE.replace(
+        "states: [closed, open]", "states: [closed, open, walled]"
+    ).replace("transitions: [[closed, open]]", "transitions: [[closed, open], [closed, walled]]")  # fmt: skip
+    events = EVENTS + "2023-02-20,border,walled,Daily,A wall.\n"
+    chances = "".join(f"border,closed,walled,*,{regime},365,0.1,0.2,0.3,A guess.\n" for regime in ("before", "*"))
+    parts = {"case": case, "events": events, "intensities": INTENSITIES + chances}
+    found = resolved(tmp_path / "on", "border_open,horizon,no,2023-02-20,Daily\n", **parts)
+    assert resolve_outcome(found, found.outcomes[1])["horizon"].date == DAY(2023, 2, 20)
+    with pytest.raises(CaseError, match="until then it may happen"):
+        resolved(tmp_path / "before", "border_open,horizon,no,2023-02-19,Daily\n", **parts)
 
 
 VOTE, HORIZON = DAY(2030, 9, 1), DAY(2031, 6, 1)

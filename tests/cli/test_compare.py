@@ -57,7 +57,7 @@ def test_the_moves_sum_in_json(run):
             old, new = found["before"][side][name], found["after"][side][name]
             if side == "outcomes":
                 old, new = old["horizon"], new["horizon"]
-            assert sum(move[side][name] for move in found["moves"]) == pytest.approx(new - old, abs=1e-10)
+            assert sum(move[side][name] for move in found["contributions"]) == pytest.approx(new - old, abs=1e-10)
 
 
 def test_an_unknown_outcome_and_an_unknown_run(run):

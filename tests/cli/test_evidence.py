@@ -8,7 +8,7 @@ import sys
 import pytest
 from cases import write_case
 
-from detente.case import find_case, read_bulletin, read_whole_case
+from detente.case import find_case, read_bulletin, read_record
 from detente.cli.main import main
 
 OPTIONS = (
@@ -40,7 +40,7 @@ def test_every_answer_can_be_an_option_and_the_bulletin_is_taken_in(run, workspa
     assert (code, out) == (0, f"wrote {path}\nnext: detente update dispute {path}\n")
     assert err == "This is 1.8 times as likely under sincere as under tactic: hardly worth a mention.\n"
     assert run("update", "dispute", path, "--quick", "--workspace", workspace)[0] == 0
-    item = read_whole_case(find_case("dispute", workspace))[0].evidence[-1]
+    item = read_record(find_case("dispute", workspace))[0].evidence[-1]
     assert (item.claim, item.source, item.grade, item.cluster) == (
         "They signed, in haste.",
         "A: daily",
@@ -53,7 +53,7 @@ def test_it_asks_lower_and_upper_before_the_best_guess(run, workspace):
     answers = "They signed.\n\nDaily\nA1\nenvoys\nOne delegation.\n0.1\n0.5\n0.3\nRarely.\n0.05\n0.2\n0.1\nHardly.\n"
     code, out, err = run("evidence", "add", "dispute", "--out", "-", "--workspace", workspace, answers=answers)
     assert code == 0
-    case = read_whole_case(find_case("dispute", workspace))[0]
+    case = read_record(find_case("dispute", workspace))[0]
     bulletin = read_bulletin(out, "out", case)
     low_mid_high = [(row.low, row.mid, row.high) for row in bulletin.likelihoods["they_signed"].values()]
     assert low_mid_high == [(0.1, 0.3, 0.5), (0.05, 0.1, 0.2)]

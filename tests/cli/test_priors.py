@@ -8,7 +8,7 @@ import pytest
 from bulletins import item_bulletin
 from cases import write_case
 
-from detente.case import find_case, load_case, read_bulletin, read_whole_case, take_in
+from detente.case import find_case, load_case, read_bulletin, read_record, take_in
 from detente.case.rewriting import priors_files
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
@@ -62,7 +62,7 @@ def test_a_posterior_becomes_the_prior(run, workspace):
 
 def test_later_evidence_counts_and_earlier_does_not(run, workspace):
     assert run("priors", "roll", "dispute/2023-03-01", "--anyway", "--workspace", workspace)[0] == 0
-    whole = read_whole_case(find_case("dispute", workspace))[0]
+    whole = read_record(find_case("dispute", workspace))[0]
     after = take_in(whole, read_bulletin(item_bulletin("envoys", "2023-03-20"), "news", whole))
     cut = after.as_of(dt.date(2023, 3, 20))
     assert [item.id for item in cut.evidence_in_force] == ["envoys"]
@@ -96,5 +96,5 @@ def test_what_a_discrimination_was_learned_from_is_shown_and_carried_forward(run
     shown = run("priors", "show", "dispute", "--workspace", tmp_path)[1]
     assert "discrimination: learned from the outcomes of other\n" in shown
     location = find_case("dispute", tmp_path)
-    files = priors_files(location, read_whole_case(location)[0])
+    files = priors_files(location, read_record(location)[0])
     assert "\n  learned_from: [other]\n" in files[location.priors / "priors.yaml"].decode()

@@ -341,7 +341,7 @@ def test_interrupted_while_computing(tmp_path):
     """With no earlier run: nothing is left but the case."""
     workspace = write_case(tmp_path)
     before = contents(workspace)
-    patch = "import time, detente.forecast.answer as a\n"
+    patch = "import time, detente.forecast.outcomes as a\n"
     patch += "a.project = lambda *a, **k: (print('now', file=sys.stderr, flush=True), time.sleep(60))"
     process = start("run", "--workspace", workspace, *EXACT, patch=patch)
     wait_for(process, "now")

@@ -18,7 +18,10 @@ outcome,window,resolution,date,source
 border_open,horizon,no,2024-03-01,Daily
 they_meet,horizon,yes,2023-02-10,Daily
 """
-EMPTY = "none of its questions is resolved (add what became of them to seeds/dispute/resolutions.csv)"
+EMPTY = (
+    "no question has both an answer and a closed window: "
+    "add resolutions to seeds/dispute/resolutions.csv once a window has closed"
+)
 EARLY = "its first forecast is of 2023-03-01, and --to is 2023-02-01"
 SHORT = ("--to", "2023-03-02", "--workers", "1")
 WRITTEN = {"score.md", "score.json", "score.csv", "daily.csv", "figures"}
@@ -44,7 +47,8 @@ def test_a_table_and_its_files(run, tmp_path):
     assert {path: path.read_bytes() for path in (workspace / "seeds").rglob("*") if path.is_file()} == before
     found = json.loads((folder / "score.json").read_text(encoding="utf-8"))
     assert found["command"] == "detente score dispute --to 2023-03-02"
-    assert found["coverage"] == {"resolved": 3, "void": 0, "pending": 1, "days_open": 74 + 366 + 366, "days_scored": 6}
+    counts = {"resolved": 3, "void": 0, "pending": 1}
+    assert found["coverage"] == {**counts, "days_open": 73 + 366 + 366, "days_scored": 6}
     assert "explanations are not scored" in (folder / "score.md").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO((folder / "score.csv").read_text(encoding="utf-8"))))
     border = [row for row in rows if row["question"] == "border_open.horizon"]
@@ -124,7 +128,7 @@ def test_several_cases_and_all_together(run, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "options", "message"),
     [
-        (None, (), f"dispute: nothing to score: {EMPTY}\n"),
+        (None, (), f"dispute: nothing to score yet: {EMPTY}\n"),
         (ROWS, ("--to", "2023-02-01"), f"dispute: nothing to score: {EARLY}\n"),
         (
             ROWS.replace("2023-02-10", "2023-04-10"),

@@ -83,7 +83,7 @@ def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):
     forecast = dossier.forecast
     assert dossier.change is not None
     lead = forecast.leading
-    total = sum(move.hypotheses[lead] for move in dossier.change.moves)
+    total = sum(move.hypotheses[lead] for move in dossier.change.contributions)
     assert dossier.change.hypotheses[lead] + total == pytest.approx(forecast.hypotheses[lead].exact, abs=1e-10)
     text = (folder / "report.md").read_text(encoding="utf-8")
     assert "Since the last update, as of 1 March 2023, **" in text

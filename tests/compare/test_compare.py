@@ -9,8 +9,8 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import POLLS, write_case
 
-from detente.analysis.attribution import moves, stages
-from detente.case import find_case, read_bulletin, read_whole_case, take_in
+from detente.analysis.attribution import attribute, stages
+from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.compare import compare
 from detente.errors import IncomparableError
 from detente.forecast import build as forecasting
@@ -23,7 +23,7 @@ BRIEF = Settings(engine="exact", draws=200, in_full=False)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def kinds(one, other):
 
 
 def assert_they_sum(one, other):
-    found = moves(one, other)
+    found = attribute(one, other)
     old, new = headlines(one), headlines(other)
     for h in new.hypotheses:
         total = math.fsum(move.hypotheses[h] for move in found)
@@ -70,7 +70,7 @@ def test_what_a_bulletin_and_time_bring_each_has_its_step(whole, before):
 
 
 def test_nothing_moves_where_nothing_changed(before):
-    assert moves(before, before) == ()
+    assert attribute(before, before) == ()
 
 
 def test_an_item_judged_anew_and_priors_edited_are_told_apart(before):
@@ -129,7 +129,7 @@ def test_the_earlier_run_goes_first(whole, before):
 
 def test_moves_are_in_points_of_the_exact_answer(whole, before):
     found = compare(*(forecasting.forecast(case, BRIEF) for case in (before, cut(whole))))
-    total = math.fsum(move.hypotheses["tactic"] for move in found.moves)
+    total = math.fsum(move.hypotheses["tactic"] for move in found.contributions)
     assert total == pytest.approx(
         found.after.hypotheses["tactic"].exact - found.before.hypotheses["tactic"].exact, abs=1e-10
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.case import find_case, read_bulletins, read_whole_case, take_in_all
+from detente.case import find_case, read_bulletins, read_record, take_in_all
 from detente.evaluation.forecasters import forecasts_on
 from detente.evaluation.questions import questions
 
@@ -21,7 +21,7 @@ START = dt.date(2023, 2, 8)
 
 @pytest.fixture(scope="module")
 def case():
-    whole = read_whole_case(find_case("turkey-syria", ROOT))[0]
+    whole = read_record(find_case("turkey-syria", ROOT))[0]
     return take_in_all(whole, read_bulletins(ROOT / "seeds/turkey-syria/bulletins", whole))
 
 

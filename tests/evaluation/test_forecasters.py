@@ -18,7 +18,7 @@ from detente.case.reference_class import ExternalForecast
 from detente.evaluation.forecasters import forecasts_on, independent_outcomes, last_poll
 from detente.evaluation.questions import questions
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 from detente.forecast.headlines import headlines
 from detente.forecast.outside import outside_view
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from small import make_case
+from small import make_case, on_record
 
 from detente.case.election import ScheduledElection
 from detente.case.outcomes import Resolution
@@ -13,7 +13,7 @@ from detente.case.processes import Event
 from detente.evaluation.questions import ScoringError, questions
 
 DAY = dt.date
-START, VOTE, HORIZON = DAY(2030, 6, 1), DAY(2030, 9, 1), DAY(2031, 6, 1)
+START, EVE, VOTE, HORIZON = DAY(2030, 6, 1), DAY(2030, 8, 31), DAY(2030, 9, 1), DAY(2031, 6, 1)
 KINDS = {"deal": [("none", "zone"), ("none", "patrols")], "ladder": [("apart", "met"), ("met", "signed")]}
 
 
@@ -27,7 +27,7 @@ def event(day, process, state):
 
 def make(*resolutions, events=(), **more):
     case = make_case(processes=KINDS, winners=("incumbent", "rival"), election=VOTE, horizon=HORIZON, events=events)
-    return case.changed(resolutions=resolutions, **more)
+    return on_record(case.changed(resolutions=resolutions, **more))
 
 
 def ended(case, start=START):
@@ -40,14 +40,14 @@ def test_without_a_resolution_everything_is_pending_and_open_to_its_window_end()
         **{
             f"{outcome}.{window}": ("pending", None, None, end)
             for outcome in ("deal_zone", "deal_patrols", "ladder_met", "ladder_signed")
-            for window, end in (("before_election", VOTE), ("after_election", HORIZON), ("horizon", HORIZON))
+            for window, end in (("before_election", EVE), ("after_election", HORIZON), ("horizon", HORIZON))
         },
         "election.incumbent": ("pending", None, None, HORIZON),
         "deal.state": ("pending", None, None, HORIZON),
     }
 
 
-def test_a_yes_settles_every_window():
+def test_a_yes_answers_every_window_and_counts_where_the_window_has_closed():
     day = DAY(2030, 8, 1)
     case = make(
         row("ladder_met", "before_election", "yes", day),
@@ -55,13 +55,59 @@ def test_a_yes_settles_every_window():
         deadlines=(DAY(2030, 7, 1), day, DAY(2030, 10, 1)),
     )
     found = ended(case)
-    assert found["ladder_met.before_election"] == ("resolved", 1, day, day)
+    assert found["ladder_met.before_election"] == ("early", 1, day, day)
     assert found["ladder_met.after_election"] == ("void", None, day, HORIZON)
-    assert found["ladder_met.horizon"] == ("resolved", 1, day, day)
+    assert found["ladder_met.horizon"] == ("early", 1, day, day)
     assert found["ladder_met.by:2030-07-01"] == ("resolved", 0, DAY(2030, 7, 1), DAY(2030, 7, 1))
     assert found["ladder_met.by:2030-08-01"] == ("resolved", 1, day, day)
-    assert found["ladder_met.by:2030-10-01"] == ("resolved", 1, day, day)
+    assert found["ladder_met.by:2030-10-01"] == ("early", 1, day, day)
     assert found["ladder_signed.horizon"][0] == "pending"
+    later = ended(case.changed(information_cutoff=EVE))
+    assert later["ladder_met.before_election"] == ("resolved", 1, day, day)
+    assert later["ladder_met.by:2030-10-01"][0] == later["ladder_met.horizon"][0] == "early"
+    assert {row[0] for name, row in ended(case.changed(information_cutoff=HORIZON)).items() if "met" in name} == {
+        "resolved",
+        "void",
+    }
+
+
+def test_a_window_that_closed_before_the_record_ends_is_a_no_by_the_record():
+    """And what the record has is a yes, without a resolution: else only the noes would be known."""
+    deadline, day = DAY(2030, 7, 1), DAY(2030, 6, 20)
+    case = make(events=(event(day, "ladder", "met"),), deadlines=(deadline,)).changed(information_cutoff=deadline)
+    found = ended(case)
+    assert found["ladder_met.by:2030-07-01"] == ("resolved", 1, day, day)
+    assert found["ladder_signed.by:2030-07-01"] == ("resolved", 0, deadline, deadline)
+    assert found["deal_zone.by:2030-07-01"] == ("resolved", 0, deadline, deadline)
+    assert found["ladder_met.horizon"] == ("early", 1, day, day)
+    assert found["ladder_signed.horizon"] == ("pending", None, None, HORIZON)
+    assert found["ladder_signed.before_election"] == ("pending", None, None, EVE)
+    past_vote = ended(case.changed(information_cutoff=VOTE))
+    assert past_vote["ladder_signed.before_election"] == ("resolved", 0, EVE, EVE)
+    eve_of_deadline = ended(case.changed(information_cutoff=DAY(2030, 6, 30)))
+    assert eve_of_deadline["ladder_signed.by:2030-07-01"][0] == "pending"
+
+
+def test_a_deadline_may_be_resolved_by_itself():
+    deadline = DAY(2030, 7, 1)
+    found = ended(make(row("ladder_met", f"by:{deadline}", "no", deadline), deadlines=(deadline,)))
+    assert found[f"ladder_met.by:{deadline}"] == ("resolved", 0, deadline, deadline)
+    assert found["ladder_met.horizon"][0] == "pending"
+
+
+def test_a_competing_outcome_that_can_no_longer_occur_is_a_no_from_that_day():
+    day = DAY(2030, 7, 4)
+    case = make(events=(event(day, "deal", "patrols"),))
+    found = ended(case)
+    assert found["deal_patrols.horizon"] == ("early", 1, day, day)
+    assert found["deal_zone.horizon"] == ("early", 0, day, day)
+    assert found["deal_zone.before_election"] == ("early", 0, day, day)
+    assert found["deal_zone.after_election"] == ("early", 0, day, day)
+    assert found["deal.state"][:2] == ("early", 2)
+    rows = row("deal_zone", "horizon", "no", HORIZON), row("deal_patrols", "horizon", "yes", day)
+    later = ended(case.changed(resolutions=rows))
+    assert later["deal_zone.horizon"] == ("resolved", 0, day, day)
+    assert later["deal.state"] == ("resolved", 2, day, day)
 
 
 def test_a_yes_after_the_vote_is_a_no_before_it():
@@ -69,8 +115,8 @@ def test_a_yes_after_the_vote_is_a_no_before_it():
     case = make(row("ladder_met", "horizon", "yes", day), events=(event(day, "ladder", "met"),))
     found = ended(case)
     assert found["ladder_met.before_election"][:2] == ("resolved", 0)
-    assert found["ladder_met.before_election"][3] == VOTE
-    assert found["ladder_met.after_election"] == ("resolved", 1, day, day)
+    assert found["ladder_met.before_election"][3] == EVE
+    assert found["ladder_met.after_election"] == ("early", 1, day, day)
 
 
 def test_a_no_by_the_horizon_is_a_no_in_every_window():
@@ -111,7 +157,7 @@ def test_the_winner_of_two_is_a_question_of_yes_or_no():
 
 
 def test_of_three_winners_each_is_a_category():
-    case = make_case(winners=("a", "b", "c"), election=VOTE, events=(event(VOTE, "election", "b"),))
+    case = on_record(make_case(winners=("a", "b", "c"), election=VOTE, events=(event(VOTE, "election", "b"),)))
     (found,) = questions(case, START)
     assert (found.id, found.categories, found.answer, found.ordered) == ("election", ("a", "b", "c"), 1, False)
 
@@ -131,7 +177,7 @@ def test_a_second_round_does_not_reopen_the_window_before_the_election():
     case = make(row("ladder_met", "before_election", "no", VOTE))
     rows = (*case.election.schedule, ScheduledElection(known_from=VOTE + dt.timedelta(1), date=DAY(2030, 9, 15)))
     case = case.changed(election=case.election.model_copy(update={"schedule": rows}))
-    assert ended(case)["ladder_met.before_election"] == ("resolved", 0, VOTE, VOTE)
+    assert ended(case)["ladder_met.before_election"] == ("resolved", 0, VOTE, EVE)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +207,8 @@ def test_record_and_resolutions_must_agree(resolution, events, message):
 
 def test_days_are_counted_from_the_opening_to_the_eve_of_the_close():
     (found,) = (q for q in questions(make(), START) if q.id == "ladder_met.before_election")
-    assert found.days == (VOTE - START).days
+    assert found.days == (EVE - START).days
     assert found.is_open(START)
-    assert found.is_open(VOTE - dt.timedelta(1))
-    assert not found.is_open(VOTE)
+    assert found.is_open(EVE - dt.timedelta(1))
+    assert not found.is_open(EVE)  # no day before the election is left
     assert not found.is_open(START - dt.timedelta(1))

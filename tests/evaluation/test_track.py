@@ -11,11 +11,11 @@ from bulletins import item_bulletin
 from cases import POLLS, write_case
 
 from detente import exact
-from detente.case import find_case, read_bulletin, read_bulletins, read_whole_case, take_in, take_in_all
+from detente.case import find_case, read_bulletin, read_bulletins, read_record, take_in, take_in_all
 from detente.errors import CutoffError
 from detente.evaluation.track import known, track
 from detente.forecast.headlines import headlines
-from detente.refitting import compile_once, refit
+from detente.inference import NUTS
 from detente.report.replay import FILES, render_replay
 from detente.settings import Settings
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS)
-    whole = read_whole_case(find_case("dispute", workspace))[0]
+    whole = read_record(find_case("dispute", workspace))[0]
     texts = [
         item_bulletin("envoys", "2023-03-20", (0.7, 0.4), "shared"),
         item_bulletin("letters", "2023-04-11", (0.3, 0.5), "shared"),
@@ -92,12 +92,10 @@ def test_the_files_repeat_and_say_the_same(case):
 @pytest.mark.sampling
 def test_one_compiled_model_refitted_by_data_agrees_with_the_exact_engine(case):
     last = dt.date(2024, 7, 1)
-    compiled = compile_once(case, last)
-    settings = Settings(draws=1000, tune=500, chains=2)
+    infer = NUTS.prepare(case, last, Settings(draws=1000, tune=500, chains=2))
     for day in (dt.date(2023, 2, 15), dt.date(2023, 4, 11), dt.date(2024, 6, 20), last):
         cut = case.as_of(day)
-        found = refit(compiled, cut, settings)
-        draws = found.probability[:, 0]
+        draws = infer(cut).draws.flat("hypothesis_probability")[:, 0]
         error = draws.std() / np.sqrt(len(draws) / 4)  # chains are correlated: a quarter of the draws is a careful size
         assert draws.mean() == pytest.approx(exact.posterior(cut).probability[0], abs=4 * error + 1e-3)
 
@@ -105,7 +103,7 @@ def test_one_compiled_model_refitted_by_data_agrees_with_the_exact_engine(case):
 @pytest.mark.slow
 def test_the_committed_replay_is_that_of_the_bundled_case_and_its_bulletins():
     folder = ROOT / "reports/turkey-syria/track"
-    whole = read_whole_case(find_case("turkey-syria", ROOT))[0]
+    whole = read_record(find_case("turkey-syria", ROOT))[0]
     bulletins = read_bulletins(ROOT / "seeds/turkey-syria/bulletins", whole)
     whole = take_in_all(whole, bulletins)
     rows = (folder / "track.csv").read_text(encoding="utf-8").splitlines()

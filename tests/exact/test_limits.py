@@ -10,7 +10,7 @@ from oracle.reference import joint_likelihood_ratio
 from small import make_case
 
 from detente import exact
-from detente.forecast.steps import naive_bayes
+from detente.forecast.evidence import naive_bayes
 
 QUICK = settings(max_examples=20, deadline=None)
 MID = st.floats(0.02, 0.98)

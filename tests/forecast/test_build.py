@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import subprocess
@@ -13,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import CUTOFF, HORIZON, START, make_case
 
-from detente import load_case
-from detente.case import find_case, read_whole_case
+from detente import inference, load_case
+from detente.case import find_case, read_record
 from detente.case.election import ScheduledElection
 from detente.case.processes import Event
 from detente.errors import CutoffError
@@ -158,16 +159,12 @@ def test_what_cannot_happen_any_more_has_probability_zero():
 
 def test_error_of_what_has_happened_is_no_noise():
     """An outcome that has happened has nothing left to sample: no warning, and no quantity whose chain could fail."""
-    from detente import exact
-    from detente.forecast.answer import answer
-    from detente.forecast.build import _quantities
-    from detente.inference import draw_exactly
+    from detente.forecast.outcomes import project_posterior
 
     case = make_case(**odd_cases()["one step made, before the vote"])
-    found = exact.posterior(case)
-    found_answer = answer(case, draw_exactly(case, found, EXACT), None, with_curves=False)
-    for name, values in _quantities(case, found_answer).items():
-        assert np.abs(values).max() < 1e3, name
+    sampled = dataclasses.replace(inference.EXACT.infer(case, EXACT), closed_form=None)
+    for name, window in project_posterior(case, sampled).by_name.items():
+        assert np.abs(window.influence).max() < 1e3, name
 
 
 def test_outcomes_of_two_hypotheses_by_hand():
@@ -244,7 +241,7 @@ def whole_case(random_case):
 
     def read(seed, **sizes):
         made = random_case(seed, **sizes)
-        return read_whole_case(find_case(made.name, made.workspace))[0]
+        return read_record(find_case(made.name, made.workspace))[0]
 
     return read
 
@@ -389,7 +386,7 @@ def test_values_of_the_contract(bundled):
 
 def test_inputs_are_written_as_pydantic_would(random_case):
     """A case's own writer is quicker and says the same."""
-    from detente.forecast.plain import plain
+    from detente.jsonable import jsonable
 
     for case in (load_case("turkey-syria"), random_case(3).case):
-        assert json.dumps(plain(case)) == json.dumps(case.model_dump(mode="json", exclude_none=True))
+        assert jsonable(case) == case.model_dump(mode="json", exclude_none=True)

@@ -10,7 +10,6 @@ from small import CUTOFF, make_case
 from detente import exact
 from detente.forecast.parameters import RANK_BINS, Marginal, _ranks, summarize_parameters
 from detente.inference import draw_exactly
-from detente.settings import Settings
 
 MIDS = [(0.6, 0.2), (0.7, 0.4), (0.3, 0.5)]
 
@@ -26,7 +25,7 @@ def summaries():
         winners=("left", "right"),
         election=CUTOFF.replace(month=9),
     )
-    draws = draw_exactly(case, exact.posterior(case), Settings(engine="exact", draws=2000))
+    draws = draw_exactly(case, exact.posterior(case), 2000)
     return {row.name: row for row in summarize_parameters(case, draws, {})}
 
 
@@ -74,7 +73,7 @@ def test_histogram_of_what_was_not_learnt_is_the_priors(summaries):
 
 def test_fixed_parameters_are_left_out():
     case = make_case(MIDS, clusters=["c", "c", None], rho=(0.5, 0.0))
-    draws = draw_exactly(case, exact.posterior(case), Settings(engine="exact", draws=50))
+    draws = draw_exactly(case, exact.posterior(case), 50)
     names = {row.name for row in summarize_parameters(case, draws, {})}
     assert names == {"hypothesis_weight[h0]", "hypothesis_weight[h1]", "common_cause[c]"}
 

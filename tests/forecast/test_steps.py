@@ -7,7 +7,7 @@ from oracle import reference
 from small import make_case
 
 from detente import exact
-from detente.forecast.steps import model_steps, naive_bayes
+from detente.forecast.evidence import model_steps, naive_bayes
 
 
 def test_naive_bayes_by_hand():

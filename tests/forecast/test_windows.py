@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from detente.forecast.windows import windows
+from detente.forecast.outcomes import windows
 from detente.projection import Projection
 
 PROBABILITY = np.array([[0.8, 0.2], [0.4, 0.6]])

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bulletins import BULLETIN
 from cases import write_case
 
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_record
 from detente.case.check import examine
 from detente.errors import BulletinError
 from detente.update import update
@@ -37,7 +37,7 @@ def fresh(folder):
 
 
 def digest(location):
-    return read_whole_case(location)[0].inputs_sha256
+    return read_record(location)[0].inputs_sha256
 
 
 def child(location, fatal):

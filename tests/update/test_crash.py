@@ -11,7 +11,7 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_record
 from detente.case.journal import JOURNAL
 from detente.case.transaction import alone
 from detente.errors import InterruptedUpdateError
@@ -60,7 +60,7 @@ def test_updates_at_the_same_time_queue_and_none_is_lost(tmp_path):
             threads[0].join(0.01)
     for thread in threads:
         thread.join()
-    case, _ = read_whole_case(location)
+    case, _ = read_record(location)
     assert {item.id for item in case.evidence} > {"item0", "item1", "item2", "item3"}
 
 
@@ -70,7 +70,7 @@ def test_readers_see_the_case_before_or_after_and_no_mixture(tmp_path):
 
     def read():
         while not done.is_set():
-            seen.append(len(read_whole_case(location)[0].evidence))
+            seen.append(len(read_record(location)[0].evidence))
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
@@ -91,6 +91,6 @@ def test_a_file_edited_after_an_interrupted_update_is_not_overwritten(tmp_path):
     (journal / "evidence.csv").write_text("id\n", encoding="utf-8")
     (journal / "was.json").write_text('{"evidence.csv": ["seeds", "0"]}', encoding="utf-8")
     with pytest.raises(InterruptedUpdateError, match=r"to keep the edit delete .*\.journal"):
-        read_whole_case(location)
+        read_record(location)
     with pytest.raises(InterruptedUpdateError):
         update(location, BULLETIN, "news.yaml")

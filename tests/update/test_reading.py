@@ -9,14 +9,14 @@ import pytest
 from bulletins import BULLETIN, spoilt
 from cases import POLLS, WATCH, write_case
 
-from detente.case import find_case, read_bulletin, read_whole_case, take_in
+from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.errors import BulletinError
 
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS, watch=WATCH)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 def problems(text, case):
@@ -103,7 +103,7 @@ def test_all_problems_are_said_at_once_in_order(case):
 def test_a_winner_comes_once_and_after_the_election(case):
     text = "date: 2023-05-15\nevents:\n  - {process: election, state: rival}\n"
     whole = take_in(case, read_bulletin(text, "news.yaml", case))
-    assert whole.winner == "rival"
+    assert whole.as_of(whole.information_cutoff).winner == "rival"
     other = text.replace("rival", "incumbent")
     assert problems(other, whole) == (
         "news.yaml:3: events: the election's winner is in events.csv already, and it is another one"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente import exact
-from detente.case import find_case, read_bulletin, read_bulletins, read_whole_case, take_in, take_in_all
+from detente.case import find_case, read_bulletin, read_bulletins, read_record, take_in, take_in_all
 from detente.errors import BulletinError
 from detente.forecast.headlines import headlines
 
@@ -21,7 +21,7 @@ from detente.forecast.headlines import headlines
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     workspace = write_case(tmp_path_factory.mktemp("case"), polls=POLLS)
-    return read_whole_case(find_case("dispute", workspace))[0]
+    return read_record(find_case("dispute", workspace))[0]
 
 
 def posterior(case):

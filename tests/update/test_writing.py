@@ -8,7 +8,7 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import CASE, EVENTS, EVIDENCE, LIKELIHOODS, write_case
 
-from detente.case import CaseLocation, bundled_cases, find_case, read_whole_case, transaction
+from detente.case import CaseLocation, bundled_cases, find_case, read_record, transaction
 from detente.case.check import examine
 from detente.case.documents import read_document
 from detente.case.editing import add_to_list, add_to_mapping, append_rows, replace_value, withdraw_rows
@@ -66,7 +66,7 @@ def test_line_ends_marks_and_comments_stay(tmp_path):
         assert after[name].count(b"\r\n") == after[name].count(b"\n")
     assert b"# why\r\nclusters:  # of each\r\n" in after["case.yaml"]
     assert after["case.yaml"].startswith(b"\xef\xbb\xbfcase")
-    assert read_whole_case(find_case("dispute", workspace))[0].evidence[-1].id == "envoys_arrived"
+    assert read_record(find_case("dispute", workspace))[0].evidence[-1].id == "envoys_arrived"
 
 
 def test_rows_follow_the_order_of_the_header():

@@ -128,16 +128,16 @@ def couplings_dropped(monkeypatch):
 def draws_from_the_prior(monkeypatch):
     """P(hypothesis | data, all else) is right at every draw; only the draws never saw the data."""
 
-    def from_prior(case, found, settings):
-        rng, stated = np.random.default_rng(settings.random_seed), read_stated(case)
-        made = [_draw_prior(case, stated, rng) for _ in range(settings.draws)]
+    def from_prior(case, closed_form, count, random_seed):
+        rng, stated = np.random.default_rng(random_seed), read_stated(case)
+        made = [_draw_prior(case, stated, rng) for _ in range(count)]
         names = ("hypothesis_weight", "discrimination", "cluster_correlation", "common_cause")
         values = {name: np.stack([row[name] for row in made]) for name in names}
         seen = np.array([item.observed for item in case.evidence_in_force])
         chance = joint(parameters(values), log_likelihood(stated, parameters(values), seen, tally(case)))[1]
         values["hypothesis_probability"] = chance
         drawn = {name: array[None] for name, array in values.items()}
-        return inference.Draws(drawn, np.zeros((1, settings.draws), dtype=np.int64), {})
+        return inference.Draws(drawn, np.zeros((1, count), dtype=np.int64), {})
 
     monkeypatch.setattr(inference, "draw_exactly", from_prior)
 

@@ -16,7 +16,6 @@ from detente.exact.record import read_steps
 from detente.graph.data import evidence_data, record_data
 from detente.graph.polls import poll_data
 from detente.projection import project
-from detente.settings import Settings
 from detente.verify.election import simulate_polls
 from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.paths import simulate_future, simulate_record
@@ -40,7 +39,7 @@ def test_likelihood_and_count_are_those_of_both_engines(random_case, seed):
         assert stated.sigma == pytest.approx(record.spread)
     assert stated.mu == pytest.approx(items.location)
     assert stated.s == pytest.approx(items.spread)
-    drawn = inference.draw_exactly(case, exact.posterior(case), Settings(engine="exact", draws=50))
+    drawn = inference.draw_exactly(case, exact.posterior(case), 50)
     at = parameters({name: values[0] for name, values in drawn.values.items()})
     seen = np.array([item.observed for item in case.evidence_in_force], dtype=bool)
     chance = joint(at, log_likelihood(stated, at, seen, counted))[1]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Move:
+class Contribution:
     """What one change did on the way from an earlier state of the case: differences of probability.
 
     ``kind`` is ``question``, ``priors``, ``withdrawn``, ``rejudged``, ``corrected``, ``schedule``, ``time``, ``event``,
@@ -47,7 +47,7 @@ class ChangeSinceLast:
     since: dt.date
     hypotheses: Mapping[str, float]
     outcomes: Mapping[str, float]
-    moves: tuple[Move, ...]
+    contributions: tuple[Contribution, ...]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def stages(before: Case, after: Case) -> tuple[Stage, ...]:
     return tuple(found)
 
 
-def moves(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Move, ...]:
+def attribute(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Contribution, ...]:
     """Return what each change on the way from ``before`` to ``after`` moves P(hypothesis) and P(outcome by horizon)."""
     found, last = [], _answer(before, with_outcomes=with_outcomes)
     for stage in stages(before, after):
@@ -90,7 +90,7 @@ def moves(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Mov
         difference = [
             {name: new[name] - old.get(name, 0.0) for name in new} for old, new in zip(last, here, strict=True)
         ]
-        found.append(Move(stage.kind, stage.id, stage.date, *difference))
+        found.append(Contribution(stage.kind, stage.id, stage.date, *difference))
         last = here
     return tuple(found)
 

@@ -75,7 +75,7 @@ class Future:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ConditionalOutcomes:
     """The futures under every hypothesis, and what it takes to work one out again.
 
     ``bare`` is the exact posterior of the record alone; ``winner`` (winner,) the chance of each winner.
@@ -120,9 +120,9 @@ def at_nodes(table: Floats, nodes: Floats) -> Floats:
     return np.tensordot(interpolation_matrix(GAMMA_POINTS, nodes), table, axes=1)
 
 
-def look_ahead(case: Case, random_seed: int, lanes: int = LANES) -> Outlook:
-    """Return the outlook of ``case`` as of its cut-off; more than :data:`CUBE` lanes must be a multiple of it."""
-    started = Outlook(
+def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> ConditionalOutcomes:
+    """Return the conditional of ``case`` as of its cut-off; more than :data:`CUBE` lanes must be a multiple of it."""
+    started = ConditionalOutcomes(
         case=case,
         bare=exact.posterior(case.changed(evidence=())),
         calendar=_calendar(case),
@@ -131,41 +131,47 @@ def look_ahead(case: Case, random_seed: int, lanes: int = LANES) -> Outlook:
         random_seed=random_seed,
         lanes=lanes,
     )
-    return look_again(started, (started.bare.factors.steps,))[0]
+    return recondition_outcomes(started, (started.bare.factors.steps,))[0]
 
 
-def look_again(outlook: Outlook, variants: Sequence[Steps | None]) -> tuple[Outlook, ...]:
-    """Return the outlook with other intensities or another record, one a variant, all on the same random numbers.
+def recondition_outcomes(
+    conditional: ConditionalOutcomes, variants: Sequence[Steps | None]
+) -> tuple[ConditionalOutcomes, ...]:
+    """Return the conditional with other intensities or another record, one a variant, all on the same random numbers.
 
     Where only middles of intensities differ, and only in regimes that come after the election and that the record says
     nothing of, what happens until then is kept, and so are the other regimes.
     """
-    width, calendar = len(outlook.case.hypotheses), outlook.calendar
-    later = _later_only(outlook, variants)
+    width, calendar = len(conditional.case.hypotheses), conditional.calendar
+    later = _later_only(conditional, variants)
     if later is None:
-        found = [_draw(outlook, steps, h) for steps in variants for h in range(width)]
+        found = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
     else:  # the same u and v, about other middles
         found = [
-            outlook.futures[h].log_intensity + _shift(outlook, steps, h) for steps in variants for h in range(width)
+            conditional.futures[h].log_intensity + _shift(conditional, steps, h)
+            for steps in variants
+            for h in range(width)
         ]
     log_intensity = np.concatenate(found)
     if later is None:
         later = calendar.later
-        at_split, early = _carry_to_split(outlook, log_intensity)
+        at_split, early = _carry_to_split(conditional, log_intensity)
     else:
-        at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(outlook))
-        early = np.tile(np.concatenate([future.early for future in outlook.futures]), (len(variants), 1))
-    late = {place: _carry_on(outlook, log_intensity, at_split, place) for place in later}
+        at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(conditional))
+        early = np.tile(np.concatenate([future.early for future in conditional.futures]), (len(variants), 1))
+    late = {place: _carry_on(conditional, log_intensity, at_split, place) for place in later}
     lanes = found[0].shape[0]
     made = []
     for number, rates in enumerate(found):
         own, h = slice(number * lanes, (number + 1) * lanes), number % width
         rows = [
-            late[place][own] if place in late else outlook.futures[h].late[w] for w, place in enumerate(calendar.later)
+            late[place][own] if place in late else conditional.futures[h].late[w]
+            for w, place in enumerate(calendar.later)
         ]
         made.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
     return tuple(
-        dataclasses.replace(outlook, futures=tuple(made[start : start + width])) for start in range(0, len(made), width)
+        dataclasses.replace(conditional, futures=tuple(made[start : start + width]))
+        for start in range(0, len(made), width)
     )
 
 
@@ -179,69 +185,71 @@ def chances(case: Case, random_seed: int) -> Floats:
     return exact.draw(bare, exact.posterior(bare), POLL_DRAWS, random_seed).winner.mean(axis=0)
 
 
-def _by_chain(outlook: Outlook) -> tuple[tuple[Floats, ...], ...]:
+def _by_chain(conditional: ConditionalOutcomes) -> tuple[tuple[Floats, ...], ...]:
     """Return each chain's states on election day under every hypothesis."""
-    return tuple(zip(*(future.at_split for future in outlook.futures), strict=True))
+    return tuple(zip(*(future.at_split for future in conditional.futures), strict=True))
 
 
-def _carry_to_split(outlook: Outlook, log_intensity: Floats) -> tuple[tuple[Floats, ...], Floats]:
+def _carry_to_split(conditional: ConditionalOutcomes, log_intensity: Floats) -> tuple[tuple[Floats, ...], Floats]:
     """Return each chain's state on election day (or at the cut-off), and the outcomes visited by then."""
     lanes = log_intensity.shape[0]
-    early = np.zeros((lanes, len(outlook.case.outcomes)))
+    early = np.zeros((lanes, len(conditional.case.outcomes)))
     states = []
-    for chain in outlook.chains:
+    for chain in conditional.chains:
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
-        if outlook.is_ahead:
-            rates = np.exp(log_intensity[:, :, outlook.calendar.before])
-            seen, state = carry(chain, rates, state, np.array([float(outlook.calendar.split)]))
+        if conditional.is_ahead:
+            rates = np.exp(log_intensity[:, :, conditional.calendar.before])
+            seen, state = carry(chain, rates, state, np.array([float(conditional.calendar.split)]))
             early[:, list(chain.outcomes)] = seen[:, 0]
         states.append(state)
     return tuple(states), early
 
 
-def _carry_on(outlook: Outlook, log_intensity: Floats, at_split: tuple[Floats, ...], regime: int) -> Floats:
+def _carry_on(
+    conditional: ConditionalOutcomes, log_intensity: Floats, at_split: tuple[Floats, ...], regime: int
+) -> Floats:
     """Return the outcomes visited by the horizon where that regime follows."""
-    days = np.array([float(outlook.calendar.horizon - outlook.calendar.split)])
-    late = np.zeros((log_intensity.shape[0], len(outlook.case.outcomes)))
-    for chain, state in zip(outlook.chains, at_split, strict=True):
+    days = np.array([float(conditional.calendar.horizon - conditional.calendar.split)])
+    late = np.zeros((log_intensity.shape[0], len(conditional.case.outcomes)))
+    for chain, state in zip(conditional.chains, at_split, strict=True):
         seen, _ = carry(chain, np.exp(log_intensity[:, :, regime]), state, days)
         late[:, list(chain.outcomes)] = seen[:, 0]
     return late
 
 
-def _draw(outlook: Outlook, steps: Steps | None, hypothesis: int) -> Floats:
+def _draw(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
     """Draw log intensities given the hypothesis, the record and each gamma point, on the same random numbers at each.
 
     Draws at one gamma are spread evenly in every dimension, which an unequal mixture of gammas would undo.
     """
-    case = outlook.case.changed(evidence=(), polls=())
-    factors = dataclasses.replace(outlook.bare.factors, steps=steps)
+    case = conditional.case.changed(evidence=(), polls=())
+    factors = dataclasses.replace(conditional.bare.factors, steps=steps)
     mass = np.zeros((len(case.hypotheses), 1))
     mass[hypothesis] = 1.0
-    drawn, size = [], outlook.lanes // outlook.cubes
+    drawn, size = [], conditional.lanes // conditional.cubes
     for node in chebyshev_nodes(GAMMA_POINTS):
-        given = dataclasses.replace(outlook.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
+        given = dataclasses.replace(conditional.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
         drawn += [
-            exact.draw(case, given, size, outlook.random_seed + cube).log_intensity[:, :, hypothesis]
-            for cube in range(outlook.cubes)
+            exact.draw(case, given, size, conditional.random_seed + cube).log_intensity[:, :, hypothesis]
+            for cube in range(conditional.cubes)
         ]
     return np.concatenate(drawn)
 
 
-def _shift(outlook: Outlook, steps: Steps | None, hypothesis: int) -> Floats:
+def _shift(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
     """Return by how much the middle of each log intensity has moved, lane by lane, (lane, transition, regime)."""
-    before, nodes = outlook.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
+    before, nodes = conditional.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
     assert before is not None  # noqa: S101 - there are processes
     assert steps is not None  # noqa: S101 - there are processes
     by_gamma = (steps.log_intensity(nodes) - before.log_intensity(nodes))[:, :, hypothesis]
-    return np.repeat(by_gamma, outlook.lanes, axis=0)
+    return np.repeat(by_gamma, conditional.lanes, axis=0)
 
 
-def _later_only(outlook: Outlook, variants: Sequence[Steps | None]) -> tuple[int, ...] | None:
+def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | None]) -> tuple[int, ...] | None:
     """Return the regimes to carry on through, if what was until the election can be kept; else None."""
-    before = outlook.bare.factors.steps
-    if before is None or not outlook.futures or not outlook.is_ahead:
+    before = conditional.bare.factors.steps
+    if before is None or not conditional.futures or not conditional.is_ahead:
         return None
     moved: set[int] = set()
     for steps in variants:
@@ -252,7 +260,7 @@ def _later_only(outlook: Outlook, variants: Sequence[Steps | None]) -> tuple[int
         differs = np.abs(steps.location - before.location) > TOLERANCE
         moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
     told = {regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()}
-    return None if told or not moved <= set(outlook.calendar.later) else tuple(sorted(moved))
+    return None if told or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
 
 
 def _calendar(case: Case) -> Calendar:

@@ -12,7 +12,7 @@ import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run
 from dataclasses import dataclass
 from typing import Any
 
-from detente.forecast.plain import plain
+from detente.jsonable import jsonable
 
 Row = tuple[float, ...]
 
@@ -179,7 +179,7 @@ class Sensitivity:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``sensitivity.json`` as plain values."""
-        return plain(self)
+        return jsonable(self)
 
     def place(self, headline: str) -> int:
         """Return the place of a headline in every row."""
@@ -236,7 +236,7 @@ class Watch:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``watch.json`` as plain values."""
-        return plain(self)
+        return jsonable(self)
 
     def place(self, headline: str) -> int:
         """Return the place of a headline in every row."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from detente import exact
-from detente.analysis.conditional import GAMMA_POINTS, LANES, Outlook, look_ahead
+from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
 from detente.errors import UnknownTargetError
 from detente.exact.evidence import Items, alone, read_items, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
@@ -57,7 +57,7 @@ class Basis:
 
     case: Case
     found: ExactPosterior
-    outlook: Outlook
+    conditional: ConditionalOutcomes
     factor: Mapping[FactorKey, Floats]
     total: Floats
     log_prior: Floats
@@ -67,7 +67,7 @@ class Basis:
     def headlines(self) -> tuple[str, ...]:
         """The quantities in question: each hypothesis, each outcome by the horizon, each before the election."""
         outcomes = [outcome.id for outcome in self.case.outcomes]
-        early = [f"{outcome}.before_election" for outcome in outcomes] if self.outlook.is_ahead else []
+        early = [f"{outcome}.before_election" for outcome in outcomes] if self.conditional.is_ahead else []
         return (*self.case.hypothesis_ids, *outcomes, *early)
 
     @cached_property
@@ -87,11 +87,11 @@ class Basis:
 
     @cached_property
     def _early(self) -> Floats:
-        return self.outlook.early(self.found.gamma)
+        return self.conditional.early(self.found.gamma)
 
     @cached_property
     def _late(self) -> Floats:
-        return self.outlook.late(self.found.gamma)
+        return self.conditional.late(self.found.gamma)
 
     @cached_property
     def share(self) -> Floats:
@@ -102,32 +102,36 @@ class Basis:
     def error(self) -> Floats:
         """Monte Carlo standard errors of the headlines, from how far sets of evenly spread draws differ."""
         weight = interpolation_matrix(GAMMA_POINTS, self.found.gamma).T @ self.share
-        parts = [np.tensordot(self.outlook.winner, future.late, axes=1) for future in self.outlook.futures]
-        tables = [parts] + ([[future.early for future in self.outlook.futures]] if self.outlook.is_ahead else [])
-        cubes = self.outlook.cubes
+        parts = [np.tensordot(self.conditional.winner, future.late, axes=1) for future in self.conditional.futures]
+        tables = [parts] + (
+            [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
+        )
+        cubes = self.conditional.cubes
         errors = [np.zeros(len(self.case.hypotheses))]
         for table in tables:
-            lanes = np.stack([part.reshape(GAMMA_POINTS, self.outlook.lanes, part.shape[1]) for part in table], axis=1)
+            lanes = np.stack(
+                [part.reshape(GAMMA_POINTS, self.conditional.lanes, part.shape[1]) for part in table], axis=1
+            )
             drawn = np.einsum("jk,jkno->no", weight, lanes)
             sets = drawn.reshape(cubes, drawn.shape[0] // cubes, drawn.shape[1]).mean(axis=1) if cubes > 1 else drawn
             errors.append(sets.std(axis=0, ddof=1) / np.sqrt(sets.shape[0]))
         return np.concatenate(errors)
 
     def weigh(
-        self, log_likelihood: Floats, *, log_prior: Floats | None = None, outlook: Outlook | None = None
+        self, log_likelihood: Floats, *, log_prior: Floats | None = None, conditional: ConditionalOutcomes | None = None
     ) -> Floats:
         """Return the headlines for log likelihoods (..., gamma, hypothesis) at the basis's nodes: (..., headline)."""
         prior = self.log_prior if log_prior is None else log_prior
         share = _share(log_likelihood + prior + self.log_weight[:, None])
-        if outlook is None:
+        if conditional is None:
             return self._answer(share, self._early, self._late)
-        return self._answer(share, outlook.early(self.found.gamma), outlook.late(self.found.gamma))
+        return self._answer(share, conditional.early(self.found.gamma), conditional.late(self.found.gamma))
 
     def at(self, gamma: float) -> Floats:
         """Return the headlines were the discrimination known to be ``gamma``."""
         node = np.array([gamma])
         total = sum((self.carried(part, node) for part in self.found.factors.whole), np.zeros((1, self.log_prior.size)))
-        return self._answer(_share(total + self.log_prior), self.outlook.early(node), self.outlook.late(node))
+        return self._answer(_share(total + self.log_prior), self.conditional.early(node), self.conditional.late(node))
 
     def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
         """Carry a factor (gamma, hypothesis) from the grid it was worked out on to the nodes."""
@@ -195,12 +199,14 @@ class Basis:
 
     def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
         parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
-        if self.outlook.is_ahead:
+        if self.conditional.is_ahead:
             parts.append(np.einsum("...gk,gko->...o", share, early))
         return np.concatenate(parts, axis=-1)
 
 
-def take_apart(case: Case, random_seed: int, lanes: int = LANES, outlook: Outlook | None = None) -> Basis:
+def take_apart(
+    case: Case, random_seed: int, lanes: int = LANES, conditional: ConditionalOutcomes | None = None
+) -> Basis:
     """Return the basis of ``case`` as of its cut-off."""
     found = exact.posterior(case)
     made, prior = found.factors, case.priors.discrimination
@@ -213,7 +219,7 @@ def take_apart(case: Case, random_seed: int, lanes: int = LANES, outlook: Outloo
     return Basis(
         case=case,
         found=found,
-        outlook=outlook or look_ahead(case, random_seed, lanes),
+        conditional=conditional or condition_outcomes(case, random_seed, lanes),
         factor=factor,
         total=sum(factor.values(), np.zeros((found.gamma.size, len(case.hypotheses)))),
         log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),

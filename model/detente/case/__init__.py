@@ -1,16 +1,17 @@
 """The case: facts and judgements, read into frozen objects and checked against each other, and its bulletins."""
 
 from detente.case.bulletins import Bulletin, Retraction, read_bulletin, read_bulletin_file, read_bulletins
-from detente.case.loading import check_cutoff, load_case, read_case, read_whole_case
+from detente.case.loading import check_cutoff, load_case, read_case, read_record
 from detente.case.locating import CaseLocation, bundled_cases, find_case
 from detente.case.places import Place, Places
-from detente.case.schema import Case, refuse_in_sample
+from detente.case.schema import Case, CaseRecord, refuse_in_sample
 from detente.case.taking_in import take_in, take_in_all
 
 __all__ = [
     "Bulletin",
     "Case",
     "CaseLocation",
+    "CaseRecord",
     "Place",
     "Places",
     "Retraction",
@@ -22,7 +23,7 @@ __all__ = [
     "read_bulletin_file",
     "read_bulletins",
     "read_case",
-    "read_whole_case",
+    "read_record",
     "refuse_in_sample",
     "take_in",
     "take_in_all",

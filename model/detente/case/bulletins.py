@@ -19,7 +19,7 @@ from detente.case.mappings import read_mapping
 from detente.case.polls import Poll
 from detente.case.priors import DEFAULT
 from detente.case.processes import Event, check_events
-from detente.case.schema import Case
+from detente.case.schema import CaseRecord
 from detente.case.sources import decode, read_source
 from detente.case.taking_in import take_in
 from detente.case.values import Date, Id, Note, Reads, Text, best_guess
@@ -50,6 +50,8 @@ class BulletinItem(EvidenceItem):
         Column(
             "Under each hypothesis low, mid, high and because, or an estimative word.",
             "{settle: {low: 0.3, mid: 0.5, high: 0.7, because: Envoys cost something.}, show: unlikely}",
+            kind=LikelihoodRow,
+            form="mapping or word",
         ),
     ]
 
@@ -104,7 +106,7 @@ class Draft(NamedTuple):
         return self.top.item.date if self.top.sound("date") else None
 
 
-def read_bulletin_file(path: Path, case: Case) -> Bulletin:
+def read_bulletin_file(path: Path, case: CaseRecord) -> Bulletin:
     """Read a bulletin from a file; see :func:`read_bulletin`."""
     findings = Findings(str(path))
     text = read_source(path, findings)
@@ -113,7 +115,7 @@ def read_bulletin_file(path: Path, case: Case) -> Bulletin:
     return read_bulletin(text, str(path), case)
 
 
-def read_bulletin(source: str | bytes, label: str, case: Case) -> Bulletin:
+def read_bulletin(source: str | bytes, label: str, case: CaseRecord) -> Bulletin:
     """Read a bulletin and check it against the whole case it is meant for.
 
     Parameters
@@ -123,7 +125,7 @@ def read_bulletin(source: str | bytes, label: str, case: Case) -> Bulletin:
     label
         What errors call the file.
     case
-        A whole case, as :func:`detente.case.read_whole_case` returns it.
+        A whole case, as :func:`detente.case.read_record` returns it.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def read_bulletin(source: str | bytes, label: str, case: Case) -> Bulletin:
     raise BulletinError(findings.problems)
 
 
-def read_bulletins(folder: Path, case: Case, *, may_be_none: bool = False) -> tuple[Bulletin, ...]:
+def read_bulletins(folder: Path, case: CaseRecord, *, may_be_none: bool = False) -> tuple[Bulletin, ...]:
     """Read the bulletins of a folder (``*.yaml``) that a whole case has not taken in, in order of their dates.
 
     Each is checked against the case as the earlier ones leave it.
@@ -229,7 +231,7 @@ def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
         yield Row(LikelihoodRow.read(known, faulty), item.findings, entry.line, entry.path, faulty=faulty)
 
 
-def _assemble(draft: Draft, case: Case) -> Bulletin:
+def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
     """Build the bulletin from rows that were found consistent."""
     rows = {(row.item.evidence, row.item.hypothesis): row.item.likelihood for row in draft.likelihoods}
     top = draft.top.item
@@ -250,7 +252,7 @@ def _assemble(draft: Draft, case: Case) -> Bulletin:
     )
 
 
-def _is_taken_in(draft: Draft, case: Case) -> bool:
+def _is_taken_in(draft: Draft, case: CaseRecord) -> bool:
     """Tell whether a case has everything a bulletin brings: every item, event, date, poll and retraction."""
     claims = {item.id: item.claim for item in case.evidence}
     if any(not row.sound("id", "claim") or row.item.claim != claims.get(row.item.id) for row in draft.evidence):
@@ -260,7 +262,7 @@ def _is_taken_in(draft: Draft, case: Case) -> bool:
     return draft.date is not None and draft.date <= case.information_cutoff
 
 
-def _check(draft: Draft, case: Case, findings: Findings) -> None:
+def _check(draft: Draft, case: CaseRecord, findings: Findings) -> None:
     """Note everything about a bulletin that its case does not allow; ``case`` is the whole case."""
     if _is_taken_in(draft, case):
         what = "everything in it is in the case" if draft.rows else "it brings nothing, and the cut-off is there"
@@ -286,7 +288,7 @@ def _check(draft: Draft, case: Case, findings: Findings) -> None:
     _check_retractions(draft, case)
 
 
-def _known(draft: Draft, case: Case) -> Iterator[tuple[Row[Any], str]]:
+def _known(draft: Draft, case: CaseRecord) -> Iterator[tuple[Row[Any], str]]:
     """Yield what the case has already, and how to say so."""
     dates = case.election.schedule if case.election else ()
     withdrawn = tuple(item for item in case.evidence if item.retracted_on is not None)
@@ -327,7 +329,7 @@ def _check_dates(draft: Draft) -> None:
                 row.add(message, at=name)
 
 
-def _check_items(draft: Draft, case: Case, declared: Declared) -> None:
+def _check_items(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     """Check items, their clusters and their likelihoods."""
     for name, row in draft.top.all("clusters"):
         if name in case.clusters and row.item != case.clusters[name]:
@@ -344,7 +346,7 @@ def _check_items(draft: Draft, case: Case, declared: Declared) -> None:
     check_likelihoods(draft.likelihoods, judged, declared, draft.top.findings.file)
 
 
-def _check_course(draft: Draft, case: Case, declared: Declared) -> None:
+def _check_course(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     """Check that the events, and those on record, are possible one after the other."""
     known = {id(row) for row, _ in _known(draft, case)}
     fresh = [row for row in draft.events if id(row) not in known]
@@ -363,7 +365,7 @@ def _check_course(draft: Draft, case: Case, declared: Declared) -> None:
     draft.top.findings.problems.extend(first.values())
 
 
-def _check_retractions(draft: Draft, case: Case) -> None:
+def _check_retractions(draft: Draft, case: CaseRecord) -> None:
     """Check that what is withdrawn is there."""
     items = {item.id: item for item in case.evidence}
     for row in draft.retractions:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from detente.case.election import BEFORE
 from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
-from detente.case.loading import check_cutoff, read_whole_case
+from detente.case.loading import check_cutoff, read_record
 from detente.case.locating import CaseLocation
 from detente.case.places import Place, Places
 from detente.case.processes import Process
-from detente.case.schema import Case
+from detente.case.schema import CaseRecord, CaseTables
 from detente.errors import Problem
 
 ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6
@@ -28,13 +28,13 @@ REASON_WORDS = 3
 type Advice = tuple[Place, str]
 
 
-def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
+def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
     """Return the advice on a case, in order of file and line.
 
-    Give the whole case, as :func:`detente.case.read_whole_case` has it, to hear of what the cut-off leaves out too.
+    Give the whole case, as :func:`detente.case.read_record` has it, to hear of what the cut-off leaves out too.
     """
     where = places or Places()
-    rules: tuple[Callable[[Case, Places], Iterable[Advice]], ...] = (
+    rules: tuple[Callable[[CaseRecord, Places], Iterable[Advice]], ...] = (
         _likelihoods,
         _reasons,
         _one_sided,
@@ -52,7 +52,7 @@ def lint(case: Case, places: Places | None = None) -> tuple[Problem, ...]:
     return tuple(sorted(advice))
 
 
-def examine(location: CaseLocation) -> tuple[Case, tuple[Problem, ...]]:
+def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:
     """Load a case whole, make sure that it can be forecast at its cut-off, and return it with the advice on it.
 
     Raises
@@ -62,12 +62,12 @@ def examine(location: CaseLocation) -> tuple[Case, tuple[Problem, ...]]:
     CutoffError
         If it cannot be forecast at its cut-off.
     """
-    case, places = read_whole_case(location)
+    case, places = read_record(location)
     check_cutoff(case.as_of(case.information_cutoff))
     return case, lint(case, places)
 
 
-def odds(case: Case, item: EvidenceItem) -> tuple[float, str]:
+def odds(case: CaseTables, item: EvidenceItem) -> tuple[float, str]:
     """Return how much likelier an item's state is under the hypothesis it favours than under the one it favours least.
 
     And the hypothesis it favours; the ratio is 1 where it favours none.
@@ -78,7 +78,7 @@ def odds(case: Case, item: EvidenceItem) -> tuple[float, str]:
     return chance[favoured] / min(chance.values()), favoured
 
 
-def _likelihoods(case: Case, places: Places) -> Iterator[Advice]:
+def _likelihoods(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for items that move nothing, too much, or more than their source can carry."""
     for item in case.evidence:
         ratio, favoured = odds(case, item)
@@ -93,7 +93,7 @@ def _likelihoods(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"{item.id}: {text}: find a better source or judge it weaker"
 
 
-def _reasons(case: Case, places: Places) -> Iterator[Advice]:
+def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for reasons that are none."""
     for item, judged in case.likelihoods.items():
         repeated = {reason for reason, times in Counter(row.because for row in judged.values()).items() if times > 1}
@@ -106,9 +106,9 @@ def _reasons(case: Case, places: Places) -> Iterator[Advice]:
                 yield place, f"{item}: has the same reason under several hypotheses: say what differs between them"
 
 
-def _one_sided(case: Case, places: Places) -> Iterator[Advice]:
+def _one_sided(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a record in which (nearly) everything favours one hypothesis."""
-    judged = [odds(case, item) for item in case.evidence_in_force]
+    judged = [odds(case, item) for item in _in_force(case)]
     votes = Counter(favoured for ratio, favoured in judged if not math.isclose(ratio, 1, rel_tol=1e-9))
     if not votes:
         return
@@ -119,7 +119,7 @@ def _one_sided(case: Case, places: Places) -> Iterator[Advice]:
         yield places.of("file", file="evidence.csv"), text
 
 
-def _clusters(case: Case, places: Places) -> Iterator[Advice]:
+def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for clusters that group nothing."""
     members = Counter(item.cluster for item in case.evidence)
     for cluster in case.clusters:
@@ -130,7 +130,7 @@ def _clusters(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"clusters.{cluster}: has one item, which shares its cause with none: leave its cluster blank"
 
 
-def _dates(case: Case, places: Places) -> Iterator[Advice]:
+def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for items that the cut-off leaves out, and for deadlines that came before the item."""
     cutoff = case.information_cutoff
     late = [item for item in case.evidence if item.date > cutoff]
@@ -145,10 +145,10 @@ def _dates(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"{item.id}: {text}: judge it as absent, or as another item"
 
 
-def _duplicates(case: Case, places: Places) -> Iterator[Advice]:
+def _duplicates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a claim that counts twice."""
     first: dict[str, EvidenceItem] = {}
-    for item in case.evidence_in_force:
+    for item in _in_force(case):
         claim = " ".join(item.claim.casefold().split()).rstrip(".")
         earlier = first.setdefault(claim, item)
         if earlier is not item:
@@ -156,7 +156,7 @@ def _duplicates(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"{item.id}: makes the same claim as {earlier.id}: count it once"
 
 
-def _states(case: Case, places: Places) -> Iterator[Advice]:
+def _states(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for states no path leads to."""
     for process in case.processes:
         reached = process.beyond[process.start.state]
@@ -166,7 +166,7 @@ def _states(case: Case, places: Places) -> Iterator[Advice]:
                 yield places.of("state", process.id, state), f"processes.{process.id}: {text}"
 
 
-def _outcomes(case: Case, places: Places) -> Iterator[Advice]:
+def _outcomes(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for questions that nobody could settle, or that are settled from the start."""
     processes = {process.id: process for process in case.processes}
     for outcome in case.outcomes:
@@ -179,7 +179,7 @@ def _outcomes(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"outcomes.{outcome.id}: {text}"
 
 
-def _intensities(case: Case, places: Places) -> Iterator[Advice]:
+def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for steps that are (nearly) certain or impossible over the time they have."""
     cells: dict[Place, list[tuple[Intensity, float]]] = {}
     for row in case.intensities:
@@ -199,7 +199,7 @@ def _intensities(case: Case, places: Places) -> Iterator[Advice]:
             yield place, f"{step}: {text} ({_percent(chance)} over the time left): is that meant?"
 
 
-def _days(case: Case, regime: str) -> int:
+def _days(case: CaseRecord, regime: str) -> int:
     """Return how long a regime lasts within the horizon, from the cut-off on."""
     start, end = case.information_cutoff, case.horizon
     if case.election is not None and case.election.schedule:
@@ -214,11 +214,17 @@ def _key(row: Intensity) -> tuple[str, str, str, str, str]:
     return step.process, step.source, step.target, row.hypothesis, row.regime
 
 
+def _in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
+    """Return the items that count at the cut-off, by date."""
+    counted = (item for item in case.evidence if item.in_force(case.information_cutoff))
+    return tuple(sorted(counted, key=lambda item: item.date))
+
+
 def _percent(chance: float) -> str:
     return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
 
 
-def _unused(case: Case, places: Places) -> Iterator[Advice]:
+def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for polls and members of a class that nothing in the priors makes use of."""
     if case.polls and case.priors.polls is None:
         text = f"the {len(case.polls)} polls are not used: say under `polls` of priors.yaml how polls err"
@@ -228,14 +234,14 @@ def _unused(case: Case, places: Places) -> Iterator[Advice]:
         yield places.of("file", file="reference_class.csv"), text
 
 
-def _lineage(case: Case, places: Places) -> Iterator[Advice]:
+def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a discrimination that the case taught itself."""
     if case.id in (case.priors.learned_from or ()):
         text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the prior before"
         yield places.of("file", file="priors.yaml"), f"discrimination: {text}"
 
 
-def _couplings(case: Case, places: Places) -> Iterator[Advice]:
+def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for couplings that never matter."""
     processes: Mapping[str, Process] = {process.id: process for process in case.processes}
     for index, coupling in enumerate(case.priors.couplings):

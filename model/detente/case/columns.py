@@ -40,7 +40,8 @@ class Column:
     ``name`` is what the file calls it, where that is not the field's own name.  A column that ``may_lack`` need not be
     there at all.  A mapping may have no key that is ``reserved``, for the reason given, and a list without a member is
     a problem of the words ``empty``.  ``kind`` is the class in the file, where the object's is another; a list of a
-    ``keyed`` kind is a mapping in the file, by id.
+    ``keyed`` kind is a mapping in the file, by id.  ``form`` is what a member looks like that the class takes apart by
+    itself.
     """
 
     doc: str
@@ -51,6 +52,7 @@ class Column:
     reserved: Mapping[str, str] = field(default_factory=dict)
     empty: str = ""
     kind: type[Frozen] | None = None
+    form: str = ""
 
 
 class Frozen(BaseModel):

@@ -44,10 +44,15 @@ class EvidenceItem(Frozen):
     locator: Annotated[Note, Column("Where in the source.", "p3")] = ""
     claim: Annotated[Text, Column("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
     expected_by: Annotated[
-        Date | None, Column("The day by which it was expected: an absence counts once that day has passed.", "")
+        Date | None,
+        Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
     ] = None
-    retracted_on: Annotated[Date | None, Column("The day from which it counts no more.", "", may_lack=True)] = None
-    retracted_because: Annotated[Text | None, Column("Why it was withdrawn.", "", may_lack=True)] = None
+    retracted_on: Annotated[
+        Date | None, Column("The day from which it counts no more.", "2026-02-25", may_lack=True)
+    ] = None
+    retracted_because: Annotated[
+        Text | None, Column("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[EvidenceItem]) -> None:

@@ -26,7 +26,7 @@ from detente.case.reference_class import (
     check_reference_class,
     state_columns,
 )
-from detente.case.schema import Case
+from detente.case.schema import Case, CaseRecord
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
 from detente.errors import CaseError, CutoffError
@@ -64,7 +64,7 @@ def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date 
 
 def read_case(location: CaseLocation, as_of: dt.date | None = None) -> tuple[Case, Places]:
     """Read the case at a location, and where in its files each part stands; see :func:`load_case`."""
-    whole, places = read_whole_case(location)
+    whole, places = read_record(location)
     cut = whole.as_of(as_of or whole.information_cutoff)
     check_cutoff(cut)
     return cut, places
@@ -102,7 +102,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         raise CutoffError("\n".join(f"{case.id} as of {cutoff}: {fault}" for fault in faults))
 
 
-def read_whole_case(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[Case, Places]:
+def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[CaseRecord, Places]:
     """Read all of a case, whatever the cut-off; ``instead`` of a file's content on the disk, what is given by its name.
 
     Raises
@@ -118,7 +118,7 @@ def read_whole_case(location: CaseLocation, instead: Mapping[str, bytes] | None 
     return read
 
 
-def _read(files: CaseFiles) -> tuple[Case, Places] | None:
+def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     """Read every file and check them against each other; what cannot be read is left out of the comparison."""
     findings = files.findings
     document, judged = files.document("case.yaml"), files.document("priors.yaml")
@@ -160,7 +160,7 @@ def _read(files: CaseFiles) -> tuple[Case, Places] | None:
     if priors is None or files.problems:
         return None
     judgements = {(row.item.evidence, row.item.hypothesis): row.item.likelihood for row in likelihoods}
-    case = Case.read(
+    case = CaseRecord.read(
         {
             **{name: getattr(top.item, name) for name in CaseFile.model_fields},
             "deadlines": tuple(sorted(top.item.deadlines)),

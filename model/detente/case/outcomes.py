@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.declared import Declared
-from detente.case.values import Date, Id, Reads, Text, one_of
+from detente.case.values import Date, Id, Reads, Text, window
 
 
 class Outcome(Frozen):
@@ -28,8 +28,10 @@ class Resolution(Frozen):
     outcome: Annotated[Id, Column("Id of the outcome.", "agreement_signed")]
     window: Annotated[
         str,
-        Reads(one_of("before_election", "after_election", "horizon"), "before_election, after_election or horizon"),
-        Column("The days asked about; without an election only horizon.", "horizon"),
+        Reads(window, "before_election, after_election, horizon or by:DATE"),
+        Column(
+            "The days asked about: before_election and after_election with an election only; by: a deadline.", "horizon"
+        ),
     ]
     resolution: Annotated[
         Literal["yes", "no", "void"],

@@ -35,7 +35,7 @@ class Poll(Frozen):
     sample_size: Annotated[Whole | None, Column("Number of respondents; blank if not published.", "1200")] = None
     kind: Annotated[
         Id | None,
-        Column("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "", may_lack=True),
+        Column("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True),
     ] = None
     incumbent: Annotated[Percentage, Column("Share of the winner called incumbent, in percent as published.", "44.5")]
     opponent: Annotated[Percentage, Column("Share of the other winner, in percent as published.", "45")]

@@ -109,7 +109,7 @@ class Baseline(Frozen):
     run: Annotated[Text, Column("The run.", "arvenia/2026-03-02")]
     inputs_sha256: Annotated[Text, Column("Digest of its inputs.", '"5f0c…"')]
     evidence_from: Annotated[Date, Column("Its cut-off: what counted by then is in the priors.", "2026-03-02")]
-    before: Annotated[Text | None, Column("The baseline before it.", "")] = None
+    before: Annotated[Text | None, Column("The baseline before it.", "arvenia/2026-02-01")] = None
 
 
 class Priors(Frozen):

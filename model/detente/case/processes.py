@@ -86,7 +86,11 @@ class ProcessParts(Frozen):
     start: Annotated[ProcessStart, Column("Where it is known to have been.")]
     transitions: Annotated[
         tuple[Any, ...],
-        Column("The steps that can happen, each [from, to]; they never lead back.", "[[envoys_met, ministers_met]]"),
+        Column(
+            "The steps that can happen, each [from, to]; they never lead back.",
+            "[[envoys_met, ministers_met]]",
+            form="[from, to]",
+        ),
     ]
 
     @classmethod

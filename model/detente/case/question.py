@@ -83,7 +83,7 @@ class CaseFile(Frozen):
         ),
     ] = ()
     outcomes: Annotated[
-        tuple[Outcome, ...], Column("The questions: will a process have reached a state by the horizon?")
+        tuple[Outcome, ...], Column("The questions: whether a process will have reached a state by the horizon.")
     ] = ()
 
 

@@ -49,7 +49,7 @@ class Member(Frozen):
         Column("Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True),
     ] = None
     source: Annotated[Note, Column("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
-    note: Annotated[Note, Column("A remark.", "", may_lack=True)] = ""
+    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
 
     def as_of(self, cutoff: dt.date) -> Member:
         """Return what was known of the member on ``cutoff``: later dates are not there yet."""
@@ -75,7 +75,7 @@ class ExternalForecast(Frozen):
     winner: Annotated[Id, Column("Id of the winner.", "challenger")]
     probability: Annotated[Probability, Column("What was given.", "0.6")]
     source: Annotated[Note, Column("Where it stands.", "Gazette of 1 February 2026")] = ""
-    note: Annotated[Note, Column("A remark.", "", may_lack=True)] = ""
+    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
 
 
 def state_columns(header: str, declared: Declared) -> tuple[Spec, ...]:

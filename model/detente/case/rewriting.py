@@ -19,16 +19,18 @@ from detente.case.editing import (
 )
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.intensities import IntensityRow
-from detente.case.loading import read_whole_case
+from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.case.polls import Poll
 from detente.case.priors import BetaPrior
 from detente.case.processes import Event
-from detente.case.schema import Case
+from detente.case.schema import CaseRecord
 from detente.errors import CaseError, WriteBackError
 
 
-def changed_files(location: CaseLocation, case: Case, bulletin: Bulletin, after: Case) -> Mapping[Path, bytes]:
+def changed_files(
+    location: CaseLocation, case: CaseRecord, bulletin: Bulletin, after: CaseRecord
+) -> Mapping[Path, bytes]:
     """Return the new content of each file that taking a bulletin in changes.
 
     Parameters
@@ -71,7 +73,7 @@ def changed_files(location: CaseLocation, case: Case, bulletin: Bulletin, after:
     return files
 
 
-def _document(path: Path, case: Case, bulletin: Bulletin) -> bytes | None:
+def _document(path: Path, case: CaseRecord, bulletin: Bulletin) -> bytes | None:
     """Return ``case.yaml`` with the clusters, the schedule and the cut-off, or None where none of them changes."""
     content = path.read_bytes().decode()
     text = content.removeprefix(MARK)
@@ -89,7 +91,7 @@ def _document(path: Path, case: Case, bulletin: Bulletin) -> bytes | None:
     return (mark + text).encode() if mark + text != content else None
 
 
-def priors_files(location: CaseLocation, case: Case) -> Mapping[Path, bytes]:
+def priors_files(location: CaseLocation, case: CaseRecord) -> Mapping[Path, bytes]:
     """Return ``priors.yaml`` and ``intensities.csv`` as a case with rolled priors has them.
 
     Raises
@@ -105,13 +107,13 @@ def priors_files(location: CaseLocation, case: Case) -> Mapping[Path, bytes]:
     if case.intensities:
         rows = [_cells(IntensityRow.stating(row)) for row in case.intensities]
         files[table] = append_rows(None, _columns(IntensityRow), rows)
-    again, _ = read_whole_case(location, {one.name: content for one, content in files.items()})
+    again, _ = read_record(location, {one.name: content for one, content in files.items()})
     if again.priors != case.priors or set(again.intensities) != set(case.intensities):
         raise WriteBackError(path)
     return files
 
 
-def _blocks(case: Case) -> dict[str, list[str]]:
+def _blocks(case: CaseRecord) -> dict[str, list[str]]:
     """Return the lines of each key of ``priors.yaml`` that is rolled."""
     priors = case.priors
     weights = ", ".join(f"{name}: {weight!r}" for name, weight in priors.hypotheses.weights.items())
@@ -165,10 +167,10 @@ def _cells(row: Frozen) -> dict[str, object]:
     return {spec.name: getattr(row, spec.field) for spec in specs(type(row))}
 
 
-def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: Case) -> None:
+def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseRecord) -> None:
     """Make sure that the new files are read as the case they are to be."""
     try:
-        again, _ = read_whole_case(location, {path.name: content for path, content in files.items()})
+        again, _ = read_record(location, {path.name: content for path, content in files.items()})
     except CaseError as error:
         raise WriteBackError(location.seeds) from error
     if again.changed(inputs_sha256=after.inputs_sha256) != after:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -28,13 +28,11 @@ from detente.case.watch import WatchItem
 from detente.errors import InSampleError
 
 
-class Case(CaseFile):
-    """A whole case: facts and judgements, consistent with each other.
+class CaseTables(CaseFile):
+    """What the files of a case say, facts and judgements, consistent with each other.
 
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
     hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``).
-    ``deadlines`` are dates before the horizon by which every outcome is forecast as well.  ``recorded_until`` is the
-    last day that the tables speak for, where the cut-off is a later one.
     """
 
     evidence: tuple[EvidenceItem, ...] = ()
@@ -48,7 +46,6 @@ class Case(CaseFile):
     intensities: tuple[Intensity, ...] = ()
     watch: tuple[WatchItem, ...] = ()
     inputs_sha256: str = ""
-    recorded_until: dt.date | None = None
 
     @property
     def hypothesis_ids(self) -> tuple[str, ...]:
@@ -70,11 +67,6 @@ class Case(CaseFile):
         """The first day that was, on that day, the scheduled election day; None without an election."""
         return self.election.voting_day if self.election else None
 
-    @property
-    def deadlines_ahead(self) -> tuple[dt.date, ...]:
-        """The deadlines still to come at the cut-off; the horizon, which every case has, is not among them."""
-        return tuple(day for day in self.deadlines if self.information_cutoff < day < self.horizon)
-
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """Every transition of every process, in the order stated."""
@@ -91,6 +83,49 @@ class Case(CaseFile):
     def process(self, process_id: str) -> Process:
         """Return the process of that id."""
         return next(process for process in self.processes if process.id == process_id)
+
+    def history(self, process_id: str) -> tuple[Event, ...]:
+        """Return the process's transitions on record, by date."""
+        return tuple(sorted((e for e in self.events if e.process == process_id), key=lambda event: event.date))
+
+    def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of a case
+        """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
+        return type(self).read({**self.fields, **fields})
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+
+class CaseRecord(CaseTables):
+    """A case on record: all that its files say, whatever day it became known; nothing can be forecast from it.
+
+    ``information_cutoff`` is the day as of which it is forecast unless another is asked for.
+    """
+
+    def as_of(self, cutoff: dt.date) -> Case:
+        """Return the case as it was known on ``cutoff``: every table cut there.
+
+        A row enters on the day it became known.  The caller checks the result with
+        :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
+        """
+        recorded = self.information_cutoff if self.information_cutoff < cutoff else None
+        return Case.read({**self.fields, "recorded_until": recorded}).as_of(cutoff)
+
+
+class Case(CaseTables):
+    """A case as it was known on its ``information_cutoff``: what a forecast is made from.
+
+    ``recorded_until`` is the last day that the tables speak for, where the cut-off is a later one.
+    """
+
+    recorded_until: dt.date | None = None
+
+    @property
+    def deadlines_ahead(self) -> tuple[dt.date, ...]:
+        """The deadlines still to come at the cut-off; the horizon, which every case has, is not among them."""
+        return tuple(day for day in self.deadlines if self.information_cutoff < day < self.horizon)
 
     @cached_property
     def evidence_in_force(self) -> tuple[EvidenceItem, ...]:
@@ -123,8 +158,7 @@ class Case(CaseFile):
 
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record at the cut-off, by date."""
-        happened = [e for e in self.events if e.process == process_id and e.date <= self.information_cutoff]
-        return tuple(sorted(happened, key=lambda event: event.date))
+        return tuple(event for event in super().history(process_id) if event.date <= self.information_cutoff)
 
     def state(self, process_id: str) -> str:
         """Return the state the process is in at the cut-off."""
@@ -156,11 +190,7 @@ class Case(CaseFile):
         return () if self.winner or len(self.usable_polls) < FEWEST_POLLS else self.usable_polls
 
     def as_of(self, cutoff: dt.date) -> Case:
-        """Return the case as it was known on ``cutoff``: every table cut there.
-
-        A row enters on the day it became known.  The caller checks the result with
-        :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
-        """
+        """Return the case as it was known on an earlier day."""
         election = self.election
         if election is not None:
             known = tuple(row for row in election.schedule if row.known_from <= cutoff)
@@ -205,13 +235,8 @@ class Case(CaseFile):
         decided = tuple(event for event in self.events if event.process == ELECTION)
         return self.changed(evidence=(), processes=restarted, events=decided, polls=())
 
-    def changed(self, **fields: Any) -> Case:  # noqa: ANN401 - any field of a case
-        """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
-        own = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self).read(own | fields)
 
-
-def refuse_in_sample(case: Case) -> None:
+def refuse_in_sample(case: CaseTables) -> None:
     """Refuse to score a case whose discrimination was learned from its own outcomes.
 
     Raises

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from detente.case.bulletins import Bulletin
     from detente.case.evidence import EvidenceItem
-    from detente.case.schema import Case
+    from detente.case.schema import CaseRecord
 
 
-def take_in(case: Case, bulletin: Bulletin) -> Case:
+def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
     """Return the case with everything a bulletin brings; its cut-off moves to the bulletin's date, never back.
 
     Parameters
     ----------
     case
-        A whole case, as :func:`detente.case.read_whole_case` returns it.
+        A whole case, as :func:`detente.case.read_record` returns it.
     bulletin
         A bulletin that was checked against this case (:func:`detente.case.read_bulletin`).
     """
@@ -41,7 +41,7 @@ def take_in(case: Case, bulletin: Bulletin) -> Case:
     )
 
 
-def take_in_all(case: Case, bulletins: Iterable[Bulletin]) -> Case:
+def take_in_all(case: CaseRecord, bulletins: Iterable[Bulletin]) -> CaseRecord:
     """Return the case with several bulletins taken in, one after the other."""
     return reduce(take_in, bulletins, case)
 

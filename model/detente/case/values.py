@@ -169,6 +169,24 @@ def one_of(*words: str) -> Reader:
     return read
 
 
+def window(value: str) -> str:
+    """Read the name of a window: of the election, the horizon, or a deadline.
+
+    Examples
+    --------
+    >>> window("by:2023-06-30")
+    'by:2023-06-30'
+    """
+    if value in {"before_election", "after_election", "horizon"}:
+        return value
+    try:
+        if value.startswith("by:"):
+            return f"by:{iso_date(value.removeprefix('by:'))}"
+    except InvalidError:
+        pass
+    raise InvalidError("must be before_election, after_election, horizon or a deadline such as by:2023-06-30")
+
+
 def best_guess(value: str) -> float | str:
     """Read a best guess: a probability, or an estimative word."""
     if not value[:1].isalpha():

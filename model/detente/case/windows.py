@@ -1,8 +1,8 @@
 """The windows of a question: when each opens and closes, how what happened answers it, and whether a resolution fits.
 
-A window is a stretch of days in which an outcome may come.  ``horizon`` has all of them up to the horizon, ``by:DATE``
+A window is a range of days on which an outcome may occur.  ``horizon`` holds all days up to the horizon, ``by:DATE``
 those up to a deadline, ``before_election`` those before election day, and ``after_election`` the rest, given that the
-outcome has not come before.  Election day is the first day that was, on that day, the scheduled one
+outcome has not occurred before.  Election day is the first day that was, on that day, the scheduled one
 (:func:`detente.case.election.election_day`).
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from detente.case.outcomes import Resolution
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -20,22 +21,24 @@ if TYPE_CHECKING:
 
     from detente.case.columns import Row
     from detente.case.declared import Declared
-    from detente.case.outcomes import Outcome, Resolution
+    from detente.case.outcomes import Outcome
     from detente.case.processes import Event
-    from detente.case.schema import Case
+    from detente.case.schema import CaseTables
 
 type Ruling = Literal["yes", "no", "void"]
-"""How a question is answered; ``void`` where its criteria do not decide."""
+"""The answer to a question; ``void`` where its criteria do not decide."""
 type Windows = Mapping[str, Window]
 """The windows of a case by name, in the order in which they are shown."""
 
 BEFORE_ELECTION, AFTER_ELECTION, HORIZON = "before_election", "after_election", "horizon"
 DEADLINE = "by:"
+RECORD = "the record"
+"""The source of an answer that no resolution gives."""
 ONE_DAY = dt.timedelta(days=1)
 
 
 def by_deadline(day: dt.date) -> str:
-    """Name the window that closes at a deadline.
+    """Return the name of the window that closes at a deadline.
 
     >>> by_deadline(dt.date(2022, 10, 30))
     'by:2022-10-30'
@@ -44,13 +47,13 @@ def by_deadline(day: dt.date) -> str:
 
 
 def is_deadline(window: str) -> bool:
-    """Tell whether a window is named after a deadline."""
+    """Tell whether a window is that of a deadline, by its name."""
     return window.startswith(DEADLINE)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The days from ``first`` to ``last``, both included, on which what a question asks for may happen."""
+    """The days from ``first`` to ``last``, both included, on which the outcome in question may occur."""
 
     name: str
     first: dt.date
@@ -61,7 +64,7 @@ class Window:
         return self.first <= day <= self.last
 
     def ruling(self, happened: dt.date | None) -> Ruling:
-        """Answer the question for an outcome that first came on a day, or never."""
+        """Return the answer for an outcome that first occurred on a day, or never."""
         if happened is None or happened > self.last:
             return "no"
         return "yes" if happened >= self.first else "void"
@@ -70,7 +73,7 @@ class Window:
 def windows(
     horizon: dt.date, election: dt.date | None = None, deadlines: Iterable[dt.date] = (), start: dt.date = dt.date.min
 ) -> Windows:
-    """Return the windows of a case that starts on a day; the election splits the days up to the horizon in two."""
+    """Return the windows of a case; election day splits the days up to the horizon in two."""
     split = []
     if election is not None:
         split = [Window(BEFORE_ELECTION, start, election - ONE_DAY), Window(AFTER_ELECTION, election, horizon)]
@@ -78,32 +81,43 @@ def windows(
     return {window.name: window for window in (*split, *dated, Window(HORIZON, start, horizon))}
 
 
-def case_windows(case: Case) -> Windows:
+def case_windows(case: CaseTables) -> Windows:
     """Return the windows of a case."""
     return windows(case.horizon, case.voting_day, case.deadlines)
 
 
-def happened_on(case: Case, outcome: Outcome) -> dt.date | None:
-    """Return the day on which the record, up to the cut-off, first has an outcome's state; None if it does not."""
+def happened_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
+    """Return the day on which an outcome first occurred, by the record up to the cut-off; None if it has not."""
     start = case.process(outcome.process).start
     visited = [(event.state, event.date) for event in start.passed]
     visited += [(start.state, start.date), *((event.state, event.date) for event in case.history(outcome.process))]
     return next((date for state, date in visited if state == outcome.state), None)
 
 
+def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
+    """Return the day from which an outcome could no longer occur, by the record up to the cut-off; None if it can.
+
+    That is the day on which the process entered a state from which the outcome's cannot be reached: a competing outcome
+    came first.
+    """
+    process = case.process(outcome.process)
+    start = process.start
+    path = [*((event.state, event.date) for event in start.passed), (start.state, start.date)]
+    path += [(event.state, event.date) for event in case.history(process.id)]
+    return next((day for state, day in path if outcome.state not in process.beyond[state]), None)
+
+
 def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -> Resolution | None:
     """Return how the question about one outcome is resolved in a window; None while that is not known.
 
-    A resolution of the window itself decides.  Else it follows from those of the outcome's other windows (``among``):
-    from the day of a yes, or from noes that leave no day of the window open.
+    A resolution of the window itself decides.  Else the answer follows from those of the outcome's other windows
+    (``among``): from the day of a yes, or from noes that leave no day of the window open.
     """
     by_window = {row.window: row for row in resolutions}
     if own := by_window.get(window.name):
         return own
-    if came := next((row for row in by_window.values() if row.resolution == "yes"), None):
-        ruling = window.ruling(came.date)
-        day = window.last if ruling == "no" else came.date
-        return came.model_copy(update={"window": window.name, "resolution": ruling, "date": day})
+    if yes := next((row for row in by_window.values() if row.resolution == "yes"), None):
+        return _by_day(window, yes.date, yes)
     whole = by_window.get(HORIZON)
     if whole is not None and whole.resolution == "void":
         return whole.model_copy(update={"window": window.name})
@@ -117,23 +131,69 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     return None
 
 
+def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resolution]:
+    """Return how a whole case resolves an outcome, by window; windows whose answer is not known are left out.
+
+    The resolutions decide, then the record up to the horizon: an event is a yes from its day on; a window that closed
+    without one before the record ends is a no; and an outcome that can no longer occur is a no from that day.
+    """
+    declared = case_windows(case)
+    rows = [row for row in case.resolutions if row.outcome == outcome.id]
+    whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
+    happened, ruled_out = happened_on(whole, outcome), ruled_out_on(whole, outcome)
+    resolved = {}
+    for window in declared.values():
+        answer = resolve(window, rows, declared)
+        if answer is None and happened is not None:
+            answer = _by_day(window, happened, _from_record(outcome, window))
+        elif answer is None and (window.last <= case.information_cutoff or ruled_out is not None):
+            answer = _from_record(outcome, window)
+        if answer is None:
+            continue
+        if answer.resolution == "no" and happened is None and ruled_out is not None and ruled_out < answer.date:
+            answer = answer.model_copy(update={"date": ruled_out})
+        resolved[window.name] = answer
+    return resolved
+
+
+def _by_day(window: Window, happened: dt.date, source: Resolution) -> Resolution:
+    """Return the answer in a window for an outcome that first occurred on a day, on the authority of a resolution."""
+    ruling = window.ruling(happened)
+    day = window.last if ruling == "no" else happened
+    return source.model_copy(update={"window": window.name, "resolution": ruling, "date": day})
+
+
+def _from_record(outcome: Outcome, window: Window) -> Resolution:
+    return Resolution(outcome=outcome.id, window=window.name, resolution="no", date=window.last, source=RECORD)
+
+
+def resolved_until(case: CaseTables) -> dt.date | None:
+    """Return the last day of a whole case's resolutions; the horizon where each outcome is resolved for it."""
+    settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
+    days = [row.date for row in case.resolutions]
+    if settled and settled == {outcome.id for outcome in case.outcomes}:
+        days.append(case.horizon)
+    return max(days, default=None)
+
+
+def known_until(case: CaseTables) -> dt.date:
+    """Return the day up to which it is known what became of a whole case: the end of its record or resolutions."""
+    return max(case.information_cutoff, resolved_until(case) or case.information_cutoff)
+
+
 def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Event]], declared: Declared) -> None:
     """Check that each resolution is of a declared outcome, once a window, and agrees with window, record and others."""
     resolved: dict[tuple[str, str], Row[Resolution]] = {}
     for row in rows:
         if row.sound("outcome") and declared.lacks("outcomes", row.item.outcome):
             row.unknown("outcome: case.yaml declares no outcome", row.item.outcome, declared.outcomes)
-        if not row.sound("window"):
+        if not row.sound("window") or not _has_window(row, declared) or not row.sound("outcome"):
             continue
-        window = row.item.window
-        if window != HORIZON and not declared.has_election and "election" not in declared.faulty:
-            row.add(f'window: a case without an election has only "horizon" (got {quoted(window)})')
-        elif row.sound("outcome"):
-            key = row.item.outcome, window
-            if key in resolved:
-                row.add(f"{key[0]} in {window} is resolved already, on line {resolved[key].line}")
-            resolved.setdefault(key, row)
-    if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon"}:
+        key = row.item.outcome, row.item.window
+        if key in resolved:
+            row.add(f"{key[0]} in {key[1]} is resolved already, on line {resolved[key].line}")
+        resolved.setdefault(key, row)
+    if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon", "deadlines"}:
         return
     for outcome in dict.fromkeys(outcome for outcome, _ in resolved):
         of_outcome = [row for (name, _), row in resolved.items() if name == outcome]
@@ -141,28 +201,39 @@ def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Even
             _check_outcome(of_outcome, events, declared)
 
 
+def _has_window(row: Row[Resolution], declared: Declared) -> bool:
+    """Check that the case has the window of a resolution."""
+    window, election = row.item.window, {BEFORE_ELECTION, AFTER_ELECTION}
+    if window in election and not declared.has_election and "election" not in declared.faulty:
+        row.add(f'window: a case without an election has "horizon" and its deadlines (got {quoted(window)})')
+        return False
+    if is_deadline(window) and "deadlines" not in declared.faulty:
+        deadlines = tuple(map(by_deadline, declared.case.deadlines))
+        if window not in deadlines:
+            row.unknown("window: case.yaml lists no deadline for", window, deadlines)
+            return False
+    return True
+
+
 def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]], declared: Declared) -> None:
     """Check the resolutions of one outcome."""
     outcome = declared.outcomes[rows[0].item.outcome]
     if outcome.process not in declared.processes:
         return
-    start = declared.processes[outcome.process].start.date
-    election = declared.case.election
-    among = windows(declared.case.horizon, election.voting_day if election else None, start=start)
-    recorded = [
-        row.item.date
-        for row in events
-        if row.sound("date", "process", "state")
-        and (row.item.process, row.item.state) == (outcome.process, outcome.state)
-    ]
+    process, election = declared.processes[outcome.process], declared.case.election
+    start, vote = process.start.date, election.voting_day if election else None
+    among = windows(declared.case.horizon, vote, declared.case.deadlines, start)
+    sound = (row.item for row in events if row.sound("date", "process", "state"))
+    path = sorted((event.date, event.state) for event in sound if event.process == outcome.process)
+    ruled_out = next((day for day, state in path if outcome.state not in process.beyond.get(state, ())), None)
     for row in rows:
         window = among.get(row.item.window)
         if window is None:
             continue
-        if fault := _does_not_fit(row.item, window, start):
+        if fault := _does_not_fit(row.item, window, start, ruled_out):
             row.add(fault)
             continue
-        said = [(day, "events.csv has it") for day in recorded]
+        said = [(day, "events.csv has it") for day, state in path if state == outcome.state]
         said += [
             (other.item.date, f"line {other.line} has it")
             for other in rows
@@ -173,8 +244,8 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
             row.add(fault)
 
 
-def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str | None:
-    """Say why the window does not allow a resolution's date."""
+def _does_not_fit(resolution: Resolution, window: Window, start: dt.date, ruled_out: dt.date | None) -> str | None:
+    """Say why the window does not allow a resolution's date; ``ruled_out`` is when the outcome became impossible."""
     day, ruling = resolution.date, resolution.resolution
     if ruling == "yes" and day <= start:
         return f"date: must be after {start}, when the process starts (got {day})"
@@ -182,7 +253,7 @@ def _does_not_fit(resolution: Resolution, window: Window, start: dt.date) -> str
         return f"date: {window.name} opens on {window.first}, and what happened before makes it void (got {day})"
     if ruling == "yes" and day > window.last:
         return f"date: {window.name} ends on {window.last}, and what happened later is a no (got {day})"
-    if ruling == "no" and day < window.last:
+    if ruling == "no" and day < min(window.last, ruled_out or window.last):
         return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
     return None
 

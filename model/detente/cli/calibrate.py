@@ -55,13 +55,13 @@ def calibrate_command(
       detente calibrate my-case
       detente calibrate my-case other-case --as-of 2024-12-31 --write next-case
     """
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_record
     from detente.case.transaction import alone, commit
     from detente.evaluation.calibrate import block, calibrate, check_target, priors_file, read_lesson
     from detente.report.calibration import print_calibration
 
     lessons = [read_lesson(find_case(name, workspace)) for name in cases]
-    prior_case = read_whole_case(find_case(prior_of, workspace))[0] if prior_of else lessons[0].whole
+    prior_case = read_record(find_case(prior_of, workspace))[0] if prior_of else lessons[0].whole
     location = find_case(target, workspace) if target else None
     if location is not None:  # what cannot be written is said before an hour is spent on it
         check_target(location, [*cases, *(prior_case.priors.learned_from or ())])

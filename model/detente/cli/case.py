@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from detente.case import Case, CaseLocation
+    from detente.case import CaseLocation, CaseRecord
 
 
 @click.command("new")
@@ -79,7 +79,7 @@ def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
     return 0
 
 
-def _contents(case: Case) -> str:
+def _contents(case: CaseRecord) -> str:
     clusters = {item.cluster for item in case.evidence if item.cluster}
     return ", ".join(
         (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
 
 LONGEST_ID = 48
@@ -62,7 +62,7 @@ def list_command(
       detente evidence list my-case --cluster speeches --sort weight
     """
     from detente.case import find_case, read_case
-    from detente.forecast.register import register
+    from detente.forecast.evidence import register
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     items = register(loaded)
@@ -99,14 +99,14 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     Example:
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_record
     from detente.case.composing import compose_retraction
     from detente.cli.update import show_update
     from detente.report.terminal_change import describe
     from detente.update import update
 
     location = find_case(case, workspace)
-    when = day or read_whole_case(location)[0].information_cutoff
+    when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
     click.echo(describe(made))
     show_update(made, as_json=False)
@@ -156,11 +156,11 @@ def add(
     Example:
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
-    from detente.case import find_case, read_bulletin, read_whole_case
+    from detente.case import find_case, read_bulletin, read_record
     from detente.case.composing import compose_item
 
     location = find_case(case, workspace)
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
     is_new = bool(item.cluster) and item.cluster not in whole.clusters
     if is_new:
@@ -178,7 +178,7 @@ def add(
     click.echo(f"next: detente update {whole.id} {path}")
 
 
-def _ask_item(item: Item, case: Case) -> Item:
+def _ask_item(item: Item, case: CaseRecord) -> Item:
     """Ask for what was not given as an option, in this order."""
     clusters = ", ".join(case.clusters)
     claim = _ask("--claim", "What was seen, in one sentence", item.claim)
@@ -248,7 +248,7 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
     return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
 
 
-def _pairs(given: tuple[str, ...], case: Case) -> Mapping[str, str]:
+def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:
     """Take options of the form HYPOTHESIS=VALUE apart."""
     by_hypothesis = {}
     for text in given:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.roll import Rolled
 
 
@@ -61,7 +61,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
     Example:
       detente priors roll my-case/2023-02-08
     """
-    from detente.case import find_case, read_whole_case
+    from detente.case import find_case, read_record
     from detente.case.rewriting import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
@@ -74,7 +74,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
         raise BundledCaseError(location.name)
     limit = TOLERANCE if tolerance is None else tolerance
     with alone(location):
-        whole, _ = read_whole_case(location)
+        whole, _ = read_record(location)
         then = whole.as_of(forecast.as_of)
         if (then.priors, then.likelihoods, then.intensities) != _judged(forecast.inputs, whole):
             raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")
@@ -95,7 +95,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
         click.echo(f"wrote {path}")
 
 
-def _judged(inputs: Case, whole: Case) -> tuple[object, object, object]:
+def _judged(inputs: Case, whole: CaseRecord) -> tuple[object, object, object]:
     """Return the judgements a run had, with those on items that it did not know yet as they are now."""
     return inputs.priors, {**whole.likelihoods, **inputs.likelihoods}, inputs.intensities
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detente.case.locating import CaseLocation
     from detente.cli.screen import Screen
     from detente.dossier import Dossier
-    from detente.settings import Engine, Settings
+    from detente.settings import EngineName, Settings
 
 
 @click.command("run")
@@ -41,7 +41,7 @@ def run_command(
     case: str | None,
     workspace: Path,
     as_of: dt.date | None,
-    engine: Engine,
+    engine: EngineName,
     settings: Settings,
     out: Path | None,
     workers: int,

@@ -99,11 +99,11 @@ def score_command(
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:
     """Read a whole case with its bulletins, and say in a sentence which were taken in."""
-    from detente.case import read_bulletins, read_whole_case, take_in_all
+    from detente.case import read_bulletins, read_record, take_in_all
     from detente.evaluation.score import Past
     from detente.report.prose import count
 
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     first = start or whole.information_cutoff
     folder = bulletins or location.seeds / "bulletins"
     if not folder.is_dir():

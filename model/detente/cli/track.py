@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.cli.screen import Screen
-    from detente.settings import Engine
+    from detente.settings import EngineName
 
 
 @click.command("track")
@@ -39,7 +39,7 @@ def track_command(
     bulletins: Path | None,
     start: dt.date | None,
     end: dt.date | None,
-    engine: Engine,
+    engine: EngineName,
     draws: int,
     random_seed: int,
     out: Path | None,
@@ -54,14 +54,14 @@ def track_command(
       detente track my-case
       detente track my-case --bulletins seeds/my-case/bulletins --from 2023-02-08
     """
-    from detente.case import find_case, read_bulletins, read_whole_case, take_in_all
+    from detente.case import find_case, read_bulletins, read_record, take_in_all
     from detente.case.writing import replace_files
     from detente.evaluation.track import track
     from detente.report.replay import render_replay, replay_lines
     from detente.report.run_folder import check_writable
 
     location = find_case(case, workspace)
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     if bulletins is not None:
         whole = take_in_all(whole, read_bulletins(bulletins, whole))
     folder = out or workspace / "reports" / location.name / "track"

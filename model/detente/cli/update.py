@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from detente.cli.screen import Screen
     from detente.forecast.headlines import Headlines
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.update import Update
 
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @options.engine("As in run.", "nuts", "exact")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def update_command(
-    case: str, bulletin: Path, workspace: Path, engine: Engine, screen: Screen, *, dry_run: bool, quick: bool
+    case: str, bulletin: Path, workspace: Path, engine: EngineName, screen: Screen, *, dry_run: bool, quick: bool
 ) -> int:
     """Take a bulletin into CASE: new facts and judgements in one file.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.cli.screen import Screen
-    from detente.settings import Engine
+    from detente.settings import EngineName
 
 CHECKPOINT = ".checkpoint.jsonl"
 
@@ -84,7 +84,7 @@ def verify_command(
     loaded, _ = read_case(location, as_of)
     folder = out or workspace / "reports" / location.name / "verify"
     check_writable(folder)
-    chosen: tuple[Engine, ...] = ("nuts", "exact")
+    chosen: tuple[EngineName, ...] = ("nuts", "exact")
     plan = Plan(
         replicates=replicates,
         draws=draws,

@@ -18,16 +18,17 @@ from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_
 from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
-from detente.forecast.election import known_winners
-from detente.forecast.headlines import headlines, project_outcomes
+from detente.exact import known_winners
+from detente.forecast.evidence import naive_bayes
+from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import project_outcomes
 from detente.forecast.outside import class_alone
-from detente.forecast.steps import naive_bayes
 from detente.scoring import CLIP
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.processes import Transition
     from detente.case.reference_class import ExternalForecast
 
@@ -38,7 +39,7 @@ type Daily = Mapping[str, Mapping[str, Given]]
 type ByWindow = Mapping[str, Mapping[str, float]]
 
 
-def forecasts_on(case: Case, asked: Sequence[Question], day: dt.date) -> Daily | None:
+def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> Daily | None:
     """Return what each forecaster gave on a day for each question open then; None where no forecast was possible.
 
     ``case`` is the whole case; nothing that became known after ``day`` is used.
@@ -78,7 +79,7 @@ def independent_outcomes(case: Case) -> ByWindow:
     The answer of a spreadsheet: naive Bayes for the hypotheses, and the steps at their stated pace whatever the record
     says of it.
     """
-    if not case.processes:
+    if not case.processes or not case.outcomes or case.horizon <= case.information_cutoff:
         return {}
     pace = np.array(
         [
@@ -89,7 +90,7 @@ def independent_outcomes(case: Case) -> ByWindow:
     hypotheses = naive_bayes(case)
     probability = np.array([[hypotheses[h] for h in case.hypothesis_ids]])
     winner = np.array([list(known_winners(case).values()) or [1.0]])
-    return project_outcomes(case, np.log(pace)[None], probability, winner, None)
+    return project_outcomes(case, np.log(pace)[None], probability, winner).probabilities
 
 
 def _pace(case: Case, step: Transition, hypothesis: str, regime: str) -> float:

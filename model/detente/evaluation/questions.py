@@ -1,8 +1,11 @@
-"""What a case asked, and what became of it: outcomes in their windows, the winner, and kinds that exclude each other.
+"""The questions that a case asked, and how they ended: outcomes in their windows, the winner, and competing outcomes.
 
-A question opens on the first forecast date and closes on the day of its answer, or with its window; a forecast of that
-day would know the answer.  How a question was resolved is read from the case's resolutions, and for windows that these
-do not name it follows from them: what came about on a day came about by every later one.
+A question opens on the date of the first forecast and closes on the day of its answer or on the last day of its window,
+whichever comes first; a forecast made on that day would know the answer.
+
+A yes may be known early, a no only when the window closes.  If early answers counted, the questions known on any day
+before would be the quick ones, and forecasts would look too low.  So a question is resolved, and scored, once its
+window has closed; one that was answered before stands apart until then.
 """
 
 from __future__ import annotations
@@ -11,18 +14,25 @@ import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.case.windows import BEFORE_ELECTION, HORIZON, case_windows, happened_on, is_deadline, resolve
+from detente.case.windows import (
+    AFTER_ELECTION,
+    BEFORE_ELECTION,
+    HORIZON,
+    case_windows,
+    happened_on,
+    known_until,
+    resolve_outcome,
+)
 from detente.errors import DetenteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.processes import Process
-    from detente.case.windows import Window
 
-QuestionStatus = Literal["resolved", "void", "pending"]
+QuestionStatus = Literal["resolved", "early", "void", "pending"]
 
 ELECTION = "election"
 TWO = 2
@@ -36,10 +46,11 @@ class ScoringError(DetenteError):
 class Question:
     """One question of a case.
 
-    ``categories`` are empty for a question of yes or no, else what may come about; ``ordered`` says that they rank.
-    ``answer`` is 1 for yes and 0 for no, or the place of the category that came about; None while ``status`` is not
-    resolved.  It is open on the days from ``opens`` to the one before ``closes``.  ``group`` names what hangs together:
-    the process, or the election.
+    ``categories`` is empty for a yes-no question, else it lists the possible answers; ``ordered`` says that they rank.
+    ``status`` is ``resolved`` once the window has closed and the answer is known, ``early`` while an answer is known
+    before the window has closed, ``void`` where the criteria do not decide, else ``pending``.  ``answer`` is 1 for yes
+    and 0 for no, or the index of the category; None while it is not known.  The question is open on the days from
+    ``opens`` to the one before ``closes``.  ``group`` names the process, or the election, that it is about.
     """
 
     case: str
@@ -62,12 +73,17 @@ class Question:
         """Number of days on which it was open."""
         return max(0, (self.closes - self.opens).days)
 
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it counts in the scores."""
+        return self.status == "resolved"
+
     def is_open(self, day: dt.date) -> bool:
         """Tell whether it was open on a day."""
         return self.opens <= day < self.closes
 
 
-def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
+def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     """Return the questions of a whole case that were open on ``start``, in the order of its outcomes.
 
     Raises
@@ -77,30 +93,29 @@ def questions(case: Case, start: dt.date) -> tuple[Question, ...]:
     """
     check_record(case)
     then = case.as_of(start)
-    found: list[Question] = []
+    asked: list[Question] = []
     for outcome in case.outcomes:
         process = case.process(outcome.process)
         if happened_on(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
-            found += _windows(case, outcome, start)
-    found += _winner(case, start)
+            asked += _on_outcome(case, outcome, start)
+    asked += _on_winner(case, start)
     for process in case.processes:
-        found += _kinds(case, process, start)
-    return tuple(question for question in found if question.days)
+        asked += _on_competing_outcomes(case, process, start)
+    return tuple(question for question in asked if question.days)
 
 
-def check_record(case: Case) -> None:
-    """Check that a whole case's record has what its resolutions say, and nothing that they deny.
+def check_record(case: CaseRecord) -> None:
+    """Check that a whole case's record contains what its resolutions affirm, and nothing that they deny.
 
     Raises
     ------
     ScoringError
-        One line a contradiction.
+        One line for each contradiction.
     """
     faults, declared = [], case_windows(case)
-    whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
-        recorded = happened_on(whole, outcome)
+        recorded = happened_on(case, outcome)
         has = f"has it on {recorded}" if recorded else "does not have it"
         if row.resolution == "yes" and recorded != row.date:
             said, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
@@ -113,15 +128,16 @@ def check_record(case: Case) -> None:
         raise ScoringError("\n".join(faults))
 
 
-def _windows(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]:
+def _on_outcome(case: CaseRecord, outcome: Outcome, start: dt.date) -> Iterator[Question]:
     """Yield the questions about one outcome."""
-    vote, declared = case.voting_day, case_windows(case)
-    is_split = vote is not None and start < vote
+    declared, known = case_windows(case), known_until(case)
+    is_split = BEFORE_ELECTION in declared and declared[BEFORE_ELECTION].last > start
+    resolved = resolve_outcome(case, outcome)
     for window in declared.values():
-        if window.last <= start if is_deadline(window.name) else window.name != HORIZON and not is_split:
-            continue
-        status, answer, row = _resolved(case, outcome, window)
-        end = vote if window.name == BEFORE_ELECTION and vote is not None else window.last
+        if window.last <= start or (window.name == AFTER_ELECTION and not is_split):
+            continue  # closed; or the same question as that about the horizon
+        answer = resolved.get(window.name)
+        status = _status(answer, is_closed=known >= window.last)
         yield Question(
             case=case.id,
             id=f"{outcome.id}.{window.name}",
@@ -130,25 +146,22 @@ def _windows(case: Case, outcome: Outcome, start: dt.date) -> Iterator[Question]
             outcome=outcome.id,
             window=window.name,
             status=status,
-            answer=answer,
-            resolved_on=row.date if row else None,
-            source=row.source if row else "",
+            answer=None if answer is None or status == "void" else int(answer.resolution == "yes"),
+            resolved_on=answer.date if answer else None,
+            source=answer.source if answer else "",
             opens=start,
-            closes=min(row.date, end) if row and answer else end,
+            closes=window.last if answer is None or status == "void" else min(answer.date, window.last),
         )
 
 
-def _resolved(case: Case, outcome: Outcome, window: Window) -> tuple[QuestionStatus, int | None, Resolution | None]:
-    """Return the status of a question, its answer 1 or 0, and the resolution that says so."""
-    rows = [row for row in case.resolutions if row.outcome == outcome.id]
-    found = resolve(window, rows, case_windows(case))
-    if found is None:
-        return "pending", None, None
-    return ("void", None, found) if found.resolution == "void" else ("resolved", int(found.resolution == "yes"), found)
+def _status(answer: Resolution | None, *, is_closed: bool) -> QuestionStatus:
+    if answer is None:
+        return "pending"
+    return "void" if answer.resolution == "void" else "resolved" if is_closed else "early"
 
 
-def _winner(case: Case, start: dt.date) -> Iterator[Question]:
-    """Yield the question who wins: of two, whether the first does."""
+def _on_winner(case: CaseRecord, start: dt.date) -> Iterator[Question]:
+    """Yield the question who wins; with two winners, whether the first does."""
     vote = case.voting_day
     if case.election is None or case.as_of(start).winner is not None or vote is None:
         return
@@ -173,24 +186,26 @@ def _winner(case: Case, start: dt.date) -> Iterator[Question]:
     )
 
 
-def _kinds(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
-    """Yield the question in which state a process will be, where from the present one each step ends it."""
+def _on_competing_outcomes(case: CaseRecord, process: Process, start: dt.date) -> Iterator[Question]:
+    """Yield the question which state a process ends in, where each step from its present state leads to an end."""
     now = case.as_of(start).state(process.id)
     ends = [step.target for step in process.successors(now)]
     by_state = {outcome.state: outcome for outcome in case.outcomes if outcome.process == process.id}
     if len(ends) < TWO or any(process.successors(end) or end not in by_state for end in ends):
         return
     categories = (now, *(state for state in process.states if state in ends))
-    horizon = case_windows(case)[HORIZON]
-    answers = [_resolved(case, by_state[state], horizon) for state in categories[1:]]
-    came, resolution = next(
-        ((number, row) for number, (_, answer, row) in enumerate(answers, 1) if answer == 1), (None, None)
-    )
-    statuses = {status for status, _, _ in answers}
-    status: QuestionStatus = "resolved" if came is not None or statuses == {"resolved"} else "pending"
-    if came is None and "void" in statuses:
+    answers = [resolve_outcome(case, by_state[state]).get(HORIZON) for state in categories[1:]]
+    first = next((row for row in answers if row and row.resolution == "yes"), None)
+    is_closed = known_until(case) >= case.horizon
+    statuses = {_status(row, is_closed=is_closed) for row in answers}
+    status = _status(first, is_closed=is_closed)
+    if first is None and len(statuses) == 1:
+        status = statuses.pop()
+    elif first is None and "void" in statuses:
         status = "void"
-    day = resolution.date if resolution else case.horizon
+    answer = answers.index(first) + 1 if first else 0
+    day = first.date if first else case.horizon
+    is_known = status in {"resolved", "early"}
     yield Question(
         case=case.id,
         id=f"{process.id}.state",
@@ -199,9 +214,9 @@ def _kinds(case: Case, process: Process, start: dt.date) -> Iterator[Question]:
         outcome=process.id,
         window="state",
         status=status,
-        answer=(came or 0) if status == "resolved" else None,
-        resolved_on=day if status == "resolved" else None,
-        source=resolution.source if resolution else "",
+        answer=answer if is_known else None,
+        resolved_on=day if is_known else None,
+        source=first.source if first else "",
         opens=start,
         closes=min(day, case.horizon),
         categories=categories,

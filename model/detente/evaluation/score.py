@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Executor
 
-    from detente.case import Case
+    from detente.case import CaseRecord
     from detente.evaluation.forecasters import Daily, Given
     from detente.evaluation.questions import Question
     from detente.evaluation.scorecard import Scorecard
@@ -36,7 +36,7 @@ ONE_DAY = dt.timedelta(days=1)
 class Past:
     """A whole case, its bulletins taken in, and the date of its first forecast."""
 
-    case: Case
+    case: CaseRecord
     start: dt.date
 
 
@@ -53,7 +53,7 @@ def score(
     Parameters
     ----------
     pasts
-        Whole cases (:func:`detente.case.read_whole_case`), each with the date from which on it is replayed.
+        Whole cases (:func:`detente.case.read_record`), each with the date from which on it is replayed.
     end
         The last day to replay; by default all on which a question is open.
     random_seed
@@ -80,7 +80,7 @@ def score(
     for past in pasts:
         last = min(end or past.case.horizon, past.case.horizon)
         series = replay(past.case, asked[past.case.id], last, tell, executor)
-        if not any(one.given for one in series if one.question.answer is not None):
+        if not any(one.given for one in series if one.question.is_resolved):
             raise ScoringError(f"{past.case.id}: nothing to score: none of its questions could be forecast by {last}")
         played.append((past, series))
     cards = [tally({p.case.id: p.case.title}, series, p.case.horizon, random_seed) for p, series in played]
@@ -101,10 +101,12 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
             f"{case.id}: nothing to score: it had no open question on {past.start}, the date of its first forecast "
             "(--from takes an earlier one)"
         )
-    if not any(question.status == "resolved" for question in asked):
+    if not any(question.is_resolved for question in asked):
+        early = sum(question.status == "early" for question in asked)
+        answered = f" ({early} of them answered, but a yes comes early and a no only at the end)" if early else ""
         raise ScoringError(
-            f"{case.id}: nothing to score: none of its questions is resolved "
-            f"(add what became of them to seeds/{case.id}/resolutions.csv)"
+            f"{case.id}: nothing to score yet: no question has both an answer and a closed window{answered}: "
+            f"add resolutions to seeds/{case.id}/resolutions.csv once a window has closed"
         )
     if end is not None and end < past.start:
         raise ScoringError(f"{case.id}: nothing to score: its first forecast is of {past.start}, and --to is {end}")
@@ -112,7 +114,7 @@ def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
 
 
 def replay(
-    case: Case,
+    case: CaseRecord,
     asked: Sequence[Question],
     last: dt.date,
     tell: Progress,
@@ -143,6 +145,6 @@ def _days(question: Question, last: dt.date) -> list[dt.date]:
     return [question.opens + number * ONE_DAY for number in range((end - question.opens).days)]
 
 
-def _some(case: Case, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
+def _some(case: CaseRecord, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
     """Forecast some days, in whichever process this is."""
     return [(day, daily) for day in days if (daily := forecasts_on(case, asked, day)) is not None]

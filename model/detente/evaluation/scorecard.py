@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -172,7 +173,7 @@ def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> scorin
 def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: dt.date, random_seed: int) -> Scorecard:
     """Put the scores of one case, or of several, together."""
     rows = tuple(score_question(one) for one in series)
-    binary = [row for row in rows if row.performances and not row.question.categories]
+    binary = [row for row in rows if row.counts and not row.question.categories]
     outcomes = dict.fromkeys((row.question.case, row.question.outcome) for row in binary)
     days = [day for one in series for by_day in one.given.values() for day in by_day]
     record = TrackRecord(
@@ -199,12 +200,12 @@ def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: 
 
 
 def _coverage(rows: Sequence[QuestionScore]) -> Coverage:
-    counts = dict.fromkeys(("resolved", "void", "pending"), 0)
-    for row in rows:
-        counts[row.question.status] += 1
-    resolved = [row for row in rows if row.question.status == "resolved"]
+    counts = Counter(row.question.status for row in rows)
+    resolved = [row for row in rows if row.question.is_resolved]
     return Coverage(
-        **counts,
+        resolved=counts["resolved"],
+        void=counts["void"],
+        pending=counts["pending"],
         days_open=sum(row.question.days for row in resolved),
         days_scored=sum(row.days for row in resolved),
     )

@@ -10,21 +10,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from detente import exact, inference
+from detente import inference
 from detente.case import check_cutoff
 from detente.errors import CutoffError
-from detente.forecast.headlines import headlines, project_outcomes
-from detente.refitting import compile_once, refit
+from detente.forecast.headlines import headlines_of
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.inference import Progress
-    from detente.settings import Engine
+    from detente.settings import EngineName
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,14 @@ class Point:
 class Replay:
     """All points of a replay in order; ``case`` is the whole case that was replayed."""
 
-    case: Case
-    engine: Engine
+    case: CaseRecord
+    engine: EngineName
     points: tuple[Point, ...]
     left_out: tuple[dt.date, ...]
 
 
 def track(
-    case: Case,
+    case: CaseRecord,
     *,
     start: dt.date | None = None,
     end: dt.date | None = None,
@@ -68,7 +65,7 @@ def track(
     Parameters
     ----------
     case
-        A whole case (:func:`detente.case.read_whole_case`), with any bulletins already taken in.
+        A whole case (:func:`detente.case.read_record`), with any bulletins already taken in.
     start, end
         First and last date; by default all on which the case can be forecast, up to its cut-off.
     settings
@@ -91,17 +88,18 @@ def track(
         raise CutoffError(
             f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
         )
-    answer = _exactly if settings.engine == "exact" else _refitting(case, max(possible), settings, tell)
+    infer = inference.ENGINES[settings.engine].prepare(case, max(possible), settings, tell)
     points = []
     for number, (day, cut) in enumerate(possible.items()):
         tell("replaying", number / len(possible))
-        hypotheses, outcomes = answer(cut)
-        points.append(Point(day, tuple(arrivals.get(day, ())), hypotheses, outcomes))
+        numbers = headlines_of(cut, infer(cut))
+        outcomes = {outcome: windows["horizon"] for outcome, windows in numbers.outcomes.items()}
+        points.append(Point(day, tuple(arrivals.get(day, ())), numbers.hypotheses, outcomes))
     tell("replaying", 1.0)
     return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
 
 
-def known(case: Case) -> dict[dt.date, list[Arrival]]:
+def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
     """Return what became known on each date up to a case's cut-off."""
     found: list[tuple[dt.date, str, str]] = []
     for item in case.evidence:
@@ -122,7 +120,7 @@ def known(case: Case) -> dict[dt.date, list[Arrival]]:
     return arrivals
 
 
-def _cut(case: Case, day: dt.date) -> Case | None:
+def _cut(case: CaseRecord, day: dt.date) -> Case | None:
     """Return the case as of a date, or None where it could not be forecast then."""
     cut = case.as_of(day)
     try:
@@ -130,28 +128,3 @@ def _cut(case: Case, day: dt.date) -> Case | None:
     except CutoffError:
         return None
     return cut
-
-
-def _exactly(case: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    found = headlines(case)
-    return found.hypotheses, {outcome: windows["horizon"] for outcome, windows in found.outcomes.items()}
-
-
-def _refitting(
-    case: Case, last: dt.date, settings: Settings, tell: Progress
-) -> Callable[[Case], tuple[Mapping[str, float], Mapping[str, float]]]:
-    """Return a function that samples each date with one model, compiled here."""
-    tell("compiling the model", None)
-    compiled = compile_once(case, last)
-
-    def answer(cut: Case) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        found = refit(compiled, cut, settings)
-        mean = found.probability.mean(axis=0)
-        hypotheses = dict(zip(cut.hypothesis_ids, map(float, mean), strict=True))
-        # The evidence does not bear on who wins: those draws are independent ones.
-        count = len(found.probability)
-        drawn = inference.draw_exactly(cut, exact.posterior(cut), Settings(engine="exact", draws=count))
-        outcomes = project_outcomes(cut, found.log_intensity, found.probability, np.asarray(drawn.winner), None)
-        return hypotheses, {outcome: windows["horizon"] for outcome, windows in outcomes.items()}
-
-    return answer

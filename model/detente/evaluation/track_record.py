@@ -71,6 +71,11 @@ class QuestionScore:
     days: int
     performances: tuple[Performance, ...]
 
+    @property
+    def counts(self) -> bool:
+        """Whether it enters the means: its window has closed, and there is a forecast of it."""
+        return self.question.is_resolved and bool(self.performances)
+
     def of(self, forecaster: str) -> Performance | None:
         """Return how one forecaster did."""
         return next((found for found in self.performances if found.forecaster == forecaster), None)
@@ -107,18 +112,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many questions there are and what became of them; days are summed over those resolved."""
+    """How many questions were resolved, void or pending; days are summed over those resolved."""
 
     resolved: int
     void: int
     pending: int
     days_open: int
     days_scored: int
-
-    @property
-    def questions(self) -> int:
-        """All of them."""
-        return self.resolved + self.void + self.pending
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,18 @@ class TrackRecord:
 
     @property
     def binary(self) -> tuple[QuestionScore, ...]:
-        """The questions of yes or no that have scores."""
-        return tuple(row for row in self.questions if row.performances and not row.question.categories)
+        """The yes-no questions that count."""
+        return tuple(row for row in self.questions if row.counts and not row.question.categories)
 
     @property
     def kinds(self) -> tuple[QuestionScore, ...]:
-        """The questions of several categories that have scores."""
-        return tuple(row for row in self.questions if row.performances and row.question.categories)
+        """The questions of several categories that count."""
+        return tuple(row for row in self.questions if row.counts and row.question.categories)
+
+    @property
+    def early(self) -> tuple[QuestionScore, ...]:
+        """The questions answered before their window closed, which do not count yet."""
+        return tuple(row for row in self.questions if row.question.status == "early")
 
     @property
     def processes(self) -> int:

@@ -1,7 +1,7 @@
 """The model in closed form and quadrature, without PyMC: the other engine, and its test."""
 
 from detente.exact.draws import ExactDraws, draw
-from detente.exact.polls import PollPosterior, poll_posterior
+from detente.exact.polls import PollPosterior, known_winners, poll_posterior
 from detente.exact.posterior import ExactPosterior, posterior
 from detente.exact.waiting import steps_with_class
 
@@ -10,6 +10,7 @@ __all__ = [
     "ExactPosterior",
     "PollPosterior",
     "draw",
+    "known_winners",
     "poll_posterior",
     "posterior",
     "steps_with_class",

@@ -25,8 +25,11 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import ndtr
 
+from detente.case.polls import INCUMBENT
+
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -147,6 +150,16 @@ def poll_posterior(case: Case) -> PollPosterior:
         regression=prior.bias_sd**2 / both,
         surprise_sd=float(np.sqrt((prior.bias_sd * prior.start_sd) ** 2 / both + lead)),
     )
+
+
+def known_winners(case: Case) -> Mapping[str, float]:
+    """Return P(winner) in closed form: of the polls, else as stated; empty without an open election."""
+    if case.election is None or case.winner:
+        return {}
+    if case.polls_in_force:
+        wins = poll_posterior(case).probability
+        return {winner: wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids}
+    return dict(case.priors.election.weights) if case.priors.election else {}
 
 
 def _walk(size: int, gaps: Floats, start_sd: float, walk_sd: float) -> Floats:

@@ -1,38 +1,30 @@
-"""Case and settings to forecast: infer, project, summarize, diagnose."""
+"""Case and settings to forecast: infer, project, summarize, diagnose.
+
+References
+----------
+Gelman, A. et al. (2020), Bayesian workflow.  arXiv:2011.01808 (prior predictive checks).
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente import exact, inference
+from detente import inference
 from detente.case import check_cutoff
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, happened_on
-from detente.diagnostics import (
-    Convergence,
-    Diagnostics,
-    agreement,
-    convergence,
-    diagnose_chains,
-    diagnose_exact,
-    independent_error,
-)
+from detente.diagnostics import agreement
 from detente.estimative import term
-from detente.forecast.answer import Answer, answer
-from detente.forecast.election import known_winners
-from detente.forecast.result import (
-    ClusterWeight,
-    Curve,
-    EvidenceWeight,
-    Forecast,
-    HypothesisForecast,
-    OutcomeForecast,
-    RecordWeight,
-    WindowForecast,
-    WinnerForecast,
-)
-from detente.forecast.windows import INTERVAL
+from detente.exact.whatif import what_if
+from detente.forecast.election import poll_forecast
+from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
+from detente.forecast.outcomes import INTERVAL, project_posterior
+from detente.forecast.outside import outside_agreement, outside_view
+from detente.forecast.parameters import summarize_parameters
+from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
 from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
@@ -42,11 +34,32 @@ if TYPE_CHECKING:
 
     from detente.case.outcomes import Outcome
     from detente.case.schema import Case
+    from detente.diagnostics import Diagnostics, Precision
     from detente.exact import ExactPosterior
-    from detente.inference import Draws, Progress
+    from detente.forecast.outcomes import ProjectedOutcomes
+    from detente.inference import Posterior, Progress
     from detente.projection import Projection
 
     Floats = NDArray[np.float64]
+
+PRIOR_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one engine says: its posterior, the outcomes, and the Monte Carlo error of each quantity, by name."""
+
+    posterior: Posterior
+    outcomes: ProjectedOutcomes
+    precision: Mapping[str, Precision]
+
+    def mcse(self, name: str) -> float:
+        """Return the Monte Carlo standard error of a quantity; 0 for one that does not vary."""
+        return self.precision[name].mcse if name in self.precision else 0.0
+
+    def mcse_unless_known(self, name: str) -> float:
+        """Return the error of a probability that is the average of the draws; 0 for one in closed form."""
+        return self.mcse(name) if self.posterior.known is None else 0.0
 
 
 def forecast(case: Case, settings: Settings | None = None, progress: Progress | None = None) -> Forecast:
@@ -59,7 +72,7 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
     settings
         Engine, length, random seed, cut-off; None takes the defaults (NUTS).
     progress
-        Told each stage as it begins.
+        Called with each stage as it begins.
 
     Returns
     -------
@@ -72,230 +85,172 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
         The case cannot be forecast as of the cut-off.
     """
     settings = settings or Settings()
-    tell = progress or inference.silent
+    report_progress = progress or inference.silent
     if settings.as_of is not None:
         case = case.as_of(settings.as_of)
     check_cutoff(case)
-    found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, settings)
-    wants_curves = settings.in_full and settings.engine == "exact"
-    reference = answer(case, drawn, found.probability, with_curves=wants_curves)
-    if settings.engine == "exact":
-        ours = reference
-    else:
-        draws = inference.sample(case, settings, tell)
-        tell("projecting the outcomes", None)
-        ours = answer(case, draws, None, with_curves=settings.in_full)
-    tell("summarizing", None)
-    return _assemble(case, settings, found, ours, reference)
+    exactly = inference.EXACT.infer(case, settings)
+    engine = inference.ENGINES[settings.engine]
+    posterior = exactly if engine is inference.EXACT else engine.infer(case, settings, report_progress)
+    report_progress("projecting the outcomes", None)
+    answer = answer_of(case, posterior, with_curves=settings.in_full)
+    reference = answer if posterior is exactly else answer_of(case, exactly)
+    report_progress("summarizing", None)
+    result = _summarize(case, answer, reference)
+    return _with_details(result, case, answer, reference) if settings.in_full else result
 
 
-def _assemble(case: Case, settings: Settings, found: ExactPosterior, ours: Answer, reference: Answer) -> Forecast:
-    is_exact = settings.engine == "exact"
-    chained = {} if is_exact else convergence(_quantities(case, ours))
-    hypotheses = _hypotheses(case, found, ours, chained, is_exact=is_exact)
-    errors = _errors(ours, reference, chained, is_exact=is_exact)
-    items, records, clusters = _weights(case, found, ours.draws)
-    bare = Forecast(
+def answer_of(case: Case, posterior: Posterior, *, with_curves: bool = False) -> Answer:
+    """Project a posterior, and measure how surely every parameter, probability and outcome is known."""
+    outcomes = project_posterior(case, posterior, with_curves=with_curves)
+    shape = posterior.draws.hypothesis.shape
+    quantities = inference.scalars(case, posterior.draws) | {
+        name: window.influence.reshape(shape) for name, window in outcomes.by_name.items()
+    }
+    return Answer(posterior, outcomes, posterior.engine.measure(quantities))
+
+
+def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
+    posterior, closed_form = answer.posterior, _closed_form(reference)
+    chains, draws = posterior.draws.hypothesis.shape
+    return Forecast(
         case=case.id,
         title=case.title,
         question=case.question,
         as_of=case.information_cutoff,
         election_date=case.election.date if case.election else None,
         horizon=case.horizon,
-        engine=settings.engine,
-        random_seed=settings.random_seed,
-        draws=ours.draws.hypothesis.size,
-        tune=0 if is_exact else settings.tune,
-        chains=1 if is_exact else settings.chains,
+        engine=posterior.engine.name,
+        random_seed=posterior.random_seed,
+        draws=chains * draws,
+        tune=posterior.tune,
+        chains=chains,
         inputs_sha256=case.inputs_sha256,
-        versions=versions(settings.engine),
-        hypotheses=hypotheses,
-        evidence=items,
-        records=records,
-        clusters=clusters,
+        versions=versions(posterior.engine.name),
+        hypotheses=_hypotheses(case, answer, closed_form),
+        evidence=item_weights(case, closed_form),
+        records=record_weights(case, closed_form),
+        clusters=cluster_weights(case, closed_form, posterior.draws),
         model_steps=(),
-        election=_election(case, ours.draws, chained, is_exact=is_exact),
+        election=_election(case, answer),
         outcomes={
-            outcome.id: _outcome(case, index, outcome, ours, reference, errors)
-            for index, outcome in enumerate(case.outcomes)
+            outcome.id: _outcome(case, index, outcome, answer, reference) for index, outcome in enumerate(case.outcomes)
         },
         prior_outcomes={},
         parameters=(),
-        diagnostics=_diagnose(case, hypotheses, ours, reference, chained, errors, is_exact=is_exact),
+        diagnostics=_diagnose(case, answer, reference),
         inputs=case,
-        target_accept=None if is_exact else settings.target_accept,
-        sampled=ours.draws,
+        target_accept=posterior.target_accept,
+        sampled=posterior.draws,
         per_draw={
             outcome: {window: value.draws for window, value in open_windows.items()}
-            for outcome, open_windows in ours.windows.items()
+            for outcome, open_windows in answer.outcomes.windows.items()
         },
     )
-    if not settings.in_full:
-        return bare
-    from detente.forecast.in_full import in_full
-
-    return in_full(bare, case, found, ours.draws, chained)
 
 
-def _quantities(case: Case, ours: Answer) -> dict[str, Floats]:
-    """Return every scalar whose convergence counts, (chain, draw): parameters, P(h), outcomes."""
-    found: dict[str, Floats] = {}
-    labels = inference.labels(case)
-    for name, dims in inference.DIMENSIONS.items():
-        if name in ours.draws.values and name != "log_intensity":
-            values = ours.draws.values[name]
-            for index in np.ndindex(values.shape[2:]):
-                inside = ", ".join(labels[dim][i] for dim, i in zip(dims, index, strict=True))
-                found[f"{name}[{inside}]" if inside else name] = values[(slice(None), slice(None), *index)]
-    shape = ours.draws.hypothesis.shape
-    for outcome, open_windows in ours.windows.items():
-        for window, value in open_windows.items():
-            found[f"{outcome}.{window}"] = value.influence.reshape(shape)
-    return found
+def _with_details(result: Forecast, case: Case, answer: Answer, reference: Answer) -> Forecast:
+    """Return the forecast with what only a report shows: the ladder of models, prior predictive, parameters, views."""
+    closed_form = _closed_form(reference)
+    return dataclasses.replace(
+        result,
+        model_steps=model_steps(case, closed_form),
+        prior_outcomes=_prior_outcomes(case, result.random_seed),
+        parameters=summarize_parameters(case, answer.posterior.draws, answer.precision),
+        what_if=what_if(case, closed_form),
+        polls=poll_forecast(case),
+        outside_view=outside_view(case),
+    )
 
 
-def _hypotheses(
-    case: Case, found: ExactPosterior, ours: Answer, chained: Mapping[str, Convergence], *, is_exact: bool
-) -> dict[str, HypothesisForecast]:
-    draws = ours.draws.flat("hypothesis_probability")
-    rows = {}
+def _closed_form(reference: Answer) -> ExactPosterior:
+    closed_form = reference.posterior.closed_form
+    assert closed_form is not None  # noqa: S101 - the reference is the exact engine's
+    return closed_form
+
+
+def _prior_outcomes(case: Case, random_seed: int) -> dict[str, float]:
+    """Return P(outcome by the horizon) before any evidence or record: what the judgements alone imply."""
+    bare = case.without_evidence()
+    quick = Settings(engine="exact", draws=PRIOR_DRAWS, random_seed=random_seed)
+    outcomes = project_posterior(bare, inference.EXACT.infer(bare, quick))
+    return {outcome: by_window[HORIZON] for outcome, by_window in outcomes.probabilities.items()}
+
+
+def _hypotheses(case: Case, answer: Answer, closed_form: ExactPosterior) -> dict[str, HypothesisForecast]:
+    draws = answer.posterior.draws.flat("hypothesis_probability")
+    by_id = {}
     for index, hypothesis in enumerate(case.hypotheses):
-        posterior = float(found.probability[index] if is_exact else draws[:, index].mean())
+        probability = float(answer.posterior.probability[index])
         low, high = np.quantile(draws[:, index], INTERVAL)
-        name = f"hypothesis_probability[{hypothesis.id}]"
-        rows[hypothesis.id] = HypothesisForecast(
+        by_id[hypothesis.id] = HypothesisForecast(
             statement=hypothesis.statement,
             prior=case.priors.hypotheses.weights[hypothesis.id],
-            posterior=posterior,
+            posterior=probability,
             interval=(float(low), float(high)),
-            term=term(posterior),
-            exact=float(found.probability[index]),
-            mcse=chained[name].mcse if name in chained else 0.0,
+            term=term(probability),
+            exact=float(closed_form.probability[index]),
+            mcse=answer.mcse_unless_known(f"hypothesis_probability[{hypothesis.id}]"),
         )
-    return rows
+    return by_id
 
 
-def _weights(
-    case: Case, found: ExactPosterior, draws: Draws
-) -> tuple[tuple[EvidenceWeight, ...], tuple[RecordWeight, ...], tuple[ClusterWeight, ...]]:
-    def named(row: Floats) -> dict[str, float]:
-        return {h: float(value) for h, value in zip(case.hypothesis_ids, row, strict=True)}
-
-    items = tuple(
-        EvidenceWeight(item.id, item.date, item.cluster, named(weight), named(without))
-        for item, weight, without in zip(case.evidence_in_force, found.item_weight_db, found.without_item, strict=True)
-    )
-    records = tuple(
-        RecordWeight(
-            process=process.id,
-            days=(case.information_cutoff - process.start.date).days,
-            transitions=len(case.history(process.id)),
-            weight_db=named(weight),
-            posterior_without=named(without),
-        )
-        for process, weight, without in zip(case.processes, found.record_weight_db, found.without_record, strict=True)
-    )
-    clusters = []
-    correlation = draws.flat("cluster_correlation") if found.factors.clusters else np.zeros((1, 0))
-    lows, highs = np.quantile(correlation, INTERVAL, axis=0)
-    means = correlation.mean(axis=0)
-    for index, cluster in enumerate(found.factors.clusters):
-        clusters.append(
-            ClusterWeight(
-                id=cluster.id,
-                items=tuple(case.evidence_in_force[row].id for row in cluster.rows),
-                weight_db=named(found.cluster_weight_db[index]),
-                posterior_without=named(found.without_cluster[index]),
-                correlation=float(means[index]),
-                correlation_interval=(float(lows[index]), float(highs[index])),
-            )
-        )
-    return items, records, tuple(clusters)
-
-
-def _election(
-    case: Case, draws: Draws, chained: Mapping[str, Convergence], *, is_exact: bool
-) -> dict[str, WinnerForecast]:
+def _election(case: Case, answer: Answer) -> dict[str, WinnerForecast]:
     if case.election is None:
         return {}
-    rows, known = {}, known_winners(case)
+    by_id, posterior = {}, answer.posterior
     for index, winner in enumerate(case.election.winners):
         if case.winner:
             sure = float(winner.id == case.winner)
-            rows[winner.id] = WinnerForecast(winner.label, sure, (sure, sure))
+            by_id[winner.id] = WinnerForecast(winner.label, sure, (sure, sure))
         else:
-            values = draws.winner[:, index]
-            low, high = np.quantile(values, INTERVAL)
-            mean = float(values.mean())
-            rows[winner.id] = WinnerForecast(
-                winner.label,
-                known.get(winner.id, mean) if is_exact else mean,
-                (float(low), float(high)),
-                chained[name].mcse if (name := f"winner_probability[{winner.id}]") in chained else 0.0,
+            low, high = np.quantile(posterior.draws.winner[:, index], INTERVAL)
+            error = answer.mcse_unless_known(f"winner_probability[{winner.id}]")
+            by_id[winner.id] = WinnerForecast(
+                winner.label, float(posterior.winner[index]), (float(low), float(high)), error
             )
-    return rows
+    return by_id
 
 
-def _errors(
-    ours: Answer, reference: Answer, chained: Mapping[str, Convergence], *, is_exact: bool
-) -> dict[str, tuple[float, float]]:
-    """Return the Monte Carlo standard errors, ours and the exact engine's, of each outcome's window."""
-    found = {}
-    for outcome, open_windows in ours.windows.items():
-        for window in open_windows:
-            name = f"{outcome}.{window}"
-            other = independent_error(reference.windows[outcome][window].influence)
-            own = other if is_exact else chained[name].mcse if name in chained else 0.0
-            found[name] = (own, other)
-    return found
-
-
-def _outcome(
-    case: Case,
-    index: int,
-    outcome: Outcome,
-    ours: Answer,
-    reference: Answer,
-    errors: Mapping[str, tuple[float, float]],
-) -> OutcomeForecast:
+def _outcome(case: Case, index: int, outcome: Outcome, answer: Answer, reference: Answer) -> OutcomeForecast:
     happened = happened_on(case, outcome)
-    open_windows = dict(ours.windows[outcome.id])
+    projected = answer.outcomes.windows[outcome.id]
+    open_windows = dict(projected)
     after = case_windows(case).get(AFTER_ELECTION)
     if after and BEFORE_ELECTION not in open_windows and after.ruling(happened) != "void":
         open_windows[AFTER_ELECTION] = open_windows[HORIZON]  # the election is past: given not before it
     if happened and BEFORE_ELECTION in open_windows:
         del open_windows[AFTER_ELECTION]
-    winners = ours.projection.winners
 
-    def row(window: str) -> WindowForecast | None:
+    def forecast_of(window: str) -> WindowForecast | None:
         if window not in open_windows:
             return None
-        mine, source = open_windows[window], window if window in ours.windows[outcome.id] else HORIZON
+        source = window if window in projected else HORIZON
+        winners = () if window == BEFORE_ELECTION else answer.outcomes.projection.winners
+        here = open_windows[window]
         return WindowForecast(
-            probability=mine.probability,
-            interval=mine.interval,
-            term=term(mine.probability),
-            by_hypothesis=dict(zip(case.hypothesis_ids, map(float, mine.by_hypothesis), strict=True)),
-            by_winner={}
-            if window == BEFORE_ELECTION or not winners
-            else dict(zip(winners, map(float, mine.by_winner), strict=True)),
-            exact=reference.windows[outcome.id][source].probability,
-            mcse=errors[f"{outcome.id}.{source}"][0],
+            probability=here.probability,
+            interval=here.interval,
+            term=term(here.probability),
+            by_hypothesis=dict(zip(case.hypothesis_ids, map(float, here.by_hypothesis), strict=True)),
+            by_winner=dict(zip(winners, map(float, here.by_winner), strict=True)) if winners else {},
+            exact=reference.outcomes.windows[outcome.id][source].probability,
+            mcse=answer.mcse(f"{outcome.id}.{source}"),
         )
 
-    horizon = row(HORIZON)
+    horizon = forecast_of(HORIZON)
     assert horizon is not None  # noqa: S101 - the horizon is always open
+    deadlines = {day: forecast_of(by_deadline(day)) for day in case.deadlines_ahead}
     return OutcomeForecast(
         label=outcome.label,
         process=outcome.process,
         state=outcome.state,
         resolution=outcome.resolution,
         horizon=horizon,
-        curve=_curve(case, ours.projection, index),
-        deadlines={day: found for day in case.deadlines_ahead if (found := row(by_deadline(day))) is not None},
-        before_election=row(BEFORE_ELECTION),
-        after_election=row(AFTER_ELECTION),
+        curve=_curve(case, answer.outcomes.projection, index),
+        deadlines={day: window for day, window in deadlines.items() if window is not None},
+        before_election=forecast_of(BEFORE_ELECTION),
+        after_election=forecast_of(AFTER_ELECTION),
         happened=happened,
         possible=happened is not None or horizon.probability > 0,
     )
@@ -325,37 +280,23 @@ def _floats(values: Floats) -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
-def _diagnose(
-    case: Case,
-    hypotheses: Mapping[str, HypothesisForecast],
-    ours: Answer,
-    reference: Answer,
-    chained: Mapping[str, Convergence],
-    errors: Mapping[str, tuple[float, float]],
-    *,
-    is_exact: bool,
-) -> Diagnostics:
-    draws = ours.draws.flat("hypothesis_probability")
+def _diagnose(case: Case, answer: Answer, reference: Answer) -> Diagnostics:
+    """Compare with the exact engine's answer, and judge the draws."""
+    posterior, other = answer.posterior, reference.posterior
+    draws = posterior.draws.flat("hypothesis_probability")
     sampled, known, error = {}, {}, {}
     for index, h in enumerate(case.hypothesis_ids):
         name = f"P({h})"
-        sampled[name], known[name] = float(draws[:, index].mean()), hypotheses[h].exact
-        error[name] = independent_error(draws[:, index]) if is_exact else hypotheses[h].mcse
-    if not is_exact:
-        from detente.forecast.outside import outside_agreement
-
-        for outcome, open_windows in ours.windows.items():
-            for window, value in open_windows.items():
-                name = f"{outcome}.{window}"
-                sampled[name] = value.probability
-                known[name] = reference.windows[outcome][window].probability
-                error[name] = float(np.hypot(*errors[name]))
-        from_outside = outside_agreement(case, ours.draws)
-        sampled |= {name: float(values.mean()) for name, (values, _) in from_outside.items()}
-        known |= {name: answer for name, (_, answer) in from_outside.items()}
-        found = convergence({name: values for name, (values, _) in from_outside.items()})
-        error |= {name: found[name].mcse if name in found else 0.0 for name in from_outside}
-    agreed = agreement(sampled, known, error)
-    if is_exact:
-        return diagnose_exact(agreed)
-    return diagnose_chains(chained, ours.draws.stats, agreed)
+        sampled[name], known[name] = float(draws[:, index].mean()), float(other.probability[index])
+        error[name] = answer.mcse(f"hypothesis_probability[{h}]")
+    if answer is not reference:
+        expected = reference.outcomes.by_name
+        for name, window in answer.outcomes.by_name.items():
+            sampled[name], known[name] = window.probability, expected[name].probability
+            error[name] = float(np.hypot(answer.mcse(name), reference.mcse(name)))
+        from_outside = outside_agreement(case, posterior.draws)
+        measured = posterior.engine.measure({name: values for name, (values, _) in from_outside.items()})
+        for name, (values, expected_mean) in from_outside.items():
+            sampled[name], known[name] = float(values.mean()), expected_mean
+            error[name] = measured[name].mcse if name in measured else 0.0
+    return posterior.engine.diagnose(answer.precision, posterior.draws, agreement(sampled, known, error))

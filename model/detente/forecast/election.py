@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from scipy.special import ndtri
 
 from detente import exact
-from detente.case.polls import FEWEST_POLLS, INCUMBENT
+from detente.case.polls import FEWEST_POLLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from detente.case.schema import Case
 
 Z = float(ndtri(0.95))
@@ -77,13 +75,3 @@ def poll_forecast(case: Case) -> PollForecast | None:
         interval=(found.share - Z * found.share_sd, found.share + Z * found.share_sd),
         probability=found.probability,
     )
-
-
-def known_winners(case: Case) -> Mapping[str, float]:
-    """Return P(winner) in closed form: of the polls, else as stated; empty without an open election."""
-    if case.election is None or case.winner:
-        return {}
-    if case.polls_in_force:
-        wins = exact.poll_posterior(case).probability
-        return {winner: wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids}
-    return dict(case.priors.election.weights) if case.priors.election else {}

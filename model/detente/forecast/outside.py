@@ -18,8 +18,7 @@ from scipy.special import betainc, betaincinv
 
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact import waiting
-from detente.forecast.election import known_winners
+from detente.exact import known_winners, waiting
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
+from detente.diagnostics import Convergence
 from detente.elicitation import beta_parameters
+from detente.forecast.outcomes import INTERVAL
 from detente.forecast.result import ParameterSummary
-from detente.forecast.windows import INTERVAL
 from detente.inference import labels
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from detente.case.priors import BetaPrior, WeightedPrior
     from detente.case.schema import Case
-    from detente.diagnostics import Convergence
+    from detente.diagnostics import Precision
     from detente.inference import Draws
 
     Floats = NDArray[np.float64]
@@ -54,10 +55,10 @@ class Marginal:
         return float(betaincinv(self.alpha, self.beta, p) if self.alpha else ndtri(p))
 
 
-def summarize_parameters(case: Case, draws: Draws, chained: Mapping[str, Convergence]) -> tuple[ParameterSummary, ...]:
+def summarize_parameters(case: Case, draws: Draws, measured: Mapping[str, Precision]) -> tuple[ParameterSummary, ...]:
     """Summarize every free parameter but the regime effects, which are many and seldom touched by data."""
     return tuple(
-        _summary(name, marginal, values, chained.get(name)) for name, marginal, values in _marginals(case, draws)
+        _summary(name, marginal, values, measured.get(name)) for name, marginal, values in _marginals(case, draws)
     )
 
 
@@ -93,12 +94,13 @@ def _beta(prior: BetaPrior) -> Marginal:
     return Marginal(*beta_parameters(prior))
 
 
-def _summary(name: str, prior: Marginal, values: Floats, found: Convergence | None) -> ParameterSummary:
+def _summary(name: str, prior: Marginal, values: Floats, precision: Precision | None) -> ParameterSummary:
     low, high = (0.0, 1.0) if prior.alpha else (min(-3.5, float(values.min())), max(3.5, float(values.max())))
     edges = np.linspace(low, high, BINS + 1)
     width = edges[1] - edges[0]
     density = _histogram(values.ravel(), edges) / width
     interval = np.quantile(values, INTERVAL)
+    chained = precision if isinstance(precision, Convergence) else None
     return ParameterSummary(
         name=name,
         prior_mean=prior.mean,
@@ -108,10 +110,10 @@ def _summary(name: str, prior: Marginal, values: Floats, found: Convergence | No
         bin_edges=tuple(map(float, np.round(edges, 6))),
         prior_density=tuple(map(float, np.round(np.diff(prior.cdf(edges)) / width, 4))),
         posterior_density=tuple(map(float, np.round(density, 4))),
-        r_hat=found.r_hat if found else None,
-        ess_bulk=found.ess_bulk if found else None,
-        ess_tail=found.ess_tail if found else None,
-        mcse=found.mcse if found else None,
+        r_hat=chained.r_hat if chained else None,
+        ess_bulk=chained.ess_bulk if chained else None,
+        ess_tail=chained.ess_tail if chained else None,
+        mcse=chained.mcse if chained else None,
         ranks=_ranks(values) if values.shape[0] > 1 else (),
     )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.windows import by_deadline
 from detente.diagnostics import Check, Diagnostics, ExactAgreement
-from detente.forecast.plain import plain
+from detente.jsonable import jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     import pandas as pd
@@ -252,7 +252,7 @@ class Forecast:
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
-        return {name: plain(own[name]) for name in order if own[name] is not None}
+        return {name: jsonable(own[name]) for name in order if own[name] is not None}
 
     def draws_tree(self) -> xr.DataTree:
         """Return the draws as a DataTree that ArviZ reads; raise where the forecast was read back from a file."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detente import inference
-from detente.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +97,5 @@ def _prior(forecast: Forecast) -> dict[str, Any]:
     from detente import exact
 
     bare = forecast.inputs.without_evidence()
-    settings = Settings(engine="exact", draws=PRIOR_DRAWS, chains=1, random_seed=forecast.random_seed)
-    draws = inference.draw_exactly(bare, exact.posterior(bare), settings)
+    draws = inference.draw_exactly(bare, exact.posterior(bare), PRIOR_DRAWS, forecast.random_seed)
     return dict(draws.values)

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.schema import Case
+    from detente.case.schema import Case, CaseRecord
 
     Floats = NDArray[np.float64]
 
 
-def whole_replay(case: Case, last: dt.date) -> Case:
+def whole_replay(record: CaseRecord, last: dt.date) -> Case:
     """Return the case that every date's items are part of: nothing retracted, no polls (the engine adds the winner)."""
-    items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in case.evidence)
-    return case.changed(evidence=tuple(items), polls=(), horizon=max(case.horizon, last)).as_of(last)
+    items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in record.evidence)
+    return record.changed(evidence=tuple(items), polls=(), horizon=max(record.horizon, last)).as_of(last)
 
 
 def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]:

@@ -114,7 +114,7 @@ def over_time(runs: Sequence[Dated], leading: str, election_date: dt.date | None
                 f"“{line.label}”: from {percent(line.values[0])} to {percent(line.values[-1])}." for line in lines
             )
         ),
-        drawing=Timeline(tuple(days), lines, (election_date, "election") if election_date else None),
+        drawing=Timeline(tuple(days), lines, events=((election_date, "election"),) if election_date else ()),
         data=table(
             "Probability of each hypothesis, forecast by forecast",
             days,

@@ -144,8 +144,11 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
 def _completed(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the object with what JSON cannot hold: absent values as None, and digits as keys."""
     full = {"election_date": None, "change": None, **raw}
-    if isinstance(raw.get("change"), dict) and isinstance(raw["change"].get("moves"), list):
-        full["change"] = {**raw["change"], "moves": [{"date": None, **row} for row in raw["change"]["moves"]]}
+    change = raw.get("change")
+    if isinstance(change, dict):
+        parts = change.get("contributions", change.get("moves"))  # the latter in schema 1
+        if isinstance(parts, list):
+            full["change"] = {**change, "contributions": [{"date": None, **row} for row in parts]}
     if isinstance(raw.get("evidence"), list):
         full["evidence"] = [{"cluster": None, **row} if isinstance(row, dict) else row for row in raw["evidence"]]
     if isinstance(raw.get("outcomes"), dict):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from detente.report.figures import to_files
-from detente.report.figures.series import Line, ReplayLines
+from detente.report.figures.series import Line, Timeline
 from detente.report.markdown import text
 from detente.report.prose import clean, count, date, name, percent, whole
 from detente.report.specs import Figure
@@ -113,7 +113,7 @@ def _figure(key: str, title: str, points: Sequence[Point], lines: tuple[Line, ..
         name=key,
         title=title,
         description="; ".join(f"{line.label}: {_ends(line.values)}" for line in lines),
-        drawing=ReplayLines(tuple(point.date for point in points), lines, evidence, events),
+        drawing=Timeline(tuple(point.date for point in points), lines, evidence, events),
     )
 
 

@@ -124,7 +124,20 @@ def _by_outcome(record: TrackRecord, rows: tuple[QuestionScore, ...]) -> list[Gr
 
 
 def questions_table(record: TrackRecord) -> Table[QuestionScore]:
-    """Return every question of yes or no, by outcome, beside those who gave an answer to any."""
+    """Return the yes-no questions that count or may yet, by outcome, beside those who gave an answer to any."""
+    asked = tuple(row for row in record.questions if row.question.status != "early" and not row.question.categories)
+    return _questions(record, asked, "Every question, and the Brier scores averaged over its days")
+
+
+def early_table(record: TrackRecord) -> Table[QuestionScore] | None:
+    """Return the yes-no questions answered before their window closed; None where there are none."""
+    title = "Answered before the window closed, and therefore not in the scores"
+    rows = tuple(row for row in record.early if not row.question.categories)
+    return _questions(record, rows, title) if rows else None
+
+
+def _questions(record: TrackRecord, rows: tuple[QuestionScore, ...], title: str) -> Table[QuestionScore]:
+    """Return questions, by outcome, beside those who gave an answer to any."""
 
     def window(row: QuestionScore) -> Cell:
         text = window_words(row.question, record)
@@ -139,10 +152,9 @@ def questions_table(record: TrackRecord) -> Table[QuestionScore]:
     def brier(forecaster: str) -> Callable[[QuestionScore], float | None]:
         return lambda row: theirs.brier if row.of(OURS) and (theirs := row.of(forecaster)) else None
 
-    asked = tuple(row for row in record.questions if not row.question.categories)
     return grouped(
-        "Every question, and the Brier scores averaged over its days",
-        _by_outcome(record, asked),
+        title,
+        _by_outcome(record, rows),
         Column("Window", window),
         Column("Answer", lambda row: answer_words(row.question)),
         Column("Average forecast", average, NUMBER),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
-from detente.forecast.plain import plain
+from detente.jsonable import jsonable
 from detente.report.figures import to_files
 from detente.report.prose import date, listed
 from detente.report.render import to_score_markdown
@@ -76,9 +76,9 @@ def to_json(card: Scorecard, command: str) -> dict[str, Any]:
             "averages": "over the days of a question on which both gave a forecast, then over questions",
         },
         "forecasters": dict(DESCRIPTIONS),
-        **plain(card.record),
-        "by_case": plain(card.by_case),
-        "by_outcome": plain(card.by_outcome),
+        **jsonable(card.record),
+        "by_case": jsonable(card.by_case),
+        "by_outcome": jsonable(card.by_outcome),
     }
 
 

@@ -11,7 +11,7 @@ from detente.report.tables import TENTHS, Column, Kind, table, to_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.analysis.attribution import Move
+    from detente.analysis.attribution import Contribution
     from detente.case import Case
     from detente.compare import Comparison
     from detente.forecast.headlines import Headlines
@@ -133,12 +133,13 @@ def _waterfall(compared: Comparison, label: str, outcome: str | None) -> Iterato
         return headlines.outcomes.get(outcome, {}).get("horizon", 0.0)
 
     moves = [
-        move.hypotheses[leading] if outcome is None else move.outcomes.get(outcome, 0.0) for move in compared.moves
+        move.hypotheses[leading] if outcome is None else move.outcomes.get(outcome, 0.0)
+        for move in compared.contributions
     ]
     before, after = probability(compared.headlines_before), probability(compared.headlines_after)
     yield f"{label}: {tenths(before)} -> {tenths(after)}, in points"
     largest = max(map(abs, moves), default=0.0) or 1.0
-    for move, moved in zip(compared.moves, moves, strict=True):
+    for move, moved in zip(compared.contributions, moves, strict=True):
         size = round(BAR * abs(moved) / largest)
         left = ("-" * size if moved < 0 else "").rjust(BAR)
         right = ("+" * size if moved >= 0 else "").ljust(BAR)
@@ -146,6 +147,6 @@ def _waterfall(compared: Comparison, label: str, outcome: str | None) -> Iterato
     yield f"{points(sum(moves)):>7}  in all"
 
 
-def _named(move: Move) -> str:
+def _named(move: Contribution) -> str:
     day = f" ({move.date})" if move.date else ""
     return f"{KINDS[move.kind]}{f': {move.id}' if move.id else ''}{day}"

@@ -17,7 +17,7 @@ from detente.verify.uniformity import band
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify.result import Agreement, EngineReport, Verification
 
 ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
@@ -175,7 +175,7 @@ def _figure(report: EngineReport) -> Figure:
     )
 
 
-def _markdown(verification: Verification, figures: Mapping[Engine, Figure], command: str) -> str:
+def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], command: str) -> str:
     blocks = [
         f"# {text(verification.title)}: verification as of {date(verification.as_of)}",
         f"**Verdict: {VERDICTS[verification.verdict]}.**",

@@ -18,7 +18,6 @@ from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.forecast.headlines import headlines
-from detente.settings import Settings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.intensities import Intensity
     from detente.exact import ExactPosterior
 
@@ -47,7 +46,7 @@ NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
 class Rolled:
     """New priors, and on each date tried every headline without and with them; ``inputs`` is the case they are for."""
 
-    inputs: Case
+    inputs: CaseRecord
     departures: Mapping[dt.date, Mapping[str, tuple[float, float]]]
 
     @property
@@ -57,7 +56,7 @@ class Rolled:
         return max(found, default=0.0)
 
 
-def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
+def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     """Make the posterior of a whole case as of a date its new priors.
 
     Parameters
@@ -71,7 +70,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     """
     case = whole.as_of(as_of)
     found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, Settings(engine="exact", draws=DRAWS))
+    drawn = inference.draw_exactly(case, found, DRAWS)
     because = f"Posterior of {run}"
     weights = _weights(case, found, drawn.flat("hypothesis_probability"), because)
     discrimination = _discrimination(case, found, because)
@@ -100,7 +99,7 @@ def roll(whole: Case, as_of: dt.date, run: str) -> Rolled:
     return Rolled(new, {day: _departure(whole, new, day) for day in sorted({as_of, whole.information_cutoff})})
 
 
-def _departure(whole: Case, new: Case, day: dt.date) -> dict[str, tuple[float, float]]:
+def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tuple[float, float]]:
     old, rolled = (headlines(one.as_of(day), draws=DEPARTURE_DRAWS).flat() for one in (whole, new))
     return {name: (old[name], rolled[name]) for name in old}
 
@@ -204,5 +203,5 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
     weights = case.priors.hypotheses.model_copy(update={"weights": sure})
     given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
-    drawn = inference.draw_exactly(given, exact.posterior(given), Settings(engine="exact", draws=DRAWS))
+    drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]

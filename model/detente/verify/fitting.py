@@ -66,8 +66,7 @@ class ExactFitter:
         """Integrate a simulated case, and draw from its posterior."""
         case = simulated.case
         posterior = exact.posterior(case)
-        settings = Settings(engine="exact", draws=self.plan.exact_draws, random_seed=random_seed)
-        values = dict(inference.draw_exactly(case, posterior, settings).values)
+        values = dict(inference.draw_exactly(case, posterior, self.plan.exact_draws, random_seed).values)
         at = parameters({name: array[0] for name, array in values.items()})
         likelihood = log_likelihood(simulated.stated, at, simulated.seen, simulated.record)
         values["joint_log_likelihood"] = joint(at, likelihood)[0][None]

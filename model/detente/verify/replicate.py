@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
-from detente.forecast.windows import windows
+from detente.forecast.outcomes import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future

@@ -7,8 +7,8 @@ from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from detente.forecast.plain import plain
-from detente.settings import DEFAULT_RANDOM_SEED, Engine
+from detente.jsonable import jsonable
+from detente.settings import DEFAULT_RANDOM_SEED, EngineName
 
 Verdict = Literal["pass", "fail", "too few"]
 
@@ -37,7 +37,7 @@ class Plan:
     draws: int = 800
     random_cases: int = 3
     random_seed: int = DEFAULT_RANDOM_SEED
-    engines: tuple[Engine, ...] = ("nuts", "exact")
+    engines: tuple[EngineName, ...] = ("nuts", "exact")
     thinning: int = 8
     tune: int = 300
     chains: int = 2
@@ -98,7 +98,7 @@ class EngineReport:
     :data:`FAMILY_LEVEL`; ``outside`` quantities left their own 95% band, where ``expected`` would by chance.
     """
 
-    engine: Engine
+    engine: EngineName
     replicates: int
     quantities: tuple[Quantity, ...]
     calibrations: tuple[CalibrationTest, ...]
@@ -141,7 +141,7 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of verify.json."""
-        contents: dict[str, Any] = {"schema": 1, **plain(self)}
+        contents: dict[str, Any] = {"schema": 1, **jsonable(self)}
         for report in contents["engines"]:
             for row in report["quantities"]:
                 del row["difference"]  # for the figure; too long to read

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detente.forecast import forecast
-from detente.forecast.plain import plain
 from detente.inference import silent
+from detente.jsonable import jsonable
 from detente.settings import LIBRARIES, Settings, versions
 from detente.verify.checkpoint import Checkpoint, program_digest
 from detente.verify.fitting import ExactFitter, compile_nuts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from detente.case.schema import Case
     from detente.inference import Progress
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify.result import Verdict
 
 AHEAD = 8
@@ -79,18 +79,18 @@ class _Store:
     results: Mapping[str, Any]
     keep: Callable[[str, Any], None]
 
-    def missing(self, plan: Plan, engine: Engine) -> list[int]:
+    def missing(self, plan: Plan, engine: EngineName) -> list[int]:
         """Return the numbers of the replicates still to run."""
         return [number for number in range(plan.replicates) if f"{engine}/{number}" not in self.results]
 
-    def finished(self, plan: Plan, engine: Engine) -> tuple[Replicate, ...]:
+    def finished(self, plan: Plan, engine: EngineName) -> tuple[Replicate, ...]:
         """Return all replicates, in order."""
         return tuple(_read(self.results[f"{engine}/{number}"]) for number in range(plan.replicates))
 
 
 def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
     """Return all that a result depends on; the number of replicates and the engines are not part of it."""
-    stated = plain(plan)
+    stated = jsonable(plan)
     for name in ("replicates", "random_cases", "engines"):
         del stated[name]
     libraries = sorted({name for names in LIBRARIES.values() for name in names})
@@ -138,7 +138,7 @@ def _nuts(case: Case, plan: Plan, store: _Store, tell: Progress) -> None:
     engine = compile_nuts(case, plan)
     for number in missing:
         tell("replicates with NUTS", number / plan.replicates)
-        store.keep(f"nuts/{number}", plain(replicate(case, engine, plan.random_seed, number)))
+        store.keep(f"nuts/{number}", jsonable(replicate(case, engine, plan.random_seed, number)))
     tell("replicates with NUTS", 1.0)
 
 
@@ -150,7 +150,7 @@ def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tel
     tell(stage, done / plan.replicates)
     if executor is None:
         for number in missing:
-            store.keep(f"exact/{number}", plain(replicate(case, engine, plan.random_seed, number)))
+            store.keep(f"exact/{number}", jsonable(replicate(case, engine, plan.random_seed, number)))
             tell(stage, (done := done + 1) / plan.replicates)
         return
     waiting: set[Future[Replicate]] = set()
@@ -161,7 +161,7 @@ def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tel
             ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in ready:
                 finished = future.result()
-                store.keep(f"exact/{finished.number}", plain(finished))
+                store.keep(f"exact/{finished.number}", jsonable(finished))
                 tell(stage, (done := done + 1) / plan.replicates)
     finally:
         for future in waiting:
@@ -175,7 +175,7 @@ def _agreements(case: Case, plan: Plan, store: _Store, tell: Progress) -> tuple[
         tell("sampled against exact", place / len(names))
         if name not in store.results:
             rng = np.random.default_rng([plan.random_seed, place])
-            store.keep(name, plain(agree(random_case(rng, f"random-{place}") if place else case, plan)))
+            store.keep(name, jsonable(agree(random_case(rng, f"random-{place}") if place else case, plan)))
     tell("sampled against exact", 1.0)
     return tuple(Agreement(**store.results[name]) for name in names)
 

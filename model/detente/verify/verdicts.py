@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.settings import Engine
+    from detente.settings import EngineName
     from detente.verify.replicate import Replicate
     from detente.verify.result import Verdict
 
@@ -71,7 +71,7 @@ DETECTED, NARROW_AT = 0.8, 0.15
 STEPS = 400
 
 
-def judge(case: Case, engine: Engine, replicates: Sequence[Replicate]) -> EngineReport:
+def judge(case: Case, engine: EngineName, replicates: Sequence[Replicate]) -> EngineReport:
     """Judge an engine by its replicates, of which there is at least one."""
     quantities = tuple(_quantity(name, replicates) for name in replicates[0].places)
     calibrations = _calibrations(case, replicates)

@@ -3,7 +3,7 @@
 import pytest
 
 from detente.analysis.reweighting import take_apart
-from detente.analysis.sensitivity.swings import set_up
+from detente.analysis.sensitivity.tornado import set_up
 
 SEED, LANES = 3, 100
 

@@ -6,7 +6,7 @@ from small import make_case
 
 from detente import exact
 from detente.analysis.reweighting import take_apart
-from detente.analysis.sensitivity.left_out import groups, left_out
+from detente.analysis.sensitivity.analysis import groups, left_out
 from detente.forecast import forecast
 from detente.settings import Settings
 
@@ -22,14 +22,14 @@ def test_every_row_equals_deleting_and_running_again_on_the_bundled_case(basis):
     worst = 0.0
     for row in left_out(basis):
         case = deleted(basis.case, row.items)
-        again = take_apart(case, 0, outlook=basis.outlook)
+        again = take_apart(case, 0, conditional=basis.conditional)
         worst = max(worst, np.abs(np.array(row.values) - again.weigh(again.total)).max())
     assert worst < EXACT
 
 
 def test_deleting_an_item_leaves_the_outlook_as_it_was_draw_for_draw(basis):
     item = basis.case.evidence_in_force[0].id
-    again = take_apart(deleted(basis.case, (item,)), basis.outlook.random_seed, basis.outlook.lanes)
+    again = take_apart(deleted(basis.case, (item,)), basis.conditional.random_seed, basis.conditional.lanes)
     assert basis.weigh(basis.without([item])) == pytest.approx(again.weigh(again.total), abs=EXACT)
 
 

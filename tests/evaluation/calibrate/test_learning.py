@@ -9,9 +9,9 @@ import pytest
 from bulletins import item_bulletin
 from cases import PRIORS, write_case
 
-from detente.case import bundled_cases, find_case, read_whole_case
+from detente.case import bundled_cases, find_case, read_record
 from detente.case.outcomes import Resolution
-from detente.cli.calibrate import command
+from detente.cli.calibrate import calibrate_command
 from detente.errors import BundledCaseError, CalibrationError
 from detente.evaluation.calibrate import BIAS_SD, Lesson, calibrate, check_target, read_lesson
 from detente.evaluation.calibrate.resolved import last_resolution, resolve_case
@@ -29,7 +29,7 @@ def lesson(folder, name="dispute", *, resolutions=(NO,), stated=STATED, **change
 
 
 def test_the_default_deviation_is_that_of_the_command():
-    (option,) = (parameter for parameter in command.params if parameter.name == "bias_sd")
+    (option,) = (parameter for parameter in calibrate_command.params if parameter.name == "bias_sd")
     assert option.default == BIAS_SD
 
 
@@ -81,7 +81,7 @@ def test_who_won_is_in_the_bulletins(tmp_path):
     (folder / "2023-05-16-vote.yaml").write_text(bulletin, encoding="utf-8")
     (folder / "2023-03-20-envoys.yaml").write_text(item_bulletin("envoys", "2023-03-20"), encoding="utf-8")
     found = read_lesson(find_case("dispute", tmp_path))
-    assert found.whole == read_whole_case(find_case("dispute", tmp_path))[0]
+    assert found.whole == read_record(find_case("dispute", tmp_path))[0]
     day = dt.date(2023, 5, 14)
     assert (found.winner(day - dt.timedelta(days=1)), found.winner(day)) == (None, "rival")
     at_end = dt.date(2024, 3, 1)

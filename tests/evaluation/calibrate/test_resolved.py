@@ -119,6 +119,18 @@ def test_deadlines_follow_from_the_day_of_a_yes(resolved):
     assert reasons(before)["p_b", f"by:{early}"] == "open"
 
 
+def test_a_deadline_that_is_resolved_itself_counts_when_it_has_passed(resolved):
+    """Before the horizon nothing else would tell the noes."""
+    deadline = CUTOFF + dt.timedelta(days=30)
+    parts = {"processes": {"p": [("a", "b")], "q": [("c", "d")]}, "deadlines": (deadline,)}
+    found = resolved(("p_b", f"by:{deadline}", "no", deadline), as_of=deadline, **parts)
+    assert found.checkpoints == (deadline, HORIZON)
+    assert found.first == {"p_b": {1, 2}, "q_d": {0, 1, 2}}
+    assert found.questions == (ResolvedQuestion("p_b", f"by:{deadline}", answer=False),)
+    assert reasons(found)["q_d", f"by:{deadline}"] == reasons(found)["p_b", "horizon"] == "open"
+    assert resolved(as_of=deadline, **parts).checkpoints == (HORIZON,)
+
+
 def test_a_step_on_election_day_is_after_the_election(resolved):
     found = resolved(("p_b", "horizon", "yes", VOTE), processes={"p": [("a", "b")]}, **RACE)
     said = {question.window: question.answer for question in found.questions}

@@ -1,4 +1,4 @@
-"""The use case: from a case to everything that is known about how fragile its forecast is."""
+"""From a case to everything that is known about how fragile its forecast is."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.analysis.results import Sensitivity
+from detente.analysis.results import LeftOut, Sensitivity
 from detente.analysis.reweighting import check_target, take_apart
-from detente.analysis.sensitivity.break_even import break_even
 from detente.analysis.sensitivity.conflict import conflict
-from detente.analysis.sensitivity.left_out import left_out
 from detente.analysis.sensitivity.power import Scaled, power_scaling, power_scaling_of_run
-from detente.analysis.sensitivity.sweeps import sweeps
-from detente.analysis.sensitivity.swings import set_up, tornado
-from detente.analysis.sensitivity.tipping import tipping
+from detente.analysis.sensitivity.thresholds import break_even, tipping
+from detente.analysis.sensitivity.tornado import set_up, sweeps, tornado
 from detente.analysis.sensitivity.variance import split_variance
 from detente.inference import silent
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
     import xarray as xr
 
+    from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
     from detente.inference import Progress
 
@@ -111,3 +109,34 @@ def _later[**P, R](
     if executor is None:
         return lambda: work(*args, **kwargs)
     return executor.submit(work, *args, **kwargs).result
+
+
+SEPARATOR = ";"
+"""Between the names of several actors, or several sources, of one item."""
+
+
+def left_out(basis: Basis) -> tuple[LeftOut, ...]:
+    """Leave out each item, each cluster of several, each actor and each source, one at a time.
+
+    An actor or a source takes with it every item that names it, also beside others.
+    """
+    return tuple(
+        LeftOut(kind, name, items, tuple(map(float, basis.weigh(basis.without(items)))))
+        for kind, name, items in groups(basis.case)
+    )
+
+
+def groups(case: Case) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield kind, name and items of everything that can be left out."""
+    for item in case.evidence_in_force:
+        yield "item", item.id, (item.id,)
+    for cluster in case.clusters_in_force:
+        yield "cluster", cluster.name, tuple(item.id for item in cluster.items)
+    for kind in ("actor", "source"):
+        named: dict[str, list[str]] = {}
+        for item in case.evidence_in_force:
+            names = (part.strip() for part in getattr(item, kind).split(SEPARATOR))
+            for name in dict.fromkeys(filter(None, names)):
+                named.setdefault(name, []).append(item.id)
+        for name, items in named.items():
+            yield kind, name, tuple(items)

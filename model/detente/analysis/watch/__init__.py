@@ -1,5 +1,5 @@
 """What to look out for next, ranked by expected information."""
 
-from detente.analysis.watch.lookout import watch
+from detente.analysis.watch.analysis import watch
 
 __all__ = ["watch"]

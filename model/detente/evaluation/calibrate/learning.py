@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case import read_bulletins, read_whole_case, take_in_all
+from detente.case import read_bulletins, read_record, take_in_all
 from detente.case.election import ELECTION
 from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case import Case, CaseLocation
+    from detente.case import CaseLocation, CaseRecord
     from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.tables import Grid
@@ -53,7 +53,7 @@ Griffin and Ross 1994), half a unit on this scale.
 class Lesson:
     """A whole case to learn from, with its election winner where only its bulletins say who won."""
 
-    whole: Case
+    whole: CaseRecord
     announced: tuple[Event, ...] = ()
 
     def winner(self, as_of: dt.date) -> str | None:
@@ -69,7 +69,7 @@ def read_lesson(location: CaseLocation) -> Lesson:
     CaseError
         If its files or bulletins have problems.
     """
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     folder = location.seeds / BULLETINS
     if whole.election is None or not folder.is_dir():
         return Lesson(whole)
@@ -81,7 +81,7 @@ def calibrate(
     lessons: Sequence[Lesson],
     settings: Settings | None = None,
     *,
-    prior_case: Case | None = None,
+    prior_case: CaseRecord | None = None,
     bias_sd: float = BIAS_SD,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -163,7 +163,7 @@ def calibrate(
     )
 
 
-def _check_prior(cases: Sequence[Case], taken_from: Case) -> None:
+def _check_prior(cases: Sequence[CaseRecord], taken_from: CaseRecord) -> None:
     names = [case.id for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -180,7 +180,7 @@ def _check_prior(cases: Sequence[Case], taken_from: Case) -> None:
         )
 
 
-def _nothing(cases: Sequence[Case], when: str) -> str:
+def _nothing(cases: Sequence[CaseRecord], when: str) -> str:
     names = ", ".join(case.id for case in cases)
     return (
         f"nothing to learn from: no question of {names} is resolved yes or no {when}: "
@@ -188,7 +188,7 @@ def _nothing(cases: Sequence[Case], when: str) -> str:
     )
 
 
-def _moments(case: Case) -> tuple[float, float]:
+def _moments(case: CaseRecord) -> tuple[float, float]:
     return case.priors.discrimination.mean, case.priors.discrimination.sd
 
 
@@ -226,7 +226,7 @@ def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[
     )
 
 
-def _learned(posterior: Summary, taken_from: Case, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
+def _learned(posterior: Summary, taken_from: CaseRecord, resolved: Sequence[ResolvedCase], as_of: dt.date) -> BetaPrior:
     """Return the posterior as a prior, rounded to three decimals."""
     prior = taken_from.priors.discrimination
     count = sum(len({question.outcome for question in case.questions}) for case in resolved)

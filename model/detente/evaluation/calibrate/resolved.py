@@ -1,13 +1,13 @@
-"""Which questions of a case count: those resolved yes or no by a date, whose window had closed by then.
+"""The questions of a case that count in a calibration: those resolved yes or no, in a window that has closed.
 
-A yes may be known early, a no only when its window closes.  So a question counts once its window has closed: if early
-answers counted, the questions known on any day before would be the quick ones, and steps would look faster than they
-are.  For the same reason deadlines count once the horizon has closed, when what had not come about by them is written
-down too.  Void and pending questions do not count, nor what had happened by the forecast's date and was no forecast.
+A yes may be known early, a no only when the window closes.  If early answers counted, the questions known on any day
+before would be the quick ones, and transitions would look faster than they are.  So a question counts once its window
+has closed.  A deadline that no resolution names counts only at the horizon, when what had not occurred by it is known
+as well.  Void and pending questions do not count, nor does what had already occurred on the forecast's date.
 
-What is known of an outcome is kept as the checkpoints (the election, deadlines, the horizon) by which it may first have
-come about.  The day of a yes settles those that no row names.  The day of the election and its winner are taken as they
-turned out: who won is no part of what is learned.
+What is known of an outcome is kept as the set of checkpoints (the election, deadlines, the horizon) by which it may
+first have occurred.  The date and the winner of the election are taken as they turned out, for who won is not what is
+learned.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from detente.case import check_cutoff
 from detente.case.windows import (
     AFTER_ELECTION,
     BEFORE_ELECTION,
-    HORIZON,
     ONE_DAY,
+    by_deadline,
     happened_on,
     is_deadline,
     resolve,
+    resolved_until,
     windows,
 )
 from detente.errors import CalibrationError
-from detente.forecast.election import known_winners
+from detente.exact import known_winners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Window, Windows
 
@@ -43,7 +44,7 @@ Exclusion = Literal["void", "pending", "open", "settled"]
 
 @dataclass(frozen=True)
 class ResolvedQuestion:
-    """A resolved question: whether the outcome came about in the window."""
+    """A resolved question: whether the outcome occurred in the window."""
 
     outcome: str
     window: str
@@ -54,9 +55,9 @@ class ResolvedQuestion:
 class ExcludedQuestion:
     """A question that does not count.
 
-    ``void``: its criteria do not decide; ``pending``: its window has closed, nobody has resolved it, and what else was
-    resolved does not imply it; ``open``: its window had not closed; ``settled``: its answer was known when the forecast
-    was made, or before the window began.
+    ``void``: its criteria do not decide.  ``pending``: its window has closed, and no resolution gives or implies the
+    answer.  ``open``: its window has not closed.  ``settled``: the answer was known when the forecast was made, or
+    before the window opened.
     """
 
     outcome: str
@@ -66,12 +67,12 @@ class ExcludedQuestion:
 
 @dataclass(frozen=True)
 class ResolvedCase:
-    """A case as of its forecast, and what became of its questions.
+    """A case as of its forecast, and how its questions were resolved.
 
-    ``checkpoints`` are the days at which outcomes are looked at, ascending; the last is the horizon, and ``election``,
-    None where none was ahead, is one of them.  ``first`` has, for each outcome, the numbers of the checkpoints by which
-    it may first have come about, their count where it may not have.  ``winners`` have a single probability of 1 where
-    the winner is on record, and are empty without an election.
+    ``checkpoints`` are the ascending days at which outcomes are checked; the last is the horizon, and ``election``
+    (None if none was ahead) is one of them.  ``first`` gives, for each outcome, the indices of the checkpoints by which
+    it may first have occurred, and their count if it may not have.  ``winners`` gives a probability of 1 to the winner
+    on record, and is empty without an election.
     """
 
     case: Case
@@ -83,22 +84,22 @@ class ResolvedCase:
     first: Mapping[str, frozenset[int]]
 
 
-def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
-    """Find the questions of a whole case that count on a date.
+def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
+    """Sort the questions of a whole case as of a date.
 
     Parameters
     ----------
     whole
-        A whole case (:func:`detente.case.read_whole_case`): its cut-off is the forecast's date.
+        A whole case (:func:`detente.case.read_record`), whose cut-off is the forecast's date.
     as_of
-        Resolutions, and the election, as known on this day.
+        The day as of which resolutions and the election are known.
     winner
-        Who won by then, where the case's own events do not say.
+        Who had won by then, where the case's own events do not say.
 
     Raises
     ------
     CutoffError
-        If no forecast could be made on the case's cut-off.
+        If the case cannot be forecast at its cut-off.
     CalibrationError
         If resolutions contradict each other.
     """
@@ -108,11 +109,10 @@ def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> Reso
     election = (then.voting_day or then.election.date) if then.election and not case.winner else None
     if election is not None and election <= case.information_cutoff:
         election = None
-    days = {case.horizon} | ({election} if election else set())
-    if as_of >= case.horizon:
-        days |= set(case.deadlines_ahead)
-    checkpoints = tuple(sorted(days))
     rows = [row for row in whole.resolutions if row.date <= as_of]
+    resolved = {row.window for row in rows}
+    deadlines = {day for day in case.deadlines_ahead if as_of >= case.horizon or by_deadline(day) in resolved}
+    checkpoints = tuple(sorted({case.horizon, *deadlines, *([election] if election else [])}))
     resolver = _Resolver(case, as_of, election, checkpoints)
     answers = [resolver.sort(outcome, [row for row in rows if row.outcome == outcome.id]) for outcome in case.outcomes]
     return ResolvedCase(
@@ -126,17 +126,9 @@ def resolve_case(whole: Case, as_of: dt.date, winner: str | None = None) -> Reso
     )
 
 
-def last_resolution(cases: Sequence[Case]) -> dt.date | None:
-    """Return the day by which all that some whole cases have on record was known; None where there is nothing.
-
-    Where every outcome of a case is resolved for the horizon, that is no earlier than the horizon.
-    """
-    days = [row.date for case in cases for row in case.resolutions]
-    for case in cases:
-        settled = {row.outcome for row in case.resolutions if row.window == HORIZON}
-        if settled and settled == {outcome.id for outcome in case.outcomes}:
-            days.append(case.horizon)
-    return max(days, default=None)
+def last_resolution(cases: Sequence[CaseRecord]) -> dt.date | None:
+    """Return the last day of the resolutions of some whole cases; None where there are none."""
+    return max(filter(None, map(resolved_until, cases)), default=None)
 
 
 @dataclass(frozen=True)
@@ -163,15 +155,14 @@ class _Resolver:
         return windows(case.horizon, vote, case.deadlines, case.information_cutoff + ONE_DAY)
 
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
-        """Return what the resolutions of one outcome leave, and which of its questions count."""
+        """Sort the questions about one outcome."""
         asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
         if happened_on(self.case, outcome):
             anything = frozenset(range(len(self.checkpoints) + 1))
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
         void = {row.window for row in resolutions if row.resolution == "void"}
-        counted = [
-            row for row in resolutions if row.resolution != "void" and self._has_closed(self.windows[row.window])
-        ]
+        counted = [row for row in resolutions if row.resolution != "void" and self._is_over(self.windows[row.window])]
+        own = {row.window for row in counted}
         questions, left_out = [], []
         for window in asked:
             resolution = resolve(window, counted, self.windows)
@@ -180,7 +171,7 @@ class _Resolver:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
             elif window.name in void:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
-            elif not self._has_closed(window):
+            elif not self._has_closed(window) and window.name not in own:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "open"))
             elif resolution is None:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "pending"))
@@ -189,7 +180,7 @@ class _Resolver:
         return _Answers(self._first(outcome.id, counted), tuple(questions), tuple(left_out))
 
     def _first(self, outcome: str, counted: Sequence[Resolution]) -> frozenset[int]:
-        """Return the checkpoints by which the outcome may first have come about."""
+        """Return the checkpoints by which the outcome may first have occurred."""
         possible = everything = frozenset(range(len(self.checkpoints) + 1))
         for row in counted:
             inside = self._inside(self.windows[row.window])
@@ -203,12 +194,12 @@ class _Resolver:
         return possible
 
     def _place(self, day: dt.date) -> int:
-        """Return the number of the first checkpoint by which something of that day has come about."""
+        """Return the index of the first checkpoint by which something of that day has occurred."""
         passed = (day < point if point == self.election else day <= point for point in self.checkpoints)
         return next((number for number, is_by in enumerate(passed) if is_by), len(self.checkpoints))
 
     def _inside(self, window: Window) -> frozenset[int]:
-        """Return the checkpoints by which what a window asks for may first have come about."""
+        """Return the checkpoints by which an outcome that first occurs in a window may occur."""
         last = self._checkpoint(window)
         early = self.election if window.name == AFTER_ELECTION else None
         return frozenset(
@@ -218,11 +209,15 @@ class _Resolver:
         )
 
     def _checkpoint(self, window: Window) -> dt.date:
-        """Return the checkpoint at which a window closes; before the cut-off where it is past."""
+        """Return the checkpoint at which a window closes, or a day long past if it closed before the forecast."""
         return (self.election or dt.date.min) if window.name == BEFORE_ELECTION else window.last
 
+    def _is_over(self, window: Window) -> bool:
+        """Tell whether no day of a window is left."""
+        return self.as_of >= self._checkpoint(window)
+
     def _has_closed(self, window: Window) -> bool:
-        """Tell whether a window has; deadlines do with the horizon, when what has not come by them is known too."""
+        """Tell whether all answers in a window are known: a deadline's only at the horizon, unless resolved itself."""
         return self.as_of >= (self.case.horizon if is_deadline(window.name) else self._checkpoint(window))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.case import read_whole_case
+from detente.case import read_record
 from detente.case.editing import replace_block
 from detente.case.rewriting import discrimination_lines
 from detente.errors import BundledCaseError, CalibrationError, WriteBackError
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from detente.case import Case, CaseLocation
+    from detente.case import CaseLocation, CaseRecord
     from detente.evaluation.calibrate.result import Calibration
 
 
@@ -22,7 +22,7 @@ def block(calibration: Calibration) -> str:
     return "\n".join(discrimination_lines(calibration.learned, calibration.learned_from))
 
 
-def check_target(location: CaseLocation, learned_from: Sequence[str]) -> Case:
+def check_target(location: CaseLocation, learned_from: Sequence[str]) -> CaseRecord:
     """Check that a case can take a discrimination learned from others, and return it whole.
 
     Raises
@@ -42,7 +42,7 @@ def check_target(location: CaseLocation, learned_from: Sequence[str]) -> Case:
             f"{name} is one of the cases learned from, so its own forecasts could no longer be scored: "
             "write to another case"
         )
-    whole, _ = read_whole_case(location)
+    whole, _ = read_record(location)
     if whole.priors.baseline is not None:
         raise CalibrationError(
             f"priors/{name}/priors.yaml: the discrimination is the posterior of the run {whole.priors.baseline.run}: "
@@ -65,7 +65,7 @@ def priors_file(location: CaseLocation, calibration: Calibration) -> Mapping[Pat
     files = {path: text.encode()}
     changed = {"discrimination": calibration.learned, "learned_from": calibration.learned_from}
     wanted = whole.priors.model_copy(update=changed)
-    read_again, _ = read_whole_case(location, {one.name: content for one, content in files.items()})
+    read_again, _ = read_record(location, {one.name: content for one, content in files.items()})
     if read_again.priors != wanted:
         raise WriteBackError(path)
     return files

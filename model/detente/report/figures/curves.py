@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.report.figures.style import (
     BLUE,
+    DASHED,
     INK,
     MUTED,
     ORANGE,
@@ -31,11 +32,16 @@ _DRAWN = 34
 
 @dataclass(frozen=True)
 class SweepPanel:
-    """One parameter: its name, the curve (parameter, answer), and both as stated, where there is such a place."""
+    """One parameter: its name, the curve (parameter, answer), both as stated, and where the curve crosses one half.
+
+    The last two are there where there is such a place; with ``in_percent`` the parameter is a probability.
+    """
 
     title: str
     points: tuple[tuple[float, float], ...]
     stated: tuple[float, float] | None
+    crossing: float | None = None
+    in_percent: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Sweeps:
 
     def draw(self) -> Canvas:
         """Draw the panels; a line at one half tells on which side the answer is."""
-        panel_height, left, right, top, bottom, gap = 132.0, 34.0, 12.0, 18.0, 26.0, 40.0
+        panel_height, left, right, top, bottom, gap = 132.0, 38.0, 16.0, 18.0, 26.0, 42.0
         columns = min(2, len(self.panels))
         height = -(-len(self.panels) // columns) * (panel_height + top + bottom)
         width = (WIDTH - columns * left - right - (columns - 1) * (gap - left)) / columns
@@ -56,10 +62,15 @@ class Sweeps:
             row, column = divmod(index, columns)
             low = height - (row + 1) * (panel_height + top + bottom) + bottom
             axes = axes_at(canvas, left + column * (width + gap), low, width, panel_height)
-            axes.set(xlim=(0, 1), ylim=(0, 100), yticks=[0, 25, 50, 75, 100], xticks=[0, 0.25, 0.5, 0.75, 1])
+            axes.set(xlim=(0, 1), ylim=(0, 100), xticks=[0, 0.25, 0.5, 0.75, 1])
+            if panel.in_percent:
+                axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"])
+            percent_ticks(axes.set_yticks)
             axes.grid()
             axes.axhline(50, color=MUTED, linewidth=0.9)
             axes.plot([x for x, _ in panel.points], [100 * y for _, y in panel.points], color=style.colour)
+            if panel.crossing is not None:
+                axes.plot([panel.crossing] * 2, [0, 50], color=INK, linewidth=0.9, linestyle=DASHED)
             if panel.stated:
                 axes.plot(panel.stated[0], 100 * panel.stated[1], "o", color=INK, markersize=5)
             axes.set_title(panel.title, fontsize=8.5, loc="left", color=INK)
@@ -78,7 +89,7 @@ class ReliabilityDiagram:
     def draw(self) -> Canvas:
         """Draw the band, the diagonal where forecast and share agree, the curve, and a tick for each forecast."""
         canvas, axes = paper(300, left=54, right=26, top=10, bottom=42)
-        axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="forecast", ylabel="came about")
+        axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="forecast probability", ylabel="observed frequency")
         percent_ticks(axes.set_xticks)
         percent_ticks(axes.set_yticks)
         axes.grid()

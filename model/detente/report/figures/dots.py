@@ -15,13 +15,14 @@ from detente.report.figures.style import (
     SHADE,
     apart,
     beside,
+    fitted,
     look,
     paper,
     percent_ticks,
     row_label,
     row_line,
 )
-from detente.report.prose import percent, short, whole, wrapped
+from detente.report.prose import percent, short, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ SIDE = 10
 DOTS = SIDE * SIDE
 SHOWN = 4
 """As many kinds of dot as can be told apart; what is left is an empty dot."""
-_SCALE_ROW, _ROW, _PAIR_ROW, _PITCH, _ICON_LABELS = 34.0, 28.0, 30.0, 13.0, 150.0
+_SCALE_ROW, _ROW, _PAIR_ROW, _DUMBBELL_ROW, _PITCH, _ICON_LABELS = 34.0, 28.0, 30.0, 37.0, 13.0, 150.0
 _TWO_LINES = 0.12
 """Bands of the scale narrower than this have their word below, on a line of its own."""
 
@@ -78,8 +79,8 @@ class EstimativeScale:
 
     @staticmethod
     def _bands(axes: Axes) -> None:
-        edges = [100 * band.low for band in ICD_203.bands[1:]]
-        axes.set_xticks([0, *edges, 100], ["0%", *(f"{edge:.0f}" for edge in edges), "100"])
+        *edges, last = (100 * band.low for band in ICD_203.bands[1:])
+        axes.set_xticks([*edges, last], [*(f"{edge:.0f}" for edge in edges), f"{last:.0f}%"])
         for index, band in enumerate(ICD_203.bands):
             low = 0 if index == 0 else 100 * band.low
             high = 100 if index == len(ICD_203.bands) - 1 else 100 * band.high
@@ -182,9 +183,10 @@ class Pairs:
 
 @dataclass(frozen=True)
 class DumbbellRow:
-    """One indicator: the answer if it is seen, and if not."""
+    """One indicator: the answer if it is seen by a date, and if not."""
 
     label: str
+    by: str
     seen: float
     unseen: float
 
@@ -199,7 +201,7 @@ class Dumbbell:
 
     def draw(self) -> Canvas:
         """Draw the rows."""
-        canvas, axes = paper(_ROW * len(self.rows) + 32, left=LEFT, right=24, top=6, bottom=24)
+        canvas, axes = paper(_DUMBBELL_ROW * len(self.rows) + 32, left=LEFT, right=24, top=6, bottom=24)
         ends = [end for row in self.rows for end in (row.seen, row.unseen)] + [self.now]
         low, high = 100 * min(ends), 100 * max(ends)
         axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(self.rows), 0), yticks=[])
@@ -213,7 +215,7 @@ class Dumbbell:
             for end, other, face in ((row.seen, row.unseen, style.colour), (row.unseen, row.seen, "white")):
                 axes.plot(100 * end, y, "o", color=style.colour, markersize=7, markerfacecolor=face)
                 beside(axes, (100 * end, y), whole(end), right=end >= other)
-            row_label(axes, y, row.label, lines=2)
+            row_label(axes, y, row.label, lines=2, below=row.by)
         axes.axvline(100 * self.now, color=MUTED, linewidth=0.9)
         return canvas
 
@@ -251,8 +253,8 @@ class HundredDots:
             axes.plot(*_places(range(first, first + count)), style.marker, linestyle="", color=style.colour,
                       markersize=8)  # fmt: skip
             axes.annotate(
-                wrapped(f"{count} {name}", 22), (SIDE, y), (8, 0), textcoords="offset points", va="center",
-                fontweight="bold",
+                fitted(f"{count} {name}", _ICON_LABELS - 10, 10, bold=True), (SIDE, y), (8, 0),
+                textcoords="offset points", va="center", fontweight="bold",
             )  # fmt: skip
         axes.plot(*_places(range(begins[-1], DOTS)), "o", linestyle="", color=RULE, markersize=7,
                   markerfacecolor="white")  # fmt: skip

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, look
-from detente.report.prose import wrapped
+from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, fitted, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +78,7 @@ class RankPlots:
 
 def _grid(names: Sequence[str]) -> tuple[Canvas, Iterator[Axes]]:
     """Return a figure and its named panels, three a row."""
-    columns, height, gap, head, foot = 3, 52.0, 12.0, 26.0, 16.0
+    columns, lines, height, gap, head, foot = 3, 3, 52.0, 12.0, 38.0, 16.0
     pitch = head + height + foot
     total = -(-len(names) // columns) * pitch + 4
     width = (WIDTH - 12 - gap * (columns - 1)) / columns
@@ -90,8 +89,8 @@ def _grid(names: Sequence[str]) -> tuple[Canvas, Iterator[Axes]]:
             row, column = divmod(index, columns)
             axes = axes_at(canvas, 6 + column * (width + gap), total - row * pitch - head - height, width, height)
             axes.spines["bottom"].set_color(RULE)
-            axes.text(0, 1.04, wrapped(name, 19), transform=axes.transAxes, fontsize=9, fontweight="bold",
-                      linespacing=1.15)  # fmt: skip
+            title = fitted(name, width, 9, lines, bold=True)
+            axes.text(0, 1.04, title, transform=axes.transAxes, fontsize=9, fontweight="bold", linespacing=1.15)
             yield axes
 
     return canvas, panels()

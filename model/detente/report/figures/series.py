@@ -18,11 +18,12 @@ from detente.report.figures.style import (
     apart,
     axes_at,
     date_axis,
+    fitted,
     look,
     paper,
     percent_ticks,
 )
-from detente.report.prose import date, percent, wrapped
+from detente.report.prose import date, percent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,13 +35,15 @@ BANDS = 2
 """More intervals than this would hide each other."""
 _TOPS = {0.02: 4, 0.05: 5, 0.1: 5, 0.15: 3, 0.2: 4, 0.3: 3, 0.4: 4, 0.5: 5, 0.6: 3, 0.8: 4, 1.0: 4}
 """Round tops for an axis of probabilities, each with the number of its steps."""
+_LINE_LABELS, _EVENT_ROW, _EVENT_ROWS, _MARKED = 146.0, 11.0, 4, 12
 
 
 @dataclass(frozen=True)
 class Incidence:
-    """One outcome's probability by each date, with its 90% interval."""
+    """One outcome's probability by each date, with its 90% interval; ``number`` is the last one as it is written."""
 
     label: str
+    number: str
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -58,7 +61,7 @@ class CumulativeIncidence:
     def draw(self) -> Canvas:
         """Draw areas or lines, each labelled at its end, the election marked."""
         height, top_margin, bottom = 226.0, 20, 26
-        canvas, axes = paper(height, left=40, right=142, top=top_margin, bottom=bottom)
+        canvas, axes = paper(height, left=40, right=_LINE_LABELS, top=top_margin, bottom=bottom)
         x = [day.toordinal() for day in self.dates]
         highest = self._areas(axes, x) if self.stacked else self._lines(axes, x)
         top = next((top for top in _TOPS if highest * 1.08 <= top), 1.0)
@@ -114,7 +117,7 @@ class CumulativeIncidence:
             base += last if self.stacked else 0.0
         placed = apart([height * value / top for value in ends], 36.0)
         for index, (outcome, at, y) in enumerate(zip(self.outcomes, ends, placed, strict=True)):
-            text = wrapped(f"{percent(outcome.mean[-1])}  {outcome.label}", 22, 3)
+            text = fitted(f"{outcome.number} {outcome.label}", _LINE_LABELS - 18, 9, lines=3)
             _led_label(axes, text, (end, at), y - height * at / top, index, size=9, width=1.2)
 
 
@@ -128,65 +131,38 @@ class Line:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Lines over the dates, at least two, on which a case was forecast; a point a run."""
+    """Lines over the dates, at least one, on which a case was forecast.
+
+    ``evidence`` are the days on which some arrived, ticks below the axis; ``events`` are lines across, with a name.
+    """
 
     dates: tuple[dt.date, ...]
     lines: tuple[Line, ...]
-    event: tuple[dt.date, str] | None = None
+    evidence: tuple[dt.date, ...] = ()
+    events: tuple[tuple[dt.date, str], ...] = ()
 
     def draw(self) -> Canvas:
-        """Draw the lines from 0 to 100%, and the event, if it lies among the dates."""
-        canvas, axes = paper(176, left=40, right=112, top=18, bottom=24)
-        x, height = [day.toordinal() for day in self.dates], 134
-        axes.set(xlim=(x[0], x[-1]), ylim=(0, 100))
-        percent_ticks(axes.set_yticks)
-        axes.grid(axis="y")
-        ends = [line.values[-1] for line in self.lines]
-        placed = apart([height * end for end in ends], 20.0)
-        for index, (line, end, y) in enumerate(zip(self.lines, ends, placed, strict=True)):
-            style = look(index)
-            axes.plot(x, [100 * value for value in line.values], color=style.colour, linestyle=style.dash,
-                      marker=style.marker, markersize=5, clip_on=False)  # fmt: skip
-            axes.annotate(
-                wrapped(f"{percent(end)}  {line.label}", 18), (x[-1], 100 * end), (9, y - height * end),
-                textcoords="offset points", va="center", fontsize=9.5, fontweight="bold",
-            )  # fmt: skip
-        if self.event is not None and self.dates[0] < self.event[0] < self.dates[-1]:
-            axes.axvline(self.event[0].toordinal(), color=INK, linewidth=1, linestyle=DASHED)
-            axes.annotate(self.event[1], (self.event[0].toordinal(), 100), (3, 5), textcoords="offset points",
-                          fontsize=9.5)  # fmt: skip
-        date_axis(axes, self.dates)
-        return canvas
-
-
-@dataclass(frozen=True)
-class ReplayLines:
-    """Lines over every date, at least one, of a replay; evidence is a tick below the axis, an event a line across."""
-
-    dates: tuple[dt.date, ...]
-    lines: tuple[Line, ...]
-    evidence: tuple[dt.date, ...]
-    events: tuple[tuple[dt.date, str], ...]
-
-    def draw(self) -> Canvas:
-        """Draw each line; between two dates it is time that passes."""
-        top, bottom, gap = 58.0, 40.0, 30.0
-        height = max(190.0, top + bottom + gap * len(self.lines))
-        canvas, axes = paper(height, left=40, right=150, top=top, bottom=bottom)
+        """Draw each line from 0 to 100%, with a mark for each of a few runs."""
+        events = [(day, name) for day, name in self.events if self.dates[0] <= day <= self.dates[-1]]
+        top, bottom, gap = 10.0 + _EVENT_ROW * min(len(events), _EVENT_ROWS), 40.0 if self.evidence else 26.0, 30.0
+        height = max(136.0, gap * len(self.lines))
+        canvas, axes = paper(top + height + bottom, left=40, right=_LINE_LABELS, top=top, bottom=bottom)
         x = [day.toordinal() for day in self.dates]
         axes.set(xlim=(x[0], max(x[-1], x[0] + 1)), ylim=(0, 100))
         percent_ticks(axes.set_yticks)
         axes.grid(axis="y")
         for index, line in enumerate(self.lines):
             style, again = look(index), index >= len(LOOKS)
+            marked = slice(None) if len(x) <= _MARKED else slice(-1, None)
             y = [100 * value for value in line.values]
             axes.plot(x, y, color=style.colour, linestyle=style.dash, linewidth=0.9 if again else 1.6)
-            axes.plot(x[-1], y[-1], style.marker, color=style.colour, markersize=5, clip_on=False,
+            axes.plot(x[marked], y[marked], style.marker, color=style.colour, markersize=5, clip_on=False,
                       markerfacecolor="white" if again else style.colour)  # fmt: skip
-        self._labels(axes, x[-1], height - top - bottom, gap)
-        self._marks(axes)
+        self._labels(axes, x[-1], height, gap)
+        self._arrivals(axes, events)
         date_axis(axes, self.dates)
-        axes.tick_params(axis="x", pad=10)
+        if self.evidence:
+            axes.tick_params(axis="x", pad=10)
         return canvas
 
     def _labels(self, axes: Axes, last: int, height: float, gap: float) -> None:
@@ -197,18 +173,23 @@ class ReplayLines:
             order = sorted(range(len(ends)), key=lambda index: placed[index])
             placed = [gap * (order.index(index) + 0.5) for index in range(len(ends))]
         for index, (line, end, y) in enumerate(zip(self.lines, ends, placed, strict=True)):
-            text = wrapped(f"{percent(end)}  {line.label}", 28, 3)
+            text = fitted(f"{percent(end)} {line.label}", _LINE_LABELS - 18, 8, lines=3)
             _led_label(axes, text, (last, 100 * end), y - height * end, index, size=8, width=0.8)
 
-    def _marks(self, axes: Axes) -> None:
+    def _arrivals(self, axes: Axes, events: list[tuple[dt.date, str]]) -> None:
         across = axes.get_xaxis_transform()
         axes.plot([day.toordinal() for day in self.evidence], [-0.035] * len(self.evidence), "|", color=MUTED,
                   markersize=7, transform=across, clip_on=False)  # fmt: skip
-        for row, (date_, name) in enumerate(self.events):
+        middle = sum(axes.get_xlim()) / 2
+        for row, (date_, name) in enumerate(events):
             day = date_.toordinal()
+            is_right = day <= middle
             axes.axvline(day, color=INK, linewidth=0.9, linestyle=DASHED)
-            axes.annotate(name, (day, 1), (2, 3 + 11 * (row % 4)), xycoords=across, textcoords="offset points",
-                          fontsize=8)  # fmt: skip
+            axes.annotate(
+                fitted(name, WIDTH / 2, 8, lines=1), (day, 1),
+                (2 if is_right else -2, 3 + _EVENT_ROW * (row % _EVENT_ROWS)), xycoords=across,
+                textcoords="offset points", ha="left" if is_right else "right", fontsize=8,
+            )  # fmt: skip
 
 
 def _led_label(

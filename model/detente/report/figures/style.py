@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.prose import date, wrapped
+from detente.report.prose import clean, date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,11 +117,42 @@ def date_axis(axes: Axes, dates: tuple[dt.date, ...]) -> None:
     axes.set_xticks([day.toordinal() for day in ticks], names)
 
 
-def row_label(axes: Axes, row: float, text: str, *, bold: bool = False, lines: int = 1) -> None:
-    """Write a row's name to the left of the axes."""
+def fitted(text: str, room: float, size: float, lines: int = 2, *, bold: bool = False) -> str:
+    """Return text on at most ``lines`` lines of ``room`` points, as measured, with an ellipsis where it is cut."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=RC["font.family"], weight="bold" if bold else "normal", size=size)
+
+    def fits(row: str) -> bool:
+        return text_to_path.get_text_width_height_descent(row, font, ismath=False)[0] <= room
+
+    words = clean(text).split()
+    rows: list[str] = []
+    while words and len(rows) < lines:
+        row = words.pop(0)
+        while words and fits(f"{row} {words[0]}"):
+            row = f"{row} {words.pop(0)}"
+        rows.append(row)
+    if words:
+        rows[-1] += " …"
+    return "\n".join(_cut(row, fits) for row in rows)
+
+
+def _cut(row: str, fits: Callable[[str], bool]) -> str:
+    """Cut a row at a word, or where it is one word at a letter, until it fits."""
+    while not fits(row):
+        words = row.removesuffix(" …").split()
+        row = f"{' '.join(words[:-1])} …" if len(words) > 1 else f"{row.removesuffix(' …').removesuffix('…')[:-1]}…"
+    return row
+
+
+def row_label(axes: Axes, row: float, text: str, *, bold: bool = False, lines: int = 1, below: str = "") -> None:
+    """Write a row's name to the left of the axes, and ``below`` it a line of its own."""
+    label = "\n".join(filter(None, (fitted(text, LEFT - 8, 9.5, lines, bold=bold), below)))
     axes.annotate(
-        wrapped(text, 26, lines), (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-        ha="right", va="center", fontweight="bold" if bold else "normal", fontsize=9.5,
+        label, (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+        va="center", fontweight="bold" if bold else "normal", fontsize=9.5,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from detente.analysis.attribution import Move
+    from detente.analysis.attribution import Contribution
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
     from detente.report.confidence import Reason
@@ -165,7 +165,7 @@ def _change(dossier: Dossier) -> Change | None:
     forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
     if change is None:
         return None
-    ranked = sorted(change.moves, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
+    ranked = sorted(change.contributions, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
     return Change(
         since=change.since,
         difference=forecast.hypotheses[lead].exact - change.hypotheses[lead],
@@ -173,7 +173,7 @@ def _change(dossier: Dossier) -> Change | None:
     )
 
 
-def _mover(move: Move) -> str:
+def _mover(move: Contribution) -> str:
     known = {
         "time": "the time that has passed",
         "priors": "the revised priors",

@@ -160,15 +160,17 @@ def _curve(forecast: Forecast) -> Figure:
     prior, answer = lead.prior, lead.posterior
     weight = _odds(answer) / _odds(prior)
     points = tuple((w, weight * _odds(w) / (1 + weight * _odds(w))) for w in (k / 50 for k in range(1, 50)))
-    line = ((0.0, 0.0), *points, (1.0, 1.0))
+    line, even = ((0.0, 0.0), *points, (1.0, 1.0)), break_even(forecast)
     return Figure(
         name="prior-posterior",
-        title=f"{capital(view.name)}: prior {percent(prior)}, break-even prior {percent(break_even(forecast))}",
+        title=f"{capital(view.name)}: prior {percent(prior)}, break-even prior {percent(even)}",
         description=(
             f"The posterior of {view.name} for every prior. The evidence bends the curve "
             f"{'up' if weight >= 1 else 'down'} from the diagonal. The dot is at the prior used, {percent(prior)}."
         ),
-        drawing=Sweeps((SweepPanel("prior → posterior, %", line, (prior, answer)),), view.look),
+        drawing=Sweeps(
+            (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
+        ),
         data=table(
             "Prior and posterior",
             points[4::5],

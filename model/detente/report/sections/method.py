@@ -73,20 +73,20 @@ def _rule(found: rule.Confidence) -> Table[Line]:
 def _figure(forecast: Forecast) -> Figure:
     processes, election = bool(forecast.inputs.processes), forecast.election_date is not None
     boxes = [
-        Box(54, 182, 108, ("Prior", "of each explanation")),
-        Box(54, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
+        Box(56, 182, 108, ("Prior", "of each explanation")),
+        Box(56, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
         Box(186, 150, 112, ("Which explanation", "probability of each"), answer=True),
     ]
     arrows = [(0, 2), (1, 2)]
     if processes:
         boxes += [
-            Box(54, 50, 108, ("Record", "steps taken,", "days without one"), height=50),
+            Box(56, 50, 108, ("Record", "steps taken,", "days without one"), height=50),
             Box(186, 60, 112, ("Pace of each step", "if each were true"), height=44),
-            Box(308, 105, 104, ("What will happen", "by each date"), answer=True),
+            Box(306, 105, 104, ("What will happen", "by each date"), answer=True),
         ]
         arrows += [(3, 2), (3, 4), (2, 5), (4, 5)]
     if processes and election:
-        boxes.append(Box(308, 24, 104, ("Election", "chance of each"), height=36))
+        boxes.append(Box(306, 24, 104, ("Election", "chance of each"), height=36))
         arrows.append((6, 5))
     steps = [
         "Prior and evidence give the probability of each explanation.",

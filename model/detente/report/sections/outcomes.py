@@ -218,7 +218,11 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
     dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
     kept = _thinned(dates, forecast.election_date, POINTS)
     lines = tuple(
-        Incidence(outcome.label, *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)))
+        Incidence(
+            outcome.label,
+            window_chance(outcome.horizon).number,
+            *(tuple(line[i] for i in kept) for line in (curve.mean, curve.low, curve.high)),
+        )
         for outcome, curve in shown
     )
 

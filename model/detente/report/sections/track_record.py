@@ -9,7 +9,15 @@ from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import cardinal, count, date, listed, percent
-from detente.report.score_tables import NAMES, kinds_table, outcomes_table, questions_table, score, standings_table
+from detente.report.score_tables import (
+    NAMES,
+    early_table,
+    kinds_table,
+    outcomes_table,
+    questions_table,
+    score,
+    standings_table,
+)
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, PERCENT, Column, Table, table
 
@@ -35,6 +43,7 @@ class Record:
     standings: Table[Any]
     outcomes: Table[Any]
     questions: Table[Any]
+    early: Table[Any] | None
     kinds: Table[Any] | None
     forecasters: tuple[tuple[str, str], ...]
 
@@ -58,6 +67,7 @@ def build_record(record: TrackRecord) -> Record:
         standings=standings_table(record),
         outcomes=outcomes_table(record),
         questions=questions_table(record),
+        early=early_table(record),
         kinds=kinds_table(record),
         forecasters=tuple((NAMES[who], text) for who, text in DESCRIPTIONS.items() if record.standing(who)),
     )
@@ -67,11 +77,12 @@ def resolved_words(record: TrackRecord) -> str:
     """Say how many questions there were and what became of them."""
     coverage = record.coverage
     left = [f"{coverage.void} void"] if coverage.void else []
+    left += [f"{len(record.early)} answered before the window closed"] if len(record.early) else []
     left += [f"{coverage.pending} still pending"] if coverage.pending else []
-    verb = "is" if coverage.void + coverage.pending == 1 else "are"
+    verb = "is" if coverage.void + len(record.early) + coverage.pending == 1 else "are"
     apart = f"; {listed(left)} {verb} counted here and left out of the scores" if left else ""
     return (
-        f"Of {count(coverage.questions, 'question')} {coverage.resolved:,} are resolved{apart}. "
+        f"Of {count(len(record.questions), 'question')} {coverage.resolved:,} are resolved{apart}. "
         f"On {coverage.days_scored:,} of the {coverage.days_open:,} days on which a resolved one was open there is a "
         "forecast."
     )

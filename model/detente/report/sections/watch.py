@@ -59,7 +59,9 @@ def build(dossier: Dossier) -> WatchSection | None:
 
 def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: int) -> Figure:
     view, top, shown = hypotheses(forecast)[0], ranked[0], as_headline(forecast).worded
-    rows = tuple(DumbbellRow(short(_label(one), 52), one.if_seen[place], one.if_not[place]) for one in ranked)
+    rows = tuple(
+        DumbbellRow(_label(one), f"by {date(one.by)}", one.if_seen[place], one.if_not[place]) for one in ranked
+    )
     return Figure(
         name="watch",
         title=(

@@ -1,4 +1,4 @@
-"""From projected draws to the numbers of each outcome: windows, intervals, hypotheses, winners."""
+"""From posterior draws to the probability of each outcome: projected, and averaged window by window."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+from detente.projection import Projection, project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from detente.projection import Projection
+    from detente.case.schema import Case
+    from detente.inference import Posterior
 
     Floats = NDArray[np.float64]
 
@@ -41,6 +43,74 @@ class WindowProbability:
         """The 90% equal-tailed interval over draws."""
         low, high = np.quantile(self.draws, INTERVAL)
         return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class ProjectedOutcomes:
+    """Draws, projected, and the windows of each outcome that are still open, by outcome and name."""
+
+    projection: Projection
+    windows: Mapping[str, Mapping[str, WindowProbability]]
+
+    @property
+    def by_name(self) -> dict[str, WindowProbability]:
+        """Every open window, by ``outcome.window``."""
+        return {
+            f"{outcome}.{name}": window
+            for outcome, open_windows in self.windows.items()
+            for name, window in open_windows.items()
+        }
+
+    @property
+    def probabilities(self) -> dict[str, dict[str, float]]:
+        """The probability of every outcome in every open window."""
+        return {
+            outcome: {name: window.probability for name, window in open_windows.items()}
+            for outcome, open_windows in self.windows.items()
+        }
+
+
+def project_outcomes(
+    case: Case,
+    log_intensity: Floats,
+    probability: Floats,
+    winner: Floats,
+    known: Floats | None = None,
+    *,
+    with_curves: bool = False,
+) -> ProjectedOutcomes:
+    """Project draws, and average them over every open window of every outcome.
+
+    Parameters
+    ----------
+    case
+        The case as of a cut-off before its horizon.
+    log_intensity, probability, winner
+        Draws of the log intensities (draws, transition, hypothesis, regime), of P(hypothesis) (draws, hypothesis) and
+        of P(winner) (draws, winner).
+    known
+        P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
+    with_curves
+        Also by every date.
+    """
+    projection = project(case, log_intensity, probability, winner, with_curves=with_curves)
+    share = winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
+    return ProjectedOutcomes(
+        projection=projection,
+        windows={
+            outcome.id: windows(projection, index, probability, share, known)
+            for index, outcome in enumerate(case.outcomes)
+        },
+    )
+
+
+def project_posterior(case: Case, posterior: Posterior, *, with_curves: bool = False) -> ProjectedOutcomes:
+    """Project the draws of a posterior."""
+    draws = posterior.draws
+    probability = draws.flat("hypothesis_probability")
+    return project_outcomes(
+        case, draws.log_intensity, probability, draws.winner, posterior.known, with_curves=with_curves
+    )
 
 
 def windows(

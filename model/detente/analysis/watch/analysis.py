@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.analysis.conditional import look_ahead
+from detente.analysis.conditional import condition_outcomes
 from detente.analysis.results import Watch
 from detente.analysis.reweighting import check_target, take_apart
-from detente.analysis.watch.candidates import indicators, next_steps, silences, transitions
-from detente.analysis.watch.ranking import Belief, best_set, weigh
+from detente.analysis.watch.information import Belief, best_set, weigh
+from detente.analysis.watch.observables import indicators, next_steps, silences, transitions
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
@@ -69,16 +69,16 @@ def watch(
     marked, steps = next_steps(case)
     if progress is not None:
         progress("projecting what may be seen", None)
-    outlook = look_ahead(marked, random_seed, LANES)
-    basis = take_apart(case, random_seed, outlook=outlook)
+    conditional = condition_outcomes(marked, random_seed, LANES)
+    basis = take_apart(case, random_seed, conditional=conditional)
     target = target or case.hypothesis_ids[int(np.argmax(basis.share.sum(axis=0)))]
-    late = outlook.late(basis.found.gamma)[..., : len(case.outcomes)]
+    late = conditional.late(basis.found.gamma)[..., : len(case.outcomes)]
     named = [outcome.id for outcome in case.outcomes]
     belief = Belief(basis, basis.share, late, named.index(target) if target in named else None)
     found = [
-        candidate
-        for candidate in (*indicators(basis), *silences(basis), *transitions(basis, outlook, steps, executor))
-        if by is None or candidate.by <= by
+        observable
+        for observable in (*indicators(basis), *silences(basis), *transitions(basis, conditional, steps, executor))
+        if by is None or observable.by <= by
     ]
     ranked = sorted((weigh(belief, one) for one in found), key=lambda one: (-one.bits_target, one.by, one.id))
     about_h, about_target = belief.entropy

@@ -7,9 +7,8 @@ from small import make_case
 
 from detente import exact
 from detente.analysis.reweighting import take_apart
-from detente.analysis.sensitivity.break_even import break_even, prior_for
-from detente.analysis.sensitivity.numbers import applied, elicited, known
-from detente.analysis.sensitivity.tipping import tipping
+from detente.analysis.sensitivity.elicited import applied, elicited, known
+from detente.analysis.sensitivity.thresholds import break_even, prior_for, tipping
 from detente.estimative import ICD_203
 
 
@@ -50,7 +49,7 @@ def test_the_prior_for_an_outcome_brings_it_to_the_line(basis):
     ends = [basis.weigh(basis.total, log_prior=log)[place] for log in ([-0.01, -4.6], [-4.6, -0.01])]
     line = sum(ends) / 2
     weight = prior_for(basis, "tactic", "ground_operation", line)
-    again = take_apart(with_prior(basis.case, "tactic", weight), 3, outlook=basis.outlook)
+    again = take_apart(with_prior(basis.case, "tactic", weight), 3, conditional=basis.conditional)
     assert again.weigh(again.total)[place] == pytest.approx(line, abs=1e-9)
 
 

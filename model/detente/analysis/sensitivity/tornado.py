@@ -1,7 +1,8 @@
-"""The headlines with one elicited number moved: only what the number touches is worked out again.
+"""The headlines with one number moved: to its low and its high (the tornado), or from end to end (a sweep).
 
-What moves the processes is projected on few draws, before and after, and the difference is added to the answer on
-many: both use the same random numbers, so that the difference is far surer than either.
+Only what the number touches is worked out again.  What moves the processes is projected on few draws, before and after,
+and the difference is added to the answer on many: both use the same random numbers, so that the difference is far surer
+than either.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from detente.analysis.conditional import chances, look_again, look_ahead
-from detente.analysis.results import Swing
+from detente.analysis.conditional import chances, condition_outcomes, recondition_outcomes
+from detente.analysis.results import Sweep, Swing
 from detente.analysis.reweighting import Basis, FactorKey, read, take_apart
-from detente.analysis.sensitivity.numbers import DEFAULT, Elicited, applied, elicited, known, using_default
+from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, known, using_default
 from detente.exact.evidence import cluster_marginal
 from detente.exact.record import read_steps
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.analysis.conditional import Outlook
+    from detente.analysis.conditional import ConditionalOutcomes
+    from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
@@ -38,18 +40,18 @@ PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_ma
 
 @dataclass(frozen=True)
 class Bench:
-    """What swings are measured against: the basis, an outlook on fewer lanes, and the headlines on each."""
+    """What swings are measured against: the basis, an conditional on fewer lanes, and the headlines on each."""
 
     basis: Basis
-    fewer: Outlook
+    fewer: ConditionalOutcomes
     base: Floats
     base_fewer: Floats
 
 
 def set_up(basis: Basis) -> Bench:
     """Return the bench of a basis."""
-    fewer = look_ahead(basis.case, basis.outlook.random_seed, FEWER_LANES)
-    return Bench(basis, fewer, basis.weigh(basis.total), basis.weigh(basis.total, outlook=fewer))
+    fewer = condition_outcomes(basis.case, basis.conditional.random_seed, FEWER_LANES)
+    return Bench(basis, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
 
 
 def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
@@ -90,7 +92,7 @@ def moved(bench: Bench, number: Elicited, value: float) -> Floats:
 
 def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
     """Return the headlines where the processes stay as they are."""
-    case, log_prior, total, outlook = basis.case, None, basis.total, None
+    case, log_prior, total, conditional = basis.case, None, basis.total, None
     match number.kind:
         case "discrimination":
             return basis.at(value)
@@ -102,12 +104,14 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
             weights = applied(case, number, value).priors.hypotheses.weights
             log_prior = np.log([weights[h] for h in case.hypothesis_ids])
         case "election" | "polls":
-            winner = chances(applied(case, number, value), basis.outlook.random_seed)
-            outlook = dataclasses.replace(basis.outlook, winner=winner)
+            winner = chances(applied(case, number, value), basis.conditional.random_seed)
+            conditional = dataclasses.replace(basis.conditional, winner=winner)
         case _:  # the grades
-            changed = take_apart(applied(case, number, value), basis.outlook.random_seed, outlook=basis.outlook)
+            changed = take_apart(
+                applied(case, number, value), basis.conditional.random_seed, conditional=basis.conditional
+            )
             return changed.weigh(changed.total)
-    return basis.weigh(total, log_prior=log_prior, outlook=outlook)
+    return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
 def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
@@ -149,15 +153,15 @@ def _difference(bench: Bench, fewer: Floats) -> Floats:
 
 def _driven(bench: Bench, case: Case) -> Floats:
     """Return the headlines of a case whose processes run otherwise, on fewer lanes."""
-    basis, random_seed = bench.basis, bench.basis.outlook.random_seed
-    outlook = look_ahead(case, random_seed, FEWER_LANES)
+    basis, random_seed = bench.basis, bench.basis.conditional.random_seed
+    conditional = condition_outcomes(case, random_seed, FEWER_LANES)
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
-        changed = take_apart(case, random_seed, outlook=outlook)
+        changed = take_apart(case, random_seed, conditional=conditional)
         return changed.weigh(changed.total)
     total, steps = basis.total, read_steps(case)
     for process in case.processes:
         total = total - basis.total + basis.process(process.id, steps)
-    return basis.weigh(total, outlook=outlook)
+    return basis.weigh(total, conditional=conditional)
 
 
 def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
@@ -166,6 +170,55 @@ def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[
     case = basis.case
     variants = [read_steps(applied(case, number, value)) for value in values]
     found = []
-    for steps, outlook in zip(variants, look_again(bench.fewer, variants), strict=True):
-        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), outlook=outlook)))
+    for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
+        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional)))
     return found
+
+
+PRIORS = tuple(round(0.05 * k, 2) for k in range(1, 20))
+GAMMAS = tuple(round(0.1 * k, 1) for k in range(11))
+RHOS = (0.001, *(round(0.1 * k, 1) for k in range(1, 10)), 0.97)
+KEPT = tuple(round(0.1 * k, 1) for k in range(11))
+
+
+def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
+    """Return the sweeps; the prior's is over the weight of ``hypothesis``, the others keeping their proportions."""
+    prior = basis.case.priors.hypotheses.weights[hypothesis]
+    gamma = basis.case.priors.discrimination.mean
+    found = [
+        Sweep("prior", f"prior weight of {hypothesis}", PRIORS, _rows(_priors(basis, hypothesis)), prior),
+        Sweep("discrimination", "discrimination, held to be known", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
+    ]
+    if basis.cluster:
+        values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
+        found.append(Sweep("correlation", "correlation of every cluster, held to be known", RHOS, _rows(values)))
+    if basis.case.evidence_in_force:
+        values = (_kept(basis, share) for share in KEPT)
+        found.append(Sweep("reliability", "what is kept of every item, whatever its grade", KEPT, _rows(values)))
+    return tuple(found)
+
+
+def _priors(basis: Basis, hypothesis: str) -> list[Floats]:
+    index = basis.case.hypothesis_ids.index(hypothesis)
+    weights = np.exp(basis.log_prior)
+    found = []
+    for weight in PRIORS:
+        moved = weights * (1 - weight) / (1 - weights[index])
+        moved[index] = weight
+        found.append(basis.weigh(basis.total, log_prior=np.log(moved)))
+    return found
+
+
+def _kept(basis: Basis, share: float) -> Floats:
+    priors = basis.case.priors
+    tables = {
+        "reliability": dict.fromkeys(priors.reliability, share),
+        "credibility": dict.fromkeys(priors.credibility, 1.0),
+    }
+    case = basis.case.changed(priors=priors.model_copy(update=tables))
+    changed = take_apart(case, basis.conditional.random_seed, conditional=basis.conditional)
+    return dataclasses.replace(changed).weigh(changed.total)
+
+
+def _rows(values: object) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in values)  # type: ignore[attr-defined]

@@ -5,8 +5,8 @@ import pytest
 from small import make_case
 
 from detente.analysis.reweighting import take_apart
-from detente.analysis.sensitivity.numbers import applied, elicited
-from detente.analysis.sensitivity.swings import FEWER_LANES, moved, set_up, span, swing, tornado
+from detente.analysis.sensitivity.elicited import applied, elicited
+from detente.analysis.sensitivity.tornado import FEWER_LANES, moved, set_up, span, swing, tornado
 
 KINDS = (
     "likelihood", "correlation", "discrimination", "prior", "reliability", "credibility", "intensity", "coupling",
@@ -21,21 +21,21 @@ def some(case, kind, count=2):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_short_way_equals_editing_the_priors_and_running_again(bench, kind):
-    assert bench.fewer.lanes == bench.basis.outlook.lanes == FEWER_LANES  # so that both are on the same draws
+    assert bench.fewer.lanes == bench.basis.conditional.lanes == FEWER_LANES  # so that both are on the same draws
     for number in some(bench.basis.case, kind):
         for value in (number.low, number.high):
             case = applied(bench.basis.case, number, value)
             if number.id == "default":
                 continue
-            outlook = bench.basis.outlook if kind == "prior" else None  # else its draws begin elsewhere
-            again = take_apart(case, bench.basis.outlook.random_seed, FEWER_LANES, outlook)
+            conditional = bench.basis.conditional if kind == "prior" else None  # else its draws begin elsewhere
+            again = take_apart(case, bench.basis.conditional.random_seed, FEWER_LANES, conditional)
             assert moved(bench, number, value) == pytest.approx(again.weigh(again.total), abs=2e-9), number.id
 
 
 def test_the_default_correlation_moves_every_cluster_without_one_of_its_own(bench):
     number = next(n for n in elicited(bench.basis.case) if (n.kind, n.id) == ("correlation", "default"))
     case = applied(bench.basis.case, number, 0.7)
-    again = take_apart(case, bench.basis.outlook.random_seed, outlook=bench.basis.outlook)
+    again = take_apart(case, bench.basis.conditional.random_seed, conditional=bench.basis.conditional)
     assert moved(bench, number, 0.7) == pytest.approx(again.weigh(again.total), abs=2e-9)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from detente.case.columns import Frozen
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
+def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
     """Turn dataclasses, a case's objects, tuples, dates and numpy numbers into plain values, without None fields.
 
     Pydantic would do the same with a case's objects, but spend longer on working out how than on doing it.
@@ -18,13 +18,13 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
     if isinstance(value, str | bool | int) or value is None:
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(v) for key, v in value.items()}
+        return {str(key): jsonable(v) for key, v in value.items()}
     if isinstance(value, tuple | list):
-        return [plain(v) for v in value]
+        return [jsonable(v) for v in value]
     if isinstance(value, dt.date):
         return value.isoformat()
     names = _fields(type(value))
-    return float(value) if names is None else {n: plain(v) for n in names if (v := getattr(value, n)) is not None}
+    return float(value) if names is None else {n: jsonable(v) for n in names if (v := getattr(value, n)) is not None}
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:

@@ -9,13 +9,12 @@ import pytest
 from small import CUTOFF, WHY, make_case
 
 from detente import exact
-from detente.analysis.conditional import by_gamma, look_ahead
+from detente.analysis.conditional import by_gamma, condition_outcomes
 from detente.analysis.results import Watch
 from detente.analysis.reweighting import take_apart
 from detente.analysis.watch import watch
-from detente.analysis.watch.candidates import dates, indicators, next_steps, split_paths, transitions
-from detente.analysis.watch.information import entropy, mutual_information
-from detente.analysis.watch.ranking import Belief, best_set, information
+from detente.analysis.watch.information import Belief, best_set, entropy, information, mutual_information
+from detente.analysis.watch.observables import dates, indicators, next_steps, split_paths, transitions
 from detente.case.evidence import EvidenceItem, Interval, Likelihood
 from detente.case.watch import WatchItem
 from detente.projection import carry
@@ -99,11 +98,11 @@ def test_a_set_tells_what_enumerating_every_pattern_in_the_record_tells(clusters
         joint.append(np.exp(then.log_evidence - now.log_evidence) * then.probability)
     basis = take_apart(case, 1)
     belief = Belief(basis, basis.share, np.zeros((*basis.share.shape, 0)), None)
-    candidates = list(indicators(basis))
-    assert information(belief, candidates) == pytest.approx(mutual_information(np.array(joint)), abs=1e-9)
-    best = best_set(belief, candidates, 3)
+    observables = list(indicators(basis))
+    assert information(belief, observables) == pytest.approx(mutual_information(np.array(joint)), abs=1e-9)
+    best = best_set(belief, observables, 3)
     assert best[-1].total == pytest.approx(mutual_information(np.array(joint)), abs=1e-9)
-    assert best[0].adds == pytest.approx(max(information(belief, [one]) for one in candidates))
+    assert best[0].adds == pytest.approx(max(information(belief, [one]) for one in observables))
 
 
 def test_returns_diminish_for_indicators_that_share_no_cause():
@@ -115,15 +114,15 @@ def test_returns_diminish_for_indicators_that_share_no_cause():
 
 def test_a_step_by_a_date_is_the_projection_to_that_date(bundled):
     case, steps = next_steps(bundled)
-    outlook, day = look_ahead(case, 2, 50), 40
+    conditional, day = condition_outcomes(case, 2, 50), 40
     marks = [step.mark for step in steps]
-    chance, joint = split_paths(outlook, tuple(marks), day)
-    late = np.stack([by_gamma(np.tensordot(outlook.winner, f.late, axes=1)) for f in outlook.futures], axis=1)
-    for h, future in enumerate(outlook.futures):
+    chance, joint = split_paths(conditional, tuple(marks), day)
+    late = np.stack([by_gamma(np.tensordot(conditional.winner, f.late, axes=1)) for f in conditional.futures], axis=1)
+    for h, future in enumerate(conditional.futures):
         seen = np.zeros((future.log_intensity.shape[0], len(case.outcomes)))
-        for chain in outlook.chains:
+        for chain in conditional.chains:
             state = np.eye(chain.states, 1) * np.ones(seen.shape[0])
-            rates = np.exp(future.log_intensity[:, :, outlook.calendar.before])
+            rates = np.exp(future.log_intensity[:, :, conditional.calendar.before])
             seen[:, list(chain.outcomes)] = carry(chain, rates, state, np.array([float(day)]))[0][:, 0]
         assert chance[:, h] == pytest.approx(by_gamma(seen)[:, marks], abs=1e-9)
     assert joint[:, :, range(len(marks)), marks] == pytest.approx(chance, abs=1e-9)  # once visited, always visited
@@ -135,19 +134,19 @@ def test_a_step_by_a_date_is_the_projection_to_that_date(bundled):
 def test_a_step_after_the_election_is_split_by_winner(bundled, day):
     """On the horizon itself the joint chance of a step and an outcome is that of the outcome, for the step's own."""
     case, steps = next_steps(bundled)
-    outlook = look_ahead(case, 2, 50)
+    conditional = condition_outcomes(case, 2, 50)
     marks = tuple(step.mark for step in steps)
-    chance, joint = split_paths(outlook, marks, outlook.calendar.horizon)
-    late = np.stack([by_gamma(np.tensordot(outlook.winner, f.late, axes=1)) for f in outlook.futures], axis=1)
+    chance, joint = split_paths(conditional, marks, conditional.calendar.horizon)
+    late = np.stack([by_gamma(np.tensordot(conditional.winner, f.late, axes=1)) for f in conditional.futures], axis=1)
     assert chance == pytest.approx(late[..., list(marks)], abs=1e-9)
-    sooner, _ = split_paths(outlook, marks, day)
+    sooner, _ = split_paths(conditional, marks, day)
     assert (sooner <= chance + 1e-9).all()
     assert (joint <= late[:, :, None] + 1e-9).all()
 
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr("detente.analysis.watch.lookout.LANES", 20)
+    monkeypatch.setattr("detente.analysis.watch.analysis.LANES", 20)
 
 
 @pytest.mark.usefixtures("few")
@@ -159,7 +158,7 @@ def test_steps_and_silences_of_the_bundled_case_are_candidates(bundled):
     assert len([row for row in found.indicators if row.kind == "indicator"]) >= 12
     assert all(row.because for row in found.indicators if row.kind == "indicator")
     case, steps = next_steps(bundled)
-    assert {row.by for row in transitions(basis, look_ahead(case, 1, 20), steps, None)} == set(dates(bundled))
+    assert {row.by for row in transitions(basis, condition_outcomes(case, 1, 20), steps, None)} == set(dates(bundled))
     assert bundled.election.date in dates(bundled)
     assert max(dates(bundled)) < bundled.horizon
 

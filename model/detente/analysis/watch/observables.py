@@ -1,6 +1,6 @@
 """What could be looked out for: the case's own indicators, every next step of a process, and every dated silence.
 
-A candidate is a yes or no by a date, with its chance under each hypothesis at each gamma, given the evidence so far.
+A observable is a yes or no by a date, with its chance under each hypothesis at each gamma, given the evidence so far.
 A step's chance, and what it says of the outcomes, comes from the exact chain: the chain is stopped on the date, only
 paths that have taken the step (or not) go on.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.analysis.conditional import Outlook, at_nodes, by_gamma
+from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import happened_on
@@ -40,7 +40,7 @@ APART = 14
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Observable:
     """Something that will have been seen or not by a date.
 
     ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
@@ -101,7 +101,7 @@ def dates(case: Case) -> tuple[dt.date, ...]:
     return tuple(sorted(kept))
 
 
-def indicators(basis: Basis) -> Iterator[Candidate]:
+def indicators(basis: Basis) -> Iterator[Observable]:
     """Yield the indicators of ``watch.csv`` that are still ahead, as if graded A1 when seen."""
     for watched in basis.case.watch:
         if watched.by > basis.case.information_cutoff:
@@ -111,7 +111,7 @@ def indicators(basis: Basis) -> Iterator[Candidate]:
             )
 
 
-def silences(basis: Basis) -> Iterator[Candidate]:
+def silences(basis: Basis) -> Iterator[Observable]:
     """Yield the items not seen so far whose date has not passed."""
     case = basis.case
     for item in case.evidence:
@@ -122,12 +122,12 @@ def silences(basis: Basis) -> Iterator[Candidate]:
 
 
 def transitions(
-    basis: Basis, outlook: Outlook, steps: Sequence[Step], executor: Executor | None
-) -> Iterator[Candidate]:
-    """Yield every next step by every sensible date; ``outlook`` is of the case with an outcome to mark each."""
+    basis: Basis, conditional: ConditionalOutcomes, steps: Sequence[Step], executor: Executor | None
+) -> Iterator[Observable]:
+    """Yield every next step by every sensible date; ``conditional`` is of the case with an outcome to mark each."""
     days = dates(basis.case)
     arguments = [
-        (outlook, tuple(step.mark for step in steps), (day - basis.case.information_cutoff).days) for day in days
+        (conditional, tuple(step.mark for step in steps), (day - basis.case.information_cutoff).days) for day in days
     ]
     if executor is None:
         tables = [split_paths(*each) for each in arguments]
@@ -136,7 +136,7 @@ def transitions(
     nodes, kept = basis.found.gamma, len(basis.case.outcomes)
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
-            yield Candidate(
+            yield Observable(
                 id=f"{step.process}:{step.state}",
                 kind="transition",
                 by=day,
@@ -146,7 +146,7 @@ def transitions(
             )
 
 
-def split_paths(outlook: Outlook, marks: tuple[int, ...], day: int) -> tuple[Floats, Floats]:
+def split_paths(conditional: ConditionalOutcomes, marks: tuple[int, ...], day: int) -> tuple[Floats, Floats]:
     """Stop the chains after ``day`` days, and let the paths that have visited each mark go on to the horizon.
 
     Returns
@@ -156,25 +156,27 @@ def split_paths(outlook: Outlook, marks: tuple[int, ...], day: int) -> tuple[Flo
         (gamma point, hypothesis, mark, outcome).
     """
     chance, joint = [], []
-    for future in outlook.futures:
-        seen, both = _split(outlook, future.log_intensity, marks, day)
+    for future in conditional.futures:
+        seen, both = _split(conditional, future.log_intensity, marks, day)
         chance.append(by_gamma(seen))
         joint.append(by_gamma(both))
     return np.stack(chance, axis=1), np.stack(joint, axis=1)
 
 
-def _split(outlook: Outlook, log_intensity: Floats, marks: tuple[int, ...], day: int) -> tuple[Floats, Floats]:
+def _split(
+    conditional: ConditionalOutcomes, log_intensity: Floats, marks: tuple[int, ...], day: int
+) -> tuple[Floats, Floats]:
     """Return (lane, mark) and (lane, mark, outcome), averaged over winners."""
-    calendar, lanes = outlook.calendar, log_intensity.shape[0]
-    seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(outlook.case.outcomes)))
-    whole = np.zeros((lanes, len(outlook.case.outcomes)))
+    calendar, lanes = conditional.calendar, log_intensity.shape[0]
+    seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(conditional.case.outcomes)))
+    whole = np.zeros((lanes, len(conditional.case.outcomes)))
     early = min(day, calendar.split)
-    for chain in outlook.chains:
+    for chain in conditional.chains:
         own = [place for place, mark in enumerate(marks) if mark in chain.outcomes]
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
         state = _carried(chain, log_intensity[:, :, calendar.before], state, early)
-        for regime, share in zip(calendar.later, outlook.winner, strict=True):
+        for regime, share in zip(calendar.later, conditional.winner, strict=True):
             rates = log_intensity[:, :, regime]
             here = _carried(chain, rates, state, day - early)
             masks = [chain.visited[chain.outcomes.index(marks[place])][:, None] for place in own]
@@ -187,7 +189,7 @@ def _split(outlook: Outlook, log_intensity: Floats, marks: tuple[int, ...], day:
                 seen[:, place] += share * after.sum(axis=0)
                 both[:, place, list(chain.outcomes)] += share * (chain.visited @ after).T
     for place, mark in enumerate(marks):  # outcomes of other chains do not know of this step
-        for chain in outlook.chains:
+        for chain in conditional.chains:
             if mark not in chain.outcomes:
                 apart = list(chain.outcomes)
                 both[:, place, apart] = seen[:, place, None] * whole[:, apart]
@@ -252,8 +254,8 @@ def _from_item(
     *,
     because: str = "",
     cost: float | None = None,
-) -> Candidate:
-    """Return the candidate that an item, seen, would be."""
+) -> Observable:
+    """Return the observable that an item, seen, would be."""
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
@@ -262,7 +264,7 @@ def _from_item(
         seen, kept = together_seen(basis, item.cluster, [items])[1], items
     else:
         seen, kept = np.exp(alone(items, basis.found.gamma)[0]), None
-    return Candidate(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
+    return Observable(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

@@ -1,0 +1,142 @@
+"""What the evidence did: weights of items, records and clusters, the register, and the ladder of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact
+from detente.case.priors import BetaPrior
+from detente.forecast.outcomes import INTERVAL
+from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, RecordWeight
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.evidence import EvidenceItem
+    from detente.case.schema import Case
+    from detente.exact import ExactPosterior
+    from detente.inference import Draws
+
+    Floats = NDArray[np.float64]
+
+NO_SHRINKAGE = BetaPrior(mean=1, sd=0, because="every stated contrast taken at its word")
+
+
+def item_weights(case: Case, closed_form: ExactPosterior) -> tuple[EvidenceWeight, ...]:
+    """Return the weight of each item in force, and the posterior without it."""
+    rows = zip(case.evidence_in_force, closed_form.item_weight_db, closed_form.without_item, strict=True)
+    return tuple(
+        EvidenceWeight(item.id, item.date, item.cluster, _named(case, weight), _named(case, without))
+        for item, weight, without in rows
+    )
+
+
+def record_weights(case: Case, closed_form: ExactPosterior) -> tuple[RecordWeight, ...]:
+    """Return the weight of each process's record, and the posterior without it."""
+    rows = zip(case.processes, closed_form.record_weight_db, closed_form.without_record, strict=True)
+    return tuple(
+        RecordWeight(
+            process=process.id,
+            days=(case.information_cutoff - process.start.date).days,
+            transitions=len(case.history(process.id)),
+            weight_db=_named(case, weight),
+            posterior_without=_named(case, without),
+        )
+        for process, weight, without in rows
+    )
+
+
+def cluster_weights(case: Case, closed_form: ExactPosterior, draws: Draws) -> tuple[ClusterWeight, ...]:
+    """Return the weight of each cluster, the posterior without it, and its correlation as drawn."""
+    clusters = closed_form.factors.clusters
+    correlation = draws.flat("cluster_correlation") if clusters else np.zeros((1, 0))
+    lows, highs = np.quantile(correlation, INTERVAL, axis=0)
+    means = correlation.mean(axis=0)
+    return tuple(
+        ClusterWeight(
+            id=cluster.id,
+            items=tuple(case.evidence_in_force[row].id for row in cluster.rows),
+            weight_db=_named(case, closed_form.cluster_weight_db[index]),
+            posterior_without=_named(case, closed_form.without_cluster[index]),
+            correlation=float(means[index]),
+            correlation_interval=(float(lows[index]), float(highs[index])),
+        )
+        for index, cluster in enumerate(clusters)
+    )
+
+
+def naive_bayes(case: Case) -> dict[str, float]:
+    """Return P(hypothesis | evidence) with the mids multiplied as if independent and certain.
+
+    The answer a spreadsheet gives; shown beside ours so that a reader sees what the rest of the model does.
+    """
+    total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    for item in case.evidence_in_force:
+        mid = np.array([case.likelihoods[item.id][h].mid for h in case.hypothesis_ids])
+        total = total + np.log(mid if item.observed else 1 - mid)
+    share = np.exp(total - total.max())
+    return _named(case, share / share.sum())
+
+
+def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...]:
+    """Return the posterior as each feature of the model is added to naive Bayes; the last is the whole model."""
+    loose = case.changed(
+        processes=(),
+        outcomes=(),
+        events=(),
+        evidence=tuple(item.model_copy(update={"cluster": None}) for item in case.evidence),
+    )
+    stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": NO_SHRINKAGE}))
+    return (
+        ModelStep("independent evidence (naive Bayes on the mids)", naive_bayes(case)),
+        ModelStep("stated ranges and source grades", _named(case, exact.posterior(stated).probability)),
+        ModelStep("discrimination", _named(case, exact.posterior(loose).probability)),
+        ModelStep("dependence within clusters", _named(case, closed_form.before_records)),
+        ModelStep("the record of what has happened", _named(case, closed_form.probability)),
+    )
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """An item; ``weight_db`` is for the leading hypothesis against the rest, given the items before it."""
+
+    item: EvidenceItem
+    weight_db: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """All items by date, and the hypothesis their weights are for."""
+
+    towards: str
+    rows: tuple[RegisterRow, ...]
+
+
+def register(case: Case) -> Register:
+    """Return the register of a case as of its cut-off."""
+    closed_form = exact.posterior(case)
+    lead = int(closed_form.probability.argmax())
+    weights = dict(zip((item.id for item in case.evidence_in_force), closed_form.item_weight_db[:, lead], strict=True))
+    rows = [
+        RegisterRow(
+            item, float(weights[item.id]) if item.id in weights else None, _note(item, counts=item.id in weights)
+        )
+        for item in sorted(case.evidence, key=lambda item: item.date)
+    ]
+    return Register(case.hypothesis_ids[lead], tuple(rows))
+
+
+def _note(item: EvidenceItem, *, counts: bool) -> str:
+    if item.retracted_on is not None and not counts:
+        return f"withdrawn on {item.retracted_on}: {item.retracted_because}"
+    if not counts:
+        return f"not seen so far, expected by {item.expected_by}"
+    return "" if item.observed else "not seen"
+
+
+def _named(case: Case, values: Floats) -> dict[str, float]:
+    return {h: float(value) for h, value in zip(case.hypothesis_ids, values, strict=True)}

@@ -1,0 +1,27 @@
+"""From a case to its posterior, by either engine, in one shape."""
+
+from detente.inference.draws import DIMENSIONS, FREE, Draws, labels, log_prior, scalars
+from detente.inference.engine import Engine, Posterior, Progress, silent
+from detente.inference.exact import EXACT, QUICK_DRAWS, draw_exactly
+from detente.inference.nuts import NUTS
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NUTS, EXACT)}
+"""The engines by name."""
+
+__all__ = [
+    "DIMENSIONS",
+    "ENGINES",
+    "EXACT",
+    "FREE",
+    "NUTS",
+    "QUICK_DRAWS",
+    "Draws",
+    "Engine",
+    "Posterior",
+    "Progress",
+    "draw_exactly",
+    "labels",
+    "log_prior",
+    "scalars",
+    "silent",
+]

@@ -1,0 +1,98 @@
+"""The exact engine: P(hypothesis) in closed form, and independent draws from the grids of :mod:`detente.exact`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente import exact
+from detente.diagnostics import diagnose_exact, independent
+from detente.inference.draws import Draws
+from detente.inference.engine import Engine, Posterior, silent
+from detente.settings import DEFAULT_RANDOM_SEED
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case, CaseRecord
+    from detente.diagnostics import Diagnostics, ExactAgreement, Precision
+    from detente.exact import ExactPosterior
+    from detente.inference.engine import Progress
+    from detente.settings import EngineName, Settings
+
+    Floats = NDArray[np.float64]
+
+QUICK_DRAWS = 400
+"""Draws that suffice to average an outcome: they are spread evenly, and err by less than half a point."""
+
+
+@dataclass(frozen=True)
+class ExactEngine:
+    """Closed form and quadrature."""
+
+    name: EngineName = "exact"
+
+    def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
+        """Integrate ``case``, and draw ``settings.draws`` times from the result."""
+        del progress
+        closed_form = exact.posterior(case)
+        draws = draw_exactly(case, closed_form, settings.draws, settings.random_seed)
+        winners = exact.known_winners(case)
+        return Posterior(
+            engine=self,
+            draws=draws,
+            probability=closed_form.probability,
+            winner=np.array(list(winners.values())) if winners else draws.winner.mean(axis=0),
+            random_seed=settings.random_seed,
+            closed_form=closed_form,
+        )
+
+    def prepare(
+        self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
+    ) -> Callable[[Case], Posterior]:
+        """Return a function that integrates each date by itself, with as few draws as outcomes need."""
+        del record, last
+        quick = dataclasses.replace(settings, draws=QUICK_DRAWS)
+        return lambda cut: self.infer(cut, quick, progress)
+
+    def measure(self, quantities: Mapping[str, Floats]) -> Mapping[str, Precision]:
+        """Return the standard error of the mean of each quantity: the draws are independent."""
+        return independent(quantities)
+
+    def diagnose(
+        self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
+    ) -> Diagnostics:
+        """Judge the draws by how well they average to the closed form."""
+        del measured, draws
+        return diagnose_exact(agreement)
+
+
+EXACT: Engine = ExactEngine()
+
+
+def draw_exactly(case: Case, closed_form: ExactPosterior, count: int, random_seed: int = DEFAULT_RANDOM_SEED) -> Draws:
+    """Draw ``count`` times, independently, from the exact posterior; the shape is that of one chain."""
+    drawn = exact.draw(case, closed_form, count, random_seed)
+    values = {
+        "hypothesis_weight": drawn.weight,
+        "discrimination": drawn.discrimination,
+        "cluster_correlation": drawn.correlation,
+        "common_cause": drawn.common_cause,
+        "step_effect": drawn.step_effect,
+        "regime_effect": drawn.regime_effect,
+        "hypothesis_probability": drawn.probability,
+        "log_intensity": drawn.log_intensity,
+    }
+    if drawn.winner.shape[1] and not case.winner:
+        values["winner_probability"] = drawn.winner
+        values["incumbent_share"] = drawn.incumbent_share
+    present = {name: array for name, array in values.items() if array.size}
+    return Draws(
+        values={name: array[None] for name, array in present.items()}, hypothesis=drawn.hypothesis[None], stats={}
+    )

@@ -1,0 +1,148 @@
+"""NUTS on the PyMC model (:mod:`detente.graph`), by nutpie.
+
+Compiling takes a hundred times as long as sampling, so that a replay compiles once and refits by data.
+
+References
+----------
+Hoffman, M. D. and Gelman, A. (2014), The No-U-Turn Sampler.  JMLR 15.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detente import exact
+from detente.diagnostics import Convergence, convergence, diagnose_chains
+from detente.inference.draws import DIMENSIONS, Draws
+from detente.inference.engine import Engine, Posterior, silent
+from detente.inference.exact import draw_exactly
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case, CaseRecord
+    from detente.diagnostics import Diagnostics, ExactAgreement, Precision
+    from detente.inference.engine import Progress
+    from detente.settings import EngineName, Settings
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NutsEngine:
+    """The No-U-Turn sampler."""
+
+    name: EngineName = "nuts"
+
+    def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
+        """Compile the model of ``case`` and sample it."""
+        import nutpie
+
+        from detente.graph import build, free_names
+
+        progress("compiling the model", None)
+        model = build(case)
+        compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+        total = settings.chains * (settings.draws + settings.tune)
+
+        def on_progress(chains: list[Any]) -> None:
+            progress("sampling", sum(chain.finished_draws for chain in chains) / total)
+
+        progress("sampling", 0.0)
+        tree = nutpie.sample(compiled, **settings.sampler, progress_callback=on_progress)
+        progress("sampling", 1.0)
+        return _posterior(self, _draws(case, model, tree, settings), settings)
+
+    def prepare(
+        self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
+    ) -> Callable[[Case], Posterior]:
+        """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
+        import nutpie
+
+        from detente.graph import build, free_names
+        from detente.graph.replay import data_as_of, whole_replay
+
+        progress("compiling the model", None)
+        whole = whole_replay(record, last)
+        model = build(whole)
+        compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+
+        def refit(cut: Case) -> Posterior:
+            data = data_as_of(cut, whole)
+            tree = nutpie.sample(compiled.with_data(**data), **settings.sampler)
+            for name, array in data.items():
+                model[name].set_value(array)
+            draws = _draws(cut, model, tree, settings)
+            return _posterior(self, _with_independent_winners(draws, cut), settings)
+
+        return refit
+
+    def measure(self, quantities: Mapping[str, Floats]) -> Mapping[str, Convergence]:
+        """Return the convergence of each quantity."""
+        return convergence(quantities)
+
+    def diagnose(
+        self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
+    ) -> Diagnostics:
+        """Judge the chains."""
+        chained = {name: found for name, found in measured.items() if isinstance(found, Convergence)}
+        return diagnose_chains(chained, draws.stats, agreement)
+
+
+NUTS: Engine = NutsEngine()
+
+
+def _posterior(engine: Engine, draws: Draws, settings: Settings) -> Posterior:
+    return Posterior(
+        engine=engine,
+        draws=draws,
+        probability=draws.flat("hypothesis_probability").mean(axis=0),
+        winner=draws.winner.mean(axis=0),
+        random_seed=settings.random_seed,
+        tune=settings.tune,
+        target_accept=settings.target_accept,
+    )
+
+
+def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # noqa: ANN401 - PyMC's and xarray's
+    """Return the sampled variables with what follows from them."""
+    from detente.graph import evaluate, free_names
+
+    posterior = tree["posterior"].dataset
+    values = {name: posterior[name].to_numpy() for name in free_names(model)}
+    square = (settings.chains, settings.draws)
+    derived = evaluate(model, {name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
+    values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+    if "discrimination" not in values:
+        values["discrimination"] = np.full(square, case.priors.discrimination.mean)
+    rng = np.random.default_rng([settings.random_seed, 1])
+    return Draws(
+        values={name: values[name] for name in DIMENSIONS if name in values},
+        hypothesis=recover(values["hypothesis_probability"], rng),
+        stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},
+        item_log_likelihood=values.get("item_log_likelihood"),
+        transition_log_likelihood=values.get("transition_log_likelihood"),
+    )
+
+
+def _with_independent_winners(draws: Draws, case: Case) -> Draws:
+    """Return the draws with P(winner) drawn by itself: the items and the record do not bear on who wins."""
+    apart = draw_exactly(case, exact.posterior(case), draws.hypothesis.size).winner
+    values = {
+        name: array for name, array in draws.values.items() if name not in {"winner_probability", "incumbent_share"}
+    }
+    if apart.shape[1]:
+        values["winner_probability"] = apart.reshape(*draws.hypothesis.shape, apart.shape[1])
+    return Draws(values, draws.hypothesis, draws.stats)
+
+
+def recover(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw H from its conditional probability at each draw, (chain, draw)."""
+    below = np.cumsum(probability, axis=-1) < rng.random(probability.shape[:-1])[..., None]
+    return np.minimum(below.sum(axis=-1), probability.shape[-1] - 1)
