@@ -119,7 +119,7 @@ def make_case(**changes: Any) -> Case:
                 reliability=grade[0],
                 credibility=int(grade[1]),
                 actor="Northland",
-                source="Institute",
+                source=("Institute", "Agency")[i % 2],
                 locator=f"p{i + 1}",
                 claim=claim,
             )
@@ -154,7 +154,7 @@ def make_case(**changes: Any) -> Case:
         ),
         "likelihoods": {
             key: {
-                h: Likelihood(low=p - 0.12, mid=p, high=p + 0.12, because=f"Would be {term(p)} if {h}.")
+                h: Likelihood(low=p - 0.12, mid=p, high=p + 0.12, because=f"Would be {term(p)}.")
                 for h, p in (("earnest", earnest), ("show", show))
             }
             for key, _, _, _, earnest, show, _, _ in ITEMS

@@ -74,7 +74,7 @@ def test_without_a_scoring_the_section_says_so():
 @pytest.mark.parametrize(
     "words",
     [
-        "These scores were worked out afterwards, by detente score, once it was known what had happened;",
+        "These scores were computed by detente score after the outcomes were known;",
         "nothing of them entered this forecast.",
         "as of each day from 8 February 2031 to 8 February 2031",
         "Better than this forecast on the questions that both answered: independent evidence (0.010 against our 0.040,",
@@ -82,7 +82,7 @@ def test_without_a_scoring_the_section_says_so():
         "Of 6 questions 5 are resolved; 1 void is counted here and left out of the scores.",
         "4 questions of yes or no are resolved, about 3 processes: too few for a reliability diagram",
         "The explanations are not scored",
-        "A case that was written down after the events is replayed here, not tested for foresight",
+        "A case written down after the events is a replay and no test of foresight",
         "Not over all, but on single outcomes: uniform on 1 of 3 outcomes and no change on 1 of 2 outcomes.",
         "**Ahead of two of four simpler answers; Brier score 0.125**",
         "| by 20 February 2031<br>1 day | no |",

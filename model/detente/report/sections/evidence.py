@@ -119,7 +119,8 @@ def _absent(absent: int, items: int) -> str:
     if not absent:
         return ""
     if absent == items:
-        return "none of the indicators looked for appeared"
+        was = "indicator that was looked for did" if items == 1 else "indicators that were looked for did"
+        return f"the {was} not appear"
     return f"{absent} of them {'is an indicator' if absent == 1 else 'are indicators'} that did not appear"
 
 

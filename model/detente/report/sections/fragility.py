@@ -35,7 +35,7 @@ FOR = 3
 ENDS = {
     "discrimination": "Stated contrasts are overstated by a common factor",
     "prior": "The prior is as stated",
-    "persistence": "Steps that are slow before the election are partly slow after it",
+    "persistence": "Uncertainty about a pace is partly common to all explanations and times",
     "assumed_mass": "Stated 90% intervals hold the truth less often than they claim",
     "outside_view": "The reference class is like this case",
     "election": "The prior of the winners is as stated",
