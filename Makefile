@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help forecast test lint bench lock clean
+.PHONY: help forecast test lint bench reference lock clean
 
 CASE ?= turkey-syria
 # One process by default: the first model that a process compiles costs it seconds, the next ones little, so that two
@@ -34,6 +34,10 @@ lint: ## check style, types and the import contract (ruff, mypy, import-linter)
 bench: ## time what tests/benchmarks/ times
 	@sh -c "$$PREPARE" prepare requirements-dev.txt
 	@.venv/bin/python tests/benchmarks/run.py
+
+reference: ## write the reference that detente help prints as a page, reports/reference.html
+	@sh -c "$$PREPARE" prepare requirements.txt
+	@.venv/bin/detente help --html reports/reference.html
 
 lock: ## pin the dependencies of pyproject.toml again (needs uv), as new as its bounds allow
 	@command -v uv >/dev/null || { echo 'make lock needs uv: install it, then run make lock again.' >&2; exit 1; }

@@ -457,3 +457,59 @@ def test_a_cutoff_later_than_the_record_is_said(run, tmp_path):
     assert "**The record ends on 1 March 2023.** The 30 days from then to the cut-off" in report
     code, _, err = run(*asked)
     assert (code, err) == (0, "")
+
+
+# --- folders and streams that are not what they should be
+
+
+def test_a_folder_of_the_users_is_left_alone(run, workspace, monkeypatch):
+    """A run takes the place of a run, or of nothing; what else lies beside an earlier run stays."""
+    (workspace / "docs").mkdir()
+    (workspace / "docs" / "thesis.txt").write_text("mine", encoding="utf-8")
+    for out, reason in (
+        (workspace / "docs", "holds other files (thesis.txt) and no run"),
+        (workspace / "seeds", "holds other files (dispute) and no run"),
+    ):
+        code, _, err = run("run", "--workspace", workspace, *EXACT, "--out", out)
+        assert (code, err) == (1, f"{out}: {reason}: name a new folder, or one with an earlier run in it\n")
+    monkeypatch.chdir(workspace / "docs")
+    code, _, err = run("run", "--workspace", workspace, *EXACT, "--out", "..")
+    assert (code, err.split(": ")[1]) == (1, "is the current folder or one above it")
+    (workspace / RUN / "notes.txt").write_text("mine", encoding="utf-8")
+    assert run("run", "--workspace", workspace, *EXACT)[0] == 0
+    assert {path.name for path in (workspace / RUN).iterdir()} == {*WRITTEN, "notes.txt"}
+
+
+@pytest.mark.parametrize("command", [("evidence", "list"), ("report",), ("check",)], ids=" ".join)
+def test_a_reader_that_leaves_is_no_error(workspace, command):
+    """Whether the text is printed as lines or by rich, and although click itself would exit with 1."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(*command, "--workspace", workspace, stdout=writer)
+    os.close(writer)
+    assert finish(process) == (0, None, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_finds_no_room_is_one_line(workspace):
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        code, _, err = finish(start("check", "--workspace", workspace, stdout=full))
+    assert (code, err) == (1, "the output cannot be written: no space left on device\n")
+
+
+def test_streams_that_are_closed_are_no_bug(workspace):
+    page = ("report", "--format", "html", "--out", "-")
+    for closed, command in (((2,), ("check",)), ((1,), page), ((0, 1, 2), ("check",))):
+        names = ["stdin", "stdout", "stderr"]
+        patch = "import os\n" + "\n".join(f"os.close({number}); sys.{names[number]} = None" for number in closed)
+        assert finish(start(*command, "--workspace", workspace, patch=patch))[0] == 0
+
+
+def test_a_case_cannot_steer_the_terminal(run, tmp_path):
+    """No control character that a case or a bulletin holds is printed, in what is asked for and in errors."""
+    workspace = write_case(tmp_path, case=("label: They meet", 'label: "\\e]0;x\\aThey meet"'))
+    for command in (("priors", "show"), ("evidence", "list"), ("run", *EXACT)):
+        code, out, err = run(*command, "--workspace", workspace)
+        assert code == 0
+        assert "They meet" in out or command == ("evidence", "list")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)

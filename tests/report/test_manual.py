@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from scipy.special import ndtri
 
 from detente import errors
+from detente.case import find_case, read_record
+from detente.case.bulletins import read_bulletin
+from detente.case.reference import bulletin_format, file_formats
 from detente.estimative import EFSA, ICD_203, UK
-from detente.report.manual import TOPICS, Formula, Heading, topic, topic_text
+from detente.report.manual import TOPICS, Formula, known_topics, topic, topic_text
 from detente.report.tables import Table
 
 
@@ -16,10 +21,10 @@ def test_a_topic_has_parts_that_hold_something(name):
     for block in topic(name).blocks:
         if isinstance(block, Table):
             assert block.size
-        elif isinstance(block, (Heading, Formula)):
-            assert (block.heading if isinstance(block, Heading) else block.kept).strip()
-        else:
+        elif isinstance(block, str):
             assert block.strip()
+        else:
+            assert all(value.strip() for name, value in vars(block).items() if name != "detail")
 
 
 @pytest.mark.parametrize("scale", [ICD_203, EFSA, UK], ids=lambda scale: scale.name)
@@ -45,3 +50,24 @@ def test_the_mass_taken_for_granted_is_the_default():
     mass = Priors.model_fields["assumed_mass"].default
     assert f"`assumed_mass` ({mass:g} unless" in topic_text("model").replace("\n", " ")
     assert ndtri((1 + mass) / 2) < ndtri(0.95)
+
+
+@pytest.mark.parametrize("form", [*file_formats(), bulletin_format()], ids=lambda form: form.name)
+def test_every_column_that_is_read_is_in_the_reference(form):
+    """With its kind, its default and its example; a file of a case is a topic of its own as well."""
+    lines = topic_text("bulletins" if form.name not in known_topics() else "files").splitlines()
+    assert f"{form.folder}/CASE/{form.name}" in lines
+    after = lines[lines.index(f"{form.folder}/CASE/{form.name}") :]
+    for key in form.keys:
+        assert f"{key.name}  ({key.kind}; {key.needed})" in after
+    if form.name in known_topics():
+        assert topic_text(form.name).splitlines()[2:] == after[: len(topic_text(form.name).splitlines()) - 2]
+
+
+def test_the_bulletin_shown_can_be_taken_in():
+    """It is read as a bulletin of the case it names its states from."""
+    shown = next(block for block in topic("bulletins").blocks if isinstance(block, Formula))
+    case = read_record(find_case("turkey-syria", Path(__file__).parents[2]))[0]
+    bulletin = read_bulletin(shown.kept, "the bulletin shown", case)
+    assert [item.id for item in bulletin.evidence] == ["four_way_ministers"]
+    assert [event.state for event in bulletin.events] == ["foreign_ministers_met"]

@@ -7,10 +7,9 @@ import re
 
 import pytest
 from tests.report import odd, variants
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 
 from detente.dossier import Dossier
-from detente.report import render
 
 CASES = {
     "usual": make_forecast,
@@ -40,7 +39,7 @@ CASES = {
 def texts():
     made = {name: make() for name, make in CASES.items()}
     dossiers = {name: one if isinstance(one, Dossier) else Dossier(one) for name, one in made.items()}
-    return {name: render(dossier).files["report.md"].decode() for name, dossier in dossiers.items()}
+    return {name: in_words(dossier) for name, dossier in dossiers.items()}
 
 
 @pytest.mark.parametrize(
@@ -173,4 +172,7 @@ def test_no_judgement_has_a_number_without_its_word_and_range(texts, case):
 def test_an_id_never_stands_in_a_sentence(texts):
     said = re.sub(r"\]\(figures/[^)]*\)|^```.*?^```", "", texts["labelled"], flags=re.MULTILINE | re.DOTALL)
     assert "**A page for the voters**" in said
-    assert re.findall(r".*\b(?:earnest|show)\b.*", re.sub(r"P\(show .*?\)|to show a result|intervals show how", "", said)) == []
+    assert (
+        re.findall(r".*\b(?:earnest|show)\b.*", re.sub(r"P\(show .*?\)|to show a result|intervals show how", "", said))
+        == []
+    )

@@ -12,8 +12,7 @@ from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
 from detente.case import find_case, read_record
-from detente.case.journal import JOURNAL
-from detente.case.transaction import alone
+from detente.case.transaction import JOURNAL, alone
 from detente.errors import InterruptedUpdateError
 from detente.update import update
 
@@ -90,7 +89,7 @@ def test_a_file_edited_after_an_interrupted_update_is_not_overwritten(tmp_path):
     journal.mkdir()
     (journal / "evidence.csv").write_text("id\n", encoding="utf-8")
     (journal / "was.json").write_text('{"evidence.csv": ["seeds", "0"]}', encoding="utf-8")
-    with pytest.raises(InterruptedUpdateError, match=r"to keep the edit delete .*\.journal"):
+    with pytest.raises(InterruptedUpdateError, match=r"to keep the edit, delete .*\.journal"):
         read_record(location)
     with pytest.raises(InterruptedUpdateError):
         update(location, BULLETIN, "news.yaml")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.evidence import HIGH, LOW, MID, Interval, check_rising
 from detente.case.values import Date, Id, NotNegative, Probability, Text
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 
 class WatchItem(Frozen):
@@ -91,7 +93,7 @@ def check_watch(rows: Iterable[Row[WatchRow]], declared: Declared, evidence: Col
             faulty = True
         elif row.item.hypothesis in (judged := items.setdefault(row.item.id, {})):
             line = judged[row.item.hypothesis].line
-            row.add(f"{row.item.id} under {row.item.hypothesis} is judged already, on line {line}")
+            row.add(f"{row.item.id} under {row.item.hypothesis}: duplicate of line {line}")
         else:
             judged[row.item.hypothesis] = row
     for item, judged in items.items():
@@ -100,10 +102,10 @@ def check_watch(rows: Iterable[Row[WatchRow]], declared: Declared, evidence: Col
         if cluster is not None and declared.lacks("clusters", cluster):
             first.unknown("cluster: case.yaml declares no cluster", cluster, declared.clusters)
         if item in evidence:
-            first.add(f"id: {quoted(item)} is an evidence item already: delete its rows here")
+            first.add(f"id: {quoted(item)} is already an item of evidence.csv: delete its rows here")
         missing = [hypothesis for hypothesis in declared.hypotheses if hypothesis not in judged]
         if missing and not faulty:
-            first.add(f"{item}: has no chance under {' and '.join(missing)}: add a row")
+            first.add(f"{item}: has no row for {' and '.join(missing)}: add one")
         _check_alike(item, list(judged.values()))
 
 

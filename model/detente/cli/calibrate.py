@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import show_failed, show_json
+from detente.cli.screen import say, show_failed, show_json
 from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def calibrate_command(
             files = priors_file(location, learned)
             commit(location, files)
         for path in files:
-            click.echo(f"wrote {path}", err=screen.as_json)
+            say(f"wrote {path}", err=screen.as_json)
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import show_json
+from detente.cli.screen import say, show_json
 from detente.errors import EXIT_USER, CaseError, CutoffError, Problem
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def new_command(case: str, example: str | None, workspace: Path) -> None:
     from detente.case.template import new_case
 
     for path in new_case(case, workspace, example):
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
     where = "" if str(workspace) == "." else f" --workspace {shlex.quote(str(workspace))}"
-    click.echo(f"next: detente check {case}{where}")
+    say(f"next: detente check {case}{where}")
 
 
 @click.command("check")
@@ -73,9 +73,9 @@ def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
         return 0
     verdict = "no problem found" if not advice else f"no error, {_count(len(advice), 'piece')} of advice"
     bundled = " (bundled with detente)" if location.bundled else ""
-    click.echo(f"{read.id}{bundled}: {_contents(read)}: {verdict}")
+    say(f"{read.id}{bundled}: {_contents(read)}: {verdict}")
     for piece in advice:
-        click.echo(str(piece))
+        say(str(piece))
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import show_json
+from detente.cli.screen import say, show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,4 +41,4 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
     if as_json:
         show_json(compared.to_json())
     else:
-        click.echo(comparison(compared, outcome))
+        say(comparison(compared, outcome))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detente.case.composing import Item, Judgement
+from detente.case.changes import Item, Judgement
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.forecast.evidence import RegisterRow
 
 LONGEST_ID = 48
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
@@ -76,12 +78,12 @@ def list_command(
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
     shown = f"{len(rows)} of {len(items.rows)} items"
-    click.echo(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
+    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
     for row in rows:
         weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
         where = f" [{row.item.cluster}]" if row.item.cluster else ""
-        note = f" ({row.note})" if row.note else ""
-        click.echo(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+        note = _standing(row)
+        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
 
 
 @evidence_command.command("retract")
@@ -100,7 +102,7 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
       detente evidence retract my-case first_report --because "The agency withdrew it."
     """
     from detente.case import find_case, read_record
-    from detente.case.composing import compose_retraction
+    from detente.case.changes import compose_retraction
     from detente.cli.update import show_update
     from detente.report.terminal_change import describe
     from detente.update import update
@@ -108,7 +110,7 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     location = find_case(case, workspace)
     when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
-    click.echo(describe(made))
+    say(describe(made))
     show_update(made, as_json=False)
 
 
@@ -157,7 +159,7 @@ def add(
       detente evidence add my-case --claim "They named envoys." --grade B2
     """
     from detente.case import find_case, read_bulletin, read_record
-    from detente.case.composing import compose_item
+    from detente.case.changes import compose_item
 
     location = find_case(case, workspace)
     whole, _ = read_record(location)
@@ -168,14 +170,14 @@ def add(
     judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
-    click.echo(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
     path = out or location.seeds / "bulletins" / f"{item.date}-{item.id.replace('_', '-')}.yaml"
     _write_new(path, text)
-    click.echo(f"wrote {path}")
-    click.echo(f"next: detente update {whole.id} {path}")
+    say(f"wrote {path}")
+    say(f"next: detente update {whole.id} {path}")
 
 
 def _ask_item(item: Item, case: CaseRecord) -> Item:
@@ -277,3 +279,17 @@ def _write_new(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise OutputError(path, error) from error
+
+
+def _standing(row: RegisterRow) -> str:
+    """Say why an item has no weight, or that it counts as absent."""
+    item = row.item
+    match row.standing:
+        case "withdrawn":
+            return f" (withdrawn on {item.retracted_on}: {item.retracted_because})"
+        case "awaited":
+            return f" (not seen so far, expected by {item.expected_by})"
+        case "absent":
+            return " (not seen)"
+        case "seen":
+            return ""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
+import errno
 import gc
 import importlib
 import io
 import os
+import secrets
+import shutil
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError
+from detente.cli.screen import say
+from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +47,28 @@ COMMANDS = {
 HOME = {"watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
 """The module of a command that has none of its name."""
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing to a stream that has a name of its own nowhere may fail with."""
+
 COLLECTED_AFTER = 200_000
 """Objects made, less those freed, after which Python looks for unreachable ones: a short command makes fewer."""
 
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for, so that help stays fast."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run a command; click itself would exit with 1 when the reader of a pipe goes away."""
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+        except OSError as error:
+            if error.filename is None and error.errno in FULL:
+                raise StreamError(error) from error
+            raise
+        return answer
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of use."""
@@ -84,6 +104,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 mendable, 2 usage, 3 bug, 4 diagnostics failed, 130 interrupted."""
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to stop
@@ -91,22 +112,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(_run(arguments))
 
 
+class _ReaderGoneError(Exception):
+    """The reader of a pipe went away, as ``| head`` does."""
+
+
+def _open_missing_streams() -> None:
+    """Give a process that was started without stdin, stdout or stderr the null device for them."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
+
+
+def _give_caches_room() -> None:
+    """Send what libraries keep below the home folder to the temporary one, for this run, where home is read-only."""
+    home, flags = os.path.expanduser("~"), os.environ.get("PYTENSOR_FLAGS", "")  # noqa: PTH111 - never fails
+    if os.access(home, os.W_OK) or "base_compiledir" in flags:
+        return
+    room = Path(tempfile.gettempdir()) / f"detente-{secrets.token_hex(8)}"
+    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={room / 'pytensor'}")))
+    os.environ.setdefault("MPLCONFIGDIR", str(room / "matplotlib"))
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     # Matrices are small here: to start BLAS threads, one a processor, costs more than they ever give back.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _give_caches_room()
     gc.set_threshold(COLLECTED_AFTER, *gc.get_threshold()[1:])
     try:
         code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)
     except DetenteError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         return EXIT_USER
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was changed", err=True)
+        say("interrupted; nothing was changed", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
+    except _ReaderGoneError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last handler: whatever is left is a bug
@@ -118,7 +165,7 @@ def _report_bug(error: Exception) -> int:
     """Write versions and traceback to a log file and say so in one line."""
     log = _write_log(error)
     where = f"the details are in {log}" if log else "and the details could not be written anywhere"
-    click.echo(f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}", err=True)
+    say(f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}", err=True)
     return EXIT_BUG
 
 

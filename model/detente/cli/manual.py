@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from detente.cli.screen import say
+
 
 @click.command("help")
 @click.argument("topic", required=False)
@@ -13,25 +15,30 @@ import click
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write all topics as one page into this file."
 )
 def help_command(topic: str | None, html: Path | None) -> None:
-    """Print the reference on a TOPIC, or the list of topics.
+    """Print the reference on a TOPIC: files, bulletins, model, words, exit-codes, or one file of a case.
+
+    Without a topic the topics are listed.
 
     \b
-    Example:
-      detente help files
+    Examples:
+      detente help evidence.csv
+      detente help model
     """
     from detente.case.writing import replace_files
     from detente.errors import suggestion
-    from detente.report.manual import TOPICS, manual_page, topic_text
+    from detente.report.manual import TOPICS, known_topics, manual_page, topic_text
 
     if html is not None:
         replace_files({html: manual_page().encode()})
-        click.echo(str(html))
+        say(str(html))
     elif topic is None:
-        click.echo("detente help TOPIC prints one of:")
+        say("detente help TOPIC prints one of:")
         for name, (about, _) in TOPICS.items():
-            click.echo(f"  {name:<11} {about}")
-        click.echo("detente COMMAND --help explains a command.")
-    elif topic in TOPICS:
-        click.echo(topic_text(topic), nl=False)
+            say(f"  {name:<11} {about}")
+        say("detente COMMAND --help explains a command.")
+    elif topic in known_topics():
+        say(topic_text(topic).rstrip("\n"))
     else:
-        raise click.UsageError(f"there is no topic {topic} (topics: {', '.join(TOPICS)}){suggestion(topic, [*TOPICS])}")
+        raise click.UsageError(
+            f"there is no topic {topic} (topics: {', '.join(TOPICS)}){suggestion(topic, known_topics())}"
+        )

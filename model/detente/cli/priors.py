@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +41,9 @@ def show(case: str | None, workspace: Path) -> None:
 
     loaded, _ = read_case(find_case(case, workspace))
     for line in _stated(loaded):
-        click.echo(line)
+        say(line)
     for line in _implied(loaded):
-        click.echo(line)
+        say(line)
 
 
 @priors_command.command("roll")
@@ -62,7 +63,7 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
       detente priors roll my-case/2023-02-08
     """
     from detente.case import find_case, read_record
-    from detente.case.rewriting import priors_files
+    from detente.case.changes import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier
@@ -80,19 +81,19 @@ def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: boo
             raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")
         rolled = roll(whole, forecast.as_of, f"{forecast.case}/{forecast.as_of}")
         for line in _departures(rolled):
-            click.echo(line)
+            say(line)
         if rolled.largest > limit and not anyway:
             raise RollError(
                 f"a headline departs by {100 * rolled.largest:.1f} points and {100 * limit:g} are allowed: nothing was "
                 "written; allow more with --tolerance, or write with --anyway"
             )
         if dry_run:
-            click.echo("dry run: nothing was changed", err=True)
+            say("dry run: nothing was changed", err=True)
             return
         files = priors_files(location, rolled.inputs)
         commit(location, files)
     for path in files:
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
 
 
 def _judged(inputs: Case, whole: CaseRecord) -> tuple[object, object, object]:

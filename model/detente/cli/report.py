@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from detente.cli.screen import Screen
@@ -70,7 +71,7 @@ def report_command(
             replace_files({folder / name: part for name, part in rendered.files.items()})
         if out is not None or format_ == "pdf":
             replace_files({out or folder / wanted: content})
-        click.echo(str(out or folder / wanted))
+        say(str(out or folder / wanted))
         if open_:
             click.launch((folder / _FILES["html"]).resolve().as_uri())
     elif format_ == "json":

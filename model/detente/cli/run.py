@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import show_failed
+from detente.cli.screen import say, show_failed
 from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def run_command(
 
     location = find_case(case, workspace)
     if location.bundled and not screen.quiet:
-        click.echo(f"{location.name} is not in this workspace: using the copy bundled with detente", err=True)
+        say(f"{location.name} is not in this workspace: using the copy bundled with detente", err=True)
     loaded, _ = read_case(location, as_of)
     if loaded.recorded_until is not None and not screen.quiet:
-        click.echo(_unrecorded(location, loaded), err=True)
+        say(_unrecorded(location, loaded), err=True)
     writes = screen.writes(out)
     settings = dataclasses.replace(settings, engine=engine, in_full=writes)
     folder = out or home_of(loaded, workspace)
@@ -91,7 +91,7 @@ def show_run(dossier: Dossier, folder: Path, screen: Screen) -> None:
     from detente.report import print_summary
 
     print_summary(dossier, screen.console())
-    click.echo(f"report: {folder / 'report.html'}")
+    say(f"report: {folder / 'report.html'}")
 
 
 def _unrecorded(location: CaseLocation, case: Case) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, show_json
+from detente.cli.screen import command_line, say, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,9 +92,9 @@ def score_command(
         show_json(to_json(cards[-1], commands[len(cards) - 1]))
         return
     for line in (*notes, *(line for card in cards for line in summary_lines(card.record))):
-        click.echo(line)
+        say(line)
     for folder in folders:
-        click.echo(f"scores: {folder / 'score.md'}")
+        say(f"scores: {folder / 'score.md'}")
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:

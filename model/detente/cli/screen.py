@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from detente.inference import Progress
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 @dataclass(frozen=True)
 class Screen:
     """What was asked for: the machine's answer, only errors, every stage, no colours."""
@@ -37,10 +41,14 @@ class Screen:
         return out is not None or not self.as_json
 
     def console(self) -> Console:
-        """Return a console for the result."""
+        """Return a console for the result; where the reader of a pipe goes away, it leaves that to :mod:`main`."""
         from rich.console import Console
 
-        return Console(no_color=self.no_color or None, highlight=False)
+        class Piped(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError
+
+        return Piped(no_color=self.no_color or None, highlight=False)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -72,6 +80,15 @@ class Screen:
                 yield _bar(bar)
 
 
+def say(text: str, *, err: bool = False) -> None:
+    r"""Print lines for people; what a case says cannot steer the terminal.
+
+    >>> say("\x1b[31mred\x9b")
+    [31mred
+    """
+    click.echo(_CONTROL.sub("", text), err=err)
+
+
 def json_text(answer: object) -> str:
     """Return the machine's answer."""
     return json.dumps(answer, ensure_ascii=False, indent=1)
@@ -86,7 +103,7 @@ def show_failed(diagnostics: Diagnostics) -> bool:
     """Say on stderr which diagnostics failed, and tell whether any did."""
     failed = [check for check in diagnostics.checks if check.status == "fail"]
     for check in failed:
-        click.echo(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
+        say(f"diagnostics failed: {check.name}: {check.finding}; {check.advice}", err=True)
     return bool(failed)
 
 
@@ -121,7 +138,7 @@ def _lines() -> Progress:
         del done
         if stage not in stages:
             stages.append(stage)
-            click.echo(stage, err=True)
+            say(stage, err=True)
 
     return tell
 

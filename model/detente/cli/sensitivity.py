@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import json_text
+from detente.cli.screen import json_text, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,7 +66,7 @@ def sensitivity_command(
     _deliver("sensitivity", fragility, sensitivity_csv(fragility), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
         print_sensitivity(fragility, loaded, screen.console())
-        click.echo(f"all of it: {folder / 'sensitivity.csv'}")
+        say(f"all of it: {folder / 'sensitivity.csv'}")
 
 
 @click.command("watch")
@@ -119,7 +119,7 @@ def watch_command(
     _deliver("watch", ahead, watch_csv(ahead), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
         print_watch(ahead, loaded, screen.console())
-        click.echo(f"all of it: {folder / 'watch.csv'}")
+        say(f"all of it: {folder / 'watch.csv'}")
 
 
 def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:

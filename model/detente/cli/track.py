@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line
+from detente.cli.screen import command_line, say
 from detente.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def track_command(
     with screen.progress() as tell:
         replay = track(whole, start=start, end=end, settings=settings, progress=tell)
     for line in replay_lines(replay):
-        click.echo(line)
+        say(line)
     asked = {"bulletins": bulletins, "from": start, "to": end, "engine": engine if engine == "nuts" else None}
     files = render_replay(replay, command_line("track", location.name, **asked))
     replace_files({folder / name: content for name, content in files.items()})
     for name in files:
-        click.echo(str(folder / name))
+        say(str(folder / name))

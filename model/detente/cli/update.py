@@ -10,7 +10,7 @@ import click
 
 from detente.cli import options
 from detente.cli.run import show_run
-from detente.cli.screen import show_json
+from detente.cli.screen import say, show_json
 from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError, Problem
 from detente.settings import Settings
 
@@ -51,9 +51,9 @@ def update_command(
     source, label = _read(bulletin)
     made = update(find_case(case, workspace), source, label, dry_run=dry_run, when_waiting=_say_waiting)
     if not screen.as_json:
-        click.echo(describe(made))
+        say(describe(made))
     if dry_run:
-        click.echo("dry run: nothing was changed", err=True)
+        say("dry run: nothing was changed", err=True)
         return 0
     if quick or not screen.as_json:
         show_update(made, as_json=screen.as_json)
@@ -66,7 +66,7 @@ def show_update(made: Update, *, as_json: bool) -> None:
 
     before, after = made.headlines()
     if not as_json:
-        click.echo(f"\n{headline_table(made.after, before, after)}")
+        say(f"\n{headline_table(made.after, before, after)}")
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:
@@ -99,10 +99,10 @@ def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) ->
             tell("writing the report", None)
             write_run(dossier, folder)
     except KeyboardInterrupt:
-        click.echo(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
+        say(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
         return EXIT_INTERRUPTED
     if not screen.as_json:
-        click.echo()
+        say("")
     show_run(dossier, folder, screen)
     return EXIT_DIAGNOSTICS if dossier.forecast.diagnostics.status == "fail" else 0
 
@@ -121,4 +121,4 @@ def _read(bulletin: Path) -> tuple[bytes, str]:
 
 
 def _say_waiting() -> None:
-    click.echo("another update of this case is at work: waiting for it", err=True)
+    say("another update of this case is at work: waiting for it", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, show_json
+from detente.cli.screen import command_line, say, show_json
 from detente.errors import EXIT_DIAGNOSTICS
 from detente.settings import DEFAULT_RANDOM_SEED
 
@@ -114,6 +114,6 @@ def verify_command(
             folder.rmdir()
     if not screen.as_json:
         for line in verdict_lines(verified, seconds):
-            click.echo(line)
-        click.echo(str(folder / "verify.md"))
+            say(line)
+        say(str(folder / "verify.md"))
     return EXIT_DIAGNOSTICS if verified.verdict == "fail" else 0

@@ -2,7 +2,7 @@
 
 What can be generated is: the files and their columns from the declarations that read them, the estimative words from
 their scales, the exit codes from their table.  The rest is text beside the templates: a line that begins with ``#`` is
-a heading, one that is indented is kept as it stands, and any other is a paragraph.
+a heading, one that is indented is kept as it stands, ``TERM :: MEANING`` is a definition, the rest are paragraphs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
+from detente.case.reference import bulletin_format, file_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
 from detente.report.render import page, template_text
@@ -20,6 +21,7 @@ from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from detente.case.reference import FileFormat, Key
     from detente.estimative import Band, Scale
 
 
@@ -37,7 +39,16 @@ class Formula:
     kept: str
 
 
-type Block = Heading | Formula | Table[Any] | str
+@dataclass(frozen=True)
+class Definition:
+    """A term or the name of a key, what is said of it in brackets, and what it means."""
+
+    term: str
+    detail: str
+    meaning: str
+
+
+type Block = Heading | Formula | Definition | Table[Any] | str
 """A part of a topic; a text is a paragraph."""
 
 
@@ -51,15 +62,27 @@ class Topic:
 
 
 def topic(name: str) -> Topic:
-    """Return a topic of :data:`TOPICS`."""
-    about, build = TOPICS[name]
-    return Topic(name, about, tuple(build()))
+    """Return a topic of :data:`TOPICS`, or that of one file of a case."""
+    if name in TOPICS:
+        about, build = TOPICS[name]
+        return Topic(name, about, tuple(build()))
+    form = next(form for form in file_formats() if form.name == name)
+    return Topic(name, "One file of a case", tuple(_file(form)))
+
+
+def known_topics() -> tuple[str, ...]:
+    """Return every name that :func:`topic` knows."""
+    return *TOPICS, *(form.name for form in file_formats())
 
 
 def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
     """Return a topic as plain lines."""
     shown = topic(name)
-    return "\n\n".join((shown.about, *(_block_text(block, width) for block in shown.blocks))) + "\n"
+    parts = [shown.about]
+    for block, before in zip(shown.blocks, (None, *shown.blocks), strict=False):
+        together = isinstance(block, Definition) and isinstance(before, Definition)
+        parts.append(f"{'' if together else chr(10)}{_block_text(block, width)}")
+    return "\n".join(parts) + "\n"
 
 
 def manual_page() -> str:
@@ -72,9 +95,16 @@ def _block_text(block: Block, width: int) -> str:
         return block.heading
     if isinstance(block, Formula):
         return textwrap.indent(block.kept, "    ")
+    if isinstance(block, Definition):
+        term = f"{block.term}  ({block.detail})" if block.detail else block.term
+        return f"{term}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
     if isinstance(block, Table):
         return "\n".join(filter(None, (block.caption, to_text(block, width))))
-    return textwrap.fill(block, width, break_long_words=False, break_on_hyphens=False)
+    return _filled(block, width)
+
+
+def _filled(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _written(name: str) -> Iterator[Block]:
@@ -84,8 +114,33 @@ def _written(name: str) -> Iterator[Block]:
             yield Heading(part.removeprefix("# "))
         elif part.startswith("    "):
             yield Formula(textwrap.dedent(part))
+        elif " :: " in part:
+            term, meaning = part.split(" :: ", 1)
+            yield Definition(term, "", " ".join(meaning.split()))
         else:
             yield " ".join(part.split())
+
+
+def _files() -> Iterator[Block]:
+    yield from _written("files")
+    for form in file_formats():
+        yield from _file(form)
+
+
+def _file(form: FileFormat) -> Iterator[Block]:
+    yield Heading(f"{form.folder}/CASE/{form.name}")
+    yield form.doc if form.required else f"{form.doc} Optional."
+    for key in form.keys:
+        yield Definition(key.name, f"{key.kind}; {key.needed}", _meaning(key))
+
+
+def _bulletins() -> Iterator[Block]:
+    yield from _written("bulletins")
+    yield from _file(bulletin_format())
+
+
+def _meaning(key: Key) -> str:
+    return f"{key.doc} Example: {key.example}" if key.example else key.doc
 
 
 def _words() -> Iterator[Block]:
@@ -119,6 +174,8 @@ def _exit_codes() -> Iterator[Block]:
 
 
 TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
+    "files": ("The files of a case: every column and key", _files),
+    "bulletins": ("Bulletins: new facts and judgements in one file", _bulletins),
     "model": ("The model in formulas", lambda: _written("model")),
     "words": ("The terms that detente uses, and its estimative words", _words),
     "exit-codes": ("What the exit code of a command says", _exit_codes),

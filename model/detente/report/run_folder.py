@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detente.errors import OutputError
+from detente.errors import DetenteError, OutputError
 from detente.report.reading import FILE
 
 if TYPE_CHECKING:
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from detente.dossier import Dossier
 
 DRAWS = "posterior.nc"
+WRITTEN = {
+    FILE, DRAWS, "report.html", "report.md", "report.pdf", "figures",
+    "sensitivity.json", "sensitivity.csv", "watch.json", "watch.csv",
+}  # fmt: skip
+"""What commands write into a run folder; a new run replaces it, and keeps whatever else is there."""
+
+
+class NoRunFolderError(DetenteError):
+    """A folder that a run would take the place of, and must not."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        """Say why not, and what helps."""
+        super().__init__(f"{folder}: {reason}: name a new folder, or one with an earlier run in it")
 
 
 def home_of(case: Case, workspace: Path) -> Path:
@@ -34,12 +47,19 @@ def check_run_folder(folder: Path, case: str) -> None:
     ------
     OutputError
         The nearest existing folder above it refuses new files.
+    NoRunFolderError
+        It holds files but no run, or it is the current folder or one above it.
     ScoresFileError
         What is in the place of the scores is something else.
     """
     from detente.report.scores import read_record
 
     check_writable(folder)
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise NoRunFolderError(folder, "is the current folder or one above it")
+    foreign = _foreign(folder)
+    if foreign and not (folder / FILE).exists():
+        raise NoRunFolderError(folder, f"holds other files ({foreign[0].name}) and no run")
     read_record(folder.parent, case)
 
 
@@ -106,6 +126,11 @@ def _staged(folder: Path) -> Iterator[Path]:
         _clear_leftovers(folder)
         stage.mkdir()
         yield stage
+        for path in _foreign(folder):
+            if path.is_dir() and not path.is_symlink():
+                shutil.copytree(path, stage / path.name, symlinks=True)
+            else:
+                shutil.copy2(path, stage / path.name, follow_symlinks=False)
         if folder.exists():
             folder.rename(earlier)
         try:
@@ -119,6 +144,11 @@ def _staged(folder: Path) -> Iterator[Path]:
         raise OutputError(folder, error) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _foreign(folder: Path) -> list[Path]:
+    """Return what is in a folder and was not written by any command."""
+    return sorted(path for path in folder.iterdir() if path.name not in WRITTEN) if folder.is_dir() else []
 
 
 def _clear_leftovers(folder: Path) -> None:
