@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast
-from detente.report.names import HypothesisView, Labels
+    from detente.report.names import HypothesisView, Labels
 
 HEAVIEST = 3
 ROWS, KIND_ROWS, NEAREST, LISTED = 8, 4, 3, 12
