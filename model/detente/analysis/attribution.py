@@ -170,7 +170,7 @@ def _course(now: Case, after: Case) -> Iterator[Stage]:
         fresh = [row for row in after.election.schedule if row not in now.election.schedule]
         turns += [(row.known_from, "schedule", row.date.isoformat(), {"row": row}) for row in fresh]
     turns += [
-        (event.date, "event", f"{event.process} > {event.state}", {"event": event})
+        (event.known_on, "event", f"{event.process} > {event.state}", {"event": event})
         for event in after.events
         if event not in now.events
     ]
