@@ -40,11 +40,13 @@ def evidence_command() -> None:
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@click.option("--from", "start", type=options.IsoDate(), help="Only items dated on this day or later.")
-@click.option("--to", "end", type=options.IsoDate(), help="Only items dated on this day or earlier.")
+@click.option("--from", "start", type=options.IsoDate(), help="Only items known on this day or later.")
+@click.option("--to", "end", type=options.IsoDate(), help="Only items known on this day or earlier.")
 @click.option("--cluster", metavar="ID", help="Only items of this cluster.")
-@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor has this text in it.")
-@click.option("--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order.")
+@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor contains this text.")
+@click.option(
+    "--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order of the items."
+)
 def list_command(
     case: str | None,
     workspace: Path,
@@ -55,12 +57,11 @@ def list_command(
     actor: str,
     sort: str,
 ) -> None:
-    """Show the register: date, grade, weight in decibans, cluster and claim of each item.
+    """List the evidence: date, grade, weight in decibans, id and claim of each item.
 
     \b
-    Examples:
-      detente evidence list my-case
-      detente evidence list my-case --cluster speeches --sort weight
+    Example:
+      detente evidence list my-case --cluster assad_terms --sort weight
     """
     from detente.case import find_case, read_case
     from detente.forecast.evidence import register
@@ -89,16 +90,16 @@ def list_command(
 @click.argument("case")
 @click.argument("item")
 @click.option("--because", required=True, help="Why it is withdrawn.")
-@click.option("--date", "day", type=options.IsoDate(), help="From which day on (default: the cut-off).")
+@click.option("--date", "day", type=options.IsoDate(), help="Day of the withdrawal (default: the cut-off).")
 @options.workspace
 def retract(case: str, item: str, because: str, day: dt.date | None, workspace: Path) -> None:
-    """Withdraw an item: it stays in the register, marked, and is out of the model.
+    """Withdraw an item: it stays on the register, marked, and no longer counts.
 
     A replay as of an earlier date still counts it.
 
     \b
     Example:
-      detente evidence retract my-case first_report --because "The agency withdrew it."
+      detente evidence retract my-case opposition_pledge --because "The paper withdrew it."
     """
     from detente.case import find_case, read_record
     from detente.case.composing import compose_retraction
@@ -123,20 +124,28 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     click.option("--date", help="When it became known."),
     click.option("--source", help="Who reported it."),
     click.option("--grade", help="Admiralty grade, such as B2."),
-    click.option("--cluster", help="Whose cause it shares; blank if it stands alone."),
-    click.option("--actor", default="", help="Whose doing it is."),
+    click.option("--cluster", help="Cluster of items whose cause it shares; blank if it stands alone."),
+    click.option("--actor", default="", help="Who acted."),
     click.option("--locator", default="", help="Where in the source."),
-    click.option("--expected-by", default="", metavar="DATE", help="With --absent: counts once this day is past."),
-    click.option("--id", default="", help="Its id (default: from the claim)."),
+    click.option(
+        "--expected-by", default="", metavar="DATE", help="With --absent: it counts once this day has passed."
+    ),
+    click.option("--id", default="", help="Id of the item (default: made from the claim)."),
 )
 @click.option("--absent", is_flag=True, help="It was looked for and not seen.")
 @click.option("--cluster-because", default="", help="Why the items of a new cluster share a cause.")
-@click.option("--likelihood", "likelihoods", multiple=True, metavar="HYPOTHESIS=LOW/MID/HIGH", help="Or =WORD.")
-@click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Why so likely.")
+@click.option(
+    "--likelihood",
+    "likelihoods",
+    multiple=True,
+    metavar="HYPOTHESIS=LOW/MID/HIGH",
+    help="Likelihood, or an estimative word.",
+)
+@click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Reason for the likelihood.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="Where the bulletin goes (default: bulletins/DATE-ID.yaml beside the case; - is stdout).",
+    help="File for the bulletin (default: seeds/CASE/bulletins/DATE-ID.yaml; - is stdout).",
 )
 def add(
     case: str,
@@ -149,13 +158,13 @@ def add(
     *,
     absent: bool,
 ) -> None:
-    """Ask for one item and write it as a bulletin, for detente update.
+    """Ask for one item of evidence and write it as a bulletin, for detente update.
 
-    What is given as an option is not asked. Lower and upper are asked before the best guess.
+    What is given as an option is not asked for. The ends of a range are asked for before the best guess.
 
     \b
     Example:
-      detente evidence add my-case --claim "They named envoys." --grade B2
+      detente evidence add my-case --claim "The envoys met." --grade B2
     """
     from detente.case import find_case, read_bulletin, read_record
     from detente.case.composing import compose_item
@@ -165,7 +174,9 @@ def add(
     item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
     is_new = bool(item.cluster) and item.cluster not in whole.clusters
     if is_new:
-        cluster_because = _ask("--cluster-because", "Why its items share a cause", cluster_because or None)
+        cluster_because = _ask(
+            "--cluster-because", "Why the items of this cluster share a cause", cluster_because or None
+        )
     judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
@@ -191,7 +202,7 @@ def _ask_item(item: Item, case: CaseRecord) -> Item:
         source=_ask("--source", "Source", item.source),
         grade=_ask("--grade", "Grade (reliability A to F, credibility 1 to 6)", item.grade),
         cluster=_ask(
-            "--cluster", f"Cluster it shares a cause with ({clusters}; blank for none)", item.cluster, default=""
+            "--cluster", f"Cluster whose cause it shares ({clusters}; blank for none)", item.cluster, default=""
         ),
     )
 
@@ -205,7 +216,7 @@ def _ask(option: str, question: str, given: str | None, *, default: str | None =
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise click.UsageError(f"{option} is missing, and nobody is there to ask") from None
+        raise click.UsageError(f"{option} is missing: the input is not interactive, so give every option") from None
     return answer.strip()
 
 
@@ -219,12 +230,12 @@ def _ask_judgements(
             parts = likelihoods[hypothesis].split("/")
             low, mid, high = parts if len(parts) == 3 else ("", likelihoods[hypothesis], "")  # noqa: PLR2004 - low/mid/high
         else:
-            about = f"How likely would one be to see it if {hypothesis} is true"
+            about = f"Probability of seeing it if {hypothesis} is true"
             option = f"--likelihood {hypothesis}=..."
-            low = _ask(option, f"{about}: at the least (0 to 1)", None)
-            high = _ask(option, "  at the most", None)
+            low = _ask(option, f"{about}: at least (0 to 1)", None)
+            high = _ask(option, "  at most", None)
             mid = _ask(option, "  best guess", None)
-        because = _ask(f"--because {hypothesis}=...", "  because", reasons.get(hypothesis))
+        because = _ask(f"--because {hypothesis}=...", "  reason", reasons.get(hypothesis))
         judged[hypothesis] = Judgement(low.strip(), mid.strip(), high.strip(), because)
     return judged
 
@@ -236,15 +247,15 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
     ratio = round(chance[most] / chance[least], 6)
     what = "This" if item.observed else "Its absence"
     if ratio == 1:
-        return f"{what} is equally likely under every hypothesis: it moves nothing by itself."
+        return f"{what} is equally likely under every hypothesis: by itself it changes nothing."
     strength = (
-        "hardly worth a mention"
+        "hardly worth mentioning"
         if ratio < BARE
         else "positive evidence"
         if ratio < POSITIVE
         else "strong evidence"
         if ratio < STRONG
-        else "very strong evidence: is it really that decisive?"
+        else "very strong evidence (is it really that decisive?)"
     )
     return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
 

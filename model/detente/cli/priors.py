@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
 def priors_command() -> None:
-    """Show the priors, or make the posterior of a run the next prior.
+    """Show the priors of a case, or make the posterior of a run the next prior.
 
     \b
     Example:
@@ -49,18 +49,20 @@ def show(case: str | None, workspace: Path) -> None:
 @priors_command.command("roll")
 @click.argument("run")
 @options.workspace
-@click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest departure of a headline (default: 0.01).")
-@click.option("--anyway", is_flag=True, help="Write the priors also where they depart further.")
-@click.option("--dry-run", is_flag=True, help="Report the departure and write nothing.")
+@click.option(
+    "--tolerance", type=click.FloatRange(0, 1), help="Largest difference allowed in a probability (default: 0.01)."
+)
+@click.option("--anyway", is_flag=True, help="Write the priors even if a probability differs by more.")
+@click.option("--dry-run", is_flag=True, help="Show the differences and write nothing.")
 def roll_command(run: str, workspace: Path, tolerance: float | None, anyway: bool, dry_run: bool) -> None:
-    """Make the posterior of RUN the prior of a new baseline, written to priors/CASE/.
+    """Make the posterior of a run the prior of a new baseline, in priors/CASE/.
 
-    Weights, discrimination, dependence and intensities are matched to the posterior, and evidence counts from RUN's
-    cut-off on. Every headline is shown without and with the rolled priors.
+    Weights, discrimination, correlations and intensities are matched to the posterior, and evidence counts from the
+    run's cut-off on. Every probability is shown with the old priors and with the new.
 
     \b
     Example:
-      detente priors roll my-case/2023-02-08
+      detente priors roll my-case/2023-02-08 --dry-run
     """
     from detente.case import find_case, read_record
     from detente.case.rewriting import priors_files

@@ -27,22 +27,21 @@ if TYPE_CHECKING:
 @click.argument("case")
 @click.argument("bulletin", type=click.Path(allow_dash=True, path_type=Path))
 @options.workspace
-@click.option("--dry-run", is_flag=True, help="Check the bulletin and show the change it makes; change nothing.")
-@click.option("--quick", is_flag=True, help="Stop after the exact answer: no sampling, no report.")
-@options.engine("As in run.", "nuts", "exact")
+@click.option("--dry-run", is_flag=True, help="Check the bulletin and show what it would change; change nothing.")
+@click.option("--quick", is_flag=True, help="Stop after the exact forecast: no sampling, no report.")
+@options.engine("Engine of the run that follows.", "nuts", "exact")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def update_command(
     case: str, bulletin: Path, workspace: Path, engine: EngineName, screen: Screen, *, dry_run: bool, quick: bool
 ) -> int:
-    """Take a bulletin into CASE: new facts and judgements in one file.
+    """Take a bulletin into a case: new facts and judgements in one file.
 
-    The bulletin (- is stdin) is checked whole. Then the case's files are changed, all or none, prior and posterior of
-    everything are shown, and the case is run; the report says what changed and what moved it.
+    The bulletin (- is stdin) is checked as a whole, the tables of the case are changed, all or none, and every
+    probability is shown before and after. Then the case is run, and its report says what changed and what moved it.
 
     \b
-    Examples:
-      detente update my-case seeds/my-case/bulletins/2026-03-10.yaml --dry-run
-      detente update my-case seeds/my-case/bulletins/2026-03-10.yaml --quick
+    Example:
+      detente update my-case seeds/my-case/bulletins/2023-02-13-aid-crossings.yaml --quick
     """
     from detente.case import find_case
     from detente.report.terminal_change import describe
