@@ -89,7 +89,7 @@ def test_one_group_has_no_spread():
 
 @pytest.mark.parametrize(("values", "groups"), [([], []), ([1.0], ["a", "b"])])
 def test_a_bootstrap_of_nothing_is_refused(values, groups):
-    with pytest.raises(ValueError, match="one group a value is needed"):
+    with pytest.raises(ValueError, match="each value needs a group"):
         bootstrap_interval(values, groups)
 
 
@@ -165,5 +165,5 @@ def test_the_band_holds_calibrated_forecasts_and_not_others():
 
 
 def test_unlike_lengths_are_refused():
-    with pytest.raises(ValueError, match="forecasts and answers must be as many"):
+    with pytest.raises(ValueError, match="forecasts and answers must be of one length"):
         reliability([0.1, 0.2], [1])

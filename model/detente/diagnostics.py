@@ -1,4 +1,4 @@
-"""Whether the computation can be trusted: of every parameter, and of every number the forecast reports.
+"""Diagnostics of the computation, for every parameter and every number that the forecast reports.
 
 References
 ----------
@@ -28,12 +28,12 @@ ESS_PER_CHAIN = 100
 E_BFMI_FROM = 0.3
 AGREEMENT_WITHIN = 4.0
 CONSTANT = 1e-12
-"""A quantity that varies less than this between draws is a constant, which no chain can get wrong."""
+"""Range of the draws below which a quantity counts as constant, and has no convergence to check."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One diagnostic: what was looked at, what was found, and what to do about it when it fails."""
+    """One diagnostic: its name, result and finding, and the remedy if it fails."""
 
     name: str
     status: Status
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass(frozen=True)
 class ExactAgreement:
-    """Largest distance of sampled from exact, in Monte Carlo standard errors, and where it was."""
+    """Largest difference between sampled and exact, in Monte Carlo standard errors, and of which quantity."""
 
     max_z: float
     quantity: str
@@ -52,7 +52,7 @@ class ExactAgreement:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Whether the computation can be trusted; numbers are None where there is no chain (exact engine)."""
+    """Diagnostics of a run; the figures of chains are None for the exact engine."""
 
     status: Status
     r_hat_max: float | None = None
@@ -81,7 +81,7 @@ class Convergence(Precision):
 
 
 def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
-    """Return the convergence of each quantity, (chain, draw), leaving out what does not vary."""
+    """Return the convergence of each quantity, (chain, draw), leaving out constants."""
     from arviz_stats.base import array_stats
 
     names = [name for name, values in quantities.items() if not np.ptp(values) <= CONSTANT]  # NaN is not constant
@@ -111,9 +111,9 @@ def independent(quantities: Mapping[str, Floats]) -> dict[str, Precision]:
 def agreement(
     sampled: Mapping[str, float], exact: Mapping[str, float], error: Mapping[str, float]
 ) -> ExactAgreement | None:
-    """Return the largest standardized difference; None where nothing varies.
+    """Return the largest standardized difference between sampled and exact; None if nothing varies.
 
-    ``error`` is the combined Monte Carlo standard error of both numbers.  A quantity without error must agree to 1e-9.
+    ``error`` is the combined Monte Carlo standard error.  A quantity without error must agree to 1e-9.
     """
     distances = {}
     for name, value in sampled.items():
@@ -133,7 +133,7 @@ def diagnose_chains(
     stats: Mapping[str, NDArray[np.float64]],
     agreed: ExactAgreement | None,
 ) -> Diagnostics:
-    """Judge a NUTS run.
+    """Diagnose a run of NUTS.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def diagnose_chains(
 
 
 def diagnose_exact(agreed: ExactAgreement | None) -> Diagnostics:
-    """Judge a run of the exact engine by how well its independent draws average to the closed form."""
+    """Diagnose a run of the exact engine by the agreement of its independent draws with the closed form."""
     checks = _agreement_check(agreed)
     return Diagnostics(status=_verdict(checks), exact_agreement=agreed, checks=checks)
 
@@ -221,7 +221,7 @@ def _check(name: str, passed: bool, finding: str, advice: str) -> Check:  # noqa
 
 
 def _worst(value: float) -> float:
-    """Rank a value for the search of the worst; what is no number is worse than any."""
+    """Rank a value in the search for the worst; NaN is worse than any number."""
     return np.inf if np.isnan(value) else value
 
 

@@ -1,7 +1,7 @@
-"""Scores of probability forecasts: how far they lay from what happened, and what part of that is miscalibration.
+"""Scores of probability forecasts, their skill and uncertainty, and reliability by isotonic regression.
 
-The scores themselves are those of the scoringrules library; here stand their conventions (ranges, clipping), skill,
-averages with their uncertainty, and reliability by isotonic regression.  All scores are losses: less is better.
+The scores themselves come from the scoringrules library; this module sets their conventions (ranges, clipping).  All
+scores are losses: lower is better.
 
 References
 ----------
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CLIP = 0.01
-"""The logarithmic score takes every probability as at least this and at most 1 less this: as the prose does."""
+"""Probabilities are clipped to [CLIP, 1 - CLIP] in the logarithmic score, as they are in prose."""
 INTERVAL = (0.05, 0.95)
 
 
 def brier_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
-    """Return (p - y)² for probabilities of a yes and answers 0 or 1, of one shape; in [0, 1], and 1/4 for even odds.
+    """Return the Brier score (p - y)² of probabilities of a yes and answers 0 or 1, of one shape.
+
+    In [0, 1], and 1/4 for even odds.
 
     Examples
     --------
@@ -47,7 +49,7 @@ def brier_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
 
 
 def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
-    """Return -ln of the probability given to what happened, in nats, probabilities clipped by :data:`CLIP`.
+    """Return minus the log of the probability of what happened, in nats, clipped by :data:`CLIP`.
 
     Examples
     --------
@@ -61,7 +63,7 @@ def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
 
 
 def multicategory_brier_score(probability: ArrayLike, category: int) -> Floats:
-    """Return Σ_k (p_k - y_k)² for probabilities (..., categories) and the one that came about; in [0, 2].
+    """Return Σ_k (p_k - y_k)², in [0, 2], of probabilities (..., categories) and the category that occurred.
 
     Examples
     --------
@@ -69,12 +71,12 @@ def multicategory_brier_score(probability: ArrayLike, category: int) -> Floats:
     array([0.78, 2.  ])
     """
     shares = np.asarray(probability, dtype=float)
-    came = np.broadcast_to(np.arange(shares.shape[-1]) == category, shares.shape)
-    return brier_score(shares, came).sum(axis=-1)
+    occurred = np.broadcast_to(np.arange(shares.shape[-1]) == category, shares.shape)
+    return brier_score(shares, occurred).sum(axis=-1)
 
 
 def multicategory_log_score(probability: ArrayLike, category: int) -> Floats:
-    """Return -ln of the probability given to the category that came about, in nats, clipped by :data:`CLIP`.
+    """Return minus the log of the probability of the category that occurred, in nats, clipped by :data:`CLIP`.
 
     Examples
     --------
@@ -96,12 +98,12 @@ def ranked_probability_score(probability: ArrayLike, category: int) -> Floats:
     import scoringrules
 
     shares = np.asarray(probability, dtype=float)
-    came = np.broadcast_to((np.arange(shares.shape[-1]) == category).astype(float), shares.shape)
-    return np.asarray(scoringrules.rps_score(came, shares, onehot=True))
+    occurred = np.broadcast_to((np.arange(shares.shape[-1]) == category).astype(float), shares.shape)
+    return np.asarray(scoringrules.rps_score(occurred, shares, onehot=True))
 
 
 def skill(score: float, reference: float) -> float | None:
-    """Return 1 - S / S_ref: 1 is perfect, 0 no better than the reference, below 0 worse; None where it is perfect.
+    """Return the skill 1 - S / S_ref: 1 is perfect, 0 equals the reference, below 0 is worse; None if S_ref is 0.
 
     Examples
     --------
@@ -114,10 +116,10 @@ def skill(score: float, reference: float) -> float | None:
 def bootstrap_interval(
     values: ArrayLike, groups: Sequence[Hashable], draws: int = 4000, random_seed: int = 0
 ) -> tuple[float, float]:
-    """Return the 90 % percentile interval of the mean of values (n,) when whole groups of them are drawn anew.
+    """Return the 90% percentile interval of the mean of values (n,), by resampling whole groups of them.
 
-    Values of one group hang together, so they are drawn together; with every value a group of its own it is the plain
-    bootstrap.  One group alone has no spread that could be seen: the interval is then the mean itself.
+    Values of one group depend on each other, so they are resampled together; if every value is a group of its own, this
+    is the plain bootstrap.  A single group shows no spread: the interval is then the mean itself.
 
     References
     ----------
@@ -127,7 +129,7 @@ def bootstrap_interval(
     """
     table = np.asarray(values, dtype=float)
     if table.shape != (len(groups),) or not table.size:
-        raise ValueError(f"one group a value is needed, and at least one (got {table.shape} and {len(groups)})")
+        raise ValueError(f"each value needs a group, and there must be one (got {table.shape} and {len(groups)})")
     number = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     place = np.array([number[group] for group in groups])
     total, size = np.bincount(place, weights=table), np.bincount(place)
@@ -138,11 +140,11 @@ def bootstrap_interval(
 
 @dataclass(frozen=True)
 class ReliabilityCurve:
-    """A reliability diagram; each tuple is by distinct forecast probability, ascending.
+    """A reliability curve; each tuple is by distinct forecast probability, ascending.
 
-    Of the forecasts of ``probability``, ``count`` in number, a share ``recalibrated`` came about (isotonic regression
-    of the answers on them); were the forecasts right, it would lie between ``low`` and ``high`` in 90 % of
-    samples.  The mean Brier score is ``miscalibration - discrimination + uncertainty``.
+    Of the ``count`` forecasts of ``probability``, a share ``recalibrated`` occurred (isotonic regression of the answers
+    on the forecasts); if the forecasts were calibrated, it would lie between ``low`` and ``high`` in 90% of samples.
+    The mean Brier score is ``miscalibration - discrimination + uncertainty``.
     """
 
     probability: tuple[float, ...]
@@ -163,7 +165,7 @@ class ReliabilityCurve:
 def reliability(
     probability: ArrayLike, happened: ArrayLike, draws: int = 1000, random_seed: int = 0
 ) -> ReliabilityCurve:
-    """Return the reliability diagram of forecasts (n,) of a yes and their answers (n,) 0 or 1 (CORP).
+    """Return the reliability curve of forecasts (n,) of a yes and their answers (n,), 0 or 1 (CORP).
 
     With x the recalibrated forecasts, r the share of yes and S the mean Brier score: miscalibration = S(p) - S(x),
     discrimination = S(r) - S(x), uncertainty = S(r).
@@ -171,11 +173,12 @@ def reliability(
     Raises
     ------
     ValueError
-        If there is nothing, or the two are not of one length.
+        If there are no forecasts, or the two differ in length.
     """
     forecasts, answers = np.asarray(probability, dtype=float), np.asarray(happened, dtype=float)
     if forecasts.ndim != 1 or forecasts.shape != answers.shape or not forecasts.size:
-        raise ValueError(f"forecasts and answers must be as many (got {forecasts.shape} and {answers.shape})")
+        shapes = f"{forecasts.shape} and {answers.shape}"
+        raise ValueError(f"forecasts and answers must be of one length, at least 1 (got {shapes})")
     distinct, place, count = np.unique(forecasts, return_inverse=True, return_counts=True)
     fitted = _pooled(answers, place, count)
     random = np.random.default_rng(random_seed)
@@ -198,9 +201,9 @@ def reliability(
 
 
 def _pooled(answers: NDArray[np.generic], place: NDArray[np.intp], count: NDArray[np.intp]) -> Floats:
-    """Return the isotonic regression at each distinct forecast, its answers averaged and weighed by their number."""
+    """Return the isotonic regression at each distinct forecast, weighted by the number of its answers."""
     from scipy.optimize import isotonic_regression
 
     means = np.bincount(place, weights=answers.astype(float)) / count
-    # What is pooled is an average of answers; rounding must not carry it out of [0, 1].
+    # An average of answers, which rounding must not carry out of [0, 1].
     return np.clip(isotonic_regression(means, weights=count.astype(float)).x, 0.0, 1.0)

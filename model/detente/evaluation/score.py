@@ -1,6 +1,6 @@
-"""Replay cases day by day, and score what was forecast for each question that was open.
+"""Score past forecasts: replay cases day by day, and score the forecasts of every open question.
 
-Beside the forecast, simpler answers to the same questions on the same days are scored.
+Simpler benchmarks are scored on the same questions and days.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from detente.case import CaseRecord
-    from detente.evaluation.forecasters import Daily, Given
+    from detente.evaluation.forecasters import Daily, Probabilities
     from detente.evaluation.questions import Question
     from detente.evaluation.scorecard import Scorecard
     from detente.inference import Progress
 
 PIECE = 8
-"""Days that a process is given at once."""
+"""Days sent to a worker process at once."""
 ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Past:
-    """A whole case, its bulletins taken in, and the date of its first forecast."""
+    """A whole case with its bulletins taken in, and the date of its first forecast."""
 
     case: CaseRecord
     start: dt.date
@@ -48,51 +48,52 @@ def score(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> tuple[Scorecard, ...]:
-    """Replay cases day by day and score what was forecast against what happened.
+    """Replay cases day by day, and score the forecasts against what happened.
 
     Parameters
     ----------
     pasts
-        Whole cases (:func:`detente.case.read_record`), each with the date from which on it is replayed.
+        Whole cases (:func:`detente.case.read_whole_case`), each with the date of its first forecast.
     end
-        The last day to replay; by default all on which a question is open.
+        The last day to replay; by default the last on which a question is open.
     random_seed
         Seed of the bootstrap.
     executor
-        Where to forecast; None does it here.
+        Where to run the forecasts; None runs them here.
     progress
-        Told the share that is done.
+        Called with the finished share.
 
     Returns
     -------
     tuple of Scorecard
-        One a case, then, where there are several, one of all together.
+        One for each case, then, for several cases, one for all of them together.
 
     Raises
     ------
     ScoringError
-        If there is nothing to score, the record contradicts the resolutions, or a case's numbers were learned from
-        its own resolutions.
+        If there is nothing to score, or the record contradicts the resolutions.
+    InSampleError
+        If the discrimination of a case was learned from its own resolutions.
     """
     tell = progress or inference.silent
     asked = {past.case.id: _asked(past, end) for past in pasts}
-    played: list[tuple[Past, tuple[DailyForecasts, ...]]] = []
+    replayed: list[tuple[Past, tuple[DailyForecasts, ...]]] = []
     for past in pasts:
         last = min(end or past.case.horizon, past.case.horizon)
         series = replay(past.case, asked[past.case.id], last, tell, executor)
         if not any(one.given for one in series if one.question.is_resolved):
             raise ScoringError(f"{past.case.id}: nothing to score: none of its questions could be forecast by {last}")
-        played.append((past, series))
-    cards = [tally({p.case.id: p.case.title}, series, p.case.horizon, random_seed) for p, series in played]
-    if len(played) > 1:
-        titles = {past.case.id: past.case.title for past, _ in played}
-        together = tuple(one for _, series in played for one in series)
+        replayed.append((past, series))
+    cards = [tally({p.case.id: p.case.title}, series, p.case.horizon, random_seed) for p, series in replayed]
+    if len(replayed) > 1:
+        titles = {past.case.id: past.case.title for past, _ in replayed}
+        together = tuple(one for _, series in replayed for one in series)
         cards.append(tally(titles, together, max(past.case.horizon for past in pasts), random_seed))
     return tuple(cards)
 
 
 def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:
-    """Return a case's questions, or say why there is nothing to score."""
+    """Return a case's questions, or raise if there is nothing to score."""
     case = past.case
     refuse_in_sample(case)
     asked = questions(case, past.start)
@@ -120,24 +121,24 @@ def replay(
     tell: Progress,
     executor: Executor | None = None,
 ) -> tuple[DailyForecasts, ...]:
-    """Forecast a whole case as of each day to ``last`` on which a question is open, from what was known by then.
+    """Forecast a whole case as of each day, up to ``last``, on which a question is open, from what was known then.
 
-    A day on which no forecast was possible (between a vote and the news of who won it) is left out.
+    Days on which no forecast was possible are left out.
     """
-    wanted = sorted({day for question in asked for day in _days(question, last)})
-    pieces = [wanted[start : start + PIECE] for start in range(0, len(wanted), PIECE)]
-    work = partial(_some, case, tuple(asked))
+    days = sorted({day for question in asked for day in _days(question, last)})
+    pieces = [days[start : start + PIECE] for start in range(0, len(days), PIECE)]
+    work = partial(_forecast_days, case, tuple(asked))
     results: Iterable[list[tuple[dt.date, Daily]]]
     results = map(work, pieces) if executor is None else executor.map(work, pieces)
-    found: dict[str, dict[str, dict[dt.date, Given]]] = {question.id: {} for question in asked}
+    forecasts: dict[str, dict[str, dict[dt.date, Probabilities]]] = {question.id: {} for question in asked}
     stage = f"replaying {case.id}"
     for number, piece in enumerate(results, 1):
         for day, daily in piece:
             for question, by_forecaster in daily.items():
-                for who, given in by_forecaster.items():
-                    found[question].setdefault(who, {})[day] = given
+                for forecaster, given in by_forecaster.items():
+                    forecasts[question].setdefault(forecaster, {})[day] = given
         tell(stage, number / len(pieces))
-    return tuple(DailyForecasts(question, found[question.id]) for question in asked)
+    return tuple(DailyForecasts(question, forecasts[question.id]) for question in asked)
 
 
 def _days(question: Question, last: dt.date) -> list[dt.date]:
@@ -145,6 +146,6 @@ def _days(question: Question, last: dt.date) -> list[dt.date]:
     return [question.opens + number * ONE_DAY for number in range((end - question.opens).days)]
 
 
-def _some(case: CaseRecord, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
-    """Forecast some days, in whichever process this is."""
+def _forecast_days(case: CaseRecord, asked: Sequence[Question], days: Sequence[dt.date]) -> list[tuple[dt.date, Daily]]:
+    """Forecast several days, in this process or a worker."""
     return [(day, daily) for day in days if (daily := forecasts_on(case, asked, day)) is not None]

@@ -1,4 +1,4 @@
-"""From daily forecasts to scores: averaged over the days of a question, then over questions."""
+"""Scorecards: scores averaged over the days of each question, then over questions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.evaluation.forecasters import Given
+    from detente.evaluation.forecasters import Probabilities
     from detente.evaluation.questions import Question
 
     Floats = NDArray[np.float64]
@@ -34,18 +34,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DailyForecasts:
-    """What was forecast for one question: by forecaster, on each day on which it gave something, in order of days."""
+    """The forecasts of one question, by forecaster and day, in order of days."""
 
     question: Question
-    given: Mapping[str, Mapping[dt.date, Given]]
+    given: Mapping[str, Mapping[dt.date, Probabilities]]
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A scoring of one case or of several taken together.
+    """The scores of one case, or of several taken together.
 
-    ``by_case`` and ``by_outcome`` say where everybody stands on the questions of each; ``series`` is what was given on
-    each day.
+    ``by_case`` and ``by_outcome`` hold the standings on the questions of each; ``series`` the daily forecasts.
     """
 
     record: TrackRecord
@@ -55,7 +54,7 @@ class Scorecard:
 
 
 def score_question(series: DailyForecasts) -> QuestionScore:
-    """Score everybody on one question."""
+    """Score all forecasters on one question."""
     question, given = series.question, series.given
     ours = given.get(OURS, {})
     answered = question.answer is not None and ours
@@ -63,7 +62,9 @@ def score_question(series: DailyForecasts) -> QuestionScore:
         question,
         len(ours),
         tuple(
-            _perform(question, who, ours, given[who]) for who in DESCRIPTIONS if ours.keys() & given.get(who, {}).keys()
+            _perform(question, name, ours, given[name])
+            for name in DESCRIPTIONS
+            if ours.keys() & given.get(name, {}).keys()
         )
         if answered
         else (),
@@ -71,7 +72,10 @@ def score_question(series: DailyForecasts) -> QuestionScore:
 
 
 def _perform(
-    question: Question, who: str, ours: Mapping[dt.date, Given], theirs: Mapping[dt.date, Given]
+    question: Question,
+    forecaster: str,
+    ours: Mapping[dt.date, Probabilities],
+    theirs: Mapping[dt.date, Probabilities],
 ) -> Performance:
     days = [day for day in ours if day in theirs]
     own = _scores(question, np.array([theirs[day] for day in days]))
@@ -79,7 +83,7 @@ def _perform(
     starts = days[0] == next(iter(ours))
     ranked = (float(own[2].mean()), float(ref[2].mean())) if question.ordered else (None, None)
     return Performance(
-        forecaster=who,
+        forecaster=forecaster,
         days=len(days),
         mean=_average(np.array([theirs[day] for day in days])),
         brier=float(own[0].mean()),
@@ -94,8 +98,8 @@ def _perform(
     )
 
 
-def _average(given: Floats) -> Given:
-    """Average forecasts (days, categories) over days; what never changes must not by rounding."""
+def _average(given: Floats) -> Probabilities:
+    """Average forecasts (days, categories) over days; a constant forecast must not change by rounding."""
     return tuple(map(float, np.clip(given.mean(axis=0), given.min(axis=0), given.max(axis=0))))
 
 
@@ -106,7 +110,7 @@ def _scores(question: Question, given: Floats) -> tuple[Floats, Floats, Floats]:
     if not question.categories:
         happened = np.full(len(given), answer)
         return scoring.brier_score(given[:, 0], happened), scoring.log_score(given[:, 0], happened), np.empty(0)
-    given = given / given.sum(axis=1, keepdims=True)  # kinds averaged over draws may sum to a hair more than 1
+    given = given / given.sum(axis=1, keepdims=True)  # averages over draws may sum to a hair more than 1
     return (
         scoring.multicategory_brier_score(given, answer),
         scoring.multicategory_log_score(given, answer),
@@ -115,16 +119,16 @@ def _scores(question: Question, given: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def standings(rows: Sequence[QuestionScore], random_seed: int) -> tuple[Standing, ...]:
-    """Return where each forecaster stands on questions of yes or no, in the order in which they are shown."""
-    found = []
-    for who in DESCRIPTIONS:
-        pairs = [(row, done) for row in rows if (done := row.of(who)) is not None]
+    """Return the standing of each forecaster on yes-no questions, in the order in which they are shown."""
+    standings = []
+    for name in DESCRIPTIONS:
+        pairs = [(row, performance) for row in rows if (performance := row.of(name)) is not None]
         if pairs:
-            found.append(_stand(who, pairs, random_seed))
-    return tuple(found)
+            standings.append(_stand(name, pairs, random_seed))
+    return tuple(standings)
 
 
-def _stand(who: str, pairs: Sequence[tuple[QuestionScore, Performance]], random_seed: int) -> Standing:
+def _stand(forecaster: str, pairs: Sequence[tuple[QuestionScore, Performance]], random_seed: int) -> Standing:
     groups = [(row.question.case, row.question.group) for row, _ in pairs]
     names = [(row.question.case, row.question.id) for row, _ in pairs]
     brier, log, ours_brier, ours_log = (
@@ -132,7 +136,7 @@ def _stand(who: str, pairs: Sequence[tuple[QuestionScore, Performance]], random_
     )
     firsts = [(done, row.of(OURS)) for row, done in pairs if done.first is not None]
     return Standing(
-        forecaster=who,
+        forecaster=forecaster,
         questions=len(pairs),
         processes=len(set(groups)),
         days=sum(done.days for _, done in pairs),
@@ -159,9 +163,9 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 
 def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> scoring.ReliabilityCurve | None:
-    """Return the reliability diagram of the first forecast of each question; None where there are too few.
+    """Return the reliability curve of the first forecast of each question; None with too few questions.
 
-    One forecast a question: those of its other days are nearly the same forecast, and would feign a larger sample.
+    Only the first forecast of each question enters: the later ones are nearly the same and would feign a larger sample.
     """
     pairs = [(ours.first[0], row.question.answer) for row in rows if (ours := row.of(OURS)) and ours.first]
     if len(pairs) < RELIABLE_FROM:
@@ -171,7 +175,7 @@ def first_reliability(rows: Sequence[QuestionScore], random_seed: int) -> scorin
 
 
 def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: dt.date, random_seed: int) -> Scorecard:
-    """Put the scores of one case, or of several, together."""
+    """Score the questions of one case, or of several together."""
     rows = tuple(score_question(one) for one in series)
     binary = [row for row in rows if row.counts and not row.question.categories]
     outcomes = dict.fromkeys((row.question.case, row.question.outcome) for row in binary)

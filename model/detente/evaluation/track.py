@@ -1,7 +1,7 @@
-"""Replay a case as of each date on which something became known: how every headline moved, and what arrived when.
+"""Track a case: the forecast as of each date on which something became known, and what became known then.
 
-Each date is a forecast of its own, from the case cut there.  After the horizon no outcome is left to forecast, and only
-the hypotheses are followed.
+The forecast of each date uses the case as of that date.  From the horizon on there is no outcome left to forecast, and
+only the hypotheses are tracked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Something that became known: ``kind`` is item, silence, retraction, event, schedule or poll."""
+    """Something that became known; ``kind`` is item, silence, retraction, event, schedule or poll."""
 
     kind: str
     id: str
@@ -34,7 +34,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Point:
-    """The headlines as of one date; ``outcomes`` are by the horizon, empty from the horizon on."""
+    """The headline probabilities as of one date; ``outcomes`` are by the horizon, and empty from the horizon on."""
 
     date: dt.date
     arrived: tuple[Arrival, ...]
@@ -44,7 +44,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Replay:
-    """All points of a replay in order; ``case`` is the whole case that was replayed."""
+    """The points of a replay in order; ``case`` is the whole case."""
 
     case: CaseRecord
     engine: EngineName
@@ -60,18 +60,18 @@ def track(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Replay:
-    """Replay a whole case.
+    """Track a whole case.
 
     Parameters
     ----------
     case
-        A whole case (:func:`detente.case.read_record`), with any bulletins already taken in.
+        A whole case (:func:`detente.case.read_whole_case`), with its bulletins taken in.
     start, end
-        First and last date; by default all on which the case can be forecast, up to its cut-off.
+        First and last date; by default every date up to the cut-off on which the case can be forecast.
     settings
         Engine, draws and random seed; by default the exact engine.
     progress
-        Told the share that is done.
+        Called with the finished share.
 
     Raises
     ------
@@ -100,28 +100,28 @@ def track(
 
 
 def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
-    """Return what became known on each date up to a case's cut-off."""
-    found: list[tuple[dt.date, str, str]] = []
+    """Return what became known on each date, up to the case's cut-off."""
+    became_known: list[tuple[dt.date, str, str]] = []
     for item in case.evidence:
         if item.observed or item.expected_by is None:
-            found.append((item.date, "item", item.id))
-        else:  # it speaks from the day after it was due
-            found.append((max(item.date, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
+            became_known.append((item.date, "item", item.id))
+        else:  # a silence counts from the day after the item was due
+            became_known.append((max(item.date, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
         if item.retracted_on is not None:
-            found.append((item.retracted_on, "retraction", item.id))
-    found += [(event.date, "event", f"{event.process} > {event.state}") for event in case.events]
+            became_known.append((item.retracted_on, "retraction", item.id))
+    became_known += [(event.date, "event", f"{event.process} > {event.state}") for event in case.events]
     if case.election is not None:
-        found += [(row.known_from, "schedule", row.date.isoformat()) for row in case.election.schedule]
-    found += [(poll.known_on, "poll", poll.pollster) for poll in case.polls]
+        became_known += [(row.known_from, "schedule", row.date.isoformat()) for row in case.election.schedule]
+    became_known += [(poll.known_on, "poll", poll.pollster) for poll in case.polls]
     arrivals: dict[dt.date, list[Arrival]] = {}
-    for day, kind, name in sorted(found, key=lambda row: row[0]):
+    for day, kind, name in sorted(became_known, key=lambda row: row[0]):
         if day <= case.information_cutoff:
             arrivals.setdefault(day, []).append(Arrival(kind, name))
     return arrivals
 
 
 def _cut(case: CaseRecord, day: dt.date) -> Case | None:
-    """Return the case as of a date, or None where it could not be forecast then."""
+    """Return the case as of a date, or None if it could not be forecast then."""
     cut = case.as_of(day)
     try:
         check_cutoff(cut, past_horizon=True)

@@ -1,6 +1,6 @@
-"""How past forecasts of a case did once it was known what happened: questions, scores, and simpler answers beside ours.
+"""The track record: the scores of past forecasts beside those of simpler benchmarks.
 
-The objects are what ``detente score`` finds, and what a report is told of it; a forecast never uses them.
+``detente score`` computes it and a report shows it; no forecast uses it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from detente.scoring import CLIP, ReliabilityCurve
 Bounds = tuple[float, float]
 
 RELIABLE_FROM = 30
-"""Resolved questions from which on a reliability diagram shows more than chance."""
+"""Number of resolved questions from which a reliability diagram shows more than chance."""
 
 OURS = "detente"
 UNIFORM = "uniform"
@@ -27,23 +27,23 @@ OTHERS = "other_forecasters"
 
 DESCRIPTIONS: Mapping[str, str] = {
     OURS: "the whole model, by the exact engine",
-    UNIFORM: "the same for each answer",
-    OUTSIDE: "the reference class alone, for one that has waited as long; silent on what the class has no dates of",
-    NO_CHANGE: f"nothing more will happen: {100 * CLIP:g} % for any change",
-    INDEPENDENT: "items as if independent, middles as if certain, nothing learned from the waiting or from outside",
-    LAST_POLL: "the polls of the latest day of publication, at their sampling error alone; on the election only",
-    OTHERS: "the mean of the latest number of each forecaster in external_forecasts.csv; on the election only",
+    UNIFORM: "the same probability for every answer",
+    OUTSIDE: "the reference class alone, given the time waited so far; no forecast where the class has no dates",
+    NO_CHANGE: f"nothing more happens: {100 * CLIP:g}% for any change",
+    INDEPENDENT: "independent items, best guesses taken as certain, nothing learned from the waiting or from outside",
+    LAST_POLL: "the polls of the latest publication date, with sampling error alone; for the election only",
+    OTHERS: "the mean of each forecaster's latest probability in external_forecasts.csv; for the election only",
 }
-"""Forecasters in the order in which they are shown."""
+"""The forecasters, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """One forecaster on one question: scores averaged over the days on which both it and ours gave a forecast.
+    """One forecaster on one question: scores averaged over the days on which both it and our model gave a forecast.
 
-    ``brier`` is in [0, 1] for a question of yes or no and in [0, 2] for one of several categories, ``log`` in nats,
-    ``ranked`` the ranked probability score where categories are ordered.  ``ours_...`` are our scores on the same days;
-    ``first_...`` those of the first day alone, None where it had nothing to say then.
+    ``brier`` is in [0, 1] for a yes-no question and in [0, 2] for several categories, ``log`` is in nats, and
+    ``ranked`` is the ranked probability score of ordered categories.  ``ours_...`` are our scores on the same days;
+    ``first_...`` are those of the first day alone, None if the forecaster gave none then.
     """
 
     forecaster: str
@@ -62,9 +62,9 @@ class Performance:
 
 @dataclass(frozen=True)
 class QuestionScore:
-    """A question and how each forecaster did on it, ours first; empty where it is void or pending.
+    """A question and the performance of each forecaster, ours first; none while the answer is not known.
 
-    ``days`` counts those on which we gave a forecast for it.
+    ``days`` counts those on which our model gave a forecast.
     """
 
     question: Question
@@ -73,21 +73,21 @@ class QuestionScore:
 
     @property
     def counts(self) -> bool:
-        """Whether it enters the means: its window has closed, and there is a forecast of it."""
+        """Whether it enters the mean scores: its window has closed, and it was forecast."""
         return self.question.is_resolved and bool(self.performances)
 
     def of(self, forecaster: str) -> Performance | None:
-        """Return how one forecaster did."""
+        """Return the performance of one forecaster."""
         return next((found for found in self.performances if found.forecaster == forecaster), None)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One forecaster beside ours on the questions that both answered: means over questions, each counting once.
+    """The mean scores of one forecaster and of our model over the questions that both answered, equally weighted.
 
-    ``skill`` is ours against it, 1 - S_ours / S_its, None where its score is 0.  The intervals (90 %) are of
-    ``ours_brier - brier``: negative where ours is better; one from questions drawn anew, one from whole processes.
-    ``first_...`` are those of the first forecasts alone.
+    The skills are 1 - ours / theirs, None where their score is 0.  The 90% intervals are those of the difference
+    ``ours_brier - brier``, negative where ours is better, from resampling questions and whole processes.  ``first_...``
+    are the means of the first forecasts alone.
     """
 
     forecaster: str
@@ -112,7 +112,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many questions were resolved, void or pending; days are summed over those resolved."""
+    """Numbers of questions resolved, void and pending, and of days summed over those resolved."""
 
     resolved: int
     void: int
@@ -125,9 +125,9 @@ class Coverage:
 class TrackRecord:
     """The scores of one case, or of several taken together.
 
-    ``overall`` is of the questions of yes or no; those of several categories stand in ``questions`` alone, for they ask
-    again what the others ask.  ``horizon`` is the last of the cases'; scored were
-    the forecasts of the days from ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions.
+    ``overall`` covers the yes-no questions; those of several categories are in ``questions`` alone, since they repeat
+    what the others ask.  ``horizon`` is the latest of the cases'.  The forecasts scored are those of the days from
+    ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions.
     """
 
     titles: Mapping[str, str]
@@ -161,9 +161,9 @@ class TrackRecord:
 
     @property
     def processes(self) -> int:
-        """How many processes, elections among them, the questions of yes or no are about."""
+        """Number of processes, elections included, that the yes-no questions are about."""
         return len({(row.question.case, row.question.group) for row in self.binary})
 
     def standing(self, forecaster: str) -> Standing | None:
-        """Return where one forecaster stands overall."""
+        """Return the overall standing of one forecaster."""
         return next((found for found in self.overall if found.forecaster == forecaster), None)
