@@ -12,11 +12,11 @@ import click
 
 from detente.case.composing import Item, Judgement
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
@@ -47,6 +47,7 @@ def evidence_command() -> None:
 @click.option(
     "--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order of the items."
 )
+@options.screen(options.no_color)
 def list_command(
     case: str | None,
     workspace: Path,
@@ -56,6 +57,7 @@ def list_command(
     cluster: str | None,
     actor: str,
     sort: str,
+    screen: Screen,
 ) -> None:
     """List the evidence: date, grade, weight in decibans, id and claim of each item.
 
@@ -65,6 +67,9 @@ def list_command(
     """
     from detente.case import find_case, read_case
     from detente.forecast.evidence import register
+    from detente.report.listing import register_table
+    from detente.report.names import labels
+    from detente.report.prose import count, date
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
     items = register(loaded)
@@ -77,13 +82,9 @@ def list_command(
     ]
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
-    shown = f"{len(rows)} of {len(items.rows)} items"
-    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
-    for row in rows:
-        weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
-        where = f" [{row.item.cluster}]" if row.item.cluster else ""
-        note = f" ({row.note})" if row.note else ""
-        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+    shown = f"{len(rows)} of {count(len(items.rows), 'item')}"
+    say(f"{loaded.id} as of {date(loaded.information_cutoff)}: {shown}; dB for {labels(loaded)[items.towards]}")
+    screen.show(register_table(rows))
 
 
 @evidence_command.command("retract")
@@ -104,14 +105,14 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     from detente.case import find_case, read_record
     from detente.case.composing import compose_retraction
     from detente.cli.update import show_update
-    from detente.report.terminal_change import describe
+    from detente.report.listing import describe
     from detente.update import update
 
     location = find_case(case, workspace)
     when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
     say(describe(made))
-    show_update(made, as_json=False)
+    show_update(made, Screen())
 
 
 @evidence_command.command("add")
@@ -177,10 +178,11 @@ def add(
         cluster_because = _ask(
             "--cluster-because", "Why the items of this cluster share a cause", cluster_because or None
         )
-    judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
+    hypotheses = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
+    judged = _ask_judgements(hypotheses, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
-    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], hypotheses), err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
@@ -221,16 +223,16 @@ def _ask(option: str, question: str, given: str | None, *, default: str | None =
 
 
 def _ask_judgements(
-    hypotheses: Sequence[str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
+    hypotheses: Mapping[str, str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
 ) -> dict[str, Judgement]:
     """Return the judgement under each hypothesis: lower and upper first, then the best guess, then why."""
     judged = {}
-    for hypothesis in hypotheses:
+    for hypothesis, label in hypotheses.items():
         if hypothesis in likelihoods:
             parts = likelihoods[hypothesis].split("/")
             low, mid, high = parts if len(parts) == 3 else ("", likelihoods[hypothesis], "")  # noqa: PLR2004 - low/mid/high
         else:
-            about = f"Probability of seeing it if {hypothesis} is true"
+            about = f"Probability of seeing it under {label}"
             option = f"--likelihood {hypothesis}=..."
             low = _ask(option, f"{about}: at least (0 to 1)", None)
             high = _ask(option, "  at most", None)
@@ -240,7 +242,7 @@ def _ask_judgements(
     return judged
 
 
-def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
+def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: Mapping[str, str]) -> str:
     """Say how an item's likelihoods compare, on the best guesses alone."""
     chance = {h: row.mid if item.observed else 1 - row.mid for h, row in judged.items()}
     most, least = max(chance, key=lambda h: chance[h]), min(chance, key=lambda h: chance[h])
@@ -257,7 +259,7 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
         if ratio < STRONG
         else "very strong evidence (is it really that decisive?)"
     )
-    return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
+    return f"{what} is {ratio:.2g} times as likely under {hypotheses[most]} as under {hypotheses[least]}: {strength}."
 
 
 def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:

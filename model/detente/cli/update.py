@@ -44,7 +44,7 @@ def update_command(
       detente update my-case seeds/my-case/bulletins/2023-02-13-aid-crossings.yaml --quick
     """
     from detente.case import find_case
-    from detente.report.terminal_change import describe
+    from detente.report.listing import describe
     from detente.update import update
 
     source, label = _read(bulletin)
@@ -55,17 +55,18 @@ def update_command(
         say("dry run: nothing was changed", err=True)
         return 0
     if quick or not screen.as_json:
-        show_update(made, as_json=screen.as_json)
+        show_update(made, screen)
     return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
-def show_update(made: Update, *, as_json: bool) -> None:
+def show_update(made: Update, screen: Screen) -> None:
     """Print prior and posterior of every hypothesis and outcome by the exact engine."""
-    from detente.report.terminal_change import headline_table
+    from detente.report.listing import headline_table
 
     before, after = made.headlines()
-    if not as_json:
-        say(f"\n{headline_table(made.after, before, after)}")
+    if not screen.as_json:
+        say("")
+        screen.show(headline_table(made.after, before, after))
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:

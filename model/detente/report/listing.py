@@ -1,0 +1,166 @@
+"""What commands list: the register, the priors, what an update changes, and what moved between two runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.estimative import term
+from detente.report.names import labels
+from detente.report.prose import capital, date, name, tenths
+from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from detente.analysis.attribution import Contribution
+    from detente.case import Case
+    from detente.compare import Comparison
+    from detente.forecast.headlines import Headlines
+    from detente.update import Update
+
+SURE = 1 - 1e-9
+LISTED = 20
+"""Rows of one kind that are named; of more, the first and a count."""
+BAR = 24
+WINDOWS = {"before_election": "before the election", "after_election": "after it, if not before", "horizon": ""}
+KINDS = {
+    "question": "the question changed",
+    "priors": "priors edited",
+    "withdrawn": "withdrawn",
+    "rejudged": "judged anew",
+    "corrected": "record corrected",
+    "schedule": "election date",
+    "time": "time passing",
+    "event": "event",
+    "polls": "polls",
+    "silent": "has not appeared",
+    "added": "new",
+    "other": "everything else",
+}
+
+
+def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
+    """Return items of evidence with their grades, weights, clusters and claims."""
+
+    def where(row: RegisterRow) -> str:
+        cluster = f" [{row.item.cluster}]" if row.item.cluster else ""
+        return f"{row.item.id}{cluster}{f' ({row.note})' if row.note else ''}"
+
+    return table(
+        "",
+        rows,
+        Column("Known", lambda row: row.item.date, ISO_DATE),
+        Column("Grade", lambda row: row.item.grade, SHORT),
+        Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, DECIBANS),
+        Column("Item [cluster]", where),
+        Column("Claim", lambda row: row.item.claim),
+    )
+
+
+def departure_table(day: dt.date, departures: Mapping[str, tuple[float, float]]) -> Table[tuple[str, float, float]]:
+    """Return every headline as of a day, with the old priors and with the rolled ones."""
+    return table(
+        "",
+        [(headline, old, new) for headline, (old, new) in departures.items()],
+        Column(f"As of {date(day)}", lambda row: row[0]),
+        Column("Old priors", lambda row: row[1], TENTHS),
+        Column("New priors", lambda row: row[2], TENTHS),
+        Column("Points", lambda row: row[2] - row[1], POINTS),
+    )
+
+
+def describe(update: Update) -> str:
+    """Say, one a line, what a bulletin changes."""
+    bulletin, case = update.bulletin, update.after
+    cutoff = f"cut-off {date(update.before.information_cutoff)}"
+    if case.information_cutoff != update.before.information_cutoff:
+        cutoff = f"the cut-off moves from {date(update.before.information_cutoff)} to {date(case.information_cutoff)}"
+    lines = [f"{case.id}: bulletin of {date(bulletin.date)}; {cutoff}"]
+    changes = {
+        "item": [
+            f"{item.date}  {item.id} ({item.grade}, {'seen' if item.observed else 'not seen'}"
+            f"{f', cluster {item.cluster}' if item.cluster else ''})"
+            for item in bulletin.evidence
+        ],
+        "cluster": [f"{key}: {why}" for key, why in bulletin.clusters.items()],
+        "event": [f"{event.date}  {event.process} > {event.state}" for event in bulletin.events],
+        "election date": [f"{row.date}, known from {row.known_from}" for row in bulletin.schedule],
+        "poll": [f"{poll.end}  {poll.pollster}" for poll in bulletin.polls],
+        "withdrawal": [f"{row.id}: {row.because}" for row in bulletin.retractions],
+        "silence": [f"{item.id}, expected by {item.expected_by}, has not appeared" for item in update.silent],
+    }
+    width = max(len(kind) for kind, texts in changes.items() if texts or kind == "item")
+    for kind, texts in changes.items():
+        lines += [f"  + {kind:<{width}}  {text}" for text in texts[:LISTED]]
+        if len(texts) > LISTED:
+            lines.append(f"  + {kind:<{width}}  and {len(texts) - LISTED} more")
+    return "\n".join(lines)
+
+
+def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Table[tuple[str, float | None, float]]:
+    """Return every hypothesis and outcome before and after."""
+    return table(
+        "",
+        _headlines(case, before, after),
+        Column("Probability", lambda row: row[0]),
+        Column("Before", lambda row: "" if row[1] is None else row[1], TENTHS),
+        Column("After", lambda row: row[2], TENTHS),
+        Column("Points", lambda row: "" if row[1] is None else row[2] - row[1], POINTS),
+        Column("In words", lambda row: term(row[2])),
+    )
+
+
+def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterator[tuple[str, float | None, float]]:
+    """Yield a label, the probability before and the probability after of every hypothesis and outcome."""
+    called = labels(case)
+    for hypothesis, probability in after.hypotheses.items():
+        yield capital(called[hypothesis]), before.hypotheses.get(hypothesis) if before else None, probability
+    for outcome, windows in after.outcomes.items():
+        earlier = before.outcomes.get(outcome, {}) if before else {}
+        happened = windows["horizon"] > SURE
+        shown = ("horizon",) if happened or len(windows) == 1 else tuple(windows)
+        for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
+            label = f"  {WINDOWS.get(window, window.replace(':', ' '))}" if place else called[outcome]
+            yield label, earlier.get(window), windows[window]
+
+
+def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Table[tuple[str, float | None, float]]]:
+    """Yield every headline of two runs, and what moved the leading hypothesis and, if asked, an outcome."""
+    old, new = compared.before, compared.after
+    called = labels(new.inputs)
+    yield f"{new.case}: {date(old.as_of)} and {date(new.as_of)}, both by the exact engine"
+    yield headline_table(new.inputs, compared.headlines_before, compared.headlines_after)
+    for key in (new.leading, outcome):
+        if key is not None:
+            yield "\n".join(("", *_waterfall(compared, capital(called[key]), key)))
+
+
+def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
+    """Yield one line a contribution: points, a bar, and what it was."""
+
+    def probability(headlines: Headlines) -> float:
+        if key in headlines.hypotheses:
+            return headlines.hypotheses[key]
+        return headlines.outcomes.get(key, {}).get("horizon", 0.0)
+
+    parts = [
+        part.hypotheses[key] if key in part.hypotheses else part.outcomes.get(key, 0.0)
+        for part in compared.contributions
+    ]
+    before, after = probability(compared.headlines_before), probability(compared.headlines_after)
+    yield f"{label}: {tenths(before)} to {tenths(after)}, in points"
+    largest = max(map(abs, parts), default=0.0) or 1.0
+    for contribution, part in zip(compared.contributions, parts, strict=True):
+        size = round(BAR * abs(part) / largest)
+        left = ("-" * size if part < 0 else "").rjust(BAR)
+        right = ("+" * size if part >= 0 else "").ljust(BAR)
+        yield f"{POINTS.worded(part):>7}  {left}|{right}  {_named(contribution)}".rstrip()
+    yield f"{POINTS.worded(sum(parts)):>7}  in total"
+
+
+def _named(contribution: Contribution) -> str:
+    words = KINDS[contribution.kind]
+    if contribution.id:
+        words += f": {' > '.join(name(part) for part in contribution.id.split(' > '))}"
+    return f"{words} ({date(contribution.date)})" if contribution.date else words
