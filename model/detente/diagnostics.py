@@ -129,7 +129,7 @@ def agreement(
 
 
 def diagnose_chains(
-    found: Mapping[str, Convergence],
+    chained: Mapping[str, Convergence],
     stats: Mapping[str, NDArray[np.float64]],
     agreed: ExactAgreement | None,
 ) -> Diagnostics:
@@ -137,7 +137,7 @@ def diagnose_chains(
 
     Parameters
     ----------
-    found
+    chained
         Convergence of parameters and forecast quantities, by name.
     stats
         The sampler's ``diverging`` and ``energy``, each (chain, draw).
@@ -148,17 +148,17 @@ def diagnose_chains(
 
     chains = stats["diverging"].shape[0]
     need = ESS_PER_CHAIN * chains
-    worst_r = max(found, key=lambda name: _worst(found[name].r_hat))
-    worst_bulk = max(found, key=lambda name: _worst(-found[name].ess_bulk))
-    worst_tail = max(found, key=lambda name: _worst(-found[name].ess_tail))
-    r_hat, bulk, tail = found[worst_r].r_hat, found[worst_bulk].ess_bulk, found[worst_tail].ess_tail
+    worst_r = max(chained, key=lambda name: _worst(chained[name].r_hat))
+    worst_bulk = max(chained, key=lambda name: _worst(-chained[name].ess_bulk))
+    worst_tail = max(chained, key=lambda name: _worst(-chained[name].ess_tail))
+    r_hat, bulk, tail = chained[worst_r].r_hat, chained[worst_bulk].ess_bulk, chained[worst_tail].ess_tail
     divergences = int(np.sum(stats["diverging"]))
     bfmi = float(np.min(array_stats.bfmi(stats["energy"], chain_axis=0, draw_axis=1)))
     checks = (
         _check(
             "R-hat",
             r_hat < R_HAT_BELOW,
-            f"largest {r_hat:.4f}, of {worst_r} ({len(found)} quantities, wanted below {R_HAT_BELOW})",
+            f"largest {r_hat:.4f}, of {worst_r} ({len(chained)} quantities, wanted below {R_HAT_BELOW})",
             "run longer: --tune 2000 --draws 2000",
         ),
         _check(

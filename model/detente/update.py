@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case import check_cutoff, read_bulletin, read_record, take_in
-from detente.case.rewriting import changed_files
+from detente.case.changes import changed_files
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, CutoffError
 

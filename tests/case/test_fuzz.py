@@ -14,8 +14,8 @@ from detente.case.check import lint
 from detente.case.columns import specs
 from detente.case.documents import read_document
 from detente.case.evidence import EvidenceItem
+from detente.case.files import decode
 from detente.case.findings import Findings
-from detente.case.sources import decode
 from detente.case.tables import read_table
 from detente.errors import DetenteError
 

@@ -9,7 +9,7 @@ from bulletins import item_bulletin
 from cases import write_case
 
 from detente.case import find_case, load_case, read_bulletin, read_record, take_in
-from detente.case.rewriting import priors_files
+from detente.case.changes import priors_files
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
 

@@ -196,7 +196,7 @@ def test_a_second_round_does_not_reopen_the_window_before_the_election():
         (
             row("ladder_met", "after_election", "no", HORIZON),
             (event(DAY(2030, 9, 2), "ladder", "met"),),
-            r"has ladder_met not in after_election, and the record has it on 2030-09-02: mend one of the two",
+            r"has ladder_met not in after_election, and the record has it on 2030-09-02: correct one of the two",
         ),
     ],
 )

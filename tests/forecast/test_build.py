@@ -252,7 +252,7 @@ def test_nothing_dated_after_the_cutoff_matters(whole_case, seed, back, data):
     """Rows that became known later are dropped, altered and added; items known by then are retracted later."""
     whole = whole_case(seed)
     cutoff = whole.information_cutoff - dt.timedelta(days=back)
-    expected = numbers(forecast(whole, Settings(engine="exact", draws=50, in_full=False, as_of=cutoff)))
+    expected = numbers(forecast(whole.as_of(cutoff), Settings(engine="exact", draws=50, in_full=False, as_of=cutoff)))
     later = cutoff + dt.timedelta(days=data.draw(st.integers(1, 300)))
 
     evidence = []
@@ -278,7 +278,7 @@ def test_nothing_dated_after_the_cutoff_matters(whole_case, seed, back, data):
         election = election.model_copy(update={"schedule": (*election.schedule, news)})
         events.append(Event(date=later, process="election", state=election.winners[-1].id, source="", claim=""))
     changed = whole.changed(evidence=tuple(evidence), likelihoods=likelihoods, events=tuple(events), election=election)
-    again = forecast(changed, Settings(engine="exact", draws=50, in_full=False, as_of=cutoff))
+    again = forecast(changed.as_of(cutoff), Settings(engine="exact", draws=50, in_full=False, as_of=cutoff))
     assert numbers(again) == expected
     assert again.as_of == cutoff
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import ndtri
 
 from detente import errors
-from detente.case import find_case, read_whole_case
+from detente.case import find_case, read_record
 from detente.case.bulletins import read_bulletin
 from detente.case.reference import bulletin_format, file_formats
 from detente.estimative import EFSA, ICD_203, UK
@@ -67,7 +67,7 @@ def test_every_column_that_is_read_is_in_the_reference(form):
 def test_the_bulletin_shown_can_be_taken_in():
     """It is read as a bulletin of the case it names its states from."""
     shown = next(block for block in topic("bulletins").blocks if isinstance(block, Formula))
-    case = read_whole_case(find_case("turkey-syria", Path(__file__).parents[2]))[0]
+    case = read_record(find_case("turkey-syria", Path(__file__).parents[2]))[0]
     bulletin = read_bulletin(shown.kept, "the bulletin shown", case)
     assert [item.id for item in bulletin.evidence] == ["four_way_ministers"]
     assert [event.state for event in bulletin.events] == ["foreign_ministers_met"]

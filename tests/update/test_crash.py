@@ -12,8 +12,7 @@ from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
 from detente.case import find_case, read_record
-from detente.case.journal import JOURNAL
-from detente.case.transaction import alone
+from detente.case.transaction import JOURNAL, alone
 from detente.errors import InterruptedUpdateError
 from detente.update import update
 

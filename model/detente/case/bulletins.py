@@ -9,19 +9,19 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
+from detente.case.changes import take_in
 from detente.case.columns import UNREAD, Column, Frozen, Row, objects
-from detente.case.declared import Declared
 from detente.case.documents import Entry, read_document
 from detente.case.election import ELECTION, ScheduledElection, check_schedule
 from detente.case.evidence import EvidenceItem, Likelihood, LikelihoodRow, check_clusters, check_likelihoods
+from detente.case.files import decode, read_source
 from detente.case.findings import Findings
 from detente.case.mappings import read_mapping
 from detente.case.polls import Poll
 from detente.case.priors import DEFAULT
 from detente.case.processes import Event, check_events
+from detente.case.question import Declared
 from detente.case.schema import CaseRecord
-from detente.case.sources import decode, read_source
-from detente.case.taking_in import take_in
 from detente.case.values import Date, Id, Note, Reads, Text, best_guess
 from detente.errors import BulletinError, Problem, quoted
 

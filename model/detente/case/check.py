@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from detente.case.election import BEFORE
 from detente.case.evidence import EvidenceItem
+from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_record
 from detente.case.locating import CaseLocation
-from detente.case.places import Place, Places
 from detente.case.processes import Process
 from detente.case.schema import CaseRecord, CaseTables
 from detente.errors import Problem

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.values import (
     BestGuess,
     Credibility,
@@ -21,6 +20,9 @@ from detente.case.values import (
     YesNo,
 )
 from detente.estimative import term_range
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 LOW = Column("Low end of the assessor's 90% interval.", "0.3")
 MID = Column("Best guess.", "0.5")

@@ -1,9 +1,10 @@
-"""Collect what is wrong with the files of a case, so that all of it can be said at once."""
+"""What is wrong with the files of a case, collected so that all of it is said at once, and where each part stands."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from detente.errors import LONGEST_QUOTE, Problem, quoted, suggestion
 
@@ -37,3 +38,23 @@ class Findings:
             self.suggested += 1
             near = suggestion(text, tuple(known))
         self.add(line, f"{message} {quoted(text)}{near}")
+
+
+class Place(NamedTuple):
+    """A file, relative to the workspace, and a line in it."""
+
+    file: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
+
+    def of(self, *key: str, file: str = "case.yaml") -> Place:
+        """Return where a part stands; without a line where that is not known."""
+        name, line = self.lines.get(key, (file, 0))
+        return Place(self.files.get(name, name), line)

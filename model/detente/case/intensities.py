@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.election import BEFORE, after
 from detente.case.evidence import BECAUSE, HIGH, LOW, MID, Interval, check_rising
 from detente.case.findings import Findings
 from detente.case.processes import Transition
 from detente.case.values import Id, Positive, Probability, Text
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 ANY: Final = "*"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from detente.case.columns import objects, unique
 from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods
 from detente.case.files import CaseFiles
+from detente.case.findings import Places
 from detente.case.intensities import IntensityRow, spell_out
 from detente.case.locating import CaseLocation, find_case
 from detente.case.mappings import read_mapping
 from detente.case.outcomes import Resolution
-from detente.case.places import Places
 from detente.case.polls import Poll, check_poll_model
 from detente.case.priors import Priors, check_priors, settled
 from detente.case.processes import Event, check_events

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.values import Date, Id, Reads, Text, window
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 
 class Outcome(Frozen):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 INCUMBENT = "incumbent"
 """The winner whose share the polls' column of that name gives; the case's other winner is the opponent."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.evidence import EvidenceItem
 from detente.case.outcomes import check_state
 from detente.case.polls import PollPriors
@@ -25,6 +24,9 @@ from detente.case.values import (
     Text,
 )
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 DEFAULT: Final = "default"
 """The key of the correlation prior of every cluster without its own; no cluster may have it."""

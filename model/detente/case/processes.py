@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
 from detente.case.mappings import ID, read_mapping
 from detente.case.values import Date, Id, Note
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 
 class Event(Frozen):

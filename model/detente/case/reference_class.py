@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
-from detente.case.declared import Declared
 from detente.case.values import Date, Fraction, Id, Note, Probability, Reads, Text, YesNo, date_or_dash
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 PACE_MEDIAN_DAYS = 365.0
 PACE_LOG_SD = 1.5

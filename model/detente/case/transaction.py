@@ -1,24 +1,28 @@
 """Change several files of a case together, so that a crash at any point leaves it as before or as after.
 
 The new contents are written aside, whole, in a folder that becomes the journal by one rename: from then on the change
-has happened.  Putting the contents in place may be interrupted: readers read through the journal
-(:mod:`detente.case.journal`), and the next writer finishes it.  A lock keeps writers apart.
+has happened.  Putting the contents in place may be interrupted: readers read through the journal (:func:`pending`), and
+so see a change whole or not at all; the next writer finishes it.  A lock keeps writers apart.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from detente.case.journal import JOURNAL, WAS, digest_of, pending
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.writing import replace_files, write_file
-from detente.errors import OutputError
+from detente.errors import InterruptedUpdateError, OutputError
 
+JOURNAL = ".journal"
+"""Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
+WAS = "was.json"
+"""In a journal: where each of its files belongs (``seeds`` or ``priors``), and the digest of what was there before."""
 STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
 
 
@@ -124,3 +128,52 @@ def _flush(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def pending(location: CaseLocation) -> Mapping[Path, bytes]:
+    """Return what is committed and perhaps not in place, by path; empty nearly always.
+
+    Raises
+    ------
+    InterruptedUpdateError
+        If a file was edited after an update was interrupted, so that neither version may be dropped.
+    """
+    journal = location.seeds / JOURNAL
+    committed = {}
+    try:
+        was: dict[str, tuple[str, str | None]] = json.loads((journal / WAS).read_bytes())
+        for name, (kind, before) in was.items():
+            path, content = location.root / kind / location.name / name, (journal / name).read_bytes()
+            if digest_of(path) not in {before, digest(content)}:
+                raise InterruptedUpdateError(path, journal)
+            committed[path] = content
+    except (FileNotFoundError, NotADirectoryError):  # there is none, or it is gone by now: then all is in place
+        return {}
+    return committed
+
+
+def signature(location: CaseLocation, names: Mapping[str, Sequence[str]]) -> tuple[object, ...]:
+    """Return what changes whenever one of a case's files, or its journal, is replaced."""
+    paths = [location.root / folder / location.name / name for folder, files in names.items() for name in files]
+    return tuple(_state(path) for path in (*paths, location.seeds / JOURNAL))
+
+
+def digest(content: bytes) -> str:
+    """Return the digest of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the digest of a file, or None where there is none."""
+    try:
+        return digest(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

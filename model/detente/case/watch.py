@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.declared import Declared
 from detente.case.evidence import HIGH, LOW, MID, Interval, check_rising
 from detente.case.values import Date, Id, NotNegative, Probability, Text
 from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.question import Declared
 
 
 class WatchItem(Frozen):

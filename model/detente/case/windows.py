@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from detente.case.columns import Row
-    from detente.case.declared import Declared
     from detente.case.outcomes import Outcome
     from detente.case.processes import Event
+    from detente.case.question import Declared
     from detente.case.schema import CaseTables
 
 type Ruling = Literal["yes", "no", "void"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detente.case.composing import Item, Judgement
+from detente.case.changes import Item, Judgement
 from detente.cli import options
 from detente.cli.screen import Screen, say
 
@@ -103,7 +103,7 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
       detente evidence retract my-case opposition_pledge --because "The paper withdrew it."
     """
     from detente.case import find_case, read_record
-    from detente.case.composing import compose_retraction
+    from detente.case.changes import compose_retraction
     from detente.cli.update import show_update
     from detente.report.listing import describe
     from detente.update import update
@@ -168,7 +168,7 @@ def add(
       detente evidence add my-case --claim "The envoys met." --grade B2
     """
     from detente.case import find_case, read_bulletin, read_record
-    from detente.case.composing import compose_item
+    from detente.case.changes import compose_item
 
     location = find_case(case, workspace)
     whole, _ = read_record(location)

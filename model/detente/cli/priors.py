@@ -69,7 +69,7 @@ def roll_command(
       detente priors roll my-case/2023-02-08 --dry-run
     """
     from detente.case import find_case, read_record
-    from detente.case.rewriting import priors_files
+    from detente.case.changes import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier

@@ -118,12 +118,12 @@ def check_record(case: CaseRecord) -> None:
         recorded = happened_on(case, outcome)
         has = f"has it on {recorded}" if recorded else "does not have it"
         if row.resolution == "yes" and recorded != row.date:
-            said, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
+            claim, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
         elif row.resolution == "no" and recorded is not None and declared[row.window].holds(recorded):
-            said, remedy = f"not in {row.window}", "mend one of the two"
+            claim, remedy = f"not in {row.window}", "correct one of the two"
         else:
             continue
-        faults.append(f"{case.id}: resolutions.csv has {row.outcome} {said}, and the record {has}: {remedy}")
+        faults.append(f"{case.id}: resolutions.csv has {row.outcome} {claim}, and the record {has}: {remedy}")
     if faults:
         raise ScoringError("\n".join(faults))
 

@@ -53,7 +53,7 @@ def score(
     Parameters
     ----------
     pasts
-        Whole cases (:func:`detente.case.read_whole_case`), each with the date of its first forecast.
+        Whole cases (:func:`detente.case.read_record`), each with the date of its first forecast.
     end
         The last day to replay; by default the last on which a question is open.
     random_seed

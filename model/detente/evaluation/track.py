@@ -65,7 +65,7 @@ def track(
     Parameters
     ----------
     case
-        A whole case (:func:`detente.case.read_whole_case`), with its bulletins taken in.
+        A whole case (:func:`detente.case.read_record`), with its bulletins taken in.
     start, end
         First and last date; by default every date up to the cut-off on which the case can be forecast.
     settings

@@ -78,7 +78,7 @@ class QuestionScore:
 
     def of(self, forecaster: str) -> Performance | None:
         """Return the performance of one forecaster."""
-        return next((found for found in self.performances if found.forecaster == forecaster), None)
+        return next((row for row in self.performances if row.forecaster == forecaster), None)
 
 
 @dataclass(frozen=True)
@@ -166,4 +166,4 @@ class TrackRecord:
 
     def standing(self, forecaster: str) -> Standing | None:
         """Return the overall standing of one forecaster."""
-        return next((found for found in self.overall if found.forecaster == forecaster), None)
+        return next((row for row in self.overall if row.forecaster == forecaster), None)

@@ -185,9 +185,9 @@ class _Resolver:
         for row in counted:
             inside = self._inside(self.windows[row.window])
             possible &= inside if row.resolution == "yes" else everything - inside
-        came = min((row.date for row in counted if row.resolution == "yes"), default=None)
-        if came is not None:
-            possible &= {self._place(came)}
+        occurred = min((row.date for row in counted if row.resolution == "yes"), default=None)
+        if occurred is not None:
+            possible &= {self._place(occurred)}
         if not possible:
             said = " and ".join(f"{row.window} {row.resolution}" for row in counted)
             raise CalibrationError(f"seeds/{self.case.id}/resolutions.csv: {outcome}: {said} cannot both hold")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.case import read_record
+from detente.case.changes import discrimination_lines
 from detente.case.editing import replace_block
-from detente.case.rewriting import discrimination_lines
 from detente.errors import BundledCaseError, CalibrationError, WriteBackError
 
 if TYPE_CHECKING:

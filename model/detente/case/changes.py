@@ -1,11 +1,19 @@
-"""Write changes back into the files of a case: what every file is to hold, checked by reading it again."""
+"""Changes to a case: bulletins taken in, priors carried forward, and what its files then hold.
+
+Taking a bulletin in is a pure function of a record; replays keep its result to themselves, ``detente update`` writes it
+back.  What is written back is checked by reading it again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from detente.case.bulletins import Bulletin
 from detente.case.columns import Frozen, specs
 from detente.case.editing import (
     MARK,
@@ -26,6 +34,41 @@ from detente.case.priors import BetaPrior
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
 from detente.errors import CaseError, WriteBackError
+
+if TYPE_CHECKING:
+    from detente.case.bulletins import Bulletin
+
+
+def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
+    """Return the case with everything a bulletin brings; its cut-off moves to the bulletin's date, never back.
+
+    Parameters
+    ----------
+    case
+        A whole case, as :func:`detente.case.read_record` returns it.
+    bulletin
+        A bulletin that was checked against this case (:func:`detente.case.read_bulletin`).
+    """
+    election = case.election
+    if election is not None and bulletin.schedule:
+        election = election.model_copy(update={"schedule": (*election.schedule, *bulletin.schedule)})
+    withdrawn = {retraction.id: retraction.because for retraction in bulletin.retractions}
+    digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
+    return case.changed(
+        information_cutoff=max(case.information_cutoff, bulletin.date),
+        clusters={**case.clusters, **bulletin.clusters},
+        election=election,
+        evidence=(*(_withdraw(item, withdrawn, bulletin) for item in case.evidence), *bulletin.evidence),
+        likelihoods={**case.likelihoods, **bulletin.likelihoods},
+        events=(*case.events, *bulletin.events),
+        polls=(*case.polls, *bulletin.polls),
+        inputs_sha256=digest.hexdigest(),
+    )
+
+
+def take_in_all(case: CaseRecord, bulletins: Iterable[Bulletin]) -> CaseRecord:
+    """Return the case with several bulletins taken in, one after the other."""
+    return reduce(take_in, bulletins, case)
 
 
 def changed_files(
@@ -155,6 +198,61 @@ def discrimination_lines(prior: BetaPrior, learned_from: Sequence[str] | None) -
     """Return the lines of the discrimination, its key and what it was learned from included."""
     lineage = [f"  learned_from: [{', '.join(learned_from)}]"] if learned_from else []
     return ["discrimination:", *beta_lines(prior), *lineage]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Low, mid and high under one hypothesis, as they were typed, and why."""
+
+    low: str
+    mid: str
+    high: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as it was typed; blank is not said."""
+
+    claim: str
+    date: str
+    source: str
+    grade: str
+    cluster: str
+    actor: str = ""
+    locator: str = ""
+    expected_by: str = ""
+    id: str = ""
+    observed: bool = True
+
+
+def compose_item(item: Item, cluster_reason: str, judgements: Mapping[str, Judgement]) -> str:
+    """Return the bulletin of one item."""
+    lines = [f"date: {item.date}", f"source: {quoted_text(item.source)}"]
+    if cluster_reason:
+        lines += ["clusters:", f"  {item.cluster}: {quoted_text(cluster_reason)}"]
+    lines += ["evidence:", f"  - id: {item.id}", f"    claim: {quoted_text(item.claim)}"]
+    lines += [f"    observed: {'yes' if item.observed else 'no'}"]
+    lines += [f"    reliability: {item.grade[:1].upper()}", f"    credibility: {item.grade[1:]}"]
+    for name in ("cluster", "actor", "locator", "expected_by"):
+        if value := getattr(item, name):
+            lines.append(f"    {name}: {value if name in {'cluster', 'expected_by'} else quoted_text(value)}")
+    lines.append("    likelihoods:")
+    for hypothesis, judged in judgements.items():
+        numbers = f"low: {judged.low}, mid: {judged.mid}, high: {judged.high}" if judged.low else f"mid: {judged.mid}"
+        lines.append(f"      {hypothesis}: {{{numbers}, because: {quoted_text(judged.because)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def compose_retraction(item: str, because: str, date: dt.date) -> str:
+    """Return the bulletin that withdraws one item."""
+    return f"date: {date}\nretractions:\n  - {{id: {quoted_text(item)}, because: {quoted_text(because)}}}\n"
+
+
+def _withdraw(item: EvidenceItem, withdrawn: dict[str, str], bulletin: Bulletin) -> EvidenceItem:
+    if item.id not in withdrawn:
+        return item
+    return item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
 
 
 def _columns(kind: type[Frozen]) -> dict[str, bool]:
