@@ -99,14 +99,14 @@ LINT = {
         {"intensities": ("ladder,apart,met,*,*,100,0.2,0.4,0.6", "ladder,apart,met,*,*,30,0.5,0.9,0.95")},
         (
             f"{N}:2: ladder: apart > met: 0.9 within 30 days makes it all but certain under sincere in before "
-            "(99.66 % over the time left): is that meant?"
+            "(99.66% over the time left): is that meant?"
         ),
     ),
     "impossible_step": (
         {"intensities": ("ladder,met,signed,*,*,365,0.05,0.1,0.2", "ladder,met,signed,*,*,365,0.0001,0.0002,0.0005")},
         (
             f"{N}:5: ladder: met > signed: 0.0002 within 365 days makes it all but impossible under sincere in "
-            "after:rival (0.016 % over the time left): is that meant?"
+            "after:rival (0.016% over the time left): is that meant?"
         ),
     ),
     "coupling_by_one": (

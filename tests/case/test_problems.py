@@ -86,7 +86,7 @@ MALFORMED = {
         [
             (
                 f"{P}:9: assumed_mass: must be a number between 0 and 1, both excluded, such as 0.25, without a "
-                'percent sign (5 % is 0.05) (got "65%")'
+                'percent sign (5% is 0.05) (got "65%")'
             ),
         ],
     ),

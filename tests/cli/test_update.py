@@ -48,7 +48,7 @@ def test_quick_shows_prior_and_posterior_of_everything(run, workspace):
     table = out.removeprefix(CHANGE).strip().splitlines()
     assert table[0].split() == ["before", "after", "change"]
     assert [line.split("  ")[0] for line in table[1:4]] == ["sincere", "tactic", "They meet"]
-    assert "100.0 %  100.0 %    +0.0" in table[3]
+    assert "100.0%  100.0%    +0.0" in table[3]
     assert not (workspace / "reports").exists()
 
 

@@ -39,7 +39,7 @@ ITEMS = (
     ("ministers_met", "opening", True, "A1", 0.7, 0.6, -0.5, "The two defence ministers met in a third capital."),
     ("friendly_words", "opening", True, "B2", 0.6, 0.7, 0.4, "The president of Northland spoke of a new page."),
     ("vote_moved", "campaign", True, "A1", 0.3, 0.6, 2.2, "The election was moved forward to May."),
-    ("survey", "campaign", True, "C3", 0.4, 0.6, 0.9, "A survey found 59 % in favour of a meeting of the leaders."),
+    ("survey", "campaign", True, "C3", 0.4, 0.6, 0.9, "A survey found 59% in favour of a meeting of the leaders."),
     ("rivals_pledge", "campaign", True, "B2", 0.5, 0.6, 0.4, "The opposition promised talks as well."),
     ("no_offer", "no_price", False, "B2", 0.55, 0.2, 2.6, "Northland named a concession in public."),
     ("no_counter_offer", "no_price", False, "B3", 0.5, 0.25, 1.1, "Southland named a concession in public."),

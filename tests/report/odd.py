@@ -20,7 +20,7 @@ LONG = (
     "or above and published in both official gazettes within ninety days of initialling"
 )
 WORD = "Rückkehrerwiedereingliederungsmaßnahmenfinanzierungsvereinbarung" * 3
-RIGHT_TO_LEFT = "اتفاق بين الشمال والجنوب (2031) על הסכם: 59 % من المستطلعين"
+RIGHT_TO_LEFT = "اتفاق بين الشمال والجنوب (2031) על הסכם: 59% من المستطلعين"
 
 
 def three_hypotheses() -> Forecast:

@@ -93,10 +93,10 @@ def test_the_answer_at_the_break_even_prior_is_one_half(fragile, files):
 def test_tables_on_a_terminal_fit(fragile):
     text = io.StringIO()
     console = Console(file=text, width=200)
-    print_sensitivity(fragile.sensitivity, console)
+    print_sensitivity(fragile.sensitivity, fragile.forecast.inputs, console)
     nothing = dataclasses.replace(fragile.watch, indicators=(), best=())
     for found in (fragile.watch, nothing):
-        print_watch(found, console)
+        print_watch(found, fragile.forecast.inputs, console)
     tables = [line for line in text.getvalue().splitlines() if "─" in line or "%" in line]
     assert tables
     assert "[x](y)" in text.getvalue()

@@ -68,8 +68,8 @@ def test_section_nine_has_everything(text):
 
 
 def test_what_others_gave_is_said_of_one_winner(text):
-    """They gave the rival 70 %: that is 30 % for the incumbent."""
-    assert re.search(r"A market \(overround\) \| 1 October 2030 \| 30 % \|", SECTION.search(text)[0])
+    """They gave the rival 70%: that is 30% for the incumbent."""
+    assert re.search(r"A market \(overround\) \| 1 October 2030 \| 30% \|", SECTION.search(text)[0])
 
 
 def test_a_ratio_far_from_one_is_flagged(text):

@@ -87,9 +87,9 @@ def test_without_a_scoring_the_section_says_so():
         "**Ahead of two of four simpler answers; Brier score 0.125**",
         "| by 20 February 2031<br>1 day | no |",
         "| after it, had it not come before | void | – |",
-        "| at the election<br>1 day | yes, on 1 March 2031 | 40 %<br>40 % at first | 0.360 |",
+        "| at the election<br>1 day | yes, on 1 March 2031 | 40%<br>40% at first | 0.360 |",
         "in this order: none, zone and treaty; it came to “none”",
-        "| this forecast | 80 % | 80 % | 0.060 | 0.050 | 0.223 |",
+        "| this forecast | 80% | 80% | 0.060 | 0.050 | 0.223 |",
     ],
 )
 def test_the_section_says(card, words):

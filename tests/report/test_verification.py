@@ -47,7 +47,7 @@ def verification(*reports):
 def test_a_pass_says_how_many_tests_there_were_and_what_would_have_been_found():
     assert list(sentences(report())) == [
         "NUTS: passed (100 replicates, 4 tests).",
-        "1 of 2 quantities leave their own 95 % band, where 0.1 would by chance.",
+        "1 of 2 quantities leave their own 95% band, where 0.1 would by chance.",
         "The smallest p-value is 0.02, of a<b|c; allowing for 4 tests it is 0.08.",
         (
             "So many replicates find, four times in five, a posterior that is 0.32 of its standard deviations off, "
@@ -111,4 +111,4 @@ def test_the_files_escape_what_a_case_says():
     root = ET.fromstring(files["sbc-nuts.svg"].decode())  # noqa: S314 - our own
     words = " ".join(root.itertext())
     assert "Outcomes (1: 1 outside)" in words
-    assert "1 of 2 quantities leave their own 95 % band" in words
+    assert "1 of 2 quantities leave their own 95% band" in words

@@ -221,7 +221,7 @@ def _in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
 
 
 def _percent(chance: float) -> str:
-    return f"{100 * chance:.2g} %" if chance < 1 / 2 else f"{100 * chance:.4g} %"
+    return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
 
 
 def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:

@@ -211,7 +211,7 @@ def _remedy(value: str) -> str:
     if "," in value:
         return ", with a decimal point"
     if value.endswith("%"):
-        return ", without a percent sign (5 % is 0.05)"
+        return ", without a percent sign (5% is 0.05)"
     return ""
 
 

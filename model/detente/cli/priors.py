@@ -10,11 +10,10 @@ from detente.cli import options
 from detente.cli.screen import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from detente.case import Case, CaseRecord
-    from detente.roll import Rolled
+    from detente.cli.screen import Screen
 
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,14 +50,16 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
 @click.argument("run")
 @options.workspace
 @click.option(
-    "--tolerance", type=click.FloatRange(0, 1), help="Largest difference allowed in a probability (default: 0.01)."
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Largest difference allowed in a probability.",
 )
 @click.option("--anyway", is_flag=True, help="Write the priors even if a probability differs by more.")
 @click.option("--dry-run", is_flag=True, help="Show the differences and write nothing.")
 @options.screen(options.no_color)
-def roll_command(
-    run: str, workspace: Path, tolerance: float, screen: Screen, *, anyway: bool, dry_run: bool
-) -> None:
+def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *, anyway: bool, dry_run: bool) -> None:
     """Make the posterior of a run the prior of a new baseline, in priors/CASE/.
 
     Weights, discrimination, correlations and intensities are matched to the posterior, and evidence counts from the
@@ -74,13 +75,12 @@ def roll_command(
     from detente.errors import BundledCaseError, RollError
     from detente.report import find_run, read_dossier
     from detente.report.listing import departure_table
-    from detente.roll import TOLERANCE, roll
+    from detente.roll import roll
 
     forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
     if location.bundled:
         raise BundledCaseError(location.name)
-    limit = TOLERANCE if tolerance is None else tolerance
     with alone(location):
         whole, _ = read_record(location)
         then = whole.as_of(forecast.as_of)
@@ -90,10 +90,10 @@ def roll_command(
         for day, departures in rolled.departures.items():
             screen.show(departure_table(day, departures))
             say("")
-        if rolled.largest > limit and not anyway:
+        if rolled.largest > tolerance and not anyway:
             raise RollError(
-                f"a headline departs by {100 * rolled.largest:.1f} points and {100 * limit:g} are allowed: nothing was "
-                "written; allow more with --tolerance, or write with --anyway"
+                f"a probability differs by {100 * rolled.largest:.1f} points, more than the {100 * tolerance:g} "
+                "allowed: nothing was written; allow more with --tolerance, or write with --anyway"
             )
         if dry_run:
             say("dry run: nothing was changed", err=True)

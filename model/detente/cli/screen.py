@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from detente.report.tables import Table
 
 
-WIDE = 400
-"""Columns of an output that wraps nothing."""
+WIDE = 120
+"""Columns of an output that is not a terminal."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -54,12 +54,14 @@ class Screen:
         return Piped(no_color=self.no_color or None, highlight=False)
 
     def show(self, part: str | Table[Any]) -> None:
-        """Print lines or a table; a table is as wide as the terminal, and where there is none has a line a row."""
+        """Print lines, or a table with its caption above it; the table is as wide as the terminal, if there is one."""
         if isinstance(part, str):
             say(part)
             return
         from detente.report.tables import to_text
 
+        if part.caption:
+            say(part.caption)
         console = self.console()
         say(to_text(part, console.width if console.is_terminal else WIDE))
 

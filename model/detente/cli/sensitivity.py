@@ -64,7 +64,7 @@ def sensitivity_command(
         fragility = sensitivity(loaded, target, random_seed=random_seed, executor=executor, draws=draws, progress=tell)
     _deliver("sensitivity", fragility, sensitivity_csv(fragility), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
-        print_sensitivity(fragility, screen.console())
+        print_sensitivity(fragility, loaded, screen.console())
         say(f"everything: {folder / 'sensitivity.csv'}")
 
 
@@ -118,7 +118,7 @@ def watch_command(
         ahead = watch(loaded, target, by=by, size=best, random_seed=random_seed, executor=executor, progress=tell)
     _deliver("watch", ahead, watch_csv(ahead), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
-        print_watch(ahead, screen.console())
+        print_watch(ahead, loaded, screen.console())
         say(f"everything: {folder / 'watch.csv'}")
 
 

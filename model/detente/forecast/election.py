@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
 
 Z = float(ndtri(0.95))
-"""Half the width of a 90 % interval, in standard deviations."""
+"""Half the width of a 90% interval, in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PollPoint:
 class PollForecast:
     """What the polls in force say.
 
-    ``level``, ``low`` and ``high`` (days,) are the share polls would show without house effects, with its 90 %
+    ``level``, ``low`` and ``high`` (days,) are the share polls would show without house effects, with its 90%
     interval; ``share``, ``share_sd`` and ``interval`` the incumbent's share of the two on election day, in closed form;
     ``probability`` that it is above one half.  With ``usable`` polls fewer than ``wanted`` the rest is empty: the
     stated weights of the winners hold.

@@ -40,7 +40,7 @@ class WindowProbability:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 90 % equal-tailed interval over draws."""
+        """The 90% equal-tailed interval over draws."""
         low, high = np.quantile(self.draws, INTERVAL)
         return float(low), float(high)
 

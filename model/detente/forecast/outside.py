@@ -45,7 +45,7 @@ class ClassShare:
 
     ``at_once`` were there on the first day; of the others, ``waited`` in number, ``reached`` got there while they were
     followed.  ``by`` gives, for months after the first day, the share of those others that had: as the waiting-time
-    model has it, its 90 % interval, and as counted (Kaplan-Meier).
+    model has it, its 90% interval, and as counted (Kaplan-Meier).
     """
 
     state: str
@@ -86,7 +86,7 @@ class StepLevel:
 
 @dataclass(frozen=True)
 class Count:
-    """So many of so many, with the 90 % Jeffreys interval of the share."""
+    """So many of so many, with the 90% Jeffreys interval of the share."""
 
     reached: int
     of: int

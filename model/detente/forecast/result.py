@@ -53,7 +53,7 @@ Interval = tuple[float, float]
 class HypothesisForecast:
     """One hypothesis: prior and posterior probability.
 
-    ``interval`` is the 90 % equal-tailed interval of the per-draw probability: how far it moves with what the
+    ``interval`` is the 90% equal-tailed interval of the per-draw probability: how far it moves with what the
     assessor is unsure of.  ``exact`` is the closed-form answer, ``mcse`` the Monte Carlo standard error of
     ``posterior`` (0 with the exact engine, whose posterior is the closed form).
     """
@@ -130,7 +130,7 @@ class WindowForecast:
 
 @dataclass(frozen=True)
 class Curve:
-    """Cumulative probability of an outcome by each date: mean over draws and 90 % interval."""
+    """Cumulative probability of an outcome by each date: mean over draws and 90% interval."""
 
     dates: tuple[dt.date, ...]
     mean: tuple[float, ...]
@@ -180,7 +180,7 @@ class ModelStep:
 
 @dataclass(frozen=True)
 class ParameterSummary:
-    """Prior and posterior of one parameter: mean, 90 % interval and a 40-bin histogram on a common range.
+    """Prior and posterior of one parameter: mean, 90% interval and a 40-bin histogram on a common range.
 
     ``ranks`` counts, for each chain, the draws in each of 20 equal bins of the pooled ranks (empty without chains).
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.estimative import term
+from detente.forecast.headlines import headlines
 from detente.report.names import labels
-from detente.report.prose import capital, date, name, tenths
+from detente.report.prose import capital, date, listed, name, tenths
+from detente.report.sections.priors import judgement_tables
 from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from detente.analysis.attribution import Contribution
     from detente.case import Case
     from detente.compare import Comparison
+    from detente.forecast.evidence import RegisterRow
     from detente.forecast.headlines import Headlines
     from detente.update import Update
 
@@ -56,6 +59,27 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
         Column("Item [cluster]", where),
         Column("Claim", lambda row: row.item.claim),
     )
+
+
+def prior_parts(case: Case) -> Iterator[str | Table[Any]]:
+    """Yield the priors with their reasons, and what they imply before any evidence or record."""
+    priors = case.priors
+    yield capital(case.title)
+    if priors.baseline is not None:
+        since = date(priors.baseline.evidence_from)
+        yield f"These priors are the posterior of {priors.baseline.run}; evidence counts from {since} on."
+    if priors.learned_from:
+        yield f"The discrimination was learned from the outcomes of {listed(priors.learned_from)}."
+    yield from judgement_tables(case)
+    implied = headlines(case.without_evidence(), draws=1000)
+    if implied.outcomes:
+        yield table(
+            f"What these judgements imply for {date(case.information_cutoff)} to {date(case.horizon)}, before any "
+            "evidence or record",
+            case.outcomes,
+            Column("Outcome, by the horizon", lambda outcome: outcome.label),
+            Column("Probability", lambda outcome: implied.outcomes[outcome.id]["horizon"], TENTHS),
+        )
 
 
 def departure_table(day: dt.date, departures: Mapping[str, tuple[float, float]]) -> Table[tuple[str, float, float]]:

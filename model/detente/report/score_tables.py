@@ -54,14 +54,14 @@ def skill(value: float | None) -> str:
     """Return a skill in whole percents.
 
     >>> skill(0.7507), skill(-0.283), skill(-3.39), skill(None)
-    ('+75 %', '−28 %', '< −100 %', '–')
+    ('+75%', '−28%', '< −100%', '–')
     """
     if value is None:
         return "–"
     if value < -1:  # so far below its reference how far says nothing
-        return "< −100 %"
+        return "< −100%"
     size = round(abs(100 * value))
-    return f"{'' if not size else '+' if value > 0 else '−'}{size} %"
+    return f"{'' if not size else '+' if value > 0 else '−'}{size}%"
 
 
 SCORE = Kind("number", score)
@@ -90,7 +90,7 @@ def standings_table(record: TrackRecord) -> Table[Standing]:
         Column("Questions", lambda r: (f"{r.questions:,}", count(r.days, "day")), NUMBER),
         Column("Brier", beside("brier"), NUMBER),
         Column("Our skill", lambda r: "" if r.forecaster == OURS else r.brier_skill, SKILL),
-        Column("Ours less its, 90 %", score_interval, NUMBER),
+        Column("Ours less its, 90%", score_interval, NUMBER),
         Column("Log", beside("log"), NUMBER),
         Column("First day, Brier", beside("first_brier"), NUMBER),
     )

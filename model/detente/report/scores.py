@@ -176,7 +176,7 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
         Column("Brier", lambda row: row.brier, SCORE),
         Column("ours", beside(lambda row: score(row.ours_brier)), NUMBER),
         Column("skill", beside(lambda row: skill(row.brier_skill)), NUMBER),
-        Column("ours less its, 90 %", score_interval, NUMBER),
+        Column("ours less its, 90%", score_interval, NUMBER),
         Column("log", lambda row: row.log, SCORE),
         Column("ours", beside(lambda row: score(row.ours_log)), NUMBER),
     )

@@ -121,7 +121,7 @@ def agreement_line(row: Agreement) -> str:
 
 def _outside(report: EngineReport) -> str:
     return (
-        f"{report.outside} of {len(report.quantities)} quantities leave their own 95 % band, where {report.expected:g} "
+        f"{report.outside} of {len(report.quantities)} quantities leave their own 95% band, where {report.expected:g} "
         "would by chance"
     )
 
@@ -182,7 +182,7 @@ def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], 
         (
             "A truth is drawn from the prior; evidence, records, polls and waits are simulated from it; and the engine "
             "is asked for the posterior. Over many replicates the truth must lie anywhere in it equally often (Talts "
-            "and others 2018). Of a hundred quantities five leave a 95 % band by chance; what decides is the smallest "
+            "and others 2018). Of a hundred quantities five leave a 95% band by chance; what decides is the smallest "
             "p-value times the number of tests (Holm 1979)."
         ),
     ]

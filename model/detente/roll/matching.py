@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-TOLERANCE = 0.01
-"""How far a headline of the rolled forecast may be from that of the unrolled one."""
 DRAWS, DEPARTURE_DRAWS = 4000, 4000
 NEARLY_ONE = 1 - 1e-9
 LEAST_SPREAD = 0.02

@@ -2,7 +2,7 @@
 
 A likelihood or an intensity has a stated low and high: its best guess is moved there and its interval goes along,
 keeping its width on the working scale.  A number with a distribution of its own (a correlation, the discrimination, a
-prior weight, an election) is moved to its 5 % and 95 % points, and held there.  Constants have stated alternatives.
+prior weight, an election) is moved to its 5% and 95% points, and held there.  Constants have stated alternatives.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FIELDS = {"prior": "hypotheses", "correlation": "dependence", "coupling": "coupl
 PAIR = 2
 MARGIN = 0.001
 
-STATED, OWN = "its stated low and high", "the 5 % and 95 % points of its own prior"
+STATED, OWN = "its stated low and high", "the 5% and 95% points of its own prior"
 NEIGHBOURS = "the next lower and higher value of the table"
 WHOLE, TAKEN = "none and all of it", "people's worst intervals, and intervals taken at their word"
 DOUBLED = "none of it and twice the stated weight"

@@ -196,7 +196,7 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
         ),
         drawing=ReliabilityDiagram(curve.probability, curve.recalibrated, curve.low, curve.high),
         note=(
-            "Isotonic regression of the answers on the forecasts. Shaded: where 90 % of curves lie if forecasts are "
+            "Isotonic regression of the answers on the forecasts. Shaded: where 90% of curves lie if forecasts are "
             "right. A tick is a forecast."
         ),
         data=table(
