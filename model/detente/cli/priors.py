@@ -88,7 +88,7 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
             raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")
         rolled = roll(whole, forecast.as_of, f"{forecast.case}/{forecast.as_of}")
         for day, departures in rolled.departures.items():
-            screen.show(departure_table(day, departures))
+            screen.show(departure_table(whole, day, departures))
             say("")
         if rolled.largest > tolerance and not anyway:
             raise RollError(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detente.report.tables import Table
 
 
-WIDE = 120
+WIDE = 160
 """Columns of an output that is not a terminal."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from detente.analysis.attribution import Contribution
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.compare import Comparison
     from detente.forecast.evidence import RegisterRow
     from detente.forecast.headlines import Headlines
@@ -82,11 +82,21 @@ def prior_parts(case: Case) -> Iterator[str | Table[Any]]:
         )
 
 
-def departure_table(day: dt.date, departures: Mapping[str, tuple[float, float]]) -> Table[tuple[str, float, float]]:
+def departure_table(
+    case: CaseRecord, day: dt.date, departures: Mapping[str, tuple[float, float]]
+) -> Table[tuple[str, float, float]]:
     """Return every headline as of a day, with the old priors and with the rolled ones."""
+    called = labels(case)
+
+    def in_words(headline: str) -> str:
+        if headline.startswith("P("):
+            return capital(called[headline[2:-1]])
+        outcome, window = headline.split(".", 1)
+        return ", ".join(filter(None, (called[outcome], _window_words(window))))
+
     return table(
         "",
-        [(headline, old, new) for headline, (old, new) in departures.items()],
+        [(in_words(headline), old, new) for headline, (old, new) in departures.items()],
         Column(f"As of {date(day)}", lambda row: row[0]),
         Column("Old priors", lambda row: row[1], TENTHS),
         Column("New priors", lambda row: row[2], TENTHS),
@@ -145,8 +155,12 @@ def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterat
         happened = windows["horizon"] > SURE
         shown = ("horizon",) if happened or len(windows) == 1 else tuple(windows)
         for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
-            label = f"  {WINDOWS.get(window, window.replace(':', ' '))}" if place else called[outcome]
+            label = f"  {_window_words(window)}" if place else called[outcome]
             yield label, earlier.get(window), windows[window]
+
+
+def _window_words(window: str) -> str:
+    return WINDOWS.get(window, window.replace(":", " "))
 
 
 def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Table[tuple[str, float | None, float]]]:

@@ -15,7 +15,7 @@ from detente.report.tables import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
 
     Labels = Mapping[str, str]
@@ -57,7 +57,7 @@ CAUSES = {
 }
 
 
-def labels(case: Case) -> Labels:
+def labels(case: Case | CaseRecord) -> Labels:
     """Return the label of every outcome, winner and explanation of a case by its id."""
     winners = case.election.winners if case.election else ()
     called = {outcome.id: outcome.label for outcome in case.outcomes} | {winner.id: winner.label for winner in winners}
