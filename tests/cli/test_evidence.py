@@ -95,6 +95,8 @@ def test_the_register_by_date_filtered_and_by_weight(run, workspace):
     )
     assert [line.split()[3] for line in out.splitlines()[3:]] == ["toast"]
     _, out, _ = run("evidence", "list", "dispute", "--sort", "weight", "--actor", "NORTH", "--workspace", workspace)
+    code, _, err = run("evidence", "list", "dispute", "--cluster", "speech", "--workspace", workspace)
+    assert (code, err.splitlines()[-1]) == (2, "Error: there is no cluster speech (did you mean `speeches`?)")
     weights = [abs(float(line.split()[2].replace("−", "-"))) for line in out.splitlines()[3:]]
     assert weights == sorted(weights, reverse=True)
 

@@ -48,3 +48,8 @@ def test_the_example_can_be_typed(path, command):
         found = found.get_command(click.Context(found), words.pop(0))
     assert found is not None
     found.make_context(typed, words)
+
+
+def test_a_command_that_is_not_there_is_usage(run):
+    code, _, err = run("scores")
+    assert (code, err.splitlines()[-1]) == (2, "Error: there is no command scores (did you mean `score`?)")

@@ -63,15 +63,18 @@ def list_command(
 
     \b
     Example:
-      detente evidence list my-case --cluster assad_terms --sort weight
+      detente evidence list my-case --sort weight
     """
     from detente.case import find_case, read_case
+    from detente.errors import suggestion
     from detente.forecast.evidence import register
     from detente.report.listing import register_table
     from detente.report.names import labels
     from detente.report.prose import count, date
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
+    if cluster is not None and cluster not in loaded.clusters:
+        raise click.UsageError(f"there is no cluster {cluster}{suggestion(cluster, [*loaded.clusters])}")
     items = register(loaded)
     rows = [
         row

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detente.cli.screen import say
-from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError, StreamError
+from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError, StreamError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +83,14 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"detente.cli.{HOME.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was asked for, or suggest the nearest."""
+        if args[0] not in COMMANDS:
+            ctx.fail(f"there is no command {args[0]}{suggestion(args[0], [*COMMANDS])}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
