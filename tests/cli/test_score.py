@@ -89,7 +89,7 @@ def test_bulletins_that_the_case_has_are_not_missed(run, tmp_path):
     assert out.startswith("dispute: forecasts of 2 March 2023 to 2 March 2023, each day")
     code, _, err = run("score", *SHORT, "--bulletins", folder, "--workspace", workspace)
     assert code == 1
-    assert err.endswith("holds no bulletin (*.yaml) that the case has not taken in\n")
+    assert err.endswith("has no bulletin (*.yaml) that the case has not taken in already\n")
     code, _, err = run("score", "--from", "2024-03-01", "--workspace", workspace)
     assert code == 1
     assert err == (

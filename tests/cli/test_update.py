@@ -67,7 +67,7 @@ def test_a_bulletin_twice_and_a_missing_one_are_one_line(run, workspace):
     assert run(*arguments)[0] == 0
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
-    assert err == f"{workspace / 'news.yaml'}: was taken in already: everything in it is in the case\n"
+    assert err == f"{workspace / 'news.yaml'}: has been taken in already: everything in it is in the case\n"
     code, out, err = run("update", "dispute", workspace / "none.yaml", "--quick", "--workspace", workspace)
     assert (code, out, err) == (1, "", f"{workspace / 'none.yaml'}: cannot be read: no such file or directory\n")
     code, out, err = run("update", "dispute", workspace, "--quick", "--workspace", workspace)
@@ -86,8 +86,8 @@ def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):
     total = sum(move.hypotheses[lead] for move in dossier.change.contributions)
     assert dossier.change.hypotheses[lead] + total == pytest.approx(forecast.hypotheses[lead].exact, abs=1e-10)
     text = (folder / "report.md").read_text(encoding="utf-8")
-    assert "Since the last update, as of 1 March 2023, **" in text
-    assert text.index("Since the last update") < text.index("## 2")
+    assert "Since the run as of 1 March 2023, the probability of **" in text
+    assert text.index("Since the run as of") < text.index("## 2")
 
 
 def test_help_costs_no_import_of_numpy(workspace):

@@ -81,6 +81,21 @@ def one_item() -> Forecast:
     )
 
 
+def one_source() -> Forecast:
+    """Return a forecast all of whose items come through one source, some through others as well."""
+    base = make_case()
+    items = tuple(item.model_copy(update={"source": f"Institute; {item.id}"}) for item in base.evidence)
+    return make_forecast(base.changed(evidence=items))
+
+
+def labelled() -> Forecast:
+    """Return a forecast whose explanations have labels."""
+    base = make_case()
+    called = {"earnest": "a plan to settle", "show": "a page for the voters"}
+    hypotheses = tuple(h.model_copy(update={"label": called[h.id]}) for h in base.hypotheses)
+    return make_forecast(base.changed(hypotheses=hypotheses))
+
+
 def one_absent_item() -> Forecast:
     """Return a forecast whose only item was looked for and not seen."""
     made = one_item()

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 from tests.report.variants import HOSTILE
 
 from detente.dossier import Dossier
@@ -63,18 +63,28 @@ def card():
     return make()
 
 
-def section(record, **changes):
-    return SECTION.search(render(Dossier(make_forecast(**changes), track_record=record)).files["report.md"].decode())[0]
+@pytest.fixture(scope="module")
+def files(card):
+    """Return the files of a report with the card's record."""
+    return render(Dossier(make_forecast(), track_record=card.record)).files
 
 
-def test_without_a_scoring_the_section_says_so():
-    assert "No forecast of this case has been scored yet" in section(None)
+def section(files):
+    return SECTION.search(files["report.md"].decode())[0]
+
+
+def section_of(record):
+    return SECTION.search(in_words(Dossier(make_forecast(), track_record=record)))[0]
+
+
+def test_without_a_scoring_the_section_says_so(usual):
+    assert "No forecast of this case has been scored yet" in section(usual.files)
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        "These scores were worked out afterwards, by detente score, once it was known what had happened;",
+        "These scores were computed by detente score after the outcomes were known;",
         "nothing of them entered this forecast.",
         "as of each day from 8 February 2031 to 8 February 2031",
         "Better than this forecast on the questions that both answered: independent evidence (0.010 against our 0.040,",
@@ -82,7 +92,7 @@ def test_without_a_scoring_the_section_says_so():
         "Of 6 questions 5 are resolved; 1 void is counted here and left out of the scores.",
         "4 questions of yes or no are resolved, about 3 processes: too few for a reliability diagram",
         "The explanations are not scored",
-        "A case that was written down after the events is replayed here, not tested for foresight",
+        "A case written down after the events is a replay and no test of foresight",
         "Not over all, but on single outcomes: uniform on 1 of 3 outcomes and no change on 1 of 2 outcomes.",
         "**Ahead of two of four simpler answers; Brier score 0.125**",
         "| by 20 February 2031<br>1 day | no |",
@@ -92,12 +102,12 @@ def test_without_a_scoring_the_section_says_so():
         "| this forecast | 80% | 80% | 0.060 | 0.050 | 0.223 |",
     ],
 )
-def test_the_section_says(card, words):
-    assert words in section(card.record)
+def test_the_section_says(files, words):
+    assert words in section(files)
 
 
-def test_html_says_the_same_and_draws_it(card):
-    page = render(Dossier(make_forecast(), track_record=card.record)).files["report.html"].decode()
+def test_html_says_the_same_and_draws_it(files):
+    page = files["report.html"].decode()
     text = page.replace("\N{NO-BREAK SPACE}", " ")
     for words in ("nothing of them entered this forecast", 'id="figure-track-record"', "ours 0.040", "too few for"):
         assert words in text
@@ -105,7 +115,7 @@ def test_html_says_the_same_and_draws_it(card):
 
 
 def test_from_thirty_questions_on_there_is_a_diagram():
-    text = section(make(30).record)
+    text = section_of(make(30).record)
     assert "![Reliability of 31 first forecasts: miscalibration" in text
     assert "too few" not in text
     assert "Forecast, and the share that came about" in text
@@ -115,7 +125,7 @@ def test_when_nobody_is_better_it_says_so():
     rows = [series(question("leaders", 1), detente=0.9, uniform=0.5)]
     record = tally({"north-south": ""}, rows, HORIZON, 1).record
     assert better_words(record).startswith("No simpler answer did better")
-    assert "Ahead of the one simpler answer; Brier score 0.010" in section(record)
+    assert "Ahead of the one simpler answer; Brier score 0.010" in section_of(record)
 
 
 def test_the_files_repeat_and_can_be_read_back(card, tmp_path):
@@ -170,9 +180,9 @@ def test_the_record_survives_json(card):
     assert raw["track_record"]["coverage"]["void"] == 1
 
 
-def test_labels_are_text_and_nothing_else():
+def test_labels_are_text_and_nothing_else(usual):
     record = make(label=HOSTILE).record
     files = render(Dossier(make_forecast(), track_record=record)).files
     page = files["report.html"].decode()
-    assert page.count("<script") == render(Dossier(make_forecast())).files["report.html"].decode().count("<script")
+    assert page.count("<script") == usual.files["report.html"].decode().count("<script")
     assert "**bold**" not in files["report.md"].decode()

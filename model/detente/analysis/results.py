@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from detente.jsonable import jsonable
 
 Row = tuple[float, ...]
+Range = Literal["stated", "own_prior", "next_grade", "none_and_all", "assumed_mass", "none_and_twice", "half_and_twice"]
+"""Where the ends of a number come from: its stated low and high; the 5% and 95% points of its own prior; the next grade
+in the table; none and all of it; intervals at their worst and at their word; none, or half, and twice of it.
+"""
+Unit = Literal["half_interval", "standard_deviation", "difference", "step"]
+Verdict = Literal["no_evidence", "rare_under_every_hypothesis", "better_than_chance", "rare", "expected"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Swing:
     """The headlines with one elicited number at its low and at its high, everything else as stated.
 
     ``kind`` is likelihood, correlation, discrimination, prior, reliability, credibility, intensity, coupling,
-    persistence, assumed_mass or election; ``range`` says where the two ends come from.
+    persistence, assumed_mass, election, polls or outside_view; ``range`` says where the two ends come from.
     """
 
     kind: str
@@ -40,7 +46,7 @@ class Swing:
     low: float
     mid: float
     high: float
-    range: str
+    range: Range
     at_low: Row
     at_high: Row
 
@@ -49,13 +55,14 @@ class Swing:
 class BreakEven:
     """The prior of a hypothesis at which an answer crosses a line, the other hypotheses keeping their proportions.
 
-    ``prior`` is None where no prior between 0 and 1 does it.
+    ``beyond`` is the estimative word on the line's other side, or ``even`` for one half.  ``prior`` is None where no
+    prior between 0 and 1 does it.
     """
 
     hypothesis: str
     target: str
     line: float
-    meaning: str
+    beyond: str
     stated: float
     prior: float | None = None
 
@@ -74,26 +81,35 @@ class TippingPoint:
     stated: float
     at: float
     distance: float
-    unit: str
+    unit: Unit
     label: str = ""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The headlines along one dial: ``values[i]`` at ``grid[i]``; ``stated`` is where the case has it, if at one."""
+    """The headlines as one parameter goes from end to end: ``values[i]`` at ``grid[i]``.
 
-    dial: str
-    meaning: str
+    ``parameter`` is prior (of ``hypothesis``), discrimination, correlation (of every cluster) or reliability (of every
+    item); ``stated`` is where the case has it, if at one value.
+    """
+
+    parameter: str
     grid: Row
     values: tuple[Row, ...]
     stated: float | None = None
+    hypothesis: str = ""
 
 
 @dataclass(frozen=True)
 class Share:
-    """First-order index of one cause for each headline, with its standard error."""
+    """First-order index of one cause for each headline, with its standard error.
 
-    cause: str
+    ``kind`` is prior, discrimination, dependence, likelihoods (of the cluster ``id``, or of the items that share no
+    cause), intensities or election.
+    """
+
+    kind: str
+    id: str
     index: Row
     error: Row
 
@@ -105,7 +121,6 @@ class VarianceSplit:
     ``total`` and ``total_error`` are the sums of the indices; what they leave to 1 is interaction.
     """
 
-    method: str
     samples: int
     mean: Row
     deviation: Row
@@ -144,13 +159,17 @@ class Surprise:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Conflict of the whole evidence, between the clusters, and within each, with a verdict in words."""
+    """Conflict of the whole evidence, between the clusters, and within each, with a verdict on the evidence.
+
+    The ``verdict``: such evidence would be rare under every hypothesis; nearly every item came out its likelier way,
+    more than chance would allow; it was unlikely under the model as a whole; or it was to be expected.
+    """
 
     whole: Surprise
     between: float
     clusters: tuple[Surprise, ...]
     replicates: int
-    verdict: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -158,8 +177,8 @@ class Sensitivity:
     """How fragile the forecast is.
 
     ``base`` are the headlines as stated and ``error`` the Monte Carlo standard error of each (0 for hypotheses), which
-    the differences between rows do not share: all rows use the same random numbers.  ``power_note`` says why
-    there is no power-scaling, if there is none.
+    the differences between rows do not share: all rows use the same random numbers.  ``power`` is empty without
+    the draws of a run with NUTS.
     """
 
     target: str
@@ -175,7 +194,6 @@ class Sensitivity:
     conflict: Conflict
     quantities: tuple[str, ...] = ()
     power: tuple[PowerScaling, ...] = ()
-    power_note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``sensitivity.json`` as plain values."""
@@ -190,7 +208,8 @@ class Sensitivity:
 class Indicator:
     """Something to watch for, and what it would do.
 
-    ``kind`` is indicator (from ``watch.csv``), transition or silence.  ``chance`` is P(seen by ``by``); ``if_seen`` and
+    ``kind`` is indicator (from ``watch.csv``), transition (``id`` is ``process:state``, ``text`` empty where no outcome
+    names it) or silence.  ``chance`` is P(seen by ``by``); ``if_seen`` and
     ``if_not`` are the headlines then; ``bits`` the expected information about which hypothesis holds (``hypotheses``)
     and about the target.
     """
@@ -232,7 +251,6 @@ class Watch:
     entropy_target: float
     indicators: tuple[Indicator, ...]
     best: tuple[Pick, ...]
-    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``watch.json`` as plain values."""

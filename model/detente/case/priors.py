@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = "default"
 """The key of the correlation prior of every cluster without its own; no cluster may have it."""
+RESERVED = {DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml uses that name for all those not named"}
 WEIGHT_TOLERANCE = 1e-6
 
 
@@ -47,10 +48,12 @@ class BetaPrior(Frozen):
             return
         mean, sd = row.item.mean, row.item.sd
         if not 0 < mean < 1:
-            row.add(f"{row.path}.mean: must lie between 0 and 1, both excluded (got {mean:g})", at="mean")
+            row.add(f"{row.path}.mean: must be greater than 0 and less than 1 (got {mean:g})", at="mean")
         elif sd**2 >= mean * (1 - mean):
             most = (mean * (1 - mean)) ** 0.5
-            message = f"{row.path}.sd: no Beta has mean {mean:g} and sd {sd:g}; sd must be below {most:.4g}"
+            message = (
+                f"{row.path}.sd: no Beta distribution has mean {mean:g} and sd {sd:g}: sd must be less than {most:.4g}"
+            )
             row.add(message, at="sd")
 
 
@@ -62,7 +65,7 @@ class DiscriminationPart(BetaPrior):
         Column(
             "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
             "[first_case, second_case]",
-            empty="must name at least one case; leave the key out where nothing was learned",
+            empty="must name at least one case: leave the key out if nothing was learned",
         ),
         Field(min_length=1),
     ] = None
@@ -83,9 +86,7 @@ class WeightedPrior(Frozen):
         if row.sound("weights") and row.item.weights:
             total = sum(row.item.weights.values())
             if abs(total - 1) > WEIGHT_TOLERANCE:
-                row.add(
-                    f"{row.path}.weights: must sum to 1 (got {total:.10g}): they are never rescaled for you", "weights"
-                )
+                row.add(f"{row.path}.weights: must sum to 1 (got {total:.10g}): weights are not rescaled", "weights")
 
 
 class Reached(Frozen):
@@ -193,7 +194,7 @@ def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) ->
     elif stated is not None:
         _check_weights(stated, "winners", "winner", declared)
     elif declared.has_election and row.sound("election"):
-        message = "election: is missing, and case.yaml declares one: give the weights of its winners"
+        message = "election: is missing, but case.yaml declares an election: give the weights of its winners"
         row.add(message, at="election")
     dependence = row.parts.get("dependence", {})
     for cluster, part in dependence.items():
@@ -220,7 +221,7 @@ def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Decl
             weight.unknown(f"{path}: case.yaml declares no {what}", name, names)
     missing = [name for name in names if name not in weighed]
     if missing and part not in declared.faulty and weighed and row.sound("weights"):
-        row.add(f"{path}: must weigh every {what} (missing: {', '.join(missing)})", at="weights")
+        row.add(f"{path}: must give a weight to every {what} (missing: {', '.join(missing)})", at="weights")
 
 
 def _check_coupling(row: Row[Coupling], declared: Declared) -> None:
@@ -228,5 +229,5 @@ def _check_coupling(row: Row[Coupling], declared: Declared) -> None:
     for _, when in row.all("when"):
         check_state(when, declared, "couplings.when", "reached")
         if row.sound("process") and when.sound("process") and row.item.process == when.item.process:
-            message = "couplings.when.process: must be another process than the one whose pace it changes"
+            message = "couplings.when.process: must be a process other than the one whose pace it changes"
             when.add(f"{message} (got {quoted(row.item.process)})", at="process")

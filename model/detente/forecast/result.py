@@ -172,7 +172,11 @@ class OutcomeForecast:
 
 @dataclass(frozen=True)
 class ModelStep:
-    """One rung from the independent-evidence answer (naive Bayes on the mids) to the whole model."""
+    """One rung from the independent-evidence answer to the whole model, and the posterior with it.
+
+    ``name`` is naive_bayes (on the best guesses), judgements (with stated ranges and source grades), discrimination,
+    dependence (within clusters) or record (of what has happened).
+    """
 
     name: str
     posterior: Mapping[str, float]

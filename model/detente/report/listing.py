@@ -48,7 +48,7 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
 
     def where(row: RegisterRow) -> str:
         cluster = f" [{row.item.cluster}]" if row.item.cluster else ""
-        return f"{row.item.id}{cluster}{f' ({row.note})' if row.note else ''}"
+        return f"{row.item.id}{cluster}{_standing(row)}"
 
     return table(
         "",
@@ -59,6 +59,20 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
         Column("Item [cluster]", where),
         Column("Claim", lambda row: row.item.claim),
     )
+
+
+def _standing(row: RegisterRow) -> str:
+    """Say why an item has no weight, or that it counts as absent."""
+    item = row.item
+    match row.standing:
+        case "withdrawn":
+            return f" (withdrawn on {item.retracted_on}: {item.retracted_because})"
+        case "awaited":
+            return f" (not seen so far, expected by {item.expected_by})"
+        case "absent":
+            return " (not seen)"
+        case "seen":
+            return ""
 
 
 def prior_parts(case: Case) -> Iterator[str | Table[Any]]:

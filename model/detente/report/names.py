@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 ANOTHER_LEADS = "lead"
 """The effect of a tipping point that another explanation leads."""
 BEFORE_ELECTION = ".before_election"
-ALONE = "items that share no cause"
-"""The cause of variance that is no cluster."""
 STATED = {
     "discrimination": "discrimination",
     "persistence": "persistence",
@@ -47,13 +45,6 @@ POLLS = {
     "start_sd": "spread at the first poll",
     "kind_sd": "effect of the question asked",
     "design_effect": "design effect",
-}
-CAUSES = {
-    "prior": "the prior",
-    "discrimination": "the discrimination",
-    "dependence": "the dependence within clusters",
-    "intensities": "the pace of the steps",
-    "election": "the election",
 }
 
 
@@ -205,14 +196,6 @@ def stated_value(kind: str, value: float) -> str:
     ('23%', '0.5')
     """
     return percent(value) if kind in PROBABILITIES else f"{value:.2g}"
-
-
-def cause_name(cause: str) -> str:
-    """Name a cause of variance, such as ``the likelihoods of “vote”``."""
-    kind, _, cluster = cause.partition(": ")
-    if not cluster:
-        return CAUSES.get(kind, name(kind))
-    return f"the likelihoods of {cluster if cluster == ALONE else f'“{name(cluster)}”'}"
 
 
 def parameter_name(key: str) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from detente.case.windows import by_deadline
+from detente.report.codes import NO_POWER, cause_name, conflict_words, indicator_text
 from detente.report.names import (
     ANOTHER_LEADS,
     as_headline,
-    cause_name,
     election,
     headline_name,
     labels,
@@ -23,7 +23,7 @@ from detente.report.names import (
 from detente.report.prose import capital, clean, date, name, percent, window_chance
 from detente.report.sections import bottom_line
 from detente.report.sections.evidence import claim
-from detente.report.sections.fragility import EVEN, conflict_words, tip_words
+from detente.report.sections.fragility import EVEN, tip_words
 from detente.report.sections.outcomes import windows
 from detente.report.sections.sensitivity import left_out, part_name
 from detente.report.sections.watch import best_by_date
@@ -169,14 +169,14 @@ def print_sensitivity(found: Sensitivity, case: Case, console: Console) -> None:
     )
     for even in found.break_even:
         if even.prior is not None and even.target == found.target:
-            edge = "" if even.line == EVEN else f", the edge of “{even.meaning}”"
+            edge = "" if even.line == EVEN else f", the edge of “{even.beyond}”"
             prior = f"A prior of {percent(even.prior)} for {called.get(even.hypothesis, name(even.hypothesis))}"
             console.print(Text(clean(f"{prior} takes it to {percent(even.line)}{edge}.")))
     total, error = found.variance.total[place], found.variance.total_error[place]
     console.print(Text(f"The shares of variance sum to {total:.2f} ± {error:.2f}; the rest is interaction."))
     console.print(Text(clean(f"Is an explanation missing? {conflict_words(found.conflict)}")))
-    if found.power_note:
-        console.print(Text(found.power_note))
+    if not found.power:
+        console.print(Text(NO_POWER))
 
 
 def _left_out(found: Sensitivity, place: int) -> Table[LeftOut]:
@@ -223,7 +223,7 @@ def _variance(found: Sensitivity, place: int) -> Table[Share]:
     return table(
         "",
         [row for row in ranked if row.index[place] > LEAST_SHARE],
-        Column("Cause of variance", lambda row: capital(cause_name(row.cause)), limit=50),
+        Column("Cause of variance", lambda row: capital(cause_name(row)), limit=50),
         Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
         Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
     )
@@ -235,13 +235,13 @@ def print_watch(found: Watch, case: Case, console: Console) -> None:
     console.print(Text(f"What would say most about {headline_name(found.target, labels(case))}?", style="bold"))
     console.print(Text(f"Now {percent(found.base[place])}, which leaves {found.entropy_target:.2f} bits of doubt."))
     console.print()
-    texts = {(one.id, one.by): one.text for one in found.indicators}
+    texts = {(one.id, one.by): indicator_text(one) for one in found.indicators}
 
     def ranked(title: str, rows: Iterable[Indicator]) -> Table[Indicator]:
         return table(
             "",
             rows,
-            Column(title, lambda one: one.text, limit=2 * (width - 56)),
+            Column(title, indicator_text, limit=2 * (width - 56)),
             Column("By", lambda one: one.by.isoformat(), NUMBER),
             Column("Prob.", lambda one: one.chance, PERCENT),
             Column("If seen", lambda one: one.if_seen[place], PERCENT),

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
 
-NO_DRAWS = "Power-scaling needs the draws of a run with NUTS on the same inputs: `detente run` makes one."
-
 
 def sensitivity(
     case: Case,
@@ -89,7 +87,6 @@ def sensitivity(
         conflict=conflict(basis, random_seed),
         quantities=quantities,
         power=rows,
-        power_note="" if draws is not None else NO_DRAWS,
     )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.analysis.results import Verdict
     from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
 
@@ -83,7 +84,7 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
     whole = surprise("all", range(len(groups)))
     clusters = tuple(surprise(group.key.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
     between = whole.conflict - sum(row.conflict for row in clusters)
-    return Conflict(whole, between, clusters, replicates, _verdict(case, whole, clusters))
+    return Conflict(whole, between, clusters, replicates, _verdict(case, whole))
 
 
 def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
@@ -168,26 +169,12 @@ def _under(drawn: Floats, here: Floats, hypothesis: int, log_gamma: Floats) -> f
     return float(np.mean(rows <= own + SLACK))
 
 
-def _verdict(case: Case, whole: Surprise, clusters: Sequence[Surprise]) -> str:
-    """Say in words what the numbers mean."""
+def _verdict(case: Case, whole: Surprise) -> Verdict:
     if not case.evidence_in_force:
-        return "There is no evidence to be in conflict."
+        return "no_evidence"
     tails = [tail for _, tail in whole.by_hypothesis]
     if max(tails) < RARE:
-        first = (
-            "Under every hypothesis such evidence would be rare: a hypothesis may be missing, or a judgement is off."
-        )
-    elif min(tails) > 1 - RARE:
-        first = (
-            "Nearly every item came out its likelier way, more than chance would allow: the record may list what was "
-            "seen and leave out what was missed, which the model cannot know."
-        )
-    elif whole.tail < RARE:
-        first = "Before the fact such evidence was unlikely under the model as a whole: look at the judgements again."
-    else:
-        first = "Such evidence was to be expected: nothing speaks for a missing hypothesis."
-    way = "get in each other's way" if whole.conflict > 0 else "confirm each other"
-    second = f"The items {way} (conflict {whole.conflict:+.1f} bits)."
-    odd = [row.id for row in clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
-    third = f" Odd under every hypothesis: {', '.join(odd)}." if odd else ""
-    return f"{first} {second}{third}"
+        return "rare_under_every_hypothesis"
+    if min(tails) > 1 - RARE:
+        return "better_than_chance"
+    return "rare" if whole.tail < RARE else "expected"

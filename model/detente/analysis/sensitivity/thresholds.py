@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Margins = Callable[[Floats], dict[str, float]]
 
-EVEN = 0.5
+EVEN = "even"
+"""What lies beyond one half."""
 
 
 def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
@@ -53,10 +54,9 @@ def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
     base = basis.weigh(basis.total)
     mover = target if target in names else names[int(np.argmax(base[: len(names)]))]
     found = [
-        _row(basis, mover, target, line, meaning)
-        for line, meaning in _lines(float(base[basis.headlines.index(target)]))
+        _row(basis, mover, target, line, beyond) for line, beyond in _lines(float(base[basis.headlines.index(target)]))
     ]
-    found += [_row(basis, name, name, EVEN, "one half") for name in names if (name, target) != (mover, name)]
+    found += [_row(basis, name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
     return tuple(found)
 
 
@@ -76,9 +76,9 @@ def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float 
     return below / (below + above)
 
 
-def _row(basis: Basis, hypothesis: str, target: str, line: float, meaning: str) -> BreakEven:
+def _row(basis: Basis, hypothesis: str, target: str, line: float, beyond: str) -> BreakEven:
     stated = float(np.exp(basis.log_prior[basis.case.hypothesis_ids.index(hypothesis)]))
-    return BreakEven(hypothesis, target, line, meaning, stated, prior_for(basis, hypothesis, target, line))
+    return BreakEven(hypothesis, target, line, beyond, stated, prior_for(basis, hypothesis, target, line))
 
 
 def _lines(probability: float) -> list[tuple[float, str]]:
@@ -87,7 +87,7 @@ def _lines(probability: float) -> list[tuple[float, str]]:
     band = next(band for band in ICD_203.bands if band.word == word)
     bands = list(ICD_203.bands)
     place = bands.index(band)
-    lines = [(EVEN, "one half")]
+    lines = [(0.5, EVEN)]
     if place > 0:
         lines.append((band.low, bands[place - 1].word))
     if place < len(bands) - 1:
@@ -168,7 +168,7 @@ def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
                         stated=stated.mid,
                         at=float(ndtr(probit)),
                         distance=abs(probit - start) / half,
-                        unit="half-intervals",
+                        unit="half_interval",
                     )
 
 
@@ -194,7 +194,7 @@ def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
                     stated=prior.mean,
                     at=value,
                     distance=abs(value - prior.mean) / prior.sd if prior.sd else abs(value - prior.mean),
-                    unit="standard deviations" if prior.sd else "as a difference",
+                    unit="standard_deviation" if prior.sd else "difference",
                 )
 
 
@@ -213,7 +213,7 @@ def _grades(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
             for effect, margin in now.items():
                 if margin <= 0 < start[effect] and effect not in nearest:
                     stated = float(items.trust[0])
-                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "steps", label)
+                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "step", label)
         yield from nearest.values()
 
 

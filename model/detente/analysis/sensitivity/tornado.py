@@ -186,15 +186,15 @@ def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
     prior = basis.case.priors.hypotheses.weights[hypothesis]
     gamma = basis.case.priors.discrimination.mean
     found = [
-        Sweep("prior", f"prior weight of {hypothesis}", PRIORS, _rows(_priors(basis, hypothesis)), prior),
-        Sweep("discrimination", "discrimination, held to be known", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
+        Sweep("prior", PRIORS, _rows(_priors(basis, hypothesis)), prior, hypothesis),
+        Sweep("discrimination", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
     ]
     if basis.cluster:
         values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
-        found.append(Sweep("correlation", "correlation of every cluster, held to be known", RHOS, _rows(values)))
+        found.append(Sweep("correlation", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
         values = (_kept(basis, share) for share in KEPT)
-        found.append(Sweep("reliability", "what is kept of every item, whatever its grade", KEPT, _rows(values)))
+        found.append(Sweep("reliability", KEPT, _rows(values)))
     return tuple(found)
 
 

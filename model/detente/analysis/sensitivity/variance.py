@@ -51,11 +51,8 @@ CLOSEST = 0.999
 AT_ONCE = 2_000_000
 """Numbers in one array."""
 REACH, SPACING = 5.0, 0.25
-METHOD = (
-    "first-order Sobol indices by pick-freeze (Saltelli and others 2010), over the elicited distributions before any "
-    "evidence; standard errors by the delta method"
-)
-ALONE = "items that share no cause"
+ALONE = ""
+"""Stands for the group of items that share no cause."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +101,12 @@ def split_variance(
     own = _parts(model, a.gamma, a, a)
     rest = _parts(model, b.gamma, b, b)
     whole = _headlines(model, a.weight, sum(own.items.values()) + own.record, own, a.winner)
-    frozen: dict[str, Floats] = {}
+    frozen: dict[tuple[str, str], Floats] = {}
 
-    def freeze(cause: str, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> None:
-        frozen[cause] = _headlines(model, weight, log_likelihood, future, winner)
+    def freeze(
+        kind: str, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats, group: str = ""
+    ) -> None:
+        frozen[kind, group] = _headlines(model, weight, log_likelihood, future, winner)
 
     total = sum(rest.items.values()) + rest.record
     freeze("prior", a.weight, total, rest, b.winner)
@@ -120,7 +119,7 @@ def split_variance(
         freeze("dependence", b.weight, moved + kept, rest, b.winner)
     for name in model.groups:
         moved = _marginal(model, name, b.gamma, b.correlation.get(name), a.noise[name])
-        freeze(f"likelihoods: {name}", b.weight, total - rest.items[name] + moved, rest, b.winner)
+        freeze("likelihoods", b.weight, total - rest.items[name] + moved, rest, b.winner, name)
     if steps is not None:
         swapped = _parts(model, b.gamma, b, a, items=False)
         freeze("intensities", b.weight, total - rest.record + swapped.record, swapped, b.winner)
@@ -204,20 +203,19 @@ def _log(probability: Floats) -> Floats:
     return np.log(np.maximum(probability, np.finfo(float).tiny))
 
 
-def _indices(whole: Floats, other: Floats, frozen: Mapping[str, Floats]) -> VarianceSplit:
+def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floats]) -> VarianceSplit:
     """Return the indices from runs of A, of B, and of B with each cause from A, (samples, headline) each."""
     middle = (whole.mean(axis=0) + other.mean(axis=0)) / 2
     square = ((whole - middle) ** 2 + (other - middle) ** 2) / 2
     variance = np.maximum(square.mean(axis=0), np.finfo(float).tiny)
     shares, total, influence = [], np.zeros(whole.shape[1]), np.zeros_like(whole)
-    for cause, shared in frozen.items():
+    for (kind, group), shared in frozen.items():
         product = (whole - middle) * (shared - other)
         index = product.mean(axis=0) / variance
         effect = (product - index * square) / variance
         total, influence = total + index, influence + effect
-        shares.append(Share(cause, _row(index), _row(_error(effect))))
+        shares.append(Share(kind, group, _row(index), _row(_error(effect))))
     return VarianceSplit(
-        method=METHOD,
         samples=whole.shape[0],
         mean=_row(whole.mean(axis=0)),
         deviation=_row(whole.std(axis=0)),

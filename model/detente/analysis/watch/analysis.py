@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 LANES = 200
 SIZE = 5
-NOTE = (
-    "Each indicator is taken as seen by a source graded A1. Given the hypothesis and the discrimination, indicators "
-    "are independent, but for those of one cluster, which share its cause; of steps that processes may take, the best "
-    "set has one."
-)
 
 
 def watch(
@@ -90,5 +85,4 @@ def watch(
         entropy_target=about_target,
         indicators=tuple(ranked),
         best=best_set(belief, found, size),
-        note=NOTE,
     )

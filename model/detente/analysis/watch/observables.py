@@ -79,12 +79,12 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 (i for i, o in enumerate(outcomes) if (o.process, o.state) == (process.id, transition.target)), None
             )
             if mark is None:
-                label = f"{process.id} reaches {transition.target}"
                 name = f"{process.id}_{transition.target}"
-                outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
+                outcomes.append(Outcome(id=name, label=name, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
             if happened_on(case, outcomes[mark]) is None:
-                steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
+                text = outcomes[mark].label if mark < len(case.outcomes) else ""
+                steps.append(Step(process.id, transition.target, text, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)
 
 

@@ -153,11 +153,9 @@ def reasons(basis: Confidence, items: int) -> str:
         "prior": f"a prior of {percent(basis.break_even)} instead of {percent(basis.prior)} would change the lead",
     }
     strongest = [text for reason, text in told.items() if text and (reason in basis.reasons or reason == "single")][:2]
-    return (
-        ", and ".join(strongest)
-        if len(strongest) > 1 or "moves" in basis.reasons
-        else f"{strongest[0]}, while {steady}"
-    )
+    if len(strongest) == 1 and not {"computation", "turns", "moves"} & {*basis.reasons}:
+        return f"{strongest[0]}, while {steady}"
+    return ", and ".join(strongest)
 
 
 def _change(dossier: Dossier) -> Change | None:

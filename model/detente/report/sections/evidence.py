@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.report.codes import LADDER
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
 from detente.report.names import as_headline, hypotheses, label, lead_name, rivals
@@ -28,13 +29,6 @@ NOTHING = 0.05
 """Decibans that are shown as 0.0."""
 SAME = 0.005
 """Half a point: no difference."""
-STEPS = {
-    "independent evidence (naive Bayes on the mids)": "independent items, best guesses taken as certain",
-    "stated ranges and source grades": "+ stated ranges and source grades",
-    "discrimination": "+ overstated contrasts (discrimination)",
-    "dependence within clusters": "+ items that repeat each other (dependence)",
-    "the record of what has happened": "+ the record of steps taken and not taken",
-}
 
 
 @dataclass(frozen=True)
@@ -119,7 +113,8 @@ def _absent(absent: int, items: int) -> str:
     if not absent:
         return ""
     if absent == items:
-        return "none of the indicators looked for appeared"
+        was = "indicator that was looked for did" if items == 1 else "indicators that were looked for did"
+        return f"the {was} not appear"
     return f"{absent} of them {'is an indicator' if absent == 1 else 'are indicators'} that did not appear"
 
 
@@ -263,7 +258,7 @@ def _records(forecast: Forecast) -> Table[RecordWeight]:
 
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
-    labels = [STEPS.get(step.name, step.name) for step in forecast.model_steps]
+    labels = [LADDER[step.name] for step in forecast.model_steps]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
     whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
     steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))

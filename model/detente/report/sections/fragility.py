@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from detente.report.codes import cause_name, conflict_words
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import (
     ANOTHER_LEADS,
     as_headline,
-    cause_name,
     hypotheses,
     label,
     labels,
@@ -25,7 +25,7 @@ from detente.report.tables import PERCENT, Cell, Column, Group, Table, grouped, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.analysis.results import Conflict, LeftOut, Sensitivity, TippingPoint
+    from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
@@ -35,14 +35,12 @@ FOR = 3
 ENDS = {
     "discrimination": "Stated contrasts are overstated by a common factor",
     "prior": "The prior is as stated",
-    "persistence": "Steps that are slow before the election are partly slow after it",
+    "persistence": "Uncertainty about a pace is partly common to all explanations and times",
     "assumed_mass": "Stated 90% intervals hold the truth less often than they claim",
     "outside_view": "The reference class is like this case",
     "election": "The prior of the winners is as stated",
 }
 EVEN = 0.5
-RARE = 0.05
-"""Probability, before the fact, of evidence that was not to be expected."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def build(dossier: Dossier) -> Fragility | None:
             for kind in ("likelihood", "correlation", "grade")
             if (tip := _nearest(found, kind))
         ),
-        causes=tuple((cause_name(row.cause), max(0.0, row.index[place])) for row in shares),
+        causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast),
         exact=forecast.hypotheses[lead].exact,
         sampled=forecast.hypotheses[lead].posterior,
@@ -253,12 +251,12 @@ def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Re
                 changed = f"{stated_value(row.kind, value)} instead of {stated_value(row.kind, row.mid)}"
                 instead = f"{stated_name(row.kind, row.id, called)} {changed}"
                 yield Replaced(ENDS[row.kind], instead, values[place])
-    dials = {sweep.dial: sweep for sweep in found.sweeps}
-    if (sweep := dials.get("correlation")) is not None:
+    parameters = {sweep.parameter: sweep for sweep in found.sweeps}
+    if (sweep := parameters.get("correlation")) is not None:
         assumption = "Items that share a cause partly repeat each other"
         yield Replaced(assumption, "every item is independent", sweep.values[0][place])
         yield Replaced(assumption, "every further item only repeats the first", sweep.values[-1][place])
-    if (sweep := dials.get("reliability")) is not None:
+    if (sweep := parameters.get("reliability")) is not None:
         assumption = "A source is believed according to its grade"
         yield Replaced(assumption, "every report is fully believed", sweep.values[-1][place])
         yield Replaced(
@@ -275,38 +273,3 @@ def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Re
         if gone := largest(found, kind, place):
             label = gone.id if kind == "actor" else name(gone.id)
             yield Replaced("No single cluster or actor carries the answer", words.format(label), gone.values[place])
-
-
-def conflict_words(conflict: Conflict) -> str:
-    """Say whether the evidence as a whole was to be expected, and whether the items agree."""
-    whole = conflict.whole
-    if not whole.items:
-        return "There is no evidence yet to tell."
-    tails = [tail for _, tail in whole.by_hypothesis]
-    if max(tails) < RARE:
-        first = (
-            "Perhaps: this evidence would be rare under every explanation, so one may be missing or a judgement off."
-        )
-    elif min(tails) > 1 - RARE:
-        first = (
-            "The evidence cannot show it. Nearly every item came out the likelier way, more often than chance allows: "
-            "the record may list what was seen and omit what was not."
-        )
-    elif whole.tail < RARE:
-        first = "The evidence was unlikely under the model as a whole: the judgements deserve a second look."
-    else:
-        first = "Nothing suggests it: the evidence as a whole was to be expected."
-    way = "contradict" if whole.conflict > 0 else "support"
-    second = f"The items {way} each other ({signed_bits(whole.conflict)} bits of conflict)."
-    odd = [name(row.id) for row in conflict.clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
-    third = f" Rare under every explanation: {listed([f'“{cluster}”' for cluster in odd])}." if odd else ""
-    return f"{first} {second}{third}"
-
-
-def signed_bits(bits: float) -> str:
-    """Return a conflict with its sign.
-
-    >>> signed_bits(-5.53), signed_bits(0.31)
-    ('−5.5', '+0.3')
-    """
-    return f"{bits:+.1f}".replace("-", "−")

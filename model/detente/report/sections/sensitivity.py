@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
+from detente.report.codes import PARAMETERS, RANGES, UNITS, cause_name, signed_bits
 from detente.report.figures.bars import Tornado, TornadoRow
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import (
     as_headline,
-    cause_name,
     headline_name,
     hypotheses,
     labels,
@@ -21,7 +21,7 @@ from detente.report.names import (
     stated_value,
 )
 from detente.report.prose import capital, cardinal, listed, name, window_chance
-from detente.report.sections.fragility import EVEN, signed_bits
+from detente.report.sections.fragility import EVEN
 from detente.report.specs import Figure
 from detente.report.tables import (
     COUNT,
@@ -46,12 +46,6 @@ if TYPE_CHECKING:
 
 BARS, LEFT_OUT, CAUSES, POWER, OUTCOMES = 12, 5, 8, 12, 4
 FLAG = 0.05
-DIALS = {
-    "prior": ("prior", "the prior of {}"),
-    "discrimination": ("discrimination", "how much of every stated contrast is kept"),
-    "correlation": ("correlation", "one correlation within every cluster"),
-    "reliability": ("reliability", "one share of its weight kept of every item"),
-}
 KINDS = {"item": "Items", "cluster": "Clusters", "actor": "Actors", "source": "Sources"}
 
 
@@ -189,8 +183,7 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         x, answer = which(line, key=lambda point: point[1])
         return f"{shown.worded(answer)} at {x:.2g}"
 
-    crossing = [sweep.dial for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
-    below = [DIALS[dial][0] for dial in crossing]
+    below = [sweep.parameter for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
     which = {0: "No parameter", 1: f"Only the {''.join(below)}", len(lines): "Every parameter"}.get(
         len(below), f"{capital(cardinal(len(below)))} parameters"
     )
@@ -198,11 +191,11 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         name="sweeps",
         title=f"{which} could take {view.name} below 50% over the full range",
         description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
-        + listed([DIALS[sweep.dial][0] for sweep in found.sweeps])
+        + listed([sweep.parameter for sweep in found.sweeps])
         + ".",
         drawing=Sweeps(
             tuple(
-                SweepPanel(DIALS[sweep.dial][0], line, None if sweep.stated is None else (sweep.stated, base))
+                SweepPanel(sweep.parameter, line, None if sweep.stated is None else (sweep.stated, base))
                 for sweep, line in lines.items()
             ),
             view.look,
@@ -211,8 +204,8 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         data=table(
             "Lowest and highest answer along each parameter",
             lines.items(),
-            Column("Parameter", lambda row: capital(DIALS[row[0].dial][0])),
-            Column("What it is", lambda row: DIALS[row[0].dial][1].format(lead_name(forecast))),
+            Column("Parameter", lambda row: capital(row[0].parameter)),
+            Column("What it is", lambda row: PARAMETERS[row[0].parameter].format(lead_name(forecast))),
             Column("Lowest", lambda row: end(row[1], min), NUMBER),
             Column("Highest", lambda row: end(row[1], max), NUMBER),
         ),
@@ -228,11 +221,11 @@ def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
         return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
     ranked = sorted(found.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
-    total = Share("sum of all", found.variance.total, found.variance.total_error)
+    total = Share("sum", "", found.variance.total, found.variance.total_error)
     return table(
         "Share of the variance by cause, ± standard error",
         [*ranked, total],
-        Column("Cause", lambda share: capital(cause_name(share.cause))),
+        Column("Cause", lambda share: capital(cause_name(share))),
         *(
             Column(capital(called.get(key, name(key))), of(place), NUMBER)
             for key, place in zip(shown, places, strict=True)
@@ -290,23 +283,24 @@ def _settings(found: Sensitivity) -> Iterator[tuple[object, ...]]:
     for row in found.left_out:
         yield "left_out", row.kind, row.id, None, f"{len(row.items)} items", *row.values
     for swing in found.tornado:
-        note = f"stated {swing.mid:g}; {swing.range}"
+        note = f"stated {swing.mid:g}; {RANGES[swing.range]}"
         yield "tornado_low", swing.kind, swing.id, swing.low, note, *swing.at_low
         yield "tornado_high", swing.kind, swing.id, swing.high, note, *swing.at_high
     for even in found.break_even:
-        note = f"{even.target} at {even.line:g} ({even.meaning}); prior stated {even.stated:g}"
+        note = f"{even.target} at {even.line:g} ({even.beyond}); prior stated {even.stated:g}"
         yield "break_even", "prior", even.hypothesis, even.prior, note
     for tip in found.tipping:
-        note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {tip.unit} {tip.label}".strip()
+        note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {UNITS[tip.unit]} {tip.label}".strip()
         yield "tipping", tip.kind, tip.id, tip.at, note
     for sweep in found.sweeps:
         for value, answers in zip(sweep.grid, sweep.values, strict=True):
-            yield "sweep", sweep.dial, "", value, sweep.meaning, *answers
-    total = Share("sum", found.variance.total, found.variance.total_error)
+            what = PARAMETERS[sweep.parameter].format(sweep.hypothesis)
+            yield "sweep", sweep.parameter, "", value, what, *answers
+    total = Share("sum", "", found.variance.total, found.variance.total_error)
     for share in (*found.variance.shares, total):
         what = "sum of the indices" if share is total else "first-order index"
-        yield "variance", share.cause, "", None, what, *share.index
-        yield "variance_error", share.cause, "", None, "its standard error", *share.error
+        yield "variance", share.kind, share.id, None, what, *share.index
+        yield "variance_error", share.kind, share.id, None, "its standard error", *share.error
     for power in found.power:
         by_name = dict(zip(found.quantities, power.values, strict=True))
         yield "power_scaling", power.kind, power.id, None, "", *(by_name.get(headline) for headline in found.headlines)

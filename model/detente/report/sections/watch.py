@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.report.codes import indicator_text
 from detente.report.figures.dots import Dumbbell, DumbbellRow
 from detente.report.names import as_headline, hypotheses, label
 from detente.report.prose import capital, date, short
@@ -83,7 +84,10 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[In
     return table(
         f"What to watch: the {min(LISTED, len(ranked))} most informative of {len(ranked)} indicators",
         ranked[:LISTED],
-        Column("Indicator", lambda one: (one.text, because(one, forecast)) if one.because else one.text),
+        Column(
+            "Indicator",
+            lambda one: (indicator_text(one), because(one, forecast)) if one.because else indicator_text(one),
+        ),
         Column("By", lambda one: one.by, DATE),
         Column("Probability", lambda one: one.chance, PERCENT),
         Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
@@ -125,15 +129,15 @@ def _best(found: Watch) -> Table[Pick]:
     )
 
 
-def because(one: Indicator, forecast: Forecast) -> str:
-    """Return why an indicator tells the explanations apart, each called by its label."""
+def because(one: Indicator, forecast: Forecast) -> tuple[str, ...]:
+    """Return why an indicator tells the explanations apart, a line for each explanation."""
     reasons = next((item.reasons for item in forecast.inputs.watch if item.id == one.id), {})
-    worded = " ".join(f"{capital(label(forecast, key))}: {reason}" for key, reason in reasons.items())
-    return worded or one.because
+    worded = tuple(f"{capital(label(forecast, key))}: {reason}" for key, reason in reasons.items())
+    return worded or ((one.because,) if one.because else ())
 
 
 def _label(one: Indicator) -> str:
-    return f"Still to come: {one.text}" if one.kind == "silence" else one.text
+    return f"Still to come: {one.text}" if one.kind == "silence" else indicator_text(one)
 
 
 def watch_csv(found: Watch) -> str:
@@ -156,6 +160,7 @@ def watch_csv(found: Watch) -> str:
             Column("in_best_set", lambda one: picked.get((one.id, one.by))),
             *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(found.headlines)),
             *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(found.headlines)),
-            *map(own, ("text", "because")),
+            Column("text", indicator_text),
+            own("because"),
         )
     )
