@@ -54,7 +54,7 @@ def test_a_run_keeps_what_earlier_runs_said(home):
     again = read_dossier(home / "2031-02-08")
     assert [(run.as_of, run.hypotheses["show"]) for run in again.history] == [(DAYS[0], 0.55), (DAYS[1], 0.7)]
     text = (home / "2031-02-08" / "report.md").read_text(encoding="utf-8")
-    assert "“show” over three forecasts: 86%, up 31 points since 1 December 2030" in text
+    assert "Show: 86%, up 31 points since 1 December 2030" in text
     assert render(again).files["report.md"].decode() == text
 
 

@@ -160,9 +160,9 @@ def test_after_the_election(rendered):
 def test_without_evidence_election_or_outcomes(rendered):
     text = markdown(rendered["bare"])
     assert "Neither of the two explanations leads: **earnest** and **show** each have a probability of **50%**" in text
-    assert "No evidence is counted yet" in text
-    assert "none in this case" in text
-    assert "The case states no outcome" in text
+    assert "No evidence has been counted yet" in text
+    assert "**Election**: none" in text
+    assert "The case defines no outcomes" in text
     assert "--engine exact" in text
 
 

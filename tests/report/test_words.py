@@ -73,7 +73,7 @@ def texts():
         ("certain", "**All 10 items count for show; the heaviest, “ministers met” (+4.0 dB), counts for it**"),
         ("undecided", "**No item counts for or against show**"),
         ("one item", "**The one item, “ministers met”, counts against show**"),
-        ("history", "86%, up 31 points since 1 December 2030**"),
+        ("history", "**Show: 86%, up 31 points since 1 December 2030**"),
         # Key judgements.
         ("usual", "1. **Show** explains the record best: **86%**, very likely (80–95%), against 50% before the evidence. The other explanation, earnest, has a probability of 14%, very unlikely (5–20%)."),
         ("three hypotheses", "Next comes reading 1: 29%, unlikely (20–45%)."),

@@ -1,4 +1,4 @@
-"""What the evidence did: weights of items, records and clusters, the register, and the ladder of models."""
+"""The weight of evidence: of items, records and clusters; the register of items; the ladder of models."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def cluster_weights(case: Case, closed_form: ExactPosterior, draws: Draws) -> tu
 
 
 def naive_bayes(case: Case) -> dict[str, float]:
-    """Return P(hypothesis | evidence) with the mids multiplied as if independent and certain.
+    """Return naive Bayes on the best guesses: items independent and likelihoods certain.
 
-    The answer a spreadsheet gives; shown beside ours so that a reader sees what the rest of the model does.
+    A spreadsheet would give this answer; shown beside the forecast, it tells what the rest of the model does.
     """
     total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     for item in case.evidence_in_force:
@@ -84,7 +84,7 @@ def naive_bayes(case: Case) -> dict[str, float]:
 
 
 def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...]:
-    """Return the posterior as each feature of the model is added to naive Bayes; the last is the whole model."""
+    """Return the posterior as features are added to naive Bayes one by one; the last is the whole model."""
     loose = case.changed(
         processes=(),
         outcomes=(),
@@ -103,7 +103,7 @@ def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """An item and how it stands; ``weight_db`` is for the leading hypothesis against the rest, given earlier items."""
+    """An item and its standing; ``weight_db`` favours the leading hypothesis over the rest, given earlier items."""
 
     item: EvidenceItem
     weight_db: float | None
@@ -112,7 +112,7 @@ class RegisterRow:
 
 @dataclass(frozen=True)
 class Register:
-    """All items by date, and the hypothesis their weights are for."""
+    """All items by date, and the hypothesis that positive weights favour."""
 
     towards: str
     rows: tuple[RegisterRow, ...]

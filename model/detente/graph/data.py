@@ -111,7 +111,7 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
     day, last = min(process.start.date for process in case.processes), case.information_cutoff
     state = {process.id: process.start.state for process in case.processes}
     begun = {process.id: process.start.date for process in case.processes}
-    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    events = list(case.course)
     while day <= last:
         regime = column[BEFORE] if day < election else column.get(after(case.winner or ""), -1)
         while events and events[0].date == day:

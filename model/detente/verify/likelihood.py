@@ -140,7 +140,7 @@ def tally(case: Case) -> Tally:
     shape = (len(case.transitions), len(case.regimes))
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     election = case.election.date if case.election else None
-    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    events = list(case.course)
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
     changes |= {case.information_cutoff, *([election] if election else [])}

@@ -50,7 +50,7 @@ def test_with_the_prior_alone_left_open_all_variance_is_its():
 
 
 def test_the_shares_of_the_bundled_case_sum_to_at_most_one_within_their_error(basis):
-    found = split_variance(basis.case, basis.headlines, basis.found.factors.steps, 1, 1024)
+    found = split_variance(basis.case, basis.headlines, basis.closed_form.factors.steps, 1, 1024)
     for total, error in zip(found.total, found.total_error, strict=True):
         assert 0.5 - 4 * error < total < 1 + 4 * error
     causes = [share.kind for share in found.shares]

@@ -1,8 +1,8 @@
-"""How well the evidence hangs together: global conflict, and how surprising it is before the fact.
+"""Conflict among the items of evidence, and their prior predictive tail probability.
 
-``conflict = log2 prod_i P(e_i) / P(E)`` is above 0 where the items get in each other's way and below 0 where each makes
-the others likelier.  The tail is the prior predictive chance of evidence (seen or not, for each item that was looked
-for) no likelier than what came; small under every hypothesis, it says that none of them expects such evidence.
+``conflict = log2 prod_i P(e_i) / P(E)`` is positive if the items contradict one another and negative if each makes the
+others likelier.  The tail is the prior predictive probability of evidence (seen or not, for each item looked for) no
+likelier than what came; if it is small under every hypothesis, none of them expects such evidence.
 
 References
 ----------
@@ -45,7 +45,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Group:
-    """Items that share a cause (or one that shares none), with nodes to integrate its cause and correlation over."""
+    """Items that share a cause (or a lone item), with nodes to integrate over the cause and the correlation."""
 
     key: FactorKey
     items: Items
@@ -89,7 +89,7 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
 
 def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
     """Return the conflict of some groups together, under the model and then under each hypothesis, in bits."""
-    case, gamma = basis.case, basis.found.gamma
+    case, gamma = basis.case, basis.closed_form.gamma
     joint = sum((basis.factor[key] for key in keys), np.zeros_like(basis.total))
     items = [item for key in keys for item in basis.members[key]]
     single = alone(read_items(case, items), gamma) if items else np.zeros((0, *joint.shape))
@@ -105,21 +105,21 @@ def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
 
 
 def _groups(case: Case) -> list[Group]:
-    made = []
+    groups = []
     for group in case.groups_in_force:
         key, items = FactorKey.of(group), read_items(case, group.items)
         if group.id is not None:
             prior = case.priors.cluster_correlation(group.id)
-            made.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+            groups.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
         else:
-            made.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
-    return made
+            groups.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+    return groups
 
 
 def _replicate(
     group: Group, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw what would have been seen of each item, (replicates, item), at each one's gamma and hypothesis."""
+    """Draw replicated evidence, (replicates, item), given the gamma and hypothesis of each replicate."""
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
     z = rng.standard_normal(gamma.size)
@@ -135,7 +135,7 @@ def _replicate(
 def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
 
-    What is not seen of an item adds the log of the other chance, so that all rows are one product of matrices.
+    An item that is not seen contributes the log of the complement, so that all rows are one matrix product.
     """
     items = group.items
     yes, no = (
@@ -151,12 +151,12 @@ def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     patterns, place = np.unique(seen, axis=0, return_inverse=True)
     contrast = (yes - no).reshape(items.seen.size, -1)
     base = (no.sum(axis=0) + weights).ravel()
-    found = np.empty((patterns.shape[0], *grid[1:3]))
+    log_chance = np.empty((patterns.shape[0], *grid[1:3]))
     size = max(1, AT_ONCE // base.size)
     for start in range(0, patterns.shape[0], size):
         rows = patterns[start : start + size].astype(float) @ contrast + base
-        found[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
-    return found[place.ravel()]
+        log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
+    return log_chance[place.ravel()]
 
 
 def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:

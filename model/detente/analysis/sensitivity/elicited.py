@@ -1,8 +1,8 @@
-"""Every elicited number of a case, each with the low and the high it is moved to, and the case as it then stands.
+"""The elicited numbers of a case, their ranges, and the case with one of them changed.
 
-A likelihood or an intensity has a stated low and high: its best guess is moved there and its interval goes along,
-keeping its width on the working scale.  A number with a distribution of its own (a correlation, the discrimination, a
-prior weight, an election) is moved to its 5 % and 95 % points, and held there.  Constants have stated alternatives.
+A likelihood or an intensity ranges over its stated low and high: its best guess is moved there, and its interval keeps
+its width on the working scale.  A number with a prior of its own (a correlation, the discrimination, a prior weight, an
+election) is fixed at its 5% and 95% points.  Constants have given alternatives.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MARGIN = 0.001
 
 @dataclass(frozen=True)
 class Elicited:
-    """One number of the judgements: kind, id, stated value, the two it is moved to, and where these come from."""
+    """One elicited number: its kind, id, stated value and range, and where the range comes from."""
 
     kind: str
     place: tuple[str, ...]
@@ -58,7 +58,7 @@ class Elicited:
 
 
 def elicited(case: Case) -> tuple[Elicited, ...]:
-    """Return every number that was judged and can move the answer at the cut-off."""
+    """Return every elicited number that can affect the answer at the cut-off."""
     return (
         *_weights("prior", case.priors.hypotheses),
         *_beta("discrimination", ("discrimination",), case.priors.discrimination),
@@ -72,7 +72,7 @@ def elicited(case: Case) -> tuple[Elicited, ...]:
 
 
 def applied(case: Case, number: Elicited, value: float) -> Case:
-    """Return ``case`` with one number moved to ``value``; what it would be to edit the priors and run again."""
+    """Return ``case`` with one number changed to ``value``, as if the priors had been edited."""
     if number.kind == "likelihood":
         item, hypothesis = number.place
         old = case.likelihoods[item][hypothesis]
@@ -112,7 +112,7 @@ def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]
 
 
 def known(value: float) -> BetaPrior:
-    """Return the prior of a number that is held to be known."""
+    """Return the prior of a number that is known."""
     return BetaPrior.model_construct(mean=value, sd=0.0, because=WHY)
 
 
@@ -157,10 +157,10 @@ def _correlations(case: Case) -> Iterator[Elicited]:
 
 
 def _correlation(cluster: str, prior: BetaPrior) -> Iterator[Elicited]:
-    """Yield a correlation, kept off 0 and 1, where the model is another one."""
-    for found in _beta("correlation", (cluster,), prior):
-        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (found.low, found.high))
-        yield dataclasses.replace(found, low=low, high=high)
+    """Yield a correlation, kept off 0 and 1, where the model differs."""
+    for number in _beta("correlation", (cluster,), prior):
+        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (number.low, number.high))
+        yield dataclasses.replace(number, low=low, high=high)
 
 
 def _grades(case: Case) -> Iterator[Elicited]:
@@ -216,7 +216,7 @@ def _election(case: Case) -> Iterator[Elicited]:
 
 
 def _place(case: Case, row: Intensity) -> tuple[str, ...]:
-    """Return what tells an intensity from the others; without an election they have one regime, which is not named."""
+    """Return what identifies an intensity; without an election the only regime is left out."""
     regime = () if case.election is None else (row.regime,)
     return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, *regime)
 

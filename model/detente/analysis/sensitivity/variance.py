@@ -1,14 +1,13 @@
-"""Variance of each headline over what the assessor left open, split by cause: first-order Sobol indices.
+"""Variance of each headline over the assessor's stated uncertainty, by cause: first-order Sobol indices.
 
-What is varied: the prior weights, the discrimination, the correlations, the judged likelihoods, the intensities and the
-election, each drawn from the distribution that the elicitation gives it, before any evidence.  What is looked at: the
-headline that evidence and record give were the drawn numbers the true ones.  The common causes of the clusters are
-chance, not judgement, and are integrated out; what is fixed in the priors (grades, persistence, couplings) is not
-varied.
+The inputs are prior weights, discrimination, correlations, likelihoods, intensities and election, drawn from their
+elicited distributions, before any evidence.  The output is the headline that evidence and record imply if the drawn
+numbers are the true ones.  The common causes of clusters are chance rather than judgement and are integrated out; what
+is fixed in the priors (grades, persistence, couplings) does not vary.
 
 ``S_X = Var(E[Y | X]) / Var(Y)`` is estimated by pick-freeze: ``mean(y_A (y_X - y_B)) / Var(Y)``, where A and B are
-independent draws and X is B but for the cause in question, which it has from A.  Taking y_B off costs nothing and makes
-the error of a small index small.  The standard error is that of the delta method, also for the sum.
+independent draws and X is B with one cause taken from A.  Subtracting y_B costs nothing and makes the error of a small
+index small.  Standard errors, that of the sum included, are by the delta method.
 
 References
 ----------
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 
 SAMPLES = 4096
 CLOSEST = 0.999
-"""Correlation beyond which items are one and the same, and the integrand is a step."""
+"""The correlation above which items are identical and the integrand is a step."""
 AT_ONCE = 2_000_000
 """Numbers in one array."""
 REACH, SPACING = 5.0, 0.25
@@ -57,7 +56,7 @@ ALONE = ""
 
 @dataclass(frozen=True)
 class Sample:
-    """One draw of everything that was left open, (samples, ...) each; ``noise`` by group of items."""
+    """Draws of everything uncertain, (samples, ...) each; ``noise`` by group of items."""
 
     weight: Floats
     gamma: Floats
@@ -69,7 +68,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Model:
-    """What turns samples into headlines: the items of each group, the record, and the case."""
+    """What maps samples to headlines: the items of each group, the record, and the case."""
 
     case: Case
     groups: Mapping[str, Items]
@@ -143,22 +142,22 @@ class Parts:
 
 def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, items: bool = True) -> Parts:
     case, steps = model.case, model.steps
-    found = {
+    by_group = {
         name: _marginal(model, name, gamma, of_items.correlation.get(name), of_items.noise[name])
         for name in (model.groups if items else ())
     }
     width = len(case.hypotheses)
     record = np.zeros((gamma.size, width))
     if steps is None:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     log_intensity = steps.log_intensity(gamma) + steps.spread * of_steps.effect
     for t in range(log_intensity.shape[1]):
         for g in steps.recorded(t):
             record = record + log_sojourn(steps, t, g, log_intensity[:, t, :, g])
     if not case.outcomes:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)
-    return Parts(found, record, ahead.by_election, ahead.by_horizon)
+    return Parts(by_group, record, ahead.by_election, ahead.by_horizon)
 
 
 def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> Floats:
@@ -174,16 +173,16 @@ def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Par
 
 
 def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise: Floats) -> Floats:
-    """Return log P(items of a group | h) at each sample's own numbers, the common cause integrated out."""
+    """Return log P(items of a group | h) for each sample, with the common cause integrated out."""
     items = model.groups[name]
-    found = np.empty((gamma.size, items.location.shape[1]))
+    log_likelihood = np.empty((gamma.size, items.location.shape[1]))
     nodes = line(-REACH, REACH, SPACING) if rho is not None else np.zeros(1)
     size = max(1, AT_ONCE // (items.location.size * nodes.size))
     for start in range(0, gamma.size, size):
         here = slice(start, start + size)
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
-        found[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
-    return found
+        log_likelihood[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
+    return log_likelihood
 
 
 def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
@@ -199,7 +198,7 @@ def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> 
 
 
 def _log(probability: Floats) -> Floats:
-    """Return the log, of what is nothing to the computer a number that is not infinite."""
+    """Return the log, finite even if the probability underflows."""
     return np.log(np.maximum(probability, np.finfo(float).tiny))
 
 
@@ -234,13 +233,13 @@ def _row(values: Floats) -> tuple[float, ...]:
 
 
 def _groups(case: Case) -> dict[str, Items]:
-    """Return the items of each cluster, and those that are alone as one more group."""
+    """Return the items of each cluster, and the lone items as one more group."""
     members = {cluster.name: read_items(case, cluster.items) for cluster in case.clusters_in_force}
     return members | ({ALONE: read_items(case, case.lone_items)} if case.lone_items else {})
 
 
 def _sample(model: Model, rng: np.random.Generator, count: int) -> Sample:
-    """Draw everything once from what was elicited."""
+    """Draw every input from its elicited distribution."""
     case, steps = model.case, model.steps
     prior = case.priors.hypotheses
     weight = rng.dirichlet(prior.concentration * np.array([prior.weights[h] for h in case.hypothesis_ids]), size=count)
@@ -267,7 +266,7 @@ def _beta(rng: np.random.Generator, prior: BetaPrior, count: int) -> Floats:
 
 
 def _winners(case: Case, rng: np.random.Generator, count: int) -> Floats:
-    """Draw P(winner), (samples, winner); one column where nothing is left to win."""
+    """Draw P(winner), (samples, winner); one column unless an election is open."""
     if case.election is None or case.winner:
         return np.ones((count, 1))
     bare = case.changed(evidence=(), processes=(), outcomes=(), events=())

@@ -1,8 +1,8 @@
-"""What could be looked out for: the case's own indicators, every next step of a process, and every dated silence.
+"""What could be seen next: the indicators of the case, every next step of a process, and every dated silence.
 
-A observable is a yes or no by a date, with its chance under each hypothesis at each gamma, given the evidence so far.
-A step's chance, and what it says of the outcomes, comes from the exact chain: the chain is stopped on the date, only
-paths that have taken the step (or not) go on.
+An observable is seen or not by a date, with a probability for each hypothesis and gamma given the evidence so far.  For
+a step, that probability and what it implies for the outcomes come from the exact chain, stopped on the date: only the
+paths that have taken the step (or have not) continue.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 MONTH, QUARTER = 30, 91
 APART = 14
-"""Dates nearer to each other than this many days are one."""
+"""Dates closer than this many days are merged."""
 
 
 @dataclass(frozen=True)
 class Observable:
     """Something that will have been seen or not by a date.
 
-    ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
-    outcome, None where it says nothing of them beyond the hypothesis; ``items`` what the exact engine needs where it
+    ``seen`` (gamma, hypothesis) is its probability; ``seen_and`` (gamma, hypothesis, outcome) that of it and each
+    outcome, None if it tells nothing of them beyond the hypothesis; ``items`` is what the exact engine needs if it
     belongs to a ``cluster``.
     """
 
@@ -62,7 +62,7 @@ class Observable:
 
 @dataclass(frozen=True)
 class Step:
-    """A state that a process may go to next; ``mark`` is the outcome, ours or the case's, that stands for it."""
+    """A state that a process may reach next; ``mark`` is the index of the outcome that stands for it."""
 
     process: str
     state: str
@@ -89,7 +89,7 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
 
 
 def dates(case: Case) -> tuple[dt.date, ...]:
-    """Return sensible dates to ask by: in a month, the election, a quarter after it, and half-way to the horizon."""
+    """Return dates to ask about: in a month, the election, a quarter after it, and half-way to the horizon."""
     start, horizon = case.information_cutoff, case.horizon
     pivot = case.election.date if case.election and case.winner is None and case.election.date > start else start
     wanted = [pivot] if pivot > start else []
@@ -124,7 +124,7 @@ def silences(basis: Basis) -> Iterator[Observable]:
 def transitions(
     basis: Basis, conditional: ConditionalOutcomes, steps: Sequence[Step], executor: Executor | None
 ) -> Iterator[Observable]:
-    """Yield every next step by every sensible date; ``conditional`` is of the case with an outcome to mark each."""
+    """Yield every next step by every such date; ``conditional`` is of the case with an outcome to mark each."""
     days = dates(basis.case)
     arguments = [
         (conditional, tuple(step.mark for step in steps), (day - basis.case.information_cutoff).days) for day in days
@@ -133,7 +133,7 @@ def transitions(
         tables = [split_paths(*each) for each in arguments]
     else:
         tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
-    nodes, kept = basis.found.gamma, len(basis.case.outcomes)
+    nodes, kept = basis.closed_form.gamma, len(basis.case.outcomes)
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
             yield Observable(
@@ -201,23 +201,23 @@ def _carried(chain: Chain, log_intensity: Floats, state: Floats, days: int) -> F
 
 
 def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days: int) -> list[Floats]:
-    """Carry several states on at once, which is quicker than one by one."""
+    """Carry several states at once, which is faster than one by one."""
     every = _carried(chain, np.tile(log_intensity, (len(states), 1)), np.hstack(states), days)
     return np.split(every, len(states), axis=1)
 
 
 def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
-    """Return the chance of each pattern of new items of a cluster, given those so far: (pattern, gamma, hypothesis).
+    """Return P(pattern of new items of a cluster | those so far), (pattern, gamma, hypothesis).
 
     Bit i of the pattern's number says whether new item i is seen.
     """
     case = basis.case
-    fixed = basis.found.gamma if basis.found.factors.is_fixed else None
+    fixed = basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
     old = [item for item in case.evidence_in_force if item.cluster == cluster]
     known = basis.factor[basis.home[old[0].id]] if old else np.zeros_like(basis.total)
     prior = case.priors.cluster_correlation(cluster)
     parts = [*([read_items(case, old)] if old else []), *new]
-    rows = []
+    chances = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
         joined = Items(
@@ -226,8 +226,8 @@ def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
             trust=np.concatenate([part.trust for part in parts]),
             seen=np.concatenate([*(part.seen for part in parts[: len(parts) - len(new)]), flags]),
         )
-        rows.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
-    return np.array(rows)
+        chances.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
+    return np.array(chances)
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
@@ -255,7 +255,7 @@ def _from_item(
     because: str = "",
     cost: float | None = None,
 ) -> Observable:
-    """Return the observable that an item, seen, would be."""
+    """Return an item as an observable."""
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
@@ -263,7 +263,7 @@ def _from_item(
     if item.cluster:
         seen, kept = together_seen(basis, item.cluster, [items])[1], items
     else:
-        seen, kept = np.exp(alone(items, basis.found.gamma)[0]), None
+        seen, kept = np.exp(alone(items, basis.closed_form.gamma)[0]), None
     return Observable(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
 
 

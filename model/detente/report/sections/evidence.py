@@ -258,7 +258,7 @@ def _records(forecast: Forecast) -> Table[RecordWeight]:
 
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
-    labels = [LADDER[step.name] for step in forecast.model_steps]
+    labels = [LADDER.get(step.name, step.name) for step in forecast.model_steps]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
     whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
     steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))

@@ -84,10 +84,7 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[In
     return table(
         f"What to watch: the {min(LISTED, len(ranked))} most informative of {len(ranked)} indicators",
         ranked[:LISTED],
-        Column(
-            "Indicator",
-            lambda one: (indicator_text(one), because(one, forecast)) if one.because else indicator_text(one),
-        ),
+        Column("Indicator", lambda one: (indicator_text(one), *because(one, forecast))),
         Column("By", lambda one: one.by, DATE),
         Column("Probability", lambda one: one.chance, PERCENT),
         Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
