@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from cases import CASE, PRIORS, write_case
+from cases import CASE, EVENTS, PRIORS, write_case
 
 from detente.case import find_case, load_case, read_bulletin, read_record
 from detente.case.check import lint
@@ -116,7 +116,9 @@ def test_a_poll_known_by_the_month_gives_way_to_one_known_by_the_day():
 
 def test_a_poll_after_the_vote_is_not_used_and_said(tmp_path):
     late = row() + row("Other") + row("Third") + row("Fourth", "2023-05-12", "2023-05-16")
-    case = record(write_case(tmp_path, polls=HEAD + late, priors=MODEL))
+    voted = EVENTS + "2023-05-14,election,rival,Daily,He won.\n"
+    changes = {"case": ("2023-03-01", "2023-05-18"), "events": voted}
+    case = record(write_case(tmp_path, polls=HEAD + late, priors=MODEL, **changes))
     assert [poll.pollster for poll in case.as_of(dt.date(2023, 5, 14)).usable_polls] == ["House", "Other", "Third"]
     assert [str(piece) for piece in lint(case)] == [
         (

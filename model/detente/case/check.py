@@ -241,14 +241,14 @@ def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
         remedy = "join the others in one winner, or delete the polls"
         yield places.of("file", file="polls.csv"), f"the {len(case.polls)} polls are not used: {text}: {remedy}"
     elif case.polls and case.election is not None:
-        vote = case.election.date
-        late = [poll for poll in case.polls if poll.end > vote]
-        repeated = len(case.polls) - len(waves(case.polls))
+        vote, polls = case.election.date, [poll for poll in case.polls if poll.known_on <= case.information_cutoff]
+        late = [poll for poll in polls if poll.end > vote]
+        repeated = len(polls) - len(waves(polls))
         if late:
-            text = f"{len(late)} of {len(case.polls)} polls end after the election, {vote}, and are not used"
+            text = f"{len(late)} of {len(polls)} polls end after the election, {vote}, and are not used"
             yield places.of("file", file="polls.csv"), f"{text}: add a later round to election.schedule, or delete them"
         if repeated:
-            text = f"{repeated} of {len(case.polls)} polls overlap the field work of another poll of their house"
+            text = f"{repeated} of {len(polls)} polls overlap the field work of another poll of their house"
             yield places.of("file", file="polls.csv"), f"{text}: each day of field work counts once"
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
