@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 RANGES = {
     "its stated low and high": "stated",
-    "the 5% and 95% points of its own prior": "own_prior",
+    "the 5 % and 95 % points of its own prior": "own_prior",
     "the next lower and higher value of the table": "next_grade",
     "none and all of it": "none_and_all",
     "people's worst intervals, and intervals taken at their word": "assumed_mass",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
-from detente.report.names import labels, parameter_name, regime_name, settled
+from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
 from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table, decimals, grouped, table
@@ -81,7 +81,7 @@ def _weights(case: Case) -> Iterator[Table[str]]:
     called = labels(case)
     yield _weight(case.priors.hypotheses, "Prior of each explanation", lambda key: capital(called[key]))
     if case.priors.election is not None:
-        yield _weight(case.priors.election, "Prior of each winner", called.__getitem__)
+        yield _weight(case.priors.election, "Prior of each winner", lambda key: winner_label(case, key))
 
 
 def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) -> Table[str]:
