@@ -167,15 +167,15 @@ def stated_range(word: str) -> tuple[float, float]:
 
 
 def percent(probability: float) -> str:
-    """Write a probability as a whole percentage, at the ends as ``<1 %`` and ``>99 %``.
+    """Write a probability as a whole percentage, at the ends as ``<1%`` and ``>99%``.
 
     Examples
     --------
     >>> percent(0.123), percent(0.004), percent(0.999)
-    ('12 %', '<1 %', '>99 %')
+    ('12%', '<1%', '>99%')
     """
     if probability < 0.01:  # noqa: PLR2004 - the scale's own end
-        return "<1 %"
+        return "<1%"
     if probability > 0.99:  # noqa: PLR2004
-        return ">99 %"
-    return f"{100 * probability:.0f} %"
+        return ">99%"
+    return f"{100 * probability:.0f}%"

@@ -128,7 +128,7 @@ def test_stages_are_said_with_verbose_only(run, tmp_path):
 def test_help_has_a_worked_example(run):
     code, out, _ = run("run", "--help")
     assert code == 0
-    assert "detente run my-case" in out
+    assert "detente run turkey-syria --engine exact" in out
 
 
 # --- what it needs

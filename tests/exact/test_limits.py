@@ -175,7 +175,7 @@ def test_discrimination_that_is_unsure_is_averaged_over():
 
 
 def test_width_alone_moves_an_item_towards_even():
-    """By hand: 0.7 +- 0.15 held to cover 65 %; the marginal is Phi(mu / sqrt(1 + s^2))."""
+    """By hand: 0.7 +- 0.15 held to cover 65%; the marginal is Phi(mu / sqrt(1 + s^2))."""
     from scipy.special import ndtr, ndtri
 
     case = make_case([(0.7, 0.3)], width=0.15)

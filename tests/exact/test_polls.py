@@ -119,7 +119,7 @@ def test_polls_after_the_vote_and_a_decided_vote_are_no_forecast():
 
 @pytest.mark.slow
 def test_five_hundred_simulated_elections_are_calibrated():
-    """The share on election day is uniform in its forecast distribution; what is given 70 % comes 7 times in 10."""
+    """The share on election day is uniform in its forecast distribution; what is given 70% comes 7 times in 10."""
     rng = np.random.default_rng(2023)
     rank, chance, won = [], [], []
     for _ in range(500):
@@ -152,7 +152,7 @@ def test_five_thousand_polls_over_a_year_take_less_than_two_seconds_and_cost_gro
 
 
 def test_the_bundled_election_day_of_2023_is_inside_the_interval(bundled_whole):
-    """As of 13 May 2023: the incumbent had 52.18 % in the run-off."""
+    """As of 13 May 2023: the incumbent had 52.18% in the run-off."""
     found = exact.poll_posterior(bundled_whole.as_of(dt.date(2023, 5, 13)))
     low, high = norm.ppf([0.05, 0.95], found.share, found.share_sd)
     assert low < 0.5218 < high

@@ -103,7 +103,7 @@ class Cluster:
 
 
 class Interval(Frozen):
-    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
+    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90% interval."""
 
     low: Annotated[Probability, LOW]
     mid: Annotated[Probability, MID]
