@@ -43,6 +43,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _clusters,
         _directions,
         _dates,
+        _count,
         _duplicates,
         _states,
         _outcomes,
@@ -150,6 +151,14 @@ def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
             effect = "their common cause is taken to make one likelier and the other less likely"
             remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
             yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
+
+
+def _count(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for a vote whose winner is not on record."""
+    cut = case.as_of(case.information_cutoff)
+    if cut.is_counting and cut.election is not None:
+        text = f"the election was on {cut.election.date}, and no winner is on record: the forecast averages over them"
+        yield places.of("file", file="events.csv"), f"{text}; add the winner once it is known"
 
 
 def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:

@@ -15,7 +15,7 @@ from detente.report.tables import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from detente.case import Case
+    from detente.case import Case, CaseRecord
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
 
     Labels = Mapping[str, str]
@@ -48,7 +48,7 @@ POLLS = {
 }
 
 
-def labels(case: Case) -> Labels:
+def labels(case: Case | CaseRecord) -> Labels:
     """Return the label of every outcome, winner and explanation of a case by its id."""
     winners = case.election.winners if case.election else ()
     called = {outcome.id: outcome.label for outcome in case.outcomes} | {winner.id: winner.label for winner in winners}
@@ -124,9 +124,9 @@ def as_headline(forecast: Forecast) -> Kind:
 
 @dataclass(frozen=True)
 class ElectionView:
-    """The election, if there is one: ``ahead`` of the cut-off, or decided."""
+    """The election, if there is one: ``ahead`` of the cut-off, decided, or held while the ``counting`` goes on."""
 
-    state: Literal["none", "ahead", "past"]
+    state: Literal["none", "ahead", "counting", "past"]
     date: str
     winner: str
 
@@ -139,19 +139,19 @@ def election(forecast: Forecast) -> ElectionView:
     winner = forecast.inputs.winner
     if winner is not None and winner in forecast.election:
         return ElectionView("past", day, forecast.election[winner].label)
-    return ElectionView("ahead", day, "")
+    return ElectionView("counting" if forecast.inputs.is_counting else "ahead", day, "")
 
 
-def winner_label(forecast: Forecast, winner: str) -> str:
+def winner_label(case: Case, winner: str) -> str:
     """Return how a winner is called, or its id in words."""
-    return forecast.election[winner].label if winner in forecast.election else name(winner)
+    return labels(case).get(winner, name(winner))
 
 
-def regime_name(forecast: Forecast, regime: str) -> str:
+def regime_name(case: Case, regime: str) -> str:
     """Say when a stated pace holds."""
     if regime == "before":
-        return "before the election" if forecast.election_date else "at any time"
-    return f"after the election: {winner_label(forecast, regime.removeprefix('after:'))}"
+        return "before the election" if case.election else "at any time"
+    return f"after the election: {winner_label(case, regime.removeprefix('after:'))}"
 
 
 def settled(outcome: OutcomeForecast) -> str:

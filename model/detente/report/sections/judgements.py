@@ -141,9 +141,9 @@ def _winner(forecast: Forecast) -> Judgement | None:
         chance(table[high]),
         "outcomes",
         when=date(forecast.horizon),
-        other=winner_label(forecast, low),
+        other=winner_label(forecast.inputs, low),
         other_chance=chance(table[low]),
-        detail=winner_label(forecast, high),
+        detail=winner_label(forecast.inputs, high),
     )
 
 

@@ -127,7 +127,7 @@ def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
 
 
 def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     return table(
         "Who wins the election",
@@ -182,7 +182,7 @@ def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
                 pairs,
                 Column("Outcome", lambda pair: pair[0].label),
                 *(Column(capital(label(forecast, h)), under(h, "by_hypothesis"), PERCENT) for h in forecast.hypotheses),
-                *(Column(winner_label(forecast, w), under(w, "by_winner"), PERCENT) for w in winners),
+                *(Column(winner_label(forecast.inputs, w), under(w, "by_winner"), PERCENT) for w in winners),
             )
 
 

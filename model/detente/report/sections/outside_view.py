@@ -84,7 +84,7 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
 def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
     def when(level: StepLevel) -> Cell:
         waited = f", after {count(level.waited, 'day')} without it" if level.waited else ""
-        return regime_name(forecast, level.regime), f"within {level.within_days:g} days{waited}"
+        return regime_name(forecast.inputs, level.regime), f"within {level.within_days:g} days{waited}"
 
     def ratio(level: StepLevel) -> str:
         found = _ratio(level)
@@ -174,7 +174,7 @@ def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table[tuple[str
 
 def _winners(forecast: Forecast) -> Table[Given] | None:
     """Return who gave which winner what, and when; between two winners everything is said of the first."""
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     first, *others = forecast.election
     given: list[Given] = [("This forecast", forecast.as_of, forecast.election[first].probability)]
@@ -185,7 +185,7 @@ def _winners(forecast: Forecast) -> Table[Given] | None:
         given,
         Column("Who", lambda row: row[0]),
         Column("Date", lambda row: row[1] or "", DATE),
-        Column(winner_label(forecast, first), lambda row: row[2], PERCENT),
+        Column(winner_label(forecast.inputs, first), lambda row: row[2], PERCENT),
     )
 
 

@@ -47,7 +47,7 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
     return Figure(
         name="polls",
         title=(
-            f"{winner_label(forecast, INCUMBENT)}: {wins}, from {count(found.usable, 'poll')} by "
+            f"{winner_label(forecast.inputs, INCUMBENT)}: {wins}, from {count(found.usable, 'poll')} by "
             f"{count(found.houses, 'polling house')}"
         ),
         description=(

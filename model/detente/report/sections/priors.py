@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from detente.forecast.stated import stated_items, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
-from detente.report.names import label, parameter_name, regime_name, settled, winner_label
+from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
 from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table, decimals, grouped, table
@@ -14,17 +15,20 @@ from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from detente.case import Case
     from detente.case.intensities import Intensity
     from detente.case.polls import PollPriors
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
+    from detente.forecast.stated import StatedItem
 
 PANELS = 12
 MOVED = 0.5
 """Half a prior's standard deviation: what the data have moved."""
 _WIDE = 0.1
 SHORTEST = decimals("{:g}")
+STATED_AND_USED = "stated, and used once discrimination shrinks what sets the explanations apart"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Priors:
     scalars: Table[tuple[str, BetaPrior]]
     polls: Table[tuple[str, str, str]] | None
     grades: Table[tuple[str, float]]
+    likelihoods: Table[StatedItem] | None
     couplings: Table[Coupling] | None
     intensities: Table[Intensity] | None
     predictive: Table[tuple[float, OutcomeForecast]] | None
@@ -47,14 +52,15 @@ class Priors:
 def build(dossier: Dossier) -> Priors:
     """Build the annex."""
     forecast = dossier.forecast
-    priors = forecast.inputs.priors
+    case, priors = forecast.inputs, forecast.inputs.priors
     return Priors(
-        weights=tuple(_weights(forecast)),
-        scalars=_scalars(forecast),
+        weights=tuple(_weights(case)),
+        scalars=_scalars(case),
         polls=_polls(priors.polls) if priors.polls else None,
-        grades=_grades(forecast),
-        couplings=_couplings(forecast) if priors.couplings else None,
-        intensities=_intensities(forecast) if forecast.inputs.intensities else None,
+        grades=_grades(case),
+        likelihoods=_likelihoods(case) if case.evidence else None,
+        couplings=_couplings(case) if priors.couplings else None,
+        intensities=_intensities(case) if case.intensities else None,
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=_parameters(forecast) if forecast.parameters else None,
@@ -63,11 +69,26 @@ def build(dossier: Dossier) -> Priors:
     )
 
 
-def _weights(forecast: Forecast) -> Iterator[Table[str]]:
-    priors = forecast.inputs.priors
-    yield _weight(priors.hypotheses, "Prior of each explanation", lambda key: capital(label(forecast, key)))
-    if priors.election is not None:
-        yield _weight(priors.election, "Prior of each winner", lambda key: winner_label(forecast, key))
+def judgement_tables(case: Case) -> Iterator[Table[Any]]:
+    """Yield every judgement of a case: those that are not about a single item each with its reason."""
+    yield from _weights(case)
+    yield _scalars(case)
+    yield _grades(case)
+    if case.priors.polls:
+        yield _polls(case.priors.polls)
+    if case.evidence:
+        yield _likelihoods(case)
+    if case.intensities:
+        yield _intensities(case)
+    if case.priors.couplings:
+        yield _couplings(case)
+
+
+def _weights(case: Case) -> Iterator[Table[str]]:
+    called = labels(case)
+    yield _weight(case.priors.hypotheses, "Prior of each explanation", lambda key: capital(called[key]))
+    if case.priors.election is not None:
+        yield _weight(case.priors.election, "Prior of each winner", lambda key: winner_label(case, key))
 
 
 def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) -> Table[str]:
@@ -83,8 +104,8 @@ def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) ->
     )
 
 
-def _scalars(forecast: Forecast) -> Table[tuple[str, BetaPrior]]:
-    priors = forecast.inputs.priors
+def _scalars(case: Case) -> Table[tuple[str, BetaPrior]]:
+    priors = case.priors
     return table(
         "Discrimination, and correlation within clusters",
         [
@@ -127,8 +148,8 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
     )
 
 
-def _grades(forecast: Forecast) -> Table[tuple[str, float]]:
-    priors = forecast.inputs.priors
+def _grades(case: Case) -> Table[tuple[str, float]]:
+    priors = case.priors
 
     def kept(credibility: float) -> Callable[[tuple[str, float]], float]:
         return lambda row: row[1] * credibility
@@ -144,10 +165,10 @@ def _grades(forecast: Forecast) -> Table[tuple[str, float]]:
     )
 
 
-def _couplings(forecast: Forecast) -> Table[Coupling]:
+def _couplings(case: Case) -> Table[Coupling]:
     return table(
         "Couplings: when one process speeds up or slows down another",
-        forecast.inputs.priors.couplings,
+        case.priors.couplings,
         Column("Step", lambda c: f"{capital(name(c.process))}: to {name(c.to)}"),
         Column("While", lambda c: f"{name(c.when.process)} has reached “{name(c.when.reached)}”"),
         Column("Factor on pace", lambda c: c.multiplier, decimals("× {:g}")),
@@ -155,20 +176,37 @@ def _couplings(forecast: Forecast) -> Table[Coupling]:
     )
 
 
-def _intensities(forecast: Forecast) -> Table[Intensity]:
+def _likelihoods(case: Case) -> Table[StatedItem]:
+    called = labels(case)
+    items: dict[str, list[StatedItem]] = {}
+    for row in stated_items(case):
+        items.setdefault(row.item.claim, []).append(row)
+    return grouped(
+        f"Probability of seeing each item: {STATED_AND_USED}",
+        [Group(tuple(rows), claim) for claim, rows in items.items()],
+        Column("Explanation", lambda row: capital(called[row.hypothesis])),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: row.used, decimals("{:.1%}")),
+    )
+
+
+def _intensities(case: Case) -> Table[Intensity]:
+    called = labels(case)
+    used = {(row.transition, row.hypothesis, row.regime): row.used for row in stated_steps(case)}
     steps: dict[str, list[Intensity]] = {}
-    for row in forecast.inputs.intensities:
+    for row in case.intensities:
         step = row.transition
         steps.setdefault(f"{capital(name(step.process))}: {name(step.source)} → {name(step.target)}", []).append(row)
     return grouped(
-        "Pace of each step: its probability within the days stated, if no other step could come first",
+        f"Pace of each step: its probability within the days stated, if no other could come first: {STATED_AND_USED}",
         [Group(tuple(rows), heading) for heading, rows in steps.items()],
         Column(
             "Explanation, and when",
-            lambda row: (capital(label(forecast, row.hypothesis)), regime_name(forecast, row.regime)),
+            lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
         ),
         Column("Within", lambda row: row.within_days, decimals("{:g} days")),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
         Column("Because", lambda row: row.because, REASON),
     )
 
