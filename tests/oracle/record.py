@@ -81,7 +81,7 @@ class Record:
 def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[str, ...] = ()) -> Record:
     """Read a case as of a date (default: its information cut-off), leaving out the evidence items named in `without`.
 
-    Raises ValueError where the model gives no answer: election date not known yet, or past with no winner recorded.
+    Raises ValueError where the model gives no answer: election date not known yet.
     """
     seeds, priors_folder = Path(workspace) / "seeds" / case, Path(workspace) / "priors" / case
     facts, priors = _yaml(seeds / "case.yaml"), _yaml(priors_folder / "priors.yaml")
@@ -108,15 +108,15 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
             raise ValueError(f"{case}: no election date is known as of {cut}")
         election = _date(known[-1]["date"])
         winner = next((row["state"] for row in events if row["process"] == "election"), None)
-        if winner is None and cut > election:
-            raise ValueError(f"{case}: the election of {election} is over by {cut} and no winner is in the record")
     regimes = ("before", *(f"after:{w}" for w in winners))
 
+    weights = {w: float(priors["election"]["weights"][w]) for w in winners}
+    chances = weights if winner is None else {winner: 1.0}
     processes = facts.get("processes") or {}
     transitions = tuple((name, a, b) for name, process in processes.items() for a, b in process["transitions"])
     couplings = tuple(priors.get("couplings") or ())
     made, exposure, current, visited = _history(
-        processes, transitions, couplings, events, regimes, election, winner, cut
+        processes, transitions, couplings, events, regimes, election, chances, cut
     )
     stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
     default = priors["dependence"]["default"]
@@ -143,7 +143,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         couplings=couplings,
         election=election,
         winner=winner,
-        winner_weights={w: float(priors["election"]["weights"][w]) for w in winners},
+        winner_weights=weights,
         horizon=_date(facts["horizon"]),
         outcomes={o["id"]: (o["process"], o["state"]) for o in facts.get("outcomes") or []},
     )
@@ -180,13 +180,10 @@ def _history(
     events: list[dict[str, Any]],
     regimes: tuple[str, ...],
     election: date | None,
-    winner: str | None,
+    chances: dict[str, float],
     cut: date,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
     """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first."""
-
-    def regime(day: date) -> int:
-        return 0 if election is None or day < election else regimes.index(f"after:{winner}")
 
     made, exposure = np.zeros((2, len(transitions), len(regimes)))
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
@@ -200,7 +197,7 @@ def _history(
     while day <= cut:
         for row in by_day[day]:
             p, state = row["process"], row["state"]
-            made[transitions.index((p, current[p], state)), regime(day)] += 1
+            made[transitions.index((p, current[p], state))] += _share(day, regimes, election, chances)
             current[p] = state
             visited[p, state] = day
         for t, (p, a, b) in enumerate(transitions):
@@ -211,9 +208,16 @@ def _history(
                     if (c["process"], c["to"]) == (p, b) and day >= start[q]:
                         beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
                         multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
-                exposure[t, regime(day)] += multiplier
+                exposure[t] += _share(day, regimes, election, chances) * multiplier
         day += timedelta(days=1)
     return made, exposure, current, visited
+
+
+def _share(day: date, regimes: tuple[str, ...], election: date | None, chances: dict[str, float]) -> np.ndarray:
+    """Which regime a day belongs to; while a vote is not called, each after it by the winner's prior weight."""
+    if election is None or day < election:
+        return np.array([float(g == "before") for g in regimes])
+    return np.array([chances.get(g.removeprefix("after:"), 0.0) for g in regimes])
 
 
 def at_or_beyond(transitions: Any, state: str) -> set[str]:

@@ -42,6 +42,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _one_sided,
         _clusters,
         _dates,
+        _count,
         _duplicates,
         _states,
         _outcomes,
@@ -135,6 +136,14 @@ def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 place,
                 f"clusters.{cluster}: has only one item, and a cause is shared: leave that item's cluster blank",
             )
+
+
+def _count(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for a vote whose winner is not on record."""
+    cut = case.as_of(case.information_cutoff)
+    if cut.is_counting and cut.election is not None:
+        text = f"the election was on {cut.election.date}, and no winner is on record: the forecast averages over them"
+        yield places.of("file", file="events.csv"), f"{text}; add the winner once it is known"
 
 
 def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:

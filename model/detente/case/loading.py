@@ -76,8 +76,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
     Raises
     ------
     CutoffError
-        If no election date was known by then, the election was over and no winner is on record, a process had not
-        started, or nothing was left to forecast.
+        If no election date was known by then, a process had not started, or nothing was left to forecast.
     """
     cutoff = case.information_cutoff
     faults = [
@@ -94,8 +93,6 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         faults.append(f"the horizon is {case.horizon}: choose a cut-off before it")
     if case.election is not None and not case.election.schedule:
         faults.append("no election date was known by then: choose a later cut-off or add to election.schedule")
-    elif case.election is not None and case.winner is None and case.election.date < cutoff:
-        faults.append(f"the election was on {case.election.date} and no winner is on record: add it to events.csv")
     elif case.election is not None and case.horizon <= case.election.date:
         faults.append(f"the election was then due on {case.election.date}, and the horizon is {case.horizon}")
     if faults:

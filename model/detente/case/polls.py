@@ -134,12 +134,12 @@ def waves(polls: Iterable[Poll]) -> tuple[Poll, ...]:
 
     Of polls that overlap the one with the shorter field work is kept, of equally long ones the later.
     """
-    kept: list[Poll] = []
+    kept: dict[tuple[str, str | None], list[Poll]] = {}
     for poll in sorted(polls, key=lambda one: (one.end - one.start, -one.end.toordinal())):
-        same = (one for one in kept if (house(one.pollster), one.kind) == (house(poll.pollster), poll.kind))
+        same = kept.setdefault((house(poll.pollster), poll.kind), [])
         if all(poll.end < one.start or one.end < poll.start for one in same):
-            kept.append(poll)
-    return tuple(kept)
+            same.append(poll)
+    return tuple(poll for same in kept.values() for poll in same)
 
 
 def check_polls(rows: Iterable[Row[Poll]]) -> None:

@@ -177,6 +177,22 @@ class Case(CaseTables):
         decided = [e for e in self.events if e.process == ELECTION and e.known_on <= self.information_cutoff]
         return decided[-1].state if decided else None
 
+    @property
+    def is_counting(self) -> bool:
+        """Whether the vote is over and no winner is known: votes cast, not called."""
+        return self.election is not None and self.winner is None and self.election.date < self.information_cutoff
+
+    def regimes_on(self, day: dt.date) -> Mapping[str, float]:
+        """Return the regimes that a day of the record may belong to, each with its share.
+
+        One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.
+        """
+        if self.election is None or day < self.election.date:
+            return {BEFORE: 1.0}
+        if self.winner is not None or self.priors.election is None:
+            return {after(self.winner or ""): 1.0}
+        return {after(winner): weight for winner, weight in self.priors.election.weights.items()}
+
     @cached_property
     def usable_polls(self) -> tuple[Poll, ...]:
         """The polls the election's model could use, by date: known at the cut-off, and taken before the election.

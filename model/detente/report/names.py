@@ -124,9 +124,9 @@ def as_headline(forecast: Forecast) -> Kind:
 
 @dataclass(frozen=True)
 class ElectionView:
-    """The election, if there is one: ``ahead`` of the cut-off, or decided."""
+    """The election, if there is one: ``ahead`` of the cut-off, decided, or held while the ``counting`` goes on."""
 
-    state: Literal["none", "ahead", "past"]
+    state: Literal["none", "ahead", "counting", "past"]
     date: str
     winner: str
 
@@ -139,7 +139,7 @@ def election(forecast: Forecast) -> ElectionView:
     winner = forecast.inputs.winner
     if winner is not None and winner in forecast.election:
         return ElectionView("past", day, forecast.election[winner].label)
-    return ElectionView("ahead", day, "")
+    return ElectionView("counting" if forecast.inputs.is_counting else "ahead", day, "")
 
 
 def winner_label(case: Case, winner: str) -> str:

@@ -87,7 +87,13 @@ def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
                 head.append(f"  {clean(check.name)}: {clean(check.finding)}. {clean(check.advice)}\n")
         head.append("\n")
     head.append(f"{clean(forecast.title)}\n", style="bold")
-    voted = {"none": "", "ahead": f", election {vote.date}", "past": f", election held {vote.date}"}[vote.state]
+    held = f", election held {vote.date}"
+    voted = {
+        "none": "",
+        "ahead": f", election {vote.date}",
+        "counting": f"{held}, winner not yet known",
+        "past": held,
+    }[vote.state]
     head.append(f"as of {date(forecast.as_of)}{voted}, horizon {date(forecast.horizon)}\n\n")
     lead = line.leading
     head.append(capital(clean(lead.name)), style="bold")

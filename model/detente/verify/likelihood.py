@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from detente.case.election import BEFORE, after
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
@@ -146,20 +145,20 @@ def tally(case: Case) -> Tally:
     changes |= {case.information_cutoff, *([election] if election else [])}
     calendar = sorted(day for day in changes if day <= case.information_cutoff)
 
-    def column(day: dt.date) -> int:
-        is_after = election is not None and day >= election
-        return case.regimes.index(after(case.winner or "") if is_after else BEFORE)
+    def shares(day: dt.date) -> Floats:
+        stated = case.regimes_on(day)
+        return np.array([stated.get(regime, 0.0) for regime in case.regimes])
 
     for day, following in pairwise([*calendar, case.information_cutoff]):
         for event in (event for event in events if event.date == day):
             for row, step in enumerate(case.transitions):
                 if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
-                    made[row, column(day)] += 1
-                    log_multiplier[row, column(day)] += np.log(multiplier(case, step, state))
+                    made[row] += shares(day)
+                    log_multiplier[row] += shares(day) * np.log(multiplier(case, step, state))
             state[event.process] = event.state
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
-                days[row, column(day)] += multiplier(case, step, state) * (following - day).days
+                days[row] += shares(day) * multiplier(case, step, state) * (following - day).days
     return Tally(made, log_multiplier, days)
 
 

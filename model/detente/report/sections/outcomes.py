@@ -127,7 +127,7 @@ def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
 
 
 def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     return table(
         "Who wins the election",

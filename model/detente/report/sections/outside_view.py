@@ -174,7 +174,7 @@ def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table[tuple[str
 
 def _winners(forecast: Forecast) -> Table[Given] | None:
     """Return who gave which winner what, and when; between two winners everything is said of the first."""
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     first, *others = forecast.election
     given: list[Given] = [("This forecast", forecast.as_of, forecast.election[first].probability)]
