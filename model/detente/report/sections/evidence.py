@@ -220,11 +220,7 @@ def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWei
         return lambda weight: row[hypothesis].mid if hypothesis in (row := stated.get(weight.id, {})) else None
 
     groups = [
-        Group(
-            pillar.items,
-            capital(name(pillar.key)) + (f": {pillar.reason}" if pillar.reason else ""),
-            _note(forecast, pillar),
-        )
+        Group(pillar.items, capital(pillar.heading), _note(forecast, pillar))
         for pillar in found
         if len(pillar.items) > 1
     ]

@@ -56,7 +56,7 @@ class Tip:
 
 @dataclass(frozen=True)
 class Fragility:
-    """What the answer rests on: ``removals`` are what is left out and the answer then, ``causes`` shares of variance."""
+    """What the answer rests on: ``removals`` are parts and the answer without each, ``causes`` shares of variance."""
 
     leading: str
     prior: float
