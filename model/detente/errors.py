@@ -181,6 +181,14 @@ class InterruptedUpdateError(DetenteError):
         )
 
 
+class UndoError(DetenteError):
+    """A change that cannot be taken back."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say why."""
+        super().__init__(f"{path}: {reason}")
+
+
 class UnknownTargetError(DetenteError):
     """A quantity that the forecast does not have."""
 

@@ -17,13 +17,15 @@ from pathlib import Path
 
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.writing import replace_files, write_file
-from detente.errors import InterruptedUpdateError, OutputError
+from detente.errors import InterruptedUpdateError, OutputError, UndoError
 
 JOURNAL = ".journal"
 """Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
 WAS = "was.json"
 """In a journal: where each of its files belongs (``seeds`` or ``priors``), and the digest of what was there before."""
 STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
+UNDO = ".undo"
+"""The last change, kept so that it can be taken back: the files as they were before, and what they became."""
 
 
 @contextmanager
@@ -80,6 +82,7 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
         was = {path.name: (kind, digest_of(path)) for path, kind in kinds.items()}
         for path, content in files.items():
             write_file(staged / path.name, content)
+        write_file(staged / UNDO, json.dumps([_reversed(path, kinds[path], files[path]) for path in files]).encode())
         write_file(staged / WAS, json.dumps(was).encode())
         _flush(staged)
         staged.rename(location.seeds / JOURNAL)
@@ -94,13 +97,47 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
         raise
 
 
+def undo(location: CaseLocation) -> tuple[Path, ...]:
+    """Take back the last change of a case's files, and return their paths; only while :func:`alone`.
+
+    A table that the change had made keeps its header.
+
+    Raises
+    ------
+    UndoError
+        If there is no change to take back, or a file was edited since.
+    OutputError
+        If they cannot be written.  Every file is as it was.
+    """
+    try:
+        changes: list[tuple[str, str, str, str]] = json.loads((location.seeds / UNDO).read_bytes())
+    except FileNotFoundError:
+        raise UndoError(location.seeds, "there is no change of this case to take back") from None
+    files = {}
+    for kind, name, before, after in changes:
+        path = location.root / kind / location.name / name
+        if digest_of(path) != after:
+            raise UndoError(path, "was edited since the last change, which cannot be taken back: edit it by hand")
+        files[path] = before.encode("latin-1")
+    commit(location, files)
+    return tuple(files)
+
+
+def _reversed(path: Path, kind: str, content: bytes) -> tuple[str, str, str, str]:
+    """Return where a file belongs, what it held before a change (a new table: its header), and its new digest."""
+    before = path.read_bytes() if path.exists() else content.splitlines(keepends=True)[0]
+    return kind, path.name, before.decode("latin-1"), digest(content)
+
+
 def _put_in_place(location: CaseLocation) -> None:
-    """Finish a committed journal, if there is one."""
+    """Finish a committed journal, if there is one, and keep it so that the change can be taken back."""
     files = pending(location)
     if files:
         replace_files(files)
         for folder in {path.parent for path in files}:
             _flush(folder)
+        with suppress(FileNotFoundError):
+            (location.seeds / JOURNAL / UNDO).replace(location.seeds / UNDO)
     _drop(location)
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "run": "forecast a case and write its report",
     "report": "print a finished run, or render its files again",
     "update": "take new facts and judgements into a case, and run it",
+    "undo": "take back the last change of a case's files",
     "evidence": "add, list or withdraw items of evidence",
     "track": "replay a case as of each date on which something became known",
     "compare": "show what moved between two runs, and what moved it",
@@ -44,7 +45,7 @@ COMMANDS = {
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
-HOME = {"watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
+HOME = {"undo": "update", "watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
 """The module of a command that has none of its name."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

@@ -59,6 +59,32 @@ def update_command(
     return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
+@click.command("undo")
+@click.argument("case")
+@options.workspace
+def undo_command(case: str, workspace: Path) -> int:
+    """Take back the last change of a case's files, by `update`, `evidence` or `priors roll`.
+
+    Undoing twice brings the change back. Files that were edited since are left as they are.
+
+    \b
+    Example:
+      detente undo my-case
+    """
+    from detente.case import find_case
+    from detente.case.transaction import alone, undo
+    from detente.errors import BundledCaseError
+
+    location = find_case(case, workspace)
+    if location.bundled:
+        raise BundledCaseError(location.name)
+    with alone(location, _say_waiting):
+        paths = undo(location)
+    for path in paths:
+        say(f"restored {path}")
+    return 0
+
+
 def show_update(made: Update, screen: Screen) -> None:
     """Print prior and posterior of every hypothesis and outcome by the exact engine."""
     from detente.report.listing import headline_table
