@@ -9,8 +9,7 @@ from cases import EVENTS, POLLS, PRIORS, write_case
 
 from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
-from detente.case.transaction import alone, undo
-from detente.errors import BulletinError, UndoError
+from detente.errors import BulletinError
 from detente.update import update
 
 DAY = dt.date
@@ -148,35 +147,3 @@ def test_a_corrected_winner(tmp_path):
     text = f"date: 2023-05-20\nreplace: true\nevents: [{event}]\n"
     after = corrected(location, text)
     assert [after.as_of(DAY(2023, 5, day)).winner for day in (19, 20)] == ["incumbent", "rival"]
-
-
-def tables(location):
-    folders = (location.seeds, location.priors)
-    return {path.name: path.read_bytes() for folder in folders for path in folder.glob("[a-z]*.*")}
-
-
-def test_the_last_change_is_taken_back_and_brought_back(location):
-    before = tables(location)
-    update(location, HEAD + poll_row(record(location), more=", replace: true"), "news.yaml")
-    changed = tables(location)
-    with alone(location):
-        undo(location)
-    assert tables(location) == before
-    with alone(location):
-        undo(location)
-    assert tables(location) == changed
-
-
-def test_what_was_edited_since_is_not_taken_back(location):
-    update(location, HEAD + poll_row(record(location), more=", replace: true"), "news.yaml")
-    path = location.seeds / "polls.csv"
-    path.write_text(path.read_text() + "\n")
-    edited = tables(location)
-    with alone(location), pytest.raises(UndoError, match=r"polls\.csv: was edited since the last change"):
-        undo(location)
-    assert tables(location) == edited
-
-
-def test_without_a_change_there_is_nothing_to_take_back(location):
-    with alone(location), pytest.raises(UndoError, match="there is no change of this case to take back"):
-        undo(location)

@@ -31,7 +31,6 @@ COMMANDS = {
     "run": "forecast a case and write its report",
     "report": "print a finished run, or render its files again",
     "update": "take new facts and judgements into a case, and run it",
-    "undo": "take back the last change of a case's files",
     "evidence": "add, list or withdraw items of evidence",
     "track": "replay a case as of each date on which something became known",
     "compare": "show what moved between two runs, and what moved it",
@@ -41,6 +40,7 @@ COMMANDS = {
     "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
+    "undo": "take back the last change to a case",
     "help": "print the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
