@@ -200,10 +200,11 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     >>> kaplan_meier(((10, True), (20, False), (30, True), (40, True)), 30)
     0.625
     """
-    from scipy.stats import CensoredData, ecdf
-
-    sample = CensoredData.right_censored([wait for wait, _ in waits], [not made for _, made in waits])
-    return float(ecdf(sample).cdf.evaluate(days))
+    days_waited, made = np.array([wait for wait, _ in waits]), np.array([is_made for _, is_made in waits])
+    ends = np.unique(days_waited[made & (days_waited <= days)])
+    steps = ((days_waited == day) & made for day in ends)
+    left = [1 - step.sum() / (days_waited >= day).sum() for step, day in zip(steps, ends, strict=True)]
+    return 1 - float(np.prod(left))
 
 
 def _class(case: Case, name: str) -> ReferenceClass:
