@@ -11,6 +11,7 @@ from detente.case.polls import Poll, PollPriors
 from detente.case.reference_class import Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)
+EVE = VOTE - dt.timedelta(days=1)
 KINDS = {"duel": 0.0, "round": 0.015, "guess": 0.02}
 PRIORS = PollPriors(
     house_sd=0.02,

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from outside_cases import TODAY, VOTE, class_case, member, random_members
+from outside_cases import EVE, TODAY, class_case, member, random_members
 from scipy.stats import CensoredData, lomax
 
 from detente import exact
@@ -184,11 +184,11 @@ def test_days_the_record_scores_are_no_waiting():
     step = next(s for s in case.transitions if s.target == "met")
     start = case.process("ladder").start.date
     assert waiting.waited_before(case, step, "before") == 0
-    assert waiting.waited_before(case, step, "after:rival") == (VOTE - start).days
+    assert waiting.waited_before(case, step, "after:rival") == (EVE - start).days
     onward = next(s for s in case.transitions if s.target == "signed")
     assert waiting.waited_before(case, onward, "after:rival") == 0
     met = Event(date=TODAY - dt.timedelta(days=30), process="ladder", state="met", source="", claim="")
-    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (VOTE - met.date).days
+    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (EVE - met.date).days
 
 
 def test_days_before_a_clock_was_started_anew_are_waiting():
@@ -200,7 +200,7 @@ def test_days_before_a_clock_was_started_anew_are_waiting():
     again = case.without_evidence()
     start = case.process("ladder").start.date
     assert waiting.waited_before(again, step, "before") == (TODAY - start).days
-    assert waiting.waited_before(again, step, "after:rival") == (VOTE - start).days
+    assert waiting.waited_before(again, step, "after:rival") == (EVE - start).days
     assert waits(again, "apart", "met") == waits(case, "apart", "met")
     assert moved_levels(again) == pytest.approx(waiting.levels(again), abs=1e-6)
     assert not np.allclose(waiting.levels(again), waiting.levels(case))

@@ -49,7 +49,8 @@ class Record:
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
-    Beta priors are pairs (mean, sd). `election` and `winner` are None where there is none, or it is not known yet.
+    Beta priors are pairs (mean, sd). `election` (its first round) and `winner` are None where there is none, or it is
+    not known yet.
     """
 
     as_of: date
@@ -106,10 +107,11 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         known = [row for row in facts["election"]["schedule"] if _date(row["known_from"]) <= cut]
         if not known:
             raise ValueError(f"{case}: no election date is known as of {cut}")
-        election = _date(known[-1]["date"])
+        election = _vote([(_date(row["known_from"]), _date(row["date"])) for row in known])
+        due = _date(known[-1]["date"])
         winner = next((row["state"] for row in events if row["process"] == "election"), None)
-        if winner is None and cut > election:
-            raise ValueError(f"{case}: the election of {election} is over by {cut} and no winner is in the record")
+        if winner is None and cut > due:
+            raise ValueError(f"{case}: the election of {due} is over by {cut} and no winner is in the record")
     regimes = ("before", *(f"after:{w}" for w in winners))
 
     processes = facts.get("processes") or {}
@@ -183,12 +185,15 @@ def _history(
     winner: str | None,
     cut: date,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
-    """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first."""
+    """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first.
+
+    From one day to the next is the next day's exposure. A day since the vote counts only once a winner is known.
+    """
 
     def regime(day: date) -> int:
-        return 0 if election is None or day < election else regimes.index(f"after:{winner}")
+        return 0 if election is None or day < election else regimes.index(f"after:{winner}") if winner else -1
 
-    made, exposure = np.zeros((2, len(transitions), len(regimes)))
+    made, exposure = np.zeros((2, len(transitions), len(regimes) + 1))  # the last column is nobody's
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
     current = {p: process["start"]["state"] for p, process in processes.items()}
     visited = {(p, current[p]): start[p] for p in processes if start[p] <= cut}
@@ -211,9 +216,16 @@ def _history(
                     if (c["process"], c["to"]) == (p, b) and day >= start[q]:
                         beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
                         multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
-                exposure[t, regime(day)] += multiplier
+                exposure[t, regime(day + timedelta(days=1))] += multiplier
         day += timedelta(days=1)
-    return made, exposure, current, visited
+    return made[:, :-1], exposure[:, :-1], current, visited
+
+
+def _vote(schedule: list[tuple[date, date]]) -> date:
+    """Give the first date that was still the announced one when it came: a run-off announced later does not count."""
+    schedule = sorted(schedule)
+    changes = [*(known for known, _ in schedule[1:]), date.max]
+    return next(day for (_, day), changed in zip(schedule, changes, strict=True) if day < changed)
 
 
 def at_or_beyond(transitions: Any, state: str) -> set[str]:

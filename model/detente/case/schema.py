@@ -67,6 +67,11 @@ class CaseTables(CaseFile):
         """The first day that was, on that day, the scheduled election day; None without an election."""
         return self.election.voting_day if self.election else None
 
+    @property
+    def election_eve(self) -> dt.date | None:
+        """The last day before the election, with which the regime ``before`` ends; None without an election."""
+        return self.voting_day - dt.timedelta(days=1) if self.voting_day else None
+
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """Every transition of every process, in the order stated."""

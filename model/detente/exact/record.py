@@ -1,7 +1,8 @@
 """The marginal likelihood of the recorded history: transitions made, and days on which none was.
 
 ``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both.
-Exposure E is counted here interval by interval between the dates on which anything changed.
+Exposure E is counted here interval by interval between the dates on which anything changed.  A day is at risk from the
+evening before to its own, and belongs to the regime that holds on it.
 
 References
 ----------
@@ -141,16 +142,15 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
     happened, exposure, constant = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     histories = {process.id: case.history(process.id) for process in case.processes}
     turns = {e.date for history in histories.values() for e in history} | {p.start.date for p in case.processes}
-    if case.election:
-        turns.add(case.election.date)
+    if case.election_eve:
+        turns.add(case.election_eve)
     for row, step in enumerate(case.transitions):
         for entered, left, event in _sojourns(case, step, histories[step.process]):
             cuts = sorted({entered, left} | {day for day in turns if entered < day < left})
             for start, end in pairwise(cuts):
-                factor = _factor(case, step, histories, start)
-                exposure[row, _regime(case, start)] += factor * (end - start).days
-            if event and event.state == step.target:
-                column = _regime(case, event.date)
+                if (column := _regime(case, end)) is not None:
+                    exposure[row, column] += _factor(case, step, histories, start) * (end - start).days
+            if event and event.state == step.target and (column := _regime(case, event.date)) is not None:
                 happened[row, column] += 1
                 constant[row, column] += np.log(_factor(case, step, histories, event.date))
     return happened, exposure, constant
@@ -165,10 +165,11 @@ def _sojourns(case: Case, step: Transition, history: tuple[Event, ...]) -> list[
     return [(dates[i], dates[i + 1], ended_by[i]) for i, state in enumerate(states) if state == step.source]
 
 
-def _regime(case: Case, day: dt.date) -> int:
-    if case.election is None or day < case.election.date:
+def _regime(case: Case, day: dt.date) -> int | None:
+    """Return the regime of a day, None from the vote on until the winner is on record: such days count once he is."""
+    if case.voting_day is None or day < case.voting_day:
         return case.regimes.index(BEFORE)
-    return case.regimes.index(after(str(case.winner)))
+    return case.regimes.index(after(case.winner)) if case.winner else None
 
 
 def _factor(case: Case, step: Transition, histories: dict[str, tuple[Event, ...]], day: dt.date) -> float:

@@ -172,8 +172,8 @@ def waited_before(case: Case, step: Transition, regime: str) -> int:
         return 0
     start = case.process(step.process).start
     scored = max(entered, start.date)
-    if regime != BEFORE and case.election is not None:
-        scored = max(scored, case.election.date)
+    if regime != BEFORE and case.election_eve is not None:
+        scored = max(scored, case.election_eve)
     return (scored - entered).days
 
 

@@ -101,30 +101,35 @@ def record_data(case: Case) -> RecordData:
 
 
 def _count(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Walk the record one day at a time: who was where, and what could have happened that day."""
+    """Walk the record one day at a time: what happened on it, and what could have happened on the next.
+
+    A day after the vote belongs to nobody's regime until the winner is on record, and counts once he is.
+    """
     column = {regime: index for index, regime in enumerate(case.regimes)}
     shape = (len(case.transitions), len(case.regimes))
     happened, exposure, log_multiplier = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     if not case.processes:
         return happened, exposure, log_multiplier
-    election = case.election.date if case.election else dt.date.max
+    vote = case.voting_day or dt.date.max
+    rule = column[after(case.winner)] if case.winner else None
     day, last = min(process.start.date for process in case.processes), case.information_cutoff
     state = {process.id: process.start.state for process in case.processes}
     begun = {process.id: process.start.date for process in case.processes}
     events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
     while day <= last:
-        regime = column[BEFORE] if day < election else column.get(after(case.winner or ""), -1)
+        today, tomorrow = (column[BEFORE] if d < vote else rule for d in (day, day + dt.timedelta(days=1)))
         while events and events[0].date == day:
             event = events.pop(0)
             for index, step in enumerate(case.transitions):
-                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
-                    happened[index, regime] += 1
-                    log_multiplier[index, regime] += np.log(_multiplier(case, step.process, step.target, state))
+                made = (step.process, step.source, step.target) == (event.process, state[event.process], event.state)
+                if made and today is not None:
+                    happened[index, today] += 1
+                    log_multiplier[index, today] += np.log(_multiplier(case, step.process, step.target, state))
             state[event.process] = event.state
-        if day < last:
+        if day < last and tomorrow is not None:
             for index, step in enumerate(case.transitions):
                 if state[step.process] == step.source and begun[step.process] <= day:
-                    exposure[index, regime] += _multiplier(case, step.process, step.target, state)
+                    exposure[index, tomorrow] += _multiplier(case, step.process, step.target, state)
         day += dt.timedelta(days=1)
     return happened, exposure, log_multiplier
 

@@ -153,8 +153,8 @@ def _days_before(case: Case, step: Transition, regime: str) -> int:
         return 0
     since = min(arrivals).toordinal()
     begins = [since, start.date.toordinal()]
-    if regime != BEFORE and case.election is not None:
-        begins.append(case.election.date.toordinal())
+    if regime != BEFORE and case.voting_day is not None:
+        begins.append(case.voting_day.toordinal() - 1)
     return max(begins) - since
 
 

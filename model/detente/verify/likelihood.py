@@ -137,18 +137,20 @@ def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
 
 def tally(case: Case) -> Tally:
     """Tally the record in whole days, from one change of state or regime to the next."""
-    shape = (len(case.transitions), len(case.regimes))
+    shape = (len(case.transitions), len(case.regimes) + 1)
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    election = case.election.date if case.election else None
+    vote, eve = case.voting_day, case.election_eve
     events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
-    changes |= {case.information_cutoff, *([election] if election else [])}
+    changes |= {case.information_cutoff, *([eve] if eve else [])}
     calendar = sorted(day for day in changes if day <= case.information_cutoff)
 
     def column(day: dt.date) -> int:
-        is_after = election is not None and day >= election
-        return case.regimes.index(after(case.winner or "") if is_after else BEFORE)
+        """Return the regime of a day; without a winner on record the days from the vote on go to a column of waste."""
+        if vote is None or day < vote:
+            return case.regimes.index(BEFORE)
+        return case.regimes.index(after(case.winner)) if case.winner else len(case.regimes)
 
     for day, following in pairwise([*calendar, case.information_cutoff]):
         for event in (event for event in events if event.date == day):
@@ -159,8 +161,8 @@ def tally(case: Case) -> Tally:
             state[event.process] = event.state
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
-                days[row, column(day)] += multiplier(case, step, state) * (following - day).days
-    return Tally(made, log_multiplier, days)
+                days[row, column(following)] += multiplier(case, step, state) * (following - day).days
+    return Tally(made[:, :-1], log_multiplier[:, :-1], days[:, :-1])
 
 
 def multiplier(case: Case, step: Transition, state: Mapping[str, str]) -> float:
