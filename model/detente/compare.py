@@ -1,6 +1,6 @@
-"""Compare two runs: every headline before and after, and what moved it, change by change.
+"""Compare two runs: every headline before and after, and what each change contributed to the difference.
 
-Every step is the exact engine's answer to a whole case between the two, so that the steps sum to the whole change.
+Each stage between the two is a whole case that the exact engine answers, so that contributions sum to the difference.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Comparison:
 
 
 def compare(before: Forecast, after: Forecast) -> Comparison:
-    """Compare two runs of one case; the earlier cut-off goes first whatever the order they are given in.
+    """Compare two runs of one case; the one with the earlier cut-off comes first, whatever their order.
 
     Raises
     ------
     detente.errors.IncomparableError
-        If they do not weigh the same hypotheses.
+        The two do not weigh the same hypotheses.
     """
     if after.as_of < before.as_of:
         before, after = after, before

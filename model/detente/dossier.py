@@ -1,6 +1,6 @@
-"""A forecast and all that is known about it: what a report shows, and what ``forecast.json`` stores.
+"""The dossier of a run: a forecast and everything that is known about it, as reports show and ``forecast.json`` stores.
 
-The fields of the forecast and those of the dossier stand side by side at the top of the file.
+The fields of the forecast and those of the dossier stand side by side at the top level of the file.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Dossier:
-    """A forecast, what it rests on, what to watch, what changed, what earlier runs said, and how the case scored.
+    """A forecast with its sensitivity, indicators to watch, changes, earlier runs and track record.
 
-    ``sensitivity`` and ``watch`` are there where the run worked them out, ``change`` where an update made the run.
-    ``history`` is what earlier runs said, oldest first.  ``track_record`` is what a later scoring of the case found;
-    nothing of it entered the forecast.
+    ``sensitivity`` and ``watch`` are None if the run left them out, ``change`` unless an update led to the run.
+    ``history`` holds earlier runs, oldest first.  ``track_record`` comes from scoring the case later; nothing of it
+    entered the forecast.
     """
 
     forecast: Forecast
@@ -47,7 +47,7 @@ class Dossier:
     track_record: TrackRecord | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the contents of ``forecast.json`` as plain values, absent things left out."""
+        """Return the contents of ``forecast.json`` as values for the json module, without absent fields."""
         beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
         return self.forecast.to_json() | {name: jsonable(part) for name, part in beside.items() if part is not None}
 

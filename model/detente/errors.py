@@ -68,13 +68,14 @@ class CaseNotFoundError(DetenteError):
 
     def __init__(self, name: str | None, known: Sequence[str], workspace: Path, bundled: Sequence[str] = ()) -> None:
         """Name the cases there are, those bundled with the program too, and the nearest to what was asked for."""
-        listed = ", ".join(known) if known else "none"
+        listed = f"cases: {', '.join(known)}" if known else "no cases"
         more = f"; bundled: {', '.join(bundled)}" if set(bundled) - set(known) else ""
+        where = f"the folder {workspace / 'seeds'}/"
         if name is None:
-            text = f"name a case: {workspace} holds {len(known)} (cases: {listed}{more})"
+            text = f"name a case: {where} holds {len(known) or 'none'} ({listed}{more})"
         else:
             near = suggestion(name, (*known, *bundled))
-            text = f"there is no case {quoted(name)} in {workspace} (cases: {listed}{more}){near}"
+            text = f"there is no case {quoted(name)} in {where} ({listed}{more}){near}"
         super().__init__(text)
 
 
@@ -93,7 +94,7 @@ class CaseExistsError(DetenteError):
 
     def __init__(self, name: str, folder: Path) -> None:
         """Say what is there already."""
-        super().__init__(f"{folder}: there is a case `{name}` already, and it is left as it is: choose another name")
+        super().__init__(f"{folder}: the case `{name}` exists already: choose another name")
 
 
 class BundledCaseError(DetenteError):
@@ -102,7 +103,7 @@ class BundledCaseError(DetenteError):
     def __init__(self, name: str) -> None:
         """Say how to get a copy of one's own."""
         super().__init__(
-            f"{name} is bundled with detente and stays as it is: copy it with detente new my-case --example {name}"
+            f"{name} is bundled with detente and cannot be changed: copy it with `detente new my-case --example {name}`"
         )
 
 
@@ -135,7 +136,9 @@ class WriteBackError(DetenteError):
 
     def __init__(self, path: Path) -> None:
         """Say what helps."""
-        super().__init__(f"{path}: cannot be edited in place (aliases, or an unusual layout): write it in plain blocks")
+        super().__init__(
+            f"{path}: cannot be edited in place (it has aliases, or an unusual layout): write it in plain blocks"
+        )
 
 
 class InSampleError(DetenteError):
@@ -173,8 +176,8 @@ class InterruptedUpdateError(DetenteError):
     def __init__(self, path: Path, journal: Path) -> None:
         """Say how to keep either version."""
         super().__init__(
-            f"{path}: was edited after an update was interrupted: to keep the edit delete {journal}, "
-            f"to keep the update copy its {path.name} from there"
+            f"{path}: was edited after an update was interrupted: to keep the edit, delete {journal}; "
+            f"to keep the update, copy {path.name} from there"
         )
 
 

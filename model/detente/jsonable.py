@@ -1,4 +1,4 @@
-"""The edge where typed results become what the json module writes."""
+"""Typed results as values that the json module can write."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from detente.case.columns import Frozen
 
 
 def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
-    """Turn dataclasses, a case's objects, tuples, dates and numpy numbers into plain values, without None fields.
+    """Return dataclasses, objects of a case, tuples, dates and NumPy numbers as such values, without None fields.
 
-    Pydantic would do the same with a case's objects, but spend longer on working out how than on doing it.
+    Pydantic could dump the objects of a case, but takes longer to build its serializers than to use them.
     """
     if isinstance(value, str | bool | int) or value is None:
         return value
@@ -28,7 +28,7 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a class's fields; None where it has none."""
+    """Return the names of a class's fields; None if it has none."""
     if issubclass(kind, Frozen):
         return tuple(kind.model_fields)
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None

@@ -47,7 +47,7 @@ def run(
         from detente.analysis.sensitivity.power import power_scaling
 
         quantities, rows = power_scaling(posterior.draws_tree())
-        fragility = dataclasses.replace(fragility, quantities=quantities, power=rows, power_note="")
+        fragility = dataclasses.replace(fragility, quantities=quantities, power=rows)
     return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change)
 
 

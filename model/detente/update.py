@@ -1,4 +1,4 @@
-"""Take a bulletin into a case: check it whole, change the files all or none, and say what it moved."""
+"""Take a bulletin into a case: check it, change the files all at once or not at all, and attribute the change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Update:
     """A bulletin, and the case before and after it, each as of its own cut-off.
 
-    ``before`` may be a case that cannot be forecast: the bulletin may bring what was missing (``was_possible``).
+    ``was_possible`` is False if the case could not be forecast before it: the bulletin may supply what was missing.
     """
 
     bulletin: Bulletin
@@ -33,12 +33,12 @@ class Update:
 
     @property
     def silent(self) -> tuple[EvidenceItem, ...]:
-        """Items known before that count from now on: what was expected has not come."""
+        """Items already on file that count from now on: what was expected did not come."""
         known = {item.id for item in self.before.evidence} - {item.id for item in self.before.evidence_in_force}
         return tuple(item for item in self.after.evidence_in_force if item.id in known)
 
     def headlines(self) -> tuple[Headlines | None, Headlines]:
-        """Return every headline before it, if there was an answer, and after it, by the exact engine."""
+        """Return the headlines before (None if there was no forecast) and after, by the exact engine."""
         from detente.forecast.headlines import headlines
 
         return (headlines(self.before) if self.was_possible else None), headlines(self.after)
@@ -52,7 +52,7 @@ def update(
     dry_run: bool = False,
     when_waiting: Callable[[], None] | None = None,
 ) -> Update:
-    """Take a bulletin into the files of a case, all or none; another update at work is waited for.
+    """Take a bulletin into the files of a case, all at once or not at all, after any other update in progress.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ def update(
     source
         The bulletin's text, or its bytes.
     label
-        What errors call it.
+        What error messages call the bulletin.
     dry_run
-        Check only, and change nothing.
+        Check the bulletin and change nothing.
     when_waiting
-        Told once where another update is at work.
+        Called once if another update is in progress.
 
     Raises
     ------
@@ -90,24 +90,24 @@ def update(
         case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
-        made = _checked(case, bulletin, whole)
+        updated = _checked(case, bulletin, whole)
         commit(location, changed_files(location, case, bulletin, whole))
-    return made
+    return updated
 
 
-def change(made: Update) -> ChangeSinceLast | None:
-    """Return what an update changed, item by item; None where there was no answer before it."""
+def change(updated: Update) -> ChangeSinceLast | None:
+    """Return what an update changed, item by item; None if the case could not be forecast before it."""
     from detente.analysis.attribution import ChangeSinceLast, attribute
     from detente.forecast.headlines import headlines
 
-    if not made.was_possible:
+    if not updated.was_possible:
         return None
-    before = headlines(made.before)
+    before = headlines(updated.before)
     return ChangeSinceLast(
-        since=made.before.information_cutoff,
+        since=updated.before.information_cutoff,
         hypotheses=before.hypotheses,
         outcomes={name: windows["horizon"] for name, windows in before.outcomes.items()},
-        contributions=attribute(made.before, made.after),
+        contributions=attribute(updated.before, updated.after),
     )
 
 

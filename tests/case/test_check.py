@@ -33,11 +33,11 @@ def test_the_skeleton_gets_no_advice():
 LINT = {
     "moves_nothing": (
         {"likelihoods": ("0.5,0.7,0.9", "0.5,0.6,0.9")},
-        f"{L}:2: speech: is judged the same under every hypothesis and moves nothing: drop it or judge it",
+        f"{L}:2: speech: is equally likely under every hypothesis, so it is no evidence: drop or revise it",
     ),
     "decisive": (
         {"likelihoods": ("0.3,0.5,0.7,Maps", "0.993,0.998,0.999,Maps")},
-        f"{L}:7: map: speaks 400 to 1 for tactic: is it really that decisive?",
+        f"{L}:7: map: favours tactic by 400 to 1: check that it is that decisive",
     ),
     "weak_source": (
         {
@@ -45,37 +45,45 @@ LINT = {
             "likelihoods": ("0.4,0.6,0.8,Peace", "0.02,0.05,0.1,Peace"),
         },
         (
-            f"{L}:3: speech: speaks 14 to 1 for tactic on the word of a source graded E4: find a better source "
-            "or judge it weaker"
+            f"{L}:3: speech: favours tactic by 14 to 1 on a source graded E4: find a better source, or "
+            "state a weaker contrast"
         ),
     ),
     "no_reason": (
         {"likelihoods": ("Glasses are raised rarely.", "Seems so.")},
-        f'{L}:4: toast under sincere: "Seems so." is hardly a reason: say why',
+        f'{L}:4: toast under sincere: "Seems so." is too short for a reason: say why',
     ),
     "same_reason": (
         {"likelihoods": ("Maps bind those who draw.", "Maps come before treaties.")},
-        f"{L}:6: map: has the same reason under several hypotheses: say what differs between them",
+        f"{L}:6: map: has the same reason under several hypotheses: say how they differ",
     ),
     "lone_item": (
         {"evidence": ("2023-01-10,speeches", "2023-01-10,")},
-        f"{C}:10: clusters.speeches: has one item, which shares its cause with none: leave its cluster blank",
+        f"{C}:10: clusters.speeches: has only one item, and a cause is shared: leave that item's cluster blank",
     ),
     "unused_cluster": (
         {"case": ("  speeches: One speaker.", "  speeches: One speaker.\n  songs: One tune.")},
-        f"{C}:11: clusters.songs: no item is in it: delete it",
+        f"{C}:11: clusters.songs: no item belongs to it: delete it",
+    ),
+    "mixed_directions": (
+        {"likelihoods": ("toast,sincere,0.2,0.4,0.6", "toast,sincere,0.6,0.8,0.9")},
+        (
+            f"{C}:10: clusters.speeches: mixes directions: seeing speech speaks for tactic, seeing toast for sincere: "
+            "their common cause is taken to make one likelier and the other less likely: "
+            "state loading (+ or -) in evidence.csv to confirm or change that"
+        ),
     ),
     "late_item": (
         {"evidence": ("2023-02-01,,no", "2023-03-02,,no")},
         (
-            f"{E}:4: 1 of 3 items are dated after information_cutoff, 2023-03-01: they do not count: "
+            f"{E}:4: 1 of 3 items are dated after information_cutoff, 2023-03-01: they do not count yet: "
             "move the cut-off, or use --as-of"
         ),
     ),
     "seen_too_late": (
         {"evidence": EVIDENCE.replace("glass.,", "glass.,2023-01-09")},
         (
-            f"{E}:3: toast: was seen on 2023-01-10, after 2023-01-09, by which it was expected: judge it as "
+            f"{E}:3: toast: was seen on 2023-01-10, after 2023-01-09, by which it was expected: record it as "
             "absent, or as another item"
         ),
     ),
@@ -85,28 +93,31 @@ LINT = {
     ),
     "lost_state": (
         {"case": ("states: [closed, open]", "states: [closed, open, gone]")},
-        f"{C}:27: processes.border: no path leads from closed to gone: drop the state, or add a transition",
+        f"{C}:27: processes.border: gone cannot be reached from closed: delete the state, or add a transition",
     ),
     "no_resolution": (
         {"case": (", resolution: Lorries cross.", "")},
-        f"{C}:32: outcomes.border_open: has no resolution: say what would count as yes, and who decides",
+        f"{C}:32: outcomes.border_open: has no resolution: say what counts as yes, and who decides",
     ),
     "settled_outcome": (
         {"case": ("process: border, state: open", "process: border, state: closed")},
-        f"{C}:32: outcomes.border_open: border starts in or beyond closed: nothing is left to ask",
+        (
+            f"{C}:32: outcomes.border_open: border starts in closed or beyond it, so the answer is known: delete "
+            "the outcome"
+        ),
     ),
     "certain_step": (
         {"intensities": ("ladder,apart,met,*,*,100,0.2,0.4,0.6", "ladder,apart,met,*,*,30,0.5,0.9,0.95")},
         (
             f"{N}:2: ladder: apart > met: 0.9 within 30 days makes it all but certain under sincere in before "
-            "(99.66 % over the time left): is that meant?"
+            "(99.66% over the time left): check that this is meant"
         ),
     ),
     "impossible_step": (
         {"intensities": ("ladder,met,signed,*,*,365,0.05,0.1,0.2", "ladder,met,signed,*,*,365,0.0001,0.0002,0.0005")},
         (
             f"{N}:5: ladder: met > signed: 0.0002 within 365 days makes it all but impossible under sincere in "
-            "after:rival (0.016 % over the time left): is that meant?"
+            "after:rival (0.016% over the time left): check that this is meant"
         ),
     ),
     "coupling_by_one": (
@@ -129,6 +140,13 @@ def test_advice(name, tmp_path):
     assert advice(write_case(tmp_path, **changes)) == [expected]
 
 
+def test_a_cluster_whose_directions_are_stated_is_let_be(tmp_path):
+    table = EVIDENCE.replace("expected_by\n", "expected_by,loading\n").replace("glass.,\n", "glass.,,-\n")
+    table = table.replace('twice.",\n', 'twice.",,\n').replace("2023-02-20\n", "2023-02-20,\n")
+    changes, _ = LINT["mixed_directions"]
+    assert advice(write_case(tmp_path, **changes, evidence=table)) == []
+
+
 def test_a_coupling_on_a_state_that_is_never_reached(tmp_path):
     case = CASE.replace("[apart, met, signed]", "[apart, met, signed, aside]")
     found = advice(write_case(tmp_path, case=case, priors=PRIORS.replace("reached: signed", "reached: aside")))
@@ -143,7 +161,7 @@ def test_one_sided_evidence_is_counted(tmp_path):
         for i in range(1, 10)
     )
     write_case(tmp_path, evidence=EVIDENCE + items, likelihoods=LIKELIHOODS + rows)
-    text = "12 of the 12 items that count favour tactic: look for what would speak against it"
+    text = "12 of the 12 items in force favour tactic: look for evidence against it"
     assert advice(tmp_path) == [f"{E}: {text}"]
 
 
@@ -155,7 +173,7 @@ def test_an_absent_item_favours_whom_its_presence_would_have_hurt(tmp_path):
 
 def test_advice_needs_no_lines(tmp_path):
     case = read_record(find_case(workspace=write_case(tmp_path, likelihoods=("0.5,0.7,0.9", "0.5,0.6,0.9"))))[0]
-    assert str(lint(case)[0]).startswith("likelihoods.csv: speech: is judged the same")
+    assert str(lint(case)[0]).startswith("likelihoods.csv: speech: is equally likely")
 
 
 def test_a_case_that_cannot_be_forecast_is_no_matter_of_advice(tmp_path):

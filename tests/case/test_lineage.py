@@ -39,7 +39,7 @@ def test_a_case_is_not_scored_with_what_it_taught(tmp_path):
 
 def test_a_check_says_so(tmp_path):
     advice = examine(find_case("dispute", with_lineage(tmp_path, "dispute")))[1]
-    text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the prior before"
+    text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the earlier prior"
     assert [str(one) for one in advice] == [f"{P}: discrimination: {text}"]
     elsewhere = with_lineage(tmp_path / "elsewhere", "other")
     assert examine(find_case("dispute", elsewhere))[1] == ()
@@ -48,8 +48,8 @@ def test_a_check_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        ("", "must name at least one case; leave the key out where nothing was learned"),
-        ("a, a", '"a" is there already, on line 5'),
+        ("", "must name at least one case: leave the key out if nothing was learned"),
+        ("a, a", '"a" is a duplicate of line 5'),
         ("A b", 'must be lower-case words (a-z, 0-9) joined by _ or - (got "A b")'),
     ],
 )

@@ -65,8 +65,8 @@ def test_a_kind_without_its_deviation_is_a_problem(tmp_path):
 def test_a_design_effect_below_one_is_a_problem(tmp_path):
     block = POLL_PRIORS.replace("walk_sd: 0.002", "walk_sd: 0, design_effect: 0.5")
     found = problems(tmp_path, priors=block)
-    assert any("polls.walk_sd: must be a number above 0" in text for text in found)
-    assert any("polls.design_effect: must be 1 or more" in text for text in found)
+    assert any("polls.walk_sd: must be a number greater than 0" in text for text in found)
+    assert any("polls.design_effect: must be at least 1" in text for text in found)
 
 
 def test_the_incumbent_must_be_among_two_winners(tmp_path):
@@ -78,7 +78,7 @@ def test_the_incumbent_must_be_among_two_winners(tmp_path):
         intensities=("after:incumbent", "after:ruler"),
     )
     assert len(found) == 1
-    assert "one of the winners must be called incumbent" in found[0]
+    assert "one of the winners must have the id incumbent" in found[0]
 
 
 def test_a_reference_class(tmp_path):
@@ -102,11 +102,23 @@ def test_what_came_later_is_in_the_whole_case(tmp_path):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (("2001-06-01,,", "2004-06-01,,"), "2: met: must not be after followed_until, 2003-01-01 (got 2004-06-01)"),
-        (("2003-01-01", "2000-01-01"), "2: followed_until: must not be before start, 2001-01-01 (got 2000-01-01)"),
-        (("C-D", "A-B"), '3: member: "A-B" is there already, on line 2'),
+        (
+            ("2001-06-01,,", "2004-06-01,,"),
+            "2: met: must not be later than followed_until, 2003-01-01 (got 2004-06-01)",
+        ),
+        (
+            ("2003-01-01", "2000-01-01"),
+            "2: followed_until: must not be earlier than start, 2001-01-01 (got 2000-01-01)",
+        ),
+        (("C-D", "A-B"), '3: member: "A-B" is a duplicate of line 2'),
         (("met,", "mett,"), '1: unknown column "mett"'),
-        (("-,", "n/a,"), "4: met: must be an ISO date such as 2023-02-08, - where it does not apply, or blank"),
+        (
+            ("-,", "n/a,"),
+            (
+                "4: met: must be an ISO date such as 2023-02-08, or - if the state does not apply, or blank if it was "
+                "not reached"
+            ),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_class(tmp_path, change, problem):

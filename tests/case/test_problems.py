@@ -24,7 +24,7 @@ MALFORMED = {
     ),
     "no_such_day": (
         {"case": ("2023-03-01", "2023-02-30")},
-        [f'{C}:5: information_cutoff: must be an ISO date such as 2023-02-08 (got "2023-02-30")'],
+        [f'{C}:5: information_cutoff: there is no such day: February 2023 has 28 days (got "2023-02-30")'],
     ),
     "id": (
         {
@@ -38,33 +38,38 @@ MALFORMED = {
         {"likelihoods": ("speech,sincere,0.4", 'speech,sincere,"0,4"')},
         [
             (
-                f"{L}:2: low: must be a number between 0 and 1, both excluded, such as 0.25, with a decimal point "
+                f"{L}:2: low: must be a number greater than 0 and less than 1, such as 0.25: write a "
+                "decimal point, not a comma "
                 '(got "0,4")'
             ),
         ],
     ),
     "nan": (
         {"likelihoods": ("0.4,0.6", "nan,0.6")},
-        [f'{L}:2: low: must be a number between 0 and 1, both excluded, such as 0.25 (got "nan")'],
+        [f'{L}:2: low: must be a number greater than 0 and less than 1, such as 0.25 (got "nan")'],
     ),
-    "infinite": ({"intensities": (",100,", ",inf,")}, [f'{N}:2: within_days: must be a number above 0 (got "inf")']),
+    "infinite": (
+        {"intensities": (",100,", ",inf,")},
+        [f'{N}:2: within_days: must be a number greater than 0 (got "inf")'],
+    ),
     "overflow": (
         {"intensities": (",100,", ",1e999,")},
-        [f'{N}:2: within_days: must be a number above 0 (got "1e999")'],
+        [f'{N}:2: within_days: must be a number greater than 0 (got "1e999")'],
     ),
     "certain": (
         {"likelihoods": ("0.6,0.8,Peace", "0.6,1,Peace")},
-        [f'{L}:2: high: must lie between 0 and 1, both excluded (got "1")'],
+        [f'{L}:2: high: must be greater than 0 and less than 1 (got "1")'],
     ),
     "order": (
         {"likelihoods": ("0.4,0.6,0.8", "0.6,0.4,0.8")},
-        [f"{L}:2: low, mid, high: must rise, each above the one before (got 0.6, 0.4, 0.8)"],
+        [f"{L}:2: low, mid, high: must increase (got 0.6, 0.4, 0.8)"],
     ),
     "word": (
         {"likelihoods": (",likely,", ",probable,")},
         [
             (
-                f"{L}:5: mid: must be a number between 0 and 1, or one of: almost no chance, very unlikely, unlikely, "
+                f"{L}:5: mid: must be a number greater than 0 and less than 1, or one of: almost "
+                "no chance, very unlikely, unlikely, "
                 'roughly even chance, likely, very likely, almost certain (got "probable")'
             ),
         ],
@@ -75,7 +80,7 @@ MALFORMED = {
     ),
     "number_without_range": (
         {"likelihoods": ("0.4,0.6,0.8", ",0.6,")},
-        [f"{L}:2: low, high: must not be blank beside a number; only a word stands for a range"],
+        [f"{L}:2: low, high: must not be blank beside a number: only a word stands for a range"],
     ),
     "quoted_number": (
         {"priors": ("mean: 0.6", 'mean: "0.6"')},
@@ -85,8 +90,8 @@ MALFORMED = {
         {"priors": ("assumed_mass: 0.65", "assumed_mass: 65%")},
         [
             (
-                f"{P}:9: assumed_mass: must be a number between 0 and 1, both excluded, such as 0.25, without a "
-                'percent sign (5 % is 0.05) (got "65%")'
+                f"{P}:9: assumed_mass: must be a number greater than 0 and less than 1, such as 0.25: write 5% "
+                'as 0.05 (got "65%")'
             ),
         ],
     ),
@@ -106,18 +111,18 @@ MALFORMED = {
     "unknown_column": (
         {"likelihoods": ("because", "becuase")},
         [
-            f'{L}:1: the column "because" is missing',
+            f'{L}:1: missing column "because"',
             f'{L}:1: unknown column "becuase" (did you mean `because`?)',
         ],
     ),
     "repeated_column": (
         {"events": "date,process,state,source,claim,claim\n"},
-        [f'{V}:1: the column "claim" is there 2 times'],
+        [f'{V}:1: duplicate column "claim" (2 times)'],
     ),
     "nameless_column": ({"events": "date,process,state,source,claim,\n"}, [f"{V}:1: a column has no name"]),
     "long_row": (
         {"evidence": ('"North spoke of peace, twice."', "North spoke of peace, twice.")},
-        [f"{E}:2: the row has 12 cells and the header 11: put a text with a comma in double quotes"],
+        [f"{E}:2: the row has 12 cells and the header 11: put text that contains a comma in double quotes"],
     ),
     "short_row": (
         {"events": (",They met.", "")},
@@ -157,7 +162,7 @@ MALFORMED = {
     ),
     "null_byte": (
         {"evidence": EVIDENCE.replace("toast", "to\0ast").encode()},
-        [f"{E}:3: a control character (U+0000) stands in the text: delete it"],
+        [f"{E}:3: control character U+0000 in the text: delete it"],
     ),
     # YAML
     "no_yaml": (
@@ -169,7 +174,7 @@ MALFORMED = {
         [
             (
                 f"{C}:2: not valid YAML: mapping values are not allowed in this context "
-                "(put a text that holds a colon in quotes, and check the indentation)"
+                "(put text that contains a colon in quotes, and check the indentation)"
             ),
         ],
     ),
@@ -178,13 +183,13 @@ MALFORMED = {
         [
             (
                 f"{P}:3: not valid YAML: while scanning for the next token found character that cannot start any token "
-                "(indent with spaces, not tabs; put a text that begins with @, ` or % in quotes)"
+                "(indent with spaces, not tabs; put text that begins with @, ` or % in quotes)"
             ),
         ],
     ),
     "repeated_key": (
         {"priors": ("persistence: 0.5", "persistence: 0.5\npersistence: 0.9")},
-        [f"{P}:11: persistence: the key stands twice, first on line 10"],
+        [f"{P}:11: persistence: duplicate key, first on line 10"],
     ),
     "unknown_key": (
         {"case": ("horizon: 2024", "horzion: 2024")},
@@ -210,16 +215,16 @@ MALFORMED = {
     "tag": (
         {"case": ("title: ", "title: !!python/name:os.system ")},
         [
-            f'{C}:2: a case has no YAML tags (got "tag:yaml.org,2002:python/name:os.system"): delete it',
+            f'{C}:2: YAML tags are not allowed (got "tag:yaml.org,2002:python/name:os.system"): delete it',
         ],
     ),
     "two_documents": (
         {"priors": PRIORS + "---\na: 1\n"},
-        [f"{P}:19: a second document begins here (---): a file holds one"],
+        [f"{P}:19: a second YAML document begins here (---): a file must hold only one"],
     ),
     "unknown_alias": (
         {"case": ("question: Is the opening sincere?", "question: *q")},
-        [f"{C}:3: *q stands for nothing: no &q ends before it"],
+        [f"{C}:3: *q refers to nothing: no &q ends before it"],
     ),
     "deep": ({"case": "[" * 50_000}, [f"{C}:1: lists and pairs are nested more than 20 deep"]),
     "empty_document": ({"priors": "# nothing\n"}, [f"{P}:1: the file is empty"]),
@@ -232,48 +237,45 @@ MALFORMED = {
     ),
     "one_hypothesis": (
         {"case": ("  - {id: tactic, statement: North wants to be seen.}\n", "")},
-        [f"{C}:6: hypotheses: must name at least 2 (got 1)"],
+        [f"{C}:6: hypotheses: must have at least 2 entries (got 1)"],
     ),
     "same_hypothesis": (
         {"case": ("id: tactic", "id: sincere")},
-        [f'{C}:8: id: "sincere" is there already, on line 7'],
+        [f'{C}:8: id: "sincere" is a duplicate of line 7'],
     ),
     "cycle": (
         {"case": ("      - [met, signed]\n", "      - [met, signed]\n      - [signed, apart]\n")},
         [
-            (
-                f"{C}:26: processes.ladder.transitions: must not lead back to a state left before "
-                "(apart > met > signed > apart)"
-            ),
+            (f"{C}:26: processes.ladder.transitions: must not form a cycle (apart > met > signed > apart)"),
         ],
     ),
     "loop": (
         {"case": ("[[closed, open]]", "[[closed, closed]]")},
-        [f"{C}:29: processes.border.transitions: must not lead back to a state left before (closed > closed)"],
+        [f"{C}:29: processes.border.transitions: must not form a cycle (closed > closed)"],
     ),
     "unknown_start": (
         {"case": ("start: {state: closed", "start: {state: close")},
-        [f'{C}:28: processes.border.start.state: `states` has no state "close" (did you mean `closed`?)'],
+        [f'{C}:28: processes.border.start.state: `states` does not list "close" (did you mean `closed`?)'],
     ),
     "unknown_target": (
         {"case": ("[met, signed]", "[met, signd]")},
-        [f'{C}:25: processes.ladder.transitions: `states` has no state "signd" (did you mean `signed`?)'],
+        [f'{C}:25: processes.ladder.transitions: `states` does not list "signd" (did you mean `signed`?)'],
     ),
     "three_states": (
         {"case": ("- [met, signed]", "- [apart, met, signed]")},
-        [f"{C}:25: processes.ladder.transitions: a transition is [from, to] (got 3 states)"],
+        [f"{C}:25: processes.ladder.transitions: a transition must be [from, to] (got 3 states)"],
     ),
     "same_state": (
         {"case": ("[apart, met, signed]", "[apart, met, signed, met]")},
-        [f'{C}:21: processes.ladder.states: "met" is there already, on line 21'],
+        [f'{C}:21: processes.ladder.states: "met" is a duplicate of line 21'],
     ),
     "same_transition": (
         {"case": ("[[closed, open]]", "[[closed, open], [closed, open]]")},
-        [f"{C}:29: processes.border.transitions: closed > open is there already, on line 29"],
+        [f"{C}:29: processes.border.transitions: closed > open is a duplicate of line 29"],
     ),
     "no_transition": (
         {"case": ("[[closed, open]]", "[]")},
-        [f"{C}:29: processes.border.transitions: must name at least 1 (got 0)"],
+        [f"{C}:29: processes.border.transitions: must have at least 1 entries (got 0)"],
     ),
     "outcome_process": (
         {"case": ("process: border, state: open", "process: boarder, state: open")},
@@ -293,11 +295,11 @@ MALFORMED = {
     ),
     "deadline_at_the_horizon": (
         {"case": ("horizon: 2024-03-01", "horizon: 2024-03-01\ndeadlines: [2023-09-01, 2024-03-01]")},
-        [f"{C}:19: deadlines: must be before the horizon, 2024-03-01, which is one itself (got 2024-03-01)"],
+        [f"{C}:19: deadlines: must be before the horizon, 2024-03-01, which is forecast anyway (got 2024-03-01)"],
     ),
     "deadline_twice": (
         {"case": ("horizon: 2024-03-01", "deadlines:\n  - 2023-09-01\n  - 2023-09-01\nhorizon: 2024-03-01")},
-        [f"{C}:20: deadlines: 2023-09-01 is there already, on line 19"],
+        [f"{C}:20: deadlines: 2023-09-01 is a duplicate of line 19"],
     ),
     "deadline_in_words": (
         {"case": ("horizon: 2024-03-01", "horizon: 2024-03-01\ndeadlines: [autumn]")},
@@ -309,19 +311,24 @@ MALFORMED = {
     ),
     "announced_after_it_was_held": (
         {"case": ("known_from: 2023-01-15", "known_from: 2023-06-15")},
-        [f"{C}:14: election.schedule.date: must not be before known_from, 2023-06-15 (got 2023-05-14)"],
+        [f"{C}:14: election.schedule.date: must not be earlier than known_from, 2023-06-15 (got 2023-05-14)"],
     ),
     "two_dates_at_once": (
         {"case": ("known_from: 2023-01-15", "known_from: 2022-01-01")},
-        [f"{C}:14: election.schedule.known_from: 2022-01-01 is there already, on line 13"],
+        [f"{C}:14: election.schedule.known_from: 2022-01-01 is a duplicate of line 13"],
     ),
     "process_called_election": (
         {"case": ("  border:", "  election:"), "priors": PRIORS[: PRIORS.index("couplings")]},
-        [f"{C}:26: processes.election: no process may be called election: events.csv keeps that name for the winner"],
+        [f"{C}:26: processes.election: no process may be called election: events.csv uses that name for the winner"],
     ),
     "cluster_called_default": (
         {"case": ("  speeches: One", "  default: One")},
-        [f"{C}:10: clusters.default: no cluster may be called default: priors.yaml keeps that name for all the others"],
+        [
+            (
+                f"{C}:10: clusters.default: no cluster may be called default: priors.yaml uses that name for "
+                "all those not named"
+            ),
+        ],
     ),
     # between files
     "unknown_cluster": (
@@ -330,7 +337,7 @@ MALFORMED = {
     ),
     "same_item": (
         {"evidence": EVIDENCE + "toast,2023-01-11,,yes,B,2,North,Daily,p2,North raised another.,\n"},
-        [f'{E}:5: id: "toast" is there already, on line 3'],
+        [f'{E}:5: id: "toast" is a duplicate of line 3'],
     ),
     "unknown_item": (
         {"likelihoods": LIKELIHOODS + "taost,tactic,0.1,0.2,0.3,Nobody knows why.\n"},
@@ -346,7 +353,7 @@ MALFORMED = {
     ),
     "same_likelihood": (
         {"likelihoods": LIKELIHOODS + "map,tactic,0.1,0.2,0.3,Nobody knows why.\n"},
-        [f"{L}:8: map under tactic is judged already, on line 7"],
+        [f"{L}:8: map under tactic: duplicate of line 7"],
     ),
     "unknown_process_in_events": (
         {"events": (",ladder,", ",lader,")},
@@ -358,18 +365,18 @@ MALFORMED = {
     ),
     "impossible_step": (
         {"events": (",met,", ",signed,")},
-        [f'{V}:2: state: ladder was in "apart" by 2023-02-10, and no transition leads from there to "signed"'],
+        [f'{V}:2: state: ladder was in "apart" on 2023-02-10, and has no transition from there to "signed"'],
     ),
     "steps_out_of_order": (
         {"events": EVENTS + "2023-02-01,ladder,signed,Daily,They signed.\n"},
         [
-            f'{V}:2: state: ladder was in "signed" by 2023-02-10, and no transition leads from there to "met"',
-            f'{V}:3: state: ladder was in "apart" by 2023-02-01, and no transition leads from there to "signed"',
+            f'{V}:2: state: ladder was in "signed" on 2023-02-10, and has no transition from there to "met"',
+            f'{V}:3: state: ladder was in "apart" on 2023-02-01, and has no transition from there to "signed"',
         ],
     ),
     "step_before_start": (
         {"events": ("2023-02-10", "2022-11-30")},
-        [f"{V}:2: date: must not be before ladder starts, 2022-12-01 (got 2022-11-30)"],
+        [f"{V}:2: date: must not be earlier than the start of ladder, 2022-12-01 (got 2022-11-30)"],
     ),
     "unknown_winner": (
         {"events": EVENTS + "2023-05-14,election,incumbant,Daily,She won.\n"},
@@ -377,30 +384,30 @@ MALFORMED = {
     ),
     "two_winners": (
         {"events": EVENTS + "2023-05-14,election,incumbent,Daily,She won.\n2023-05-28,election,rival,Daily,He won.\n"},
-        [f"{V}:4: state: an election has one winner, and line 3 names it"],
+        [f"{V}:4: state: the election has a winner already, on line 3"],
     ),
     "early_winner": (
         {"events": EVENTS + "2023-05-13,election,incumbent,Daily,She won.\n"},
-        [f"{V}:3: date: must not be before the election, 2023-05-14 (got 2023-05-13)"],
+        [f"{V}:3: date: must not be earlier than the election, 2023-05-14 (got 2023-05-13)"],
     ),
     "weights": (
         {"priors": ("sincere: 0.4, tactic: 0.6", "sincere: 0.4, tactic: 0.61")},
-        [f"{P}:2: hypotheses.weights: must sum to 1 (got 1.01): they are never rescaled for you"],
+        [f"{P}:2: hypotheses.weights: must sum to 1 (got 1.01): weights are not rescaled"],
     ),
     "weight_of_nothing": (
         {"priors": ("sincere: 0.4, tactic: 0.6", "sincere: 0.4, tactics: 0.6")},
         [
             f'{P}:2: hypotheses.weights: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)',
-            f"{P}:2: hypotheses.weights: must weigh every hypothesis (missing: tactic)",
+            f"{P}:2: hypotheses.weights: must give a weight to every hypothesis (missing: tactic)",
         ],
     ),
     "no_beta": (
         {"priors": ("mean: 0.6, sd: 0.15", "mean: 0.6, sd: 0.5")},
-        [f"{P}:5: discrimination.sd: no Beta has mean 0.6 and sd 0.5; sd must be below 0.4899"],
+        [f"{P}:5: discrimination.sd: no Beta distribution has mean 0.6 and sd 0.5: sd must be less than 0.4899"],
     ),
     "mean_at_the_edge": (
         {"priors": ("mean: 0.6, sd: 0.15", "mean: 1, sd: 0")},
-        [f"{P}:5: discrimination.mean: must lie between 0 and 1, both excluded (got 1)"],
+        [f"{P}:5: discrimination.mean: must be greater than 0 and less than 1 (got 1)"],
     ),
     "no_reason": (
         {"priors": (", because: Contrasts are overstated.", "")},
@@ -428,7 +435,7 @@ MALFORMED = {
     ),
     "no_election_weights": (
         {"priors": PRIORS[: PRIORS.index("election:")]},
-        [f"{P}:1: election: is missing, and case.yaml declares one: give the weights of its winners"],
+        [f"{P}:1: election: is missing, but case.yaml declares an election: give the weights of its winners"],
     ),
     "weights_without_election": (
         {
@@ -441,7 +448,7 @@ MALFORMED = {
     ),
     "coupling_on_itself": (
         {"priors": ("process: ladder, reached: signed", "process: border, reached: closed")},
-        [f'{P}:18: couplings.when.process: must be another process than the one whose pace it changes (got "border")'],
+        [f'{P}:18: couplings.when.process: must be a process other than the one whose pace it changes (got "border")'],
     ),
     "coupling_to_nowhere": (
         {"priors": ("to: open", "to: ajar")},
@@ -462,18 +469,18 @@ MALFORMED = {
     ),
     "intensity_twice": (
         {"intensities": INTENSITIES + "border,closed,open,sincere,*,365,0.1,0.3,0.4,Nobody knows why.\n"},
-        [f"{N}:8: border: closed > open under sincere in * is judged already, on line 6"],
+        [f"{N}:8: border: closed > open under sincere in *: duplicate of line 6"],
     ),
     "intensity_ambiguous": (
         {"intensities": INTENSITIES + "border,closed,open,*,before,365,0.1,0.3,0.4,Nobody knows why.\n"},
         [
             (
-                f"{N}:8: border: closed > open under sincere in before is ambiguous: lines 6 and 8 both hold; "
-                "add a row that names both"
+                f"{N}:8: border: closed > open under sincere in before is ambiguous (lines 6 and 8 both apply): "
+                "add a row that names both hypothesis and regime"
             ),
             (
-                f"{N}:8: border: closed > open under tactic in before is ambiguous: lines 7 and 8 both hold; "
-                "add a row that names both"
+                f"{N}:8: border: closed > open under tactic in before is ambiguous (lines 7 and 8 both apply): "
+                "add a row that names both hypothesis and regime"
             ),
         ],
     ),
@@ -487,7 +494,7 @@ MALFORMED = {
     ),
     "poll_backwards": (
         {"polls": POLLS.replace("2023-01-05", "2022-12-31")},
-        [f"{Q}:2: end: must not be before start (got 2022-12-31, and start 2023-01-01)"],
+        [f"{Q}:2: end: must not be earlier than start, 2023-01-01 (got 2022-12-31)"],
     ),
     "poll_of_everybody_twice": (
         {"polls": POLLS.replace("44.5", "64.5")},
@@ -495,7 +502,7 @@ MALFORMED = {
     ),
     "poll_sample": (
         {"polls": POLLS.replace("1000", "1.000")},
-        [f'{Q}:2: sample_size: must be a whole number above 0 (got "1.000")'],
+        [f'{Q}:2: sample_size: must be a whole number greater than 0 (got "1.000")'],
     ),
     "resolution_window": (
         {"resolutions": RESOLUTIONS.replace("before_election", "before")},
@@ -512,7 +519,7 @@ MALFORMED = {
     ),
     "watch_half": (
         {"watch": WATCH[: WATCH.index("draft,2023-04-01,tactic")]},
-        [f"{W}:2: draft: has no chance under tactic: add a row"],
+        [f"{W}:2: draft: has no row for tactic: add one"],
     ),
     "watch_two_dates": (
         {"watch": WATCH.replace("2023-04-01,tactic", "2023-04-02,tactic")},
@@ -520,7 +527,7 @@ MALFORMED = {
     ),
     "watch_known": (
         {"watch": WATCH.replace("draft", "toast")},
-        [f'{W}:2: id: "toast" is an evidence item already: delete its rows here'],
+        [f'{W}:2: id: "toast" is already an item of evidence.csv: delete its rows here'],
     ),
 }
 
@@ -563,7 +570,7 @@ def test_a_case_without_judgements(tmp_path):
     (tmp_path / "priors").rename(tmp_path / "elsewhere")
     with pytest.raises(CaseError) as caught:
         load_case(workspace=tmp_path)
-    expected = "priors/dispute: the folder is missing (it holds priors.yaml, likelihoods.csv)"
+    expected = "priors/dispute: the folder is missing: it must hold priors.yaml, likelihoods.csv"
     assert str(caught.value) == expected
 
 

@@ -43,7 +43,7 @@ def test_an_example_is_copied_under_its_new_name(name, tmp_path):
 
 def test_nothing_is_overwritten(tmp_path):
     (tmp_path / "priors/mine").mkdir(parents=True)
-    with pytest.raises(CaseExistsError, match=r"priors/mine: there is a case `mine` already"):
+    with pytest.raises(CaseExistsError, match=r"priors/mine: the case `mine` exists already"):
         new_case("mine", tmp_path)
     assert not (tmp_path / "seeds").exists()
 

@@ -93,7 +93,7 @@ BAD = {
     ),
     "one window twice": (
         MET + MET,
-        [f"{R}:3: they_meet in before_election is resolved already, on line 2"],
+        [f"{R}:3: they_meet, before_election: duplicate of line 2"],
     ),
 }
 

@@ -161,7 +161,7 @@ def test_a_failed_diagnostic_is_said_and_nothing_written(run, workspace, sampled
         ),
         (("dispute", "--write", "dispute"), "dispute is one of the cases learned from, so its own forecasts could no "),
         (("dispute", "--write", "nexd"), 'there is no case "nexd" in '),
-        (("dispute", "--write", "turkey-syria"), "turkey-syria is bundled with detente and stays as it is: "),
+        (("dispute", "--write", "turkey-syria"), "turkey-syria is bundled with detente and cannot be changed: "),
         (("dispute", "--prior-of", "nowhere"), 'there is no case "nowhere" in '),
         (("dispute", "dispute"), "dispute: named twice, and would count twice"),
     ],

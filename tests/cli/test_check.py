@@ -25,7 +25,7 @@ def test_advice_is_listed_and_stops_nothing(run, tmp_path):
         0,
         (
             "dispute: 3 items in 1 cluster, 2 processes, 2 outcomes: no error, 1 piece of advice\n"
-            'priors/dispute/likelihoods.csv:4: toast under sincere: "Seems so." is hardly a reason: say why\n'
+            'priors/dispute/likelihoods.csv:4: toast under sincere: "Seems so." is too short for a reason: say why\n'
         ),
         "",
     )

@@ -72,9 +72,9 @@ def test_what_is_missing_is_named_where_nobody_answers(run, workspace):
     ("change", "message"),
     [
         (("--grade", "G7"), "evidence.reliability: must be A to F"),
-        (("--likelihood", "sincere=0.6/0.5/0.8"), "low, mid, high: must rise"),
+        (("--likelihood", "sincere=0.6/0.5/0.8"), "low, mid, high: must increase"),
         (("--likelihood", "nobody=0.5"), "must be HYPOTHESIS=... with one of sincere, tactic"),
-        (("--id", "speech"), '"speech" is in evidence.csv already'),
+        (("--id", "speech"), '"speech" is already in evidence.csv'),
     ],
 )
 def test_a_wrong_answer_is_said_and_nothing_written(run, workspace, change, message):
@@ -110,7 +110,7 @@ def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
     assert "withdrawn" not in out
     assert run("check", "dispute", "--workspace", workspace)[0] == 0
     code, _, err = run("evidence", "retract", "dispute", "toast", "--because", "Again.", "--workspace", workspace)
-    assert (code, err) == (1, "retraction: was taken in already: everything in it is in the case\n")
+    assert (code, err) == (1, "retraction: has been taken in already: everything in it is in the case\n")
     code, _, err = run("evidence", "retract", "dispute", "toasts", "--because", "x", "--workspace", workspace)
     assert code == 1
     assert 'evidence.csv has no item "toasts" (did you mean `toast`?)' in err

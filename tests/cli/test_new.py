@@ -30,7 +30,7 @@ def test_a_second_one_of_that_name_is_refused(run, tmp_path):
     run("new", "mine", "--workspace", tmp_path)
     code, out, err = run("new", "mine", "--workspace", tmp_path)
     assert (code, out) == (1, "")
-    expected = "there is a case `mine` already, and it is left as it is: choose another name"
+    expected = "the case `mine` exists already: choose another name"
     assert err == f"{tmp_path}/seeds/mine: {expected}\n"
 
 

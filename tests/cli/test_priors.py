@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import pytest
 from bulletins import item_bulletin
@@ -10,15 +11,25 @@ from cases import write_case
 
 from detente.case import find_case, load_case, read_bulletin, read_record, take_in
 from detente.case.changes import priors_files
+from detente.cli.main import main
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return a workspace with a finished run; tests copy it."""
+    workspace = write_case(tmp_path_factory.mktemp("finished"))
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "dispute", "--engine", "exact", "--no-sensitivity", "--workspace", str(workspace), "--quiet"])
+    assert stop.value.code == 0
+    return workspace
+
+
 @pytest.fixture
-def workspace(tmp_path, run):
-    write_case(tmp_path)
-    assert run("run", "dispute", "--engine", "exact", "--no-sensitivity", "--workspace", tmp_path)[0] == 0
-    return tmp_path
+def workspace(finished, tmp_path):
+    """Return a workspace of one's own with a finished run."""
+    return shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
 
 
 def test_priors_with_reasons_and_what_they_imply(run, tmp_path):

@@ -33,8 +33,9 @@ def test_a_table_and_its_files(run, tmp_path):
     code, out, err = run("score", "dispute", *SHORT, "--workspace", workspace)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0] == "dispute: forecasts of 1 March 2023 to 2 March 2023, each day, less is better"
-    assert lines[1].split() == ["questions", "Brier", "ours", "skill", "ours", "less", "its,", "90", "%", "log", "ours"]
+    assert lines[0] == "dispute: forecasts as of each day from 1 March 2023 to 2 March 2023; lower is better"
+    heads = ["questions", "Brier", "ours", "skill", "difference", "(90%", "interval)", "log", "score", "ours"]
+    assert lines[1].split() == heads
     assert [line[:20].strip() for line in lines[2:6]] == [
         "this forecast",
         "uniform",
@@ -86,10 +87,10 @@ def test_bulletins_that_the_case_has_are_not_missed(run, tmp_path):
     update(find_case("dispute", workspace), (folder / "a.yaml").read_text(encoding="utf-8"), "a.yaml")
     code, out, err = run("score", *SHORT, "--workspace", workspace)
     assert (code, err) == (0, "")
-    assert out.startswith("dispute: forecasts of 2 March 2023 to 2 March 2023, each day")
+    assert out.startswith("dispute: forecasts as of 2 March 2023; lower is better")
     code, _, err = run("score", *SHORT, "--bulletins", folder, "--workspace", workspace)
     assert code == 1
-    assert err.endswith("holds no bulletin (*.yaml) that the case has not taken in\n")
+    assert err.endswith("has no bulletin (*.yaml) that the case has not taken in already\n")
     code, _, err = run("score", "--from", "2024-03-01", "--workspace", workspace)
     assert code == 1
     assert err == (
@@ -116,7 +117,9 @@ def test_several_cases_and_all_together(run, tmp_path):
     write_case(tmp_path, "quarrel", resolutions=ROWS)
     code, out, _ = run("score", "dispute", "quarrel", *SHORT, "--workspace", workspace)
     assert code == 0
-    assert [line for line in out.splitlines() if "each day" in line][2].startswith("dispute and quarrel: forecasts of")
+    assert [line for line in out.splitlines() if "lower is better" in line][2].startswith(
+        "dispute and quarrel: forecasts as of"
+    )
     for name in ("dispute/score", "quarrel/score", "together/score"):
         assert {path.name for path in (workspace / "reports" / name).iterdir()} == WRITTEN
     together = json.loads((workspace / "reports/together/score/score.json").read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ def test_a_table_and_its_files_with_bulletins_that_stay_outside(run, tmp_path):
     names = {path.name for path in (workspace / "reports/dispute/track").iterdir()}
     assert names == {"track.md", "track.csv", "hypotheses.svg", "outcomes.svg"}
     text = (workspace / "reports/dispute/track/track.md").read_text(encoding="utf-8")
-    assert f"Made by `detente track dispute --bulletins {folder} --from 2023-02-01`" in text
+    assert f"Produced by `detente track dispute --bulletins {folder} --from 2023-02-01`" in text
 
 
 def test_no_date_to_show_is_one_line(run, tmp_path):

@@ -33,10 +33,10 @@ def test_it_says_what_so_few_replicates_tell_and_writes_its_files(run, workspace
     code, out, err = run(*QUICK)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith("The exact engine: too few replicates to tell (5 replicates, ")
-    assert "  So few replicates would not find a posterior four standard deviations off." in lines
-    assert any(line.startswith("  That is no pass: ") for line in lines)
-    assert lines[-2].startswith("Verdict: too few replicates to tell (")
+    assert lines[0].startswith("The exact engine: too few replicates (5 replicates, ")
+    assert "  Too few replicates to detect even a bias of four posterior standard deviations." in lines
+    assert any(line.startswith("  This is not a pass: ") for line in lines)
+    assert lines[-2].startswith("Verdict: too few replicates (")
     folder = workspace / "reports" / NAME / "verify"
     assert {path.name for path in folder.iterdir()} == {"verify.md", "verify.json", "verify.csv", "sbc-exact.svg"}
     told = json.loads((folder / "verify.json").read_text())
@@ -44,7 +44,7 @@ def test_it_says_what_so_few_replicates_tell_and_writes_its_files(run, workspace
         rows = list(csv.DictReader(file))
     assert len(rows) == told["engines"][0]["tests"]
     text = (folder / "verify.md").read_text(encoding="utf-8")
-    assert f"Made by `detente verify {NAME} --engine exact --replicates 5`" in text
+    assert f"Produced by `detente verify {NAME} --engine exact --replicates 5`" in text
     assert ET.fromstring((folder / "sbc-exact.svg").read_text()).attrib["role"] == "img"  # noqa: S314 - our own
 
 

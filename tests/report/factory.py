@@ -14,6 +14,7 @@ from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPr
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis, Source
 from detente.case.schema import Case
+from detente.dossier import Dossier
 from detente.estimative import term
 from detente.forecast.result import (
     Check,
@@ -31,6 +32,14 @@ from detente.forecast.result import (
     WindowForecast,
     WinnerForecast,
 )
+from detente.report.document import document
+from detente.report.render import markdown_twin
+
+
+def in_words(dossier: Dossier) -> str:
+    """Return the report in Markdown as it is rendered, without drawing its figures, which is what takes time."""
+    return markdown_twin(document(dossier))
+
 
 AS_OF, VOTE, HORIZON = dt.date(2031, 2, 8), dt.date(2031, 5, 14), dt.date(2032, 5, 14)
 
@@ -225,10 +234,10 @@ def make_forecast(case: Case | None = None, **changes: Any) -> Forecast:
             for key, db, rho in (("opening", -0.2, 0.5), ("campaign", 3.2, 0.4), ("no_price", 3.4, 0.6))
         ),
         "model_steps": (
-            ModelStep("independent evidence (naive Bayes on the mids)", {"earnest": 0.02, "show": 0.98}),
-            ModelStep("stated ranges and source grades", {"earnest": 0.04, "show": 0.96}),
-            ModelStep("dependence within clusters", {"earnest": 0.09, "show": 0.91}),
-            ModelStep("the record of what has happened", {"earnest": 0.137, "show": 0.863}),
+            ModelStep("naive_bayes", {"earnest": 0.02, "show": 0.98}),
+            ModelStep("judgements", {"earnest": 0.04, "show": 0.96}),
+            ModelStep("dependence", {"earnest": 0.09, "show": 0.91}),
+            ModelStep("record", {"earnest": 0.137, "show": 0.863}),
         ),
         "election": {
             "incumbent": WinnerForecast("President re-elected", 0.55, (0.3, 0.79)),

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from outside_cases import PRIORS, TODAY, class_case, member, random_polls
+from tests.report.factory import in_words
 
 from detente.case.reference_class import ExternalForecast
 from detente.dossier import Dossier
@@ -45,8 +46,13 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def text(made):
-    return render(Dossier(made)).files["report.md"].decode()
+def files(made):
+    return render(Dossier(made)).files
+
+
+@pytest.fixture(scope="module")
+def text(files):
+    return files["report.md"].decode()
 
 
 def test_section_nine_has_everything(text):
@@ -75,7 +81,7 @@ def test_what_others_gave_is_said_of_one_winner(text):
 def test_a_ratio_far_from_one_is_flagged(text):
     level = next(level for level in make().outside_view.levels if level.target == "met")
     assert level.of_class / level.before < 2.5
-    slow = render(Dossier(make(chances=0.01, spread=0.005))).files["report.md"].decode()
+    slow = in_words(Dossier(make(chances=0.01, spread=0.005)))
     assert "far apart" in slow
     assert "less than two fifths or more than two and a half times" in slow
 
@@ -88,7 +94,7 @@ def test_polls_are_in_section_five(text):
 
 
 def test_too_few_polls_are_said():
-    text = render(Dossier(make(polls=2))).files["report.md"].decode()
+    text = in_words(Dossier(make(polls=2)))
     assert "There are 2 polls that could be used, and fewer than three say too little" in text
     assert "figures/polls.svg" not in text
 
@@ -100,11 +106,7 @@ def test_a_case_without_either_says_so(made):
         external_forecasts=(),
         priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
     )
-    text = (
-        render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))
-        .files["report.md"]
-        .decode()
-    )
+    text = in_words(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))
     assert "The case brings no reference class" in text
 
 
@@ -117,8 +119,8 @@ def test_hostile_names_are_escaped():
     assert b"**b**" not in found.files["report.md"]
 
 
-def test_figures_repeat(made):
-    one, other = (render(Dossier(made)).files for _ in range(2))
+def test_figures_repeat(made, files):
+    one, other = files, render(Dossier(made)).files
     for name in ("figures/polls.svg", "figures/outside-view.svg"):
         assert one[name] == other[name]
         assert len(one[name]) < 100_000

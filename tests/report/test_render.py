@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
-from tests.report.factory import make_case, make_forecast
+from tests.report.factory import in_words, make_case, make_forecast
 from tests.report.variants import HOSTILE, after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
 from detente.dossier import Dossier
@@ -59,8 +59,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def rendered() -> dict[str, Rendered]:
-    return {name: render(Dossier(make())) for name, make in VARIANTS.items()}
+def rendered(usual) -> dict[str, Rendered]:
+    return {"usual": usual} | {name: render(Dossier(make())) for name, make in VARIANTS.items() if name != "usual"}
 
 
 def html(rendered: Rendered) -> str:
@@ -125,6 +125,7 @@ def test_what_is_said_of_unusual_cases(rendered, text, name):
 
 
 def test_same_forecast_same_bytes(rendered):
+    assert in_words(Dossier(make_forecast())) == markdown(rendered["usual"])
     assert dict(render(Dossier(make_forecast())).files) == dict(rendered["usual"].files)
 
 
@@ -175,7 +176,7 @@ def test_one_item():
     base = make_forecast()
     one = make_case(evidence=base.inputs.evidence[:1])
     forecast = make_forecast(one, evidence=base.evidence[:1], clusters=())
-    assert "1 item of evidence counts at the cut-off." in markdown(render(Dossier(forecast)))
+    assert "1 item of evidence counts at the cut-off." in in_words(Dossier(forecast))
 
 
 def test_five_hypotheses_are_all_named(rendered):

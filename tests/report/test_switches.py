@@ -10,7 +10,7 @@ import re
 
 import pytest
 from tests.report import odd
-from tests.report.factory import make_case, make_forecast
+from tests.report.factory import make_case
 from tests.report.variants import HOSTILE
 
 from detente.dossier import Dossier
@@ -34,8 +34,8 @@ def test_one_script_and_one_table_and_the_policy_names_the_script(page):
     assert not re.search(r"\son[a-z]+=", page)
 
 
-def test_without_tables_no_script_may_run():
-    page = render(Dossier(make_forecast())).files["report.html"].decode()
+def test_without_tables_no_script_may_run(usual):
+    page = usual.files["report.html"].decode()
     assert "<script" not in page
     assert "script-src" not in page
     assert "default-src 'none'" in page

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 from tests.report.variants import HOSTILE
 
 from detente.dossier import Dossier
@@ -17,7 +17,7 @@ from detente.report import read_dossier, render
 from detente.report.reading import parse_dossier
 from detente.report.run_folder import write_run
 from detente.report.scores import ScoresFileError, read_record, render_scores
-from detente.report.sections.track_record import better_words
+from detente.report.sections.track_record import comparison_words
 
 START, HORIZON = dt.date(2031, 2, 8), dt.date(2032, 5, 14)
 SECTION = re.compile(r"^## 10\..*?(?=^## 11\.)", re.DOTALL | re.MULTILINE)
@@ -63,41 +63,51 @@ def card():
     return make()
 
 
-def section(record, **changes):
-    return SECTION.search(render(Dossier(make_forecast(**changes), track_record=record)).files["report.md"].decode())[0]
+@pytest.fixture(scope="module")
+def files(card):
+    """Return the files of a report with the card's record."""
+    return render(Dossier(make_forecast(), track_record=card.record)).files
 
 
-def test_without_a_scoring_the_section_says_so():
-    assert "No forecast of this case has been scored yet" in section(None)
+def section(files):
+    return SECTION.search(files["report.md"].decode())[0]
+
+
+def section_of(record):
+    return SECTION.search(in_words(Dossier(make_forecast(), track_record=record)))[0]
+
+
+def test_without_a_scoring_the_section_says_so(usual):
+    assert "No forecast of this case has been scored yet" in section(usual.files)
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        "These scores were worked out afterwards, by detente score, once it was known what had happened;",
+        "These scores were computed afterwards, by detente score, once it was known what had happened;",
         "nothing of them entered this forecast.",
-        "as of each day from 8 February 2031 to 8 February 2031",
-        "Better than this forecast on the questions that both answered: independent evidence (0.010 against our 0.040,",
-        "on 1 question) and other forecasters (0.010 against our 0.360, on 1 question).",
-        "Of 6 questions 5 are resolved; 1 void is counted here and left out of the scores.",
-        "4 questions of yes or no are resolved, about 3 processes: too few for a reliability diagram",
+        "The case was replayed as of 8 February 2031, using only what was known by then.",
+        "This forecast is level with uniform (0.125 against 0.250, 4 questions) and no change (0.065 against 0.490,",
+        "The questions that independent evidence and other forecasters answered are about one process",
+        "5 of 6 questions are resolved; left out of the scores: 1 void.",
+        "4 yes-or-no questions are resolved, about 3 processes: too few for a reliability diagram",
         "The explanations are not scored",
         "A case that was written down after the events is replayed here, not tested for foresight",
-        "Not over all, but on single outcomes: uniform on 1 of 3 outcomes and no change on 1 of 2 outcomes.",
-        "**Ahead of two of four simpler answers; Brier score 0.125**",
+        "Outcome by outcome, this forecast is beaten by uniform on 1 of 3, by no change on 1 of 2,",
+        "**Brier score 0.125 (lower is better): no benchmark is clearly ahead or behind**",
         "| by 20 February 2031<br>1 day | no |",
-        "| after it, had it not come before | void | – |",
-        "| at the election<br>1 day | yes, on 1 March 2031 | 40 %<br>40 % at first | 0.360 |",
-        "in this order: none, zone and treaty; it came to “none”",
+        "| after the election, if not before | void | – |",
+        "| at the election<br>1 day | yes, on 1 March 2031 | 40 %<br>40 % on the first day | 0.360 |",
+        "In order: none, zone and treaty. Answer: none.",
         "| this forecast | 80 % | 80 % | 0.060 | 0.050 | 0.223 |",
     ],
 )
-def test_the_section_says(card, words):
-    assert words in section(card.record)
+def test_the_section_says(files, words):
+    assert words in section(files)
 
 
-def test_html_says_the_same_and_draws_it(card):
-    page = render(Dossier(make_forecast(), track_record=card.record)).files["report.html"].decode()
+def test_html_says_the_same_and_draws_it(files):
+    page = files["report.html"].decode()
     text = page.replace("\N{NO-BREAK SPACE}", " ")
     for words in ("nothing of them entered this forecast", 'id="figure-track-record"', "ours 0.040", "too few for"):
         assert words in text
@@ -105,17 +115,30 @@ def test_html_says_the_same_and_draws_it(card):
 
 
 def test_from_thirty_questions_on_there_is_a_diagram():
-    text = section(make(30).record)
+    text = section_of(make(30).record)
     assert "![Reliability of 31 first forecasts: miscalibration" in text
-    assert "too few" not in text
-    assert "Forecast, and the share that came about" in text
+    assert "too few for a reliability diagram" not in text
+    assert "Forecast probability and observed frequency" in text
 
 
-def test_when_nobody_is_better_it_says_so():
+def test_ahead_or_behind_only_where_the_interval_leaves_zero():
+    rows = [
+        series(question(f"leaders{n}", 1, f"group{n}"), detente=0.9, uniform=0.5, independent_evidence=0.95)
+        for n in range(3)
+    ]
+    record = tally({"north-south": ""}, rows, HORIZON, 1).record
+    assert comparison_words(record).startswith(
+        "This forecast is ahead of uniform (0.010 against 0.250, 3 questions). "
+        "It is behind independent evidence (0.010 against 0.003, 3 questions)."
+    )
+    assert "Brier score 0.010 (lower is better): ahead of one and behind one of 2 benchmarks" in section_of(record)
+
+
+def test_against_one_process_nothing_is_claimed():
     rows = [series(question("leaders", 1), detente=0.9, uniform=0.5)]
     record = tally({"north-south": ""}, rows, HORIZON, 1).record
-    assert better_words(record).startswith("No simpler answer did better")
-    assert "Ahead of the one simpler answer; Brier score 0.010" in section(record)
+    assert comparison_words(record) == "The questions that uniform answered are about one process: too few to compare."
+    assert "Brier score 0.010 (lower is better): no benchmark is clearly ahead or behind" in section_of(record)
 
 
 def test_the_files_repeat_and_can_be_read_back(card, tmp_path):
@@ -130,7 +153,7 @@ def test_the_files_repeat_and_can_be_read_back(card, tmp_path):
     assert read_record(tmp_path, "east-west") is None
     assert read_record(tmp_path / "nowhere", "north-south") is None
     text = first["score.md"].decode()
-    assert text.startswith("# Scores: North and South\n\nForecasts as of each day from")
+    assert text.startswith("# Scores: North and South\n\nForecasts as of 8 February 2031, made by the exact engine")
     assert "A note." in text
     assert "detente score north-south\n```" in text
 
@@ -156,7 +179,7 @@ def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):
     again = read_dossier(home / "2031-02-08")
     assert again.track_record == card.record
     text = (home / "2031-02-08/report.md").read_text(encoding="utf-8")
-    assert "Ahead of two of four" in text
+    assert "no benchmark is clearly ahead or behind" in text
     assert render(again).files["report.md"].decode() == text
     write_run(forecast, tmp_path / "elsewhere")
     assert read_dossier(tmp_path / "elsewhere").track_record is None
@@ -170,9 +193,9 @@ def test_the_record_survives_json(card):
     assert raw["track_record"]["coverage"]["void"] == 1
 
 
-def test_labels_are_text_and_nothing_else():
+def test_labels_are_text_and_nothing_else(usual):
     record = make(label=HOSTILE).record
     files = render(Dossier(make_forecast(), track_record=record)).files
     page = files["report.html"].decode()
-    assert page.count("<script") == render(Dossier(make_forecast())).files["report.html"].decode().count("<script")
+    assert page.count("<script") == usual.files["report.html"].decode().count("<script")
     assert "**bold**" not in files["report.md"].decode()

@@ -47,11 +47,11 @@ def verification(*reports):
 def test_a_pass_says_how_many_tests_there_were_and_what_would_have_been_found():
     assert list(sentences(report())) == [
         "NUTS: passed (100 replicates, 4 tests).",
-        "1 of 2 quantities leave their own 95 % band, where 0.1 would by chance.",
-        "The smallest p-value is 0.02, of a<b|c; allowing for 4 tests it is 0.08.",
+        "1 of 2 quantities leaves its 95% band; 0.1 would by chance.",
+        "The smallest p-value is 0.02 (a<b|c); adjusted for 4 tests, 0.08.",
         (
-            "So many replicates find, four times in five, a posterior that is 0.32 of its standard deviations off, "
-            "or 1.5 times too narrow, in any one quantity."
+            "80% power to detect a bias of 0.32 posterior standard deviations, or a posterior 1.5 times too narrow, "
+            "in any one quantity."
         ),
     ]
 
@@ -59,33 +59,34 @@ def test_a_pass_says_how_many_tests_there_were_and_what_would_have_been_found():
 def test_a_failure_names_what_failed():
     lines = list(sentences(report("fail", failed=tuple(f"q{n}" for n in range(10)), p=1e-9)))
     assert lines[0] == "NUTS: FAILED (100 replicates, 4 tests)."
-    assert lines[2] == "The smallest p-value is 1e-09, of a<b|c; allowing for 4 tests it is 4e-09."
+    assert lines[2] == "The smallest p-value is 1e-09 (a<b|c); adjusted for 4 tests, 4e-09."
     assert lines[3] == (
-        "A sound engine fails any test this badly in less than one verification in a hundred. "
+        "A correct engine fails any test this badly in less than one verification in a hundred. "
         "Failed: q0, q1, q2, q3, q4, q5, q6, q7 and 2 more."
     )
 
 
 def test_draws_that_depend_on_each_other_are_said():
     text = " ".join(sentences(report("fail", lag=0.31)))
-    assert "Kept draws are not independent: the mean correlation with the next reaches 0.31 (wanted below 0.2)." in text
+    assert "The kept draws are not independent: their mean lag-1 autocorrelation reaches 0.31 (limit 0.2)." in text
 
 
 def test_too_few_is_no_pass():
     lines = list(sentences(report("too few", shift=float("inf"), narrow=float("inf"), engine="exact")))
-    assert lines[0] == "The exact engine: too few replicates to tell (100 replicates, 4 tests)."
-    assert lines[-2] == "So few replicates would not find a posterior four standard deviations off."
+    assert lines[0] == "The exact engine: too few replicates (100 replicates, 4 tests)."
+    assert lines[-2] == "Too few replicates to detect even a bias of four posterior standard deviations."
     assert lines[-1] == (
-        "That is no pass: a posterior 0.5 standard deviations off could go unseen. Ask for more --replicates."
+        "This is not a pass: a bias of 0.5 posterior standard deviations could go undetected. "
+        "Ask for more --replicates."
     )
 
 
 def test_agreements():
     assert agreement_line(Agreement("one", 1.92, "P(a)", 33, "pass")) == (
-        "one: 33 numbers, largest distance 1.9 Monte Carlo errors, of P(a): passed"
+        "one: passed; 33 quantities, of which P(a) differs most, by 1.9 Monte Carlo standard errors"
     )
     assert agreement_line(Agreement("one", 0.0, "none", 0, "pass")) == (
-        "one: nothing varies, and both engines say the same"
+        "one: no probability varies, and both engines give the same"
     )
 
 
@@ -106,9 +107,9 @@ def test_the_files_escape_what_a_case_says():
     text = files["verify.md"].decode()
     assert text.startswith("# A \\| question?: verification as of 1 June 2030\n\n**Verdict: passed.**")
     assert "a&lt;b\\|c" in text
-    assert "every 8th is kept" in text
-    assert "There were 3 divergences in 80000 draws" in text
+    assert "ranked among every 8th draw" in text
+    assert "There were 3 divergences in 80,000 draws" in text
     root = ET.fromstring(files["sbc-nuts.svg"].decode())  # noqa: S314 - our own
     words = " ".join(root.itertext())
     assert "Outcomes (1: 1 outside)" in words
-    assert "1 of 2 quantities leave their own 95 % band" in words
+    assert "1 of 2 quantities leaves its 95% band" in words

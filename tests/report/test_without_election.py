@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.report.factory import in_words
 from tests.small import make_case
 
 from detente import Settings, forecast
 from detente.analysis.sensitivity import sensitivity
 from detente.analysis.watch import watch
 from detente.dossier import Dossier
-from detente.report import render
 
 FORKED = {"p": (("a", "doubt"), ("doubt", "default"), ("doubt", "court"), ("default", "court"))}
 
@@ -19,7 +19,7 @@ def report():
     case = make_case(mids=[(0.6, 0.3), (0.5, 0.4)], processes=FORKED, spread=0.2)
     result = forecast(case, Settings(engine="exact", draws=200))
     whole = Dossier(result, sensitivity=sensitivity(case, draws=None), watch=watch(case))
-    return render(whole).files["report.md"].decode()
+    return in_words(whole)
 
 
 def test_an_election_is_named_only_to_say_that_there_is_none(report):

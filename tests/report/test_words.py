@@ -7,10 +7,9 @@ import re
 
 import pytest
 from tests.report import odd, variants
-from tests.report.factory import make_forecast
+from tests.report.factory import in_words, make_forecast
 
 from detente.dossier import Dossier
-from detente.report import render
 
 CASES = {
     "usual": make_forecast,
@@ -38,7 +37,7 @@ CASES = {
 def texts():
     made = {name: make() for name, make in CASES.items()}
     dossiers = {name: one if isinstance(one, Dossier) else Dossier(one) for name, one in made.items()}
-    return {name: render(dossier).files["report.md"].decode() for name, dossier in dossiers.items()}
+    return {name: in_words(dossier) for name, dossier in dossiers.items()}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def texts():
         ("certain", "**All 10 items speak for “show”; the heaviest, “ministers met”, +4.0 dB, counts for it**"),
         ("undecided", "**No item weighs anything for or against “show”**"),
         ("one item", "**The one item, “ministers met”, speaks against “show”**"),
-        ("history", "**“show” over three forecasts: 86 %, up 31 points since 1 December 2030**"),
+        ("history", "**Show: 86 %, up 31 points since 1 December 2030**"),
         # Key judgements.
         ("usual", "1. **show** explains the record best: **86 %**, very likely (80 to 95 %), against 50 % before the evidence. The other explanation, earnest, stands at 14 %, very unlikely (5 to 20 %)."),
         ("three hypotheses", "Next comes reading 1: 29 %, unlikely (20 to 45 %)."),

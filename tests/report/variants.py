@@ -137,7 +137,7 @@ def many_hypotheses(number: int = 5) -> Forecast:
         evidence=tuple(map(weighed, made.evidence)),
         records=tuple(map(weighed, made.records)),
         clusters=tuple(map(weighed, made.clusters)),
-        model_steps=(ModelStep("independent evidence", posterior), ModelStep("whole model", posterior)),
+        model_steps=(ModelStep("naive_bayes", posterior), ModelStep("record", posterior)),
     )
 
 

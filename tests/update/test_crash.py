@@ -89,7 +89,7 @@ def test_a_file_edited_after_an_interrupted_update_is_not_overwritten(tmp_path):
     journal.mkdir()
     (journal / "evidence.csv").write_text("id\n", encoding="utf-8")
     (journal / "was.json").write_text('{"evidence.csv": ["seeds", "0"]}', encoding="utf-8")
-    with pytest.raises(InterruptedUpdateError, match=r"to keep the edit delete .*\.journal"):
+    with pytest.raises(InterruptedUpdateError, match=r"to keep the edit, delete .*\.journal"):
         read_record(location)
     with pytest.raises(InterruptedUpdateError):
         update(location, BULLETIN, "news.yaml")

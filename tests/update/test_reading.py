@@ -46,37 +46,37 @@ MALFORMED = {
     "no date": (("date: 2023-03-10\n", ""), "news.yaml:1: date: is missing"),
     "date": (("date: 2023-03-10", "date: 10 March"), 'news.yaml:1: date: must be an ISO date such as 2023-02-08 (got "10 March")'),
     "unknown key": (("events:", "event:"), 'news.yaml:25: unknown key "event" (did you mean `events`?)'),
-    "key twice": (("source: Weekly", "source: Weekly\ndate: 2023-03-10"), "news.yaml:3: date: the key stands twice, first on line 1"),
+    "key twice": (("source: Weekly", "source: Weekly\ndate: 2023-03-10"), "news.yaml:3: date: duplicate key, first on line 1"),
     "evidence no list": (("evidence:\n", "evidence: none\nx:\n"), "must be a list"),
-    "no source": (("source: Weekly\n", ""), "evidence.source: is missing, and the bulletin as a whole names none"),
+    "no source": (("source: Weekly\n", ""), "evidence.source: is missing, and the bulletin names none either"),
     "id": (("id: envoys_named", "id: Envoys named"), 'news.yaml:6: evidence.id: must be lower-case words (a-z, 0-9) joined by _ or - (got "Envoys named")'),
-    "id twice": (("id: envoys_arrived", "id: envoys_named"), 'news.yaml:16: id: "envoys_named" is there already, on line 6'),
-    "id known": (("id: envoys_named", "id: speech"), 'news.yaml:6: evidence.id: "speech" is in evidence.csv already'),
-    "id watched": (("id: envoys_named", "id: draft"), 'news.yaml:6: evidence.id: "draft" is something to watch: delete its rows in watch.csv first'),
-    "item too late": (("date: 2023-03-09", "date: 2023-03-11"), "news.yaml:7: evidence.date: must not be after the bulletin's date, 2023-03-10 (got 2023-03-11)"),
+    "id twice": (("id: envoys_arrived", "id: envoys_named"), 'news.yaml:16: id: "envoys_named" is a duplicate of line 6'),
+    "id known": (("id: envoys_named", "id: speech"), 'news.yaml:6: evidence.id: "speech" is already in evidence.csv'),
+    "id watched": (("id: envoys_named", "id: draft"), 'news.yaml:6: evidence.id: "draft" is in watch.csv: delete its rows there first'),
+    "item too late": (("date: 2023-03-09", "date: 2023-03-11"), "news.yaml:7: evidence.date: must not be later than the bulletin's date, 2023-03-10 (got 2023-03-11)"),
     "observed": (("observed: yes", "observed: true"), 'news.yaml:9: evidence.observed: must be yes or no (got "true")'),
     "reliability": (("reliability: B", "reliability: G"), 'news.yaml:10: evidence.reliability: must be A to F (got "G")'),
     "credibility": (("credibility: 2", "credibility: 7"), 'news.yaml:11: evidence.credibility: must be 1 to 6 (got "7")'),
     "no claim": (("    claim: They arrived.\n", ""), "news.yaml:16: evidence.claim: is missing"),
     "cluster": (("cluster: envoys\n    likelihoods:\n      sincere: {low", "cluster: envoy\n    likelihoods:\n      sincere: {low"), 'cluster: case.yaml declares no cluster "envoy" (did you mean `envoys`?)'),
-    "cluster of another reason": (("envoys: One delegation.", "envoys: One delegation.\n  speeches: Two speakers."), "news.yaml:5: clusters.speeches: is in case.yaml already, with another reason: leave it out"),
-    "cluster called default": (("envoys: One delegation.", "envoys: One delegation.\n  default: All."), "news.yaml:5: clusters.default: no cluster may be called default: priors.yaml keeps that name for all the others"),
+    "cluster of another reason": (("envoys: One delegation.", "envoys: One delegation.\n  speeches: Two speakers."), "news.yaml:5: clusters.speeches: is already in case.yaml, with another reason: leave it out"),
+    "cluster called default": (("envoys: One delegation.", "envoys: One delegation.\n  default: All."), "news.yaml:5: clusters.default: no cluster may be called default: priors.yaml uses that name for all those not named"),
     "no likelihoods": (("    likelihoods:\n      sincere: {mid: likely, because: They would come.}\n      tactic: unlikely\n", ""), "news.yaml:16: evidence.likelihoods: is missing"),
     "hypothesis missing": (("      tactic: unlikely\n", ""), "news.yaml:16: envoys_arrived: has no likelihood under tactic: add it to news.yaml"),
     "hypothesis unknown": (("      tactic: unlikely", "      tactics: unlikely"), 'news.yaml:24: hypothesis: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)'),
-    "order of low, mid, high": (("low: 0.3, mid: 0.5", "low: 0.6, mid: 0.5"), "news.yaml:14: low, mid, high: must rise, each above the one before (got 0.6, 0.5, 0.7)"),
-    "certainty": (("high: 0.7", "high: 1"), 'news.yaml:14: evidence.likelihoods.sincere.high: must lie between 0 and 1, both excluded (got "1")'),
+    "order of low, mid, high": (("low: 0.3, mid: 0.5", "low: 0.6, mid: 0.5"), "news.yaml:14: low, mid, high: must increase (got 0.6, 0.5, 0.7)"),
+    "certainty": (("high: 0.7", "high: 1"), 'news.yaml:14: evidence.likelihoods.sincere.high: must be greater than 0 and less than 1 (got "1")'),
     "no reason": ((", because: Envoys cost something.", ""), "news.yaml:14: evidence.likelihoods.sincere.because: is missing"),
-    "no word": (("tactic: unlikely", "tactic: perhaps"), "news.yaml:24: evidence.likelihoods.tactic: must be a number between 0 and 1, or one of: "),
+    "no word": (("tactic: unlikely", "tactic: perhaps"), "news.yaml:24: evidence.likelihoods.tactic: must be a number greater than 0 and less than 1, or one of: "),
     "bare number": (("tactic: unlikely", "tactic: 0.3"), "news.yaml:24: evidence.likelihoods.tactic: must state low, mid, high and because, or be an estimative word such as likely"),
     "event's process": (("process: border", "process: boarder"), 'news.yaml:26: process: case.yaml declares no process "boarder" (did you mean `border`?)'),
-    "event's state": (("state: open", "state: closed"), 'news.yaml:26: state: border was in "closed" by 2023-03-10, and no transition leads from there to "closed"'),
-    "event too early": (("{process: border, state: open,", "{process: ladder, state: signed, date: 2023-01-01,"), 'state: ladder was in "apart" by 2023-01-01, and no transition leads from there to "signed"'),
-    "winner before the election": (("{process: border, state: open,", "{process: election, state: rival,"), "news.yaml:26: date: must not be before the election, 2023-05-21 (got 2023-03-10)"),
-    "election date known": (("known_from: 2023-03-05", "known_from: 2023-01-15"), "news.yaml:28: schedule.known_from: 2023-01-15 is in case.yaml already"),
+    "event's state": (("state: open", "state: closed"), 'news.yaml:26: state: border was in "closed" on 2023-03-10, and has no transition from there to "closed"'),
+    "event too early": (("{process: border, state: open,", "{process: ladder, state: signed, date: 2023-01-01,"), 'state: ladder was in "apart" on 2023-01-01, and has no transition from there to "signed"'),
+    "winner before the election": (("{process: border, state: open,", "{process: election, state: rival,"), "news.yaml:26: date: must not be earlier than the election, 2023-05-21 (got 2023-03-10)"),
+    "election date known": (("known_from: 2023-03-05", "known_from: 2023-01-15"), "news.yaml:28: schedule.known_from: 2023-01-15 is already in case.yaml"),
     "election after the horizon": (("date: 2023-05-21", "date: 2025-05-21"), "news.yaml:28: schedule.date: must be before the horizon, 2024-03-01 (got 2025-05-21)"),
-    "poll": (("sample_size: 900", "sample_size: many"), 'news.yaml:30: polls.sample_size: must be a whole number above 0 (got "many")'),
-    "poll known": (("start: 2023-03-01, end: 2023-03-03", "start: 2023-01-01, end: 2023-01-05"), "news.yaml:30: polls: this poll of House is in polls.csv already"),
+    "poll": (("sample_size: 900", "sample_size: many"), 'news.yaml:30: polls.sample_size: must be a whole number greater than 0 (got "many")'),
+    "poll known": (("start: 2023-03-01, end: 2023-03-03", "start: 2023-01-01, end: 2023-01-05"), "news.yaml:30: polls: this poll of House is already in polls.csv"),
     "nothing to retract": (("id: toast", "id: toasts"), 'news.yaml:32: retractions.id: evidence.csv has no item "toasts" (did you mean `toast`?)'),
     "retracted too early": (("id: toast,", "id: envoys_named,"), 'news.yaml:32: retractions.id: evidence.csv has no item "envoys_named"'),
 }  # fmt: skip
@@ -106,7 +106,7 @@ def test_a_winner_comes_once_and_after_the_election(case):
     assert whole.as_of(whole.information_cutoff).winner == "rival"
     other = text.replace("rival", "incumbent")
     assert problems(other, whole) == (
-        "news.yaml:3: events: the election's winner is in events.csv already, and it is another one"
+        "news.yaml:3: events: events.csv already has the winner of the election, and it is a different one"
     )
 
 
@@ -123,7 +123,7 @@ def test_a_winner_comes_once_and_after_the_election(case):
 )
 def test_a_bulletin_is_taken_in_once(text, case):
     whole = take_in(case, read_bulletin(text, "news.yaml", case))
-    assert problems(text, whole).startswith("news.yaml: was taken in already: ")
+    assert problems(text, whole).startswith("news.yaml: has been taken in already: ")
 
 
 def test_what_only_moves_the_cut_off_is_news(case):

@@ -1,9 +1,9 @@
-"""The way from one state of a case to another, one change at a time, and what each change moves.
+"""Attribute the difference between two states of a case to the changes between them, one at a time.
 
-Priors are edited first, then items withdrawn and judged anew, all at the earlier cut-off; then time passes, with each
-event and each change of the election's date in its turn; then come the polls, the silences that have begun to speak,
-and the new items, by date.  Each stage is a whole case, so that what it moves is exact, and the moves sum to the whole
-change.  The order matters for the shares and not for their sum.
+At the earlier cut-off, priors are edited first, then items withdrawn and judged anew; then time passes, with each event
+and each change of the election date on its day; then come polls, silences that now count, and new items, by date.  Each
+stage is a whole case, so that contributions are exact and sum to the difference.  Their order affects each contribution
+but not the sum.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one change did on the way from an earlier state of the case: differences of probability.
+    """What one change contributed: differences in probability.
 
     ``kind`` is ``question``, ``priors``, ``withdrawn``, ``rejudged``, ``corrected``, ``schedule``, ``time``, ``event``,
     ``polls``, ``silent``, ``added`` or ``other``; ``id`` names the item, or ``process > state``.  ``outcomes`` are by
@@ -42,7 +42,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class ChangeSinceLast:
-    """What an update changed: where the exact answer stood before it, and what moved it from there, in order."""
+    """What an update changed: the exact answer before it, and the contribution of each change in order."""
 
     since: dt.date
     hypotheses: Mapping[str, float]
@@ -52,7 +52,7 @@ class ChangeSinceLast:
 
 @dataclass(frozen=True)
 class Stage:
-    """A case on the way, and the change that led to it: what kind, of what, dated when."""
+    """A case between the two, and the change that led to it: its kind, what changed, and its date."""
 
     kind: str
     id: str
@@ -66,45 +66,45 @@ def stages(before: Case, after: Case) -> tuple[Stage, ...]:
     Raises
     ------
     IncomparableError
-        If the two do not weigh the same hypotheses.
+        The two do not weigh the same hypotheses.
     """
     if before.hypothesis_ids != after.hypothesis_ids:
         raise IncomparableError(before.hypothesis_ids, after.hypothesis_ids)
-    found: list[Stage] = []
+    kept: list[Stage] = []
     now, waiting = before, list[str]()
     for stage in _raw(before, after):
         waiting.append(stage.id)
         if not _same(now, stage.case) and _possible(stage.case):
-            found.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
+            kept.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
         elif not _possible(stage.case):
             continue
         now, waiting = stage.case, []
-    return tuple(found)
+    return tuple(kept)
 
 
 def attribute(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Contribution, ...]:
-    """Return what each change on the way from ``before`` to ``after`` moves P(hypothesis) and P(outcome by horizon)."""
-    found, last = [], _answer(before, with_outcomes=with_outcomes)
+    """Return what each change between two cases contributes to P(hypothesis) and P(outcome by horizon)."""
+    contributions, last = [], _answer(before, with_outcomes=with_outcomes)
     for stage in stages(before, after):
         here = _answer(stage.case, with_outcomes=with_outcomes)
         difference = [
             {name: new[name] - old.get(name, 0.0) for name in new} for old, new in zip(last, here, strict=True)
         ]
-        found.append(Contribution(stage.kind, stage.id, stage.date, *difference))
+        contributions.append(Contribution(stage.kind, stage.id, stage.date, *difference))
         last = here
-    return tuple(found)
+    return tuple(contributions)
 
 
 def _answer(case: Case, *, with_outcomes: bool) -> tuple[dict[str, float], dict[str, float]]:
     if with_outcomes:
-        found = headlines(case)
-        return dict(found.hypotheses), {name: windows["horizon"] for name, windows in found.outcomes.items()}
+        numbers = headlines(case)
+        return dict(numbers.hypotheses), {name: windows["horizon"] for name, windows in numbers.outcomes.items()}
     probability = exact.posterior(case).probability
     return dict(zip(case.hypothesis_ids, map(float, probability), strict=True)), {}
 
 
 def _raw(before: Case, after: Case) -> Iterator[Stage]:
-    """Yield every stage, also those that change nothing or that no engine could answer for."""
+    """Yield every stage, even if it changes nothing or cannot be forecast."""
     now = _with_question(before, after)
     yield Stage("question", "", None, now)
     now = now.changed(priors=after.priors, intensities=after.intensities).as_of(before.information_cutoff)
@@ -128,7 +128,7 @@ def _raw(before: Case, after: Case) -> Iterator[Stage]:
 
 
 def _with_question(before: Case, after: Case) -> Case:
-    """Return the earlier case with what is asked of the later one."""
+    """Return the earlier case with the questions of the later one."""
     if _question(before) == _question(after):
         return before
     names = ("hypotheses", "horizon", "processes", "outcomes", "intensities", "priors", "clusters")
@@ -138,13 +138,13 @@ def _with_question(before: Case, after: Case) -> Case:
 
 
 def _question(case: Case) -> tuple[Any, ...]:
-    """Return what is asked: not when the clock of a process starts, which rolled priors change."""
+    """Return the questions of a case, without the starts of processes, which rolled priors change."""
     processes = tuple((process.id, process.states, process.transitions) for process in case.processes)
     return processes, case.outcomes, case.horizon, case.winner_ids
 
 
 def _items(now: Case, after: Case) -> Iterator[Stage]:
-    """Withdraw items, judge items anew, and set aside silences that will have begun to speak."""
+    """Withdraw items, judge items anew, and set aside silences that will count only later."""
     later = {item.id: item for item in after.evidence}
     in_force = {item.id for item in after.evidence_in_force}
     for item in now.evidence:
@@ -200,7 +200,7 @@ def _without_item(case: Case, item: EvidenceItem) -> Case:
 
 
 def _possible(case: Case) -> bool:
-    """Tell whether the engine can answer: not between an election and the record of its winner."""
+    """Tell whether the case can be forecast: not between an election and the record of its winner."""
     return case.election is None or case.winner is not None or case.information_cutoff <= case.election.date
 
 

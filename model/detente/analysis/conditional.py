@@ -1,9 +1,9 @@
-"""What each hypothesis implies for the outcomes, as a function of the discrimination: tables that can be weighed anew.
+"""Outcomes conditional on hypothesis and discrimination: tables that can be reweighted.
 
-Given the hypothesis and gamma the items say nothing more about the processes, so that P(outcome | h, gamma, record) is
-worked out once, by averaging the exact chain over draws of the intensities given the record, and every question that
-only moves P(h, gamma) is answered by weighing the tables again.  A changed intensity touches one hypothesis, and a
-regime after the election one winner; the rest is kept.
+Given the hypothesis and gamma, items tell nothing more about the processes.  P(outcome | h, gamma, record) is computed
+once, by averaging the exact chain over draws of the intensities given the record; whatever changes only P(h, gamma) is
+answered by reweighting the tables.  A changed intensity affects one hypothesis, and a regime after the election one
+winner; the rest is kept.
 
 References
 ----------
@@ -40,7 +40,7 @@ GAMMA_POINTS = 5
 LANES = 400
 """Draws of the intensities at each of them."""
 CUBE = 100
-"""Draws that are spread evenly together (a Latin hypercube); how far such sets differ tells the error of their mean."""
+"""Draws in one Latin hypercube; how far such sets differ tells the error of their mean."""
 POLL_DRAWS = 4000
 KEPT = ("spread", "happened", "exposure", "constant")
 TOLERANCE = 1e-12
@@ -48,9 +48,9 @@ TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days from the cut-off to the election (0 once it is past, or without one) and to the horizon, and the regimes.
+    """Days from the cut-off to the election (0 without one or once it is past) and to the horizon, and the regimes.
 
-    ``later[w]`` is the regime that winner w brings (the one in force where nothing is left to win).
+    ``later[w]`` is the regime that winner w brings (the one in force unless an election is open).
     """
 
     split: int
@@ -61,11 +61,11 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Future:
-    """What one hypothesis makes of the processes, lane by lane (a lane is a draw of the intensities).
+    """The processes under one hypothesis, lane by lane (a lane is a draw of the intensities).
 
-    Shapes, for L lanes, as many at each gamma point: ``log_intensity`` (L, transition, regime); ``at_split`` one
-    (state, L) a chain, on the eve of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome)
-    by the horizon.
+    Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime); ``at_split``
+    (state, L) for each chain, on the eve of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L,
+    outcome) by the horizon.
     """
 
     log_intensity: Floats
@@ -76,9 +76,9 @@ class Future:
 
 @dataclass(frozen=True)
 class ConditionalOutcomes:
-    """The futures under every hypothesis, and what it takes to work one out again.
+    """The futures under every hypothesis, and what is needed to compute one again.
 
-    ``bare`` is the exact posterior of the record alone; ``winner`` (winner,) the chance of each winner.
+    ``bare`` is the exact posterior of the record alone; ``winner`` (winner,) is P(winner).
     """
 
     case: Case
@@ -121,7 +121,7 @@ def at_nodes(table: Floats, nodes: Floats) -> Floats:
 
 
 def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> ConditionalOutcomes:
-    """Return the conditional of ``case`` as of its cut-off; more than :data:`CUBE` lanes must be a multiple of it."""
+    """Return the conditional outcomes of ``case``; if more than :data:`CUBE`, ``lanes`` must be a multiple of it."""
     started = ConditionalOutcomes(
         case=case,
         bare=exact.posterior(case.changed(evidence=())),
@@ -137,22 +137,22 @@ def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> Cond
 def recondition_outcomes(
     conditional: ConditionalOutcomes, variants: Sequence[Steps | None]
 ) -> tuple[ConditionalOutcomes, ...]:
-    """Return the conditional with other intensities or another record, one a variant, all on the same random numbers.
+    """Return conditional outcomes for each variant of intensities or record, all on the same random numbers.
 
-    Where only middles of intensities differ, and only in regimes that come after the election and that the record says
-    nothing of, what happens until then is kept, and so are the other regimes.
+    If only locations of intensities differ, and only in regimes after the election of which nothing is on record, what
+    happens before and in the other regimes is kept.
     """
     width, calendar = len(conditional.case.hypotheses), conditional.calendar
     later = _later_only(conditional, variants)
     if later is None:
-        found = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
+        by_variant = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
     else:  # the same u and v, about other middles
-        found = [
+        by_variant = [
             conditional.futures[h].log_intensity + _shift(conditional, steps, h)
             for steps in variants
             for h in range(width)
         ]
-    log_intensity = np.concatenate(found)
+    log_intensity = np.concatenate(by_variant)
     if later is None:
         later = calendar.later
         at_split, early = _carry_to_split(conditional, log_intensity)
@@ -160,23 +160,23 @@ def recondition_outcomes(
         at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(conditional))
         early = np.tile(np.concatenate([future.early for future in conditional.futures]), (len(variants), 1))
     late = {place: _carry_on(conditional, log_intensity, at_split, place) for place in later}
-    lanes = found[0].shape[0]
-    made = []
-    for number, rates in enumerate(found):
+    lanes = by_variant[0].shape[0]
+    futures = []
+    for number, rates in enumerate(by_variant):
         own, h = slice(number * lanes, (number + 1) * lanes), number % width
         rows = [
             late[place][own] if place in late else conditional.futures[h].late[w]
             for w, place in enumerate(calendar.later)
         ]
-        made.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
+        futures.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
     return tuple(
-        dataclasses.replace(conditional, futures=tuple(made[start : start + width]))
-        for start in range(0, len(made), width)
+        dataclasses.replace(conditional, futures=tuple(futures[start : start + width]))
+        for start in range(0, len(futures), width)
     )
 
 
 def chances(case: Case, random_seed: int) -> Floats:
-    """Return the chance of each winner that is still possible, (winner,)."""
+    """Return the probability of each winner that is still possible, (winner,)."""
     if case.election is None or case.winner:
         return np.ones(1)
     if case.priors.election is not None and not case.polls_in_force:
@@ -209,7 +209,7 @@ def _carry_to_split(conditional: ConditionalOutcomes, log_intensity: Floats) -> 
 def _carry_on(
     conditional: ConditionalOutcomes, log_intensity: Floats, at_split: tuple[Floats, ...], regime: int
 ) -> Floats:
-    """Return the outcomes visited by the horizon where that regime follows."""
+    """Return the outcomes visited by the horizon if that regime follows."""
     days = np.array([float(conditional.calendar.horizon - conditional.calendar.split)])
     late = np.zeros((log_intensity.shape[0], len(conditional.case.outcomes)))
     for chain, state in zip(conditional.chains, at_split, strict=True):
@@ -221,7 +221,7 @@ def _carry_on(
 def _draw(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
     """Draw log intensities given the hypothesis, the record and each gamma point, on the same random numbers at each.
 
-    Draws at one gamma are spread evenly in every dimension, which an unequal mixture of gammas would undo.
+    Draws at one gamma are spread evenly in every dimension, which mixing gammas would undo.
     """
     case = conditional.case.changed(evidence=(), polls=())
     factors = dataclasses.replace(conditional.bare.factors, steps=steps)
@@ -238,7 +238,7 @@ def _draw(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int
 
 
 def _shift(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
-    """Return by how much the middle of each log intensity has moved, lane by lane, (lane, transition, regime)."""
+    """Return the shift of the location of each log intensity by lane, (lane, transition, regime)."""
     before, nodes = conditional.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
     assert before is not None  # noqa: S101 - there are processes
     assert steps is not None  # noqa: S101 - there are processes
@@ -247,7 +247,7 @@ def _shift(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: in
 
 
 def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | None]) -> tuple[int, ...] | None:
-    """Return the regimes to carry on through, if what was until the election can be kept; else None."""
+    """Return the regimes to project again, or None if the time before the election has to be projected as well."""
     before = conditional.bare.factors.steps
     if before is None or not conditional.futures or not conditional.is_ahead:
         return None
@@ -259,8 +259,10 @@ def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | Non
             return None
         differs = np.abs(steps.location - before.location) > TOLERANCE
         moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
-    told = {regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()}
-    return None if told or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
+    on_record = {
+        regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()
+    }
+    return None if on_record or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
 
 
 def _calendar(case: Case) -> Calendar:

@@ -1,7 +1,7 @@
-"""What may be said about how fragile a forecast is, and about what to watch: results, as plain frozen data.
+"""The results of the sensitivity analysis and of the ranking of indicators, as frozen data.
 
-They are worked out by :mod:`detente.analysis.sensitivity` and :mod:`detente.analysis.watch`, travel inside a
-:class:`~detente.forecast.result.Forecast`, and mirror the keys ``sensitivity`` and ``watch`` of ``forecast.json``.
+:mod:`detente.analysis.sensitivity` and :mod:`detente.analysis.watch` compute them; they are part of a
+:class:`~detente.dossier.Dossier` and mirror the keys ``sensitivity`` and ``watch`` of ``forecast.json``.
 Rows of ``values`` follow the order of ``headlines``: hypotheses, outcomes by the horizon (``<id>``), outcomes before
 the election (``<id>.before_election``).
 """
@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from detente.jsonable import jsonable
 
 Row = tuple[float, ...]
+Range = Literal["stated", "own_prior", "next_grade", "none_and_all", "assumed_mass", "none_and_twice", "half_and_twice"]
+"""Where the ends of a number come from: its stated low and high; the 5% and 95% points of its own prior; the next grade
+in the table; none and all of it; intervals at their worst and at their word; none, or half, and twice of it.
+"""
+Unit = Literal["half_interval", "standard_deviation", "difference", "step"]
+Verdict = Literal["no_evidence", "rare_under_every_hypothesis", "better_than_chance", "rare", "expected"]
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """The headlines without some items: one item, a cluster, or all that an actor or a source is named in."""
+    """The headlines without one item, one cluster, or every item that names an actor or a source."""
 
     kind: str
     id: str
@@ -32,7 +38,7 @@ class Swing:
     """The headlines with one elicited number at its low and at its high, everything else as stated.
 
     ``kind`` is likelihood, correlation, discrimination, prior, reliability, credibility, intensity, coupling,
-    persistence, assumed_mass or election; ``range`` says where the two ends come from.
+    persistence, assumed_mass, election, polls or outside_view; ``range`` says where the two ends come from.
     """
 
     kind: str
@@ -40,32 +46,34 @@ class Swing:
     low: float
     mid: float
     high: float
-    range: str
+    range: Range
     at_low: Row
     at_high: Row
 
 
 @dataclass(frozen=True)
 class BreakEven:
-    """The prior of a hypothesis at which an answer crosses a line, the other hypotheses keeping their proportions.
+    """The break-even prior: where an answer crosses a line, the other hypotheses keeping their proportions.
 
-    ``prior`` is None where no prior between 0 and 1 does it.
+    ``beyond`` is the estimative word on the other side of the line, or ``even`` for one half.  ``prior`` is None if no
+    prior between 0 and 1 crosses it.
     """
 
     hypothesis: str
     target: str
     line: float
-    meaning: str
+    beyond: str
     stated: float
     prior: float | None = None
 
 
 @dataclass(frozen=True)
 class TippingPoint:
-    """The smallest change of one number that makes another hypothesis lead, or gives the target another word.
+    """The smallest change in one number that makes another hypothesis lead or gives the target another word.
 
-    ``at`` is the value (of a grade: what is kept of the item) at which it happens; ``distance`` counts half-intervals
-    for likelihoods, standard deviations for correlations, and steps of a letter or digit for grades.
+    ``effect`` is that word, or ``lead``.  ``at`` is the value there (for a grade, the trust in the item), ``label`` the
+    grade; ``distance`` is in half-intervals for likelihoods, standard deviations for correlations, and steps of a
+    letter or digit for grades.
     """
 
     kind: str
@@ -74,38 +82,46 @@ class TippingPoint:
     stated: float
     at: float
     distance: float
-    unit: str
+    unit: Unit
     label: str = ""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The headlines along one dial: ``values[i]`` at ``grid[i]``; ``stated`` is where the case has it, if at one."""
+    """A sweep of one parameter over its range: ``values[i]`` at ``grid[i]``.
 
-    dial: str
-    meaning: str
+    ``parameter`` is prior (of ``hypothesis``), discrimination, correlation (of every cluster) or reliability (of every
+    item); ``stated`` is its value in the case, if it has one.
+    """
+
+    parameter: str
     grid: Row
     values: tuple[Row, ...]
     stated: float | None = None
+    hypothesis: str = ""
 
 
 @dataclass(frozen=True)
 class Share:
-    """First-order index of one cause for each headline, with its standard error."""
+    """First-order index of one cause for each headline, with its standard error.
 
-    cause: str
+    ``kind`` is prior, discrimination, dependence, likelihoods (of the cluster ``id``, or of the items that share no
+    cause), intensities or election.
+    """
+
+    kind: str
+    id: str
     index: Row
     error: Row
 
 
 @dataclass(frozen=True)
 class VarianceSplit:
-    """Variance of each headline over what the assessor left open, split by cause.
+    """Variance of each headline over the assessor's stated uncertainty, by cause.
 
-    ``total`` and ``total_error`` are the sums of the indices; what they leave to 1 is interaction.
+    ``total`` is the sum of the indices, with its standard error; the remainder to 1 is interaction.
     """
 
-    method: str
     samples: int
     mean: Row
     deviation: Row
@@ -116,9 +132,9 @@ class VarianceSplit:
 
 @dataclass(frozen=True)
 class PowerScaling:
-    """How far each headline moves when one block of the prior, or one item, is raised to a power.
+    """Sensitivity of each quantity to raising one block of the prior, or one likelihood, to a power.
 
-    ``kind`` is prior, item or transition; ``values`` the sensitivity of each of the ``quantities`` (flagged from 0.05).
+    ``kind`` is prior, item or transition; ``values`` has one per quantity (flagged from 0.05).
     """
 
     kind: str
@@ -128,11 +144,11 @@ class PowerScaling:
 
 @dataclass(frozen=True)
 class Surprise:
-    """How a group of items (or all) hangs together.
+    """Conflict among a group of items (or all), and how surprising they are.
 
-    ``conflict`` is log2 of the product of the items' chances over their joint chance: above 0 they get in each other's
-    way, below 0 they confirm each other.  ``tail`` is the chance, before the fact, of evidence no likelier than what
-    came; both under the model, then by hypothesis.
+    ``conflict`` is log2 of the product of the items' probabilities over their joint probability: positive if they
+    contradict, negative if they confirm one another.  ``tail`` is the prior predictive probability of evidence no
+    likelier than what came.  Both are under the model, then by hypothesis.
     """
 
     id: str
@@ -144,22 +160,26 @@ class Surprise:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Conflict of the whole evidence, between the clusters, and within each, with a verdict in words."""
+    """Conflict of the whole evidence, between clusters and within each, with a verdict on the evidence.
+
+    The ``verdict``: rare under every hypothesis; the likelier way item after item, more often than chance allows; rare
+    under the model as a whole; or to be expected.
+    """
 
     whole: Surprise
     between: float
     clusters: tuple[Surprise, ...]
     replicates: int
-    verdict: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """How fragile the forecast is.
+    """The sensitivity of a forecast.
 
-    ``base`` are the headlines as stated and ``error`` the Monte Carlo standard error of each (0 for hypotheses), which
-    the differences between rows do not share: all rows use the same random numbers.  ``power_note`` says why
-    there is no power-scaling, if there is none.
+    ``base`` holds the headlines as stated, ``error`` their Monte Carlo standard errors (0 for hypotheses); differences
+    between rows are far more precise, since all use the same random numbers.  ``power`` is empty without the draws of a
+    NUTS run.
     """
 
     target: str
@@ -175,7 +195,6 @@ class Sensitivity:
     conflict: Conflict
     quantities: tuple[str, ...] = ()
     power: tuple[PowerScaling, ...] = ()
-    power_note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``sensitivity.json`` as plain values."""
@@ -188,11 +207,11 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class Indicator:
-    """Something to watch for, and what it would do.
+    """An indicator to watch, and the forecast if it is seen and if not.
 
-    ``kind`` is indicator (from ``watch.csv``), transition or silence.  ``chance`` is P(seen by ``by``); ``if_seen`` and
-    ``if_not`` are the headlines then; ``bits`` the expected information about which hypothesis holds (``hypotheses``)
-    and about the target.
+    ``kind`` is indicator (from ``watch.csv``), transition (``id`` is ``process:state``; ``text`` is empty unless an
+    outcome names it) or silence.  ``chance`` is P(seen by ``by``); ``if_seen`` and ``if_not`` are the headlines then;
+    ``bits_hypotheses`` and ``bits_target`` the expected information about the hypotheses and about the target.
     """
 
     id: str
@@ -210,7 +229,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Pick:
-    """One step of the greedy set: what it adds to the information about the target, and the total so far."""
+    """One pick of the greedy set: the information about the target that it adds, and the total so far."""
 
     id: str
     by: dt.date
@@ -220,9 +239,9 @@ class Pick:
 
 @dataclass(frozen=True)
 class Watch:
-    """What to look out for next: indicators by expected information about the target, the best first.
+    """Indicators to watch, by expected information about the target, largest first.
 
-    ``entropy_hypotheses`` and ``entropy_target`` are the bits there are to learn.
+    ``entropy_hypotheses`` and ``entropy_target`` are the entropies in bits.
     """
 
     target: str
@@ -232,7 +251,6 @@ class Watch:
     entropy_target: float
     indicators: tuple[Indicator, ...]
     best: tuple[Pick, ...]
-    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``watch.json`` as plain values."""

@@ -1,13 +1,13 @@
-"""The posterior put together again from its factors, with any of them changed or left out.
+"""The exact posterior recomposed from its factors, with any of them changed or left out.
 
-``log P(h, gamma, data)`` is a sum of factors of (h, gamma): one for each lone item, cluster and process.  To change an
-item only its own factor has to be worked out, and within a cluster only the item's term on the grid over (rho, z) that
-the exact posterior has kept.  The outcomes follow by weighing the tables of :mod:`~detente.analysis.conditional` with
-P(h, gamma).
+``log P(h, gamma, data)`` is a sum of terms in (h, gamma), one for each lone item, cluster and process.  A changed item
+needs only its own term, and within a cluster only its term on the grid over (rho, z) that the exact posterior has kept.
+Outcomes follow by weighting the tables of :mod:`~detente.analysis.conditional` with P(h, gamma).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -17,7 +17,19 @@ import numpy as np
 from detente import exact
 from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
 from detente.errors import UnknownTargetError
-from detente.exact.evidence import Items, alone, read_items, together
+from detente.exact.evidence import (
+    Items,
+    alone,
+    cluster_marginal,
+    directions,
+    is_alike,
+    join,
+    keep,
+    read_items,
+    stated_directions,
+    together,
+    weights_of,
+)
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 from detente.exact.record import transition_marginal
 
@@ -49,14 +61,14 @@ class FactorKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Basis:
-    """A case's posterior, taken apart.
+    """The posterior of a case, taken apart into factors.
 
-    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``found``.  ``total`` is their sum, ``log_prior``
+    ``factor[key]`` (gamma, hypothesis) at the gamma nodes of ``closed_form``.  ``total`` is their sum, ``log_prior``
     (hypothesis,) the log of the prior weights, ``log_weight`` (gamma,) the log weights of the nodes.
     """
 
     case: Case
-    found: ExactPosterior
+    closed_form: ExactPosterior
     conditional: ConditionalOutcomes
     factor: Mapping[FactorKey, Floats]
     total: Floats
@@ -65,7 +77,7 @@ class Basis:
 
     @cached_property
     def headlines(self) -> tuple[str, ...]:
-        """The quantities in question: each hypothesis, each outcome by the horizon, each before the election."""
+        """The headlines: each hypothesis, each outcome by the horizon, each outcome before the election."""
         outcomes = [outcome.id for outcome in self.case.outcomes]
         early = [f"{outcome}.before_election" for outcome in outcomes] if self.conditional.is_ahead else []
         return (*self.case.hypothesis_ids, *outcomes, *early)
@@ -83,15 +95,15 @@ class Basis:
     @cached_property
     def cluster(self) -> Mapping[str, ClusterGrid]:
         """The clusters, by id."""
-        return {cluster.id: cluster for cluster in self.found.factors.clusters}
+        return {cluster.id: cluster for cluster in self.closed_form.factors.clusters}
 
     @cached_property
     def _early(self) -> Floats:
-        return self.conditional.early(self.found.gamma)
+        return self.conditional.early(self.closed_form.gamma)
 
     @cached_property
     def _late(self) -> Floats:
-        return self.conditional.late(self.found.gamma)
+        return self.conditional.late(self.closed_form.gamma)
 
     @cached_property
     def share(self) -> Floats:
@@ -100,8 +112,8 @@ class Basis:
 
     @cached_property
     def error(self) -> Floats:
-        """Monte Carlo standard errors of the headlines, from how far sets of evenly spread draws differ."""
-        weight = interpolation_matrix(GAMMA_POINTS, self.found.gamma).T @ self.share
+        """Monte Carlo standard errors of the headlines, from the differences between sets of evenly spread draws."""
+        weight = interpolation_matrix(GAMMA_POINTS, self.closed_form.gamma).T @ self.share
         parts = [np.tensordot(self.conditional.winner, future.late, axes=1) for future in self.conditional.futures]
         tables = [parts] + (
             [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
@@ -125,22 +137,28 @@ class Basis:
         share = _share(log_likelihood + prior + self.log_weight[:, None])
         if conditional is None:
             return self._answer(share, self._early, self._late)
-        return self._answer(share, conditional.early(self.found.gamma), conditional.late(self.found.gamma))
+        return self._answer(share, conditional.early(self.closed_form.gamma), conditional.late(self.closed_form.gamma))
 
     def at(self, gamma: float) -> Floats:
-        """Return the headlines were the discrimination known to be ``gamma``."""
+        """Return the headlines for a known discrimination ``gamma``."""
         node = np.array([gamma])
-        total = sum((self.carried(part, node) for part in self.found.factors.whole), np.zeros((1, self.log_prior.size)))
+        total = sum(
+            (self.carried(part, node) for part in self.closed_form.factors.whole), np.zeros((1, self.log_prior.size))
+        )
         return self._answer(_share(total + self.log_prior), self.conditional.early(node), self.conditional.late(node))
 
     def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
-        """Carry a factor (gamma, hypothesis) from the grid it was worked out on to the nodes."""
-        return carried(values, self.found.gamma if nodes is None else nodes, is_fixed=self.found.factors.is_fixed)
+        """Interpolate a factor (gamma, hypothesis) from its own grid to the nodes."""
+        return carried(
+            values, self.closed_form.gamma if nodes is None else nodes, is_fixed=self.closed_form.factors.is_fixed
+        )
 
     def grid(self, size: int) -> Floats:
         """Return the gammas of a grid of that size."""
         return (
-            np.array([self.case.priors.discrimination.mean]) if self.found.factors.is_fixed else chebyshev_nodes(size)
+            np.array([self.case.priors.discrimination.mean])
+            if self.closed_form.factors.is_fixed
+            else chebyshev_nodes(size)
         )
 
     def swapped(self, key: FactorKey, values: Floats) -> Floats:
@@ -161,17 +179,17 @@ class Basis:
         return total
 
     def item(self, item: EvidenceItem) -> Callable[[Items], Floats]:
-        """Return a function that gives the total with ``item`` judged otherwise."""
+        """Return a function from ``item`` judged differently to the total."""
         key = self.home[item.id]
         if key.kind == "item":
-            size = self.found.factors.whole[0].shape[0]
+            size = self.closed_form.factors.whole[0].shape[0]
             return lambda changed: self.swapped(key, alone(changed, self.grid(size))[0])
         rest = self._rest(key, [self.members[key].index(item)])
         return lambda changed: self.swapped(key, rest(changed))
 
     def process(self, process: str, steps: Steps) -> Floats:
-        """Return the total with the record of one process scored by other intensities."""
-        grid = self.grid(self.found.factors.of_processes[0].shape[0])
+        """Return the total with other intensities for the record of one process."""
+        grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
         numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
         nothing = np.zeros((grid.size, self.log_prior.size))
         return self.swapped(
@@ -180,14 +198,31 @@ class Basis:
 
     def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
-        cluster = self.cluster[key.id]
-        lost = take(cluster.items, rows)
+        cluster, members = self.cluster[key.id], self.members[key]
+        lost = keep(cluster.items, rows)
         left = [
             (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
             for b in cluster.blocks
         ]
+        kept = keep(cluster.items, [row for row in range(len(members)) if row not in rows])
+        gone = {members[row].id for row in rows}
+        others = [item for item in members if item.id not in gone]
+        others += [i for i in self.case.evidence if i.cluster == cluster.id and i.id not in gone and i not in others]
+        location, stated = read_items(self.case, others).location, stated_directions(others)
+        own = stated_directions([members[row] for row in rows])
 
         def marginal(changed: Items | None = None) -> Floats:
+            of_all = (location, stated) if changed is None else (
+                np.concatenate([location, changed.location]), np.concatenate([stated, own])
+            )  # fmt: skip
+            turned = directions(of_all[0], weights_of(self.case), of_all[1])
+            here = turned[: kept.trust.size]
+            if changed is not None:
+                changed = dataclasses.replace(changed, loading=turned[-1:])
+            if not is_alike(here, kept.loading):
+                return self._anew(cluster.id, dataclasses.replace(kept, loading=here), changed)
+            if changed is not None:
+                changed = dataclasses.replace(changed, loading=changed.loading * here[0] * kept.loading[0])
             parts = []
             for block, log_joint in left:
                 grid = self.grid(log_joint.shape[1])
@@ -196,6 +231,12 @@ class Basis:
             return log_sum_exp(np.array(parts), axis=0)
 
         return marginal
+
+    def _anew(self, cluster: str, kept: Items, changed: Items | None) -> Floats:
+        """Return the marginal of a cluster some of whose items the common cause now pulls the other way."""
+        items = kept if changed is None else join(kept, changed)
+        fixed = self.closed_form.gamma if self.closed_form.factors.is_fixed else None
+        return cluster_marginal(items, self.case.priors.cluster_correlation(cluster), fixed).whole
 
     def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
         parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
@@ -208,22 +249,23 @@ def take_apart(
     case: Case, random_seed: int, lanes: int = LANES, conditional: ConditionalOutcomes | None = None
 ) -> Basis:
     """Return the basis of ``case`` as of its cut-off."""
-    found = exact.posterior(case)
-    made, prior = found.factors, case.priors.discrimination
+    closed_form = exact.posterior(case)
+    factors, prior = closed_form.factors, case.priors.discrimination
     keys = [FactorKey("item", item.id) for item in case.lone_items]
     keys += [FactorKey("cluster", cluster.name) for cluster in case.clusters_in_force]
     keys += [FactorKey("process", process.id) for process in case.processes]
     factor = {
-        key: carried(part, found.gamma, is_fixed=made.is_fixed) for key, part in zip(keys, made.whole, strict=True)
+        key: carried(part, closed_form.gamma, is_fixed=factors.is_fixed)
+        for key, part in zip(keys, factors.whole, strict=True)
     }
     return Basis(
         case=case,
-        found=found,
+        closed_form=closed_form,
         conditional=conditional or condition_outcomes(case, random_seed, lanes),
         factor=factor,
-        total=sum(factor.values(), np.zeros((found.gamma.size, len(case.hypotheses)))),
+        total=sum(factor.values(), np.zeros((closed_form.gamma.size, len(case.hypotheses)))),
         log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
-        log_weight=beta_nodes(prior.mean, prior.sd, found.gamma.size)[1],
+        log_weight=beta_nodes(prior.mean, prior.sd, closed_form.gamma.size)[1],
     )
 
 
@@ -233,7 +275,7 @@ def check_target(target: str | None, headlines: Sequence[str]) -> str:
     Raises
     ------
     UnknownTargetError
-        It is no headline.
+        There is no such headline.
     """
     if target is not None and target not in headlines:
         raise UnknownTargetError(target, headlines)
@@ -241,18 +283,12 @@ def check_target(target: str | None, headlines: Sequence[str]) -> str:
 
 
 def carried(values: Floats, nodes: Floats, *, is_fixed: bool) -> Floats:
-    """Carry a factor from Chebyshev points to nodes; a fixed gamma has one node only."""
+    """Interpolate a factor from Chebyshev points to nodes; a fixed gamma has a single node."""
     return values if is_fixed else np.tensordot(interpolation_matrix(values.shape[0], nodes), values, axes=1)
 
 
-def take(items: Items, rows: Sequence[int]) -> Items:
-    """Return some of the items."""
-    index = list(rows)
-    return Items(items.location[index], items.spread[index], items.trust[index], items.seen[index])
-
-
 def read(case: Case, item: EvidenceItem) -> Items:
-    """Return one item as the exact engine reads it."""
+    """Return one item in the form the exact engine uses."""
     return read_items(case, (item,))
 
 

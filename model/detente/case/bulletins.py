@@ -18,7 +18,7 @@ from detente.case.files import decode, read_source
 from detente.case.findings import Findings
 from detente.case.mappings import read_mapping
 from detente.case.polls import Poll
-from detente.case.priors import DEFAULT
+from detente.case.priors import DEFAULT, RESERVED
 from detente.case.processes import Event, check_events
 from detente.case.question import Declared
 from detente.case.schema import CaseRecord
@@ -73,7 +73,7 @@ class Bulletin(Frozen):
         Column(
             "New clusters, and why the items of each are not independent.",
             "{envoys: One delegation.}",
-            reserved={DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml keeps that name for all the others"},
+            reserved=RESERVED,
         ),
     ] = Field(default_factory=dict)
     evidence: Annotated[tuple[EvidenceItem, ...], Column("New items.", kind=BulletinItem)] = ()
@@ -130,7 +130,7 @@ def read_bulletin(source: str | bytes, label: str, case: CaseRecord) -> Bulletin
     Raises
     ------
     BulletinError
-        If it has problems, or was taken in already: all of them, each with its line.
+        If it has problems, or has been taken in already: all of them, each with its line.
     """
     findings = Findings(label)
     content = decode(source, findings) if isinstance(source, bytes) else source
@@ -164,7 +164,7 @@ def read_bulletins(folder: Path, case: CaseRecord, *, may_be_none: bool = False)
             if not _is_taken_in(draft, case):
                 waiting.append((draft.date or dt.date.max, path, source))
     if not waiting and not problems and not may_be_none:
-        Findings(str(folder), problems).add(0, "holds no bulletin (*.yaml) that the case has not taken in")
+        Findings(str(folder), problems).add(0, "has no bulletin (*.yaml) that the case has not taken in already")
     bulletins = []
     for _, path, source in sorted(waiting):
         try:
@@ -186,7 +186,7 @@ def _read(document: Entry) -> Draft:
     evidence = rows("evidence", EvidenceItem)
     for row in evidence:
         if row.sound("source") and not row.item.source and top.sound("source"):
-            row.add("evidence.source: is missing, and the bulletin as a whole names none")
+            row.add("evidence.source: is missing, and the bulletin names none either")
     schedule = rows("schedule")
     check_schedule(schedule)
     return Draft(
@@ -265,8 +265,12 @@ def _is_taken_in(draft: Draft, case: CaseRecord) -> bool:
 def _check(draft: Draft, case: CaseRecord, findings: Findings) -> None:
     """Note everything about a bulletin that its case does not allow; ``case`` is the whole case."""
     if _is_taken_in(draft, case):
-        what = "everything in it is in the case" if draft.rows else "it brings nothing, and the cut-off is there"
-        findings.add(0, f"was taken in already: {what}")
+        what = (
+            "everything in it is in the case"
+            if draft.rows
+            else "it contains nothing, and the cut-off has reached its date"
+        )
+        findings.add(0, f"has been taken in already: {what}")
         return
     for row, problem in _known(draft, case):
         row.add(problem)
@@ -293,16 +297,16 @@ def _known(draft: Draft, case: CaseRecord) -> Iterator[tuple[Row[Any], str]]:
     dates = case.election.schedule if case.election else ()
     withdrawn = tuple(item for item in case.evidence if item.retracted_on is not None)
     tables: tuple[tuple[Sequence[Row[Any]], tuple[str, ...], Iterable[Frozen], str], ...] = (
-        (draft.evidence, ("id",), case.evidence, 'evidence.id: "{id}" is in evidence.csv already'),
-        (draft.events, ("process", "state"), case.events, "events: {process} > {state} is in events.csv already"),
-        (draft.schedule, ("known_from",), dates, "schedule.known_from: {known_from} is in case.yaml already"),
+        (draft.evidence, ("id",), case.evidence, 'evidence.id: "{id}" is already in evidence.csv'),
+        (draft.events, ("process", "state"), case.events, "events: {process} > {state} is already in events.csv"),
+        (draft.schedule, ("known_from",), dates, "schedule.known_from: {known_from} is already in case.yaml"),
         (
             draft.polls,
             ("pollster", "start", "end"),
             case.polls,
-            "polls: this poll of {pollster} is in polls.csv already",
+            "polls: this poll of {pollster} is already in polls.csv",
         ),
-        (draft.retractions, ("id",), withdrawn, 'retractions.id: "{id}" is retracted already'),
+        (draft.retractions, ("id",), withdrawn, 'retractions.id: "{id}" has been retracted already'),
     )
     for rows, names, stated, message in tables:
         known = {tuple(getattr(one, name) for name in names) for one in stated}
@@ -325,7 +329,7 @@ def _check_dates(draft: Draft) -> None:
         for row in rows:
             day = getattr(row.item, name) if row.sound(name) else None
             if draft.date is not None and day is not None and day > draft.date:
-                message = f"{part}.{name}: must not be after the bulletin's date, {draft.date} (got {day})"
+                message = f"{part}.{name}: must not be later than the bulletin's date, {draft.date} (got {day})"
                 row.add(message, at=name)
 
 
@@ -333,15 +337,15 @@ def _check_items(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     """Check items, their clusters and their likelihoods."""
     for name, row in draft.top.all("clusters"):
         if name in case.clusters and row.item != case.clusters[name]:
-            row.add(f"clusters.{name}: is in case.yaml already, with another reason: leave it out")
+            row.add(f"clusters.{name}: is already in case.yaml, with another reason: leave it out")
         if name not in case.priors.dependence and DEFAULT not in case.priors.dependence:
             row.add(f"clusters.{name}: has no correlation: give dependence.{DEFAULT} in priors.yaml")
     check_clusters(draft.evidence, declared)
     watched = {item.id for item in case.watch}
     for row in draft.evidence:
         if row.sound("id") and row.item.id in watched:
-            remedy = "delete its rows in watch.csv first"
-            row.add(f"evidence.id: {quoted(row.item.id)} is something to watch: {remedy}", at="id")
+            remedy = "delete its rows there first"
+            row.add(f"evidence.id: {quoted(row.item.id)} is in watch.csv: {remedy}", at="id")
     judged = [row for row in draft.evidence if row.sound("likelihoods")]
     check_likelihoods(draft.likelihoods, judged, declared, draft.top.findings.file)
 
@@ -352,7 +356,7 @@ def _check_course(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     fresh = [row for row in draft.events if id(row) not in known]
     for row in fresh:
         if row.sound("process") and row.item.process == ELECTION and any(e.process == ELECTION for e in case.events):
-            row.add("events: the election's winner is in events.csv already, and it is another one")
+            row.add("events: events.csv already has the winner of the election, and it is a different one")
             return
     touched = {row.item.process: row.line for row in reversed(fresh) if row.sound("process")}
     if draft.schedule and declared.has_election:

@@ -39,6 +39,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _reasons,
         _one_sided,
         _clusters,
+        _directions,
         _dates,
         _duplicates,
         _states,
@@ -85,12 +86,12 @@ def _likelihoods(case: CaseRecord, places: Places) -> Iterator[Advice]:
         place = places.of("likelihood", item.id, favoured, file="likelihoods.csv")
         trust = case.priors.trust(item)
         if math.isclose(ratio, 1, rel_tol=1e-9):
-            yield place, f"{item.id}: is judged the same under every hypothesis and moves nothing: drop it or judge it"
+            yield place, f"{item.id}: is equally likely under every hypothesis, so it is no evidence: drop or revise it"
         elif ratio > EXTREME_ODDS:
-            yield place, f"{item.id}: speaks {ratio:.0f} to 1 for {favoured}: is it really that decisive?"
+            yield place, f"{item.id}: favours {favoured} by {ratio:.0f} to 1: check that it is that decisive"
         elif trust < WEAK_TRUST and ratio > WEAK_ODDS:
-            text = f"speaks {ratio:.0f} to 1 for {favoured} on the word of a source graded {item.grade}"
-            yield place, f"{item.id}: {text}: find a better source or judge it weaker"
+            text = f"favours {favoured} by {ratio:.0f} to 1 on a source graded {item.grade}"
+            yield place, f"{item.id}: {text}: find a better source, or state a weaker contrast"
 
 
 def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -100,10 +101,10 @@ def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
         for hypothesis, row in judged.items():
             place = places.of("likelihood", item, hypothesis, file="likelihoods.csv")
             if len(row.because.split()) < REASON_WORDS:
-                yield place, f'{item} under {hypothesis}: "{row.because}" is hardly a reason: say why'
+                yield place, f'{item} under {hypothesis}: "{row.because}" is too short for a reason: say why'
             elif row.because in repeated:
                 repeated.discard(row.because)
-                yield place, f"{item}: has the same reason under several hypotheses: say what differs between them"
+                yield place, f"{item}: has the same reason under several hypotheses: say how they differ"
 
 
 def _one_sided(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -115,7 +116,7 @@ def _one_sided(case: CaseRecord, places: Places) -> Iterator[Advice]:
     leader, count = votes.most_common(1)[0]
     total = votes.total()
     if total >= ONE_SIDED_ITEMS and count >= ONE_SIDED_SHARE * total:
-        text = f"{count} of the {total} items that count favour {leader}: look for what would speak against it"
+        text = f"{count} of the {total} items in force favour {leader}: look for evidence against it"
         yield places.of("file", file="evidence.csv"), text
 
 
@@ -125,9 +126,26 @@ def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
     for cluster in case.clusters:
         place = places.of("cluster", cluster)
         if members[cluster] == 0:
-            yield place, f"clusters.{cluster}: no item is in it: delete it"
+            yield place, f"clusters.{cluster}: no item belongs to it: delete it"
         elif members[cluster] == 1:
-            yield place, f"clusters.{cluster}: has one item, which shares its cause with none: leave its cluster blank"
+            yield (
+                place,
+                f"clusters.{cluster}: has only one item, and a cause is shared: leave that item's cluster blank",
+            )
+
+
+def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for clusters whose items speak different ways, so that their common cause pulls on them in both."""
+    for cluster in case.clusters:
+        items = [item for item in case.evidence if item.cluster == cluster and item.loading is None]
+        favoured = {item.id: odds(case, item.model_copy(update={"observed": True})) for item in items}
+        sides = {side: item for item, (ratio, side) in favoured.items() if not math.isclose(ratio, 1, rel_tol=1e-9)}
+        if len(sides) > 1:
+            (one, first), (other, second) = list(sides.items())[:2]
+            text = f"mixes directions: seeing {first} speaks for {one}, seeing {second} for {other}"
+            effect = "their common cause is taken to make one likelier and the other less likely"
+            remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
+            yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
 
 
 def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -136,13 +154,13 @@ def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     late = [item for item in case.evidence if item.date > cutoff]
     if late:
         text = f"{len(late)} of {len(case.evidence)} items are dated after information_cutoff, {cutoff}"
-        remedy = "they do not count: move the cut-off, or use --as-of"
+        remedy = "they do not count yet: move the cut-off, or use --as-of"
         yield places.of("evidence", late[0].id, file="evidence.csv"), f"{text}: {remedy}"
     for item in case.evidence:
         if item.observed and item.expected_by is not None and item.expected_by < item.date:
             place = places.of("evidence", item.id, file="evidence.csv")
             text = f"was seen on {item.date}, after {item.expected_by}, by which it was expected"
-            yield place, f"{item.id}: {text}: judge it as absent, or as another item"
+            yield place, f"{item.id}: {text}: record it as absent, or as another item"
 
 
 def _duplicates(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -162,7 +180,7 @@ def _states(case: CaseRecord, places: Places) -> Iterator[Advice]:
         reached = process.beyond[process.start.state]
         for state in process.states:
             if state not in reached:
-                text = f"no path leads from {process.start.state} to {state}: drop the state, or add a transition"
+                text = f"{state} cannot be reached from {process.start.state}: delete the state, or add a transition"
                 yield places.of("state", process.id, state), f"processes.{process.id}: {text}"
 
 
@@ -173,9 +191,9 @@ def _outcomes(case: CaseRecord, places: Places) -> Iterator[Advice]:
         place = places.of("outcome", outcome.id)
         process = processes[outcome.process]
         if not outcome.resolution:
-            yield place, f"outcomes.{outcome.id}: has no resolution: say what would count as yes, and who decides"
+            yield place, f"outcomes.{outcome.id}: has no resolution: say what counts as yes, and who decides"
         if process.start.state in process.beyond[outcome.state]:
-            text = f"{process.id} starts in or beyond {outcome.state}: nothing is left to ask"
+            text = f"{process.id} starts in {outcome.state} or beyond it, so the answer is known: delete the outcome"
             yield place, f"outcomes.{outcome.id}: {text}"
 
 
@@ -196,7 +214,7 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
             verdict = "all but certain" if chance > NEARLY_CERTAIN else "all but impossible"
             scope = f"under {row.hypothesis} in {row.regime}"
             text = f"{row.mid:g} within {row.within_days:g} days makes it {verdict} {scope}"
-            yield place, f"{step}: {text} ({_percent(chance)} over the time left): is that meant?"
+            yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
 
 
 def _days(case: CaseRecord, regime: str) -> int:
@@ -221,13 +239,13 @@ def _in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
 
 
 def _percent(chance: float) -> str:
-    return f"{100 * chance:.2g} %" if chance < 1 / 2 else f"{100 * chance:.4g} %"
+    return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
 
 
 def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for polls and members of a class that nothing in the priors makes use of."""
     if case.polls and case.priors.polls is None:
-        text = f"the {len(case.polls)} polls are not used: say under `polls` of priors.yaml how polls err"
+        text = f"the {len(case.polls)} polls are not used: add `polls` to priors.yaml, which says how polls err"
         yield places.of("file", file="polls.csv"), text
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
@@ -237,7 +255,7 @@ def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
 def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a discrimination that the case taught itself."""
     if case.id in (case.priors.learned_from or ()):
-        text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the prior before"
+        text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the earlier prior"
         yield places.of("file", file="priors.yaml"), f"discrimination: {text}"
 
 

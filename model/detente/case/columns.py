@@ -218,7 +218,7 @@ def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
     for place, row in enumerate(rows):
         name: str = row.item.id if row.sound("id") else f"#{place}"  # type: ignore[attr-defined] # only what has an id is asked
         if name in first:
-            row.add(f"id: {quoted(name)} is there already, on line {first[name].line}", at="id")
+            row.add(f"id: {quoted(name)} is a duplicate of line {first[name].line}", at="id")
         else:
             first[name] = row
     return first

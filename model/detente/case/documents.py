@@ -80,7 +80,7 @@ class Entry(NamedTuple):
                 continue
             path = f"{self.path}.{key.text}" if self.path else key.text
             if key.text in entries:
-                self.findings.add(key.line, f"{path}: the key stands twice, first on line {entries[key.text].line}")
+                self.findings.add(key.line, f"{path}: duplicate key, first on line {entries[key.text].line}")
             else:
                 entries[key.text] = Entry(value, path, key.line, self.findings)
         return entries
@@ -153,7 +153,7 @@ def _compose(events: Iterator[Any]) -> Node | None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _RefusedError(line, "a second document begins here (---): a file holds one")
+                raise _RefusedError(line, "a second YAML document begins here (---): a file must hold only one")
         elif isinstance(event, yaml.CollectionStartEvent):
             _refuse_tag(event, line)
             if len(above) == DEEPEST:
@@ -171,7 +171,7 @@ def _node(event: Any, parts: Sequence[Node], anchors: dict[str, Node]) -> Node: 
     line = event.start_mark.line + 1
     if isinstance(event, yaml.AliasEvent):
         if event.anchor not in anchors:
-            raise _RefusedError(line, f"*{event.anchor} stands for nothing: no &{event.anchor} ends before it")
+            raise _RefusedError(line, f"*{event.anchor} refers to nothing: no &{event.anchor} ends before it")
         return anchors[event.anchor]
     if isinstance(event, yaml.ScalarEvent):
         _refuse_tag(event, line)
@@ -185,13 +185,13 @@ def _node(event: Any, parts: Sequence[Node], anchors: dict[str, Node]) -> Node: 
 
 def _refuse_tag(event: Any, line: int) -> None:  # noqa: ANN401 - the library has no types
     if event.tag and event.tag != "!":
-        raise _RefusedError(line, f"a case has no YAML tags (got {quoted(event.tag)}): delete it")
+        raise _RefusedError(line, f"YAML tags are not allowed (got {quoted(event.tag)}): delete it")
 
 
 def _advise(problem: str) -> str:
     """Add a remedy to the parser's words where they are hard to understand."""
     if "mapping values are not allowed" in problem:
-        return f"{problem} (put a text that holds a colon in quotes, and check the indentation)"
+        return f"{problem} (put text that contains a colon in quotes, and check the indentation)"
     if "cannot start any token" in problem:
-        return f"{problem} (indent with spaces, not tabs; put a text that begins with @, ` or % in quotes)"
+        return f"{problem} (indent with spaces, not tabs; put text that begins with @, ` or % in quotes)"
     return problem

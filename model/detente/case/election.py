@@ -54,7 +54,8 @@ class ScheduledElection(Frozen):
         stated = row.item
         if row.sound("known_from", "date") and stated.date < stated.known_from:
             row.add(
-                f"{row.path}.date: must not be before known_from, {stated.known_from} (got {stated.date})", at="date"
+                f"{row.path}.date: must not be earlier than known_from, {stated.known_from} (got {stated.date})",
+                at="date",
             )
 
 
@@ -98,7 +99,7 @@ def check_schedule(rows: Iterable[Row[ScheduledElection]]) -> bool:
             continue
         day = row.item.known_from
         if day in lines:
-            row.add(f"{row.path}.known_from: {day} is there already, on line {lines[day]}", at="known_from")
+            row.add(f"{row.path}.known_from: {day} is a duplicate of line {lines[day]}", at="known_from")
             is_sound = False
         lines.setdefault(day, row.line)
     return is_sound

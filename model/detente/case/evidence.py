@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.values import (
@@ -49,6 +49,14 @@ class EvidenceItem(Frozen):
         Date | None,
         Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
     ] = None
+    loading: Annotated[
+        Literal["+", "-"] | None,
+        Column(
+            "Which way the common cause of its cluster pulls on it; blank: the way in which seeing it speaks.",
+            "+",
+            may_lack=True,
+        ),
+    ] = None
     retracted_on: Annotated[
         Date | None, Column("The day from which it counts no more.", "2026-02-25", may_lack=True)
     ] = None
@@ -63,9 +71,9 @@ class EvidenceItem(Frozen):
         blank = [name for name in names if row.sound(name) and getattr(item, name) is None]
         if len(blank) == 1:
             other = next(name for name in names if name not in blank)
-            row.add(f"{blank[0]}: must not be blank beside {other}")
+            row.add(f"{blank[0]}: must not be blank when {other} is given")
         if row.sound("date", "retracted_on") and item.retracted_on is not None and item.retracted_on < item.date:
-            row.add(f"retracted_on: must not be before date, {item.date} (got {item.retracted_on})")
+            row.add(f"retracted_on: must not be earlier than date, {item.date} (got {item.retracted_on})")
 
     @property
     def grade(self) -> str:
@@ -159,9 +167,9 @@ def check_rising[T: Frozen](row: Row[T]) -> None:
             row.add(f'low, high: must be blank beside the word "{mid}", which stands for a range')
     elif row.sound("low", "high") and low is not None and high is not None and mid is not None:
         if not low < mid < high:
-            row.add(f"low, mid, high: must rise, each above the one before (got {low:g}, {mid:g}, {high:g})")
+            row.add(f"low, mid, high: must increase (got {low:g}, {mid:g}, {high:g})")
     elif blank := [name for name in ("low", "high") if row.sound(name) and getattr(row.item, name) is None]:
-        row.add(f"{', '.join(blank)}: must not be blank beside a number; only a word stands for a range")
+        row.add(f"{', '.join(blank)}: must not be blank beside a number: only a word stands for a range")
 
 
 def check_clusters(rows: Iterable[Row[EvidenceItem]], declared: Declared) -> None:
@@ -192,7 +200,7 @@ def check_likelihoods(
             continue
         key = row.item.evidence, row.item.hypothesis
         if key in judged:
-            row.add(f"{key[0]} under {key[1]} is judged already, on line {judged[key]}")
+            row.add(f"{key[0]} under {key[1]}: duplicate of line {judged[key]}")
         judged.setdefault(key, row.line)
     if faulty:  # a row that could not be understood may be the one that is missed
         return

@@ -83,7 +83,7 @@ class CaseFiles:
             self.findings.update({name: Findings(f"{label}/{name}", self.problems) for name in names})
             if not path.is_dir():
                 required = ", ".join(name for name in names if name not in OPTIONAL)
-                Findings(label, self.problems).add(0, f"the folder is missing (it holds {required})")
+                Findings(label, self.problems).add(0, f"the folder is missing: it must hold {required}")
                 continue
             for name in names:
                 if name in instead:
@@ -178,7 +178,7 @@ def decode(raw: bytes, findings: Findings) -> str | None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if control := _CONTROL.search(text):
         line = text.count("\n", 0, control.start()) + 1
-        findings.add(line, f"a control character (U+{ord(control[0]):04X}) stands in the text: delete it")
+        findings.add(line, f"control character U+{ord(control[0]):04X} in the text: delete it")
         return None
     return text
 

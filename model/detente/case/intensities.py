@@ -93,7 +93,7 @@ def spell_out(
             continue
         scopes = stated.setdefault(step, {})
         if scope in scopes:
-            row.add(f"{_label(step, scope)} is judged already, on line {scopes[scope].line}")
+            row.add(f"{_label(step, scope)}: duplicate of line {scopes[scope].line}")
         else:
             scopes[scope] = row
     table: dict[Cell, Row[IntensityRow]] = {}
@@ -123,7 +123,8 @@ def _hold(
             held[scope] = rows[scope]
         elif len(halves) > 1:
             first, last = sorted(row.line for row in halves)
-            message = f"is ambiguous: lines {first} and {last} both hold; add a row that names both"
+            both = f"lines {first} and {last} both apply"
+            message = f"is ambiguous ({both}): add a row that names both hypothesis and regime"
             findings.add(last, f"{_label(step, scope)} {message}")
         elif halves or (ANY, ANY) in rows:
             held[scope] = halves[0] if halves else rows[ANY, ANY]

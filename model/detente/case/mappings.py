@@ -116,12 +116,12 @@ def _listed(entry: Entry, shape: Listed, column: Column) -> dict[str, Row[Any]]:
         for member, row in read:
             if (name := str(row.item)) in rows:
                 shown = quoted(name) if isinstance(row.item, str) else name
-                member.add(f"{shown} is there already, on line {rows[name].line}")
+                member.add(f"{shown} is a duplicate of line {rows[name].line}")
             rows.setdefault(name, row)
     else:
         rows = {str(place): row for place, (_, row) in enumerate(read)}
     if entry.is_list and len(members) < shape.fewest:
-        entry.add(column.empty or f"must name at least {shape.fewest} (got {len(members)})")
+        entry.add(column.empty or f"must have at least {shape.fewest} entries (got {len(members)})")
     return rows
 
 

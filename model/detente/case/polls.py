@@ -48,9 +48,9 @@ class Poll(Frozen):
         """Check that it ends after it starts, is published after it ends, and shares out at most the whole."""
         poll = row.item
         if row.sound("start", "end") and poll.end < poll.start:
-            row.add(f"end: must not be before start (got {poll.end}, and start {poll.start})", at="end")
+            row.add(f"end: must not be earlier than start, {poll.start} (got {poll.end})", at="end")
         if row.sound("end", "published") and poll.published is not None and poll.published < poll.end:
-            message = f"published: must not be before end (got {poll.published}, and end {poll.end})"
+            message = f"published: must not be earlier than end, {poll.end} (got {poll.published})"
             row.add(message, at="published")
         if row.sound("incumbent", "opponent") and poll.incumbent + poll.opponent > ALL:
             total = poll.incumbent + poll.opponent
@@ -92,7 +92,7 @@ class PollPriors(Frozen):
     def rules(cls, row: Row[PollPriors]) -> None:
         """Check that no design beats simple random sampling."""
         if row.sound("design_effect") and row.item.design_effect < 1:
-            rule = "must be 1 or more: no design beats simple random sampling"
+            rule = "must be at least 1, which is simple random sampling"
             row.add(f"{row.path}.design_effect: {rule} (got {row.item.design_effect:g})", at="design_effect")
 
 
@@ -103,7 +103,7 @@ def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None,
     if not declared.has_election:
         stated.findings.add(line, "polls: case.yaml declares no election: delete the block")
     elif len(declared.winners) == 2 and INCUMBENT not in declared.winners:  # noqa: PLR2004 - more are not forecast
-        rule = f"one of the winners must be called {INCUMBENT}, whose share polls.csv gives"
+        rule = f"one of the winners must have the id {INCUMBENT}, whose share polls.csv gives"
         stated.findings.add(line, f"polls: {rule} (got {', '.join(declared.winners)})")
     kinds = getattr(stated.item, "kind_sd", {})
     for row in polls:

@@ -103,15 +103,15 @@ class ProcessParts(Frozen):
         states = {state: part.line for state, part in row.all("states")}
         for _, start in row.all("start"):
             if states and start.sound("state") and start.item.state not in states:
-                start.unknown(f"{start.path}.state: `states` has no state", start.item.state, states, at="state")
+                start.unknown(f"{start.path}.state: `states` does not list", start.item.state, states, at="state")
         transitions: dict[tuple[str, str], int] = {}
         for _, part in row.all("transitions"):
             _add_transition(part.item, states, transitions)
         for field, count, least in (("states", len(states), 2), ("transitions", len(transitions), 1)):
             if count < least and len(entry.findings.problems) == known:
-                row.add(f"{row.path}.{field}: must name at least {least} (got {count})", at=field)
+                row.add(f"{row.path}.{field}: must have at least {least} entries (got {count})", at=field)
         if cycle := _cycle(states, transitions):
-            message = f"{row.path}.transitions: must not lead back to a state left before ({' > '.join(cycle)})"
+            message = f"{row.path}.transitions: must not form a cycle ({' > '.join(cycle)})"
             entry.findings.add(transitions[cycle[-2], cycle[-1]], message)
         steps = tuple(Transition.read({"process": name, "source": a, "target": b}) for a, b in transitions)
         values = {"id": name, "states": tuple(states), "start": getattr(row.item, "start", None), "transitions": steps}
@@ -147,14 +147,14 @@ def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
         if "election" not in declared.faulty and declared.lacks("winners", winner):
             row.unknown("state: case.yaml declares no winner", winner, declared.winners)
         if row is not rows[0]:
-            row.add(f"state: an election has one winner, and line {rows[0].line} names it")
+            row.add(f"state: the election has a winner already, on line {rows[0].line}")
         if declared.faulty & {"election", "schedule"}:
             continue
         date = declared.election_date(day)
         if date is None:
-            row.add(f"date: case.yaml says of no election date that it was known by {day}")
+            row.add(f"date: case.yaml gives no election date that was known by {day}: add it to election.schedule")
         elif day < date:
-            row.add(f"date: must not be before the election, {date} (got {day})")
+            row.add(f"date: must not be earlier than the election, {date} (got {day})")
 
 
 def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
@@ -167,9 +167,9 @@ def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
             row.unknown(f"state: {process.id} has no state", target, process.states)
             return
         if day < since:
-            row.add(f"date: must not be before {process.id} starts, {since} (got {day})")
+            row.add(f"date: must not be earlier than the start of {process.id}, {since} (got {day})")
         if (state, target) not in steps:
-            message = f"state: {process.id} was in {quoted(state)} by {day}, and no transition leads from there to"
+            message = f"state: {process.id} was in {quoted(state)} on {day}, and has no transition from there to"
             row.add(f"{message} {quoted(target)}")
         state = target
 
@@ -179,16 +179,16 @@ def _add_transition(entry: Entry, states: Mapping[str, int], transitions: dict[t
     ends = [end.read(ID) for end in entry.items()]
     if len(ends) != 2:  # noqa: PLR2004 - from and to
         if entry.is_list:
-            entry.add(f"a transition is [from, to] (got {len(ends)} states)")
+            entry.add(f"a transition must be [from, to] (got {len(ends)} states)")
         return
     for end in ends:
         if isinstance(end, str) and states and end not in states:
-            entry.findings.unknown(entry.line, f"{entry.path}: `states` has no state", end, states)
+            entry.findings.unknown(entry.line, f"{entry.path}: `states` does not list", end, states)
     if not all(end in states for end in ends):
         return
     pair = ends[0], ends[1]
     if pair in transitions:
-        entry.add(f"{' > '.join(pair)} is there already, on line {transitions[pair]}")
+        entry.add(f"{' > '.join(pair)} is a duplicate of line {transitions[pair]}")
     else:
         transitions[pair] = entry.line
 

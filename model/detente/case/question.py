@@ -13,7 +13,7 @@ from pydantic import Field
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.outcomes import Outcome, check_state
-from detente.case.priors import DEFAULT
+from detente.case.priors import RESERVED
 from detente.case.processes import Process, ProcessParts
 from detente.case.values import Date, Id, Text, WebAddress
 from detente.errors import quoted
@@ -65,7 +65,7 @@ class CaseFile(Frozen):
         Column(
             "Causes that items of evidence share: why the items of each are not independent.",
             "{announcements: Both come from one decision to go public.}",
-            reserved={DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml keeps that name for all the others"},
+            reserved=RESERVED,
         ),
     ] = Field(default_factory=dict)
     election: Annotated[
@@ -81,7 +81,7 @@ class CaseFile(Frozen):
             "What may happen, as steps from state to state; each process under its id.",
             kind=ProcessParts,
             keyed=True,
-            reserved={ELECTION: f"no process may be called {ELECTION}: events.csv keeps that name for the winner"},
+            reserved={ELECTION: f"no process may be called {ELECTION}: events.csv uses that name for the winner"},
         ),
     ] = ()
     outcomes: Annotated[
@@ -182,7 +182,7 @@ def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
             row.add(f"horizon: must be after the election, {election} (got {horizon})", at="horizon")
         for _, deadline in row.all("deadlines"):
             if deadline.item >= horizon:
-                rule = f"must be before the horizon, {horizon}, which is one itself"
+                rule = f"must be before the horizon, {horizon}, which is forecast anyway"
                 deadline.add(f"deadlines: {rule} (got {deadline.item})")
     for _, outcome in row.all("outcomes"):
         check_state(outcome, declared, "outcomes", "state")

@@ -102,14 +102,14 @@ def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
         if row.sound("reference_class", "member"):
             key = member.reference_class, member.member
             if key in seen:
-                row.add(f"member: {quoted(member.member)} is there already, on line {seen[key]}")
+                row.add(f"member: {quoted(member.member)} is a duplicate of line {seen[key]}")
             seen.setdefault(key, row.line)
         if row.sound("start", "followed_until") and member.followed_until < member.start:
-            row.add(f"followed_until: must not be before start, {member.start} (got {member.followed_until})")
+            row.add(f"followed_until: must not be earlier than start, {member.start} (got {member.followed_until})")
         reached = {state: day for state, day in row.extra.items() if day is None or isinstance(day, dt.date)}
         for state, day in reached.items():
             if row.sound("followed_until") and day is not None and day > member.followed_until:
-                row.add(f"{state}: must not be after followed_until, {member.followed_until} (got {day})")
+                row.add(f"{state}: must not be later than followed_until, {member.followed_until} (got {day})")
         members.append(member.model_copy(update={"reached": reached}))
     return tuple(members)
 

@@ -57,7 +57,7 @@ def read_table[T: Frozen](
             values, unread = _read_cells(cells, plan, line, findings)
         else:
             many = len(cells) > len(heads)
-            remedy = "put a text with a comma in double quotes" if many else "add the missing commas"
+            remedy = "put text that contains a comma in double quotes" if many else "add the missing commas"
             findings.add(line, f"the row has {len(cells)} cells and the header {len(heads)}: {remedy}")
         more = {field: values.pop(field) for field in beyond if field in values}
         rows.append(Row(kind.read(values, unread), findings, line, faulty=unread, extra=more))
@@ -126,12 +126,12 @@ def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Find
         elif name not in wanted:
             findings.add(line, f"unknown column {quoted(name)}{suggestion(name, wanted)}")
         elif names.count(name) > 1:
-            findings.add(line, f"the column {quoted(name)} is there {names.count(name)} times")
+            findings.add(line, f"duplicate column {quoted(name)} ({names.count(name)} times)")
         else:
             continue
         faults = True
     for spec in fields:
         if spec.name not in names and not spec.column.may_lack:
-            findings.add(line, f"the column {quoted(spec.name)} is missing")
+            findings.add(line, f"missing column {quoted(spec.name)}")
             faults = True
     return None if faults else {name: names.index(name) for name in wanted if name in names}

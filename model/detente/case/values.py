@@ -6,6 +6,7 @@ rule.  A kind is an annotated type: its reader, for files; its bounds, for what 
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import math
 import re
@@ -58,12 +59,12 @@ def iso_date(value: str) -> dt.date:
     >>> iso_date("2023-02-08")
     datetime.date(2023, 2, 8)
     """
+    if not _DATE.fullmatch(value):
+        raise InvalidError("must be an ISO date such as 2023-02-08")
     try:
-        if _DATE.fullmatch(value):
-            return dt.date.fromisoformat(value)
+        return dt.date.fromisoformat(value)
     except ValueError:
-        pass
-    raise InvalidError("must be an ISO date such as 2023-02-08")
+        raise InvalidError(_no_such_day(*map(int, value.split("-")))) from None
 
 
 DASH: Final = "-"
@@ -77,7 +78,9 @@ def date_or_dash(value: str) -> dt.date | str:
     try:
         return iso_date(value)
     except InvalidError:
-        raise InvalidError("must be an ISO date such as 2023-02-08, - where it does not apply, or blank") from None
+        raise InvalidError(
+            "must be an ISO date such as 2023-02-08, or - if the state does not apply, or blank if it was not reached"
+        ) from None
 
 
 def number(value: str) -> float:
@@ -91,9 +94,9 @@ def number(value: str) -> float:
 
 def probability(value: str) -> float:
     """Read a number between 0 and 1, both excluded."""
-    result = _bounded(value, "must be a number between 0 and 1, both excluded, such as 0.25")
+    result = _bounded(value, "must be a number greater than 0 and less than 1, such as 0.25")
     if not 0 < result < 1:
-        raise InvalidError("must lie between 0 and 1, both excluded")
+        raise InvalidError("must be greater than 0 and less than 1")
     return result
 
 
@@ -107,23 +110,23 @@ def fraction(value: str) -> float:
 
 def positive(value: str) -> float:
     """Read a number above 0."""
-    result = _bounded(value, "must be a number above 0")
+    result = _bounded(value, "must be a number greater than 0")
     if result <= 0:
-        raise InvalidError("must be a number above 0")
+        raise InvalidError("must be a number greater than 0")
     return result
 
 
 def not_negative(value: str) -> float:
     """Read a number of 0 or more."""
-    result = _bounded(value, "must be a number, 0 or more")
+    result = _bounded(value, "must be a number of at least 0")
     if result < 0:
-        raise InvalidError("must be a number, 0 or more")
+        raise InvalidError("must be a number of at least 0")
     return result
 
 
 def percentage(value: str) -> float:
     """Read a percentage between 0 and 100, both excluded."""
-    rule = "must be a percentage between 0 and 100, both excluded, such as 44.5"
+    rule = "must be a percentage greater than 0 and less than 100, such as 44.5"
     result = 0.0 if value.endswith("%") else _bounded(value, rule)
     if not 0 < result < 100:  # noqa: PLR2004 - per cent
         raise InvalidError(rule)
@@ -133,7 +136,7 @@ def percentage(value: str) -> float:
 def whole(value: str) -> int:
     """Read a whole number above 0."""
     if not _WHOLE.fullmatch(value) or int(value) == 0:
-        raise InvalidError("must be a whole number above 0")
+        raise InvalidError("must be a whole number greater than 0")
     return int(value)
 
 
@@ -195,7 +198,7 @@ def best_guess(value: str) -> float | str:
         term_range(value)
     except ValueError:
         words = ", ".join(ICD_203.words)
-        raise InvalidError(f"must be a number between 0 and 1, or one of: {words}") from None
+        raise InvalidError(f"must be a number greater than 0 and less than 1, or one of: {words}") from None
     return " ".join(value.split()).casefold()
 
 
@@ -206,12 +209,20 @@ def _bounded(value: str, rule: str) -> float:
         raise InvalidError(f"{rule}{_remedy(value)}") from None
 
 
+def _no_such_day(year: int, month: int, day: int) -> str:
+    """Say why a date is none."""
+    if not 1 <= month <= len(calendar.month_name) - 1 or not year >= 1 or not day >= 1:
+        return "must be an ISO date, year-month-day, such as 2023-02-08"
+    named = calendar.month_name[month] + (f" {year}" if month == calendar.FEBRUARY else "")
+    return f"there is no such day: {named} has {calendar.monthrange(year, month)[1]} days"
+
+
 def _remedy(value: str) -> str:
     """Name the slip in a number where it is a common one."""
     if "," in value:
-        return ", with a decimal point"
+        return ": write a decimal point, not a comma"
     if value.endswith("%"):
-        return ", without a percent sign (5 % is 0.05)"
+        return ": write 5% as 0.05"
     return ""
 
 

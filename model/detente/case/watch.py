@@ -93,7 +93,7 @@ def check_watch(rows: Iterable[Row[WatchRow]], declared: Declared, evidence: Col
             faulty = True
         elif row.item.hypothesis in (judged := items.setdefault(row.item.id, {})):
             line = judged[row.item.hypothesis].line
-            row.add(f"{row.item.id} under {row.item.hypothesis} is judged already, on line {line}")
+            row.add(f"{row.item.id} under {row.item.hypothesis}: duplicate of line {line}")
         else:
             judged[row.item.hypothesis] = row
     for item, judged in items.items():
@@ -102,10 +102,10 @@ def check_watch(rows: Iterable[Row[WatchRow]], declared: Declared, evidence: Col
         if cluster is not None and declared.lacks("clusters", cluster):
             first.unknown("cluster: case.yaml declares no cluster", cluster, declared.clusters)
         if item in evidence:
-            first.add(f"id: {quoted(item)} is an evidence item already: delete its rows here")
+            first.add(f"id: {quoted(item)} is already an item of evidence.csv: delete its rows here")
         missing = [hypothesis for hypothesis in declared.hypotheses if hypothesis not in judged]
         if missing and not faulty:
-            first.add(f"{item}: has no chance under {' and '.join(missing)}: add a row")
+            first.add(f"{item}: has no row for {' and '.join(missing)}: add one")
         _check_alike(item, list(judged.values()))
 
 

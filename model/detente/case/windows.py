@@ -191,7 +191,7 @@ def check_resolutions(rows: Iterable[Row[Resolution]], events: Sequence[Row[Even
             continue
         key = row.item.outcome, row.item.window
         if key in resolved:
-            row.add(f"{key[0]} in {key[1]} is resolved already, on line {resolved[key].line}")
+            row.add(f"{key[0]}, {key[1]}: duplicate of line {resolved[key].line}")
         resolved.setdefault(key, row)
     if declared.faulty & {"election", "schedule", "processes", "outcomes", "horizon", "deadlines"}:
         return

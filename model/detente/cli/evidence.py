@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.forecast.evidence import RegisterRow
 
 LONGEST_ID = 48
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
@@ -81,7 +82,7 @@ def list_command(
     for row in rows:
         weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
         where = f" [{row.item.cluster}]" if row.item.cluster else ""
-        note = f" ({row.note})" if row.note else ""
+        note = _standing(row)
         say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
 
 
@@ -278,3 +279,17 @@ def _write_new(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise OutputError(path, error) from error
+
+
+def _standing(row: RegisterRow) -> str:
+    """Say why an item has no weight, or that it counts as absent."""
+    item = row.item
+    match row.standing:
+        case "withdrawn":
+            return f" (withdrawn on {item.retracted_on}: {item.retracted_because})"
+        case "awaited":
+            return f" (not seen so far, expected by {item.expected_by})"
+        case "absent":
+            return " (not seen)"
+        case "seen":
+            return ""

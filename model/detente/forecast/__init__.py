@@ -1,4 +1,4 @@
-"""Case and settings to a finished forecast, the one result object."""
+"""Forecasts: from a case and settings to one result object."""
 
 import sys
 from importlib import import_module
@@ -15,7 +15,7 @@ _HOMES = {"Forecast": "detente.forecast.result", "forecast": "detente.forecast.b
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for, so that the headlines alone do not pay for a whole forecast."""
+    """Import a name on first use, so that computing headlines does not load everything else."""
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -1,4 +1,4 @@
-"""Case and settings to forecast: infer, project, summarize, diagnose.
+"""Build a forecast from a case: infer, project, summarize, diagnose.
 
 References
 ----------
@@ -47,18 +47,18 @@ PRIOR_DRAWS = 1000
 
 @dataclass(frozen=True)
 class Answer:
-    """What one engine says: its posterior, the outcomes, and the Monte Carlo error of each quantity, by name."""
+    """One engine's answer: its posterior, the outcomes, and the Monte Carlo precision of each quantity by name."""
 
     posterior: Posterior
     outcomes: ProjectedOutcomes
     precision: Mapping[str, Precision]
 
     def mcse(self, name: str) -> float:
-        """Return the Monte Carlo standard error of a quantity; 0 for one that does not vary."""
+        """Return the Monte Carlo standard error of a quantity; 0 for a constant."""
         return self.precision[name].mcse if name in self.precision else 0.0
 
     def mcse_unless_known(self, name: str) -> float:
-        """Return the error of a probability that is the average of the draws; 0 for one in closed form."""
+        """Return the Monte Carlo standard error of a probability; 0 if it is in closed form."""
         return self.mcse(name) if self.posterior.known is None else 0.0
 
 
@@ -70,14 +70,14 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
     case
         A loaded case.
     settings
-        Engine, length, random seed, cut-off; None takes the defaults (NUTS).
+        Engine, number of draws, random seed and cut-off; None takes the defaults (NUTS).
     progress
-        Called with each stage as it begins.
+        Called as each stage begins.
 
     Returns
     -------
     Forecast
-        Hypotheses, weights of evidence, election, outcomes, diagnostics, draws.
+        Hypotheses, weights of evidence, election, outcomes, diagnostics and draws.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
 
 
 def answer_of(case: Case, posterior: Posterior, *, with_curves: bool = False) -> Answer:
-    """Project a posterior, and measure how surely every parameter, probability and outcome is known."""
+    """Project a posterior, and measure the Monte Carlo precision of parameters, probabilities and outcomes."""
     outcomes = project_posterior(case, posterior, with_curves=with_curves)
     shape = posterior.draws.hypothesis.shape
     quantities = inference.scalars(case, posterior.draws) | {
@@ -150,7 +150,7 @@ def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
 
 
 def _with_details(result: Forecast, case: Case, answer: Answer, reference: Answer) -> Forecast:
-    """Return the forecast with what only a report shows: the ladder of models, prior predictive, parameters, views."""
+    """Return the forecast with what only a report shows, from the ladder of models to the outside view."""
     closed_form = _closed_form(reference)
     return dataclasses.replace(
         result,
@@ -170,7 +170,7 @@ def _closed_form(reference: Answer) -> ExactPosterior:
 
 
 def _prior_outcomes(case: Case, random_seed: int) -> dict[str, float]:
-    """Return P(outcome by the horizon) before any evidence or record: what the judgements alone imply."""
+    """Return the prior predictive P(outcome by the horizon): what the judgements alone imply."""
     bare = case.without_evidence()
     quick = Settings(engine="exact", draws=PRIOR_DRAWS, random_seed=random_seed)
     outcomes = project_posterior(bare, inference.EXACT.infer(bare, quick))
@@ -281,7 +281,7 @@ def _floats(values: Floats) -> tuple[float, ...]:
 
 
 def _diagnose(case: Case, answer: Answer, reference: Answer) -> Diagnostics:
-    """Compare with the exact engine's answer, and judge the draws."""
+    """Compare the answer with the exact engine's, and diagnose the draws."""
     posterior, other = answer.posterior, reference.posterior
     draws = posterior.draws.flat("hypothesis_probability")
     sampled, known, error = {}, {}, {}

@@ -1,4 +1,4 @@
-"""Who wins: the winners' probabilities, and what the polls say where the election is forecast from them."""
+"""The election as polls forecast it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
 
 Z = float(ndtri(0.95))
-"""Half the width of a 90 % interval, in standard deviations."""
+"""Half the width of a 90% interval, in standard deviations."""
 
 
 @dataclass(frozen=True)
 class PollPoint:
-    """One poll: the incumbent's share of the two as published, and with its house's lean and its kind's taken off."""
+    """One poll: the incumbent's two-way share as published, and adjusted for house effect and kind of question."""
 
     day: dt.date
     pollster: str
@@ -30,12 +30,12 @@ class PollPoint:
 
 @dataclass(frozen=True)
 class PollForecast:
-    """What the polls in force say.
+    """The forecast from the polls in force.
 
-    ``level``, ``low`` and ``high`` (days,) are the share polls would show without house effects, with its 90 %
-    interval; ``share``, ``share_sd`` and ``interval`` the incumbent's share of the two on election day, in closed form;
-    ``probability`` that it is above one half.  With ``usable`` polls fewer than ``wanted`` the rest is empty: the
-    stated weights of the winners hold.
+    ``level``, ``low`` and ``high`` (days,) are the share that polls without house effects would show, with its 90%
+    interval; ``share``, ``share_sd`` and ``interval`` are the incumbent's two-way share on election day, in closed
+    form, and ``probability`` is P(share > 1/2).  With fewer ``usable`` polls than ``wanted``, the rest is empty and the
+    stated weights of the winners stand.
     """
 
     usable: int
@@ -53,25 +53,25 @@ class PollForecast:
 
 
 def poll_forecast(case: Case) -> PollForecast | None:
-    """Return what the polls say; None where the case has none to lean on, or the election is decided."""
+    """Return the forecast from polls; None if the case does not use polls or the election is decided."""
     if case.winner or case.priors.polls is None or case.election is None:
         return None
     if not case.polls_in_force:
         return PollForecast(len(case.usable_polls))
-    found = exact.poll_posterior(case)
+    polls = exact.poll_posterior(case)
     return PollForecast(
         usable=len(case.polls_in_force),
-        houses=len(found.houses),
+        houses=len(polls.houses),
         points=tuple(
             PollPoint(poll.middle, poll.pollster, float(share), float(adjusted))
-            for poll, share, adjusted in zip(case.polls_in_force, found.shown, found.adjusted, strict=True)
+            for poll, share, adjusted in zip(case.polls_in_force, polls.shown, polls.adjusted, strict=True)
         ),
-        days=found.days,
-        level=tuple(map(float, found.level)),
-        low=tuple(map(float, found.level - Z * found.level_sd)),
-        high=tuple(map(float, found.level + Z * found.level_sd)),
-        share=found.share,
-        share_sd=found.share_sd,
-        interval=(found.share - Z * found.share_sd, found.share + Z * found.share_sd),
-        probability=found.probability,
+        days=polls.days,
+        level=tuple(map(float, polls.level)),
+        low=tuple(map(float, polls.level - Z * polls.level_sd)),
+        high=tuple(map(float, polls.level + Z * polls.level_sd)),
+        share=polls.share,
+        share_sd=polls.share_sd,
+        interval=(polls.share - Z * polls.share_sd, polls.share + Z * polls.share_sd),
+        probability=polls.probability,
     )

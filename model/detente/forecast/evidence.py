@@ -1,9 +1,9 @@
-"""What the evidence did: weights of items, records and clusters, the register, and the ladder of models."""
+"""The weight of evidence: of items, records and clusters; the register of items; the ladder of models."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+Standing = Literal["seen", "absent", "awaited", "withdrawn"]
+"""Of an item: it counts as seen, or as looked for and absent; it is not due yet; or it was withdrawn."""
 NO_SHRINKAGE = BetaPrior(mean=1, sd=0, because="every stated contrast taken at its word")
 
 
@@ -69,9 +71,9 @@ def cluster_weights(case: Case, closed_form: ExactPosterior, draws: Draws) -> tu
 
 
 def naive_bayes(case: Case) -> dict[str, float]:
-    """Return P(hypothesis | evidence) with the mids multiplied as if independent and certain.
+    """Return naive Bayes on the best guesses: items independent and likelihoods certain.
 
-    The answer a spreadsheet gives; shown beside ours so that a reader sees what the rest of the model does.
+    A spreadsheet would give this answer; shown beside the forecast, it tells what the rest of the model does.
     """
     total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     for item in case.evidence_in_force:
@@ -82,7 +84,7 @@ def naive_bayes(case: Case) -> dict[str, float]:
 
 
 def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...]:
-    """Return the posterior as each feature of the model is added to naive Bayes; the last is the whole model."""
+    """Return the posterior as features are added to naive Bayes one by one; the last is the whole model."""
     loose = case.changed(
         processes=(),
         outcomes=(),
@@ -91,26 +93,26 @@ def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...
     )
     stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": NO_SHRINKAGE}))
     return (
-        ModelStep("independent evidence (naive Bayes on the mids)", naive_bayes(case)),
-        ModelStep("stated ranges and source grades", _named(case, exact.posterior(stated).probability)),
+        ModelStep("naive_bayes", naive_bayes(case)),
+        ModelStep("judgements", _named(case, exact.posterior(stated).probability)),
         ModelStep("discrimination", _named(case, exact.posterior(loose).probability)),
-        ModelStep("dependence within clusters", _named(case, closed_form.before_records)),
-        ModelStep("the record of what has happened", _named(case, closed_form.probability)),
+        ModelStep("dependence", _named(case, closed_form.before_records)),
+        ModelStep("record", _named(case, closed_form.probability)),
     )
 
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """An item; ``weight_db`` is for the leading hypothesis against the rest, given the items before it."""
+    """An item and its standing; ``weight_db`` favours the leading hypothesis over the rest, given earlier items."""
 
     item: EvidenceItem
     weight_db: float | None
-    note: str
+    standing: Standing
 
 
 @dataclass(frozen=True)
 class Register:
-    """All items by date, and the hypothesis their weights are for."""
+    """All items by date, and the hypothesis that positive weights favour."""
 
     towards: str
     rows: tuple[RegisterRow, ...]
@@ -123,19 +125,17 @@ def register(case: Case) -> Register:
     weights = dict(zip((item.id for item in case.evidence_in_force), closed_form.item_weight_db[:, lead], strict=True))
     rows = [
         RegisterRow(
-            item, float(weights[item.id]) if item.id in weights else None, _note(item, counts=item.id in weights)
+            item, float(weights[item.id]) if item.id in weights else None, _standing(item, counts=item.id in weights)
         )
         for item in sorted(case.evidence, key=lambda item: item.date)
     ]
     return Register(case.hypothesis_ids[lead], tuple(rows))
 
 
-def _note(item: EvidenceItem, *, counts: bool) -> str:
-    if item.retracted_on is not None and not counts:
-        return f"withdrawn on {item.retracted_on}: {item.retracted_because}"
-    if not counts:
-        return f"not seen so far, expected by {item.expected_by}"
-    return "" if item.observed else "not seen"
+def _standing(item: EvidenceItem, *, counts: bool) -> Standing:
+    if counts:
+        return "seen" if item.observed else "absent"
+    return "awaited" if item.retracted_on is None else "withdrawn"
 
 
 def _named(case: Case, values: Floats) -> dict[str, float]:

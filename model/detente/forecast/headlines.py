@@ -1,4 +1,4 @@
-"""The numbers of a forecast that people quote: P(hypothesis) and P(outcome)."""
+"""The headlines of a forecast: P(hypothesis) and P(outcome)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Headlines:
     """P(hypothesis), and P(outcome) by window (``before_election``, ``after_election``, ``horizon``).
 
-    ``outcomes`` is empty where nothing is left to forecast, from the horizon on.
+    ``outcomes`` is empty from the horizon on, when nothing is left to forecast.
     """
 
     hypotheses: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""From posterior draws to the probability of each outcome: projected, and averaged window by window."""
+"""The probability of each outcome: posterior draws, projected and averaged window by window."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ROUNDING = 1e-12
 class WindowProbability:
     """One outcome in one window.
 
-    ``draws`` (draws,) is the per-draw probability the interval is taken over; ``influence`` (draws,) averages to
-    ``probability`` and carries its Monte Carlo error, also where the probability is a ratio of two averages.
+    ``draws`` (draws,) holds the per-draw probabilities that the interval covers; ``influence`` (draws,) averages to
+    ``probability`` and has its Monte Carlo error, even if the probability is a ratio of two averages.
     """
 
     probability: float
@@ -40,14 +40,14 @@ class WindowProbability:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 90 % equal-tailed interval over draws."""
+        """The 90% equal-tailed interval over draws."""
         low, high = np.quantile(self.draws, INTERVAL)
         return float(low), float(high)
 
 
 @dataclass(frozen=True)
 class ProjectedOutcomes:
-    """Draws, projected, and the windows of each outcome that are still open, by outcome and name."""
+    """Projected draws, and the windows that are still open, by outcome and name."""
 
     projection: Projection
     windows: Mapping[str, Mapping[str, WindowProbability]]
@@ -91,7 +91,7 @@ def project_outcomes(
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     with_curves
-        Also by every date.
+        Whether to compute cumulative incidence by date as well.
     """
     projection = project(case, log_intensity, probability, winner, with_curves=with_curves)
     share = winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
@@ -129,7 +129,7 @@ def windows(
     probability
         P(hypothesis) at each draw, (draws, hypothesis).
     winner
-        P(winner) at each draw, (draws, winner), one column of ones where there is nothing to win.
+        P(winner) at each draw, (draws, winner), one column of ones unless an election is open.
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     """

@@ -1,4 +1,4 @@
-"""What a report says of the outside view: how the class moved, what that does to our levels, what it says alone.
+"""The outside view: how a reference class moved, how that shifts stated levels, and what it implies by itself.
 
 References
 ----------
@@ -19,6 +19,8 @@ from scipy.special import betainc, betaincinv
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
+from detente.exact.evidence import weights_of
+from detente.exact.intensities import locate, mean_chance, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MONTHS = {5: 152, 12: 365, 24: 730}
-"""The months at which shares are shown, in days."""
+"""The months after which shares are shown, in days."""
 INTERVAL = (0.05, 0.95)
 NODES = 4001
 
@@ -43,9 +45,9 @@ NODES = 4001
 class ClassShare:
     """How many of a class reached a state, from the day its waiting began.
 
-    ``at_once`` were there on the first day; of the others, ``waited`` in number, ``reached`` got there while they were
-    followed.  ``by`` gives, for months after the first day, the share of those others that had: as the waiting-time
-    model has it, its 90 % interval, and as counted (Kaplan-Meier).
+    ``at_once`` members were there on the first day; of the ``waited`` others, ``reached`` got there while they were
+    followed.  ``by`` gives, for months after the first day, the share of those others that had: by the waiting-time
+    model, with its 90% interval, and as counted (Kaplan-Meier).
     """
 
     state: str
@@ -66,9 +68,10 @@ class ReferenceClass:
 
 @dataclass(frozen=True)
 class StepLevel:
-    """One step in one regime: the class's chance, and the level of ours (the mean over hypotheses on the log scale).
+    """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
-    All are within ``within_days``, the class's for one that has waited ``waited`` days when the regime begins.
+    Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
+    the class is for a member that has waited ``waited`` days when the regime begins.
     """
 
     process: str
@@ -86,7 +89,7 @@ class StepLevel:
 
 @dataclass(frozen=True)
 class Count:
-    """So many of so many, with the 90 % Jeffreys interval of the share."""
+    """A count out of a total, with the 90% Jeffreys interval of the share."""
 
     reached: int
     of: int
@@ -95,10 +98,11 @@ class Count:
 
 @dataclass(frozen=True)
 class BaseRate:
-    """How many members reached their last state within so many months of the start, by whether a vote was near.
+    """How many members reached their last state within ``months`` of the start, with and without an election near.
 
-    ``fewer_with`` is the probability that the share is smaller with an election than without.  ``recalled`` of the
-    ``flags`` that say whether there was one rest on memory.  ``unknown`` members were not followed long enough.
+    ``fewer_with`` is the probability that the share is smaller with an election than without.  Of the
+    ``flags`` that say whether there was one, ``recalled`` rest on memory.  ``unknown`` members
+    were not followed long enough.
     """
 
     state: str
@@ -113,10 +117,10 @@ class BaseRate:
 
 @dataclass(frozen=True)
 class OutsideView:
-    """Everything of the outside view: classes, levels moved by ``weight``, a base rate, and the class's own forecast.
+    """The outside view: classes, levels shifted by ``weight``, a base rate, and what the class alone implies.
 
-    ``alone`` gives, for each outcome the class speaks of, the chance by the horizon that the class gives by itself to
-    one that has waited as long, whatever the hypothesis.
+    ``alone`` gives, for each outcome that the class bears on, its probability by the horizon for a member that has
+    waited as long, whatever the hypothesis.
     """
 
     weight: float
@@ -128,7 +132,7 @@ class OutsideView:
 
 
 def outside_view(case: Case) -> OutsideView | None:
-    """Return the outside view of ``case``; None where the case leans on no class."""
+    """Return the outside view of ``case``; None if the case uses no class."""
     view = case.priors.outside_view
     if view is None or not case.reference_class:
         return None
@@ -144,12 +148,12 @@ def outside_view(case: Case) -> OutsideView | None:
 
 
 def class_alone(case: Case, until: dt.date) -> dict[str, float]:
-    """Return the chance by a date of each outcome still open that the class leaned on speaks of, by itself.
+    """Return the probability by a date, by the reference class alone, of each open outcome that it bears on.
 
-    From the state that the process is in, by any path, for one that has waited as long; whatever the hypothesis.
-    Empty where nothing is leaned on.
+    It is that of a member in the state of the process that has waited as long, by any path, whatever the hypothesis.
+    Empty if the case uses no class.
     """
-    view, found = case.priors.outside_view, {}
+    view, chances = case.priors.outside_view, {}
     if view is None:
         return {}
     ahead = (until - case.information_cutoff).days
@@ -163,33 +167,33 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         later = tuple((days, made) for days, made in waits if days > 0)
         if any(made for _, made in later):
             waited = (case.information_cutoff - since).days
-            found[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
-    return found
+            chances[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
+    return chances
 
 
 def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float]]:
-    """Return what comes from outside as sampled, (chain, draw), and in closed form or on the grid, by its name.
+    """Return sampled values, (chain, draw), and exact values of what polls and the reference class imply, by name.
 
-    The chance of each winner, where it is from polls, and the class's chance of each step within a year.
+    They are the probability of each winner, if it is from polls, and that of each step within a year in the class.
     """
-    found = {}
+    pairs = {}
     if case.polls_in_force:
         for index, (winner, chance) in enumerate(known_winners(case).items()):
-            found[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
-        found["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
+            pairs[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
+        pairs["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
     view = case.priors.outside_view
     if view is not None and "class_pace" in draws.values:
         shape = np.exp(SHAPE_LOG_SD * draws.values["class_shape"])
         rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * draws.values["class_pace"])
-        made = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
+        chance_of_step = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
         for index, step in enumerate(waiting.steps_with_class(case)):
             waits = waiting.class_waits(case, step, view.reference_class)
-            found[f"class {step.id}"] = (made[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
-    return found
+            pairs[f"class {step.id}"] = (chance_of_step[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
+    return pairs
 
 
 def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
-    """Return the share that had made the step within so many days, counting those cut short until they were.
+    """Return the share that made the step within ``days``, censored waits counted until they end (Kaplan-Meier).
 
     Examples
     --------
@@ -215,28 +219,36 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             if state == first or not waits:
                 continue
             later = tuple((days, made) for days, made in waits if days > 0)
-            found = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
+            wait = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
             yield ClassShare(
                 state=state,
                 at_once=len(waits) - len(later),
                 waited=len(later),
                 reached=sum(made for _, made in later),
                 by={
-                    months: (found.chance(days), *_pair(found.share(days, INTERVAL)), kaplan_meier(later, days))
+                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(later, days))
                     for months, days in MONTHS.items()
                 },
             )
 
 
 def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
-    for step in case.transitions:
+    weights, (ours, spread, _) = weights_of(case), stated_intensities(case)
+    for row, step in enumerate(case.transitions):
         waits = waiting.class_waits(case, step, name)
         if not any(made for _, made in waits):
             continue
-        found = waiting.wait_posterior(waits)
-        for regime in case.regimes:
-            ours, theirs = waiting.two_levels(case, step, regime, found)
+        wait = waiting.wait_posterior(waits)
+        for column, regime in enumerate(case.regimes):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
+            waited, own = waiting.waited_before(case, step, regime), spread[row, :, column]
+            of_class = wait.chance(within, waited)
+            level = weights @ ours[row, :, column] + np.log(within)
+            theirs = weights @ locate(np.full(own.size, of_class), own)
+            before, after = (
+                float(weights @ mean_chance(np.full(own.size, x), own))
+                for x in (level, level + weight * (theirs - level))
+            )
             yield StepLevel(
                 process=step.process,
                 source=step.source,
@@ -245,15 +257,15 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
                 members=len(waits),
                 reached=sum(made for _, made in waits),
                 within_days=within,
-                waited=waiting.waited_before(case, step, regime),
-                of_class=_within(theirs, within),
-                before=_within(ours, within),
-                after=_within(ours + weight * (theirs - ours), within),
+                waited=waited,
+                of_class=of_class,
+                before=before,
+                after=after,
             )
 
 
 def _base_rate(case: Case, name: str) -> BaseRate | None:
-    """Count who reached the last state that has dates, within the longest time shown."""
+    """Count the members that reached the last state with dates, within the longest time shown."""
     months, days = max(MONTHS.items())
     members = [member for member in case.reference_class if member.reference_class == name]
     for process in case.processes:
@@ -269,11 +281,11 @@ def _counted(case: Case, state: str, members: list[Member], months: int, days: i
     counts, unknown = {True: [0, 0], False: [0, 0]}, 0
     for member in members:
         day = member.reached[state]
-        made = day is not None and (day - member.start).days <= days
-        if not made and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
+        has_reached = day is not None and (day - member.start).days <= days
+        if not has_reached and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
             unknown += 1
             continue
-        counts[bool(member.election)][0] += made
+        counts[bool(member.election)][0] += has_reached
         counts[bool(member.election)][1] += 1
     near, far = (Count(k, n, _jeffreys(k, n)) for k, n in (counts[True], counts[False]))
     return BaseRate(
@@ -294,15 +306,11 @@ def _jeffreys(reached: int, of: int) -> tuple[float, float]:
 
 
 def _smaller(one: Count, other: Count) -> float:
-    """Return the probability that the first share is smaller, both Jeffreys posteriors."""
+    """Return the probability that the first share is smaller, given Jeffreys posteriors."""
     edges = np.linspace(0, 1, NODES)
     below = betainc(one.reached + 0.5, one.of - one.reached + 0.5, edges)
     mass = np.diff(betainc(other.reached + 0.5, other.of - other.reached + 0.5, edges))
     return float(mass @ (below[1:] + below[:-1]) / 2)
-
-
-def _within(log_intensity: float, days: float) -> float:
-    return float(-np.expm1(-np.exp(log_intensity) * days))
 
 
 def _pair(values: tuple[float, ...]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Prior beside posterior of every parameter that the evidence or the record can move."""
+"""Prior and posterior of every parameter that evidence or record can inform."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BINS = 30
 RANK_BINS = 20
 SHARP = 4
-"""Gaps narrower than this part of a bin do not show in it."""
+"""Gaps narrower than this fraction of a bin do not show."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Marginal:
 
 
 def summarize_parameters(case: Case, draws: Draws, measured: Mapping[str, Precision]) -> tuple[ParameterSummary, ...]:
-    """Summarize every free parameter but the regime effects, which are many and seldom touched by data."""
+    """Summarize every free parameter except the regime effects, which are many and rarely informed by data."""
     return tuple(
         _summary(name, marginal, values, measured.get(name)) for name, marginal, values in _marginals(case, draws)
     )
@@ -119,10 +119,10 @@ def _summary(name: str, prior: Marginal, values: Floats, precision: Precision | 
 
 
 def _histogram(values: Floats, edges: Floats) -> Floats:
-    """Return the share of draws in each bin, with draws that lie on nodes smeared over the gaps between them.
+    """Return the share of draws in each bin, with draws on quadrature nodes spread over the gaps between them.
 
-    The exact engine draws from quadrature nodes, on which bins as narrow as the gaps would beat.  The smear is a normal
-    half as wide as the widest gap among the middle nine tenths, so that of continuous draws nothing is left of it.
+    The exact engine draws from nodes, which beat with bins as narrow as their gaps.  The kernel is normal, half as wide
+    as the widest gap among the middle nine tenths, so that it vanishes for continuous draws.
     """
     values = np.sort(values)
     middle = values[int(INTERVAL[0] * values.size) : int(np.ceil(INTERVAL[1] * values.size))]

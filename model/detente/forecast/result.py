@@ -1,7 +1,7 @@
-"""The one result object: what a forecast says, in the shape of ``forecast.json``.
+"""The result of a forecast, in the shape of ``forecast.json``.
 
-The dataclasses mirror the file key by key, so that writing is :meth:`Forecast.to_json` and reading is validation.
-What is said about a forecast (sensitivity, watch, scores, change) is in a :class:`~detente.dossier.Dossier` beside it.
+The dataclasses mirror the file key by key: :meth:`Forecast.to_json` writes it, and validation reads it back.  What is
+known about a forecast (sensitivity, indicators, scores, change) is in the :class:`~detente.dossier.Dossier`.
 Probabilities are numbers between 0 and 1 and are never rounded, floored or capped here.
 """
 
@@ -53,9 +53,9 @@ Interval = tuple[float, float]
 class HypothesisForecast:
     """One hypothesis: prior and posterior probability.
 
-    ``interval`` is the 90 % equal-tailed interval of the per-draw probability: how far it moves with what the
-    assessor is unsure of.  ``exact`` is the closed-form answer, ``mcse`` the Monte Carlo standard error of
-    ``posterior`` (0 with the exact engine, whose posterior is the closed form).
+    ``interval`` is the 90% equal-tailed credible interval of the per-draw probability, over the assessor's stated
+    uncertainty.  ``exact`` is the closed-form answer, ``mcse`` the Monte Carlo standard error of ``posterior`` (0 for
+    the exact engine).
     """
 
     statement: str
@@ -69,10 +69,10 @@ class HypothesisForecast:
 
 @dataclass(frozen=True)
 class EvidenceWeight:
-    """What one item in force did: its weight given the items before it, and the posterior without it.
+    """One item in force: its weight given the items before it, and the posterior without it.
 
-    ``weight_db[h]`` is h against the rest in decibans (10 log10 of the ratio of odds), items taken in order of
-    date; with the records' weights they sum to the whole change from prior to posterior.
+    ``weight_db[h]`` is that of h against the rest, in decibans (10 log10 of the odds ratio), items in order of date;
+    together with the weights of the records they sum to the change from prior to posterior.
     """
 
     id: str
@@ -84,7 +84,7 @@ class EvidenceWeight:
 
 @dataclass(frozen=True)
 class RecordWeight:
-    """What a process's recorded history (transitions made, and days without one) did, after all items."""
+    """The recorded history of a process (transitions, and days without one), weighed after all items."""
 
     process: str
     days: int
@@ -95,7 +95,7 @@ class RecordWeight:
 
 @dataclass(frozen=True)
 class ClusterWeight:
-    """A source cluster as a whole: its weight taken last (order-free), and the posterior without it."""
+    """A source cluster as a whole: its weight if taken last (whatever the order), and the posterior without it."""
 
     id: str
     items: tuple[str, ...]
@@ -107,7 +107,7 @@ class ClusterWeight:
 
 @dataclass(frozen=True)
 class WinnerForecast:
-    """Probability that this winner wins; 1 or 0 once the winner is in the record."""
+    """The probability that this winner wins; 1 or 0 once the winner is on record."""
 
     label: str
     probability: float
@@ -130,7 +130,7 @@ class WindowForecast:
 
 @dataclass(frozen=True)
 class Curve:
-    """Cumulative probability of an outcome by each date: mean over draws and 90 % interval."""
+    """Cumulative incidence of an outcome by date: mean over draws and 90% interval."""
 
     dates: tuple[dt.date, ...]
     mean: tuple[float, ...]
@@ -144,10 +144,10 @@ class Curve:
 class OutcomeForecast:
     """One outcome in its windows.
 
-    ``deadlines`` holds one window for each of the case's deadlines ahead.  ``before_election`` is None once the
-    election is past or without one; ``after_election`` (given not before) is None without an election, and where it
-    happened before it.  ``happened`` is the date it happened, if the record has it (then the probability is 1).
-    ``possible`` is False once no path leads there any more (then it is 0).
+    ``deadlines`` has a window for each deadline ahead.  ``before_election`` is None without an
+    election or once it is past; ``after_election`` (given not before) is None without an election, and if the outcome
+    came before it.  ``happened`` is the date on record (the probability is then 1).  ``possible`` is False once no path
+    leads to the outcome (the probability is then 0).
     """
 
     label: str
@@ -164,15 +164,23 @@ class OutcomeForecast:
 
     @property
     def windows(self) -> Mapping[str, WindowForecast]:
-        """The windows there are: before and after the election, by each deadline, by the horizon."""
+        """The windows that it has: before and after the election, by each deadline, by the horizon."""
         named = {window: getattr(self, window) for window in ("before_election", "after_election")}
-        named |= {by_deadline(day): found for day, found in self.deadlines.items()}
-        return {window: found for window, found in (named | {"horizon": self.horizon}).items() if found is not None}
+        named |= {by_deadline(day): window_forecast for day, window_forecast in self.deadlines.items()}
+        return {
+            window: window_forecast
+            for window, window_forecast in (named | {"horizon": self.horizon}).items()
+            if window_forecast is not None
+        }
 
 
 @dataclass(frozen=True)
 class ModelStep:
-    """One rung from the independent-evidence answer (naive Bayes on the mids) to the whole model."""
+    """One rung of the ladder from naive Bayes to the whole model, and the posterior on it.
+
+    ``name`` is naive_bayes (on the best guesses), judgements (with stated ranges and source grades), discrimination,
+    dependence (within clusters) or record (of what has happened).
+    """
 
     name: str
     posterior: Mapping[str, float]
@@ -180,7 +188,7 @@ class ModelStep:
 
 @dataclass(frozen=True)
 class ParameterSummary:
-    """Prior and posterior of one parameter: mean, 90 % interval and a 40-bin histogram on a common range.
+    """Prior and posterior of one parameter: mean, 90% interval and histograms on common bins.
 
     ``ranks`` counts, for each chain, the draws in each of 20 equal bins of the pooled ranks (empty without chains).
     """
@@ -204,10 +212,10 @@ class ParameterSummary:
 class Forecast:
     """A finished forecast.
 
-    ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and move the prior;
-    ``polls`` and ``outside_view`` are there where the case has polls, or a reference class, to lean on.
-    ``sampled`` holds the posterior draws, ``per_draw[outcome][window]`` each outcome's probability at each of them,
-    (draws,); both are empty when read back from a file.
+    ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and change the prior;
+    ``polls`` and ``outside_view`` are None if the case uses no polls or no reference class.  ``sampled`` holds the
+    posterior draws, ``per_draw[outcome][window]`` the probability of each outcome at each of them, (draws,); both are
+    empty in a forecast read from a file.
     """
 
     case: str
@@ -248,25 +256,25 @@ class Forecast:
         return max(self.hypotheses, key=lambda h: self.hypotheses[h].posterior)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the forecast as plain values, absent things left out: ``forecast.json`` without a dossier's parts."""
+        """Return the forecast as values for the json module: ``forecast.json`` without what a dossier adds."""
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del own["sampled"], own["per_draw"]
         order = ["schema", *[name for name in own if name != "schema"]]
         return {name: jsonable(own[name]) for name in order if own[name] is not None}
 
     def draws_tree(self) -> xr.DataTree:
-        """Return the draws as a DataTree that ArviZ reads; raise where the forecast was read back from a file."""
+        """Return the draws as a DataTree for ArviZ; raise ValueError for a forecast read from a file."""
         from detente.forecast.tree import to_tree
 
         return to_tree(self)
 
     def hypotheses_frame(self) -> pd.DataFrame:
-        """Return one row a hypothesis: prior, posterior, interval, term, exact."""
+        """Return one row per hypothesis: prior, posterior, interval, term, exact."""
         rows = {name: dataclasses.asdict(h) for name, h in self.hypotheses.items()}
         return _frame(rows, "hypothesis")
 
     def evidence_frame(self) -> pd.DataFrame:
-        """Return one row an item: date, cluster, grade, claim, weight and posterior without it, by hypothesis."""
+        """Return one row per item: date, cluster, grade, claim, weight and posterior without it, by hypothesis."""
         items = {item.id: item for item in self.inputs.evidence}
         rows = {
             w.id: {
@@ -282,21 +290,21 @@ class Forecast:
         return _frame(rows, "evidence")
 
     def outcomes_frame(self) -> pd.DataFrame:
-        """Return one row an outcome and window: probability, interval, term, exact."""
+        """Return one row per outcome and window: probability, interval, term, exact."""
         import pandas as pd
 
         rows = [
             {
                 "outcome": name,
                 "window": window,
-                "probability": found.probability,
-                "low": found.interval[0],
-                "high": found.interval[1],
-                "term": found.term,
-                "exact": found.exact,
+                "probability": forecast.probability,
+                "low": forecast.interval[0],
+                "high": forecast.interval[1],
+                "term": forecast.term,
+                "exact": forecast.exact,
             }
             for name, outcome in self.outcomes.items()
-            for window, found in outcome.windows.items()
+            for window, forecast in outcome.windows.items()
         ]
         return pd.DataFrame(rows).set_index(["outcome", "window"]) if rows else pd.DataFrame(rows)
 

@@ -1,4 +1,4 @@
-"""The draws as an xarray DataTree, the shape ArviZ reads and ``posterior.nc`` keeps."""
+"""The draws as an xarray DataTree, which ArviZ reads and ``posterior.nc`` stores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PRIOR_DRAWS = 1000
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
-"""Sampler statistics worth a file; the rest are about adaptation."""
+"""Sampler statistics that are stored; the rest concern adaptation."""
 
 
 def to_tree(forecast: Forecast) -> xr.DataTree:
@@ -30,7 +30,7 @@ def to_tree(forecast: Forecast) -> xr.DataTree:
     Raises
     ------
     ValueError
-        The forecast was read back from a file and has no draws.
+        The forecast was read from a file and has no draws.
     """
     import xarray as xr
 
@@ -63,9 +63,9 @@ def to_tree(forecast: Forecast) -> xr.DataTree:
         where = {"item": list(labels["item"])}
         tree["observed_data"] = xr.Dataset({"observed": (("item",), observed)}, coords=where)
         tree["constant_data"] = xr.Dataset({"trust": (("item",), trust)}, coords=where)
-    found = xr.DataTree.from_dict(tree)
-    found.attrs = {"case": case.id, "as_of": forecast.as_of.isoformat(), "inputs_sha256": forecast.inputs_sha256}
-    return found
+    whole = xr.DataTree.from_dict(tree)
+    whole.attrs = {"case": case.id, "as_of": forecast.as_of.isoformat(), "inputs_sha256": forecast.inputs_sha256}
+    return whole
 
 
 def _dataset(
@@ -82,7 +82,7 @@ def _dataset(
 
 
 def _log_likelihood(draws: Draws) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
-    """Pick the log likelihood under the hypothesis recovered at each draw."""
+    """Return the log likelihoods under the hypothesis recovered at each draw."""
     tables = {"item": draws.item_log_likelihood, "transition": draws.transition_log_likelihood}
     picked = {
         f"{dim}_log_likelihood": np.take_along_axis(table, draws.hypothesis[..., None, None], axis=3)[..., 0]
@@ -93,7 +93,7 @@ def _log_likelihood(draws: Draws) -> tuple[dict[str, Any], dict[str, tuple[str, 
 
 
 def _prior(forecast: Forecast) -> dict[str, Any]:
-    """Draw every variable from its prior: the exact posterior of a case without evidence or record."""
+    """Return draws of every variable from its prior: the exact posterior of a case without evidence or record."""
     from detente import exact
 
     bare = forecast.inputs.without_evidence()

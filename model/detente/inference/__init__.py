@@ -1,4 +1,4 @@
-"""From a case to its posterior, by either engine, in one shape."""
+"""The posterior of a case: two engines behind one protocol, with one shape of result."""
 
 from detente.inference.draws import DIMENSIONS, FREE, Draws, labels, log_prior, scalars
 from detente.inference.engine import Engine, Posterior, Progress, silent

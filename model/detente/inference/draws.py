@@ -1,7 +1,7 @@
 """Posterior draws: their names, dimensions and labels, and the log prior density of each.
 
-Complete-data log likelihoods, at a draw of H recovered from its conditional probability, and log priors go with the
-draws, so that power-scaling can reweight every item and every prior.
+With the draws come log priors and complete-data log likelihoods at a recovered draw of H, so that power-scaling can
+reweight every item and every prior.
 
 References
 ----------
@@ -48,7 +48,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 """Every variable of the posterior and its dimensions after (chain, draw)."""
 
 DERIVED = ("hypothesis_probability", "log_intensity", "incumbent_share")
-"""Those that follow from the others; so does ``winner_probability`` where it comes from polls."""
+"""Those that follow from the others; so does ``winner_probability`` if it comes from polls."""
 
 FREE = tuple(name for name in DIMENSIONS if name not in DERIVED)
 
@@ -68,7 +68,7 @@ STANDARD_NORMAL = (
 class Draws:
     """Posterior draws.
 
-    ``values[name]`` has shape (chain, draw, ...) by :data:`DIMENSIONS`; variables a case does not have are absent.
+    ``values[name]`` has shape (chain, draw, ...) by :data:`DIMENSIONS`; variables that the case lacks are absent.
     ``item_log_likelihood`` (chain, draw, item, hypothesis) and ``transition_log_likelihood`` (chain, draw, transition,
     hypothesis) are complete-data log likelihoods (None with the exact engine).  ``hypothesis`` (chain, draw) is the
     recovered draw of H.  ``stats`` are the sampler's own, empty with the exact engine.
@@ -81,27 +81,27 @@ class Draws:
     transition_log_likelihood: Floats | None = None
 
     def flat(self, name: str) -> Floats:
-        """Return a variable with chains and draws as one axis."""
+        """Return a variable with chains and draws merged into one axis."""
         values = self.values[name]
         return values.reshape(-1, *values.shape[2:])
 
     @property
     def log_intensity(self) -> Floats:
-        """Log of transitions a day at each draw, (draws, transition, hypothesis, regime); none without processes."""
+        """Log transition intensities per day, (draws, transition, hypothesis, regime); empty without processes."""
         if "log_intensity" in self.values:
             return self.flat("log_intensity")
         return np.zeros((self.hypothesis.size, 0, self.values["hypothesis_probability"].shape[2], 0))
 
     @property
     def winner(self) -> Floats:
-        """P(winner) at each draw, (draws, winner), without columns where the case has no open election."""
+        """P(winner) at each draw, (draws, winner), without columns unless an election is open."""
         if "winner_probability" in self.values:
             return self.flat("winner_probability")
         return np.zeros((self.hypothesis.size, 0))
 
 
 def scalars(case: Case, draws: Draws) -> dict[str, Floats]:
-    """Return every scalar whose convergence counts, (chain, draw), by name and labels: parameters and P(hypothesis)."""
+    """Return every scalar that has to converge, (chain, draw), by name: parameters and P(hypothesis)."""
     by_name: dict[str, Floats] = {}
     names = labels(case)
     for variable, dims in DIMENSIONS.items():
@@ -131,10 +131,10 @@ def labels(case: Case) -> dict[str, tuple[str, ...]]:
 
 
 def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
-    """Return the log prior density of each free variable at each draw, (chain, draw, ...) as power-scaling wants it.
+    """Return the log prior density of each free variable at each draw, (chain, draw, ...), as power-scaling needs it.
 
-    Vectors with a joint density (Dirichlet) have one value a draw.  Variables fixed by a deviation of 0 have none, a
-    correlation fixed among others has 0.
+    A vector with a joint density (Dirichlet) has one value per draw.  Variables fixed by a standard deviation of 0 are
+    left out; a correlation fixed among free ones has 0.
     """
     density: dict[str, Floats] = {}
     for name in FREE:

@@ -1,4 +1,4 @@
-"""What an engine is: a way to the posterior of a case, and to how surely it is known."""
+"""The protocol of an engine, and the posterior that every engine returns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Progress = Callable[[str, float | None], None]
-"""Called with the stage that begins and, where it can be known, the share of it that is done."""
+"""Called with the current stage and, if known, the fraction of it that is done."""
 
 
 def silent(stage: str, done: float | None) -> None:
@@ -33,9 +33,9 @@ def silent(stage: str, done: float | None) -> None:
 class Posterior:
     """The posterior of a case.
 
-    ``probability`` (hypothesis,) is P(hypothesis | data): in closed form where there is a ``closed_form``, else the
-    average of the ``draws``; ``winner`` (winner,) is P(winner), likewise, and empty without an open election.  ``tune``
-    and ``target_accept`` are what the sampler was told (0 and None where draws are independent).
+    ``probability`` (hypothesis,) is P(hypothesis | data), in closed form if ``closed_form`` is given and otherwise the
+    average of the ``draws``; ``winner`` (winner,) is P(winner), likewise, and empty unless an election is open.
+    ``tune`` and ``target_accept`` are the sampler's settings (0 and None for independent draws).
     """
 
     engine: Engine
@@ -49,16 +49,16 @@ class Posterior:
 
     @property
     def known(self) -> Floats | None:
-        """P(hypothesis | data) where it is known without Monte Carlo error, (hypothesis,)."""
+        """P(hypothesis | data), (hypothesis,), if it has no Monte Carlo error; otherwise None."""
         return None if self.closed_form is None else self.probability
 
 
 class Engine(Protocol):
-    """A way to work out the posterior of a case, and to judge how well that went."""
+    """An engine: computes the posterior of a case and diagnoses the computation."""
 
     @property
     def name(self) -> EngineName:
-        """What the settings call it."""
+        """Its name in the settings."""
         ...
 
     def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
@@ -68,15 +68,15 @@ class Engine(Protocol):
     def prepare(
         self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
-        """Return a function from a whole case, cut at any date up to ``last``, to its posterior."""
+        """Return a function that infers ``case`` as of any date up to ``last``, from the case cut at that date."""
         ...
 
     def measure(self, quantities: Mapping[str, Floats]) -> Mapping[str, Precision]:
-        """Return the Monte Carlo error of the mean of each quantity, (chain, draw), without those that are constant."""
+        """Return the precision of the mean of each quantity, (chain, draw), leaving out constants."""
         ...
 
     def diagnose(
         self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
     ) -> Diagnostics:
-        """Judge the draws: what was measured, the sampler's own statistics, agreement with the exact engine."""
+        """Diagnose the draws from the measured precision, the sampler's statistics and the agreement of the engines."""
         ...

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 QUICK_DRAWS = 400
-"""Draws that suffice to average an outcome: they are spread evenly, and err by less than half a point."""
+"""Enough draws to average an outcome: evenly spread, they are less than half a percentage point off."""
 
 
 @dataclass(frozen=True)
 class ExactEngine:
-    """Closed form and quadrature."""
+    """The exact engine: closed form and quadrature."""
 
     name: EngineName = "exact"
 
@@ -56,19 +56,19 @@ class ExactEngine:
     def prepare(
         self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
-        """Return a function that integrates each date by itself, with as few draws as outcomes need."""
+        """Return a function that integrates each date separately, with no more draws than outcomes need."""
         del record, last
         quick = dataclasses.replace(settings, draws=QUICK_DRAWS)
         return lambda cut: self.infer(cut, quick, progress)
 
     def measure(self, quantities: Mapping[str, Floats]) -> Mapping[str, Precision]:
-        """Return the standard error of the mean of each quantity: the draws are independent."""
+        """Return the standard error of the mean of each quantity of independent draws."""
         return independent(quantities)
 
     def diagnose(
         self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
     ) -> Diagnostics:
-        """Judge the draws by how well they average to the closed form."""
+        """Diagnose the draws by the agreement of their averages with the closed form."""
         del measured, draws
         return diagnose_exact(agreement)
 
@@ -77,7 +77,7 @@ EXACT: Engine = ExactEngine()
 
 
 def draw_exactly(case: Case, closed_form: ExactPosterior, count: int, random_seed: int = DEFAULT_RANDOM_SEED) -> Draws:
-    """Draw ``count`` times, independently, from the exact posterior; the shape is that of one chain."""
+    """Return ``count`` independent draws from the exact posterior, in the shape of one chain."""
     drawn = exact.draw(case, closed_form, count, random_seed)
     values = {
         "hypothesis_weight": drawn.weight,

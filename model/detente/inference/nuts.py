@@ -1,6 +1,6 @@
-"""NUTS on the PyMC model (:mod:`detente.graph`), by nutpie.
+"""NUTS on the PyMC model (:mod:`detente.graph`), sampled by nutpie.
 
-Compiling takes a hundred times as long as sampling, so that a replay compiles once and refits by data.
+Compiling takes a hundred times as long as sampling: a replay compiles once and changes only the data.
 
 References
 ----------
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NutsEngine:
-    """The No-U-Turn sampler."""
+    """The sampling engine: the No-U-Turn sampler."""
 
     name: EngineName = "nuts"
 
@@ -90,8 +90,8 @@ class NutsEngine:
     def diagnose(
         self, measured: Mapping[str, Precision], draws: Draws, agreement: ExactAgreement | None
     ) -> Diagnostics:
-        """Judge the chains."""
-        chained = {name: found for name, found in measured.items() if isinstance(found, Convergence)}
+        """Diagnose the chains."""
+        chained = {name: precision for name, precision in measured.items() if isinstance(precision, Convergence)}
         return diagnose_chains(chained, draws.stats, agreement)
 
 
@@ -111,7 +111,7 @@ def _posterior(engine: Engine, draws: Draws, settings: Settings) -> Posterior:
 
 
 def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # noqa: ANN401 - PyMC's and xarray's
-    """Return the sampled variables with what follows from them."""
+    """Return the sampled variables and the deterministics derived from them."""
     from detente.graph import evaluate, free_names
 
     posterior = tree["posterior"].dataset
@@ -132,7 +132,7 @@ def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # n
 
 
 def _with_independent_winners(draws: Draws, case: Case) -> Draws:
-    """Return the draws with P(winner) drawn by itself: the items and the record do not bear on who wins."""
+    """Return the draws with P(winner) drawn independently: neither items nor record bear on who wins."""
     apart = draw_exactly(case, exact.posterior(case), draws.hypothesis.size).winner
     values = {
         name: array for name, array in draws.values.items() if name not in {"winner_probability", "incumbent_share"}

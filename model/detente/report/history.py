@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.dossier import PastRun
 from detente.report.figures.series import Line, Timeline
-from detente.report.prose import cardinal, date, name, percent, points
+from detente.report.prose import capital, cardinal, date, name, percent, points
 from detente.report.reading import FILE
 from detente.report.specs import Figure
 from detente.report.tables import DATE, PERCENT, Column, table
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
     Dated = tuple[dt.date, Mapping[str, float]]
 
+UNCHANGED = 0.005
+"""Half a percentage point."""
+
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What an overview needs of one run; ``folder`` is the name of its folder, ``labels`` name its outcomes."""
+    """What an overview needs of one run; ``folder`` is the name of its folder, ``labels`` those of everything in it."""
 
     folder: str
     as_of: dt.date
@@ -78,7 +81,8 @@ def _read(path: Path, case: str) -> StoredRun | None:
             failed=raw["diagnostics"]["status"] == "fail",
             hypotheses={str(key): float(found["posterior"]) for key, found in raw["hypotheses"].items()},
             outcomes={str(key): float(found["horizon"]["probability"]) for key, found in raw["outcomes"].items()},
-            labels={str(key): str(found["label"]) for key, found in raw["outcomes"].items()},
+            labels={str(key): str(outcome["label"]) for key, outcome in raw["outcomes"].items()}
+            | {str(one["id"]): str(one.get("label", name(one["id"]))) for one in raw["inputs"]["hypotheses"]},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -88,37 +92,42 @@ def since_the_first(forecast: Forecast, history: Sequence[PastRun]) -> Figure | 
     """Return the figure of the earlier runs and this one, or nothing where this is the first."""
     now = {key: found.posterior for key, found in forecast.hypotheses.items()}
     past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
-    return over_time([*past, (forecast.as_of, now)], forecast.leading, forecast.election_date)
+    labels = {hypothesis.id: hypothesis.label for hypothesis in forecast.inputs.hypotheses}
+    return over_time([*past, (forecast.as_of, now)], forecast.leading, labels, forecast.election_date)
 
 
-def over_time(runs: Sequence[Dated], leading: str, election_date: dt.date | None = None) -> Figure | None:
-    """Return the lines of every hypothesis over the runs, oldest first; nothing for fewer than two dates."""
+def over_time(
+    runs: Sequence[Dated], leading: str, labels: Mapping[str, str], election_date: dt.date | None = None
+) -> Figure | None:
+    """Return the lines of every explanation over the runs, oldest first; nothing for fewer than two dates."""
     dated = dict(runs)
     if len(dated) < 2:  # noqa: PLR2004 - no line through one point
         return None
-    days, ids = sorted(dated), list(runs[-1][1])
-    first, last = dated[days[0]].get(leading, 0.0), dated[days[-1]][leading]
+    days = sorted(dated)
 
     def probability(key: str) -> Callable[[dt.date], float]:
         return lambda day: dated[day].get(key, 0.0)
 
-    lines = tuple(Line(name(key), tuple(dated[day].get(key, 0.0) for day in days)) for key in ids)
-    change = last - first
-    way = "stands where it stood" if abs(change) < 0.005 else f"{'up' if change > 0 else 'down'} {points(change)}"  # noqa: PLR2004
+    lines = {key: Line(labels.get(key, name(key)), tuple(map(probability(key), days))) for key in runs[-1][1]}
+    lead = lines[leading]
+    change = lead.values[-1] - lead.values[0]
+    way = "unchanged" if abs(change) < UNCHANGED else f"{'up' if change > 0 else 'down'} {points(change)}"
     return Figure(
         name="over-time",
-        title=f"“{name(leading)}” over {cardinal(len(days))} forecasts: {percent(last)}, {way} since {date(days[0])}",
+        title=f"{capital(lead.label)}: {percent(lead.values[-1])}, {way} since {date(days[0])}",
         description=(
-            f"Probability of each hypothesis in the forecasts from {date(days[0])} to {date(days[-1])}. "
-            + " ".join(
-                f"“{line.label}”: from {percent(line.values[0])} to {percent(line.values[-1])}." for line in lines
-            )
+            f"Probability of each explanation in {cardinal(len(days))} forecasts from {date(days[0])} to "
+            f"{date(days[-1])}: "
+            + "; ".join(f"{one.label}, {percent(one.values[0])} to {percent(one.values[-1])}" for one in lines.values())
+            + "."
         ),
-        drawing=Timeline(tuple(days), lines, events=((election_date, "election"),) if election_date else ()),
+        drawing=Timeline(
+            tuple(days), tuple(lines.values()), events=((election_date, "election"),) if election_date else ()
+        ),
         data=table(
-            "Probability of each hypothesis, forecast by forecast",
+            "Probability of each explanation, forecast by forecast",
             days,
             Column("As of", lambda day: day, DATE),
-            *(Column(name(key), probability(key), PERCENT) for key in ids),
+            *(Column(capital(line.label), probability(key), PERCENT) for key, line in lines.items()),
         ),
     )

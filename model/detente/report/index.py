@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from detente.case.writing import replace_files
 from detente.report.history import StoredRun, over_time, stored_runs
-from detente.report.prose import Chance, chance, date, name
+from detente.report.prose import Chance, capital, chance, date
 from detente.report.render import draw, page
 from detente.report.tables import PERCENT, Column, Table, table
 
@@ -63,10 +63,12 @@ def overview(runs: tuple[StoredRun, ...]) -> Overview:
     """Return what the page shows of runs, oldest first."""
     last = runs[-1]
     comparable = [run for run in runs if set(run.hypotheses) == set(last.hypotheses) and not run.failed]
-    figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading)
+    figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading, last.labels)
     rows = tuple(
-        Row(quote(run.folder), date(run.as_of), name(run.leading), chance(run.hypotheses[run.leading]), run.engine,
-            run.failed)
+        Row(
+            quote(run.folder), date(run.as_of), capital(run.labels[run.leading]),
+            chance(run.hypotheses[run.leading]), run.engine, run.failed,
+        )
         for run in reversed(runs)
     )  # fmt: skip
     return Overview(last.title, last.question, rows, (figure,) if figure else (), _outcomes(runs))
@@ -78,16 +80,16 @@ def to_html(made: Overview) -> str:
 
 
 def _outcomes(runs: tuple[StoredRun, ...]) -> Table[str] | None:
-    latest, labels = runs[-1 : -1 - COLUMNS : -1], runs[-1].labels
-    if not labels:
+    latest = runs[-1 : -1 - COLUMNS : -1]
+    if not latest[0].outcomes:
         return None
 
     def probability(run: StoredRun) -> Callable[[str], float | None]:
         return run.outcomes.get
 
     return table(
-        "The outcomes in the latest forecasts",
-        labels,
-        Column("Outcome, by the horizon", lambda key: labels[key]),
+        "Outcomes in the latest forecasts",
+        latest[0].outcomes,
+        Column("Outcome by the horizon", lambda key: latest[0].labels[key]),
         *(Column(date(run.as_of), probability(run), PERCENT) for run in latest),
     )

@@ -253,6 +253,15 @@ def name(identifier: str) -> str:
     return identifier.replace("_", " ").replace("-", " ")
 
 
+def capital(text: str) -> str:
+    """Return text with a capital first letter, to begin a sentence, a title or a row.
+
+    >>> capital("an election tactic"), capital("iPhone"), capital("")
+    ('An election tactic', 'IPhone', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def clean(text: str) -> str:
     """Return text that any document may hold: no control characters, no lone surrogates, white space made single."""
     text = _SPACE.sub(" ", text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from detente.dossier import Dossier
 from detente.errors import DetenteError, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
+from detente.report.schema_1 import upgraded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ def parse_dossier(text: str, where: str) -> Dossier:
             "run `detente run` again"
         )
     try:
-        found = _adapter().validate_python(_completed(raw))
+        found = _adapter().validate_python(_completed(upgraded(raw) if raw["schema"] == 1 else raw))
     except ValidationError as error:
         raise ForecastFileError(f"{where}: {_first(error)}; run `detente run` again") from error
     own = {name: found.pop(name) for name in FORECAST if name in found}
@@ -145,10 +146,8 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the object with what JSON cannot hold: absent values as None, and digits as keys."""
     full = {"election_date": None, "change": None, **raw}
     change = raw.get("change")
-    if isinstance(change, dict):
-        parts = change.get("contributions", change.get("moves"))  # the latter in schema 1
-        if isinstance(parts, list):
-            full["change"] = {**change, "contributions": [{"date": None, **row} for row in parts]}
+    if isinstance(change, dict) and isinstance(change.get("contributions"), list):
+        full["change"] = {**change, "contributions": [{"date": None, **row} for row in change["contributions"]]}
     if isinstance(raw.get("evidence"), list):
         full["evidence"] = [{"cluster": None, **row} if isinstance(row, dict) else row for row in raw["evidence"]]
     if isinstance(raw.get("outcomes"), dict):

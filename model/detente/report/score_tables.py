@@ -54,14 +54,14 @@ def skill(value: float | None) -> str:
     """Return a skill in whole percents.
 
     >>> skill(0.7507), skill(-0.283), skill(-3.39), skill(None)
-    ('+75 %', '−28 %', '< −100 %', '–')
+    ('+75%', '−28%', '< −100%', '–')
     """
     if value is None:
         return "–"
     if value < -1:  # so far below its reference how far says nothing
-        return "< −100 %"
+        return "< −100%"
     size = round(abs(100 * value))
-    return f"{'' if not size else '+' if value > 0 else '−'}{size} %"
+    return f"{'' if not size else '+' if value > 0 else '−'}{size}%"
 
 
 SCORE = Kind("number", score)
@@ -69,7 +69,10 @@ SKILL = Kind("number", skill)
 
 
 def score_interval(row: Standing) -> str:
-    """Return the interval of our score less another's; one group of questions has none, and ours none to itself."""
+    """Return the interval of the difference in Brier score, this forecast's less another's.
+
+    One process has none.
+    """
     if row.forecaster == OURS:
         return ""
     low, high = row.by_process
@@ -84,15 +87,15 @@ def standings_table(record: TrackRecord) -> Table[Standing]:
         return lambda r: score(theirs(r)) if r.forecaster == OURS else (score(theirs(r)), f"ours {score(ours(r))}")
 
     return table(
-        "Mean scores over questions, each averaged over its days",
+        "Mean scores over questions, each averaged over its days; lower is better",
         record.overall,
         Column("Forecaster", lambda r: NAMES[r.forecaster]),
         Column("Questions", lambda r: (f"{r.questions:,}", count(r.days, "day")), NUMBER),
-        Column("Brier", beside("brier"), NUMBER),
-        Column("Our skill", lambda r: "" if r.forecaster == OURS else r.brier_skill, SKILL),
-        Column("Ours less its, 90 %", score_interval, NUMBER),
-        Column("Log", beside("log"), NUMBER),
-        Column("First day, Brier", beside("first_brier"), NUMBER),
+        Column("Brier score", beside("brier"), NUMBER),
+        Column("Skill of this forecast", lambda r: "" if r.forecaster == OURS else r.brier_skill, SKILL),
+        Column("Difference in Brier score (90% interval)", score_interval, NUMBER),
+        Column("Log score", beside("log"), NUMBER),
+        Column("Brier, first day", beside("first_brier"), NUMBER),
     )
 
 
@@ -126,7 +129,7 @@ def _by_outcome(record: TrackRecord, rows: tuple[QuestionScore, ...]) -> list[Gr
 def questions_table(record: TrackRecord) -> Table[QuestionScore]:
     """Return the yes-no questions that count or may yet, by outcome, beside those who gave an answer to any."""
     asked = tuple(row for row in record.questions if row.question.status != "early" and not row.question.categories)
-    return _questions(record, asked, "Every question, and the Brier scores averaged over its days")
+    return _questions(record, asked, "Every question, with Brier scores averaged over its days")
 
 
 def early_table(record: TrackRecord) -> Table[QuestionScore] | None:
@@ -147,7 +150,7 @@ def _questions(record: TrackRecord, rows: tuple[QuestionScore, ...], title: str)
         ours = row.of(OURS)
         if ours is None or ours.first is None:
             return None if ours is None else percent(ours.mean[0])
-        return percent(ours.mean[0]), f"{percent(ours.first[0])} at first"
+        return percent(ours.mean[0]), f"{percent(ours.first[0])} on the first day"
 
     def brier(forecaster: str) -> Callable[[QuestionScore], float | None]:
         return lambda row: theirs.brier if row.of(OURS) and (theirs := row.of(forecaster)) else None
@@ -170,7 +173,7 @@ def window_words(question: Question, record: TrackRecord) -> str:
     whole = f"by {date(record.horizon)}" if len(record.cases) == 1 else "by the horizon"
     return {
         "before_election": "before the election",
-        "after_election": "after it, had it not come before",
+        "after_election": "after the election, if not before",
         "horizon": whole,
         "winner": "at the election",
         "state": whole,
@@ -191,20 +194,21 @@ def kinds_table(record: TrackRecord) -> Table[tuple[Performance, int]] | None:
     if not record.kinds:
         return None
     return grouped(
-        "Kinds that exclude each other, as one question",
+        "Competing outcomes as one question",
         (
             Group(
                 tuple((theirs, row.question.answer or 0) for theirs in row.performances),
                 row.question.label,
-                f"in this order: {listed([name(kind) for kind in row.question.categories])}; "
-                f"it came to “{answer_words(row.question)}”",
+                f"{'In order' if row.question.ordered else 'Categories'}: "
+                f"{listed([name(category) for category in row.question.categories])}. "
+                f"Answer: {answer_words(row.question)}.",
             )
             for row in record.kinds
         ),
         Column("Forecaster", lambda row: NAMES[row[0].forecaster]),
-        Column("Chance given to it, first day", lambda row: row[0].first and row[0].first[row[1]], PERCENT),
-        Column("On average", lambda row: row[0].mean[row[1]], PERCENT),
-        Column("Brier (0 to 2)", lambda row: row[0].brier, SCORE),
-        Column("Ranked probability", lambda row: row[0].ranked, SCORE),
-        Column("Log", lambda row: row[0].log, SCORE),
+        Column("Probability of the answer, first day", lambda row: row[0].first and row[0].first[row[1]], PERCENT),
+        Column("Average", lambda row: row[0].mean[row[1]], PERCENT),
+        Column("Brier score (0 to 2)", lambda row: row[0].brier, SCORE),
+        Column("Ranked probability score", lambda row: row[0].ranked, SCORE),
+        Column("Log score", lambda row: row[0].log, SCORE),
     )

@@ -10,7 +10,7 @@ from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
 from detente.jsonable import jsonable
 from detente.report.figures import to_files
-from detente.report.prose import date, listed
+from detente.report.prose import listed
 from detente.report.render import to_score_markdown
 from detente.report.score_tables import NAMES, SCORE, score, score_interval, skill
 from detente.report.sections import track_record as section
@@ -167,7 +167,7 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
     def beside(value: Callable[[Standing], str]) -> Callable[[Standing], str]:
         return lambda row: "" if row.forecaster == OURS else value(row)
 
-    yield f"{listed(record.cases)}: forecasts of {date(record.start)} to {date(record.end)}, each day, less is better"
+    yield f"{listed(record.cases)}: forecasts as of {section.scored_dates(record)}; lower is better"
     standings = table(
         "",
         record.overall,
@@ -176,10 +176,10 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
         Column("Brier", lambda row: row.brier, SCORE),
         Column("ours", beside(lambda row: score(row.ours_brier)), NUMBER),
         Column("skill", beside(lambda row: skill(row.brier_skill)), NUMBER),
-        Column("ours less its, 90 %", score_interval, NUMBER),
-        Column("log", lambda row: row.log, SCORE),
+        Column("difference (90% interval)", score_interval, NUMBER),
+        Column("log score", lambda row: row.log, SCORE),
         Column("ours", beside(lambda row: score(row.ours_log)), NUMBER),
     )
     yield from to_text(standings, TERMINAL_WIDTH, rule=False).splitlines()
-    sentences = (section.better_words(record), section.resolved_words(record), section.size_words(record))
+    sentences = (section.comparison_words(record), section.resolved_words(record), section.size_words(record))
     yield from filter(None, (*sentences, section.NEVER))

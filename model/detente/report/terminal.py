@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from detente.case.windows import by_deadline
+from detente.report.codes import NO_POWER, beyond, cause_name, conflict_verdict, indicator_text
 from detente.report.names import (
     ANOTHER_LEADS,
     election,
@@ -160,13 +161,13 @@ def print_sensitivity(found: Sensitivity, console: Console) -> None:
     )
     for even in found.break_even:
         if even.prior is not None and even.target == found.target:
-            line = f"{percent(even.line)} ({even.meaning})"
+            line = f"{percent(even.line)} ({beyond(even)})"
             console.print(Text(f"A prior of {percent(even.prior)} for {name(even.hypothesis)} puts it at {line}."))
     total, error = found.variance.total[place], found.variance.total_error[place]
     console.print(Text(f"Shares of variance sum to {total:.2f} (standard error {error:.2f}); the rest is interaction."))
-    console.print(Text(clean(found.conflict.verdict)))
-    if found.power_note:
-        console.print(Text(found.power_note))
+    console.print(Text(clean(conflict_verdict(found.conflict))))
+    if not found.power:
+        console.print(Text(NO_POWER))
 
 
 def _left_out(found: Sensitivity, place: int) -> Table[LeftOut]:
@@ -213,7 +214,7 @@ def _variance(found: Sensitivity, place: int) -> Table[Share]:
     return table(
         "",
         [row for row in ranked if row.index[place] > LEAST_SHARE],
-        Column("Cause of variance", lambda row: joined_name(row.cause), limit=50),
+        Column("Cause of variance", cause_name, limit=50),
         Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
         Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
     )
@@ -225,13 +226,13 @@ def print_watch(found: Watch, console: Console) -> None:
     console.print(Text(f"What would tell us most about {headline_name(found.target)}?", style="bold"))
     console.print(Text(f"Now {percent(found.base[place])}; there are {found.entropy_target:.2f} bits to learn."))
     console.print()
-    texts = {(one.id, one.by): one.text for one in found.indicators}
+    texts = {(one.id, one.by): indicator_text(one) for one in found.indicators}
 
     def ranked(title: str, rows: Iterable[Indicator]) -> Table[Indicator]:
         return table(
             "",
             rows,
-            Column(title, lambda one: one.text, limit=2 * (width - 56)),
+            Column(title, indicator_text, limit=2 * (width - 56)),
             Column("By", lambda one: one.by.isoformat(), NUMBER),
             Column("Chance", lambda one: one.chance, PERCENT),
             Column("Seen", lambda one: one.if_seen[place], PERCENT),

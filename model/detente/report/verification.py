@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detente.report.figures import to_files
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import text
-from detente.report.prose import clean, count, date
+from detente.report.prose import capital, clean, count, date
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, NUMBER, TENTHS, TEXT, Column, Kind, fixed, table, to_csv, to_markdown
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detente.verify.result import Agreement, EngineReport, Verification
 
 ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
-VERDICTS = {"pass": "passed", "fail": "FAILED", "too few": "too few replicates to tell"}
+VERDICTS = {"pass": "passed", "fail": "FAILED", "too few": "too few replicates"}
 LISTED = 8
 CSV_COLUMNS = (
     "engine", "kind", "name", "p_value", "outside_band", "farthest", "lag", "replicates", "forecast", "frequency", "z",
@@ -82,59 +82,57 @@ def _tests(verification: Verification) -> Iterator[Mapping[str, object]]:
 
 
 def sentences(report: EngineReport) -> Iterator[str]:
-    """Say what was found of an engine, and how much that tells."""
+    """Say what was found of an engine, and what it could have found."""
     size = f"{count(report.replicates, 'replicate')}, {count(report.tests, 'test')}"
     yield f"{ENGINES[report.engine]}: {VERDICTS[report.verdict]} ({size})."
-    yield f"{_outside(report)}."
+    yield f"{capital(_outside(report))}."
     yield (
-        f"The smallest p-value is {p_value(report.smallest)}, of {report.smallest_of}; "
-        f"allowing for {report.tests} tests it is {p_value(min(1.0, report.smallest * report.tests))}."
+        f"The smallest p-value is {p_value(report.smallest)} ({report.smallest_of}); "
+        f"adjusted for {count(report.tests, 'test')}, {p_value(min(1.0, report.smallest * report.tests))}."
     )
     if report.failed:
         more = f" and {len(report.failed) - LISTED} more" if len(report.failed) > LISTED else ""
         yield (
-            "A sound engine fails any test this badly in less than one verification in a hundred. "
+            "A correct engine fails any test this badly in less than one verification in a hundred. "
             f"Failed: {', '.join(report.failed[:LISTED])}{more}."
         )
     if report.lag_max is not None and report.lag_max >= LAG_BELOW:
         yield (
-            f"Kept draws are not independent: the mean correlation with the next reaches {report.lag_max:.2f} "
-            f"(wanted below {LAG_BELOW:g})."
+            f"The kept draws are not independent: their mean lag-1 autocorrelation reaches {report.lag_max:.2f} "
+            f"(limit {LAG_BELOW:g})."
         )
     yield _power(report)
     if report.verdict == "too few":
         yield (
-            f"That is no pass: a posterior {SHIFT_WANTED:g} standard deviations off could go unseen. "
+            f"This is not a pass: a bias of {SHIFT_WANTED:g} posterior standard deviations could go undetected. "
             "Ask for more --replicates."
         )
 
 
 def agreement_line(row: Agreement) -> str:
-    """Say how far sampled and exact lie apart on one case."""
+    """Say how far sampled and exact probabilities lie apart on one case."""
     if row.quantities == 0:
-        return f"{row.case}: nothing varies, and both engines say the same"
+        return f"{row.case}: no probability varies, and both engines give the same"
     return (
-        f"{row.case}: {count(row.quantities, 'number')}, largest distance {row.max_z:.1f} Monte Carlo errors, "
-        f"of {row.quantity}: {VERDICTS[row.verdict]}"
+        f"{row.case}: {VERDICTS[row.verdict]}; {count(row.quantities, 'quantity', 'quantities')}, of which "
+        f"{row.quantity} differs most, by {row.max_z:.1f} Monte Carlo standard errors"
     )
 
 
 def _outside(report: EngineReport) -> str:
+    verb = "leaves its" if report.outside == 1 else "leave their"
     return (
-        f"{report.outside} of {len(report.quantities)} quantities leave their own 95 % band, where {report.expected:g} "
-        "would by chance"
+        f"{report.outside} of {count(len(report.quantities), 'quantity', 'quantities')} {verb} 95% band; "
+        f"{report.expected:g} would by chance"
     )
 
 
 def _power(report: EngineReport) -> str:
     power = report.power
     if power.shift == float("inf"):
-        return "So few replicates would not find a posterior four standard deviations off."
-    narrow = f", or {power.narrow:.1f} times too narrow," if power.narrow != float("inf") else ""
-    return (
-        f"So many replicates find, four times in five, a posterior that is {power.shift:.2f} of its standard "
-        f"deviations off{narrow} in any one quantity."
-    )
+        return "Too few replicates to detect even a bias of four posterior standard deviations."
+    narrow = f", or a posterior {power.narrow:.1f} times too narrow," if power.narrow != float("inf") else ""
+    return f"80% power to detect a bias of {power.shift:.2f} posterior standard deviations{narrow} in any one quantity."
 
 
 def p_value(value: float) -> str:
@@ -160,11 +158,11 @@ def _figure(report: EngineReport) -> Figure:
     )
     return Figure(
         name=f"sbc-{report.engine}",
-        title=f"Simulation-based calibration, {report.engine}: {_outside(report)}",
+        title=f"{ENGINES[report.engine]}: {_outside(report)}",
         description=(
-            f"For each quantity, the share of {report.replicates} replicates in which the truth lies below a place of "
-            "its posterior, less that place. The shaded band holds the whole of such a line in 95 of 100 cases when "
-            "the posterior is right. Lines that leave it are dashed."
+            "Simulation-based calibration: for each quantity, the distribution of the rank of the truth in its "
+            f"posterior over {count(report.replicates, 'replicate')}, less the uniform distribution. If the posterior "
+            "is right, the shaded band holds the whole of a curve 95 times in 100. Curves that leave it are dashed."
         ),
         drawing=CalibrationCurves(
             points=tuple(map(float, bounds.points)),
@@ -180,10 +178,10 @@ def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], 
         f"# {text(verification.title)}: verification as of {date(verification.as_of)}",
         f"**Verdict: {VERDICTS[verification.verdict]}.**",
         (
-            "A truth is drawn from the prior; evidence, records, polls and waits are simulated from it; and the engine "
-            "is asked for the posterior. Over many replicates the truth must lie anywhere in it equally often (Talts "
-            "and others 2018). Of a hundred quantities five leave a 95 % band by chance; what decides is the smallest "
-            "p-value times the number of tests (Holm 1979)."
+            "In simulation-based calibration a truth is drawn from the prior; evidence, records, polls and waiting "
+            "times are simulated from it; and the engine computes the posterior. Over many replicates the rank of the "
+            "truth in its posterior must be uniform (Talts and others 2018). By chance 5% of the quantities leave "
+            "their 95% band; the verdict rests on the smallest p-value times the number of tests (Holm 1979)."
         ),
     ]
     for report in verification.engines:
@@ -198,13 +196,15 @@ def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], 
         ]
     if verification.agreements:
         lines = "\n".join(f"- {text(agreement_line(row))}" for row in verification.agreements)
-        wanted = f"Every P(hypothesis) and outcome, sampled and integrated; wanted: within {AGREEMENT_WITHIN:g}."
+        wanted = (
+            "The probability of every explanation and outcome, sampled and integrated; they may differ by up to "
+            f"{AGREEMENT_WITHIN:g} Monte Carlo standard errors."
+        )
         blocks += ["## Sampled against exact", wanted, lines]
     used = text(", ".join(f"{name} {version}" for name, version in verification.versions.items()))
     blocks.append(
-        f"Made by `{command}` with random seed {verification.plan.random_seed}; inputs "
-        f"{verification.inputs_sha256[:12]}; {used}. "
-        "Every test is in `verify.csv` and `verify.json`."
+        f"`verify.csv` and `verify.json` list every test. Produced by `{command}`, random seed "
+        f"{verification.plan.random_seed}, inputs {verification.inputs_sha256[:12]}; {used}."
     )
     return "\n\n".join(map(str, blocks)) + "\n"
 
@@ -212,10 +212,10 @@ def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], 
 def _thinning(verification: Verification, report: EngineReport) -> str:
     plan, lag = verification.plan, report.lag_max or 0.0
     return (
-        f"A replicate takes {plan.draws} draws in {count(plan.chains, 'chain')} after {plan.tune} of warm-up each; "
-        f"every {plan.thinning}th is kept, and the truth ranked among those. They are nearly independent: the mean "
-        f"correlation of one with the next is at most {lag:.2f}, of all quantities. "
-        f"There were {count(report.divergences, 'divergence')} in {report.replicates * plan.draws} draws."
+        f"Each replicate takes {plan.draws} draws in {count(plan.chains, 'chain')}, after {plan.tune} warm-up draws "
+        f"per chain. The truth is ranked among every {plan.thinning}th draw; averaged over the replicates, the lag-1 "
+        f"autocorrelation of these is at most {lag:.2f} in any quantity. There were "
+        f"{count(report.divergences, 'divergence')} in {report.replicates * plan.draws:,} draws."
     )
 
 
@@ -227,17 +227,17 @@ def _tables(report: EngineReport) -> Iterator[str]:
             sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
             Column("Least uniform", lambda quantity: quantity.name),
             Column("p", lambda quantity: quantity.p_value, P_VALUE),
-            Column("Farthest from uniform", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
+            Column("Largest deviation", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
         )
     )
     yield to_markdown(
         table(
             "",
             report.calibrations,
-            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name}: {_signed(test.z, 2)}"),
+            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name} = {_signed(test.z, 2)}"),
             Column("Replicates", lambda test: test.count, COUNT),
-            Column("Mean", lambda test: test.forecast, TENTHS),
-            Column("Came true", lambda test: test.frequency, TENTHS),
+            Column("Mean forecast", lambda test: test.forecast, TENTHS),
+            Column("Observed frequency", lambda test: test.frequency, TENTHS),
             Column("p", lambda test: test.p_value, P_VALUE),
         )
     )

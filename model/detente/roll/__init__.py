@@ -1,4 +1,4 @@
-"""Priors carried forward: a posterior made the prior of a new baseline."""
+"""Roll priors forward: a posterior becomes the prior of a new baseline."""
 
 from detente.roll.matching import TOLERANCE, Rolled, roll
 

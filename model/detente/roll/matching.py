@@ -1,8 +1,8 @@
-"""Carry priors forward: make the posterior of a run the prior of a new baseline, and measure what that loses.
+"""Roll priors forward: match priors of a new baseline to the posterior of a run, and measure what is lost.
 
-Each prior is matched to its posterior: weights to P(hypothesis), their concentration to how far a draw's probability
-strays, discrimination and each cluster's correlation to mean and deviation, and each intensity, under its hypothesis,
-to how likely the step is within the days ahead.  What is lost is how they hang together, and the common cause that
+Weights match P(hypothesis), and their concentration the variance of the per-draw probability; discrimination and the
+correlation of each cluster match in mean and standard deviation; each intensity, under its hypothesis, in the
+probability of its step within the days ahead.  Lost are the correlations between parameters, and the common cause that
 later items of a cluster would share with earlier ones.
 """
 
@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
+from detente.exact.intensities import mean_chance
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
@@ -32,19 +33,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TOLERANCE = 0.01
-"""How far a headline of the rolled forecast may be from that of the unrolled one."""
+"""Largest acceptable difference between a headline with and without rolled priors."""
 DRAWS, DEPARTURE_DRAWS = 4000, 4000
 NEARLY_ONE = 1 - 1e-9
 LEAST_SPREAD = 0.02
 LEAST_CONCENTRATION = 0.5
 NODES, HALVINGS = 41, 50
 NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
-"""Deviations tried, as shares of that of the draws: a record without a step cuts off one tail only."""
+"""Scales tried, as multiples of that of the draws: a record without a step cuts off one tail only."""
 
 
 @dataclass(frozen=True)
 class Rolled:
-    """New priors, and on each date tried every headline without and with them; ``inputs`` is the case they are for."""
+    """Rolled priors in a case (``inputs``), and by date the headlines without and with them (``departures``)."""
 
     inputs: CaseRecord
     departures: Mapping[dt.date, Mapping[str, tuple[float, float]]]
@@ -52,28 +53,28 @@ class Rolled:
     @property
     def largest(self) -> float:
         """The largest departure of any headline."""
-        found = [abs(new - old) for table in self.departures.values() for old, new in table.values()]
-        return max(found, default=0.0)
+        departures = [abs(new - old) for table in self.departures.values() for old, new in table.values()]
+        return max(departures, default=0.0)
 
 
 def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
-    """Make the posterior of a whole case as of a date its new priors.
+    """Return the case with its posterior as of a date as new priors.
 
     Parameters
     ----------
     whole
-        The whole case, with the priors that the run had.
+        The case on record, with the priors of the run.
     as_of
-        The run's cut-off, from which evidence counts anew.
+        The cut-off of the run; only later evidence counts under the new priors.
     run
-        What the lineage calls the run.
+        The name of the run in the lineage.
     """
     case = whole.as_of(as_of)
-    found = exact.posterior(case)
-    drawn = inference.draw_exactly(case, found, DRAWS)
+    closed_form = exact.posterior(case)
+    drawn = inference.draw_exactly(case, closed_form, DRAWS)
     because = f"Posterior of {run}"
-    weights = _weights(case, found, drawn.flat("hypothesis_probability"), because)
-    discrimination = _discrimination(case, found, because)
+    weights = _weights(case, closed_form, drawn.flat("hypothesis_probability"), because)
+    discrimination = _discrimination(case, closed_form, because)
     dependence = dict(case.priors.dependence)
     if "cluster_correlation" in drawn.values:
         correlation = drawn.flat("cluster_correlation")
@@ -89,6 +90,7 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     )
     changed = {
         "hypotheses": weights,
+        "centre": dict(case.priors.centre_weights),
         "discrimination": discrimination,
         "dependence": dependence,
         "baseline": baseline,
@@ -104,9 +106,9 @@ def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tu
     return {name: (old[name], rolled[name]) for name in old}
 
 
-def _weights(case: Case, found: ExactPosterior, probability: Floats, because: str) -> WeightedPrior:
-    """Match weights to P(h), and the concentration to how far a draw's probability strays from it."""
-    weight = found.probability / found.probability.sum()
+def _weights(case: Case, closed_form: ExactPosterior, probability: Floats, because: str) -> WeightedPrior:
+    """Match the weights to P(h), and the concentration to the variance of the per-draw probability."""
+    weight = closed_form.probability / closed_form.probability.sum()
     strays = float(((probability - weight) ** 2).mean(axis=0).sum())
     size = float((weight * (1 - weight)).sum()) / strays - 1 if strays > 0 else case.priors.hypotheses.concentration
     return WeightedPrior(
@@ -116,13 +118,13 @@ def _weights(case: Case, found: ExactPosterior, probability: Floats, because: st
     )
 
 
-def _discrimination(case: Case, found: ExactPosterior, because: str) -> BetaPrior:
+def _discrimination(case: Case, closed_form: ExactPosterior, because: str) -> BetaPrior:
     prior = case.priors.discrimination
     if prior.sd == 0:
         return prior
-    share = found.gamma_posterior.sum(axis=0) / found.gamma_posterior.sum()
-    mean = float(share @ found.gamma)
-    return _beta(mean, float(np.sqrt(share @ (found.gamma - mean) ** 2)), f"{because}. {prior.because}")
+    share = closed_form.gamma_posterior.sum(axis=0) / closed_form.gamma_posterior.sum()
+    mean = float(share @ closed_form.gamma)
+    return _beta(mean, float(np.sqrt(share @ (closed_form.gamma - mean) ** 2)), f"{because}. {prior.because}")
 
 
 def _beta(mean: float, sd: float, because: str) -> BetaPrior:
@@ -130,40 +132,41 @@ def _beta(mean: float, sd: float, because: str) -> BetaPrior:
 
 
 def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[Intensity, ...]:
-    """Match every intensity under every hypothesis to the posterior given that hypothesis."""
+    """Match every intensity to its posterior given its hypothesis."""
     if not case.transitions:
         return case.intensities
     days = np.array([_days_ahead(case, regime) for regime in case.regimes])
     logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
     location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
-    centre = location.mean(axis=1, keepdims=True)
+    weights = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
+    centre = np.average(location, axis=1, weights=weights)[:, None]
     contrast = (location - centre) / discrimination.mean
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + case.priors.assumed_mass) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
-    rows = []
-    for row in case.intensities:
-        cell = place[row.transition], case.hypothesis_ids.index(row.hypothesis), case.regimes.index(row.regime)
-        eta = float(centre[cell[0], 0, cell[2]] + contrast[cell])
-        low, mid, high = (
-            float(-np.expm1(-np.exp(eta + side * half * float(spread[cell])) * row.within_days)) for side in (-1, 0, 1)
-        )
-        found = {"low": low, "mid": mid, "high": high, "because": f"{because}. {row.because}"}
-        rows.append(row.model_copy(update=found))
-    return tuple(rows)
+    matched = []
+    for stated in case.intensities:
+        cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
+        x, sd = float(centre[cell[0], 0, cell[2]] + contrast[cell] + np.log(stated.within_days)), float(spread[cell])
+        mid = float(mean_chance(np.array(x), np.array(sd)))
+        middle = np.log(-np.log1p(-mid))
+        low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
+        now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}
+        matched.append(stated.model_copy(update=now))
+    return tuple(matched)
 
 
 def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
-    """Return location and deviation of the log-normal intensities that make a step as likely as the drawn ones do.
+    """Return location and scale of log-normal intensities that give a step the same probability as the draws do.
 
-    As likely within the days ahead, and as nearly as can be within a quarter of them.
+    The probability within the days ahead is met exactly, that within a quarter of them as closely as possible.
 
     Parameters
     ----------
     logs
         Draws of log intensities, (draws, ..., regime).
     days
-        Days ahead in each regime.
+        Days ahead in each regime, (regime,).
     """
     early, late = ((-np.expm1(-np.exp(logs) * days * part)).mean(axis=0) for part in (0.25, 1.0))
     deviation = logs.std(axis=0)
@@ -183,13 +186,13 @@ def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
             is_less = chance(middle, spread, 1.0) < late
             low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
         miss = np.abs(chance((low + high) / 2, spread, 0.25) - early)
-        found = np.stack([miss, (low + high) / 2, spread])
-        best = np.where(miss < best[0], found, best)
+        tried = np.stack([miss, (low + high) / 2, spread])
+        best = np.where(miss < best[0], tried, best)
     return best[1], best[2]
 
 
 def _days_ahead(case: Case, regime: str) -> float:
-    """Return how long a regime lasts from the cut-off to the horizon; at least a day."""
+    """Return the days that a regime lasts between cut-off and horizon, at least 1."""
     start, end = case.information_cutoff, case.horizon
     if case.election_eve is not None:
         start, end = (start, case.election_eve) if regime == BEFORE else (max(start, case.election_eve), end)
@@ -201,6 +204,7 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
     weights = case.priors.hypotheses.model_copy(update={"weights": sure})
-    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
+    centre = case.priors.centre_weights
+    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
     drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]

@@ -39,7 +39,7 @@ def test_the_leading_hypothesis_is_the_target_unless_another_is_asked_for(found)
 
 
 def test_a_sweep_passes_through_the_answer(found):
-    prior = next(sweep for sweep in found.sweeps if sweep.dial == "prior")
+    prior = next(sweep for sweep in found.sweeps if sweep.parameter == "prior")
     at = prior.grid.index(prior.stated)
     assert prior.values[at] == pytest.approx(found.base, abs=1e-9)
     leading = found.place(found.target)
@@ -49,9 +49,9 @@ def test_a_sweep_passes_through_the_answer(found):
 
 def test_without_discrimination_items_say_nothing():
     case = make_case([(0.9, 0.2)], gamma=(0.6, 0.1))
-    dial = next(sweep for sweep in sensitivity(case).sweeps if sweep.dial == "discrimination")
-    assert dial.values[0] == pytest.approx((0.5, 0.5), abs=1e-9)
-    assert dial.values[-1] == pytest.approx((0.9 / 1.1, 0.2 / 1.1), abs=1e-6)
+    swept = next(sweep for sweep in sensitivity(case).sweeps if sweep.parameter == "discrimination")
+    assert swept.values[0] == pytest.approx((0.5, 0.5), abs=1e-9)
+    assert swept.values[-1] == pytest.approx((0.9 / 1.1, 0.2 / 1.1), abs=1e-6)
 
 
 def test_json_can_be_read_back(found):

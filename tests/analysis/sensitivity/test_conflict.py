@@ -17,7 +17,7 @@ def test_two_items_that_contradict_each_other_by_hand():
     assert found.whole.conflict == pytest.approx(np.log2(0.25 / 0.09), abs=1e-7)
     assert found.between == pytest.approx(found.whole.conflict)
     assert [bits for bits, _ in found.whole.by_hypothesis] == pytest.approx([0, 0], abs=1e-7)
-    assert "get in each other's way" in found.verdict
+    assert found.verdict == "expected"
 
 
 def test_two_items_that_agree_confirm_each_other():
@@ -48,4 +48,4 @@ def test_the_tail_equals_enumeration():
 
 
 def test_no_evidence_is_no_conflict():
-    assert "no evidence" in conflict(take_apart(make_case(hypotheses=2), 0), 1, 100).verdict
+    assert conflict(take_apart(make_case(hypotheses=2), 0), 1, 100).verdict == "no_evidence"

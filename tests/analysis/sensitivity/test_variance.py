@@ -13,7 +13,7 @@ SAMPLES = 20_000
 def test_an_additive_function_has_known_shares_that_sum_to_one():
     """Y = X + 2 Z has variance 1 + 4: shares 0.2 and 0.8."""
     x, z, u, w = np.random.default_rng(1).standard_normal((4, SAMPLES, 1))
-    found = _indices(x + 2 * z, u + 2 * w, {"x": x + 2 * w, "z": u + 2 * z})
+    found = _indices(x + 2 * z, u + 2 * w, {("x", ""): x + 2 * w, ("z", ""): u + 2 * z})
     for share, truth in zip(found.shares, (0.2, 0.8), strict=True):
         assert abs(share.index[0] - truth) < 4 * share.error[0]
     assert abs(found.total[0] - 1) < 4 * found.total_error[0]
@@ -23,7 +23,7 @@ def test_an_additive_function_has_known_shares_that_sum_to_one():
 def test_a_product_is_all_interaction():
     """Y = X Z with both centred: neither alone moves the mean."""
     x, z, u, w = np.random.default_rng(2).standard_normal((4, SAMPLES, 1))
-    found = _indices(x * z, u * w, {"x": x * w, "z": u * z})
+    found = _indices(x * z, u * w, {("x", ""): x * w, ("z", ""): u * z})
     assert abs(found.total[0]) < 4 * found.total_error[0]
 
 
@@ -34,7 +34,7 @@ def test_the_ishigami_function_by_its_published_indices():
     def y(x):
         return (np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0]))[:, None]
 
-    frozen = {str(i): y([a[j] if j == i else b[j] for j in range(3)]) for i in range(3)}
+    frozen = {(str(i), ""): y([a[j] if j == i else b[j] for j in range(3)]) for i in range(3)}
     found = _indices(y(a), y(b), frozen)
     for share, truth in zip(found.shares, (0.3139, 0.4424, 0.0), strict=True):
         assert abs(share.index[0] - truth) < 4 * share.error[0]
@@ -44,16 +44,16 @@ def test_with_the_prior_alone_left_open_all_variance_is_its():
     case = make_case([(0.6, 0.3)])
     basis = take_apart(case, 0)
     found = split_variance(case, basis.headlines, None, 1, 2000)
-    shares = {share.cause: share.index[0] for share in found.shares}
+    shares = {share.kind: share.index[0] for share in found.shares}
     assert shares["prior"] == pytest.approx(1, abs=0.1)
     assert all(abs(value) < 1e-6 for cause, value in shares.items() if cause != "prior")
 
 
 def test_the_shares_of_the_bundled_case_sum_to_at_most_one_within_their_error(basis):
-    found = split_variance(basis.case, basis.headlines, basis.found.factors.steps, 1, 1024)
+    found = split_variance(basis.case, basis.headlines, basis.closed_form.factors.steps, 1, 1024)
     for total, error in zip(found.total, found.total_error, strict=True):
         assert 0.5 - 4 * error < total < 1 + 4 * error
-    causes = [share.cause for share in found.shares]
+    causes = [share.kind for share in found.shares]
     assert causes[0] == "prior"
     assert {"discrimination", "dependence", "intensities"} <= set(causes)
 
@@ -61,4 +61,9 @@ def test_the_shares_of_the_bundled_case_sum_to_at_most_one_within_their_error(ba
 def test_a_case_without_processes_or_election_can_be_split():
     case = make_case([(0.6, 0.3), (0.4, 0.5)], clusters=["c", "c"], width=0.1, gamma=(0.6, 0.1))
     found = split_variance(case, ("h0", "h1"), None, 1, 500)
-    assert {share.cause for share in found.shares} == {"prior", "discrimination", "dependence", "likelihoods: c"}
+    assert {(share.kind, share.id) for share in found.shares} == {
+        ("prior", ""),
+        ("discrimination", ""),
+        ("dependence", ""),
+        ("likelihoods", "c"),
+    }

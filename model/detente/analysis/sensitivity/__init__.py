@@ -1,4 +1,4 @@
-"""How fragile a forecast is: what it rests on, what would tip it, and where its uncertainty comes from."""
+"""Sensitivity of a forecast: what it rests on, what would change it, and where its uncertainty comes from."""
 
 from detente.analysis.sensitivity.analysis import sensitivity
 

@@ -1,4 +1,4 @@
-"""From a case to everything that is known about how fragile its forecast is."""
+"""The sensitivity analysis of a case."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
 
-NO_DRAWS = "Power-scaling needs the draws of a run with NUTS on the same inputs: `detente run` makes one."
-
 
 def sensitivity(
     case: Case,
@@ -39,7 +37,7 @@ def sensitivity(
     draws: Path | xr.DataTree | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Return how fragile the forecast of ``case`` is.
+    """Return the sensitivity of the forecast of ``case``.
 
     Parameters
     ----------
@@ -51,30 +49,30 @@ def sensitivity(
     random_seed
         Seed of the draws of the intensities and of the samples.
     executor
-        Where to spread the work; None does it here.
+        Where to distribute the work; None works in this process.
     draws
-        The draws of a run with NUTS on the same inputs, or their file, for power-scaling; None goes without.
+        The draws of a run with NUTS on the same inputs, or their file, for power-scaling; None leaves it out.
     progress
-        Told each stage as it begins.
+        Called as each stage begins.
 
     Raises
     ------
     detente.errors.DetenteError
         The case has no such hypothesis or outcome.
     """
-    tell = progress or silent
+    report_progress = progress or silent
     basis = take_apart(case, random_seed)
     base = basis.weigh(basis.total)
     names = case.hypothesis_ids
     leading = names[int(np.argmax(base[: len(names)]))]
     target = check_target(target or leading, basis.headlines)
-    tell("splitting the variance", None)
-    split = _later(executor, split_variance, case, basis.headlines, basis.found.factors.steps, random_seed)
+    report_progress("splitting the variance", None)
+    split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
     power = _power(executor, draws)
-    tell("moving every number", None)
+    report_progress("varying each number", None)
     swings = tornado(set_up(basis), target, executor)
-    tell("leaving out, sweeping, tipping", None)
-    quantities, rows = power()
+    report_progress("leaving out, sweeping, finding thresholds", None)
+    quantities, power_rows = power()
     return Sensitivity(
         target=target,
         headlines=basis.headlines,
@@ -88,13 +86,12 @@ def sensitivity(
         variance=split(),
         conflict=conflict(basis, random_seed),
         quantities=quantities,
-        power=rows,
-        power_note="" if draws is not None else NO_DRAWS,
+        power=power_rows,
     )
 
 
 def _power(executor: Executor | None, draws: Path | xr.DataTree | None) -> Callable[[], Scaled]:
-    """Start the power-scaling: elsewhere, where the draws are a file that others can read as well."""
+    """Start the power-scaling, in another process if the draws are in a file."""
     if draws is None:
         return lambda: ((), ())
     if isinstance(draws, Path):
@@ -105,7 +102,7 @@ def _power(executor: Executor | None, draws: Path | xr.DataTree | None) -> Calla
 def _later[**P, R](
     executor: Executor | None, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[], R]:
-    """Start some work, where there is an executor, and return how to get its result."""
+    """Submit work to the executor, if there is one, and return a function that returns its result."""
     if executor is None:
         return lambda: work(*args, **kwargs)
     return executor.submit(work, *args, **kwargs).result
@@ -116,9 +113,9 @@ SEPARATOR = ";"
 
 
 def left_out(basis: Basis) -> tuple[LeftOut, ...]:
-    """Leave out each item, each cluster of several, each actor and each source, one at a time.
+    """Return the headlines without each item, each cluster, each actor and each source.
 
-    An actor or a source takes with it every item that names it, also beside others.
+    Leaving out an actor or a source leaves out every item that names it, even beside others.
     """
     return tuple(
         LeftOut(kind, name, items, tuple(map(float, basis.weigh(basis.without(items)))))

@@ -1,8 +1,8 @@
-"""How well the evidence hangs together: global conflict, and how surprising it is before the fact.
+"""Conflict among the items of evidence, and their prior predictive tail probability.
 
-``conflict = log2 prod_i P(e_i) / P(E)`` is above 0 where the items get in each other's way and below 0 where each makes
-the others likelier.  The tail is the prior predictive chance of evidence (seen or not, for each item that was looked
-for) no likelier than what came; small under every hypothesis, it says that none of them expects such evidence.
+``conflict = log2 prod_i P(e_i) / P(E)`` is positive if the items contradict one another and negative if each makes the
+others likelier.  The tail is the prior predictive probability of evidence (seen or not, for each item looked for) no
+likelier than what came; if it is small under every hypothesis, none of them expects such evidence.
 
 References
 ----------
@@ -13,6 +13,7 @@ Box, G. E. P. (1980), Sampling and Bayes' inference in scientific modelling and 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.analysis.results import Verdict
     from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
 
@@ -44,7 +46,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Group:
-    """Items that share a cause (or one that shares none), with nodes to integrate its cause and correlation over."""
+    """Items that share a cause (or a lone item), with nodes to integrate over the cause and the correlation."""
 
     key: FactorKey
     items: Items
@@ -83,12 +85,12 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
     whole = surprise("all", range(len(groups)))
     clusters = tuple(surprise(group.key.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
     between = whole.conflict - sum(row.conflict for row in clusters)
-    return Conflict(whole, between, clusters, replicates, _verdict(case, whole, clusters))
+    return Conflict(whole, between, clusters, replicates, _verdict(case, whole))
 
 
 def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
     """Return the conflict of some groups together, under the model and then under each hypothesis, in bits."""
-    case, gamma = basis.case, basis.found.gamma
+    case, gamma = basis.case, basis.closed_form.gamma
     joint = sum((basis.factor[key] for key in keys), np.zeros_like(basis.total))
     items = [item for key in keys for item in basis.members[key]]
     single = alone(read_items(case, items), gamma) if items else np.zeros((0, *joint.shape))
@@ -104,28 +106,28 @@ def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
 
 
 def _groups(case: Case) -> list[Group]:
-    made = []
+    groups = []
     for group in case.groups_in_force:
         key, items = FactorKey.of(group), read_items(case, group.items)
         if group.id is not None:
             prior = case.priors.cluster_correlation(group.id)
-            made.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+            groups.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
         else:
-            made.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
-    return made
+            groups.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+    return groups
 
 
 def _replicate(
     group: Group, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw what would have been seen of each item, (replicates, item), at each one's gamma and hypothesis."""
+    """Draw replicated evidence, (replicates, item), given the gamma and hypothesis of each replicate."""
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
     z = rng.standard_normal(gamma.size)
-    positive = Items(group.items.location, group.items.spread, group.items.trust, np.ones_like(group.items.seen))
+    positive = dataclasses.replace(group.items, seen=np.ones_like(group.items.seen))
     shrunk = shrink(positive, gamma)
     scale = np.sqrt(1 - rho[:, None, None] + positive.spread.T**2)
-    right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None]) / scale)
+    right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None] * positive.loading) / scale)
     chance = positive.trust * right + (1 - positive.trust) * wrong_source(positive, shrunk)
     own = chance[np.arange(gamma.size), hypothesis]
     return rng.random(own.shape) < own
@@ -134,13 +136,11 @@ def _replicate(
 def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
 
-    What is not seen of an item adds the log of the other chance, so that all rows are one product of matrices.
+    An item that is not seen contributes the log of the complement, so that all rows are one matrix product.
     """
     items = group.items
     yes, no = (
-        together(
-            Items(items.location, items.spread, items.trust, np.full_like(items.seen, value)), gamma, group.rho, group.z
-        )
+        together(dataclasses.replace(items, seen=np.full_like(items.seen, value)), gamma, group.rho, group.z)
         for value in (True, False)
     )
     grid = yes.shape[1:]
@@ -150,12 +150,12 @@ def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     patterns, place = np.unique(seen, axis=0, return_inverse=True)
     contrast = (yes - no).reshape(items.seen.size, -1)
     base = (no.sum(axis=0) + weights).ravel()
-    found = np.empty((patterns.shape[0], *grid[1:3]))
+    log_chance = np.empty((patterns.shape[0], *grid[1:3]))
     size = max(1, AT_ONCE // base.size)
     for start in range(0, patterns.shape[0], size):
         rows = patterns[start : start + size].astype(float) @ contrast + base
-        found[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
-    return found[place.ravel()]
+        log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
+    return log_chance[place.ravel()]
 
 
 def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:
@@ -168,26 +168,12 @@ def _under(drawn: Floats, here: Floats, hypothesis: int, log_gamma: Floats) -> f
     return float(np.mean(rows <= own + SLACK))
 
 
-def _verdict(case: Case, whole: Surprise, clusters: Sequence[Surprise]) -> str:
-    """Say in words what the numbers mean."""
+def _verdict(case: Case, whole: Surprise) -> Verdict:
     if not case.evidence_in_force:
-        return "There is no evidence to be in conflict."
+        return "no_evidence"
     tails = [tail for _, tail in whole.by_hypothesis]
     if max(tails) < RARE:
-        first = (
-            "Under every hypothesis such evidence would be rare: a hypothesis may be missing, or a judgement is off."
-        )
-    elif min(tails) > 1 - RARE:
-        first = (
-            "Nearly every item came out its likelier way, more than chance would allow: the record may list what was "
-            "seen and leave out what was missed, which the model cannot know."
-        )
-    elif whole.tail < RARE:
-        first = "Before the fact such evidence was unlikely under the model as a whole: look at the judgements again."
-    else:
-        first = "Such evidence was to be expected: nothing speaks for a missing hypothesis."
-    way = "get in each other's way" if whole.conflict > 0 else "confirm each other"
-    second = f"The items {way} (conflict {whole.conflict:+.1f} bits)."
-    odd = [row.id for row in clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
-    third = f" Odd under every hypothesis: {', '.join(odd)}." if odd else ""
-    return f"{first} {second}{third}"
+        return "rare_under_every_hypothesis"
+    if min(tails) > 1 - RARE:
+        return "better_than_chance"
+    return "rare" if whole.tail < RARE else "expected"

@@ -1,8 +1,8 @@
-"""Every elicited number of a case, each with the low and the high it is moved to, and the case as it then stands.
+"""The elicited numbers of a case, their ranges, and the case with one of them changed.
 
-A likelihood or an intensity has a stated low and high: its best guess is moved there and its interval goes along,
-keeping its width on the working scale.  A number with a distribution of its own (a correlation, the discrimination, a
-prior weight, an election) is moved to its 5 % and 95 % points, and held there.  Constants have stated alternatives.
+A likelihood or an intensity ranges over its stated low and high: its best guess is moved there, and its interval keeps
+its width on the working scale.  A number with a prior of its own (a correlation, the discrimination, a prior weight, an
+election) is fixed at its 5% and 95% points.  Constants have given alternatives.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from detente.elicitation import beta_parameters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.analysis.results import Range
     from detente.case.evidence import Interval
     from detente.case.intensities import Intensity
     from detente.case.priors import Priors, WeightedPrior
@@ -38,23 +39,17 @@ FIELDS = {"prior": "hypotheses", "correlation": "dependence", "coupling": "coupl
 PAIR = 2
 MARGIN = 0.001
 
-STATED, OWN = "its stated low and high", "the 5 % and 95 % points of its own prior"
-NEIGHBOURS = "the next lower and higher value of the table"
-WHOLE, TAKEN = "none and all of it", "people's worst intervals, and intervals taken at their word"
-DOUBLED = "none of it and twice the stated weight"
-HALVED = "half and twice the stated value"
-
 
 @dataclass(frozen=True)
 class Elicited:
-    """One number of the judgements: kind, id, stated value, the two it is moved to, and where these come from."""
+    """One elicited number: its kind, id, stated value and range, and where the range comes from."""
 
     kind: str
     place: tuple[str, ...]
     low: float
     mid: float
     high: float
-    range: str
+    range: Range
 
     @property
     def id(self) -> str:
@@ -63,7 +58,7 @@ class Elicited:
 
 
 def elicited(case: Case) -> tuple[Elicited, ...]:
-    """Return every number that was judged and can move the answer at the cut-off."""
+    """Return every elicited number that can affect the answer at the cut-off."""
     return (
         *_weights("prior", case.priors.hypotheses),
         *_beta("discrimination", ("discrimination",), case.priors.discrimination),
@@ -77,7 +72,7 @@ def elicited(case: Case) -> tuple[Elicited, ...]:
 
 
 def applied(case: Case, number: Elicited, value: float) -> Case:
-    """Return ``case`` with one number moved to ``value``; what it would be to edit the priors and run again."""
+    """Return ``case`` with one number changed to ``value``, as if the priors had been edited."""
     if number.kind == "likelihood":
         item, hypothesis = number.place
         old = case.likelihoods[item][hypothesis]
@@ -113,11 +108,12 @@ def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]
             new = old.model_copy(update={name: value})
         case _:
             new = value
-    return {FIELDS.get(kind, kind): new}
+    kept = {"centre": priors.centre_weights} if kind == "prior" else {}  # what was judged stays where it was
+    return {FIELDS.get(kind, kind): new, **kept}
 
 
 def known(value: float) -> BetaPrior:
-    """Return the prior of a number that is held to be known."""
+    """Return the prior of a number that is known."""
     return BetaPrior.model_construct(mean=value, sd=0.0, because=WHY)
 
 
@@ -138,20 +134,20 @@ def _weights(kind: str, prior: WeightedPrior) -> Iterator[Elicited]:
     for name in names[:1] if len(names) == PAIR else names:  # of two, one moves the other
         share = prior.concentration * prior.weights[name]
         low, high = (float(betaincinv(share, prior.concentration - share, end)) for end in ENDS)
-        yield Elicited(kind, (name,), low, prior.weights[name], high, OWN)
+        yield Elicited(kind, (name,), low, prior.weights[name], high, "own_prior")
 
 
 def _beta(kind: str, place: tuple[str, ...], prior: BetaPrior) -> Iterator[Elicited]:
     if prior.sd > 0:
         low, high = (float(betaincinv(*beta_parameters(prior), end)) for end in ENDS)
-        yield Elicited(kind, place, low, prior.mean, high, OWN)
+        yield Elicited(kind, place, low, prior.mean, high, "own_prior")
 
 
 def _likelihoods(case: Case) -> Iterator[Elicited]:
     for item in case.evidence_in_force:
         for hypothesis in case.hypothesis_ids:
             stated = case.likelihoods[item.id][hypothesis]
-            yield Elicited("likelihood", (item.id, hypothesis), stated.low, stated.mid, stated.high, STATED)
+            yield Elicited("likelihood", (item.id, hypothesis), stated.low, stated.mid, stated.high, "stated")
 
 
 def _correlations(case: Case) -> Iterator[Elicited]:
@@ -162,10 +158,10 @@ def _correlations(case: Case) -> Iterator[Elicited]:
 
 
 def _correlation(cluster: str, prior: BetaPrior) -> Iterator[Elicited]:
-    """Yield a correlation, kept off 0 and 1, where the model is another one."""
-    for found in _beta("correlation", (cluster,), prior):
-        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (found.low, found.high))
-        yield dataclasses.replace(found, low=low, high=high)
+    """Yield a correlation, kept off 0 and 1, where the model differs."""
+    for number in _beta("correlation", (cluster,), prior):
+        low, high = (min(max(end, MARGIN), 1 - MARGIN) for end in (number.low, number.high))
+        yield dataclasses.replace(number, low=low, high=high)
 
 
 def _grades(case: Case) -> Iterator[Elicited]:
@@ -181,31 +177,33 @@ def _grades(case: Case) -> Iterator[Elicited]:
             low = max((value for value in table.values() if value < stated), default=stated / 2)
             above = min((value for value in table.values() if value > stated), default=1.0)
             high = max(stated, min(above, 1 - MARGIN))
-            yield Elicited(kind, (grade,), low, stated, high, NEIGHBOURS)
+            yield Elicited(kind, (grade,), low, stated, high, "next_grade")
 
 
 def _intensities(case: Case) -> Iterator[Elicited]:
     possible = {BEFORE, *(after(winner) for winner in ((case.winner,) if case.winner else case.winner_ids))}
     for row in case.intensities:
         if row.regime in possible:
-            yield Elicited("intensity", _place(case, row), row.low, row.mid, row.high, STATED)
+            yield Elicited("intensity", _place(case, row), row.low, row.mid, row.high, "stated")
 
 
 def _processes(case: Case) -> Iterator[Elicited]:
     priors: Priors = case.priors
     if case.processes:
-        yield Elicited("persistence", ("persistence",), PERSISTENCE[0], priors.persistence, PERSISTENCE[1], WHOLE)
+        yield Elicited(
+            "persistence", ("persistence",), PERSISTENCE[0], priors.persistence, PERSISTENCE[1], "none_and_all"
+        )
     for index, rule in enumerate(priors.couplings):
         low, high = (rule.multiplier * factor for factor in COUPLING)
         place = (str(index), f"{rule.process}>{rule.to}", f"{rule.when.process}={rule.when.reached}")
-        yield Elicited("coupling", place, low, rule.multiplier, high, HALVED)
+        yield Elicited("coupling", place, low, rule.multiplier, high, "half_and_twice")
     view = priors.outside_view
     if view is not None and case.processes and 0 < view.weight < 1:
-        yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), DOUBLED)
+        yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), "none_and_twice")
     if case.evidence_in_force or case.processes:
         mass = priors.assumed_mass
         low, high = min(ASSUMED_MASS[0], mass), max(ASSUMED_MASS[1], mass)
-        yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, TAKEN)
+        yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, "assumed_mass")
 
 
 def _election(case: Case) -> Iterator[Elicited]:
@@ -215,11 +213,11 @@ def _election(case: Case) -> Iterator[Elicited]:
         for name in POLL_ERRORS:
             stated = float(getattr(case.priors.polls, name))
             if stated > 0:
-                yield Elicited("polls", (name,), stated * COUPLING[0], stated, stated * COUPLING[1], HALVED)
+                yield Elicited("polls", (name,), stated * COUPLING[0], stated, stated * COUPLING[1], "half_and_twice")
 
 
 def _place(case: Case, row: Intensity) -> tuple[str, ...]:
-    """Return what tells an intensity from the others; without an election they have one regime, which is not named."""
+    """Return what identifies an intensity; without an election the only regime is left out."""
     regime = () if case.election is None else (row.regime,)
     return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, *regime)
 

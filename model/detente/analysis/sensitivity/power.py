@@ -1,7 +1,7 @@
-"""Power-scaling: how far the headlines move when a block of the prior, or one item, counts a little more or less.
+"""Power-scaling: sensitivity of the headlines to a block of the prior, or one likelihood, raised to a power.
 
-The posterior draws are weighed anew (Pareto-smoothed), so that nothing has to be sampled again.  It needs the sampled
-posterior with its log prior and complete-data log likelihoods; values of 0.05 and more are worth a look.
+The posterior draws are reweighted (Pareto-smoothed importance sampling) instead of sampled again, which needs their log
+prior and complete-data log likelihoods.  Values of 0.05 and more deserve attention.
 
 References
 ----------
@@ -44,7 +44,7 @@ def power_scaling(tree: xr.DataTree) -> Scaled:
     Raises
     ------
     ValueError
-        The draws are not from NUTS, and have no log likelihoods.
+        The draws have no log likelihoods, because they are not from NUTS.
     """
     if missing := [name for name in GROUPS if name not in tree.children]:
         raise ValueError(f"the draws have no {', '.join(missing)}: only a run with NUTS has")
@@ -53,16 +53,16 @@ def power_scaling(tree: xr.DataTree) -> Scaled:
 
     quantities = _quantities(tree)
     names = tuple(str(name) for name in quantities.data_vars)
-    found = []
+    blocks = []
     for kind, block, log_density in _blocks(tree):
         group = "prior" if kind == "prior" else "likelihood"
         data = xr.DataTree.from_dict(
             {"posterior": quantities, f"log_{group}": xr.Dataset({"block": (("chain", "draw"), log_density)})}
         )
         row = psense(data, group=group)
-        found.append(PowerScaling(kind, block, tuple(float(row[name]) for name in names)))
-    found.sort(key=lambda row: -max(row.values))
-    return names, tuple(found)
+        blocks.append(PowerScaling(kind, block, tuple(float(row[name]) for name in names)))
+    blocks.sort(key=lambda row: -max(row.values))
+    return names, tuple(blocks)
 
 
 def power_scaling_of_run(file: Path) -> Scaled:
@@ -81,12 +81,12 @@ def draws_of(folder: Path, case: Case) -> Path | None:
     if not file.is_file():
         return None
     try:
-        with h5netcdf.File(file, "r") as found:
-            told = {name: str(found.attrs.get(name)) for name in ("inputs_sha256", "as_of")}
-            is_sampled = "log_likelihood" in found.groups
+        with h5netcdf.File(file, "r") as stored:
+            made_of = {name: str(stored.attrs.get(name)) for name in ("inputs_sha256", "as_of")}
+            is_sampled = "log_likelihood" in stored.groups
     except OSError:
         return None
-    fits = told == {"inputs_sha256": case.inputs_sha256, "as_of": case.information_cutoff.isoformat()}
+    fits = made_of == {"inputs_sha256": case.inputs_sha256, "as_of": case.information_cutoff.isoformat()}
     return file if is_sampled and fits else None
 
 

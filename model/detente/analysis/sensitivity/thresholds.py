@@ -1,11 +1,12 @@
 """What would change the answer: the prior at which it crosses a line, and the smallest change of one number.
 
 With the other hypotheses in their proportions, the posterior odds of h are its prior odds times a ratio L that the
-evidence fixes, and any headline is ``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over
-linear, so that ``w = d (line - b) / (d (line - b) + c (a - line))``.
+evidence fixes: the judgements stay centred where they were stated.  So any headline is
+``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over linear, and
+``w = d (line - b) / (d (line - b) + c (a - line))``.
 
-Each likelihood, correlation and grade is moved by itself, both ways, until another hypothesis leads or the target
-crosses an edge of its estimative word; the crossing nearest to the stated value is found by Brent's method.
+Each likelihood, correlation and grade is changed alone, in both directions, until another hypothesis leads or the
+target crosses an edge of its estimative word; Brent's method finds the crossing nearest to the stated value.
 
 References
 ----------
@@ -40,24 +41,24 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Margins = Callable[[Floats], dict[str, float]]
 
-EVEN = 0.5
+EVEN = "even"
+"""What lies beyond one half."""
 
 
 def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
     """Return, for the target, the priors at which it crosses one half and the edges of its word.
 
-    A hypothesis is moved by its own prior, an outcome by that of the leading hypothesis.  For every other hypothesis
-    the prior at which it crosses one half is given too.
+    They are priors of the target itself if it is a hypothesis, else of the leading hypothesis; the prior at which
+    another hypothesis crosses one half is added.
     """
     names = basis.case.hypothesis_ids
     base = basis.weigh(basis.total)
     mover = target if target in names else names[int(np.argmax(base[: len(names)]))]
-    found = [
-        _row(basis, mover, target, line, meaning)
-        for line, meaning in _lines(float(base[basis.headlines.index(target)]))
+    priors = [
+        _row(basis, mover, target, line, beyond) for line, beyond in _lines(float(base[basis.headlines.index(target)]))
     ]
-    found += [_row(basis, name, name, EVEN, "one half") for name in names if (name, target) != (mover, name)]
-    return tuple(found)
+    priors += [_row(basis, name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
+    return tuple(priors)
 
 
 def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float | None:
@@ -76,18 +77,18 @@ def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float 
     return below / (below + above)
 
 
-def _row(basis: Basis, hypothesis: str, target: str, line: float, meaning: str) -> BreakEven:
+def _row(basis: Basis, hypothesis: str, target: str, line: float, beyond: str) -> BreakEven:
     stated = float(np.exp(basis.log_prior[basis.case.hypothesis_ids.index(hypothesis)]))
-    return BreakEven(hypothesis, target, line, meaning, stated, prior_for(basis, hypothesis, target, line))
+    return BreakEven(hypothesis, target, line, beyond, stated, prior_for(basis, hypothesis, target, line))
 
 
 def _lines(probability: float) -> list[tuple[float, str]]:
-    """Return one half, and the edges of the word that the probability takes, with the words beyond."""
+    """Return one half and the edges of the estimative word of a probability, with the words beyond."""
     word = term(probability)
     band = next(band for band in ICD_203.bands if band.word == word)
     bands = list(ICD_203.bands)
     place = bands.index(band)
-    lines = [(EVEN, "one half")]
+    lines = [(0.5, EVEN)]
     if place > 0:
         lines.append((band.low, bands[place - 1].word))
     if place < len(bands) - 1:
@@ -96,23 +97,23 @@ def _lines(probability: float) -> list[tuple[float, str]]:
 
 
 REACH = 3.1
-"""Likelihoods are moved as far as 0.001 and 0.999 (in probits)."""
+"""Likelihoods reach 0.001 and 0.999 (in probits)."""
 CORRELATIONS = (0.001, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
 PROBITS = 5
 PRECISION = 1e-6
 
 
 def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
-    """Return every single change that tips the answer, the smallest first; kinds in the order of their names."""
+    """Return every single change that tips the answer, by kind and then the smallest first."""
     margins = _margins(basis, target)
-    found = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
-    return tuple(sorted(found, key=lambda row: (row.kind, row.distance, row.id)))
+    points = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
+    return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id)))
 
 
 def _margins(basis: Basis, target: str) -> Margins:
-    """Return a function that gives, for headlines, how far each change of the answer is from happening (below 0: is).
+    """Return a function from headlines to the margin of each effect (negative once it has happened).
 
-    The effects: another hypothesis leads; the target leaves its word for the one below or the one above.
+    The effects: another hypothesis leads; the target takes the estimative word below, or above.
     """
     base = basis.weigh(basis.total)
     width, place = len(basis.case.hypotheses), basis.headlines.index(target)
@@ -123,12 +124,12 @@ def _margins(basis: Basis, target: str) -> Margins:
     others = [k for k in range(width) if k != lead]
 
     def margins(values: Floats) -> dict[str, float]:
-        found = {"lead": float(values[lead] - max(values[k] for k in others))}
+        room = {"lead": float(values[lead] - max(values[k] for k in others))}
         if here > 0:
-            found[bands[here - 1].word] = float(values[place] - bands[here].low)
+            room[bands[here - 1].word] = float(values[place] - bands[here].low)
         if here < len(bands) - 1:
-            found[bands[here + 1].word] = float(bands[here].high - values[place])
-        return found
+            room[bands[here + 1].word] = float(bands[here].high - values[place])
+        return room
 
     return margins
 
@@ -168,7 +169,7 @@ def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
                         stated=stated.mid,
                         at=float(ndtr(probit)),
                         distance=abs(probit - start) / half,
-                        unit="half-intervals",
+                        unit="half_interval",
                     )
 
 
@@ -194,7 +195,7 @@ def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
                     stated=prior.mean,
                     at=value,
                     distance=abs(value - prior.mean) / prior.sd if prior.sd else abs(value - prior.mean),
-                    unit="standard deviations" if prior.sd else "as a difference",
+                    unit="standard_deviation" if prior.sd else "difference",
                 )
 
 
@@ -213,12 +214,12 @@ def _grades(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
             for effect, margin in now.items():
                 if margin <= 0 < start[effect] and effect not in nearest:
                     stated = float(items.trust[0])
-                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "steps", label)
+                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "step", label)
         yield from nearest.values()
 
 
 def _other_grades(case: Case, item: EvidenceItem) -> Iterator[tuple[str, float, float]]:
-    """Yield each grade that differs in the letter or the digit alone, what it keeps, and how many steps off it is."""
+    """Yield each grade that differs in letter or digit alone, its trust, and its distance in steps."""
     letters, digits = dict(case.priors.reliability), dict(case.priors.credibility)
     for letter, kept in letters.items():
         if letter != item.reliability:

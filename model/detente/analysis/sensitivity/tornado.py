@@ -1,8 +1,8 @@
-"""The headlines with one number moved: to its low and its high (the tornado), or from end to end (a sweep).
+"""The headlines with one number changed: to its low and high (the tornado), or over its range (a sweep).
 
-Only what the number touches is worked out again.  What moves the processes is projected on few draws, before and after,
-and the difference is added to the answer on many: both use the same random numbers, so that the difference is far surer
-than either.
+Only what the number affects is computed again.  Where it affects the processes, few draws are projected with and
+without the change, and the difference is added to the answer on many: common random numbers make the difference far
+more precise than either.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_ma
 
 @dataclass(frozen=True)
 class Bench:
-    """What swings are measured against: the basis, an conditional on fewer lanes, and the headlines on each."""
+    """What swings are measured against: the basis, conditional outcomes on fewer lanes, and the headlines on each."""
 
     basis: Basis
     fewer: ConditionalOutcomes
@@ -55,18 +55,18 @@ def set_up(basis: Basis) -> Bench:
 
 
 def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
-    """Move every elicited number to its low and its high; the largest swing of the target comes first."""
+    """Return the swing of every elicited number, the largest swing of the target first."""
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if number.kind in PROCESSES]
     quick = [number for number in numbers if number.kind not in PROCESSES]
-    found = list(_spread(bench, slow, executor))
-    found += [swing(bench, number) for number in quick]
+    swings = list(_spread(bench, slow, executor))
+    swings += [swing(bench, number) for number in quick]
     place = bench.basis.headlines.index(target)
-    return tuple(sorted(found, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
+    return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
 
 
 def span(row: Swing, place: int, base: float) -> float:
-    """Return how far a headline moves between a number's low and high, its stated value included."""
+    """Return the range of a headline over the low, stated and high value of a number."""
     values = (row.at_low[place], row.at_high[place], base)
     return max(values) - min(values)
 
@@ -91,7 +91,7 @@ def moved(bench: Bench, number: Elicited, value: float) -> Floats:
 
 
 def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
-    """Return the headlines where the processes stay as they are."""
+    """Return the headlines for a number that does not affect the processes."""
     case, log_prior, total, conditional = basis.case, None, basis.total, None
     match number.kind:
         case "discrimination":
@@ -115,7 +115,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
 
 
 def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
-    """Return the total with the best guess of one likelihood moved, its width on the probit scale kept."""
+    """Return the total with another best guess for one likelihood, as wide on the probit scale."""
     name, hypothesis = number.place
     stated = next(item for item in basis.case.evidence_in_force if item.id == name)
     items = read(basis.case, stated)
@@ -126,7 +126,7 @@ def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
 
 def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
     """Return the total with the correlation of some clusters known to be ``value``."""
-    total, fixed = basis.total, basis.found.gamma if basis.found.factors.is_fixed else None
+    total, fixed = basis.total, basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
     for name in clusters:
         whole = cluster_marginal(basis.cluster[name].items, known(value), fixed).whole
         total = total - basis.factor[FactorKey("cluster", name)] + basis.carried(whole)
@@ -134,7 +134,7 @@ def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
 
 
 def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
-    """Work out many swings, in chunks of mixed weight where an executor is given."""
+    """Yield many swings, computed in chunks of mixed cost if there is an executor."""
     if executor is None or not numbers:
         yield from (swing(bench, number) for number in numbers)
         return
@@ -152,7 +152,7 @@ def _difference(bench: Bench, fewer: Floats) -> Floats:
 
 
 def _driven(bench: Bench, case: Case) -> Floats:
-    """Return the headlines of a case whose processes run otherwise, on fewer lanes."""
+    """Return the headlines of a case with other processes, on fewer lanes."""
     basis, random_seed = bench.basis, bench.basis.conditional.random_seed
     conditional = condition_outcomes(case, random_seed, FEWER_LANES)
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
@@ -165,14 +165,16 @@ def _driven(bench: Bench, case: Case) -> Floats:
 
 
 def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
-    """Return the headlines with one intensity at each value; through the common centre it moves every hypothesis's."""
+    """Return the headlines with one intensity at each value; through the common centre it affects every hypothesis."""
     basis = bench.basis
     case = basis.case
     variants = [read_steps(applied(case, number, value)) for value in values]
-    found = []
+    headlines = []
     for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
-        found.append(_difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional)))
-    return found
+        headlines.append(
+            _difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional))
+        )
+    return headlines
 
 
 PRIORS = tuple(round(0.05 * k, 2) for k in range(1, 20))
@@ -182,31 +184,31 @@ KEPT = tuple(round(0.1 * k, 1) for k in range(11))
 
 
 def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
-    """Return the sweeps; the prior's is over the weight of ``hypothesis``, the others keeping their proportions."""
+    """Return the sweeps; that of the prior is over the weight of ``hypothesis``, the others in proportion."""
     prior = basis.case.priors.hypotheses.weights[hypothesis]
     gamma = basis.case.priors.discrimination.mean
-    found = [
-        Sweep("prior", f"prior weight of {hypothesis}", PRIORS, _rows(_priors(basis, hypothesis)), prior),
-        Sweep("discrimination", "discrimination, held to be known", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
+    along = [
+        Sweep("prior", PRIORS, _rows(_priors(basis, hypothesis)), prior, hypothesis),
+        Sweep("discrimination", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
     ]
     if basis.cluster:
         values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
-        found.append(Sweep("correlation", "correlation of every cluster, held to be known", RHOS, _rows(values)))
+        along.append(Sweep("correlation", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
         values = (_kept(basis, share) for share in KEPT)
-        found.append(Sweep("reliability", "what is kept of every item, whatever its grade", KEPT, _rows(values)))
-    return tuple(found)
+        along.append(Sweep("reliability", KEPT, _rows(values)))
+    return tuple(along)
 
 
 def _priors(basis: Basis, hypothesis: str) -> list[Floats]:
     index = basis.case.hypothesis_ids.index(hypothesis)
     weights = np.exp(basis.log_prior)
-    found = []
+    headlines = []
     for weight in PRIORS:
         moved = weights * (1 - weight) / (1 - weights[index])
         moved[index] = weight
-        found.append(basis.weigh(basis.total, log_prior=np.log(moved)))
-    return found
+        headlines.append(basis.weigh(basis.total, log_prior=np.log(moved)))
+    return headlines
 
 
 def _kept(basis: Basis, share: float) -> Floats:

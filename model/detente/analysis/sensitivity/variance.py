@@ -1,14 +1,13 @@
-"""Variance of each headline over what the assessor left open, split by cause: first-order Sobol indices.
+"""Variance of each headline over the assessor's stated uncertainty, by cause: first-order Sobol indices.
 
-What is varied: the prior weights, the discrimination, the correlations, the judged likelihoods, the intensities and the
-election, each drawn from the distribution that the elicitation gives it, before any evidence.  What is looked at: the
-headline that evidence and record give were the drawn numbers the true ones.  The common causes of the clusters are
-chance, not judgement, and are integrated out; what is fixed in the priors (grades, persistence, couplings) is not
-varied.
+The inputs are prior weights, discrimination, correlations, likelihoods, intensities and election, drawn from their
+elicited distributions, before any evidence.  The output is the headline that evidence and record imply if the drawn
+numbers are the true ones.  The common causes of clusters are chance rather than judgement and are integrated out; what
+is fixed in the priors (grades, persistence, couplings) does not vary.
 
 ``S_X = Var(E[Y | X]) / Var(Y)`` is estimated by pick-freeze: ``mean(y_A (y_X - y_B)) / Var(Y)``, where A and B are
-independent draws and X is B but for the cause in question, which it has from A.  Taking y_B off costs nothing and makes
-the error of a small index small.  The standard error is that of the delta method, also for the sum.
+independent draws and X is B with one cause taken from A.  Subtracting y_B costs nothing and makes the error of a small
+index small.  Standard errors, that of the sum included, are by the delta method.
 
 References
 ----------
@@ -47,20 +46,17 @@ if TYPE_CHECKING:
 
 SAMPLES = 4096
 CLOSEST = 0.999
-"""Correlation beyond which items are one and the same, and the integrand is a step."""
+"""The correlation above which items are identical and the integrand is a step."""
 AT_ONCE = 2_000_000
 """Numbers in one array."""
 REACH, SPACING = 5.0, 0.25
-METHOD = (
-    "first-order Sobol indices by pick-freeze (Saltelli and others 2010), over the elicited distributions before any "
-    "evidence; standard errors by the delta method"
-)
-ALONE = "items that share no cause"
+ALONE = ""
+"""Stands for the group of items that share no cause."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One draw of everything that was left open, (samples, ...) each; ``noise`` by group of items."""
+    """Draws of everything uncertain, (samples, ...) each; ``noise`` by group of items."""
 
     weight: Floats
     gamma: Floats
@@ -72,7 +68,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Model:
-    """What turns samples into headlines: the items of each group, the record, and the case."""
+    """What maps samples to headlines: the items of each group, the record, and the case."""
 
     case: Case
     groups: Mapping[str, Items]
@@ -104,10 +100,12 @@ def split_variance(
     own = _parts(model, a.gamma, a, a)
     rest = _parts(model, b.gamma, b, b)
     whole = _headlines(model, a.weight, sum(own.items.values()) + own.record, own, a.winner)
-    frozen: dict[str, Floats] = {}
+    frozen: dict[tuple[str, str], Floats] = {}
 
-    def freeze(cause: str, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> None:
-        frozen[cause] = _headlines(model, weight, log_likelihood, future, winner)
+    def freeze(
+        kind: str, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats, group: str = ""
+    ) -> None:
+        frozen[kind, group] = _headlines(model, weight, log_likelihood, future, winner)
 
     total = sum(rest.items.values()) + rest.record
     freeze("prior", a.weight, total, rest, b.winner)
@@ -120,7 +118,7 @@ def split_variance(
         freeze("dependence", b.weight, moved + kept, rest, b.winner)
     for name in model.groups:
         moved = _marginal(model, name, b.gamma, b.correlation.get(name), a.noise[name])
-        freeze(f"likelihoods: {name}", b.weight, total - rest.items[name] + moved, rest, b.winner)
+        freeze("likelihoods", b.weight, total - rest.items[name] + moved, rest, b.winner, name)
     if steps is not None:
         swapped = _parts(model, b.gamma, b, a, items=False)
         freeze("intensities", b.weight, total - rest.record + swapped.record, swapped, b.winner)
@@ -144,22 +142,22 @@ class Parts:
 
 def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, items: bool = True) -> Parts:
     case, steps = model.case, model.steps
-    found = {
+    by_group = {
         name: _marginal(model, name, gamma, of_items.correlation.get(name), of_items.noise[name])
         for name in (model.groups if items else ())
     }
     width = len(case.hypotheses)
     record = np.zeros((gamma.size, width))
     if steps is None:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     log_intensity = steps.log_intensity(gamma) + steps.spread * of_steps.effect
     for t in range(log_intensity.shape[1]):
         for g in steps.recorded(t):
             record = record + log_sojourn(steps, t, g, log_intensity[:, t, :, g])
     if not case.outcomes:
-        return Parts(found, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)
-    return Parts(found, record, ahead.by_election, ahead.by_horizon)
+    return Parts(by_group, record, ahead.by_election, ahead.by_horizon)
 
 
 def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> Floats:
@@ -175,49 +173,48 @@ def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Par
 
 
 def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise: Floats) -> Floats:
-    """Return log P(items of a group | h) at each sample's own numbers, the common cause integrated out."""
+    """Return log P(items of a group | h) for each sample, with the common cause integrated out."""
     items = model.groups[name]
-    found = np.empty((gamma.size, items.location.shape[1]))
+    log_likelihood = np.empty((gamma.size, items.location.shape[1]))
     nodes = line(-REACH, REACH, SPACING) if rho is not None else np.zeros(1)
     size = max(1, AT_ONCE // (items.location.size * nodes.size))
     for start in range(0, gamma.size, size):
         here = slice(start, start + size)
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
-        found[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
-    return found
+        log_likelihood[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
+    return log_likelihood
 
 
 def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
     """Return log P(items | h) for probits ``middle`` (samples, hypothesis, item)."""
     sign = np.where(items.seen, 1.0, -1.0)
-    wrong = (1 - items.trust) * ndtr(sign * middle).mean(axis=1, keepdims=True)
+    wrong = (1 - items.trust) * (items.weights @ ndtr(sign * middle))[:, None]
     if rho is None:
         return _log(items.trust * ndtr(sign * middle) + wrong).sum(axis=2)
     cause = (np.sqrt(rho)[:, None] * z)[:, None, :, None]
-    right = ndtr(sign * (middle[:, :, None] + cause) / np.sqrt(1 - rho)[:, None, None, None])
+    right = ndtr(sign * (middle[:, :, None] + items.loading * cause) / np.sqrt(1 - rho)[:, None, None, None])
     together = _log(items.trust * right + wrong[:, :, None]).sum(axis=3)
     return log_sum_exp(together + log_normal_weights(z), axis=2)
 
 
 def _log(probability: Floats) -> Floats:
-    """Return the log, of what is nothing to the computer a number that is not infinite."""
+    """Return the log, finite even if the probability underflows."""
     return np.log(np.maximum(probability, np.finfo(float).tiny))
 
 
-def _indices(whole: Floats, other: Floats, frozen: Mapping[str, Floats]) -> VarianceSplit:
+def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floats]) -> VarianceSplit:
     """Return the indices from runs of A, of B, and of B with each cause from A, (samples, headline) each."""
     middle = (whole.mean(axis=0) + other.mean(axis=0)) / 2
     square = ((whole - middle) ** 2 + (other - middle) ** 2) / 2
     variance = np.maximum(square.mean(axis=0), np.finfo(float).tiny)
     shares, total, influence = [], np.zeros(whole.shape[1]), np.zeros_like(whole)
-    for cause, shared in frozen.items():
+    for (kind, group), shared in frozen.items():
         product = (whole - middle) * (shared - other)
         index = product.mean(axis=0) / variance
         effect = (product - index * square) / variance
         total, influence = total + index, influence + effect
-        shares.append(Share(cause, _row(index), _row(_error(effect))))
+        shares.append(Share(kind, group, _row(index), _row(_error(effect))))
     return VarianceSplit(
-        method=METHOD,
         samples=whole.shape[0],
         mean=_row(whole.mean(axis=0)),
         deviation=_row(whole.std(axis=0)),
@@ -236,13 +233,13 @@ def _row(values: Floats) -> tuple[float, ...]:
 
 
 def _groups(case: Case) -> dict[str, Items]:
-    """Return the items of each cluster, and those that are alone as one more group."""
+    """Return the items of each cluster, and the lone items as one more group."""
     members = {cluster.name: read_items(case, cluster.items) for cluster in case.clusters_in_force}
     return members | ({ALONE: read_items(case, case.lone_items)} if case.lone_items else {})
 
 
 def _sample(model: Model, rng: np.random.Generator, count: int) -> Sample:
-    """Draw everything once from what was elicited."""
+    """Draw every input from its elicited distribution."""
     case, steps = model.case, model.steps
     prior = case.priors.hypotheses
     weight = rng.dirichlet(prior.concentration * np.array([prior.weights[h] for h in case.hypothesis_ids]), size=count)
@@ -269,7 +266,7 @@ def _beta(rng: np.random.Generator, prior: BetaPrior, count: int) -> Floats:
 
 
 def _winners(case: Case, rng: np.random.Generator, count: int) -> Floats:
-    """Draw P(winner), (samples, winner); one column where nothing is left to win."""
+    """Draw P(winner), (samples, winner); one column unless an election is open."""
     if case.election is None or case.winner:
         return np.ones((count, 1))
     bare = case.changed(evidence=(), processes=(), outcomes=(), events=())

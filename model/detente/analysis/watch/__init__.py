@@ -1,4 +1,4 @@
-"""What to look out for next, ranked by expected information."""
+"""Indicators to watch next, ranked by expected information."""
 
 from detente.analysis.watch.analysis import watch
 

@@ -1,4 +1,4 @@
-"""The use case: from a case to what should be watched next."""
+"""The ranking of what to watch next in a case."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 LANES = 200
 SIZE = 5
-NOTE = (
-    "Each indicator is taken as seen by a source graded A1. Given the hypothesis and the discrimination, indicators "
-    "are independent, but for those of one cluster, which share its cause; of steps that processes may take, the best "
-    "set has one."
-)
 
 
 def watch(
@@ -39,7 +34,7 @@ def watch(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Watch:
-    """Rank what to look out for by how much it is expected to tell.
+    """Rank what could be seen next by its expected information about the target.
 
     Parameters
     ----------
@@ -49,15 +44,15 @@ def watch(
         A hypothesis (which of them holds is then the question), or an outcome (whether it happens by the horizon);
         None takes the leading hypothesis.
     by
-        The last date to look at; None takes all.
+        Only indicators due by this date; None takes all.
     size
-        How many the best set has at most.
+        The largest size of the best set.
     random_seed
         Seed of the draws of the intensities.
     executor
-        Where to work out the steps of processes; None works here.
+        Where to compute the steps of processes; None works in this process.
     progress
-        Told each stage as it begins.
+        Called as each stage begins.
 
     Raises
     ------
@@ -68,19 +63,19 @@ def watch(
     check_target(target, headlines)
     marked, steps = next_steps(case)
     if progress is not None:
-        progress("projecting what may be seen", None)
+        progress("projecting what could be seen", None)
     conditional = condition_outcomes(marked, random_seed, LANES)
     basis = take_apart(case, random_seed, conditional=conditional)
     target = target or case.hypothesis_ids[int(np.argmax(basis.share.sum(axis=0)))]
-    late = conditional.late(basis.found.gamma)[..., : len(case.outcomes)]
+    late = conditional.late(basis.closed_form.gamma)[..., : len(case.outcomes)]
     named = [outcome.id for outcome in case.outcomes]
     belief = Belief(basis, basis.share, late, named.index(target) if target in named else None)
-    found = [
+    observables = [
         observable
         for observable in (*indicators(basis), *silences(basis), *transitions(basis, conditional, steps, executor))
         if by is None or observable.by <= by
     ]
-    ranked = sorted((weigh(belief, one) for one in found), key=lambda one: (-one.bits_target, one.by, one.id))
+    ranked = sorted((weigh(belief, one) for one in observables), key=lambda one: (-one.bits_target, one.by, one.id))
     about_h, about_target = belief.entropy
     return Watch(
         target=target,
@@ -89,6 +84,5 @@ def watch(
         entropy_hypotheses=about_h,
         entropy_target=about_target,
         indicators=tuple(ranked),
-        best=best_set(belief, found, size),
-        note=NOTE,
+        best=best_set(belief, observables, size),
     )

@@ -1,6 +1,6 @@
-"""Expected information: how many bits seeing, or not seeing, something would tell about what we want to know.
+"""Expected information: the mutual information, in bits, between what may be seen and what is asked.
 
-``I(X; T) = sum_x,t P(x, t) log2 P(x, t) / (P(x) P(t))``, which is never negative, and never more than the entropy of T.
+``I(X; T) = sum_x,t P(x, t) log2 P(x, t) / (P(x) P(t))`` lies between 0 and the entropy of T.
 
 References
 ----------
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from detente.analysis.results import Indicator, Pick
-from detente.analysis.watch.observables import Observable, together_seen
+from detente.analysis.watch.observables import Observable, Shared, together_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def entropy(probability: Floats) -> float:
 
 
 def mutual_information(joint: Floats) -> float:
-    """Return the mutual information in bits of a joint distribution, (what is seen, what is asked).
+    """Return the mutual information in bits of a joint distribution, (seen, asked).
 
     Examples
     --------
@@ -54,14 +54,14 @@ def mutual_information(joint: Floats) -> float:
 
 
 WORTH = 1e-6
-"""Bits below which nothing more is picked."""
+"""Bits below which the greedy set stops."""
 
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed now: ``share`` (gamma, hypothesis), P(h, gamma); ``outcome`` (gamma, hypothesis, outcome).
+    """The current posterior: ``share`` (gamma, hypothesis) is P(h, gamma); ``outcome`` is (gamma, hypothesis, outcome).
 
-    ``target`` is the index of the outcome in question, None where the question is which hypothesis holds.
+    ``target`` is the index of the outcome asked about, None if the question is which hypothesis holds.
     """
 
     basis: Basis
@@ -71,7 +71,7 @@ class Belief:
 
     @property
     def entropy(self) -> tuple[float, float]:
-        """Bits there are to learn about the hypotheses, and about the target."""
+        """The entropy in bits of the hypotheses and of the target."""
         about_h = entropy(self.share.sum(axis=0))
         if self.target is None:
             return about_h, about_h
@@ -80,7 +80,7 @@ class Belief:
 
 
 def weigh(belief: Belief, observable: Observable) -> Indicator:
-    """Return what seeing the observable, and not seeing it, would do."""
+    """Return the forecast if the observable is seen and if not, and its expected information."""
     share, seen = belief.share, observable.seen
     both = seen[..., None] * belief.outcome if observable.seen_and is None else observable.seen_and
     yes = share * seen
@@ -88,7 +88,7 @@ def weigh(belief: Belief, observable: Observable) -> Indicator:
     outcome = np.stack([np.einsum("gk,gko->o", share, part) for part in (both, belief.outcome - both)])
     chance = by_h.sum(axis=1)
     then = np.concatenate([by_h, np.clip(outcome, 0.0, chance[:, None])], axis=1)
-    rows = np.divide(then, chance[:, None], out=np.zeros_like(then), where=chance[:, None] > 0)
+    headlines = np.divide(then, chance[:, None], out=np.zeros_like(then), where=chance[:, None] > 0)
     about_h = mutual_information(by_h)
     about_target = about_h
     if belief.target is not None:
@@ -100,8 +100,8 @@ def weigh(belief: Belief, observable: Observable) -> Indicator:
         by=observable.by,
         text=observable.text,
         chance=float(chance[0]),
-        if_seen=tuple(map(float, rows[0])),
-        if_not=tuple(map(float, rows[1])),
+        if_seen=tuple(map(float, headlines[0])),
+        if_not=tuple(map(float, headlines[1])),
         bits_hypotheses=about_h,
         bits_target=about_target,
         because=observable.because,
@@ -110,16 +110,16 @@ def weigh(belief: Belief, observable: Observable) -> Indicator:
 
 
 def best_set(belief: Belief, observables: Sequence[Observable], size: int) -> tuple[Pick, ...]:
-    """Return up to ``size`` observables, each the one that adds most to the information about the target."""
+    """Return up to ``size`` observables, greedily: each adds most to the information about the target."""
     chosen: list[Observable] = []
     picks: list[Pick] = []
     known = 0.0
     while len(chosen) < size:
         free = [observable for observable in observables if _goes_with(observable, chosen)]
-        told = [(information(belief, [*chosen, observable]), observable) for observable in free]
-        if not told:
+        gains = [(information(belief, [*chosen, observable]), observable) for observable in free]
+        if not gains:
             break
-        total, best = max(told, key=lambda pair: pair[0])
+        total, best = max(gains, key=lambda pair: pair[0])
         if total - known < WORTH:
             break
         picks.append(Pick(best.id, best.by, total - known, total))
@@ -129,19 +129,18 @@ def best_set(belief: Belief, observables: Sequence[Observable], size: int) -> tu
 
 
 def information(belief: Belief, chosen: Sequence[Observable]) -> float:
-    """Return the bits that some observables together tell about the target, by enumeration of what may be seen."""
+    """Return the joint information of observables about the target in bits, by enumeration."""
     pattern = np.ones((1, *belief.share.shape))
-    clusters: dict[str, list[Observable]] = {}
+    clusters: dict[str, list[Shared]] = {}
     step: Observable | None = None
     for observable in chosen:
         if observable.seen_and is not None:
             step = observable
-        elif observable.cluster is not None:
-            clusters.setdefault(observable.cluster, []).append(observable)
+        elif observable.shared is not None:
+            clusters.setdefault(str(observable.shared.item.cluster), []).append(observable.shared)
         else:
             pattern = _times(pattern, np.stack([1 - observable.seen, observable.seen]))
-    for cluster, members in clusters.items():
-        items = [member.items for member in members if member.items is not None]
+    for cluster, items in clusters.items():
         pattern = _times(pattern, together_seen(belief.basis, cluster, items))
     if belief.target is None:
         if step is not None:
@@ -164,7 +163,7 @@ def _times(one: Floats, other: Floats) -> Floats:
 
 
 def _goes_with(observable: Observable, chosen: Sequence[Observable]) -> bool:
-    """Tell whether the observable is not chosen yet, and no second step (steps are dependent through the chain)."""
+    """Tell whether an observable may join: not chosen yet, and no second step (steps depend on each other)."""
     if any((observable.id, observable.kind) == (other.id, other.kind) for other in chosen):
         return False
     return observable.seen_and is None or all(other.seen_and is None for other in chosen)

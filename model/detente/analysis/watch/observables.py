@@ -1,12 +1,13 @@
-"""What could be looked out for: the case's own indicators, every next step of a process, and every dated silence.
+"""What could be seen next: the indicators of the case, every next step of a process, and every dated silence.
 
-A observable is a yes or no by a date, with its chance under each hypothesis at each gamma, given the evidence so far.
-A step's chance, and what it says of the outcomes, comes from the exact chain: the chain is stopped on the date, only
-paths that have taken the step (or not) go on.
+An observable is seen or not by a date, with a probability for each hypothesis and gamma given the evidence so far.  For
+a step, that probability and what it implies for the outcomes come from the exact chain, stopped on the date: only the
+paths that have taken the step (or have not) continue.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import happened_on
-from detente.exact.evidence import Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import alone, cluster_marginal, read_items
+from detente.exact.quadrature import log_sum_exp
 from detente.projection import carry
 
 if TYPE_CHECKING:
@@ -36,16 +38,24 @@ if TYPE_CHECKING:
 
 MONTH, QUARTER = 30, 91
 APART = 14
-"""Dates nearer to each other than this many days are one."""
+"""Dates closer than this many days are merged."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An item that would share a cause with others, and how it is judged by hypothesis."""
+
+    item: EvidenceItem
+    likelihoods: Mapping[str, Likelihood]
 
 
 @dataclass(frozen=True)
 class Observable:
     """Something that will have been seen or not by a date.
 
-    ``seen`` (gamma, hypothesis) is its chance; ``seen_and`` (gamma, hypothesis, outcome) the chance of it and each
-    outcome, None where it says nothing of them beyond the hypothesis; ``items`` what the exact engine needs where it
-    belongs to a ``cluster``.
+    ``seen`` (gamma, hypothesis) is its probability; ``seen_and`` (gamma, hypothesis, outcome) that of it and each
+    outcome, None if it tells nothing of them beyond the hypothesis; ``shared`` is the item that would be seen, if it
+    belongs to a cluster.
     """
 
     id: str
@@ -54,15 +64,14 @@ class Observable:
     text: str
     seen: Floats
     seen_and: Floats | None = None
-    items: Items | None = None
-    cluster: str | None = None
+    shared: Shared | None = None
     because: str = ""
     cost: float | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """A state that a process may go to next; ``mark`` is the outcome, ours or the case's, that stands for it."""
+    """A state that a process may reach next; ``mark`` is the index of the outcome that stands for it."""
 
     process: str
     state: str
@@ -79,17 +88,17 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 (i for i, o in enumerate(outcomes) if (o.process, o.state) == (process.id, transition.target)), None
             )
             if mark is None:
-                label = f"{process.id} reaches {transition.target}"
                 name = f"{process.id}_{transition.target}"
-                outcomes.append(Outcome(id=name, label=label, process=process.id, state=transition.target))
+                outcomes.append(Outcome(id=name, label=name, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
             if happened_on(case, outcomes[mark]) is None:
-                steps.append(Step(process.id, transition.target, outcomes[mark].label, mark))
+                text = outcomes[mark].label if mark < len(case.outcomes) else ""
+                steps.append(Step(process.id, transition.target, text, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)
 
 
 def dates(case: Case) -> tuple[dt.date, ...]:
-    """Return sensible dates to ask by: in a month, the election, a quarter after it, and half-way to the horizon."""
+    """Return dates to ask about: in a month, the election, a quarter after it, and half-way to the horizon."""
     start, horizon = case.information_cutoff, case.horizon
     pivot = case.election.date if case.election and case.winner is None and case.election.date > start else start
     wanted = [pivot] if pivot > start else []
@@ -124,7 +133,7 @@ def silences(basis: Basis) -> Iterator[Observable]:
 def transitions(
     basis: Basis, conditional: ConditionalOutcomes, steps: Sequence[Step], executor: Executor | None
 ) -> Iterator[Observable]:
-    """Yield every next step by every sensible date; ``conditional`` is of the case with an outcome to mark each."""
+    """Yield every next step by every such date; ``conditional`` is of the case with an outcome to mark each."""
     days = dates(basis.case)
     arguments = [
         (conditional, tuple(step.mark for step in steps), (day - basis.case.information_cutoff).days) for day in days
@@ -133,7 +142,7 @@ def transitions(
         tables = [split_paths(*each) for each in arguments]
     else:
         tables = [future.result() for future in [executor.submit(split_paths, *each) for each in arguments]]
-    nodes, kept = basis.found.gamma, len(basis.case.outcomes)
+    nodes, kept = basis.closed_form.gamma, len(basis.case.outcomes)
     for day, (chance, joint) in zip(days, tables, strict=True):
         for number, step in enumerate(steps):
             yield Observable(
@@ -201,33 +210,30 @@ def _carried(chain: Chain, log_intensity: Floats, state: Floats, days: int) -> F
 
 
 def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days: int) -> list[Floats]:
-    """Carry several states on at once, which is quicker than one by one."""
+    """Carry several states at once, which is faster than one by one."""
     every = _carried(chain, np.tile(log_intensity, (len(states), 1)), np.hstack(states), days)
     return np.split(every, len(states), axis=1)
 
 
-def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
-    """Return the chance of each pattern of new items of a cluster, given those so far: (pattern, gamma, hypothesis).
+def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
+    """Return P(pattern of new items of a cluster | those so far), (pattern, gamma, hypothesis).
 
     Bit i of the pattern's number says whether new item i is seen.
     """
-    case = basis.case
-    fixed = basis.found.gamma if basis.found.factors.is_fixed else None
-    old = [item for item in case.evidence_in_force if item.cluster == cluster]
-    known = basis.factor[basis.home[old[0].id]] if old else np.zeros_like(basis.total)
-    prior = case.priors.cluster_correlation(cluster)
-    parts = [*([read_items(case, old)] if old else []), *new]
-    rows = []
+    fixed = basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
+    named = {one.item.id for one in new}
+    case = basis.case.changed(
+        evidence=(*(item for item in basis.case.evidence if item.id not in named), *(one.item for one in new)),
+        likelihoods={**basis.case.likelihoods, **{one.item.id: one.likelihoods for one in new}},
+    )
+    old = [item for item in basis.case.evidence_in_force if item.cluster == cluster]
+    joined, prior = read_items(case, [*old, *(one.item for one in new)]), case.priors.cluster_correlation(cluster)
+    logs = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
-        joined = Items(
-            location=np.concatenate([part.location for part in parts]),
-            spread=np.concatenate([part.spread for part in parts]),
-            trust=np.concatenate([part.trust for part in parts]),
-            seen=np.concatenate([*(part.seen for part in parts[: len(parts) - len(new)]), flags]),
-        )
-        rows.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
-    return np.array(rows)
+        judged = dataclasses.replace(joined, seen=np.concatenate([joined.seen[: len(old)], flags]))
+        logs.append(basis.carried(cluster_marginal(judged, prior, fixed).whole))
+    return np.exp(np.array(logs) - log_sum_exp(np.array(logs), axis=0))
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
@@ -255,16 +261,17 @@ def _from_item(
     because: str = "",
     cost: float | None = None,
 ) -> Observable:
-    """Return the observable that an item, seen, would be."""
+    """Return an item as an observable."""
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
-    items = read_items(basis.case.changed(likelihoods={item.id: likelihoods}), (item,))
     if item.cluster:
-        seen, kept = together_seen(basis, item.cluster, [items])[1], items
+        shared = Shared(item, likelihoods)
+        seen = together_seen(basis, item.cluster, [shared])[1]
     else:
-        seen, kept = np.exp(alone(items, basis.found.gamma)[0]), None
-    return Observable(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
+        shared, alone_here = None, basis.case.changed(likelihoods={item.id: likelihoods})
+        seen = np.exp(alone(read_items(alone_here, (item,)), basis.closed_form.gamma)[0])
+    return Observable(item.id, kind, by, item.claim, seen, shared=shared, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

@@ -20,7 +20,6 @@ from detente.report.figures.style import (
     paper,
     percent_ticks,
 )
-from detente.report.prose import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,4 +157,4 @@ class CalibrationCurves:
         more = f": {outside} outside" if outside else ""
         axes.set_title(f"{panel.title} ({len(panel.curves)}{more})", loc="left", fontsize=9, color=INK, pad=5)
         if is_last:
-            axes.set_xlabel(wrapped("place of the truth in the posterior", 60), fontsize=9)
+            axes.set_xlabel("rank of the truth in the posterior, from lowest to highest", fontsize=9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.report.codes import step_name
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
 from detente.report.names import hypotheses, lead_name, rivals
@@ -255,7 +256,9 @@ def _records(forecast: Forecast) -> Table[RecordWeight]:
 
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
-    labels = [step.name if i == 0 else f"+ {step.name}" for i, step in enumerate(forecast.model_steps)]
+    labels = [
+        step_name(step.name) if i == 0 else f"+ {step_name(step.name)}" for i, step in enumerate(forecast.model_steps)
+    ]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
     whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
     steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))

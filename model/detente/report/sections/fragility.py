@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.report.codes import cause_name, conflict_verdict, step_name
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import ANOTHER_LEADS, hypotheses, joined_name, lead_name, stated_name
 from detente.report.prose import decibans, listed, name, percent
@@ -77,7 +78,7 @@ def build(dossier: Dossier) -> Fragility | None:
         ),
         turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
         tips=tuple(_tip(tip) for kind in ("likelihood", "correlation", "grade") if (tip := _nearest(found, kind))),
-        causes=tuple((joined_name(row.cause), max(0.0, row.index[place])) for row in shares),
+        causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast, found, place),
     )
 
@@ -175,7 +176,7 @@ def alternatives(dossier: Dossier) -> Alternatives | None:
             Column("If instead", lambda row: row.instead),
             Column(f"{lead} then", lambda row: row.answer, PERCENT),
         ),
-        verdict=found.conflict.verdict,
+        verdict=conflict_verdict(found.conflict),
     )
 
 
@@ -192,18 +193,18 @@ def _dropped(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Dro
             for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
                 instead = f"{stated_name(row.kind, row.id)} {value:.2g} (stated {row.mid:.2g})"
                 yield Dropped(ENDS[row.kind], instead, values[place])
-    dials = {sweep.dial: sweep for sweep in found.sweeps}
-    if (sweep := dials.get("correlation")) is not None:
+    swept = {sweep.parameter: sweep for sweep in found.sweeps}
+    if (sweep := swept.get("correlation")) is not None:
         assumption = "Items that share a cause repeat each other in part"
         yield Dropped(assumption, "each stands alone", sweep.values[0][place])
         yield Dropped(assumption, "each but repeats the first", sweep.values[-1][place])
-    if (sweep := dials.get("reliability")) is not None:
+    if (sweep := swept.get("reliability")) is not None:
         assumption = "Sources are to be trusted by their grade"
         yield Dropped(assumption, "every report wholly believed", sweep.values[-1][place])
         yield Dropped(assumption, "half of each report discounted", sweep.values[sweep.grid.index(0.5)][place])
     if forecast.model_steps:
         first = forecast.model_steps[0]
-        yield Dropped("Weak items do not simply add up", first.name, first.posterior[forecast.leading])
+        yield Dropped("Weak items do not simply add up", step_name(first.name), first.posterior[forecast.leading])
     for kind, words in (("cluster", "all of “{}” left out"), ("actor", "all that names “{}” left out")):
         if gone := largest(found, kind, place):
             label = gone.id if kind == "actor" else name(gone.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
+from detente.report.codes import NO_POWER, RANGES, UNITS, VARIANCE_METHOD, beyond, cause_name, sweep_meaning
 from detente.report.figures.bars import Tornado, TornadoRow
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import hypotheses, joined_name, lead_name, settled, stated_name
@@ -53,6 +54,8 @@ class SensitivitySection:
     error: float
     power: Table[PowerScaling] | None
     conflict: Table[Surprise] | None
+    method: str = VARIANCE_METHOD
+    no_power: str = ""
 
 
 def build(dossier: Dossier) -> SensitivitySection | None:
@@ -74,6 +77,7 @@ def build(dossier: Dossier) -> SensitivitySection | None:
         error=found.variance.total_error[place],
         power=_power(found) if found.power else None,
         conflict=_conflict(found) if found.conflict.whole.items else None,
+        no_power="" if found.power else NO_POWER,
     )
 
 
@@ -171,17 +175,17 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         x, answer = which(line, key=lambda point: point[1])
         return f"{percent(answer)} at {x:.2g}"
 
-    crossing = [sweep.dial for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
+    crossing = [sweep.parameter for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
     only = "no dial" if not crossing else f"only the {crossing[0]}" if len(crossing) == 1 else f"{len(crossing)} dials"
     return Figure(
         name="sweeps",
         title=f"Turned from end to end, {only} would bring “{view.name}” below one half",
         description=f"The probability of “{view.name}” as one dial at a time is turned: "
-        + ", ".join(sweep.dial for sweep in found.sweeps)
+        + ", ".join(sweep.parameter for sweep in found.sweeps)
         + ".",
         drawing=Sweeps(
             tuple(
-                SweepPanel(sweep.dial, line, None if sweep.stated is None else (sweep.stated, base))
+                SweepPanel(sweep.parameter, line, None if sweep.stated is None else (sweep.stated, base))
                 for sweep, line in lines.items()
             ),
             view.look,
@@ -190,8 +194,8 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         data=table(
             "The ends of each dial",
             lines.items(),
-            Column("Dial", lambda row: row[0].dial),
-            Column("What it is", lambda row: row[0].meaning),
+            Column("Dial", lambda row: row[0].parameter),
+            Column("What it is", lambda row: sweep_meaning(row[0])),
             Column("Lowest", lambda row: end(row[1], min), NUMBER),
             Column("Highest", lambda row: end(row[1], max), NUMBER),
         ),
@@ -207,11 +211,11 @@ def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
         return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
     ranked = sorted(found.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
-    total = Share("sum of all", found.variance.total, found.variance.total_error)
+    total = Share("sum of all", "", found.variance.total, found.variance.total_error)
     return table(
         "Share of the variance by cause, ± its standard error",
         [*ranked, total],
-        Column("Cause", lambda share: joined_name(share.cause)),
+        Column("Cause", cause_name),
         *(Column(name(key), of(place), NUMBER) for key, place in zip(shown, places, strict=True)),
     )
 
@@ -260,23 +264,23 @@ def _settings(found: Sensitivity) -> Iterator[tuple[object, ...]]:
     for row in found.left_out:
         yield "left_out", row.kind, row.id, None, f"{len(row.items)} items", *row.values
     for swing in found.tornado:
-        note = f"stated {swing.mid:g}; {swing.range}"
+        note = f"stated {swing.mid:g}; {RANGES[swing.range]}"
         yield "tornado_low", swing.kind, swing.id, swing.low, note, *swing.at_low
         yield "tornado_high", swing.kind, swing.id, swing.high, note, *swing.at_high
     for even in found.break_even:
-        note = f"{even.target} at {even.line:g} ({even.meaning}); prior stated {even.stated:g}"
+        note = f"{even.target} at {even.line:g} ({beyond(even)}); prior stated {even.stated:g}"
         yield "break_even", "prior", even.hypothesis, even.prior, note
     for tip in found.tipping:
-        note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {tip.unit} {tip.label}".strip()
+        note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {UNITS[tip.unit]} {tip.label}".strip()
         yield "tipping", tip.kind, tip.id, tip.at, note
     for sweep in found.sweeps:
         for value, answers in zip(sweep.grid, sweep.values, strict=True):
-            yield "sweep", sweep.dial, "", value, sweep.meaning, *answers
-    total = Share("sum", found.variance.total, found.variance.total_error)
+            yield "sweep", sweep.parameter, "", value, sweep_meaning(sweep), *answers
+    total = Share("sum", "", found.variance.total, found.variance.total_error)
     for share in (*found.variance.shares, total):
         what = "sum of the indices" if share is total else "first-order index"
-        yield "variance", share.cause, "", None, what, *share.index
-        yield "variance_error", share.cause, "", None, "its standard error", *share.error
+        yield "variance", share.kind, share.id, None, what, *share.index
+        yield "variance_error", share.kind, share.id, None, "its standard error", *share.error
     for power in found.power:
         by_name = dict(zip(found.quantities, power.values, strict=True))
         yield "power_scaling", power.kind, power.id, None, "", *(by_name.get(headline) for headline in found.headlines)

@@ -1,14 +1,18 @@
-"""Section 10, the track record: the scores of past forecasts in sentences, tables and figures."""
+"""Section 10, the track record: the scores of past forecasts in sentences, tables and figures.
+
+This forecast is said to be ahead of a benchmark, or behind it, only where the interval of the difference leaves zero.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.figures.dots import Pair, Pairs
-from detente.report.prose import cardinal, count, date, listed, percent
+from detente.report.prose import cardinal, count, date, listed
 from detente.report.score_tables import (
     NAMES,
     early_table,
@@ -19,23 +23,22 @@ from detente.report.score_tables import (
     standings_table,
 )
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, PERCENT, Column, Table, table
+from detente.report.tables import COUNT, INTERVAL, PERCENT, Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
     from detente.evaluation.track_record import Standing, TrackRecord
 
-NEVER = "The explanations are not scored: nothing that can happen says which of them held, so that none ever resolves."
+NEVER = "The explanations are not scored: no event settles which of them was true."
 
 
 @dataclass(frozen=True)
 class Record:
     """The scores in words, tables and figures; what there is nothing to say of is empty or None."""
 
-    start: str
-    end: str
+    dates: str
     coverage: str
-    better: str
+    comparison: str
     size: str
     never: str
     figure: Figure | None
@@ -56,10 +59,9 @@ def build(dossier: Dossier) -> Record | None:
 def build_record(record: TrackRecord) -> Record:
     """Build what is said of a track record, in section 10 and in a scoring's own file."""
     return Record(
-        start=date(record.start),
-        end=date(record.end),
+        dates=scored_dates(record),
         coverage=resolved_words(record),
-        better=better_words(record),
+        comparison=comparison_words(record),
         size=size_words(record),
         never=NEVER,
         figure=_score_figure(record),
@@ -73,55 +75,75 @@ def build_record(record: TrackRecord) -> Record:
     )
 
 
+def scored_dates(record: TrackRecord) -> str:
+    """Return the days whose forecasts were scored."""
+    first, last = date(record.start), date(record.end)
+    return first if first == last else f"each day from {first} to {last}"
+
+
 def resolved_words(record: TrackRecord) -> str:
     """Say how many questions there were and what became of them."""
-    coverage = record.coverage
+    coverage, early = record.coverage, len(record.early)
     left = [f"{coverage.void} void"] if coverage.void else []
-    left += [f"{len(record.early)} answered before the window closed"] if len(record.early) else []
-    left += [f"{coverage.pending} still pending"] if coverage.pending else []
-    verb = "is" if coverage.void + len(record.early) + coverage.pending == 1 else "are"
-    apart = f"; {listed(left)} {verb} counted here and left out of the scores" if left else ""
+    left += [f"{early} answered before the window closed"] if early else []
+    left += [f"{coverage.pending} pending"] if coverage.pending else []
+    apart = f"; left out of the scores: {listed(left)}" if left else ""
     return (
-        f"Of {count(len(record.questions), 'question')} {coverage.resolved:,} are resolved{apart}. "
-        f"On {coverage.days_scored:,} of the {coverage.days_open:,} days on which a resolved one was open there is a "
-        "forecast."
+        f"{coverage.resolved:,} of {count(len(record.questions), 'question')} "
+        f"{'is' if coverage.resolved == 1 else 'are'} resolved{apart}. "
+        f"There is a forecast for {coverage.days_scored:,} of the {coverage.days_open:,} days on which a resolved "
+        "question was open."
     )
 
 
 def size_words(record: TrackRecord) -> str:
     """Say what the number of questions allows."""
     number = len(record.binary)
-    asked = f"{count(number, 'question')} of yes or no {'is' if number == 1 else 'are'} resolved"
+    resolved = f"{number:,} yes-or-no {'question is' if number == 1 else 'questions are'} resolved"
     about = f"about {count(record.processes, 'process', 'processes')}"
     if record.reliability is None:
         return (
-            f"{asked}, {about}: too few for a reliability diagram, which below about {RELIABLE_FROM} shows chance. "
-            "Windows of one outcome overlap and outcomes of one process hang together: they count for fewer still."
+            f"{resolved}, {about}: too few for a reliability diagram, which needs about {RELIABLE_FROM} to show more "
+            "than chance. Windows of one outcome overlap, and outcomes of one process depend on each other, so the "
+            "effective number is smaller still."
         )
     return (
-        f"{asked}, {about}. The reliability diagram has one forecast a question, the first: those of its other days "
-        "are nearly the same. Questions about one process hang together, so that the band is rather too narrow."
+        f"{resolved}, {about}. The reliability diagram takes each question's first forecast only: those of later days "
+        "are nearly the same. Questions about one process depend on each other, so the band is too narrow if anything."
     )
 
 
-def better_words(record: TrackRecord) -> str:
-    """Say which simpler answers did better than ours where both answered, over all and on single outcomes."""
+def comparison_words(record: TrackRecord) -> str:
+    """Say which benchmarks this forecast is ahead of, behind, and level with, and how single outcomes went."""
     others = _others(record)
     if not others:
         return ""
-    better = [row for row in others if row.brier < row.ours_brier]
-    ranked = [
-        f"{NAMES[r.forecaster]} ({score(r.brier)} against our {score(r.ours_brier)}, {_on_questions(r)})"
-        for r in better
-    ]
-    overall = (
-        f"Better than this forecast on the questions that both answered: {listed(ranked)}."
-        if better
-        else "No simpler answer did better than this forecast on the questions that both answered."
-    )
-    counts = {row.forecaster: _outcomes_won(record, row.forecaster) for row in others if row not in better}
-    some = [f"{NAMES[who]} on {won} of {count(of, 'outcome')}" for who, (won, of) in counts.items() if won]
-    return f"{overall} Not over all, but on single outcomes: {listed(some)}." if some else overall
+    sentences: list[str] = []
+    for relation in ("ahead of", "behind", "level with"):
+        rows = [row for row in others if _relation(row) == relation]
+        if rows:
+            against = [
+                f"{NAMES[row.forecaster]} ({score(row.ours_brier)} against {score(row.brier)}, "
+                f"{count(row.questions, 'question')})"
+                for row in rows
+            ]
+            sentences.append(f"{'It' if sentences else 'This forecast'} is {relation} {listed(against)}.")
+    alone = [NAMES[row.forecaster] for row in others if not _relation(row)]
+    if alone:
+        sentences.append(f"The questions that {listed(alone)} answered are about one process: too few to compare.")
+    won = {NAMES[row.forecaster]: _outcomes_won(record, row.forecaster) for row in others if _relation(row) != "behind"}
+    some = [f"by {who} on {better} of {of}" for who, (better, of) in won.items() if better]
+    if some:
+        sentences.append(f"Outcome by outcome, this forecast is beaten {listed(some)}.")
+    return " ".join(sentences)
+
+
+def _relation(row: Standing) -> str:
+    """Return how this forecast stands to another: ahead or behind only where the interval leaves zero."""
+    if row.processes <= 1:
+        return ""
+    low, high = row.by_process
+    return "ahead of" if high < 0 else "behind" if low > 0 else "level with"
 
 
 def _others(record: TrackRecord) -> list[Standing]:
@@ -138,27 +160,25 @@ def _outcomes_won(record: TrackRecord, forecaster: str) -> tuple[int, int]:
     return sum(value > 0 for value in ahead.values()), len(ahead)
 
 
-def _on_questions(row: Standing) -> str:
-    return f"on {count(row.questions, 'question')}"
-
-
 def _score_figure(record: TrackRecord) -> Figure | None:
     """Return the figure of everybody's mean Brier score beside ours; nothing where there is nobody beside us."""
     rows, own = _others(record), record.standing(OURS)
     if not rows or own is None:
         return None
-    won = sum(row.ours_brier < row.brier for row in rows)
-    if len(rows) == 1:
-        title = f"{'Ahead of' if won else 'Behind'} the one simpler answer; Brier score {score(own.brier)}"
-    else:
-        beaten = "none" if not won else "all" if won == len(rows) else cardinal(won)
-        title = f"Ahead of {beaten} of {cardinal(len(rows))} simpler answers; Brier score {score(own.brier)}"
+    relations = Counter(map(_relation, rows))
+    parts = [
+        f"{relation} {cardinal(relations[relation])}" for relation in ("ahead of", "behind") if relations[relation]
+    ]
+    standing = (
+        f"{listed(parts)} of {count(len(rows), 'benchmark')}" if parts else "no benchmark is clearly ahead or behind"
+    )
     return Figure(
         name="track-record",
-        title=title,
-        description="Mean Brier score, less is better, ours and theirs on the same questions and days: "
+        title=f"Brier score {score(own.brier)} (lower is better): {standing}",
+        description="Mean Brier score of this forecast and of each benchmark on the same questions and days: "
         + "; ".join(
-            f"{NAMES[r.forecaster]}, {score(r.ours_brier)} and {score(r.brier)} {_on_questions(r)}" for r in rows
+            f"{NAMES[r.forecaster]}, {score(r.ours_brier)} against {score(r.brier)} on {count(r.questions, 'question')}"
+            for r in rows
         )
         + ".",
         drawing=Pairs(
@@ -170,10 +190,10 @@ def _score_figure(record: TrackRecord) -> Figure | None:
                 )
                 for r in rows
             ),
-            ("this forecast", "the other"),
+            ("this forecast", "the benchmark"),
             are_scores=True,
         ),
-        note="Mean Brier score where both gave a forecast: 0 is perfect, even odds 0.25. In brackets: questions.",
+        note="Mean Brier score where both gave a forecast; even odds score 0.25. In brackets: number of questions.",
     )
 
 
@@ -187,24 +207,26 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
     off_by = score(curve.miscalibration)
     return Figure(
         name="reliability",
-        title=f"The curve {'leaves' if off else 'stays within'} the band of a calibrated forecaster; "
-        f"miscalibration {off_by}",
+        title=(
+            f"The curve {'leaves' if off else 'stays within'} the band of a calibrated forecaster: "
+            f"miscalibration {off_by}"
+        ),
         description=(
             f"Reliability of {count(sum(curve.count), 'first forecast')}: miscalibration {off_by}, "
             f"discrimination {score(curve.discrimination)}, uncertainty {score(curve.uncertainty)}; the "
-            "Brier score is miscalibration less discrimination plus uncertainty."
+            "Brier score is miscalibration − discrimination + uncertainty."
         ),
         drawing=ReliabilityDiagram(curve.probability, curve.recalibrated, curve.low, curve.high),
         note=(
-            "Isotonic regression of the answers on the forecasts. Shaded: where 90 % of curves lie if forecasts are "
-            "right. A tick is a forecast."
+            "Isotonic regression of the answers on the forecasts. Shaded: the 90% band of a calibrated forecaster. "
+            "Each tick is a forecast."
         ),
         data=table(
-            "Forecast, and the share that came about",
+            "Forecast probability and observed frequency",
             bins,
             Column("Forecast", lambda row: row[0], PERCENT),
             Column("Questions", lambda row: row[1], COUNT),
-            Column("Came about", lambda row: row[2], PERCENT),
-            Column("Band", lambda row: f"{percent(row[3])} to {percent(row[4])}"),
+            Column("Observed", lambda row: row[2], PERCENT),
+            Column("90% band", lambda row: (row[3], row[4]), INTERVAL),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.report.codes import WATCH_NOTE, indicator_text
 from detente.report.figures.dots import Dumbbell, DumbbellRow
 from detente.report.names import hypotheses, lead_name
 from detente.report.prose import date, percent, short
@@ -34,6 +35,7 @@ class WatchSection:
     ranked: Table[Indicator]
     by_date: Table[tuple[dt.date, Indicator]]
     best: Table[Pick] | None
+    note: str = WATCH_NOTE
 
 
 def build(dossier: Dossier) -> WatchSection | None:
@@ -83,7 +85,7 @@ def _ranked(ranked: list[Indicator], place: int, lead: str) -> Table[Indicator]:
     return table(
         f"What to watch, the most telling of {len(ranked)} first",
         ranked[:LISTED],
-        Column("Indicator", lambda one: (one.text, one.because) if one.because else one.text),
+        Column("Indicator", lambda one: (indicator_text(one), one.because) if one.because else indicator_text(one)),
         Column("By", lambda one: one.by, DATE),
         Column("Chance", lambda one: one.chance, PERCENT),
         Column(f"{lead} if seen", lambda one: one.if_seen[place], PERCENT),
@@ -126,7 +128,7 @@ def _best(found: Watch) -> Table[Pick]:
 
 
 def _label(one: Indicator) -> str:
-    return f"Still: {one.text}" if one.kind == "silence" else one.text
+    return f"Still: {one.text}" if one.kind == "silence" else indicator_text(one)
 
 
 def watch_csv(found: Watch) -> str:
@@ -149,6 +151,7 @@ def watch_csv(found: Watch) -> str:
             Column("in_best_set", lambda one: picked.get((one.id, one.by))),
             *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(found.headlines)),
             *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(found.headlines)),
-            *map(own, ("text", "because")),
+            Column("text", indicator_text),
+            own("because"),
         )
     )
