@@ -6,9 +6,9 @@
 .PHONY: help forecast test lint bench reference lock clean
 
 CASE ?= turkey-syria
-# One process by default: the first model that a process compiles costs it seconds, the next ones little, so that two
-# processes do nearly twice the work where tests sample. With more cores: make test PYTEST_ARGS='-n 4'
-PYTEST_ARGS ?=
+# Two processes: every model is compiled in one of them only, and what is compiled is kept on disk for both. More than
+# four hardly help, for then the longest test decides. To see it fail where it fails: make test PYTEST_ARGS='-x'
+PYTEST_ARGS ?= -n 2
 
 # Nothing between the user and the result: no notices, no questions.
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

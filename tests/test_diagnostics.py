@@ -13,7 +13,9 @@ from detente.diagnostics import (
     convergence,
     diagnose_chains,
     diagnose_exact,
+    distance,
     independent_error,
+    variance_if_met,
 )
 
 RNG = np.random.default_rng(20)
@@ -65,6 +67,25 @@ def test_each_quantity_has_its_own_numbers():
     assert found["bad"].r_hat > 1.5
 
 
+def test_a_vanishing_weight_is_judged_on_its_own_scale():
+    """Chains that wander over hundreds of orders of magnitude below .001, and meet the rest as independent draws do."""
+    rng = np.random.default_rng(4)
+    tiny = 10.0 ** -(30 + 3 * np.abs(slow_chains(0.999)))
+    met = rng.random((4, 1000)) < 0.002
+    found = convergence({"tiny": np.where(met, rng.random((4, 1000)), tiny)})["tiny"]
+    assert found.r_hat < 1.01
+    assert min(found.ess_bulk, found.ess_tail) > 400
+    assert found.mcse == pytest.approx((0.002 / 3 / 4000) ** 0.5, rel=0.5)
+
+
+def test_chains_between_0_and_1_that_differ_are_told():
+    rng = np.random.default_rng(5)
+    apart = np.clip(rng.normal([[0.2], [0.2], [0.2], [0.3]], 0.05, (4, 1000)), 0, 1)
+    wider = np.clip(rng.normal(0.5, [[0.05], [0.05], [0.05], [0.1]], (4, 1000)), 0, 1)
+    for chains in (apart, wider):
+        assert convergence({"x": chains})["x"].r_hat > 1.05
+
+
 def test_error_of_independent_draws():
     assert independent_error(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx(1.2909944 / 2)
     assert independent_error(np.array([1.0])) == 0
@@ -101,6 +122,34 @@ def test_agreement_at_the_bound_passes():
 def test_exact_engine_without_quantities_passes():
     found = diagnose_exact(None)
     assert (found.status, found.checks, found.r_hat_max) == ("pass", (), None)
+
+
+@pytest.mark.parametrize("probability", [0.3, 0.01, 1e-4, 1e-6])
+def test_draws_that_never_met_a_hypothesis_vary_as_a_coin_does(probability):
+    unmet = np.full(1000, 1e-30)
+    assert variance_if_met(unmet, probability) == pytest.approx(probability * (1 - probability))
+
+
+def test_draws_that_met_it_have_their_own_variance():
+    draws = np.random.default_rng(6).beta(2, 3, 4000)
+    assert variance_if_met(draws, 0.4) == pytest.approx(draws.var(ddof=1), rel=0.02)
+    assert variance_if_met(draws, 0.4) >= draws.var(ddof=1)
+
+
+def test_the_tail_of_rare_draws_is_as_light_as_the_distance_says():
+    """Averages of 1,000 coins of probability p are beyond a distance no oftener than a normal deviate is."""
+    rng = np.random.default_rng(7)
+    for p in (0.5, 0.01, 1e-3, 1e-4):
+        averages = rng.binomial(1000, p, 200_000) / 1000
+        error = (p * (1 - p) / 1000) ** 0.5
+        values, counts = np.unique(averages, return_counts=True)
+        far = sum(n for x, n in zip(values, counts, strict=True) if distance(x - p, error, p, 1000) > 3)
+        assert far / 200_000 < 2 * np.exp(-4.5)
+
+
+def test_distance_is_that_of_a_normal_deviate_near_the_middle_or_without_a_number_of_draws():
+    assert distance(0.03, 0.01) == pytest.approx(3)
+    assert distance(-0.03, 0.01, 0.4, 1e8) == pytest.approx(3, rel=1e-3)
 
 
 # --- chains

@@ -25,7 +25,7 @@ def test_half_widths_by_hand():
 
 
 def test_probit_by_hand():
-    """0.5 between 0.158655 and 0.841345, one standard deviation each way, held to cover 65 %: s = 1 / 0.9346."""
+    """0.5 between 0.158655 and 0.841345, one standard deviation each way, held to cover 65%: s = 1 / 0.9346."""
     stated = [Interval(low=0.15865525, mid=0.5, high=0.84134475)]
     location, spread = probit(stated, 0.65)
     np.testing.assert_allclose(location, [0.0], atol=1e-12)

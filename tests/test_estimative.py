@@ -93,7 +93,7 @@ def test_an_unknown_word_names_the_known_ones():
 
 @pytest.mark.parametrize(
     ("probability", "shown"),
-    [(0.0, "<1 %"), (0.0099, "<1 %"), (0.01, "1 %"), (0.123, "12 %"), (0.99, "99 %"), (0.991, ">99 %"), (1.0, ">99 %")],
+    [(0.0, "<1%"), (0.0099, "<1%"), (0.01, "1%"), (0.123, "12%"), (0.99, "99%"), (0.991, ">99%"), (1.0, ">99%")],
 )
 def test_percentages_are_floored_and_capped(probability, shown):
     assert percent(probability) == shown

@@ -29,6 +29,8 @@ E_BFMI_FROM = 0.3
 AGREEMENT_WITHIN = 4.0
 CONSTANT = 1e-12
 """Range of the draws below which a quantity counts as constant, and has no convergence to check."""
+SMALL = 1e-6
+"""Relative deviation below which the tail of Bennett's inequality is normal to within rounding."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,13 @@ class Convergence(Precision):
 
 
 def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
-    """Return the convergence of each quantity, (chain, draw), leaving out constants."""
+    """Return the convergence of each quantity, (chain, draw), leaving out constants.
+
+    Effective sample sizes are by ranks, after rounding to the Monte Carlo standard error of the mean: how chains mix
+    below that resolution bears on no result, and there the draws of a vanishing weight spread over hundreds of orders
+    of magnitude.  R-hat is by ranks too, for the sake of quantities without a finite variance; one between 0 and 1 has
+    a variance, and its R-hat is that of the draws themselves and of their distances from the median.
+    """
     from arviz_stats.base import array_stats
 
     names = [name for name, values in quantities.items() if not np.ptp(values) <= CONSTANT]  # NaN is not constant
@@ -89,10 +97,17 @@ def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
         return {}
     stacked = np.stack([quantities[name] for name in names], axis=-1)
     axes = {"chain_axis": 0, "draw_axis": 1}
-    r_hat = np.atleast_1d(array_stats.rhat(stacked, **axes))
-    bulk = np.atleast_1d(array_stats.ess(stacked, method="bulk", **axes))
-    tail = np.atleast_1d(array_stats.ess(stacked, method="tail", prob=(0.05, 0.95), **axes))
     mcse = np.atleast_1d(array_stats.mcse(stacked, method="mean", **axes))
+    rounded = np.round(stacked / mcse) * mcse
+    bulk = np.atleast_1d(array_stats.ess(rounded, method="bulk", **axes))
+    tail = np.atleast_1d(array_stats.ess(rounded, method="tail", prob=(0.05, 0.95), **axes))
+    r_hat = np.atleast_1d(array_stats.rhat(stacked, **axes))
+    bounded = ((stacked >= 0) & (stacked <= 1)).all(axis=(0, 1))
+    if bounded.any():
+        shares = stacked[..., bounded]
+        folded = np.abs(shares - np.median(shares, axis=(0, 1)))
+        by_moments = [np.atleast_1d(array_stats.rhat(x, method="split", **axes)) for x in (shares, folded)]
+        r_hat[bounded] = np.maximum(*by_moments)
     rows = zip(mcse, r_hat, bulk, tail, strict=True)
     return {name: Convergence(*(float(x) for x in row)) for name, row in zip(names, rows, strict=True)}
 
@@ -108,19 +123,74 @@ def independent(quantities: Mapping[str, Floats]) -> dict[str, Precision]:
     return {name: Precision(independent_error(v)) for name, v in quantities.items() if not np.ptp(v) <= CONSTANT}
 
 
+def variance_if_met(values: Floats, probability: float) -> float:
+    """Return the variance of draws of P(h | all else), even if they never met a hypothesis of small probability.
+
+    With ``probability`` = P(h) known, the variance is ``P(h) (E[p | h] - P(h))``, because ``E[p^2] = P(h) E[p | h]``.
+    ``E[p | h]`` is estimated from the draws and one more at its largest possible value, 1: draws that never met h then
+    have the variance of a coin of probability P(h), not one near 0.  The result is at least the sample variance, and
+    close to it if h was met often.
+    """
+    given_h = float(((values**2).sum() + 1) / (values.sum() + 1))
+    return max(float(values.var(ddof=1)), probability * (given_h - probability))
+
+
+def distance(gap: float, error: float, mean: float = 0.5, draws: float = np.inf) -> float:
+    """Return the distance of an average from its expected value in standard errors, its tail not being normal.
+
+    By Bennett's inequality, the average of n draws between 0 and 1 of mean m and variance v is off by ``gap`` with a
+    probability of at most ``exp(-d^2 / 2)``, where ``d^2 = 2 n v h(b gap / v) / b^2``, ``h(u) = (1 + u) log(1 + u) -
+    u`` and b, the largest deviation of a draw in that direction, is 1 - m or m.  That is ``gap / error`` for small
+    gaps, and less if a single draw may account for the gap.
+
+    Parameters
+    ----------
+    gap
+        Average less expected value.
+    error
+        Standard error of the average.
+    mean
+        Expected value.
+    draws
+        Effective number of draws; if infinite, the tail is normal.
+
+    References
+    ----------
+    Bennett, G. (1962), Probability inequalities for the sum of independent random variables.  JASA 57.
+
+    Examples
+    --------
+    >>> distance(0.02, 0.01), round(distance(0.02, 0.01, 0.3, 2000), 2)
+    (2.0, 1.98)
+    >>> round(
+    ...     distance(1e-3, 1e-6**0.5 / 1000**0.5, 1e-6, 1000), 1
+    ... )  # expected once in a million draws, met once in 1,000
+    3.4
+    """
+    largest, variance = (1 - mean if gap > 0 else mean), draws * error**2
+    u = largest * abs(gap) / variance
+    if u < SMALL:
+        return abs(gap) / error
+    return float(np.sqrt(2 * ((1 + u) * np.log1p(u) - u) * draws * variance) / largest)
+
+
 def agreement(
-    sampled: Mapping[str, float], exact: Mapping[str, float], error: Mapping[str, float]
+    sampled: Mapping[str, float],
+    exact: Mapping[str, float],
+    error: Mapping[str, float],
+    draws: Mapping[str, float] | None = None,
 ) -> ExactAgreement | None:
     """Return the largest standardized difference between sampled and exact; None if nothing varies.
 
-    ``error`` is the combined Monte Carlo standard error.  A quantity without error must agree to 1e-9.
+    ``error`` is the combined Monte Carlo standard error, ``draws`` the effective number of draws of each probability
+    (other quantities have a normal tail).  A quantity without error must agree to 1e-9.
     """
     distances = {}
     for name, value in sampled.items():
-        gap = abs(value - exact[name])
+        gap = value - exact[name]
         if error[name] > CONSTANT:
-            distances[name] = gap / error[name]
-        elif gap > 1e-9:  # noqa: PLR2004 - the bound of the docstring
+            distances[name] = distance(gap, error[name], exact[name], (draws or {}).get(name, np.inf))
+        elif abs(gap) > 1e-9:  # noqa: PLR2004 - the bound of the docstring
             distances[name] = float("inf")
     if not distances:
         return None

@@ -1,7 +1,7 @@
 """From stated numbers to the parameters of distributions: probits, log intensities, Beta moments.
 
 The assessor states a low, a mid and a high.  The interval is taken to hold ``assumed_mass`` of the belief (people's
-90 % intervals hold the truth 50 to 70 % of the time), and half its width on the working scale becomes a standard
+90% intervals hold the truth 50 to 70% of the time), and half its width on the working scale becomes a standard
 deviation.  The mid is the probability itself, the mean over what is unsure and not its median: a wide interval says how
 fast the record teaches and how far an answer reaches, and leaves the probability as it was stated.
 

@@ -78,6 +78,20 @@ UK = Scale(
     ),
 )
 
+SECOND_WORDS = {
+    "remote": "almost no chance",
+    "highly improbable": "very unlikely",
+    "improbable": "unlikely",
+    "improbably": "unlikely",
+    "roughly even odds": "roughly even chance",
+    "probable": "likely",
+    "probably": "likely",
+    "highly probable": "very likely",
+    "nearly certain": "almost certain",
+    "almost certainly": "almost certain",
+}
+"""The second set of words of ICD 203 and its adverbs, each with the word of the first set that has the same range."""
+
 
 def term(probability: float, scale: Scale = ICD_203) -> str:
     """Return the word for a probability.
@@ -128,16 +142,40 @@ def term_range(word: str, scale: Scale = ICD_203) -> tuple[float, float]:
     raise ValueError(f'"{word}" is not a word of the {scale.name} scale: {", ".join(scale.words)}')
 
 
+def stated_range(word: str) -> tuple[float, float]:
+    """Return the range of a word that an assessor states: of either set of ICD 203, or of the UK yardstick.
+
+    A word that both have is taken as ICD 203 has it; a range of the yardstick ends at 1 and 99 per cent, as those of
+    ICD 203 do.
+
+    Raises
+    ------
+    ValueError
+        If none of them has the word.
+
+    Examples
+    --------
+    >>> stated_range("probable"), stated_range("realistic possibility"), stated_range("remote chance")
+    ((0.55, 0.8), (0.4, 0.5), (0.01, 0.05))
+    """
+    wanted = " ".join(word.replace("_", " ").replace("-", " ").split()).casefold()
+    wanted = SECOND_WORDS.get(wanted, wanted)
+    if wanted in ICD_203.words:
+        return term_range(wanted)
+    low, high = term_range(wanted, UK)
+    return max(low, ICD_203.bands[0].low), min(high, ICD_203.bands[-1].high)
+
+
 def percent(probability: float) -> str:
-    """Write a probability as a whole percentage, at the ends as ``<1 %`` and ``>99 %``.
+    """Write a probability as a whole percentage, at the ends as ``<1%`` and ``>99%``.
 
     Examples
     --------
     >>> percent(0.123), percent(0.004), percent(0.999)
-    ('12 %', '<1 %', '>99 %')
+    ('12%', '<1%', '>99%')
     """
     if probability < 0.01:  # noqa: PLR2004 - the scale's own end
-        return "<1 %"
+        return "<1%"
     if probability > 0.99:  # noqa: PLR2004
-        return ">99 %"
-    return f"{100 * probability:.0f} %"
+        return ">99%"
+    return f"{100 * probability:.0f}%"

@@ -179,6 +179,15 @@ def test_advice_needs_no_lines(tmp_path):
 def test_a_case_that_cannot_be_forecast_is_no_matter_of_advice(tmp_path):
     from detente.errors import CutoffError
 
-    write_case(tmp_path, case=("information_cutoff: 2023-03-01", "information_cutoff: 2023-06-01"))
-    with pytest.raises(CutoffError, match="no winner is on record"):
+    write_case(tmp_path, case=("information_cutoff: 2023-03-01", "information_cutoff: 2022-11-01"))
+    with pytest.raises(CutoffError, match="process ladder starts on 2022-12-01"):
         examine(find_case(workspace=tmp_path))
+
+
+def test_a_vote_that_is_not_called_is_said(tmp_path):
+    write_case(tmp_path, case=("information_cutoff: 2023-03-01", "information_cutoff: 2023-06-01"))
+    _, advice = examine(find_case(workspace=tmp_path))
+    assert str(advice[0]) == (
+        "seeds/dispute/events.csv: the election was on 2023-05-14, and no winner is on record: the forecast averages "
+        "over them; add the winner once it is known"
+    )

@@ -238,14 +238,7 @@ def test_the_cases_own_cut_off_cuts_as_well(tmp_path):
                 "no election date was known by then: choose a later cut-off or add to election.schedule",
             ],
         ),
-        ("2023-05-15", ["the election was on 2023-05-14 and no winner is on record: add it to events.csv"]),
-        (
-            "2024-03-01",
-            [
-                "the horizon is 2024-03-01: choose a cut-off before it",
-                "the election was on 2023-05-14 and no winner is on record: add it to events.csv",
-            ],
-        ),
+        ("2024-03-01", ["the horizon is 2024-03-01: choose a cut-off before it"]),
     ],
 )
 def test_an_impossible_cut_off_is_refused(as_of, expected, tmp_path):
@@ -256,6 +249,16 @@ def test_an_impossible_cut_off_is_refused(as_of, expected, tmp_path):
 
 def test_election_day_itself_can_be_forecast(tmp_path):
     assert load_case(workspace=write_case(tmp_path), as_of=dt.date(2023, 5, 14)).winner is None
+
+
+def test_a_vote_that_is_not_called_can_be_forecast(tmp_path):
+    case = load_case(workspace=write_case(tmp_path), as_of=dt.date(2023, 5, 16))
+    assert case.is_counting
+    assert case.regimes_on(dt.date(2023, 5, 13)) == {"before": 1.0}
+    assert case.regimes_on(dt.date(2023, 5, 14)) == {"after:incumbent": 0.5, "after:rival": 0.5}
+    called = load_case(workspace=write_case(tmp_path / "called", events=AFTER), as_of=dt.date(2023, 5, 16))
+    assert not called.is_counting
+    assert called.regimes_on(dt.date(2023, 5, 14)) == {"after:rival": 1.0}
 
 
 def test_an_election_then_due_after_the_horizon_is_refused(tmp_path):

@@ -65,12 +65,13 @@ MALFORMED = {
         [f"{L}:2: low, mid, high: must increase (got 0.6, 0.4, 0.8)"],
     ),
     "word": (
-        {"likelihoods": (",likely,", ",probable,")},
+        {"likelihoods": (",likely,", ",perhaps,")},
         [
             (
                 f"{L}:5: mid: must be a number greater than 0 and less than 1, or one of: almost "
                 "no chance, very unlikely, unlikely, "
-                'roughly even chance, likely, very likely, almost certain (got "probable")'
+                "roughly even chance, likely, very likely, almost certain, not stated; "
+                '`detente help words` has their synonyms (got "perhaps")'
             ),
         ],
     ),
@@ -498,7 +499,7 @@ MALFORMED = {
     ),
     "poll_of_everybody_twice": (
         {"polls": POLLS.replace("44.5", "64.5")},
-        [f"{Q}:2: incumbent, opponent: must not exceed 100 together (got 105.5)"],
+        [f"{Q}:2: incumbent, opponent: must add up to between 50 and 102 percent (got 105.5)"],
     ),
     "poll_sample": (
         {"polls": POLLS.replace("1000", "1.000")},

@@ -179,4 +179,4 @@ def test_usage(run):
     assert "Missing argument 'CASE...'" in err
     code, out, _ = run("calibrate", "--help")
     assert code == 0
-    assert "detente calibrate my-case\n" in out
+    assert "detente calibrate saudi-iran retail-turnaround\n" in out

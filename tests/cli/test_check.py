@@ -75,4 +75,4 @@ def test_a_case_that_is_not_there(run, tmp_path):
 def test_help_has_a_worked_example(run):
     code, out, _ = run("check", "--help")
     assert code == 0
-    assert "$ detente check my-case" in out
+    assert "detente check my-case" in out

@@ -42,11 +42,11 @@ RUNS = ("dispute/2023-03-01", "dispute/2023-03-10")
 def test_headlines_and_what_moved_them(run):
     code, out, err = run("compare", *RUNS, "--outcome", "border_open")
     assert (code, err) == (0, "")
-    assert out.startswith("dispute: as of 2023-03-01 and as of 2023-03-10, by the exact engine\n")
-    assert "withdrawn: toast (2023-03-10)" in out
-    assert "event: border > open (2023-03-10)" in out
+    assert out.startswith("dispute: 1 March 2023 and 10 March 2023, both by the exact engine\n")
+    assert "withdrawn: toast (10 March 2023)" in out
+    assert "event: border > open (10 March 2023)" in out
     assert "\nThe border opens: " in out
-    assert out.count(" in all\n") == 2
+    assert out.count(" in total\n") == 2
 
 
 def test_the_moves_sum_in_json(run):
@@ -63,7 +63,7 @@ def test_the_moves_sum_in_json(run):
 def test_an_unknown_outcome_and_an_unknown_run(run):
     code, _, err = run("compare", *RUNS, "--outcome", "peace")
     assert code == 2
-    assert "no outcome is called peace (outcomes: they_meet, border_open)" in err
+    assert "there is no outcome peace (outcomes: they_meet, border_open)" in err
     code, _, err = run("compare", RUNS[0], "dispute/2023-03-11")
     assert code == 1
     assert "there is no run" in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -34,3 +35,21 @@ def test_help_ends_with_an_example_on_lines_of_its_own(path, command):
     ]
     assert typed
     assert "\\b" not in said
+
+
+@pytest.mark.parametrize(("path", "command"), EVERY, ids=[" ".join(path) or "detente" for path, _ in EVERY])
+def test_the_example_can_be_typed(path, command):
+    """There is one, its command is found, and it understands every word of it."""
+    said = command.get_help(click.Context(command, info_name="detente"))
+    (typed,) = [line.strip() for line in said.splitlines() if line.startswith("    detente ")]
+    words = shlex.split(typed)[1:]
+    found = cli
+    while isinstance(found, click.Group):
+        found = found.get_command(click.Context(found), words.pop(0))
+    assert found is not None
+    found.make_context(typed, words)
+
+
+def test_a_command_that_is_not_there_is_usage(run):
+    code, _, err = run("scores")
+    assert (code, err.splitlines()[-1]) == (2, "Error: there is no command scores (did you mean `score`?)")

@@ -19,7 +19,7 @@ def test_a_topic_fits_a_terminal(run, topic):
     code, out, err = run("help", topic)
     assert (code, err) == (0, "")
     assert out.startswith(TOPICS[topic][0])
-    assert [line for line in out.splitlines() if len(line) > 90 and not line.startswith("    ")] == []
+    assert [line for line in out.splitlines() if len(line) > 80 and not line.startswith("    ")] == []
 
 
 def test_a_topic_that_is_not_there_is_usage(run):

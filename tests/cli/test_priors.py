@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 
 import pytest
@@ -35,13 +36,18 @@ def workspace(finished, tmp_path):
 def test_priors_with_reasons_and_what_they_imply(run, tmp_path):
     code, out, _ = run("priors", "show", "dispute", "--workspace", write_case(tmp_path))
     assert code == 0
-    assert "hypotheses: sincere 0.4, tactic 0.6; concentration 4: Two of five openings were sincere.\n" in out
-    assert "dependence, speeches: 0.8 ± 0.1: One speaker speaks.\n" in out
+    rows = [" ".join(line.split()) for line in out.splitlines()]
+    assert "Sincere 40% 4 Two of five openings were sincere." in rows
+    assert "Correlation: speeches 0.8 0.1 One speaker speaks." in rows
+    step = rows.index("Ladder: met → signed")
     assert (
-        "ladder:met>signed, tactic, after:rival: 0.1 (0.05 to 0.2) within 365 days: Shows end without texts.\n" in out
+        "Tactic, after the election: The rival wins 365 days 5% / 10% / 20% 10.0% Shows end without texts."
+        in rows[step:]
     )
-    assert "before any evidence or record:\n" in out
-    assert out.splitlines()[-1].endswith("The border opens")
+    item = rows.index("North spoke of peace, twice.")
+    assert "Sincere 40% / 60% / 80% 62.5%" in rows[item:]
+    assert rows[-6].endswith("before any evidence or record")
+    assert rows[-2].startswith("The border opens ")
 
 
 def test_a_posterior_becomes_the_prior(run, workspace):
@@ -66,7 +72,7 @@ def test_a_posterior_becomes_the_prior(run, workspace):
     assert "assumed_mass: 0.65\n" in text
     assert run("check", "dispute", "--workspace", workspace)[0] == 0
     assert (
-        "posterior of dispute/2023-03-01; evidence counts from 2023-03-01 on"
+        "These priors are the posterior of dispute/2023-03-01; evidence counts from 1 March 2023 on."
         in run("priors", "show", "dispute", "--workspace", workspace)[1]
     )
 
@@ -87,8 +93,8 @@ def test_a_departure_beyond_the_tolerance_is_refused_and_nothing_written(run, wo
     files = {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()}
     code, out, err = run("priors", "roll", "dispute/2023-03-01", "--tolerance", "0", "--workspace", workspace)
     assert code == 1
-    assert "as of 2023-03-01: without, with the rolled priors, departure in points\n  P(sincere)" in out
-    assert "points and 0 are allowed: nothing was written" in err
+    assert re.search("^As of 1 March 2023 +Old priors +New priors +Points\n.*\nSincere ", out, re.MULTILINE)
+    assert "points, more than the 0 allowed: nothing was written" in err
     assert {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()} == files
     assert run("priors", "roll", "dispute/2023-03-01", "--dry-run", "--anyway", "--workspace", workspace)[0] == 0
     assert {path: path.read_bytes() for path in (workspace / "priors").rglob("*") if path.is_file()} == files
@@ -105,7 +111,7 @@ def test_what_a_discrimination_was_learned_from_is_shown_and_carried_forward(run
     stated = "discrimination: {mean: 0.6, sd: 0.15, because: Contrasts are overstated."
     write_case(tmp_path, priors=(stated, stated + ", learned_from: [other]"))
     shown = run("priors", "show", "dispute", "--workspace", tmp_path)[1]
-    assert "discrimination: learned from the outcomes of other\n" in shown
+    assert "The discrimination was learned from the outcomes of other.\n" in shown
     location = find_case("dispute", tmp_path)
     files = priors_files(location, read_record(location)[0])
     assert "\n  learned_from: [other]\n" in files[location.priors / "priors.yaml"].decode()

@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(run, tmp_path):
 def test_help_has_an_example(run):
     code, out, _ = run("score", "--help")
     assert code == 0
-    assert "detente score my-case another-case --json" in out
+    assert "detente score saudi-iran" in out
 
 
 def test_a_case_is_not_scored_with_what_it_taught(run, tmp_path):

@@ -23,14 +23,14 @@ def workspace(tmp_path):
 
 
 CHANGE = """\
-dispute: bulletin of 2023-03-10; cut-off 2023-03-01 -> 2023-03-10
+dispute: bulletin of 10 March 2023; the cut-off moves from 1 March 2023 to 10 March 2023
   + item           2023-03-09  envoys_named (B2, seen, cluster envoys)
   + item           2023-03-10  envoys_arrived (A1, not seen, cluster envoys)
   + cluster        envoys: One delegation.
   + event          2023-03-10  border > open
   + election date  2023-05-21, known from 2023-03-05
   + poll           2023-03-03  House
-  + retraction     toast: It was water, not wine.
+  + withdrawal     toast: It was water, not wine.
 """
 
 
@@ -46,9 +46,9 @@ def test_quick_shows_prior_and_posterior_of_everything(run, workspace):
     assert (code, err) == (0, "")
     assert out.startswith(CHANGE)
     table = out.removeprefix(CHANGE).strip().splitlines()
-    assert table[0].split() == ["before", "after", "change"]
-    assert [line.split("  ")[0] for line in table[1:4]] == ["sincere", "tactic", "They meet"]
-    assert "100.0 %  100.0 %    +0.0" in table[3]
+    assert table[0].split() == ["Probability", "Before", "After", "Points", "In", "words"]
+    assert [line.split("  ")[0] for line in table[2:5]] == ["Sincere", "Tactic", "They meet"]
+    assert table[4].split()[2:5] == ["100.0%", "100.0%", "0.0"]
     assert not (workspace / "reports").exists()
 
 
@@ -86,8 +86,8 @@ def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):
     total = sum(move.hypotheses[lead] for move in dossier.change.contributions)
     assert dossier.change.hypotheses[lead] + total == pytest.approx(forecast.hypotheses[lead].exact, abs=1e-10)
     text = (folder / "report.md").read_text(encoding="utf-8")
-    assert "Since the last update, as of 1 March 2023, **" in text
-    assert text.index("Since the last update") < text.index("## 2")
+    assert "Since the run as of 1 March 2023, the probability of **" in text
+    assert text.index("Since the run as of") < text.index("## 2")
 
 
 def test_help_costs_no_import_of_numpy(workspace):

@@ -91,4 +91,4 @@ def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypat
 def test_help_has_a_worked_example(run):
     code, out, _ = run("--help")
     assert code == 0
-    assert "detente verify my-case --engine exact --replicates 200" in out
+    assert "detente verify turkey-syria --engine exact --replicates 20" in out

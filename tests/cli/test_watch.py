@@ -25,7 +25,7 @@ def test_it_prints_tables_that_fit_and_writes_both_files(workspace):
     result = run("watch", NAME, "--workspace", workspace, *QUICK)
     assert result.exit_code == 0
     assert "A draft is" in result.output
-    assert all(len(line) <= 80 for line in result.output.splitlines() if not line.startswith("all of it"))
+    assert all(len(line) <= 80 for line in result.output.splitlines() if not line.startswith("everything: "))
     folder = workspace / "reports" / NAME / "2023-03-01"
     told = json.loads((folder / "watch.json").read_text())
     with (folder / "watch.csv").open(newline="") as file:

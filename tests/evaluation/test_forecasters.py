@@ -88,11 +88,16 @@ def test_between_two_rounds_the_first_one_counts():
     assert "ladder_met.before_election" not in found
 
 
-def test_a_day_without_a_possible_forecast_has_none():
-    """The vote is over, and who won is not on record yet."""
+def test_while_a_vote_is_not_called_the_forecast_averages_over_the_winners():
     case = make(events=(Event(date=VOTE + dt.timedelta(9), process="election", state="rival", source="", claim=""),))
-    assert on(case, VOTE + dt.timedelta(3)) is None
-    assert on(case, VOTE + dt.timedelta(9)) is not None
+    counting, called = (on(case, VOTE + dt.timedelta(days))["ladder_met.after_election"][OURS] for days in (3, 9))
+    assert on(case, VOTE + dt.timedelta(3))["election.incumbent"][OURS] == (0.5,)
+    assert counting != called
+
+
+def test_a_day_without_a_possible_forecast_has_none():
+    """The process had not begun."""
+    assert on(make(), START - dt.timedelta(1)) is None
 
 
 def test_the_outside_view_is_that_of_the_report():
@@ -106,9 +111,9 @@ def test_the_outside_view_is_that_of_the_report():
     assert spoken == pytest.approx({f"{outcome}.horizon": alone[outcome] for outcome in alone})
 
 
-def poll(day, incumbent, opponent, size=1000, published=None):
+def poll(day, incumbent, opponent, size=1000, published=None, house="House"):
     return Poll(
-        pollster="House", start=day, end=day, published=published, sample_size=size, incumbent=incumbent,
+        pollster=house, start=day, end=day, published=published, sample_size=size, incumbent=incumbent,
         opponent=opponent, source="",
     )  # fmt: skip
 
@@ -125,7 +130,9 @@ def normal(x):
 def test_the_last_poll_at_its_sampling_error():
     day = dt.date(2030, 5, 1)
     case = with_polls(
-        poll(day, 30, 60), poll(day + dt.timedelta(9), 44, 46, 900), poll(day + dt.timedelta(9), 50, 40, 400)
+        poll(day, 30, 60),
+        poll(day + dt.timedelta(9), 44, 46, 900),
+        poll(day + dt.timedelta(9), 50, 40, 400, house="Other"),
     )
     share = (900 * 44 / 90 + 400 * 50 / 90) / 1300
     expected = normal((share - 0.5) / math.sqrt(share * (1 - share) / 1300))

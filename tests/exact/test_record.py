@@ -68,15 +68,15 @@ def test_regimes_by_hand():
 
 
 @pytest.mark.parametrize("day", [0, 1, 7])
-def test_days_since_a_vote_without_a_winner_count_for_nobody(day):
-    """And once he is on record, for him: a step on election day, or a day that passes without one."""
+def test_election_day_is_the_first_day_of_whoever_wins(day):
+    """A step on it, or a day that passes without one; while nobody has won, of each by the weight."""
     vote = CUTOFF - dt.timedelta(days=day)
     parts = {"processes": {"p": [("a", "b"), ("b", "c")]}, "winners": ("left", "right"), "election": vote}
     days = (vote - START).days
-    made = event("p", "b", days)
+    made, half = event("p", "b", days), (day + 1) / 2
     for events, happened, exposure in (
-        ((), [[0, 0, 0], [0, 0, 0]], [[days - 1, 0, 0], [0, 0, 0]]),
-        ((made,), [[0, 0, 0], [0, 0, 0]], [[days - 1, 0, 0], [0, 0, 0]]),
+        ((), [[0, 0, 0], [0, 0, 0]], [[days - 1, half, half], [0, 0, 0]]),
+        ((made,), [[0, 0.5, 0.5], [0, 0, 0]], [[days - 1, 0.5, 0.5], [0, day / 2, day / 2]]),
         ((made, event("election", "right", days)), [[0, 0, 1], [0, 0, 0]], [[days - 1, 0, 1], [0, 0, day]]),
     ):
         case = make_case(events=events, **parts)

@@ -101,7 +101,7 @@ def test_polls_give_the_winner():
 
 
 def test_with_two_polls_the_stated_weights_hold_and_it_is_said():
-    case = poll_case([poll(TODAY, 0.7), poll(TODAY, 0.7)])
+    case = poll_case([poll(TODAY - dt.timedelta(days=30), 0.7), poll(TODAY, 0.7)])
     found = forecast(case, EXACT)
     assert found.election["incumbent"].probability == case.priors.election.weights["incumbent"]
     assert (found.polls.usable, found.polls.wanted, found.polls.points) == (2, 3, ())

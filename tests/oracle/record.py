@@ -88,7 +88,7 @@ class Record:
 def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[str, ...] = ()) -> Record:
     """Read a case as of a date (default: its information cut-off), leaving out the evidence items named in `without`.
 
-    Raises ValueError where the model gives no answer: election date not known yet, or past with no winner recorded.
+    Raises ValueError where the model gives no answer: election date not known yet.
     """
     seeds, priors_folder = Path(workspace) / "seeds" / case, Path(workspace) / "priors" / case
     facts, priors = _yaml(seeds / "case.yaml"), _yaml(priors_folder / "priors.yaml")
@@ -114,17 +114,16 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         if not known:
             raise ValueError(f"{case}: no election date is known as of {cut}")
         election = _vote([(_date(row["known_from"]), _date(row["date"])) for row in known])
-        due = _date(known[-1]["date"])
         winner = next((row["state"] for row in events if row["process"] == "election"), None)
-        if winner is None and cut > due:
-            raise ValueError(f"{case}: the election of {due} is over by {cut} and no winner is in the record")
     regimes = ("before", *(f"after:{w}" for w in winners))
 
+    weights = {w: float(priors["election"]["weights"][w]) for w in winners}
+    chances = weights if winner is None else {winner: 1.0}
     processes = facts.get("processes") or {}
     transitions = tuple((name, a, b) for name, process in processes.items() for a, b in process["transitions"])
     couplings = tuple(priors.get("couplings") or ())
     made, exposure, current, visited = _history(
-        processes, transitions, couplings, events, regimes, election, winner, cut
+        processes, transitions, couplings, events, regimes, election, chances, cut
     )
     stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
     default = priors["dependence"]["default"]
@@ -152,7 +151,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         couplings=couplings,
         election=election,
         winner=winner,
-        winner_weights={w: float(priors["election"]["weights"][w]) for w in winners},
+        winner_weights=weights,
         horizon=_date(facts["horizon"]),
         outcomes={o["id"]: (o["process"], o["state"]) for o in facts.get("outcomes") or []},
     )
@@ -240,18 +239,14 @@ def _history(
     events: list[dict[str, Any]],
     regimes: tuple[str, ...],
     election: date | None,
-    winner: str | None,
+    chances: dict[str, float],
     cut: date,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
     """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first.
 
-    From one day to the next is the next day's exposure. A day since the vote counts only once a winner is known.
+    From one day to the next is the next day's exposure.
     """
-
-    def regime(day: date) -> int:
-        return 0 if election is None or day < election else regimes.index(f"after:{winner}") if winner else -1
-
-    made, exposure = np.zeros((2, len(transitions), len(regimes) + 1))  # the last column is nobody's
+    made, exposure = np.zeros((2, len(transitions), len(regimes)))
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
     current = {p: process["start"]["state"] for p, process in processes.items()}
     visited = {(p, current[p]): start[p] for p in processes if start[p] <= cut}
@@ -263,7 +258,7 @@ def _history(
     while day <= cut:
         for row in by_day[day]:
             p, state = row["process"], row["state"]
-            made[transitions.index((p, current[p], state)), regime(day)] += 1
+            made[transitions.index((p, current[p], state))] += _share(day, regimes, election, chances)
             current[p] = state
             visited[p, state] = day
         for t, (p, a, b) in enumerate(transitions):
@@ -274,9 +269,10 @@ def _history(
                     if (c["process"], c["to"]) == (p, b) and day >= start[q]:
                         beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
                         multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
-                exposure[t, regime(day + timedelta(days=1))] += multiplier
+                share = _share(day + timedelta(days=1), regimes, election, chances)
+                exposure[t] += share * multiplier
         day += timedelta(days=1)
-    return made[:, :-1], exposure[:, :-1], current, visited
+    return made, exposure, current, visited
 
 
 def _vote(schedule: list[tuple[date, date]]) -> date:
@@ -284,6 +280,13 @@ def _vote(schedule: list[tuple[date, date]]) -> date:
     schedule = sorted(schedule)
     changes = [*(known for known, _ in schedule[1:]), date.max]
     return next(day for (_, day), changed in zip(schedule, changes, strict=True) if day < changed)
+
+
+def _share(day: date, regimes: tuple[str, ...], election: date | None, chances: dict[str, float]) -> np.ndarray:
+    """Which regime a day belongs to; while a vote is not called, each after it by the winner's prior weight."""
+    if election is None or day < election:
+        return np.array([float(g == "before") for g in regimes])
+    return np.array([chances.get(g.removeprefix("after:"), 0.0) for g in regimes])
 
 
 def at_or_beyond(transitions: Any, state: str) -> set[str]:

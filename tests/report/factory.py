@@ -48,7 +48,7 @@ ITEMS = (
     ("ministers_met", "opening", True, "A1", 0.7, 0.6, -0.5, "The two defence ministers met in a third capital."),
     ("friendly_words", "opening", True, "B2", 0.6, 0.7, 0.4, "The president of Northland spoke of a new page."),
     ("vote_moved", "campaign", True, "A1", 0.3, 0.6, 2.2, "The election was moved forward to May."),
-    ("survey", "campaign", True, "C3", 0.4, 0.6, 0.9, "A survey found 59 % in favour of a meeting of the leaders."),
+    ("survey", "campaign", True, "C3", 0.4, 0.6, 0.9, "A survey found 59% in favour of a meeting of the leaders."),
     ("rivals_pledge", "campaign", True, "B2", 0.5, 0.6, 0.4, "The opposition promised talks as well."),
     ("no_offer", "no_price", False, "B2", 0.55, 0.2, 2.6, "Northland named a concession in public."),
     ("no_counter_offer", "no_price", False, "B3", 0.5, 0.25, 1.1, "Southland named a concession in public."),
@@ -128,7 +128,7 @@ def make_case(**changes: Any) -> Case:
                 reliability=grade[0],
                 credibility=int(grade[1]),
                 actor="Northland",
-                source="Institute",
+                source=("Institute", "Agency")[i % 2],
                 locator=f"p{i + 1}",
                 claim=claim,
             )
@@ -163,7 +163,7 @@ def make_case(**changes: Any) -> Case:
         ),
         "likelihoods": {
             key: {
-                h: Likelihood(low=p - 0.12, mid=p, high=p + 0.12, because=f"Would be {term(p)} if {h}.")
+                h: Likelihood(low=p - 0.12, mid=p, high=p + 0.12, because=f"Would be {term(p)}.")
                 for h, p in (("earnest", earnest), ("show", show))
             }
             for key, _, _, _, earnest, show, _, _ in ITEMS

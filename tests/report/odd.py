@@ -20,7 +20,7 @@ LONG = (
     "or above and published in both official gazettes within ninety days of initialling"
 )
 WORD = "Rückkehrerwiedereingliederungsmaßnahmenfinanzierungsvereinbarung" * 3
-RIGHT_TO_LEFT = "اتفاق بين الشمال والجنوب (2031) על הסכם: 59 % من المستطلعين"
+RIGHT_TO_LEFT = "اتفاق بين الشمال والجنوب (2031) על הסכם: 59% من المستطلعين"
 
 
 def three_hypotheses() -> Forecast:
@@ -79,6 +79,21 @@ def one_item() -> Forecast:
     return dataclasses.replace(
         made, inputs=case, evidence=made.evidence[:1], clusters=(), records=(), outcomes={}, prior_outcomes={}
     )
+
+
+def one_source() -> Forecast:
+    """Return a forecast all of whose items come through one source, some through others as well."""
+    base = make_case()
+    items = tuple(item.model_copy(update={"source": f"Institute; {item.id}"}) for item in base.evidence)
+    return make_forecast(base.changed(evidence=items))
+
+
+def labelled() -> Forecast:
+    """Return a forecast whose explanations have labels."""
+    base = make_case()
+    called = {"earnest": "a plan to settle", "show": "a page for the voters"}
+    hypotheses = tuple(h.model_copy(update={"label": called[h.id]}) for h in base.hypotheses)
+    return make_forecast(base.changed(hypotheses=hypotheses))
 
 
 def one_absent_item() -> Forecast:

@@ -10,7 +10,7 @@ from small import make_case
 from detente.analysis.results import Range, Unit, Verdict
 from detente.analysis.reweighting import take_apart
 from detente.analysis.sensitivity.conflict import conflict
-from detente.report.codes import RANGES, UNITS, VERDICTS, conflict_verdict
+from detente.report.codes import RANGES, UNITS, VERDICTS, conflict_words
 
 
 @pytest.mark.parametrize(("codes", "words"), [(Range, RANGES), (Unit, UNITS), (Verdict, VERDICTS)])
@@ -18,14 +18,14 @@ def test_every_code_has_its_words(codes, words):
     assert set(get_args(codes)) == set(words)
 
 
-def test_items_that_contradict_each_other_get_in_each_others_way():
+def test_items_contradict_or_support_each_other():
     contradicting, agreeing = (
-        conflict_verdict(conflict(take_apart(make_case(mids), 0), 1, 500))
+        conflict_words(conflict(take_apart(make_case(mids), 0), 1, 500))
         for mids in ([(0.9, 0.1), (0.1, 0.9)], [(0.9, 0.1), (0.9, 0.1)])
     )
-    assert "get in each other’s way" in contradicting
-    assert "confirm one another" in agreeing
+    assert "The items contradict each other" in contradicting
+    assert "The items support each other" in agreeing
 
 
 def test_no_evidence_has_no_conflict():
-    assert conflict_verdict(conflict(take_apart(make_case(hypotheses=2), 0), 1, 100)) == VERDICTS["no_evidence"]
+    assert conflict_words(conflict(take_apart(make_case(hypotheses=2), 0), 1, 100)) == VERDICTS["no_evidence"]

@@ -43,14 +43,14 @@ def test_the_sections_are_there_with_their_figures(files):
     for figure in ("prior-posterior", "watch", "tornado", "sweeps"):
         assert f'id="figure-{figure}"' in page
         assert f"figures/{figure}.svg" in files
-    for sentence in ("How sceptical must you be", "bits to learn", "Key assumptions", "Share of the variance by cause"):
+    for sentence in ("How sceptical must you be", "of the doubt", "Key assumptions", "Share of the variance by cause"):
         assert sentence in page
         assert sentence in files["report.md"]
 
 
 def test_a_run_without_them_says_so(plain):
     page = render(Dossier(plain)).files["report.html"].decode()
-    assert "has not been worked out in this run" in page
+    assert "This run did not compute how fragile the answer is." in page
     assert 'id="figure-tornado"' not in page
 
 
@@ -85,7 +85,7 @@ def test_the_answer_at_the_break_even_prior_is_one_half(fragile, files):
     even = next(
         row for row in fragile.sensitivity.break_even if row.target == fragile.forecast.leading and row.line == 0.5
     )
-    told = re.search(r"with a prior below \*\*(\d+) %\*\*", files["report.md"])
+    told = re.search(r"Start below \*\*(\d+)%\*\*", files["report.md"])
     assert told
     assert int(told[1]) == round(100 * even.prior)
 
@@ -93,10 +93,10 @@ def test_the_answer_at_the_break_even_prior_is_one_half(fragile, files):
 def test_tables_on_a_terminal_fit(fragile):
     text = io.StringIO()
     console = Console(file=text, width=200)
-    print_sensitivity(fragile.sensitivity, console)
+    print_sensitivity(fragile.sensitivity, fragile.forecast.inputs, console)
     nothing = dataclasses.replace(fragile.watch, indicators=(), best=())
     for found in (fragile.watch, nothing):
-        print_watch(found, console)
+        print_watch(found, fragile.forecast.inputs, console)
     tables = [line for line in text.getvalue().splitlines() if "─" in line or "%" in line]
     assert tables
     assert "[x](y)" in text.getvalue()

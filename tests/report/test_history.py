@@ -54,7 +54,7 @@ def test_a_run_keeps_what_earlier_runs_said(home):
     again = read_dossier(home / "2031-02-08")
     assert [(run.as_of, run.hypotheses["show"]) for run in again.history] == [(DAYS[0], 0.55), (DAYS[1], 0.7)]
     text = (home / "2031-02-08" / "report.md").read_text(encoding="utf-8")
-    assert "Show: 86 %, up 31 points since 1 December 2030" in text
+    assert "Show: 86%, up 31 points since 1 December 2030" in text
     assert render(again).files["report.md"].decode() == text
 
 
@@ -85,7 +85,7 @@ def test_the_overview_is_renewed_after_each_run(home):
     assert [page.index(f'href="{day}/report.html"') for day in ("2031-02-08", "2031-01-10", "2030-12-01")] == sorted(
         page.index(f'href="{day}/report.html"') for day in ("2031-02-08", "2031-01-10", "2030-12-01")
     )
-    for words in ("3 forecasts, the latest of 8 February 2031", "<strong>86 %</strong>, very likely (80 to 95 %)",
+    for words in ("3 forecasts, the latest of 8 February 2031", "<strong>86%</strong>, very likely (80–95%)",
                   "up 31 points since 1 December 2030", "The leaders meet", "forecast.json"):  # fmt: skip
         assert words in page
     assert "<script" not in page

@@ -58,8 +58,9 @@ def test_every_column_that_is_read_is_in_the_reference(form):
     lines = topic_text("bulletins" if form.name not in known_topics() else "files").splitlines()
     assert f"{form.folder}/CASE/{form.name}" in lines
     after = lines[lines.index(f"{form.folder}/CASE/{form.name}") :]
+    text = " ".join(" ".join(after).split())
     for key in form.keys:
-        assert f"{key.name}  ({key.kind}; {key.needed})" in after
+        assert f" {key.name} ({key.kind}; {key.needed}) {key.doc}" in text
     if form.name in known_topics():
         assert topic_text(form.name).splitlines()[2:] == after[: len(topic_text(form.name).splitlines()) - 2]
 

@@ -13,18 +13,18 @@ from detente.report import prose
 @pytest.mark.parametrize(
     ("probability", "mcse", "text"),
     [
-        (0.0, 0.0, "<1 %"),
-        (0.0099, 0.0, "<1 %"),
-        (0.01, 0.0, "1 %"),
-        (0.126, 0.0, "13 %"),
-        (0.5, 0.0, "50 %"),
-        (0.99, 0.0, "99 %"),
-        (0.9901, 0.0, ">99 %"),
-        (1.0, 0.0, ">99 %"),
-        (0.126, 0.0049, "13 %"),
-        (0.126, 0.005, "13 ± 1 %"),
-        (0.126, 0.0123, "13 ± 2 %"),
-        (0.001, 0.02, "<1 %"),
+        (0.0, 0.0, "<1%"),
+        (0.0099, 0.0, "<1%"),
+        (0.01, 0.0, "1%"),
+        (0.126, 0.0, "13%"),
+        (0.5, 0.0, "50%"),
+        (0.99, 0.0, "99%"),
+        (0.9901, 0.0, ">99%"),
+        (1.0, 0.0, ">99%"),
+        (0.126, 0.0049, "13%"),
+        (0.126, 0.005, "13% ± 1"),
+        (0.126, 0.0123, "13% ± 2"),
+        (0.001, 0.02, "<1%"),
     ],
 )
 def test_percent(probability, mcse, text):
@@ -34,11 +34,11 @@ def test_percent(probability, mcse, text):
 @pytest.mark.parametrize(
     ("bounds", "table", "sentence"),
     [
-        ((0.02, 0.24), "2–24 %", "between 2 and 24 %"),
-        ((0.001, 0.03), "<1–3 %", "between <1 and 3 %"),
-        ((0.0, 1.0), "<1–>99 %", "between <1 and >99 %"),
-        ((0.301, 0.304), "30 %", "at 30 %"),
-        ((1.0, 1.0), ">99 %", "at >99 %"),
+        ((0.02, 0.24), "2–24%", "2% to 24%"),
+        ((0.001, 0.03), "<1–3%", "<1% to 3%"),
+        ((0.0, 1.0), "<1–>99%", "<1% to >99%"),
+        ((0.301, 0.304), "30%", "30%"),
+        ((1.0, 1.0), ">99%", ">99%"),
     ],
 )
 def test_intervals(bounds, table, sentence):
@@ -74,12 +74,12 @@ def test_a_frequency_is_never_further_from_the_number_than_three_points():
 @pytest.mark.parametrize(
     ("probability", "full"),
     [
-        (0.0, "<1 %, almost no chance (5 % or less)"),
-        (0.03, "3 %, almost no chance (5 % or less)"),
-        (0.12, "12 %, very unlikely (5 to 20 %)"),
-        (0.5, "50 %, roughly even chance (45 to 55 %)"),
-        (0.64, "64 %, likely (55 to 80 %)"),
-        (0.999, ">99 %, almost certain (95 % or more)"),
+        (0.0, "<1%, almost no chance (5% or less)"),
+        (0.03, "3%, almost no chance (5% or less)"),
+        (0.12, "12%, very unlikely (5–20%)"),
+        (0.5, "50%, roughly even chance (45–55%)"),
+        (0.64, "64%, likely (55–80%)"),
+        (0.999, ">99%, almost certain (95% or more)"),
     ],
 )
 def test_number_word_and_range_stand_together(probability, full):

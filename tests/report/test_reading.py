@@ -96,7 +96,7 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
 
     shown = run(report_command, ["--workspace", str(tmp_path)])
     assert shown.exit_code == 0
-    assert "Confidence is moderate." in shown.stdout
+    assert "Confidence is moderate: " in shown.stdout
 
     made = run(report_command, ["--workspace", str(tmp_path), "--format", "html"])
     assert made.stdout.strip() == str(folder / "report.html")

@@ -26,12 +26,12 @@ def test_fits_eighty_columns(make):
 
 def test_says_hypotheses_heaviest_items_each_way_and_outcomes():
     text = printed(make_forecast())
-    assert "show: 86 %, very likely (80 to 95 %), about 17 in 20. Moves between 69 and" in text
-    assert "Confidence is moderate." in text
+    assert "Show: 86%, very likely (80–95%); 90% credible interval 69% to 96%." in text
+    assert "Confidence is moderate: " in text
     lines = [line.split() for line in text.splitlines()]
-    assert ["show", "50", "%", "86", "%", "69–96", "%", "very", "likely"] in lines
+    assert ["Show", "50%", "86%", "69–96%", "very", "likely"] in lines
     assert text.index("+2.6") < text.index("+2.2") < text.index("−1.6") < text.index("−0.7")
-    assert ["The", "leaders", "meet", "5", "%", "19", "%", "23", "%", "unlikely"] in lines
+    assert ["The", "leaders", "meet", "5%", "19%", "23%", "unlikely"] in lines
 
 
 def test_failed_diagnostics_come_first():

@@ -97,9 +97,9 @@ def test_without_a_scoring_the_section_says_so(usual):
         "**Brier score 0.125 (lower is better): no benchmark is clearly ahead or behind**",
         "| by 20 February 2031<br>1 day | no |",
         "| after the election, if not before | void | – |",
-        "| at the election<br>1 day | yes, on 1 March 2031 | 40 %<br>40 % on the first day | 0.360 |",
+        "| at the election<br>1 day | yes, on 1 March 2031 | 40%<br>40% on the first day | 0.360 |",
         "In order: none, zone and treaty. Answer: none.",
-        "| this forecast | 80 % | 80 % | 0.060 | 0.050 | 0.223 |",
+        "| this forecast | 80% | 80% | 0.060 | 0.050 | 0.223 |",
     ],
 )
 def test_the_section_says(files, words):

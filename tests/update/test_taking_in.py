@@ -83,7 +83,7 @@ def test_a_folder_is_read_in_order_of_dates_without_what_is_taken_in(case, tmp_p
     found = read_bulletins(tmp_path, case)
     assert [bulletin.evidence[0].id for bulletin in found] == ["a", "c", "d"]
     assert [b.evidence[0].id for b in read_bulletins(tmp_path, take_in(case, found[0]))] == ["c", "d"]
-    with pytest.raises(BulletinError, match="holds no bulletin"):
+    with pytest.raises(BulletinError, match="has no bulletin"):
         read_bulletins(tmp_path, take_in_all(case, found))
 
 

@@ -170,7 +170,7 @@ def _course(now: Case, after: Case) -> Iterator[Stage]:
         fresh = [row for row in after.election.schedule if row not in now.election.schedule]
         turns += [(row.known_from, "schedule", row.date.isoformat(), {"row": row}) for row in fresh]
     turns += [
-        (event.date, "event", f"{event.process} > {event.state}", {"event": event})
+        (event.known_on, "event", f"{event.process} > {event.state}", {"event": event})
         for event in after.events
         if event not in now.events
     ]
@@ -200,8 +200,8 @@ def _without_item(case: Case, item: EvidenceItem) -> Case:
 
 
 def _possible(case: Case) -> bool:
-    """Tell whether the case can be forecast: not between an election and the record of its winner."""
-    return case.election is None or case.winner is not None or case.information_cutoff <= case.election.date
+    """Tell whether the case can be forecast: once a date of its election is known."""
+    return case.election is None or bool(case.election.schedule)
 
 
 def _same(one: Case, other: Case) -> bool:

@@ -13,11 +13,19 @@ from detente.case.changes import take_in
 from detente.case.columns import UNREAD, Column, Frozen, Row, objects
 from detente.case.documents import Entry, read_document
 from detente.case.election import ELECTION, ScheduledElection, check_schedule
-from detente.case.evidence import EvidenceItem, Likelihood, LikelihoodRow, check_clusters, check_likelihoods
+from detente.case.evidence import (
+    NO_REASON,
+    EvidenceItem,
+    Likelihood,
+    LikelihoodRow,
+    check_clusters,
+    check_likelihoods,
+    judged,
+)
 from detente.case.files import decode, read_source
 from detente.case.findings import Findings
 from detente.case.mappings import read_mapping
-from detente.case.polls import Poll
+from detente.case.polls import Poll, check_polls, house
 from detente.case.priors import DEFAULT, RESERVED
 from detente.case.processes import Event, check_events
 from detente.case.question import Declared
@@ -25,8 +33,6 @@ from detente.case.schema import CaseRecord
 from detente.case.values import Date, Id, Note, Reads, Text, best_guess
 from detente.errors import BulletinError, Problem, quoted
 
-NO_REASON = "Given as a word, with no reason stated."
-"""The reason of a likelihood that is an estimative word and nothing else."""
 SHARED = ("date", "source")
 """What a row may leave to the bulletin as a whole."""
 
@@ -57,7 +63,7 @@ class BulletinItem(EvidenceItem):
 
 
 class BulletinEvent(Event):
-    """A step as a bulletin states it."""
+    """A step as a bulletin states it, known from the bulletin's date on unless it says otherwise."""
 
     date: Annotated[Date | None, Column("The day it happened; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
     source: Annotated[Note, Column("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
@@ -184,6 +190,7 @@ def _read(document: Entry) -> Draft:
         return tuple(_completed(row, kind or type(row.item), top) for _, row in top.all(name))
 
     evidence = rows("evidence", EvidenceItem)
+    events = tuple(_dated(row, top) for row in rows("events", Event))
     for row in evidence:
         if row.sound("source") and not row.item.source and top.sound("source"):
             row.add("evidence.source: is missing, and the bulletin names none either")
@@ -192,8 +199,8 @@ def _read(document: Entry) -> Draft:
     return Draft(
         top=top,
         evidence=evidence,
-        likelihoods=tuple(judged for row in evidence for judged in _likelihoods(row)),
-        events=rows("events", Event),
+        likelihoods=tuple(stated for row in evidence for stated in _likelihoods(row)),
+        events=events,
         schedule=schedule,
         polls=rows("polls"),
         retractions=rows("retractions"),
@@ -212,6 +219,14 @@ def _completed[T: Frozen](row: Row[Any], kind: type[T], top: Row[Bulletin]) -> R
                 faulty.add(name)
     absent = [name for name in faulty if name not in values]
     return row._replace(item=kind.read(values, absent), faulty=faulty)
+
+
+def _dated(row: Row[Event], top: Row[Bulletin]) -> Row[Event]:
+    """Return an event with the day from which it was known: the bulletin's, unless it says or is of that day."""
+    if not top.sound("date") or not row.sound("date", "known_from") or row.item.known_from is not None:
+        return row
+    known_from = top.item.date if row.item.date < top.item.date else None
+    return row._replace(item=row.item.model_copy(update={"known_from": known_from}))
 
 
 def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
@@ -233,7 +248,6 @@ def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
 
 def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
     """Build the bulletin from rows that were found consistent."""
-    rows = {(row.item.evidence, row.item.hypothesis): row.item.likelihood for row in draft.likelihoods}
     top = draft.top.item
     return Bulletin.read(
         {
@@ -241,9 +255,7 @@ def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
             "source": top.source,
             "clusters": {name: why for name, why in top.clusters.items() if name not in case.clusters},
             "evidence": objects(draft.evidence),
-            "likelihoods": {
-                row.item.id: {name: rows[row.item.id, name] for name in case.hypothesis_ids} for row in draft.evidence
-            },
+            "likelihoods": judged(objects(draft.likelihoods), case.priors.hypotheses.weights),
             "events": objects(draft.events),
             "schedule": objects(draft.schedule),
             "polls": objects(draft.polls),
@@ -288,6 +300,14 @@ def _check(draft: Draft, case: CaseRecord, findings: Findings) -> None:
         elif row.sound("date") and row.item.date >= case.horizon:
             message = f"schedule.date: must be before the horizon, {case.horizon} (got {row.item.date})"
             row.add(message, at="date")
+    check_polls(draft.polls)
+    spelt = {house(poll.pollster): poll.pollster for poll in case.polls}
+    for row in draft.polls:
+        if (
+            row.sound("pollster")
+            and (known := spelt.get(house(row.item.pollster), row.item.pollster)) != row.item.pollster
+        ):
+            row.add(f"polls.pollster: {quoted(row.item.pollster)} is {quoted(known)} in polls.csv: use that spelling")
     _check_course(draft, case, declared)
     _check_retractions(draft, case)
 
@@ -321,6 +341,7 @@ def _check_dates(draft: Draft) -> None:
     dated: tuple[tuple[str, str, Iterable[Row[Any]]], ...] = (
         ("evidence", "date", draft.evidence),
         ("events", "date", draft.events),
+        ("events", "known_from", draft.events),
         ("schedule", "known_from", draft.schedule),
         ("polls", "published", draft.polls),
         ("polls", "end", polled),
@@ -346,8 +367,8 @@ def _check_items(draft: Draft, case: CaseRecord, declared: Declared) -> None:
         if row.sound("id") and row.item.id in watched:
             remedy = "delete its rows there first"
             row.add(f"evidence.id: {quoted(row.item.id)} is in watch.csv: {remedy}", at="id")
-    judged = [row for row in draft.evidence if row.sound("likelihoods")]
-    check_likelihoods(draft.likelihoods, judged, declared, draft.top.findings.file)
+    with_likelihoods = [row for row in draft.evidence if row.sound("likelihoods")]
+    check_likelihoods(draft.likelihoods, with_likelihoods, declared, draft.top.findings.file)
 
 
 def _check_course(draft: Draft, case: CaseRecord, declared: Declared) -> None:

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from detente.case.election import BEFORE
-from detente.case.evidence import EvidenceItem
+from detente.case.evidence import NO_REASON, EvidenceItem
 from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_record
 from detente.case.locating import CaseLocation
+from detente.case.polls import waves
 from detente.case.processes import Process
 from detente.case.schema import CaseRecord, CaseTables
 from detente.errors import Problem
@@ -24,6 +25,7 @@ EXTREME_ODDS = 100.0
 WEAK_TRUST, WEAK_ODDS = 0.5, 10.0
 NEARLY_CERTAIN, NEARLY_IMPOSSIBLE = 0.99, 0.001
 REASON_WORDS = 3
+TWO = 2
 
 type Advice = tuple[Place, str]
 
@@ -41,6 +43,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _clusters,
         _directions,
         _dates,
+        _count,
         _duplicates,
         _states,
         _outcomes,
@@ -100,7 +103,9 @@ def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
         repeated = {reason for reason, times in Counter(row.because for row in judged.values()).items() if times > 1}
         for hypothesis, row in judged.items():
             place = places.of("likelihood", item, hypothesis, file="likelihoods.csv")
-            if len(row.because.split()) < REASON_WORDS:
+            if row.because == NO_REASON:
+                yield place, f"{item} under {hypothesis}: is a word without a reason: say why"
+            elif len(row.because.split()) < REASON_WORDS:
                 yield place, f'{item} under {hypothesis}: "{row.because}" is too short for a reason: say why'
             elif row.because in repeated:
                 repeated.discard(row.because)
@@ -146,6 +151,14 @@ def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
             effect = "their common cause is taken to make one likelier and the other less likely"
             remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
             yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
+
+
+def _count(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for a vote whose winner is not on record."""
+    cut = case.as_of(case.information_cutoff)
+    if cut.is_counting and cut.election is not None:
+        text = f"the election was on {cut.election.date}, and no winner is on record: the forecast averages over them"
+        yield places.of("file", file="events.csv"), f"{text}; add the winner once it is known"
 
 
 def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -247,6 +260,20 @@ def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
     if case.polls and case.priors.polls is None:
         text = f"the {len(case.polls)} polls are not used: add `polls` to priors.yaml, which says how polls err"
         yield places.of("file", file="polls.csv"), text
+    elif case.polls and len(case.winner_ids) > TWO:
+        text = f"polls are used where there are two winners, and case.yaml has {len(case.winner_ids)}"
+        remedy = "join the others in one winner, or delete the polls"
+        yield places.of("file", file="polls.csv"), f"the {len(case.polls)} polls are not used: {text}: {remedy}"
+    elif case.polls and case.election is not None:
+        vote, polls = case.election.date, [poll for poll in case.polls if poll.known_on <= case.information_cutoff]
+        late = [poll for poll in polls if poll.end > vote]
+        repeated = len(polls) - len(waves(polls))
+        if late:
+            text = f"{len(late)} of {len(polls)} polls end after the election, {vote}, and are not used"
+            yield places.of("file", file="polls.csv"), f"{text}: add a later round to election.schedule, or delete them"
+        if repeated:
+            text = f"{repeated} of {len(polls)} polls overlap the field work of another poll of their house"
+            yield places.of("file", file="polls.csv"), f"{text}: each day of field work counts once"
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
         yield places.of("file", file="reference_class.csv"), text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.values import (
+    NOT_STATED,
     BestGuess,
     Credibility,
     Date,
@@ -19,7 +21,7 @@ from detente.case.values import (
     Text,
     YesNo,
 )
-from detente.estimative import term_range
+from detente.estimative import stated_range
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 LOW = Column("Low end of the assessor's 90% interval.", "0.3")
 MID = Column("Best guess.", "0.5")
 HIGH = Column("High end of the assessor's 90% interval.", "0.7")
+NO_REASON = "Given as a word, with no reason stated."
+"""The reason of a likelihood that is an estimative word in a bulletin and nothing else."""
 BECAUSE = Column("The reason.", "Envoys cost something.")
 
 
@@ -107,7 +111,7 @@ class Cluster:
 
 
 class Interval(Frozen):
-    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90 % interval."""
+    """A stated probability: a best guess between a low and a high that the assessor holds to be a 90% interval."""
 
     low: Annotated[Probability, LOW]
     mid: Annotated[Probability, MID]
@@ -129,7 +133,9 @@ class LikelihoodRow(Frozen):
     low: Annotated[Probability | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
     mid: Annotated[
         BestGuess,
-        Column("Best guess of P(seen | hypothesis), or an estimative word, which stands for its range.", "0.5"),
+        Column(
+            "Best guess of P(seen | hypothesis); an estimative word, which stands for its range; or not stated.", "0.5"
+        ),
     ]
     high: Annotated[Probability | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
@@ -146,15 +152,40 @@ class LikelihoodRow(Frozen):
         values = {"low": low, "mid": mid, "high": high, "because": stated.because}
         return cls.read({"evidence": evidence, "hypothesis": hypothesis, **values})
 
-    @property
-    def likelihood(self) -> Likelihood:
-        """What it states: a word is its range, and the middle of that."""
-        if isinstance(self.mid, str):
-            low, high = term_range(self.mid)
-            stated = {"low": low, "mid": (low + high) / 2, "high": high, "word": self.mid}
+    def likelihood(self, others: Sequence[tuple[float, Likelihood]] = ()) -> Likelihood:
+        """Return what it states: a word is its range, and the middle of that.
+
+        Where nothing is stated it is the mean of the ``others``, each with its weight, in log odds: then the item says
+        nothing of this hypothesis against them.
+        """
+        word = self.mid if isinstance(self.mid, str) else None
+        if word is None:
+            stated = {name: getattr(self, name) for name in ("low", "mid", "high")}
+        elif word == NOT_STATED:
+            stated = {name: _mean([(w, getattr(row, name)) for w, row in others]) for name in ("low", "mid", "high")}
         else:
-            stated = {"low": self.low, "mid": self.mid, "high": self.high, "word": None}
-        return Likelihood.read({**stated, "because": self.because})
+            low, high = stated_range(word)
+            stated = {"low": low, "mid": (low + high) / 2, "high": high}
+        return Likelihood.read({**stated, "because": self.because, "word": word})
+
+
+def judged(rows: Iterable[LikelihoodRow], weights: Mapping[str, float]) -> dict[str, dict[str, Likelihood]]:
+    """Return the likelihoods of each item under every hypothesis; ``weights`` are the prior's, in order."""
+    table: dict[str, dict[str, LikelihoodRow]] = {}
+    for row in rows:
+        table.setdefault(row.evidence, {})[row.hypothesis] = row
+    likelihoods = {}
+    for item, under in table.items():
+        stated = {name: row.likelihood() for name, row in under.items() if row.mid != NOT_STATED}
+        others = [(weights[name], likelihood) for name, likelihood in stated.items()]
+        likelihoods[item] = {name: stated.get(name) or under[name].likelihood(others) for name in weights}
+    return likelihoods
+
+
+def _mean(values: Sequence[tuple[float, float]]) -> float:
+    """Return the weighted mean of probabilities in log odds."""
+    total = sum(weight for weight, _ in values)
+    return 1 / (1 + math.exp(-sum(weight * math.log(p / (1 - p)) for weight, p in values) / total))
 
 
 def check_rising[T: Frozen](row: Row[T]) -> None:
@@ -185,7 +216,8 @@ def check_likelihoods(
     """Check that every item has one likelihood under every hypothesis; one missing in the file is noted at the item."""
     items = {row.item.id: row for row in evidence if row.sound("id")}
     all_known = all(row.sound("id") for row in evidence)
-    judged: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], int] = {}
+    silent: dict[str, bool] = {}
     faulty = "hypotheses" in declared.faulty
     for row in rows:
         if row.sound("evidence") and row.item.evidence not in items and all_known:
@@ -199,12 +231,15 @@ def check_likelihoods(
             faulty = True
             continue
         key = row.item.evidence, row.item.hypothesis
-        if key in judged:
-            row.add(f"{key[0]} under {key[1]}: duplicate of line {judged[key]}")
-        judged.setdefault(key, row.line)
+        if key in lines:
+            row.add(f"{key[0]} under {key[1]}: duplicate of line {lines[key]}")
+        lines.setdefault(key, row.line)
+        silent[key[0]] = silent.get(key[0], True) and row.sound("mid") and row.item.mid == NOT_STATED
     if faulty:  # a row that could not be understood may be the one that is missed
         return
     for item, stated in items.items():
-        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in judged]
+        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in lines]
         if missing:
             stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")
+        elif silent[item]:
+            stated.add(f"{item}: must have a likelihood under at least one hypothesis (got {NOT_STATED} under each)")

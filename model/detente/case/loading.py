@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from detente.case.columns import objects, unique
-from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods
+from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, judged
 from detente.case.files import CaseFiles
 from detente.case.findings import Places
 from detente.case.intensities import IntensityRow, spell_out
 from detente.case.locating import CaseLocation, find_case
 from detente.case.mappings import read_mapping
 from detente.case.outcomes import Resolution
-from detente.case.polls import Poll, check_poll_model
+from detente.case.polls import Poll, check_poll_model, check_polls
 from detente.case.priors import Priors, check_priors, settled
 from detente.case.processes import Event, check_events
 from detente.case.question import CaseFile, check_case, declared_by
@@ -76,8 +76,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
     Raises
     ------
     CutoffError
-        If no election date was known by then, the election was over and no winner is on record, a process had not
-        started, or nothing was left to forecast.
+        If no election date was known by then, a process had not started, or nothing was left to forecast.
     """
     cutoff = case.information_cutoff
     faults = [
@@ -94,8 +93,6 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         faults.append(f"the horizon is {case.horizon}: choose a cut-off before it")
     if case.election is not None and not case.election.schedule:
         faults.append("no election date was known by then: choose a later cut-off or add to election.schedule")
-    elif case.election is not None and case.winner is None and case.election.date < cutoff:
-        faults.append(f"the election was on {case.election.date} and no winner is on record: add it to events.csv")
     elif case.election is not None and case.horizon <= case.election.date:
         faults.append(f"the election was then due on {case.election.date}, and the horizon is {case.horizon}")
     if faults:
@@ -121,7 +118,7 @@ def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = No
 def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     """Read every file and check them against each other; what cannot be read is left out of the comparison."""
     findings = files.findings
-    document, judged = files.document("case.yaml"), files.document("priors.yaml")
+    document, stated = files.document("case.yaml"), files.document("priors.yaml")
     evidence = files.table("evidence.csv", EvidenceItem)
     events = files.table("events.csv", Event) or ()
     polls = files.table("polls.csv", Poll) or ()
@@ -129,11 +126,12 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     external = files.table("external_forecasts.csv", ExternalForecast) or ()
     likelihoods = files.table("likelihoods.csv", LikelihoodRow)
     intensities = files.table("intensities.csv", IntensityRow)
-    if judged is not None and "intensities.csv" not in files.texts:
+    if stated is not None and "intensities.csv" not in files.texts:
         intensities = ()  # a case without processes needs none
     watch = files.table("watch.csv", WatchRow) or ()
+    check_polls(polls)
     items = unique(evidence or ())
-    priors = read_mapping(judged, Priors) if judged else None
+    priors = read_mapping(stated, Priors) if stated else None
     if document is None:
         return None
     top = read_mapping(document, CaseFile)
@@ -159,7 +157,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_likelihoods(likelihoods, evidence, declared, findings["likelihoods.csv"].file)
     if priors is None or files.problems:
         return None
-    judgements = {(row.item.evidence, row.item.hypothesis): row.item.likelihood for row in likelihoods}
+    settled_priors = settled(priors.item, declared)
+    judgements = judged(objects(likelihoods), settled_priors.centre_weights)
     case = CaseRecord.read(
         {
             **{name: getattr(top.item, name) for name in CaseFile.model_fields},
@@ -170,8 +169,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             "reference_class": members,
             "external_forecasts": objects(external),
             "resolutions": objects(resolutions),
-            "priors": settled(priors.item, declared),
-            "likelihoods": {item: {name: judgements[item, name] for name in declared.hypotheses} for item in items},
+            "priors": settled_priors,
+            "likelihoods": {item: judgements[item] for item in items},
             "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),
             "watch": gather(watch),
             "inputs_sha256": files.digest(),

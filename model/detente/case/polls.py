@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
+from detente.errors import quoted
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
@@ -18,7 +20,11 @@ INCUMBENT = "incumbent"
 """The winner whose share the polls' column of that name gives; the case's other winner is the opponent."""
 FEWEST_POLLS = 3
 """With fewer the stated weights of the winners say more than the polls do."""
-ALL = 100
+PER_CENT = 100
+LEAST, MOST = 50, 102
+"""What the two shares of a poll may add up to: rounding may bring them above 100, and third candidates below it."""
+MOST_SD, MOST_WALK_SD = 0.25, 0.02
+"""The largest deviations of a share that are believed, and of what voters change in a day; others are in points."""
 
 
 class Poll(Frozen):
@@ -52,9 +58,14 @@ class Poll(Frozen):
         if row.sound("end", "published") and poll.published is not None and poll.published < poll.end:
             message = f"published: must not be earlier than end, {poll.end} (got {poll.published})"
             row.add(message, at="published")
-        if row.sound("incumbent", "opponent") and poll.incumbent + poll.opponent > ALL:
-            total = poll.incumbent + poll.opponent
-            row.add(f"incumbent, opponent: must not exceed 100 together (got {total:g})")
+        if row.sound("incumbent", "opponent"):
+            shares, total = (poll.incumbent, poll.opponent), poll.incumbent + poll.opponent
+            if min(shares) < 1:
+                percents = " and ".join(f"{PER_CENT * share:g}" if share < 1 else f"{share:g}" for share in shares)
+                row.add(f"incumbent, opponent: must be percentages, {percents} (got {shares[0]:g} and {shares[1]:g})")
+            elif not LEAST <= total <= MOST:
+                rule = f"must add up to between {LEAST} and {MOST} percent"
+                row.add(f"incumbent, opponent: {rule} (got {total:g})")
 
     @property
     def known_on(self) -> dt.date:
@@ -65,6 +76,9 @@ class Poll(Frozen):
     def middle(self) -> dt.date:
         """The day its answers are of: the middle of its field work, rounded down."""
         return self.start + (self.end - self.start) // 2
+
+
+DEVIATIONS = ("house_sd", "bias_sd", "walk_sd", "excess_sd", "start_sd")
 
 
 class PollPriors(Frozen):
@@ -90,10 +104,68 @@ class PollPriors(Frozen):
 
     @classmethod
     def rules(cls, row: Row[PollPriors]) -> None:
-        """Check that no design beats simple random sampling."""
+        """Check that deviations are shares and not points, and that the design effect is possible."""
+        stated = {name: getattr(row.item, name) for name in DEVIATIONS if row.sound(name)}
+        stated |= {f"kind_sd.{kind}": sd for kind, sd in getattr(row.item, "kind_sd", {}).items()}
+        for name, sd in stated.items():
+            most = MOST_WALK_SD if name == "walk_sd" else MOST_SD
+            if sd > most:
+                rule = f"must be a share of at most {most:g}: two points are 0.02"
+                row.add(f"{row.path}.{name}: {rule} (got {sd:g})", at=name.partition(".")[0])
         if row.sound("design_effect") and row.item.design_effect < 1:
             rule = "must be at least 1, which is simple random sampling"
             row.add(f"{row.path}.design_effect: {rule} (got {row.item.design_effect:g})", at="design_effect")
+
+
+def house(pollster: str) -> str:
+    """Return what spellings of one pollster have in common: its letters and digits, without case and accents.
+
+    Examples
+    --------
+    >>> house("Yöneylem"), house("MetroPOLL"), house("Metro Poll, Inc.")
+    ('yoneylem', 'metropoll', 'metropollinc')
+    """
+    plain = unicodedata.normalize("NFKD", pollster.replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def waves(polls: Iterable[Poll]) -> tuple[Poll, ...]:
+    """Return the polls of which each day of field work of one house, for one kind of question, counts once.
+
+    Of polls that overlap the one with the shorter field work is kept, of equally long ones the later.
+    """
+    kept: dict[tuple[str, str | None], list[Poll]] = {}
+    for poll in sorted(polls, key=lambda one: (one.end - one.start, -one.end.toordinal())):
+        same = kept.setdefault((house(poll.pollster), poll.kind), [])
+        if all(poll.end < one.start or one.end < poll.start for one in same):
+            same.append(poll)
+    return tuple(poll for same in kept.values() for poll in same)
+
+
+def check_polls(rows: Iterable[Row[Poll]]) -> None:
+    """Check that no poll is listed twice, by whatever source, and that a house has one spelling."""
+    spelt: dict[str, Row[Poll]] = {}
+    listed: dict[tuple[object, ...], Row[Poll]] = {}
+    for row in rows:
+        if not row.sound("pollster"):
+            continue
+        poll = row.item
+        first = spelt.setdefault(house(poll.pollster), row)
+        if first.item.pollster != poll.pollster:
+            other = quoted(first.item.pollster)
+            row.add(f"pollster: {quoted(poll.pollster)} is {other} on line {first.line}: use one spelling")
+        if not row.sound("start", "end", "kind", "incumbent", "opponent"):
+            continue
+        key = house(poll.pollster), poll.start, poll.end, poll.kind
+        if key not in listed:
+            listed[key] = row
+            continue
+        same = listed[key]
+        if (same.item.incumbent, same.item.opponent) == (poll.incumbent, poll.opponent):
+            row.add(f"duplicate of line {same.line}: one poll counts once, whatever its sources")
+        else:
+            stated = f"{same.item.incumbent:g} and {same.item.opponent:g}"
+            row.add(f"incumbent, opponent: line {same.line} has {stated} for this poll: keep one of the two")
 
 
 def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None, line: int, declared: Declared) -> None:

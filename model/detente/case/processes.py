@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -28,6 +29,25 @@ class Event(Frozen):
     state: Annotated[Id, Column("The state it moved to, or the winner.", "ministers_met")]
     source: Annotated[Note, Column("Where it was reported.", "Gazette of 21 January 2026")] = ""
     claim: Annotated[Note, Column("What happened, in one sentence.", "The ministers met.")] = ""
+    known_from: Annotated[
+        Date | None,
+        Column("The day from which it was known; blank: the day it happened.", "2026-01-21", may_lack=True),
+    ] = None
+
+    @classmethod
+    def rules(cls, row: Row[Event]) -> None:
+        """Check that it was not known before it happened."""
+        event = row.item
+        if not row.sound("date", "known_from") or event.known_from is None or event.date is None:
+            return
+        if event.known_from < event.date:
+            rule = f"must not be earlier than date, {event.date}"
+            row.add(f"known_from: {rule} (got {event.known_from})", at="known_from")
+
+    @property
+    def known_on(self) -> dt.date:
+        """The day from which it was known: a forecast as of an earlier one does not see it."""
+        return self.known_from or self.date
 
 
 class ProcessStart(Frozen):
@@ -65,6 +85,18 @@ class Process(Frozen):
     def successors(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that leave ``state``."""
         return tuple(step for step in self.transitions if step.source == state)
+
+    @cached_property
+    def rank(self) -> Mapping[str, int]:
+        """The place of each state in an order in which no step leads back: steps of one day are taken in it."""
+        graph: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(self.states, ()))
+        for step in self.transitions:
+            graph.add(step.target, step.source)
+        return {state: place for place, state in enumerate(graph.static_order())}
+
+    def in_order(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """Return its events as they happened: by date, those of one day in the order of the process."""
+        return tuple(sorted(events, key=lambda event: (event.date, self.rank.get(event.state, 0))))
 
     @cached_property
     def beyond(self) -> Mapping[str, frozenset[str]]:
@@ -134,11 +166,13 @@ def check_events(rows: Iterable[Row[Event]], declared: Declared) -> None:
         elif row.sound("date", "state"):
             paths.setdefault(process, []).append(row)
     for process, steps in paths.items():
-        steps.sort(key=lambda row: row.item.date)
         if process == ELECTION:
-            _check_winner(steps, declared)
+            _check_winner(sorted(steps, key=lambda row: row.item.date), declared)
         elif declared.knows_process(process):
-            _check_path(steps, declared.processes[process])
+            rank = declared.processes[process].rank
+            _check_path(
+                sorted(steps, key=lambda row: (row.item.date, rank.get(row.item.state, 0))), declared.processes[process]
+            )
 
 
 def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:

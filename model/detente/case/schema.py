@@ -18,7 +18,7 @@ from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import Cluster, EvidenceItem, Likelihood
 from detente.case.intensities import Intensity
 from detente.case.outcomes import Resolution
-from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll
+from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll, waves
 from detente.case.priors import Priors
 from detente.case.processes import Event, Process, ProcessStart, Transition
 from detente.case.question import CaseFile
@@ -90,8 +90,14 @@ class CaseTables(CaseFile):
         return next(process for process in self.processes if process.id == process_id)
 
     def history(self, process_id: str) -> tuple[Event, ...]:
-        """Return the process's transitions on record, by date."""
-        return tuple(sorted((e for e in self.events if e.process == process_id), key=lambda event: event.date))
+        """Return the process's transitions on record, in the order in which they happened."""
+        return self.process(process_id).in_order(event for event in self.events if event.process == process_id)
+
+    @cached_property
+    def course(self) -> tuple[Event, ...]:
+        """Every transition on record, by date; those of one process on one day in the order of the process."""
+        steps = [event for process in self.processes for event in self.history(process.id)]
+        return tuple(sorted(steps, key=lambda event: event.date))
 
     def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of a case
         """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
@@ -162,8 +168,8 @@ class Case(CaseTables):
         return tuple(group.items[0] for group in self.groups_in_force if group.id is None)
 
     def history(self, process_id: str) -> tuple[Event, ...]:
-        """Return the process's transitions on record at the cut-off, by date."""
-        return tuple(event for event in super().history(process_id) if event.date <= self.information_cutoff)
+        """Return the process's transitions on record at the cut-off, in the order in which they happened."""
+        return tuple(event for event in super().history(process_id) if event.known_on <= self.information_cutoff)
 
     def state(self, process_id: str) -> str:
         """Return the state the process is in at the cut-off."""
@@ -173,21 +179,40 @@ class Case(CaseTables):
     @property
     def winner(self) -> str | None:
         """The winner on record at the cut-off, if any."""
-        decided = [e for e in self.events if e.process == ELECTION and e.date <= self.information_cutoff]
+        decided = [e for e in self.events if e.process == ELECTION and e.known_on <= self.information_cutoff]
         return decided[-1].state if decided else None
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the vote is over and no winner is known: votes cast, not called."""
+        return self.election is not None and self.winner is None and self.election.date < self.information_cutoff
+
+    def regimes_on(self, day: dt.date) -> Mapping[str, float]:
+        """Return the regimes that a day of the record may belong to, each with its share.
+
+        One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.
+        """
+        if self.voting_day is None or day < self.voting_day:
+            return {BEFORE: 1.0}
+        if self.winner is not None:
+            return {after(self.winner): 1.0}
+        even = dict.fromkeys(self.winner_ids, 1 / len(self.winner_ids))
+        weights = even if self.priors.election is None else self.priors.election.weights
+        return {after(winner): weight for winner, weight in weights.items()}
 
     @cached_property
     def usable_polls(self) -> tuple[Poll, ...]:
         """The polls the election's model could use, by date: known at the cut-off, and taken before the election.
 
         None are where the case does not say how polls err, or the election is not between the incumbent and one other.
+        Field work counts once (:func:`detente.case.polls.waves`).
         """
         winners = self.winner_ids
         if self.election is None or self.priors.polls is None or len(winners) != 2 or INCUMBENT not in winners:  # noqa: PLR2004
             return ()
         date = self.election.date
-        usable = [poll for poll in self.polls if poll.known_on <= self.information_cutoff and poll.middle <= date]
-        return tuple(sorted(usable, key=lambda poll: poll.middle))
+        usable = [poll for poll in self.polls if poll.known_on <= self.information_cutoff and poll.end <= date]
+        return tuple(sorted(waves(usable), key=lambda poll: poll.middle))
 
     @property
     def polls_in_force(self) -> tuple[Poll, ...]:
@@ -206,7 +231,7 @@ class Case(CaseTables):
             recorded_until=recorded if recorded < cutoff else None,
             election=election,
             evidence=tuple(item.as_of(cutoff) for item in self.evidence if item.date <= cutoff),
-            events=tuple(event for event in self.events if event.date <= cutoff),
+            events=tuple(event for event in self.events if event.known_on <= cutoff),
             polls=tuple(poll for poll in self.polls if poll.known_on <= cutoff),
             reference_class=tuple(row.as_of(cutoff) for row in self.reference_class if row.start < cutoff),
             external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
@@ -223,7 +248,11 @@ class Case(CaseTables):
         return self.changed(
             processes=tuple(at_day.restarted(process) for process in self.processes),
             evidence=tuple(item for item in self.evidence if not item.in_force(day)),
-            events=tuple(event for event in self.events if event.process == ELECTION or event.date > day),
+            events=tuple(
+                event.model_copy(update={"date": max(event.date, day)}) if event.process != ELECTION else event
+                for event in self.events
+                if event.process == ELECTION or event.known_on > day
+            ),
         )
 
     def restarted(self, process: Process) -> Process:

@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints
 
-from detente.estimative import ICD_203, term_range
+from detente.estimative import ICD_203, stated_range
 
 type Reader = Callable[[str], object]
 
@@ -223,16 +223,23 @@ def window(value: str) -> str:
     raise InvalidError("must be before_election, after_election, horizon or a deadline such as by:2023-06-30")
 
 
+NOT_STATED: Final = "not stated"
+"""What stands for a likelihood of which the assessor says nothing."""
+
+
 def best_guess(value: str) -> float | str:
-    """Read a best guess: a probability, or an estimative word."""
+    """Read a best guess: a probability, an estimative word, or that none is stated."""
     if not value[:1].isalpha():
         return probability(value)
-    try:
-        term_range(value)
-    except ValueError:
-        words = ", ".join(ICD_203.words)
-        raise InvalidError(f"must be a number greater than 0 and less than 1, or one of: {words}") from None
-    return " ".join(value.split()).casefold()
+    word = " ".join(value.split()).casefold()
+    if word != NOT_STATED:
+        try:
+            stated_range(word)
+        except ValueError:
+            words = ", ".join(ICD_203.words)
+            rule = f"must be a number greater than 0 and less than 1, or one of: {words}"
+            raise InvalidError(f"{rule}, {NOT_STATED}; `detente help words` has their synonyms") from None
+    return word
 
 
 def _bounded(value: str, rule: str) -> float:
@@ -281,6 +288,6 @@ Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), F
 NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Field(ge=0)]
 Percentage = Annotated[float, Reads(percentage, "percentage between 0 and 100", is_number=True), Field(gt=0, lt=100)]
 Whole = Annotated[int, Reads(whole, "whole number above 0", is_number=True), Field(gt=0)]
-BestGuess = Annotated[float | str, Reads(best_guess, "number between 0 and 1, or estimative word")]
+BestGuess = Annotated[float | str, Reads(best_guess, "number between 0 and 1, estimative word, or not stated")]
 Reliability = Annotated[Literal["A", "B", "C", "D", "E", "F"], Reads(reliability, "A to F")]
 Credibility = Annotated[Literal[1, 2, 3, 4, 5, 6], Reads(credibility, "1 to 6", is_number=True)]

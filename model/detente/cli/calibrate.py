@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 @click.command("calibrate")
 @click.argument("cases", metavar="CASE...", nargs=-1, required=True)
 @options.workspace
-@click.option("--as-of", type=options.IsoDate(), help="Count what was resolved by this day (default: all there is).")
-@click.option("--prior-of", help="Case whose prior of the discrimination is taken (default: the first).")
+@click.option("--as-of", type=options.IsoDate(), help="Count only what was resolved by this day (default: everything).")
+@click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first).")
 @click.option(
     "--bias-sd",
     type=click.FloatRange(0, 2),
     default=0.7,
     show_default=True,
-    help="Prior deviation of the level bias; 0 leaves it out.",
+    help="Prior standard deviation of the level bias; 0 leaves it out.",
 )
 @options.sampler(draws=2000)
-@click.option("--write", "target", help="Write the result into priors.yaml of this case.")
+@click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def calibrate_command(
     cases: tuple[str, ...],
@@ -44,16 +44,15 @@ def calibrate_command(
     target: str | None,
     screen: Screen,
 ) -> int:
-    """Learn the discrimination, and a level bias, from the resolved outcomes of any number of cases.
+    """Learn from the resolved outcomes of past cases how far stated contrasts can be trusted (the discrimination).
 
-    Each CASE is forecast as of its own information cut-off, bulletins not taken in, and its outcomes are those of
-    seeds/CASE/resolutions.csv whose window had closed. What is learned is a prior for another case: the cases it was
-    learned from cannot be scored with it. The exit code is 4 when a diagnostic failed; nothing is written then.
+    Each case is forecast as of its own cut-off, without its bulletins, and set against seeds/CASE/resolutions.csv.
+    What is learned is a prior for another case: the cases it was learned from cannot be scored with it. If a
+    diagnostic failed, nothing is written and the exit code is 4.
 
     \b
-    Examples:
-      detente calibrate my-case
-      detente calibrate my-case other-case --as-of 2024-12-31 --write next-case
+    Example:
+      detente calibrate saudi-iran retail-turnaround
     """
     from detente.case import find_case, read_record
     from detente.case.transaction import alone, commit

@@ -21,19 +21,16 @@ if TYPE_CHECKING:
 
 @click.command("new")
 @click.argument("case")
-@click.option("--example", metavar="CASE", help="Copy this bundled case in place of the skeleton.")
+@click.option("--example", metavar="CASE", help="Copy this bundled case instead of the skeleton.")
 @options.workspace
 def new_command(case: str, example: str | None, workspace: Path) -> None:
-    """Write a new case: commented files to fill in, which check and forecast as they are.
+    """Write a new case: commented files to fill in, which run as they are.
 
-    Nothing is ever overwritten, and either all files are written or none.
+    Nothing is overwritten, and either all files are written or none.
 
     \b
     Example:
-      $ detente new my-case
-      wrote seeds/my-case/case.yaml
-      ...
-      next: detente check my-case
+      detente new my-case --example turkey-syria
     """
     from detente.case.template import new_case
 
@@ -48,14 +45,13 @@ def new_command(case: str, example: str | None, workspace: Path) -> None:
 @options.workspace
 @options.as_json
 def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
-    """Validate a case and lint its judgements.
+    """Validate a case and review its judgements.
 
-    Errors are reported all at once, one a line; the exit code is then 1.  Advice does not stop a forecast: exit code 0.
+    All errors are reported at once, one a line, and the exit code is then 1. Advice does not stop a forecast.
 
     \b
     Example:
-      $ detente check my-case
-      my-case: 6 items in 2 clusters, 1 process, 2 outcomes: no problem found
+      detente check my-case
     """
     from detente.case import find_case
     from detente.case.check import examine

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from detente.cli.screen import Screen
 
 
 @click.command("compare")
@@ -18,27 +20,27 @@ if TYPE_CHECKING:
 @click.argument("after")
 @options.workspace
 @click.option("--outcome", metavar="ID", help="Also show what moved this outcome, by the horizon.")
-@options.as_json
-def compare_command(before: str, after: str, workspace: Path, outcome: str | None, as_json: bool) -> None:
-    """Show every headline of two runs, and what moved it from one to the other.
+@options.screen(options.as_json)
+def compare_command(before: str, after: str, workspace: Path, outcome: str | None, screen: Screen) -> None:
+    """Show every probability of two runs, and what moved it from one to the other.
 
-    A run is a run folder, or CASE/AS-OF. Every step is exact, and the steps sum to the whole change.
+    A run is a run folder, or CASE/AS-OF. Each step is exact, and the steps add up to the whole change.
 
     \b
-    Examples:
-      detente compare my-case/2023-02-08 my-case/2023-05-11
-      detente compare my-case/2023-02-08 my-case/2023-05-11 --outcome leaders_met
+    Example:
+      detente compare my-case/2023-02-08 my-case/2023-02-13 --outcome leaders_met
     """
     from detente.compare import compare
     from detente.report import find_run, read_dossier
-    from detente.report.terminal_change import comparison
+    from detente.report.listing import comparison
 
     runs = [read_dossier(find_run(run, workspace)).forecast for run in (before, after)]
     known = [one.id for one in runs[1].inputs.outcomes]
     if outcome is not None and outcome not in known:
-        raise click.UsageError(f"no outcome is called {outcome} (outcomes: {', '.join(known)})")
+        raise click.UsageError(f"there is no outcome {outcome} (outcomes: {', '.join(known)})")
     compared = compare(*runs)
-    if as_json:
+    if screen.as_json:
         show_json(compared.to_json())
-    else:
-        say(comparison(compared, outcome))
+        return
+    for part in comparison(compared, outcome):
+        screen.show(part)

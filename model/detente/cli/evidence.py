@@ -12,15 +12,14 @@ import click
 
 from detente.case.changes import Item, Judgement
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
-    from detente.forecast.evidence import RegisterRow
 
 LONGEST_ID = 48
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
@@ -41,11 +40,14 @@ def evidence_command() -> None:
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@click.option("--from", "start", type=options.IsoDate(), help="Only items dated on this day or later.")
-@click.option("--to", "end", type=options.IsoDate(), help="Only items dated on this day or earlier.")
+@click.option("--from", "start", type=options.IsoDate(), help="Only items known on this day or later.")
+@click.option("--to", "end", type=options.IsoDate(), help="Only items known on this day or earlier.")
 @click.option("--cluster", metavar="ID", help="Only items of this cluster.")
-@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor has this text in it.")
-@click.option("--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order.")
+@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor contains this text.")
+@click.option(
+    "--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order of the items."
+)
+@options.screen(options.no_color)
 def list_command(
     case: str | None,
     workspace: Path,
@@ -55,18 +57,24 @@ def list_command(
     cluster: str | None,
     actor: str,
     sort: str,
+    screen: Screen,
 ) -> None:
-    """Show the register: date, grade, weight in decibans, cluster and claim of each item.
+    """List the evidence: date, grade, weight in decibans, id and claim of each item.
 
     \b
-    Examples:
-      detente evidence list my-case
-      detente evidence list my-case --cluster speeches --sort weight
+    Example:
+      detente evidence list my-case --sort weight
     """
     from detente.case import find_case, read_case
+    from detente.errors import suggestion
     from detente.forecast.evidence import register
+    from detente.report.listing import register_table
+    from detente.report.names import labels
+    from detente.report.prose import count, date
 
     loaded, _ = read_case(find_case(case, workspace), as_of)
+    if cluster is not None and cluster not in loaded.clusters:
+        raise click.UsageError(f"there is no cluster {cluster}{suggestion(cluster, [*loaded.clusters])}")
     items = register(loaded)
     rows = [
         row
@@ -77,41 +85,37 @@ def list_command(
     ]
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
-    shown = f"{len(rows)} of {len(items.rows)} items"
-    say(f"{loaded.id} as of {loaded.information_cutoff}: {shown}; dB for {items.towards}")
-    for row in rows:
-        weight = f"{row.weight_db:+5.1f}" if row.weight_db is not None else "     "
-        where = f" [{row.item.cluster}]" if row.item.cluster else ""
-        note = _standing(row)
-        say(f"{row.item.date}  {row.item.grade}  {weight}  {row.item.id}{where}{note}: {row.item.claim}")
+    shown = f"{len(rows)} of {count(len(items.rows), 'item')}"
+    say(f"{loaded.id} as of {date(loaded.information_cutoff)}: {shown}; dB for {labels(loaded)[items.towards]}")
+    screen.show(register_table(rows))
 
 
 @evidence_command.command("retract")
 @click.argument("case")
 @click.argument("item")
 @click.option("--because", required=True, help="Why it is withdrawn.")
-@click.option("--date", "day", type=options.IsoDate(), help="From which day on (default: the cut-off).")
+@click.option("--date", "day", type=options.IsoDate(), help="Day of the withdrawal (default: the cut-off).")
 @options.workspace
 def retract(case: str, item: str, because: str, day: dt.date | None, workspace: Path) -> None:
-    """Withdraw an item: it stays in the register, marked, and is out of the model.
+    """Withdraw an item: it stays on the register, marked, and no longer counts.
 
     A replay as of an earlier date still counts it.
 
     \b
     Example:
-      detente evidence retract my-case first_report --because "The agency withdrew it."
+      detente evidence retract my-case opposition_pledge --because "The paper withdrew it."
     """
     from detente.case import find_case, read_record
     from detente.case.changes import compose_retraction
     from detente.cli.update import show_update
-    from detente.report.terminal_change import describe
+    from detente.report.listing import describe
     from detente.update import update
 
     location = find_case(case, workspace)
     when = day or read_record(location)[0].information_cutoff
     made = update(location, compose_retraction(item, because, when), "retraction")
     say(describe(made))
-    show_update(made, as_json=False)
+    show_update(made, Screen())
 
 
 @evidence_command.command("add")
@@ -124,20 +128,28 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
     click.option("--date", help="When it became known."),
     click.option("--source", help="Who reported it."),
     click.option("--grade", help="Admiralty grade, such as B2."),
-    click.option("--cluster", help="Whose cause it shares; blank if it stands alone."),
-    click.option("--actor", default="", help="Whose doing it is."),
+    click.option("--cluster", help="Cluster of items whose cause it shares; blank if it stands alone."),
+    click.option("--actor", default="", help="Who acted."),
     click.option("--locator", default="", help="Where in the source."),
-    click.option("--expected-by", default="", metavar="DATE", help="With --absent: counts once this day is past."),
-    click.option("--id", default="", help="Its id (default: from the claim)."),
+    click.option(
+        "--expected-by", default="", metavar="DATE", help="With --absent: it counts once this day has passed."
+    ),
+    click.option("--id", default="", help="Id of the item (default: made from the claim)."),
 )
 @click.option("--absent", is_flag=True, help="It was looked for and not seen.")
 @click.option("--cluster-because", default="", help="Why the items of a new cluster share a cause.")
-@click.option("--likelihood", "likelihoods", multiple=True, metavar="HYPOTHESIS=LOW/MID/HIGH", help="Or =WORD.")
-@click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Why so likely.")
+@click.option(
+    "--likelihood",
+    "likelihoods",
+    multiple=True,
+    metavar="HYPOTHESIS=LOW/MID/HIGH",
+    help="Likelihood, or an estimative word.",
+)
+@click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Reason for the likelihood.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="Where the bulletin goes (default: bulletins/DATE-ID.yaml beside the case; - is stdout).",
+    help="File for the bulletin (default: seeds/CASE/bulletins/DATE-ID.yaml; - is stdout).",
 )
 def add(
     case: str,
@@ -150,13 +162,13 @@ def add(
     *,
     absent: bool,
 ) -> None:
-    """Ask for one item and write it as a bulletin, for detente update.
+    """Ask for one item of evidence and write it as a bulletin, for detente update.
 
-    What is given as an option is not asked. Lower and upper are asked before the best guess.
+    What is given as an option is not asked for. The ends of a range are asked for before the best guess.
 
     \b
     Example:
-      detente evidence add my-case --claim "They named envoys." --grade B2
+      detente evidence add my-case --claim "The envoys met." --grade B2
     """
     from detente.case import find_case, read_bulletin, read_record
     from detente.case.changes import compose_item
@@ -166,11 +178,14 @@ def add(
     item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
     is_new = bool(item.cluster) and item.cluster not in whole.clusters
     if is_new:
-        cluster_because = _ask("--cluster-because", "Why its items share a cause", cluster_because or None)
-    judged = _ask_judgements(whole.hypothesis_ids, _pairs(likelihoods, whole), _pairs(reasons, whole))
+        cluster_because = _ask(
+            "--cluster-because", "Why the items of this cluster share a cause", cluster_because or None
+        )
+    hypotheses = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
+    judged = _ask_judgements(hypotheses, _pairs(likelihoods, whole), _pairs(reasons, whole))
     text = compose_item(item, cluster_because if is_new else "", judged)
     bulletin = read_bulletin(text, "the item", whole)
-    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id]), err=True)
+    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], hypotheses), err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
@@ -192,7 +207,7 @@ def _ask_item(item: Item, case: CaseRecord) -> Item:
         source=_ask("--source", "Source", item.source),
         grade=_ask("--grade", "Grade (reliability A to F, credibility 1 to 6)", item.grade),
         cluster=_ask(
-            "--cluster", f"Cluster it shares a cause with ({clusters}; blank for none)", item.cluster, default=""
+            "--cluster", f"Cluster whose cause it shares ({clusters}; blank for none)", item.cluster, default=""
         ),
     )
 
@@ -206,48 +221,48 @@ def _ask(option: str, question: str, given: str | None, *, default: str | None =
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise click.UsageError(f"{option} is missing, and nobody is there to ask") from None
+        raise click.UsageError(f"{option} is missing: the input is not interactive, so give every option") from None
     return answer.strip()
 
 
 def _ask_judgements(
-    hypotheses: Sequence[str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
+    hypotheses: Mapping[str, str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
 ) -> dict[str, Judgement]:
     """Return the judgement under each hypothesis: lower and upper first, then the best guess, then why."""
     judged = {}
-    for hypothesis in hypotheses:
+    for hypothesis, label in hypotheses.items():
         if hypothesis in likelihoods:
             parts = likelihoods[hypothesis].split("/")
             low, mid, high = parts if len(parts) == 3 else ("", likelihoods[hypothesis], "")  # noqa: PLR2004 - low/mid/high
         else:
-            about = f"How likely would one be to see it if {hypothesis} is true"
+            about = f"Probability of seeing it under {label}"
             option = f"--likelihood {hypothesis}=..."
-            low = _ask(option, f"{about}: at the least (0 to 1)", None)
-            high = _ask(option, "  at the most", None)
+            low = _ask(option, f"{about}: at least (0 to 1)", None)
+            high = _ask(option, "  at most", None)
             mid = _ask(option, "  best guess", None)
-        because = _ask(f"--because {hypothesis}=...", "  because", reasons.get(hypothesis))
+        because = _ask(f"--because {hypothesis}=...", "  reason", reasons.get(hypothesis))
         judged[hypothesis] = Judgement(low.strip(), mid.strip(), high.strip(), because)
     return judged
 
 
-def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood]) -> str:
+def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: Mapping[str, str]) -> str:
     """Say how an item's likelihoods compare, on the best guesses alone."""
     chance = {h: row.mid if item.observed else 1 - row.mid for h, row in judged.items()}
     most, least = max(chance, key=lambda h: chance[h]), min(chance, key=lambda h: chance[h])
     ratio = round(chance[most] / chance[least], 6)
     what = "This" if item.observed else "Its absence"
     if ratio == 1:
-        return f"{what} is equally likely under every hypothesis: it moves nothing by itself."
+        return f"{what} is equally likely under every hypothesis: by itself it changes nothing."
     strength = (
-        "hardly worth a mention"
+        "hardly worth mentioning"
         if ratio < BARE
         else "positive evidence"
         if ratio < POSITIVE
         else "strong evidence"
         if ratio < STRONG
-        else "very strong evidence: is it really that decisive?"
+        else "very strong evidence (is it really that decisive?)"
     )
-    return f"{what} is {ratio:.2g} times as likely under {most} as under {least}: {strength}."
+    return f"{what} is {ratio:.2g} times as likely under {hypotheses[most]} as under {hypotheses[least]}: {strength}."
 
 
 def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:
@@ -279,17 +294,3 @@ def _write_new(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise OutputError(path, error) from error
-
-
-def _standing(row: RegisterRow) -> str:
-    """Say why an item has no weight, or that it counts as absent."""
-    item = row.item
-    match row.standing:
-        case "withdrawn":
-            return f" (withdrawn on {item.retracted_on}: {item.retracted_because})"
-        case "awaited":
-            return f" (not seen so far, expected by {item.expected_by})"
-        case "absent":
-            return " (not seen)"
-        case "seen":
-            return ""

@@ -20,27 +20,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detente.cli.screen import say
-from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError, StreamError
+from detente.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, EXIT_USER, DetenteError, StreamError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "run": "sample the posterior, project the outcomes, write the report",
-    "update": "take new facts and judgements in, and run",
+    "new": "write a commented case that runs as it is",
+    "check": "validate a case and review its judgements",
+    "run": "forecast a case and write its report",
+    "report": "print a finished run, or render its files again",
+    "update": "take new facts and judgements into a case, and run it",
     "evidence": "add, list or withdraw items of evidence",
     "track": "replay a case as of each date on which something became known",
-    "compare": "what moved between two runs, and what moved it",
-    "sensitivity": "how fragile the forecast is: items left out, tornado, break-even",
-    "watch": "what to look out for next, and what it would tell",
-    "score": "score past forecasts against what happened, beside simpler answers",
-    "calibrate": "learn from what became of forecast outcomes",
-    "verify": "prove the inference by simulation, and one engine by the other",
+    "compare": "show what moved between two runs, and what moved it",
+    "sensitivity": "show what the forecast rests on, and what would tip it",
+    "watch": "rank what to look out for next",
+    "score": "score past forecasts against what happened, beside simpler forecasters",
+    "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
+    "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
-    "report": "render a run again, or print it",
-    "check": "validate a case and lint its judgements",
-    "new": "write a commented, runnable case",
-    "help": "the reference: files, bulletins, model, words, exit codes",
+    "help": "print the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
@@ -84,6 +84,14 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was asked for, or suggest the nearest."""
+        if args[0] not in COMMANDS:
+            ctx.fail(f"there is no command {args[0]}{suggestion(args[0], [*COMMANDS])}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
@@ -94,11 +102,11 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="detente", message="detente %(version)s")
 def cli() -> None:
-    """Forecast whether a rapprochement is what it says it is, and what will come of it.
+    """Forecast whether a rapprochement is sincere, and what will come of it.
 
     \b
     Example:
-      detente new my-case && detente run my-case
+      detente run turkey-syria --engine exact
     """
 
 

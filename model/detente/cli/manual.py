@@ -20,9 +20,8 @@ def help_command(topic: str | None, html: Path | None) -> None:
     Without a topic the topics are listed.
 
     \b
-    Examples:
+    Example:
       detente help evidence.csv
-      detente help model
     """
     from detente.case.writing import replace_files
     from detente.errors import suggestion

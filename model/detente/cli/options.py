@@ -42,22 +42,28 @@ workspace = click.option(
     show_default="the current folder",
     help="Folder that holds seeds/, priors/ and reports/.",
 )
-as_of = click.option("--as-of", type=IsoDate(), help="Information cut-off (default: the case's own).")
+as_of = click.option(
+    "--as-of", type=IsoDate(), help="Use nothing that became known after this day (default: the case's cut-off)."
+)
 workers = click.option(
     "--workers",
     type=click.IntRange(1),
     default=processors(),
-    show_default="the processors there are",
-    help="Processes to spread the work over.",
+    show_default="one per processor",
+    help="Processes that share the work.",
 )
-target = click.option("--target", help="Hypothesis or outcome in question (default: the leading hypothesis).")
+target = click.option("--target", help="Hypothesis or outcome to examine (default: the leading hypothesis).")
 random_seed = click.option(
-    "--random-seed", type=click.IntRange(0), default=DEFAULT_RANDOM_SEED, show_default=True, help="Random seed."
+    "--random-seed",
+    type=click.IntRange(0),
+    default=DEFAULT_RANDOM_SEED,
+    show_default=True,
+    help="Seed of all random numbers.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print the machine's answer on stdout.")
-quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors on stderr.")
-verbose = click.option("--verbose", is_flag=True, help="Say each stage on stderr, also where it is no terminal.")
-no_color = click.option("--no-color", is_flag=True, help="No colours (NO_COLOR is honoured too).")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+quiet = click.option("--quiet", is_flag=True, help="Print nothing but errors on stderr.")
+verbose = click.option("--verbose", is_flag=True, help="Print each stage on stderr, even where that is not a terminal.")
+no_color = click.option("--no-color", is_flag=True, help="Print without colours (as with NO_COLOR).")
 
 
 def out(help_: str) -> Option:
@@ -80,17 +86,17 @@ def sampler(draws: int) -> Option:
     return packed(
         Settings,
         "settings",
-        click.option("--draws", type=click.IntRange(100), default=draws, show_default=True, help="Draws a chain."),
+        click.option("--draws", type=click.IntRange(100), default=draws, show_default=True, help="Draws per chain."),
         click.option(
-            "--tune", type=click.IntRange(100), default=1000, show_default=True, help="Warm-up draws a chain."
+            "--tune", type=click.IntRange(100), default=1000, show_default=True, help="Warm-up draws per chain."
         ),
-        click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Chains."),
+        click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Number of chains."),
         click.option(
             "--target-accept",
             type=click.FloatRange(0.5, 0.999),
             default=0.9,
             show_default=True,
-            help="NUTS acceptance rate.",
+            help="Acceptance rate that NUTS aims for.",
         ),
         random_seed,
     )

@@ -27,29 +27,27 @@ _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
     type=click.Choice(["terminal", "html", "md", "pdf", "json"]),
     default="terminal",
     show_default=True,
-    help="What to make: html and md render the run's files again, pdf prints the page with Chromium or Chrome, "
-    "json prints forecast.json.",
+    help="Print a summary on the terminal, or forecast.json (json); render the run's files again (html, md); or print "
+    "the page with Chromium or Chrome (pdf).",
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="With html, md or pdf: write that one file there, or to stdout (-), and leave the run as it is.",
+    help="With html, md or pdf: write that one file here (- is stdout) and leave the run as it is.",
 )
-@click.option("--open", "open_", is_flag=True, help="Render, then show report.html in the browser.")
+@click.option("--open", "open_", is_flag=True, help="Render, then open report.html in the browser.")
 @options.screen(options.no_color)
 def report_command(
     run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, open_: bool
 ) -> None:
-    """Render a run again, or print it.
+    """Print a finished run, or render its files again.
 
-    RUN is a run folder, a case's name and a date, or a case's name; without it, the latest run of the only case.
+    RUN is a run folder, CASE/AS-OF, or the name of a case for its latest run; it may be left out if there is one
+    case.
 
     \b
-    Examples:
-      detente report
-      detente report my-case/2023-02-08 --format html
-      detente report my-case --open
-      detente report reports/my-case/2023-02-08 --format md --out -
+    Example:
+      detente report turkey-syria/2023-02-08
     """
     from detente.report import find_run, print_summary, read_dossier
 

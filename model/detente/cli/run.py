@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@options.engine("Sample the PyMC model, or integrate it in closed form and quadrature.", "nuts", "exact")
+@options.engine("Sample the PyMC model, or integrate it by quadrature (two seconds).", "nuts", "exact")
 @options.sampler(draws=1000)
-@options.out("Write the run folder here (default: reports/CASE/AS-OF in the workspace).")
+@options.out("Folder for the run (default: reports/CASE/AS-OF in the workspace).")
 @click.option(
     "--sensitivity/--no-sensitivity",
     "assesses",
     default=True,
-    help="Also work out, for the report, how fragile the forecast is and what to watch.",
+    help="Work out, for the report, what the forecast rests on and what to watch.",
 )
 @options.workers
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
@@ -49,15 +49,15 @@ def run_command(
     *,
     assesses: bool,
 ) -> int:
-    """Sample the posterior of a case, project its outcomes, and write the report.
+    """Forecast a case: which hypothesis explains the record, and which outcomes will follow.
 
-    CASE is a folder of seeds/ and priors/; it may be left out when the workspace has one. A bundled case that the
-    workspace does not have is used as it is. The exit code is 4 when a diagnostic failed.
+    The summary is printed, and the report written to reports/CASE/AS-OF. CASE may be left out if the workspace has
+    only one; a bundled case that the workspace does not have is used as it is. The exit code is 4 if a diagnostic
+    failed.
 
     \b
-    Examples:
-      detente run my-case
-      detente run my-case --as-of 2023-02-08 --engine exact --json
+    Example:
+      detente run turkey-syria --engine exact
     """
     from detente.case import find_case, read_case
     from detente.report.run_folder import check_run_folder, home_of, write_run

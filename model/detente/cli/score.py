@@ -27,11 +27,15 @@ TOGETHER = "together"
 @click.option(
     "--bulletins",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins, if there is one).",
+    help="Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins).",
 )
-@click.option("--from", "start", type=options.IsoDate(), help="First forecast date (default: the case's own cut-off).")
-@click.option("--to", "end", type=options.IsoDate(), help="Last forecast date (default: the eve of the horizon).")
-@options.out("Write the scores here; of several cases, each in a folder of its name (default: reports/CASE/score).")
+@click.option(
+    "--from", "start", type=options.IsoDate(), help="First day to forecast from (default: the case's cut-off)."
+)
+@click.option(
+    "--to", "end", type=options.IsoDate(), help="Last day to forecast from (default: the day before the horizon)."
+)
+@options.out("Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score).")
 @options.random_seed
 @options.workers
 @options.screen(options.as_json, options.quiet, options.verbose)
@@ -46,18 +50,16 @@ def score_command(
     workers: int,
     screen: Screen,
 ) -> None:
-    """Score the forecasts of CASE, as of every day, against what happened, beside simpler answers.
+    """Score the forecasts of a case, as of every day, against what happened, beside simpler forecasters.
 
-    What happened is read from resolutions.csv beside the facts, and who won from the record. Nothing of the case is
-    changed. Of several cases each is scored, then all together. Writes score.md, score.json, score.csv, daily.csv and
-    figures; later runs of the case show them in section 10 of their report. With --json nothing is written unless --out
-    says where.
+    What happened is read from seeds/CASE/resolutions.csv, and who won from the record. Nothing of the case is
+    changed. Several cases are scored one by one, then together. The folder gets score.md, score.json, score.csv,
+    daily.csv and figures, and later runs of the case show the scores in section 10 of their report. With --json,
+    files are written only if --out is given.
 
     \b
-    Examples:
-      detente score my-case
-      detente score my-case --bulletins seeds/my-case/bulletins --from 2023-02-08 --to 2024-05-13
-      detente score my-case another-case --json
+    Example:
+      detente score saudi-iran
     """
     from detente.case import find_case
     from detente.case.writing import replace_files

@@ -8,7 +8,7 @@ import shlex
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from detente.diagnostics import Diagnostics
     from detente.inference import Progress
+    from detente.report.tables import Table
 
 
+WIDE = 160
+"""Columns of an output that is not a terminal."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -49,6 +52,18 @@ class Screen:
                 raise BrokenPipeError
 
         return Piped(no_color=self.no_color or None, highlight=False)
+
+    def show(self, part: str | Table[Any]) -> None:
+        """Print lines, or a table with its caption above it; the table is as wide as the terminal, if there is one."""
+        if isinstance(part, str):
+            say(part)
+            return
+        from detente.report.tables import to_text
+
+        if part.caption:
+            say(part.caption)
+        console = self.console()
+        say(to_text(part, console.width if console.is_terminal else WIDE))
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.target
 @options.workers
 @options.random_seed
-@options.out("Write sensitivity.json and sensitivity.csv here (default: reports/CASE/AS-OF in the workspace).")
+@options.out("Folder for sensitivity.json and sensitivity.csv (default: reports/CASE/AS-OF in the workspace).")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def sensitivity_command(
     case: str | None,
@@ -36,16 +36,15 @@ def sensitivity_command(
     out: Path | None,
     screen: Screen,
 ) -> None:
-    """Leave out, move, sweep and split: what the answer rests on, and what would tip it.
+    """Show what a forecast rests on, and what would tip it.
 
-    Items, clusters, actors and sources are left out one at a time; every elicited number is moved to its low and its
-    high; the prior, likelihoods, correlations and grades that tip the answer are found; the variance is split by cause.
-    Power-scaling is added where reports/CASE/AS-OF has the draws of a run with NUTS on the same inputs.
+    Items, clusters, actors and sources are left out one at a time; every judgement is moved over its range; the
+    prior, likelihoods, correlations and grades that would change the leading hypothesis are found; the variance is
+    split by cause. Power-scaling is added if reports/CASE/AS-OF holds the draws of a sampled run on the same inputs.
 
     \b
-    Examples:
-      detente sensitivity my-case
-      detente sensitivity my-case --target leaders_met --json
+    Example:
+      detente sensitivity turkey-syria --target leaders_met
     """
     from detente.analysis.sensitivity import sensitivity
     from detente.analysis.sensitivity.power import draws_of
@@ -65,8 +64,8 @@ def sensitivity_command(
         fragility = sensitivity(loaded, target, random_seed=random_seed, executor=executor, draws=draws, progress=tell)
     _deliver("sensitivity", fragility, sensitivity_csv(fragility), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
-        print_sensitivity(fragility, screen.console())
-        say(f"all of it: {folder / 'sensitivity.csv'}")
+        print_sensitivity(fragility, loaded, screen.console())
+        say(f"everything: {folder / 'sensitivity.csv'}")
 
 
 @click.command("watch")
@@ -74,11 +73,13 @@ def sensitivity_command(
 @options.workspace
 @options.as_of
 @options.target
-@click.option("--by", type=options.IsoDate(), help="Only what will have been seen, or not, by this date.")
-@click.option("--best", type=click.IntRange(1, 8), default=5, show_default=True, help="Size of the best set.")
+@click.option("--by", type=options.IsoDate(), help="Only what will have been seen, or not, by this day.")
+@click.option(
+    "--best", type=click.IntRange(1, 8), default=5, show_default=True, help="Number of indicators in the best set."
+)
 @options.workers
 @options.random_seed
-@options.out("Write watch.json and watch.csv here (default: reports/CASE/AS-OF in the workspace).")
+@options.out("Folder for watch.json and watch.csv (default: reports/CASE/AS-OF in the workspace).")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def watch_command(
     case: str | None,
@@ -92,16 +93,15 @@ def watch_command(
     out: Path | None,
     screen: Screen,
 ) -> None:
-    """Rank what could be seen next by how much it would tell.
+    """Rank what to look out for next by how much it is expected to tell.
 
-    Candidates are the indicators of priors/CASE/watch.csv, every next step of a process by sensible dates, and every
-    silence whose date is still ahead. Each has its chance, the forecast if it is seen and if not, and the bits it is
-    expected to tell about the hypotheses and about the target.
+    Candidates are the indicators in priors/CASE/watch.csv, the next transitions of every process, and items expected
+    by a day still to come. Each is shown with its probability, the forecast if it is seen and if it is not, and the
+    bits of information it is expected to give.
 
     \b
-    Examples:
-      detente watch my-case
-      detente watch my-case --by 2023-05-01 --target leaders_met
+    Example:
+      detente watch turkey-syria --by 2023-05-01
     """
     from detente.analysis.watch import watch
     from detente.case import find_case, read_case
@@ -118,8 +118,8 @@ def watch_command(
         ahead = watch(loaded, target, by=by, size=best, random_seed=random_seed, executor=executor, progress=tell)
     _deliver("watch", ahead, watch_csv(ahead), folder, screen, writes=screen.writes(out))
     if not screen.as_json:
-        print_watch(ahead, screen.console())
-        say(f"all of it: {folder / 'watch.csv'}")
+        print_watch(ahead, loaded, screen.console())
+        say(f"everything: {folder / 'watch.csv'}")
 
 
 def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:

@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 @click.option(
     "--bulletins",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Take in, for the replay only, the bulletins of this folder that the case has not.",
+    help="Take in, for the replay only, the bulletins of this folder.",
 )
-@click.option("--from", "start", type=options.IsoDate(), help="First date (default: the first that can be forecast).")
-@click.option("--to", "end", type=options.IsoDate(), help="Last date (default: the cut-off, or the last bulletin's).")
-@options.engine("Integrate each date, or sample it: the model is compiled once and refitted by data.", "exact", "nuts")
-@click.option("--draws", type=click.IntRange(100), default=1000, show_default=True, help="With nuts: draws a chain.")
+@click.option(
+    "--from", "start", type=options.IsoDate(), help="First date (default: the earliest that can be forecast)."
+)
+@click.option(
+    "--to", "end", type=options.IsoDate(), help="Last date (default: the cut-off, or the date of the last bulletin)."
+)
+@options.engine("Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts")
+@click.option("--draws", type=click.IntRange(100), default=1000, show_default=True, help="With nuts: draws per chain.")
 @options.random_seed
-@options.out("Write table and plots here (default: reports/CASE/track in the workspace).")
+@options.out("Folder for the table and the figures (default: reports/CASE/track in the workspace).")
 @options.screen(options.quiet, options.verbose)
 def track_command(
     case: str | None,
@@ -45,14 +49,13 @@ def track_command(
     out: Path | None,
     screen: Screen,
 ) -> None:
-    """Replay CASE as of each date on which something became known, and show how every headline moved.
+    """Replay a case as of each date on which something became known, and show how every probability moved.
 
-    Nothing of the case is changed. Writes track.md, track.csv, hypotheses.svg and outcomes.svg.
+    Nothing of the case is changed. The folder gets track.md, track.csv, hypotheses.svg and outcomes.svg.
 
     \b
-    Examples:
-      detente track my-case
-      detente track my-case --bulletins seeds/my-case/bulletins --from 2023-02-08
+    Example:
+      detente track saudi-iran
     """
     from detente.case import find_case, read_bulletins, read_record, take_in_all
     from detente.case.writing import replace_files

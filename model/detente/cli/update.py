@@ -27,25 +27,24 @@ if TYPE_CHECKING:
 @click.argument("case")
 @click.argument("bulletin", type=click.Path(allow_dash=True, path_type=Path))
 @options.workspace
-@click.option("--dry-run", is_flag=True, help="Check the bulletin and show the change it makes; change nothing.")
-@click.option("--quick", is_flag=True, help="Stop after the exact answer: no sampling, no report.")
-@options.engine("As in run.", "nuts", "exact")
+@click.option("--dry-run", is_flag=True, help="Check the bulletin and show what it would change; change nothing.")
+@click.option("--quick", is_flag=True, help="Stop after the exact forecast: no sampling, no report.")
+@options.engine("Engine of the run that follows.", "nuts", "exact")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def update_command(
     case: str, bulletin: Path, workspace: Path, engine: EngineName, screen: Screen, *, dry_run: bool, quick: bool
 ) -> int:
-    """Take a bulletin into CASE: new facts and judgements in one file.
+    """Take a bulletin into a case: new facts and judgements in one file.
 
-    The bulletin (- is stdin) is checked whole. Then the case's files are changed, all or none, prior and posterior of
-    everything are shown, and the case is run; the report says what changed and what moved it.
+    The bulletin (- is stdin) is checked as a whole, the tables of the case are changed, all or none, and every
+    probability is shown before and after. Then the case is run, and its report says what changed and what moved it.
 
     \b
-    Examples:
-      detente update my-case seeds/my-case/bulletins/2026-03-10.yaml --dry-run
-      detente update my-case seeds/my-case/bulletins/2026-03-10.yaml --quick
+    Example:
+      detente update my-case seeds/my-case/bulletins/2023-02-13-aid-crossings.yaml --quick
     """
     from detente.case import find_case
-    from detente.report.terminal_change import describe
+    from detente.report.listing import describe
     from detente.update import update
 
     source, label = _read(bulletin)
@@ -56,17 +55,18 @@ def update_command(
         say("dry run: nothing was changed", err=True)
         return 0
     if quick or not screen.as_json:
-        show_update(made, as_json=screen.as_json)
+        show_update(made, screen)
     return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
-def show_update(made: Update, *, as_json: bool) -> None:
+def show_update(made: Update, screen: Screen) -> None:
     """Print prior and posterior of every hypothesis and outcome by the exact engine."""
-    from detente.report.terminal_change import headline_table
+    from detente.report.listing import headline_table
 
     before, after = made.headlines()
-    if not as_json:
-        say(f"\n{headline_table(made.after, before, after)}")
+    if not screen.as_json:
+        say("")
+        screen.show(headline_table(made.after, before, after))
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:

@@ -27,27 +27,27 @@ CHECKPOINT = ".checkpoint.jsonl"
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@options.engine("Engines to verify; only with nuts is sampled set against exact.", "both", "nuts", "exact")
-@click.option("--replicates", type=click.IntRange(1), default=500, show_default=True, help="Simulated cases an engine.")
+@options.engine("Engines to test; sampled and exact answers are compared unless it is exact.", "both", "nuts", "exact")
+@click.option(
+    "--replicates", type=click.IntRange(1), default=500, show_default=True, help="Simulated cases per engine."
+)
 @click.option(
     "--draws",
     type=click.IntRange(80),
     default=800,
     show_default=True,
-    help="With nuts: draws a replicate, of which every eighth is kept.",
+    help="With nuts: draws per simulated case; every eighth is kept.",
 )
 @click.option(
     "--random-cases",
     type=click.IntRange(0),
     default=3,
     show_default=True,
-    help="Random cases on which sampled is set against exact (each is compiled).",
+    help="Random cases on which sampled and exact answers are compared.",
 )
 @options.workers
 @options.random_seed
-@options.out(
-    "Write verify.md, verify.json, verify.csv and figures here (default: reports/CASE/verify in the workspace)."
-)
+@options.out("Folder for verify.md, verify.json, verify.csv and figures (default: reports/CASE/verify).")
 @options.screen(options.as_json, options.quiet, options.verbose)
 def verify_command(
     case: str | None,
@@ -62,16 +62,15 @@ def verify_command(
     out: Path | None,
     screen: Screen,
 ) -> int:
-    """Verify that the inference on CASE recovers what it simulates.
+    """Test the inference on a case by simulation, and each engine by the other.
 
-    Truths are drawn from the prior, cases simulated from them and fitted; the truth must then lie anywhere in the
-    posterior equally often. Sampled and exact answers are compared on CASE and on random cases. Exit code 4 if
-    anything fails. What is finished is kept while it runs: after an interruption the same command goes on from there.
+    Truths are drawn from the prior, cases are simulated from them, and the posterior is computed: the truth must lie
+    anywhere in it equally often. Sampled and exact answers are then compared on the case itself and on random ones.
+    The exit code is 4 if anything fails. After an interruption the same command resumes where it stopped.
 
     \b
-    Examples:
-      detente verify my-case
-      detente verify my-case --engine exact --replicates 200
+    Example:
+      detente verify turkey-syria --engine exact --replicates 20
     """
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files

@@ -109,7 +109,7 @@ def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
             became_known.append((max(item.date, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
         if item.retracted_on is not None:
             became_known.append((item.retracted_on, "retraction", item.id))
-    became_known += [(event.date, "event", f"{event.process} > {event.state}") for event in case.events]
+    became_known += [(event.known_on, "event", f"{event.process} > {event.state}") for event in case.events]
     if case.election is not None:
         became_known += [(row.known_from, "schedule", row.date.isoformat()) for row in case.election.schedule]
     became_known += [(poll.known_on, "poll", poll.pollster) for poll in case.polls]

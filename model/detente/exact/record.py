@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.election import BEFORE, after
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
@@ -139,6 +138,7 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
     """Count transitions and exposure between the dates on which a state or the regime changed."""
     shape = (len(case.transitions), len(case.regimes))
     happened, exposure, constant = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    column = {regime: place for place, regime in enumerate(case.regimes)}
     histories = {process.id: case.history(process.id) for process in case.processes}
     turns = {e.date for history in histories.values() for e in history} | {p.start.date for p in case.processes}
     if case.election_eve:
@@ -147,11 +147,14 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
         for entered, left, event in _sojourns(case, step, histories[step.process]):
             cuts = sorted({entered, left} | {day for day in turns if entered < day < left})
             for start, end in pairwise(cuts):
-                if (column := _regime(case, end)) is not None:
-                    exposure[row, column] += _factor(case, step, histories, start) * (end - start).days
-            if event and event.state == step.target and (column := _regime(case, event.date)) is not None:
-                happened[row, column] += 1
-                constant[row, column] += np.log(_factor(case, step, histories, event.date))
+                days = _factor(case, step, histories, start) * (end - start).days
+                for regime, share in case.regimes_on(end).items():
+                    exposure[row, column[regime]] += share * days
+            if event and event.state == step.target:
+                factor = np.log(_factor(case, step, histories, event.date))
+                for regime, share in case.regimes_on(event.date).items():
+                    happened[row, column[regime]] += share
+                    constant[row, column[regime]] += share * factor
     return happened, exposure, constant
 
 
@@ -162,13 +165,6 @@ def _sojourns(case: Case, step: Transition, history: tuple[Event, ...]) -> list[
     dates = [start.date, *(event.date for event in history), case.information_cutoff]
     ended_by = [*history, None]
     return [(dates[i], dates[i + 1], ended_by[i]) for i, state in enumerate(states) if state == step.source]
-
-
-def _regime(case: Case, day: dt.date) -> int | None:
-    """Return the regime of a day, None from the vote on until the winner is on record: such days count once he is."""
-    if case.voting_day is None or day < case.voting_day:
-        return case.regimes.index(BEFORE)
-    return case.regimes.index(after(case.winner)) if case.winner else None
 
 
 def _factor(case: Case, step: Transition, histories: dict[str, tuple[Event, ...]], day: dt.date) -> float:

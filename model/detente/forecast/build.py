@@ -16,13 +16,13 @@ import numpy as np
 from detente import inference
 from detente.case import check_cutoff
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, happened_on
-from detente.diagnostics import agreement
 from detente.estimative import term
 from detente.exact.whatif import what_if
+from detente.forecast.agreement import agreement_of
 from detente.forecast.election import poll_forecast
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
 from detente.forecast.outcomes import INTERVAL, project_posterior
-from detente.forecast.outside import outside_agreement, outside_view
+from detente.forecast.outside import outside_view
 from detente.forecast.parameters import summarize_parameters
 from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
 from detente.settings import Settings, versions
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from detente.case.outcomes import Outcome
     from detente.case.schema import Case
-    from detente.diagnostics import Diagnostics, Precision
+    from detente.diagnostics import Precision
     from detente.exact import ExactPosterior
     from detente.forecast.outcomes import ProjectedOutcomes
     from detente.inference import Posterior, Progress
@@ -138,7 +138,7 @@ def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
         },
         prior_outcomes={},
         parameters=(),
-        diagnostics=_diagnose(case, answer, reference),
+        diagnostics=posterior.engine.diagnose(answer.precision, posterior.draws, agreement_of(case, answer, reference)),
         inputs=case,
         target_accept=posterior.target_accept,
         sampled=posterior.draws,
@@ -278,25 +278,3 @@ def _curve(case: Case, projection: Projection, index: int) -> Curve | None:
 
 def _floats(values: Floats) -> tuple[float, ...]:
     return tuple(map(float, values))
-
-
-def _diagnose(case: Case, answer: Answer, reference: Answer) -> Diagnostics:
-    """Compare the answer with the exact engine's, and diagnose the draws."""
-    posterior, other = answer.posterior, reference.posterior
-    draws = posterior.draws.flat("hypothesis_probability")
-    sampled, known, error = {}, {}, {}
-    for index, h in enumerate(case.hypothesis_ids):
-        name = f"P({h})"
-        sampled[name], known[name] = float(draws[:, index].mean()), float(other.probability[index])
-        error[name] = answer.mcse(f"hypothesis_probability[{h}]")
-    if answer is not reference:
-        expected = reference.outcomes.by_name
-        for name, window in answer.outcomes.by_name.items():
-            sampled[name], known[name] = window.probability, expected[name].probability
-            error[name] = float(np.hypot(answer.mcse(name), reference.mcse(name)))
-        from_outside = outside_agreement(case, posterior.draws)
-        measured = posterior.engine.measure({name: values for name, (values, _) in from_outside.items()})
-        for name, (values, expected_mean) in from_outside.items():
-            sampled[name], known[name] = float(values.mean()), expected_mean
-            error[name] = measured[name].mcse if name in measured else 0.0
-    return posterior.engine.diagnose(answer.precision, posterior.draws, agreement(sampled, known, error))

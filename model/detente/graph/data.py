@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import elicitation
-from detente.case.election import BEFORE, after
 from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:
@@ -159,37 +158,37 @@ def record_data(case: Case) -> RecordData:
 
 
 def _count(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Walk the record one day at a time: what happened on it, and what could have happened on the next.
-
-    A day after the vote belongs to nobody's regime until the winner is on record, and counts once he is.
-    """
-    column = {regime: index for index, regime in enumerate(case.regimes)}
+    """Walk the record one day at a time: what happened on it, and what could have happened on the next."""
     shape = (len(case.transitions), len(case.regimes))
     happened, exposure, log_multiplier = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     if not case.processes:
         return happened, exposure, log_multiplier
-    vote = case.voting_day or dt.date.max
-    rule = column[after(case.winner)] if case.winner else None
     day, last = min(process.start.date for process in case.processes), case.information_cutoff
     state = {process.id: process.start.state for process in case.processes}
     begun = {process.id: process.start.date for process in case.processes}
-    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    events = list(case.course)
     while day <= last:
-        today, tomorrow = (column[BEFORE] if d < vote else rule for d in (day, day + dt.timedelta(days=1)))
+        shares = _shares(case, day)
         while events and events[0].date == day:
             event = events.pop(0)
             for index, step in enumerate(case.transitions):
-                made = (step.process, step.source, step.target) == (event.process, state[event.process], event.state)
-                if made and today is not None:
-                    happened[index, today] += 1
-                    log_multiplier[index, today] += np.log(_multiplier(case, step.process, step.target, state))
+                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
+                    happened[index] += shares
+                    log_multiplier[index] += shares * np.log(_multiplier(case, step.process, step.target, state))
             state[event.process] = event.state
-        if day < last and tomorrow is not None:
+        if day < last:
+            tomorrow = _shares(case, day + dt.timedelta(days=1))
             for index, step in enumerate(case.transitions):
                 if state[step.process] == step.source and begun[step.process] <= day:
-                    exposure[index, tomorrow] += _multiplier(case, step.process, step.target, state)
+                    exposure[index] += tomorrow * _multiplier(case, step.process, step.target, state)
         day += dt.timedelta(days=1)
     return happened, exposure, log_multiplier
+
+
+def _shares(case: Case, day: dt.date) -> Floats:
+    """Return the share of a day of the record that each regime has; one has all of it where the winner is known."""
+    shares = case.regimes_on(day)
+    return np.array([shares.get(regime, 0.0) for regime in case.regimes])
 
 
 def _multiplier(case: Case, process: str, target: str, state: dict[str, str]) -> float:

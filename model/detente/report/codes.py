@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from detente.report.prose import listed, name
 
 if TYPE_CHECKING:
-    from detente.analysis.results import BreakEven, Conflict, Indicator, Share, Sweep
+    from detente.analysis.results import Conflict, Indicator, Share
 
 RANGES = {
     "stated": "its stated low and high",
@@ -24,71 +24,51 @@ UNITS = {
     "difference": "as a difference",
     "step": "steps",
 }
-SWEEPS = {
-    "discrimination": "discrimination, taken as known",
-    "correlation": "correlation of every cluster, taken as known",
-    "reliability": "share of every item that is believed, whatever its grade",
+PARAMETERS = {
+    "prior": "the prior of {}",
+    "discrimination": "how much of every stated contrast is kept",
+    "correlation": "one correlation within every cluster",
+    "reliability": "one share of its weight kept of every item",
 }
+"""What a parameter that goes from end to end is."""
 CAUSES = {
-    "prior": "prior",
-    "discrimination": "discrimination",
-    "dependence": "correlation within clusters",
-    "likelihoods": "likelihoods of items outside clusters",
-    "intensities": "transition intensities",
-    "election": "election",
+    "prior": "the prior",
+    "discrimination": "the discrimination",
+    "dependence": "the dependence within clusters",
+    "likelihoods": "the likelihoods of items outside clusters",
+    "intensities": "the pace of the steps",
+    "election": "the election",
+    "sum": "sum of all",
 }
 LADDER = {
-    "naive_bayes": "independent evidence (naive Bayes on the best guesses)",
-    "judgements": "source grades",
-    "discrimination": "discrimination",
-    "dependence": "dependence within clusters",
-    "record": "the record of what has happened",
+    "naive_bayes": "independent items, best guesses taken as certain",
+    "judgements": "+ source grades",
+    "discrimination": "+ overstated contrasts (discrimination)",
+    "dependence": "+ items that repeat each other (dependence)",
+    "record": "+ the record of steps taken and not taken",
 }
+"""The rungs from independent evidence to the whole model."""
 VERDICTS = {
-    "no_evidence": "There is no evidence to be in conflict.",
+    "no_evidence": "There is no evidence yet to tell.",
     "rare_under_every_hypothesis": (
-        "Such evidence would be rare under every explanation: an explanation may be missing, or a judgement is off."
+        "Perhaps: this evidence would be rare under every explanation, so one may be missing or a judgement off."
     ),
     "better_than_chance": (
-        "Nearly every item came out the likelier way, more often than chance allows: the record may list what was seen "
-        "and leave out what was missed, which the model cannot know."
+        "The evidence cannot tell. Nearly every item came out the likelier way, more often than chance allows: the "
+        "record may list what was seen and omit what was not."
     ),
-    "rare": "Before the fact, such evidence was unlikely under the model as a whole: review the judgements.",
-    "expected": "Such evidence was to be expected: nothing in it suggests that an explanation is missing.",
+    "rare": "The evidence was unlikely under the model as a whole: the judgements deserve a second look.",
+    "expected": "Nothing suggests it: the evidence as a whole was to be expected.",
 }
+"""Whether an explanation is missing."""
 RARE = 0.05
-VARIANCE_METHOD = (
-    "First-order Sobol indices by pick-freeze (Saltelli and others 2010), over the stated distributions before any "
-    "evidence; standard errors by the delta method."
-)
+"""Probability, before the fact, of evidence that was not to be expected."""
 NO_POWER = "Power-scaling needs the draws of a NUTS run on the same inputs: `detente run` makes one."
-WATCH_NOTE = (
-    "Each indicator is taken as reported by a source graded A1. Given the explanation and the discrimination, "
-    "indicators are independent, except that those of one cluster share its cause; of the next steps of processes, the "
-    "best set holds one."
-)
-
-
-def sweep_meaning(sweep: Sweep) -> str:
-    """Say what a parameter that is swept is."""
-    if sweep.parameter == "prior":
-        return f"prior of {name(sweep.hypothesis)}"
-    return SWEEPS.get(sweep.parameter, sweep.parameter)
-
-
-def beyond(row: BreakEven) -> str:
-    """Say what lies on the other side of a line."""
-    return "one half" if row.beyond == "even" else row.beyond
 
 
 def cause_name(share: Share) -> str:
-    """Name a cause of variance."""
-    return f"likelihoods in {name(share.id)}" if share.id else CAUSES.get(share.kind, share.kind)
-
-
-def step_name(code: str) -> str:
-    """Name a rung of the ladder of models."""
-    return LADDER.get(code, code)
+    """Name a cause of variance, such as ``the likelihoods of “vote”``."""
+    return f"the likelihoods of “{name(share.id)}”" if share.id else CAUSES[share.kind]
 
 
 def indicator_text(indicator: Indicator) -> str:
@@ -99,13 +79,21 @@ def indicator_text(indicator: Indicator) -> str:
     return f"{name(process)} reaches {name(state)}"
 
 
-def conflict_verdict(conflict: Conflict) -> str:
-    """Say what the conflict of the evidence means."""
-    first = VERDICTS.get(conflict.verdict, conflict.verdict)
+def conflict_words(conflict: Conflict) -> str:
+    """Say whether the evidence suggests that an explanation is missing, and whether the items agree."""
+    first = VERDICTS[conflict.verdict]
     if not conflict.whole.items:
         return first
-    bits = f"{conflict.whole.conflict:+.1f} bits".replace("-", "−")
-    way = "get in each other’s way" if conflict.whole.conflict > 0 else "confirm one another"
-    odd = [name(row.id) for row in conflict.clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
-    last = f" Rare under every explanation: {listed(odd)}." if odd else ""
-    return f"{first} The items {way} (conflict {bits}).{last}"
+    way = "contradict" if conflict.whole.conflict > 0 else "support"
+    rare = [f"“{name(row.id)}”" for row in conflict.clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
+    last = f" Rare under every explanation: {listed(rare)}." if rare else ""
+    return f"{first} The items {way} each other ({signed_bits(conflict.whole.conflict)} bits of conflict).{last}"
+
+
+def signed_bits(bits: float) -> str:
+    """Return a conflict with its sign.
+
+    >>> signed_bits(-5.53), signed_bits(0.31)
+    ('−5.5', '+0.3')
+    """
+    return f"{bits:+.1f}".replace("-", "−")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Level = Literal["low", "moderate", "high"]
 Reason = Literal["computation", "turns", "moves", "wide", "weak", "few", "prior"]
-"""Lines of the rule from which low confidence follows: the last two are few groups, and a prior near the turn."""
+"""Lines of the rule from which low confidence follows: the last two are few groups, and a prior near break-even."""
 
 HIGH_MOVE, LOW_MOVE = 0.10, 0.25
 HIGH_WEAK, LOW_WEAK = 0.25, 0.50
@@ -33,31 +33,34 @@ PARTS, ALL_PARTS = "item, cluster or record", "item, cluster, actor, source or r
 class Confidence:
     """The level, the lines it is low by, and what it was read from.
 
-    ``width`` is how far the leading probability moves within what the assessor leaves open (its 90 % interval), and
-    ``prior_width`` how far it moves with the prior weight alone, taken through its own 90 % interval ``prior_bounds``;
-    ``largest_move`` is the largest change of the leading probability when one of ``parts`` is left out: an item, a
-    cluster or a record, and where the run has a sensitivity analysis all that an actor or a source is named in;
-    ``weak_share`` the share of absolute weight from items graded C3 or weaker; ``groups`` counts independent groups
-    of items; ``break_even`` is the prior of the leading hypothesis at which it would no longer lead.
+    ``width`` is that of the leading explanation's 90% credible interval, and ``prior_answers`` are its probability at
+    the two ends of the 90% interval of its prior, ``prior_bounds``.  ``largest_move`` is the largest change of that
+    probability when one of ``parts`` is left out: an item, a cluster or a record, and where the run has a sensitivity
+    analysis all that an actor or a source is named in; ``turner`` is the first that another explanation leads without.
+    ``weak_share`` is the share of absolute weight from items graded C3 or weaker; ``groups`` counts independent groups
+    of items; ``source`` is one that every one of several items comes through, if there is one; ``break_even`` is the
+    prior of the leading explanation at which it would no longer lead.
     """
 
     level: Level
     reasons: tuple[Reason, ...]
     width: float
-    prior_width: float
+    prior_answers: Interval
     prior_bounds: Interval
     parts: str
     largest_move: float
     mover: str
+    turner: str
     weak_share: float
     groups: int
+    source: str
     prior: float
     break_even: float
 
     @property
-    def reason(self) -> Reason | None:
-        """The first reason for low confidence; the rule in the method has all."""
-        return next(iter(self.reasons), None)
+    def prior_width(self) -> float:
+        """How far the probability moves with the prior alone."""
+        return self.prior_answers[1] - self.prior_answers[0]
 
 
 def confidence(forecast: Forecast, sensitivity: Sensitivity | None = None) -> Confidence:
@@ -69,15 +72,15 @@ def confidence(forecast: Forecast, sensitivity: Sensitivity | None = None) -> Co
         default=(0.0, ""),
         key=lambda pair: pair[0],
     )
-    changes = any(max(without, key=lambda h: without[h]) != forecast.leading for _, without in without_each)
+    turner = next((label for label, without in without_each if without[forecast.leading] < max(without.values())), "")
     bounds, width = prior_bounds(forecast), lead.interval[1] - lead.interval[0]
-    low_end, high_end = (at_prior(forecast, weight) for weight in bounds)
+    source = only_source(forecast)
     weak, groups = weak_share(forecast), len(forecast.inputs.groups_in_force)
     even, computed = break_even(forecast), forecast.diagnostics.status == "pass"
     lows: dict[Reason, bool] = {
         "computation": not computed,
-        "turns": changes,
-        "moves": move > LOW_MOVE and not changes,
+        "turns": bool(turner),
+        "moves": move > LOW_MOVE and not turner,
         "wide": width > LOW_WIDTH,
         "weak": weak > LOW_WEAK,
         "few": groups <= LOW_GROUPS,
@@ -85,19 +88,21 @@ def confidence(forecast: Forecast, sensitivity: Sensitivity | None = None) -> Co
     }
     is_high = (
         width <= HIGH_WIDTH and move <= HIGH_MOVE and weak <= HIGH_WEAK and groups >= HIGH_GROUPS
-        and even <= HIGH_PRIOR
+        and even <= HIGH_PRIOR and not source
     )  # fmt: skip
     return Confidence(
         level="low" if any(lows.values()) else "high" if is_high else "moderate",
         reasons=tuple(reason for reason, holds in lows.items() if holds),
         width=width,
-        prior_width=high_end - low_end,
+        prior_answers=(at_prior(forecast, bounds[0]), at_prior(forecast, bounds[1])),
         prior_bounds=bounds,
         parts=ALL_PARTS if sensitivity else PARTS,
         largest_move=move,
         mover=mover,
+        turner=turner,
         weak_share=weak,
         groups=groups,
+        source=source,
         prior=lead.prior,
         break_even=even,
     )
@@ -114,8 +119,14 @@ def weak_share(forecast: Forecast) -> float:
     return weak / total if total else 0.0
 
 
+def only_source(forecast: Forecast) -> str:
+    """Return the source that every item in force names, alone or among others; nothing for fewer than two items."""
+    named = [{part.strip() for part in item.source.split(";")} for item in forecast.inputs.evidence_in_force]
+    return next(iter(sorted(set.intersection(*named))), "") if len(named) > 1 else ""
+
+
 def prior_bounds(forecast: Forecast) -> Interval:
-    """Return the 90 % interval of the leading hypothesis's prior weight: of the Beta it has under the Dirichlet."""
+    """Return the 90% interval of the leading hypothesis's prior weight: of the Beta it has under the Dirichlet."""
     from scipy.special import betaincinv
 
     prior, lead = forecast.inputs.priors.hypotheses, forecast.leading

@@ -34,7 +34,7 @@ SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("judgements", "Key judgements", judgements.build),
     ("fragility", "How fragile", fragility.build),
     ("evidence", "Why: the evidence by weight", evidence.build),
-    ("outcomes", "What may happen, and when", outcomes.build),
+    ("outcomes", "What will happen, and when", outcomes.build),
     ("watch", "What would change our mind", watch.build),
     ("alternatives", "Alternatives and key assumptions", fragility.alternatives),
     ("sensitivity", "Sensitivity", sensitivity.build),
@@ -52,7 +52,7 @@ ANNEXES: tuple[tuple[str, str, Builder], ...] = (
     ("register", "Evidence register", evidence.register),
     ("priors", "Model and priors", priors.build),
     ("computation", "Computation", computation.build),
-    ("reference", "Glossary, scales, and this report again", method.reference),
+    ("reference", "Scales, glossary, and how to reproduce this report", method.reference),
 )
 
 

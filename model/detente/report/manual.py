@@ -97,7 +97,7 @@ def _block_text(block: Block, width: int) -> str:
         return textwrap.indent(block.kept, "    ")
     if isinstance(block, Definition):
         term = f"{block.term}  ({block.detail})" if block.detail else block.term
-        return f"{term}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
+        return f"{_filled(term, width)}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
     if isinstance(block, Table):
         return "\n".join(filter(None, (block.caption, to_text(block, width))))
     return _filled(block, width)

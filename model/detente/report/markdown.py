@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
 _TAG = re.compile(r"[<>](?!\d)")
-"""No tag begins with a digit, so that "<1 %" may stay as it is."""
+"""No tag begins with a digit, so that "<1%" may stay as it is."""
 _LINE_START = re.compile(r"^([#+\-=>]|\d+(?=[.)]))")
 
 

@@ -1,38 +1,68 @@
-"""What things are called: explanations, winners, outcomes, and the numbers that an assessor stated."""
+"""What things are called: explanations, winners, outcomes, and the numbers that an assessor stated.
+
+An explanation, a winner and an outcome have a label for prose; an id never stands in a sentence.  Items, clusters and
+processes have none: their ids stand there as words, in quotation marks.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.prose import Chance, chance, date, interval, listed, moves, name
+from detente.report.prose import Chance, between, chance, date, interval, name, percent
+from detente.report.tables import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detente.case import Case, CaseRecord
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
 
+    Labels = Mapping[str, str]
+
 ANOTHER_LEADS = "lead"
-"""The effect of a tipping point that another hypothesis leads."""
+"""The effect of a tipping point that another explanation leads."""
 BEFORE_ELECTION = ".before_election"
 STATED = {
-    "likelihood": "chance of",
-    "correlation": "correlation in",
     "discrimination": "discrimination",
-    "prior": "prior weight of",
-    "reliability": "reliability of grade",
-    "credibility": "credibility of grade",
-    "intensity": "pace of",
-    "coupling": "coupling",
     "persistence": "persistence",
-    "assumed_mass": "mass taken for intervals",
-    "election": "chance that wins:",
-    "polls": "polls:",
+    "assumed_mass": "coverage assumed of stated 90% intervals",
     "outside_view": "weight of the outside view",
+    "correlation": "correlation within “{}”",
+    "prior": "prior of {}",
+    "reliability": "weight kept of a source graded {}",
+    "credibility": "weight kept of a claim graded {}",
+    "election": "prior of “{}”",
+    "polls": "polls: {}",
 }
+PROBABILITIES = {"likelihood", "prior", "intensity", "election"}
+"""Kinds of stated numbers that are probabilities."""
+POLLS = {
+    "house_sd": "spread of house effects",
+    "bias_sd": "error shared by all polls",
+    "walk_sd": "daily change of opinion",
+    "excess_sd": "error beyond sampling",
+    "start_sd": "spread at the first poll",
+    "kind_sd": "effect of the question asked",
+    "design_effect": "design effect",
+}
+
+
+def labels(case: Case | CaseRecord) -> Labels:
+    """Return the label of every outcome, winner and explanation of a case by its id."""
+    winners = case.election.winners if case.election else ()
+    called = {outcome.id: outcome.label for outcome in case.outcomes} | {winner.id: winner.label for winner in winners}
+    return called | {hypothesis.id: hypothesis.label for hypothesis in case.hypotheses}
+
+
+def label(forecast: Forecast, hypothesis: str) -> str:
+    """Return how prose calls an explanation."""
+    return next((h.label for h in forecast.inputs.hypotheses if h.id == hypothesis), name(hypothesis))
 
 
 @dataclass(frozen=True)
 class HypothesisView:
-    """One hypothesis; ``look`` is its place among the colours and hatches."""
+    """One explanation; ``look`` is its place among the colours and hatches."""
 
     id: str
     name: str
@@ -44,22 +74,22 @@ class HypothesisView:
     look: int
 
     @property
-    def moves(self) -> str:
-        """How far it moves, as a predicate."""
-        return moves(self.bounds)
+    def between(self) -> str:
+        """The 90% credible interval, as a sentence has it."""
+        return between(self.bounds)
 
     @property
     def interval(self) -> str:
-        """How far it moves, as a table shows it."""
+        """The 90% credible interval, as a table shows it."""
         return interval(self.bounds)
 
 
 def hypotheses(forecast: Forecast) -> tuple[HypothesisView, ...]:
-    """Return the hypotheses, likeliest first."""
+    """Return the explanations, likeliest first."""
     views = [
         HypothesisView(
-            key, name(key), found.statement, chance(found.prior), chance(found.posterior, found.term, found.mcse),
-            found.interval, leading=key == forecast.leading, look=look,
+            key, label(forecast, key), found.statement, chance(found.prior),
+            chance(found.posterior, found.term, found.mcse), found.interval, key == forecast.leading, look,
         )
         for look, (key, found) in enumerate(forecast.hypotheses.items())
     ]  # fmt: skip
@@ -67,21 +97,36 @@ def hypotheses(forecast: Forecast) -> tuple[HypothesisView, ...]:
 
 
 def lead_name(forecast: Forecast) -> str:
-    """Name the leading hypothesis."""
-    return name(forecast.leading)
+    """Name the leading explanation."""
+    return label(forecast, forecast.leading)
 
 
 def rivals(forecast: Forecast) -> str:
-    """Name what the evidence against the leading hypothesis speaks for."""
-    others = [name(key) for key in forecast.hypotheses if key != forecast.leading]
-    return listed(others) if len(others) == 1 else "the others"
+    """Name what the evidence against the leading explanation supports."""
+    others = [label(forecast, key) for key in forecast.hypotheses if key != forecast.leading]
+    return others[0] if len(others) == 1 else "the other explanations"
+
+
+def as_headline(forecast: Forecast) -> Kind:
+    """Return the kind of what the leading explanation's probability would be.
+
+    Such numbers are exact, and the headline may be sampled.  One that rounds like the exact answer is shown as the
+    headline, so that one quantity has one value on the page.
+    """
+    lead = forecast.hypotheses[forecast.leading]
+
+    def worded(probability: float) -> str:
+        shown = percent(probability)
+        return percent(lead.posterior) if shown == percent(lead.exact) else shown
+
+    return Kind("number", worded)
 
 
 @dataclass(frozen=True)
 class ElectionView:
-    """The election, if there is one: ``ahead`` of the cut-off, or decided."""
+    """The election, if there is one: ``ahead`` of the cut-off, decided, or held while the ``counting`` goes on."""
 
-    state: Literal["none", "ahead", "past"]
+    state: Literal["none", "ahead", "counting", "past"]
     date: str
     winner: str
 
@@ -94,19 +139,19 @@ def election(forecast: Forecast) -> ElectionView:
     winner = forecast.inputs.winner
     if winner is not None and winner in forecast.election:
         return ElectionView("past", day, forecast.election[winner].label)
-    return ElectionView("ahead", day, "")
+    return ElectionView("counting" if forecast.inputs.is_counting else "ahead", day, "")
 
 
-def winner_label(forecast: Forecast, winner: str) -> str:
+def winner_label(case: Case, winner: str) -> str:
     """Return how a winner is called, or its id in words."""
-    return forecast.election[winner].label if winner in forecast.election else name(winner)
+    return labels(case).get(winner, name(winner))
 
 
-def regime_name(forecast: Forecast, regime: str) -> str:
+def regime_name(case: Case, regime: str) -> str:
     """Say when a stated pace holds."""
     if regime == "before":
-        return "before the election" if forecast.election_date else "at any time"
-    return f"after: {winner_label(forecast, regime.removeprefix('after:'))}"
+        return "before the election" if case.election else "at any time"
+    return f"after the election: {winner_label(case, regime.removeprefix('after:'))}"
 
 
 def settled(outcome: OutcomeForecast) -> str:
@@ -116,38 +161,41 @@ def settled(outcome: OutcomeForecast) -> str:
     return "" if outcome.possible else "can no longer happen"
 
 
-def headline_name(headline: str) -> str:
-    """Name a headline, such as ``leaders met before the election``."""
-    if headline.endswith(BEFORE_ELECTION):
-        return f"“{name(headline.removesuffix(BEFORE_ELECTION))}” before the election"
-    return f"“{name(headline)}”"
+def headline_name(headline: str, called: Labels) -> str:
+    """Name a headline, such as ``“The leaders meet” before the election``."""
+    before = headline.endswith(BEFORE_ELECTION)
+    key = headline.removesuffix(BEFORE_ELECTION)
+    return f"“{called.get(key, name(key))}”{' before the election' * before}"
 
 
-def joined_name(identifier: str) -> str:
-    """Name what colons and arrows join."""
-    parts = [part.replace(">", " → ").replace("=", " at ") for part in identifier.split(":")]
-    return ", ".join(
-        " ".join(name(word) if word.replace("_", "").isalnum() else word for word in part.split()) for part in parts
-    )
+def stated_name(kind: str, identifier: str, called: Labels) -> str:
+    """Name a number that the assessor stated, such as ``likelihood of “kalin warning” under an election tactic``."""
 
+    def name_of(key: str) -> str:
+        return called.get(key, name(key))
 
-def stated_name(kind: str, identifier: str) -> str:
-    """Name an elicited number, such as ``chance of kalin warning, if sincere``."""
-    lead = STATED[kind]
     if kind == "likelihood":
         item, _, hypothesis = identifier.partition(":")
-        return f"{lead} {name(item)}, if {name(hypothesis)}"
+        return f"likelihood of “{name(item)}” under {name_of(hypothesis)}"
     if kind == "intensity":
         _, step, hypothesis, *regime = identifier.split(":")
-        _, _, target = step.partition(">")
-        when = "" if not regime else ", before the election" if len(regime) == 1 else f", after {name(regime[1])} wins"
-        return f"{lead} {name(target)}, if {name(hypothesis)}{when}"
+        when = "" if not regime else ", before the election" if len(regime) == 1 else f", after “{name_of(regime[1])}”"
+        return f"pace of “{name(step.partition('>')[2])}” under {name_of(hypothesis)}{when}"
     if kind == "coupling":
-        _, step, when = identifier.split(":")
-        return f"{lead} {joined_name(step)}, {joined_name(when)}"
-    if kind in {"discrimination", "persistence", "assumed_mass", "outside_view"}:
-        return lead
-    return f"{lead} {name(identifier) if kind not in {'reliability', 'credibility'} else identifier}"
+        _, step, reached = identifier.split(":")
+        return f"effect of “{name(reached.partition('=')[2])}” on the pace of “{name(step.partition('>')[2])}”"
+    if kind == "polls":
+        return STATED[kind].format(POLLS.get(identifier, name(identifier)))
+    return STATED[kind].format(identifier if kind in {"reliability", "credibility"} else name_of(identifier))
+
+
+def stated_value(kind: str, value: float) -> str:
+    """Return a number that the assessor stated: a probability in percent, anything else as it is.
+
+    >>> stated_value("likelihood", 0.23), stated_value("correlation", 0.5)
+    ('23%', '0.5')
+    """
+    return percent(value) if kind in PROBABILITIES else f"{value:.2g}"
 
 
 def parameter_name(key: str) -> str:

@@ -1,6 +1,6 @@
 """Numbers, words and ranges put into language: every figure a reader sees is worded here.
 
-Percents are whole, floored at "<1 %" and capped at ">99 %".  A probability is worded as number, estimative word and
+Percents are whole, floored at "<1%" and capped at ">99%".  A probability is worded as number, estimative word and
 the word's range together, for readers given the range in the text take the word as meant twice as often (Wintle et
 al. 2019).  A Monte Carlo standard error of half a point or more is shown as "±".
 
@@ -39,7 +39,7 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability in words: ``12 %``, ``very unlikely``, ``5 to 20 %``, ``about 1 in 10``."""
+    """A probability in words: ``12%``, ``very unlikely``, ``5–20%``, ``about 1 in 10``."""
 
     probability: float
     number: str
@@ -71,61 +71,52 @@ def whole(probability: float) -> str:
     >>> whole(0.004), whole(0.126), whole(0.996)
     ('<1', '13', '>99')
     """
-    return estimative.percent(probability).removesuffix(" %")
+    return estimative.percent(probability).removesuffix("%")
 
 
 def percent(probability: float, mcse: float = 0.0) -> str:
     """Return a whole percent, with twice the Monte Carlo standard error where that is half a point or more.
 
     >>> percent(0.126), percent(0.126, mcse=0.011), percent(0.0)
-    ('13 %', '13 ± 2 %', '<1 %')
+    ('13%', '13% ± 2', '<1%')
     """
     if mcse >= MCSE_SHOWN and FLOOR <= probability <= 1 - FLOOR:
-        return f"{whole(probability)} ± {_round(200 * mcse)} %"
-    return f"{whole(probability)} %"
+        return f"{whole(probability)}% ± {_round(200 * mcse)}"
+    return f"{whole(probability)}%"
 
 
 def interval(bounds: Interval) -> str:
     """Return an interval as a table shows it.
 
     >>> interval((0.02, 0.24)), interval((0.001, 0.02)), interval((0.3, 0.301))
-    ('2–24 %', '<1–2 %', '30 %')
+    ('2–24%', '<1–2%', '30%')
     """
     low, high = (whole(bound) for bound in bounds)
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    return f"{low}%" if low == high else f"{low}–{high}%"
 
 
 def between(bounds: Interval) -> str:
     """Return an interval as a sentence has it.
 
     >>> between((0.02, 0.24)), between((0.0, 0.995)), between((0.3, 0.301))
-    ('between 2 and 24 %', 'between <1 and >99 %', 'at 30 %')
+    ('2% to 24%', '<1% to >99%', '30%')
     """
-    low, high = (whole(bound) for bound in bounds)
-    return f"at {low} %" if low == high else f"between {low} and {high} %"
-
-
-def moves(bounds: Interval) -> str:
-    """Return an interval as a predicate.
-
-    >>> moves((0.02, 0.24)), moves((0.998, 1.0))
-    ('moves between 2 and 24 %', 'stays at >99 %')
-    """
-    return f"{'stays' if whole(bounds[0]) == whole(bounds[1]) else 'moves'} {between(bounds)}"
+    low, high = (percent(bound) for bound in bounds)
+    return low if low == high else f"{low} to {high}"
 
 
 def span(word: str) -> str:
     """Return the range of an estimative word; the end words are open-ended.
 
     >>> span("unlikely"), span("almost no chance"), span("almost certain")
-    ('20 to 45 %', '5 % or less', '95 % or more')
+    ('20–45%', '5% or less', '95% or more')
     """
     low, high = estimative.term_range(word)
     if low <= FLOOR:
-        return f"{_round(100 * high)} % or less"
+        return f"{_round(100 * high)}% or less"
     if high >= 1 - FLOOR:
-        return f"{_round(100 * low)} % or more"
-    return f"{_round(100 * low)} to {_round(100 * high)} %"
+        return f"{_round(100 * low)}% or more"
+    return f"{_round(100 * low)}–{_round(100 * high)}%"
 
 
 def frequency(probability: float) -> str:
@@ -175,9 +166,9 @@ def tenths(probability: float) -> str:
     """Return a percent with one decimal, for tables about small changes of exact numbers.
 
     >>> tenths(0.1234), tenths(0.0)
-    ('12.3 %', '0.0 %')
+    ('12.3%', '0.0%')
     """
-    return f"{100 * probability:.1f} %"
+    return f"{100 * probability:.1f}%"
 
 
 def decibans(weight: float) -> str:

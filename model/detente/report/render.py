@@ -34,10 +34,9 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
     prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
-    prose.factor, prose.interval, prose.name, prose.listed, prose.tenths,
+    prose.factor, prose.interval, prose.between, prose.name, prose.listed, prose.tenths, prose.capital,
 )  # fmt: skip
 """What templates call to put numbers into words."""
-_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ def template_text(name: str) -> str:
 def page(template: str, content: Mapping[str, Any]) -> str:
     """Return an HTML page with the style sheet in it."""
     style = Markup(template_text("html/style.css"))  # noqa: S704 - ours
-    text = _environment("html").get_template(template).render(style=style, **content)
-    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
+    return _environment("html").get_template(template).render(style=style, **content)
 
 
 def markdown_twin(made: Document) -> str:

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from detente.case.windows import by_deadline
-from detente.report.codes import NO_POWER, beyond, cause_name, conflict_verdict, indicator_text
+from detente.report.codes import NO_POWER, cause_name, conflict_words, indicator_text
 from detente.report.names import (
     ANOTHER_LEADS,
+    as_headline,
     election,
     headline_name,
-    joined_name,
+    labels,
+    lead_name,
     rivals,
     settled,
     stated_name,
+    stated_value,
 )
-from detente.report.prose import clean, date, name, percent, window_chance
+from detente.report.prose import capital, clean, date, name, percent, window_chance
 from detente.report.sections import bottom_line
 from detente.report.sections.evidence import claim
+from detente.report.sections.fragility import EVEN, tip_words
 from detente.report.sections.outcomes import windows
 from detente.report.sections.sensitivity import left_out, part_name
 from detente.report.sections.watch import best_by_date
@@ -45,15 +49,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from detente.analysis.results import Indicator, LeftOut, Sensitivity, Share, Swing, TippingPoint, Watch
+    from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast
-    from detente.report.names import HypothesisView
+    from detente.report.names import HypothesisView, Labels
 
 HEAVIEST = 3
 ROWS, KIND_ROWS, NEAREST, LISTED = 8, 4, 3, 12
 NARROWEST_LABEL = 18
 LEAST_SHARE = 0.005
-SHORTEST = decimals("{:.2g}")
 
 
 def _print(console: Console, parts: Iterable[Text | Table[Any] | None], *, expand: bool = False) -> None:
@@ -83,12 +87,20 @@ def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
                 head.append(f"  {clean(check.name)}: {clean(check.finding)}. {clean(check.advice)}\n")
         head.append("\n")
     head.append(f"{clean(forecast.title)}\n", style="bold")
-    voted = {"none": "", "ahead": f", election {vote.date}", "past": f", election held {vote.date}"}[vote.state]
+    held = f", election held {vote.date}"
+    voted = {
+        "none": "",
+        "ahead": f", election {vote.date}",
+        "counting": f"{held}, winner not yet known",
+        "past": held,
+    }[vote.state]
     head.append(f"as of {date(forecast.as_of)}{voted}, horizon {date(forecast.horizon)}\n\n")
     lead = line.leading
-    head.append(lead.name, style="bold")
-    head.append(f": {lead.posterior.full}, {lead.posterior.frequency}. {lead.moves.capitalize()}.\n")
-    head.append(f"Confidence is {line.confidence.level}.")
+    head.append(capital(clean(lead.name)), style="bold")
+    head.append(f": {lead.posterior.full}; 90% credible interval {lead.between}.\n")
+    if line.ahead:
+        head.append(clean(f"By {date(forecast.horizon)}: {'; '.join(line.ahead)}.") + "\n")
+    head.append(clean(f"Confidence is {line.confidence.level}: {line.reasons}."))
     return head
 
 
@@ -96,10 +108,10 @@ def _hypotheses(views: tuple[HypothesisView, ...]) -> Table[HypothesisView]:
     return table(
         "",
         views,
-        Column("Hypothesis", lambda view: view.name, limit=24),
+        Column("Explanation", lambda view: capital(view.name), limit=36),
         Column("Before", lambda view: view.prior.number, NUMBER),
         Column("Now", lambda view: view.posterior.number, NUMBER),
-        Column("Moves", lambda view: view.interval, NUMBER),
+        Column("90% interval", lambda view: view.interval, NUMBER),
         Column("In words", lambda view: view.posterior.word, SHORT),
     )
 
@@ -111,14 +123,14 @@ def _evidence(forecast: Forecast, width: int) -> Table[EvidenceWeight] | None:
         return None
     sides = [
         Group(tuple(item for item in ranked if sign * item.weight_db[lead] > 0)[:HEAVIEST], heading)
-        for heading, sign in ((f"for {name(lead)}", 1), (f"for {rivals(forecast)}", -1))
+        for heading, sign in ((f"for {lead_name(forecast)}", 1), (f"for {rivals(forecast)}", -1))
     ]
     return grouped(
         "",
         [side for side in sides if side.rows],
         Column("Heaviest evidence", lambda item: claim(items[item.id]), limit=2 * (width - 24)),
         Column("dB", lambda item: item.weight_db[lead], DECIBANS),
-        Column("Without", lambda item: item.posterior_without[lead], PERCENT),
+        Column("Without it", lambda item: item.posterior_without[lead], as_headline(forecast)),
     )
 
 
@@ -149,23 +161,26 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
     )
 
 
-def print_sensitivity(found: Sensitivity, console: Console) -> None:
+def print_sensitivity(found: Sensitivity, case: Case, console: Console) -> None:
     """Print what the target rests on; text from cases is never read as markup."""
-    place = found.place(found.target)
-    console.print(Text(f"How fragile is {headline_name(found.target)} ({percent(found.base[place])})?", style="bold"))
+    place, called = found.place(found.target), labels(case)
+    console.print(
+        Text(f"How fragile is {headline_name(found.target, called)} ({percent(found.base[place])})?", style="bold")
+    )
     console.print()
     _print(
         console,
-        [_left_out(found, place), _tornado(found, place), _tipping(found), _variance(found, place)],
+        [_left_out(found, place), _tornado(found, place, called), _tipping(found, case), _variance(found, place)],
         expand=True,
     )
     for even in found.break_even:
         if even.prior is not None and even.target == found.target:
-            line = f"{percent(even.line)} ({beyond(even)})"
-            console.print(Text(f"A prior of {percent(even.prior)} for {name(even.hypothesis)} puts it at {line}."))
+            edge = "" if even.line == EVEN else f", the edge of “{even.beyond}”"
+            prior = f"A prior of {percent(even.prior)} for {called.get(even.hypothesis, name(even.hypothesis))}"
+            console.print(Text(clean(f"{prior} takes it to {percent(even.line)}{edge}.")))
     total, error = found.variance.total[place], found.variance.total_error[place]
-    console.print(Text(f"Shares of variance sum to {total:.2f} (standard error {error:.2f}); the rest is interaction."))
-    console.print(Text(clean(conflict_verdict(found.conflict))))
+    console.print(Text(f"The shares of variance sum to {total:.2f} ± {error:.2f}; the rest is interaction."))
+    console.print(Text(clean(f"Is an explanation missing? {conflict_words(found.conflict)}")))
     if not found.power:
         console.print(Text(NO_POWER))
 
@@ -175,25 +190,25 @@ def _left_out(found: Sensitivity, place: int) -> Table[LeftOut]:
     return table(
         "",
         [row for kind in kinds for row in left_out(found, kind, place, KIND_ROWS)],
-        Column("Left out", lambda row: f"{row.kind} {part_name(row)}", limit=56),
+        Column("Without", lambda row: f"{row.kind} {part_name(row)}", limit=56),
         Column("Items", lambda row: len(row.items), COUNT),
-        Column("Then", lambda row: row.values[place], PERCENT),
+        Column("Answer", lambda row: row.values[place], PERCENT),
     )
 
 
-def _tornado(found: Sensitivity, place: int) -> Table[Swing]:
+def _tornado(found: Sensitivity, place: int, called: Labels) -> Table[Swing]:
     return table(
         "",
         found.tornado[:ROWS],
-        Column("Number moved", lambda row: stated_name(row.kind, row.id), limit=44),
-        Column("Low", lambda row: row.low, SHORTEST),
-        Column("High", lambda row: row.high, SHORTEST),
+        Column("Number changed", lambda row: capital(stated_name(row.kind, row.id, called)), limit=88),
+        Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
+        Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
         Column("At low", lambda row: row.at_low[place], PERCENT),
         Column("At high", lambda row: row.at_high[place], PERCENT),
     )
 
 
-def _tipping(found: Sensitivity) -> Table[TippingPoint] | None:
+def _tipping(found: Sensitivity, case: Case) -> Table[TippingPoint] | None:
     if not found.tipping:
         return None
     by_distance = sorted(found.tipping, key=lambda row: row.distance)
@@ -201,9 +216,9 @@ def _tipping(found: Sensitivity) -> Table[TippingPoint] | None:
     return table(
         "",
         [row for kind in kinds for row in [row for row in by_distance if row.kind == kind][:NEAREST]],
-        Column("Smallest single change", lambda row: f"{row.kind} {joined_name(row.id)}", limit=44),
-        Column("From", lambda row: row.stated, SHORTEST),
-        Column("To", lambda row: row.label or row.at, SHORTEST),
+        Column("Smallest single change", lambda row: capital(tip_words(row, case)[0].removeprefix("the ")), limit=88),
+        Column("From", lambda row: tip_words(row, case)[1], NUMBER),
+        Column("To", lambda row: tip_words(row, case)[2], NUMBER),
         Column("Steps", lambda row: row.distance, decimals("{:.1f}")),
         Column("Effect", lambda row: "another leads" if row.effect == ANOTHER_LEADS else row.effect, SHORT, limit=20),
     )
@@ -214,17 +229,17 @@ def _variance(found: Sensitivity, place: int) -> Table[Share]:
     return table(
         "",
         [row for row in ranked if row.index[place] > LEAST_SHARE],
-        Column("Cause of variance", cause_name, limit=50),
+        Column("Cause of variance", lambda row: capital(cause_name(row)), limit=50),
         Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
         Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
     )
 
 
-def print_watch(found: Watch, console: Console) -> None:
-    """Print the most informative, the same by date, and the best set."""
+def print_watch(found: Watch, case: Case, console: Console) -> None:
+    """Print the most informative indicators, the same by date, and the best few together."""
     place, width = found.place(found.target), min(console.width, TERMINAL_WIDTH)
-    console.print(Text(f"What would tell us most about {headline_name(found.target)}?", style="bold"))
-    console.print(Text(f"Now {percent(found.base[place])}; there are {found.entropy_target:.2f} bits to learn."))
+    console.print(Text(f"What would say most about {headline_name(found.target, labels(case))}?", style="bold"))
+    console.print(Text(f"Now {percent(found.base[place])}, which leaves {found.entropy_target:.2f} bits of doubt."))
     console.print()
     texts = {(one.id, one.by): indicator_text(one) for one in found.indicators}
 
@@ -234,9 +249,9 @@ def print_watch(found: Watch, console: Console) -> None:
             rows,
             Column(title, indicator_text, limit=2 * (width - 56)),
             Column("By", lambda one: one.by.isoformat(), NUMBER),
-            Column("Chance", lambda one: one.chance, PERCENT),
-            Column("Seen", lambda one: one.if_seen[place], PERCENT),
-            Column("Not", lambda one: one.if_not[place], PERCENT),
+            Column("Prob.", lambda one: one.chance, PERCENT),
+            Column("If seen", lambda one: one.if_seen[place], PERCENT),
+            Column("If not", lambda one: one.if_not[place], PERCENT),
             Column("Bits", lambda one: one.bits_target, decimals("{:.4f}")),
             Column("Cost", lambda one: one.cost, decimals("{:g}")),
         )
@@ -244,11 +259,11 @@ def print_watch(found: Watch, console: Console) -> None:
     best = table(
         "",
         found.best,
-        Column("Best set, in order", lambda pick: texts[pick.id, pick.by], limit=2 * (width - 40)),
+        Column("Best few together, in order", lambda pick: texts[pick.id, pick.by], limit=2 * (width - 40)),
         Column("By", lambda pick: pick.by.isoformat(), NUMBER),
-        Column("Adds", lambda pick: pick.adds, decimals("{:.4f}")),
-        Column("Together", lambda pick: pick.total, decimals("{:.4f}")),
+        Column("Adds bits", lambda pick: pick.adds, decimals("{:.4f}")),
+        Column("Total", lambda pick: pick.total, decimals("{:.4f}")),
     )
     up_to = best_by_date(found.indicators)
-    _print(console, [ranked("Most telling", found.indicators[:LISTED])], expand=True)
-    _print(console, [ranked("Most telling up to a date", up_to), best], expand=True)
+    _print(console, [ranked("Most informative", found.indicators[:LISTED])], expand=True)
+    _print(console, [ranked("Most informative up to each date", up_to), best], expand=True)

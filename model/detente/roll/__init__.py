@@ -1,5 +1,5 @@
 """Roll priors forward: a posterior becomes the prior of a new baseline."""
 
-from detente.roll.matching import TOLERANCE, Rolled, roll
+from detente.roll.matching import Rolled, roll
 
-__all__ = ["TOLERANCE", "Rolled", "roll"]
+__all__ = ["Rolled", "roll"]

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-TOLERANCE = 0.01
-"""Largest acceptable difference between a headline with and without rolled priors."""
 DRAWS, DEPARTURE_DRAWS = 4000, 4000
 NEARLY_ONE = 1 - 1e-9
 LEAST_SPREAD = 0.02

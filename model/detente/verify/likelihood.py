@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from detente.case.election import BEFORE, after
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
@@ -197,32 +196,30 @@ def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
 
 def tally(case: Case) -> Tally:
     """Tally the record in whole days, from one change of state or regime to the next."""
-    shape = (len(case.transitions), len(case.regimes) + 1)
+    shape = (len(case.transitions), len(case.regimes))
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    vote, eve = case.voting_day, case.election_eve
-    events = sorted((e for e in case.events if e.process != "election"), key=lambda event: event.date)
+    eve = case.election_eve
+    events = list(case.course)
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
     changes |= {case.information_cutoff, *([eve] if eve else [])}
     calendar = sorted(day for day in changes if day <= case.information_cutoff)
 
-    def column(day: dt.date) -> int:
-        """Return the regime of a day; without a winner on record the days from the vote on go to a column of waste."""
-        if vote is None or day < vote:
-            return case.regimes.index(BEFORE)
-        return case.regimes.index(after(case.winner)) if case.winner else len(case.regimes)
+    def shares(day: dt.date) -> Floats:
+        stated = case.regimes_on(day)
+        return np.array([stated.get(regime, 0.0) for regime in case.regimes])
 
     for day, following in pairwise([*calendar, case.information_cutoff]):
         for event in (event for event in events if event.date == day):
             for row, step in enumerate(case.transitions):
                 if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
-                    made[row, column(day)] += 1
-                    log_multiplier[row, column(day)] += np.log(multiplier(case, step, state))
+                    made[row] += shares(day)
+                    log_multiplier[row] += shares(day) * np.log(multiplier(case, step, state))
             state[event.process] = event.state
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
-                days[row, column(following)] += multiplier(case, step, state) * (following - day).days
-    return Tally(made[:, :-1], log_multiplier[:, :-1], days[:, :-1])
+                days[row] += shares(following) * multiplier(case, step, state) * (following - day).days
+    return Tally(made, log_multiplier, days)
 
 
 def multiplier(case: Case, step: Transition, state: Mapping[str, str]) -> float:

@@ -1,23 +1,42 @@
-"""Section 1, the bottom line: the leading hypothesis as number, word and range; confidence in its own sentence."""
+"""Section 1, the bottom line: which explanation leads, what will happen, and confidence in its own sentence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import Confidence, confidence
 from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, ScaleRow, hundredths
-from detente.report.names import HypothesisView, hypotheses
-from detente.report.prose import MCSE_SHOWN, listed, name
+from detente.report.names import HypothesisView, hypotheses, settled
+from detente.report.prose import (
+    MCSE_SHOWN,
+    capital,
+    cardinal,
+    count,
+    listed,
+    name,
+    percent,
+    points,
+    window_chance,
+)
+from detente.report.sections.outcomes import by_process, competing, ends
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, Column, table
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from detente.analysis.attribution import Contribution
     from detente.dossier import Dossier
+    from detente.forecast.result import Forecast
+    from detente.report.confidence import Reason
 
+WIDE = 0.3
+"""An interval wider than this says that the judgements are loose."""
+OUTCOME_WORDS = 40
+"""About as many words may say what will happen."""
 MOVERS = 2
 LEAST = 0.0005
 """A move below a twentieth of a point is none worth a name."""
@@ -25,7 +44,7 @@ LEAST = 0.0005
 
 @dataclass(frozen=True)
 class Change:
-    """How far the leading hypothesis moved since an update, by the exact answer, and the largest movers."""
+    """How far the leading explanation moved since an update, by the exact answer, and the largest movers."""
 
     since: dt.date
     difference: float
@@ -34,13 +53,15 @@ class Change:
 
 @dataclass(frozen=True)
 class BottomLine:
-    """The answer."""
+    """The answer, what will happen by the horizon, and how far both may be relied on."""
 
     hypotheses: tuple[HypothesisView, ...]
     tied: tuple[str, ...]
     has_evidence: bool
+    ahead: tuple[str, ...]
     change: Change | None
     confidence: Confidence
+    reasons: str
     figures: tuple[Figure, ...]
 
     @property
@@ -49,21 +70,28 @@ class BottomLine:
         return self.hypotheses[0]
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the judgements leave much open."""
+        return self.leading.bounds[1] - self.leading.bounds[0] > WIDE
+
+    @property
     def statements(self) -> tuple[tuple[str, str], ...]:
         """Each explanation with its statement."""
-        return tuple((view.name, view.statement) for view in self.hypotheses)
+        return tuple((capital(view.name), view.statement) for view in self.hypotheses)
 
 
 def build(dossier: Dossier) -> BottomLine:
     """Build the bottom line."""
     forecast = dossier.forecast
-    views = hypotheses(forecast)
+    views, basis = hypotheses(forecast), confidence(forecast, dossier.sensitivity)
     return BottomLine(
         hypotheses=views,
         tied=_tied(views),
         has_evidence=bool(forecast.evidence or forecast.records),
+        ahead=_shortened(tuple(_ahead(forecast))),
         change=_change(dossier),
-        confidence=confidence(forecast, dossier.sensitivity),
+        confidence=basis,
+        reasons=reasons(basis, len(forecast.evidence)),
         figures=(_scale(views), _icons(views)),
     )
 
@@ -73,6 +101,61 @@ def _tied(views: tuple[HypothesisView, ...]) -> tuple[str, ...]:
     best = views[0].posterior.probability
     tied = tuple(view.name for view in views if best - view.posterior.probability < MCSE_SHOWN)
     return tied if len(tied) > 1 else ()
+
+
+def _ahead(forecast: Forecast) -> Iterator[str]:
+    """Yield what may happen by the horizon: of each process the competing outcomes, the likeliest one, the ends."""
+    later = []
+    for process, members in by_process(forecast).items():
+        apart, rungs = competing(forecast, members)
+        still = tuple(outcome for outcome in apart if not settled(outcome))
+        if len(still) > 1:
+            together = percent(min(1.0, sum(outcome.horizon.probability for outcome in still)))
+            yield f"one of the {cardinal(len(still))} competing “{name(process)}” outcomes, {together}"
+        ranked = sorted((o for o in rungs if not settled(o)), key=lambda o: -o.horizon.probability)
+        ranked += still * (len(still) == 1)
+        texts = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in ranked]
+        yield from texts[:1]
+        last = ends(forecast, tuple(ranked))
+        later += [text for outcome, text in zip(ranked[1:], texts[1:], strict=True) if outcome in last]
+    yield from later
+
+
+def _shortened(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return as many as about ``OUTCOME_WORDS`` words hold, at least one."""
+    totals = accumulate(len(text.split()) for text in texts)
+    return texts[: max(1, sum(total <= OUTCOME_WORDS for total in totals))]
+
+
+def reasons(basis: Confidence, items: int) -> str:
+    """Return why confidence is what it is: for a low one its two strongest reasons, else what was looked at."""
+    if not basis.mover:
+        return "there is no evidence yet"
+    move = points(basis.largest_move)
+    most = move if move.startswith("less") else f"at most {move}"
+    steady = f"leaving out any one {basis.parts} moves the answer by {most}"
+    weak = f"weak sources carry {percent(basis.weak_share)} of the weight of evidence"
+    single = f"all {count(items, 'item')} come through one source" if basis.source else ""
+    if basis.level != "low":
+        return f"{steady}, but {single}" if single else f"{steady}, and {weak}"
+    low, high = map(percent, basis.prior_answers)
+    is_prior = basis.prior_width > basis.width / 2
+    told: dict[Reason | Literal["single"], str] = {
+        "computation": "the computation did not pass its own checks",
+        "turns": f"without {basis.turner} another explanation would lead",
+        "single": single,
+        "moves": f"leaving out {basis.mover} moves the answer by {move}",
+        "wide": f"the prior alone moves the answer from {low} to {high}"
+        if is_prior
+        else "the judgements leave much open",
+        "weak": weak,
+        "few": f"the items come in {'a single group' if basis.groups == 1 else count(basis.groups, 'group')}",
+        "prior": f"a prior of {percent(basis.break_even)} instead of {percent(basis.prior)} would change the lead",
+    }
+    strongest = [text for reason, text in told.items() if text and (reason in basis.reasons or reason == "single")][:2]
+    if len(strongest) == 1 and not {"computation", "turns", "moves"} & {*basis.reasons}:
+        return f"{strongest[0]}, while {steady}"
+    return ", and ".join(strongest)
 
 
 def _change(dossier: Dossier) -> Change | None:
@@ -89,27 +172,29 @@ def _change(dossier: Dossier) -> Change | None:
 
 
 def _mover(move: Contribution) -> str:
-    named = {
-        "time": "the time that passed",
-        "priors": "the edited priors",
+    known = {
+        "time": "the time that has passed",
+        "priors": "the revised priors",
         "question": "the changed question",
         "polls": "the polls",
-        "silent": f"{name(move.id)}, which has not come",
-        "withdrawn": f"{name(move.id)}, withdrawn",
-        "schedule": "the election's date",
+        "silent": f"“{name(move.id)}”, which has not come",
+        "withdrawn": f"“{name(move.id)}”, withdrawn",
+        "schedule": "the date of the election",
     }
-    return named.get(move.kind, name(move.id) if move.id else "the rest")
+    return known.get(move.kind, f"“{name(move.id)}”" if move.id else "everything else")
 
 
 def _scale(views: tuple[HypothesisView, ...]) -> Figure:
     lead = views[0]
     return Figure(
         name="hypotheses",
-        title=f"“{lead.name}” stands at {lead.posterior.number}: {lead.posterior.word} ({lead.posterior.span})",
+        title=f"{capital(lead.name)}: {lead.posterior.full}",
         description=(
-            "Each hypothesis on the scale of estimative words from 0 to 100 %. "
+            "The probability of each explanation on the scale of estimative words, from 0 to 100%. "
             + " ".join(
-                f"“{v.name}”: {v.posterior.number}, {v.moves}; before the evidence {v.prior.number}." for v in views
+                f"{capital(v.name)}: {v.posterior.number}, 90% credible interval {v.between}; before the evidence "
+                f"{v.prior.number}."
+                for v in views
             )
         ),
         drawing=EstimativeScale(
@@ -118,14 +203,14 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 for v in views
             )
         ),
-        note="Symbol: now. Line: before the evidence. Pale bar: how far it moves.",
+        note="Symbol: now. Line: before the evidence. Pale bar: 90% credible interval.",
         data=table(
-            "The hypotheses before and after the evidence",
+            "The explanations before and after the evidence",
             views,
-            Column("Hypothesis", lambda view: view.name),
+            Column("Explanation", lambda view: view.name),
             Column("Before", lambda view: view.prior.number, NUMBER),
             Column("Now", lambda view: view.posterior.number, NUMBER),
-            Column("Moves", lambda view: view.interval, NUMBER),
+            Column("90% interval", lambda view: view.interval, NUMBER),
             Column("In words", lambda view: f"{view.posterior.word} ({view.posterior.span})"),
         ),
     )
@@ -139,7 +224,7 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
     )
     return Figure(
         name="icons",
-        title=f"“{views[0].name}” is {likely} marked balls from {DOTS}",
-        description=f"{DOTS} dots, of which " + listed([f"{n} stand for “{name}”" for name, n, _ in shares]) + ".",
+        title=f"{capital(views[0].name)}: {likely} marked balls from {DOTS}",
+        description=f"{DOTS} dots, of which " + listed([f"{n} stand for {name}" for name, n, _ in shares]) + ".",
         drawing=HundredDots(shares),
     )

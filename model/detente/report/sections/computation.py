@@ -65,7 +65,7 @@ def _checks(diagnostics: Diagnostics) -> Table[Check]:
         diagnostics.checks,
         Column("Check", lambda check: check.name),
         Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
-        Column("Found", lambda check: check.finding, REASON),
+        Column("Finding", lambda check: check.finding, REASON),
         Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
     )
 
@@ -76,11 +76,11 @@ def _numbers(forecast: Forecast) -> Iterator[tuple[str, str]]:
     yield "Random seed", f"{forecast.random_seed}"
     yield "Draws", f"{forecast.draws:,}"
     if forecast.chains and forecast.engine != "exact":
-        yield "Chains, and warm-up draws of each", f"{forecast.chains}, {forecast.tune:,}"
+        yield "Chains, and warm-up draws per chain", f"{forecast.chains}, {forecast.tune:,}"
     for label, value, pattern in (
         ("Largest R-hat (below 1.01)", found.r_hat_max, "{:.4f}"),
-        ("Smallest bulk effective sample size", found.ess_bulk_min, "{:,.0f}"),
-        ("Smallest tail effective sample size", found.ess_tail_min, "{:,.0f}"),
+        ("Smallest bulk effective sample size (ESS)", found.ess_bulk_min, "{:,.0f}"),
+        ("Smallest tail effective sample size (ESS)", found.ess_tail_min, "{:,.0f}"),
         ("Divergent transitions (none)", found.divergences, "{:,}"),
         ("Smallest E-BFMI (at least 0.3)", found.e_bfmi_min, "{:.2f}"),
     ):
@@ -88,11 +88,11 @@ def _numbers(forecast: Forecast) -> Iterator[tuple[str, str]]:
             yield label, pattern.format(value)
     if agreement is not None:
         yield (
-            f"Largest distance of sampled from exact, over {count(agreement.quantities, 'quantity', 'quantities')}",
-            f"{agreement.max_z:.1f} Monte Carlo standard errors, at {agreement.quantity}",
+            f"Largest distance between sampled and exact, over {count(agreement.quantities, 'quantity', 'quantities')}",
+            f"{agreement.max_z:.1f} Monte Carlo standard errors, for {agreement.quantity}",
         )
     error = max([h.mcse for h in forecast.hypotheses.values()] + [o.horizon.mcse for o in forecast.outcomes.values()])
-    yield "Largest Monte Carlo standard error of a headline", f"{100 * error:.2f} points"
+    yield "Largest Monte Carlo standard error of a headline (MCSE)", f"{100 * error:.2f} points"
 
 
 def _ranks(forecast: Forecast) -> Figure | None:
@@ -104,13 +104,13 @@ def _ranks(forecast: Forecast) -> Figure | None:
     finding = "Chains agree" if worst < AGREED else "Chains disagree"
     return Figure(
         name="ranks",
-        title=f"{finding}: the worst R-hat is {worst:.4f}, of “{parameter_name(shown[0].name)}”",
+        title=f"{finding}: the largest R-hat is {worst:.4f}, for “{parameter_name(shown[0].name)}”",
         description=(
             f"Rank plots of the {count(len(shown), 'parameter')} with the largest R-hat: how the draws of each chain "
             "spread over the ranks of all draws. Lines that stay near the grey level mean that the chains agree. "
             "The table of convergence has the numbers."
         ),
-        note="One line a chain; grey: the level of chains that agree.",
+        note="One line for each chain. Grey: where chains that agree would lie.",
         drawing=RankPlots(tuple(ChainRanks(parameter_name(p.name), p.ranks) for p in shown)),
     )
 

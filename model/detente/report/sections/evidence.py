@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.codes import step_name
+from detente.report.codes import LADDER
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
-from detente.report.names import hypotheses, lead_name, rivals
-from detente.report.prose import date, decibans, listed, name, percent
+from detente.report.names import as_headline, hypotheses, label, lead_name, rivals
+from detente.report.prose import capital, date, decibans, listed, name, percent
 from detente.report.sections import switches
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
@@ -113,8 +113,9 @@ def _absent(absent: int, items: int) -> str:
     if not absent:
         return ""
     if absent == items:
-        return "none of it was seen, though it was looked for"
-    return f"{absent} of them {'is something' if absent == 1 else 'are things'} looked for and not seen"
+        was = "indicator that was looked for did" if items == 1 else "indicators that were looked for did"
+        return f"the {was} not appear"
+    return f"{absent} of them {'is an indicator' if absent == 1 else 'are indicators'} that did not appear"
 
 
 def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
@@ -148,28 +149,28 @@ def _bars(forecast: Forecast, ranked: list[EvidenceWeight], found: tuple[Pillar,
     more = f" The chart shows the heaviest {len(kept)} of {len(ranked)}." if len(ranked) > len(kept) else ""
     return Figure(
         name="evidence-weights",
-        title=_finding(ranked, lead),
+        title=_finding(ranked, lead, lead_name(forecast)),
         description=(
-            f"Bars of the weight of each item in decibans, to the right for “{name(lead)}”, to the left for "
-            f"{rivals(forecast)}, grouped by shared cause. Each is weighed given the items before it.{more} "
+            f"The weight of each item in decibans, to the right for {lead_name(forecast)}, to the left for "
+            f"{rivals(forecast)}, grouped by shared cause. Each item is weighed given the items before it.{more} "
             "The table of items has all numbers."
         ),
-        drawing=WeightBars(tuple(groups), name(lead), rivals(forecast), _looks(forecast)),
+        drawing=WeightBars(tuple(groups), lead_name(forecast), rivals(forecast), _looks(forecast)),
     )
 
 
-def _finding(ranked: list[EvidenceWeight], lead: str) -> str:
-    """Say how many items speak for the leading hypothesis, and what the heaviest does."""
+def _finding(ranked: list[EvidenceWeight], lead: str, called: str) -> str:
+    """Say how many items support the leading explanation, and what the heaviest does."""
     top, weight = name(ranked[0].id), ranked[0].weight_db[lead]
     towards = sum(item.weight_db[lead] > 0 for item in ranked)
     if abs(weight) < NOTHING:
-        return f"No item weighs anything for or against “{name(lead)}”"
+        return f"No item counts for or against {called}"
     side = "for" if weight > 0 else "against"
     if len(ranked) == 1:
-        return f"The one item, “{top}”, speaks {side} “{name(lead)}”"
-    number = f"{towards} of {len(ranked)} items speak{'s' * (towards == 1)}"
-    number = {0: "No item speaks", len(ranked): f"All {len(ranked)} items speak"}.get(towards, number)
-    return f"{number} for “{name(lead)}”; the heaviest, “{top}”, {decibans(weight)} dB, counts {side} it"
+        return f"The one item, “{top}”, counts {side} {called}"
+    number = f"{towards} of {len(ranked)} items count{'s' * (towards == 1)}"
+    number = {0: "No item counts", len(ranked): f"All {len(ranked)} items count"}.get(towards, number)
+    return f"{number} for {called}; the heaviest, “{top}” ({decibans(weight)} dB), counts {side} it"
 
 
 def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
@@ -178,22 +179,23 @@ def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
     rest = steps[STEPS_SHOWN:] if len(steps) > STEPS_SHOWN + 1 else []
     steps = steps[: len(steps) - len(rest)]
     if rest:
-        steps.append(Bar(f"{len(rest)} lighter groups", sum(step.weight for step in rest)))
+        steps.append(Bar(f"the {len(rest)} lighter groups", sum(step.weight for step in rest)))
     steps += [Bar(f"record: {name(r.process)}", r.weight_db[lead]) for r in forecast.records]
     hypothesis = forecast.hypotheses[lead]
     start, end = percent(hypothesis.prior), percent(hypothesis.posterior)
     return Figure(
         name="waterfall",
-        title=f"From {start} to {end}" + (f": “{steps[0].label}” moves “{name(lead)}” most" if found else ""),
+        title=f"{capital(lead_name(forecast))}: from {start} to {end}"
+        + (f", moved most by “{steps[0].label}”" * bool(found)),
         description=(
-            f"Steps from the prior of “{name(lead)}”, {start}, to its posterior, {end}, "
+            f"Steps from the prior of {lead_name(forecast)}, {start}, to its posterior, {end}, "
             "heaviest group of items first, then the records: "
             + ", ".join(f"{step.label} {decibans(step.weight)}" for step in steps)
             + " decibans."
         ),
         drawing=Waterfall(hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
         data=table(
-            f"Steps from prior to posterior of “{name(lead)}”",
+            f"Steps from prior to posterior of {lead_name(forecast)}",
             steps,
             Column("Step", lambda step: step.label),
             Column("Decibans", lambda step: step.weight, DECIBANS),
@@ -213,66 +215,64 @@ def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWei
         return lambda weight: row[hypothesis].mid if hypothesis in (row := stated.get(weight.id, {})) else None
 
     groups = [
-        Group(pillar.items, name(pillar.key) + (f": {pillar.reason}" if pillar.reason else ""), _note(pillar, lead))
+        Group(pillar.items, name(pillar.key) + (f": {pillar.reason}" if pillar.reason else ""), _note(forecast, pillar))
         for pillar in found
         if len(pillar.items) > 1
     ]
     if alone := tuple(item for pillar in found if len(pillar.items) == 1 for item in pillar.items):
-        groups.append(Group(alone, "Items that share no cause with another"))
+        groups.append(Group(alone, "Items that share no cause with any other"))
     return grouped(
-        f"Evidence by weight: heaviest cluster first. Weights count for “{name(lead)}”, given the items before",
+        f"Evidence by weight, heaviest cluster first; weights count for {lead_name(forecast)}, given the items before",
         groups,
         Column("Item, date, grade", what),
-        *(Column(f"P if {name(h)}", likelihood(h), PERCENT) for h in forecast.hypotheses),
+        *(Column(f"Likelihood: {label(forecast, h)}", likelihood(h), PERCENT) for h in forecast.hypotheses),
         Column("Weight, dB", lambda weight: weight.weight_db[lead], DECIBANS),
-        Column(f"P({name(lead)}) without it", lambda weight: weight.posterior_without[lead], PERCENT),
+        Column("Answer without it", lambda weight: weight.posterior_without[lead], as_headline(forecast)),
     )
 
 
-def _note(pillar: Pillar, lead: str) -> str:
-    cluster = pillar.cluster
+def _note(forecast: Forecast, pillar: Pillar) -> str:
+    cluster, lead = pillar.cluster, forecast.leading
     if cluster is None:
         return ""
     low, high = cluster.correlation_interval
     return (
-        f"Together {decibans(cluster.weight_db[lead])} dB when weighed last; "
-        f"without them {percent(cluster.posterior_without[lead])}. "
-        f"Correlation {cluster.correlation:.2f} (moves {low:.2f}–{high:.2f})."
+        f"Together {decibans(cluster.weight_db[lead])} dB when weighed last; without them the answer is "
+        f"{as_headline(forecast).worded(cluster.posterior_without[lead])}. "
+        f"Correlation {cluster.correlation:.2f} (90% interval {low:.2f}–{high:.2f})."
     )
 
 
 def _records(forecast: Forecast) -> Table[RecordWeight]:
     lead = forecast.leading
     return table(
-        "The record: steps taken, and days that passed without one",
+        "The record: steps taken, and days without one",
         forecast.records,
-        Column("Process", lambda record: name(record.process)),
+        Column("Process", lambda record: capital(name(record.process))),
         Column("Days", lambda record: record.days, COUNT),
         Column("Steps taken", lambda record: record.transitions, COUNT),
         Column("Weight, dB", lambda record: record.weight_db[lead], DECIBANS),
-        Column(f"P({name(lead)}) without it", lambda record: record.posterior_without[lead], PERCENT),
+        Column("Answer without it", lambda record: record.posterior_without[lead], as_headline(forecast)),
     )
 
 
 def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
-    labels = [
-        step_name(step.name) if i == 0 else f"+ {step_name(step.name)}" for i, step in enumerate(forecast.model_steps)
-    ]
+    labels = [LADDER.get(step.name, step.name) for step in forecast.model_steps]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
     whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
     steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))
     first, last = steps[0][1][lead], steps[-1][1][lead]
     move = "lower" if last < first else "higher"
-    finding = "leaves it where it was" if abs(last - first) < SAME else f"sets it {move}, at {percent(last)}"
+    finding = "agrees" if abs(last - first) < SAME else f"is {move}, at {percent(last)}"
 
     def of(hypothesis: str) -> Callable[[tuple[str, object]], object]:
         return lambda step: dict(steps)[step[0]][hypothesis]
 
     return Figure(
         name="model-steps",
-        title=f"Adding up the items as if independent gives “{name(lead)}” {percent(first)}; the whole model {finding}",
-        description=f"Probability of “{name(lead)}” as the model is built up: "
+        title=f"Independent items would give {lead_name(forecast)} {percent(first)}; the whole model {finding}",
+        description=f"Probability of {lead_name(forecast)} as the model is built up: "
         + "; ".join(f"{label}: {percent(posterior[lead])}" for label, posterior in steps)
         + ".",
         drawing=Ladder(tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
@@ -280,7 +280,7 @@ def _steps(forecast: Forecast) -> Figure:
             "From independent evidence to the whole model",
             steps,
             Column("Model", lambda step: step[0]),
-            *(Column(name(h), of(h), PERCENT) for h in forecast.hypotheses),
+            *(Column(capital(label(forecast, h)), of(h), PERCENT) for h in forecast.hypotheses),
         ),
     )
 
@@ -305,9 +305,9 @@ def register(dossier: Dossier) -> Register:
         for item in (*inputs.evidence_in_force, *waiting)
     )
     shown = grouped(
-        "Evidence register: how likely the assessor holds each indicator to be seen under each hypothesis",
+        "Evidence register: the probability of seeing each indicator under each explanation",
         groups,
-        Column("Hypothesis", lambda row: name(row[0])),
+        Column("Explanation", lambda row: capital(label(forecast, row[0]))),
         Column("Low", lambda row: row[1].low, PERCENT),
         Column("Best", lambda row: row[1].mid, PERCENT),
         Column("High", lambda row: row[1].high, PERCENT),
@@ -318,11 +318,11 @@ def register(dossier: Dossier) -> Register:
 
 def _facts(item: EvidenceItem, *, counts: bool) -> str:
     """Say of an item what it is, whether it counts, and if not why."""
-    seen = "seen" if item.observed else "looked for and not seen"
+    seen = "seen" if item.observed else "not seen"
     if not counts:
         retracted = item.retracted_on
         withdrawn = f"withdrawn on {date(retracted)}: {item.retracted_because}" if retracted else ""
-        seen = withdrawn or f"not counted yet: {seen} so far"
+        seen = withdrawn or f"not counted yet, {seen} so far"
     facts = (
         name(item.id),
         seen,
@@ -331,6 +331,6 @@ def _facts(item: EvidenceItem, *, counts: bool) -> str:
         f"actor: {item.actor}" if item.actor else "",
         f"source: {item.source}{', ' + item.locator if item.locator else ''}",
         f"grade {item.grade}",
-        f"cluster: {name(item.cluster)}" if item.cluster else "no cluster",
+        f"cluster “{name(item.cluster)}”" if item.cluster else "no cluster",
     )
     return " · ".join(fact for fact in facts if fact)

@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from detente.report.codes import cause_name, conflict_verdict, step_name
+from detente.report.codes import cause_name, conflict_words
 from detente.report.figures.curves import SweepPanel, Sweeps
-from detente.report.names import ANOTHER_LEADS, hypotheses, joined_name, lead_name, stated_name
-from detente.report.prose import decibans, listed, name, percent
+from detente.report.names import (
+    ANOTHER_LEADS,
+    as_headline,
+    hypotheses,
+    label,
+    labels,
+    lead_name,
+    stated_name,
+    stated_value,
+)
+from detente.report.prose import capital, decibans, listed, name, percent
 from detente.report.specs import Figure
-from detente.report.tables import PERCENT, Column, Table, table
+from detente.report.tables import PERCENT, Cell, Column, Group, Table, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
+    from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
 CAUSES = 3
 FOR = 3
 ENDS = {
-    "discrimination": "Stated contrasts mean what they say, save for a general discount",
-    "prior": "Before the evidence the explanations weigh what they were given",
-    "persistence": "What slows a step is lasting in part",
-    "assumed_mass": "Stated 90 % intervals hold less than they claim",
-    "outside_view": "The reference class has something to say",
-    "election": "The election stands as given",
+    "discrimination": "Stated contrasts are overstated by a common factor",
+    "prior": "The prior is as stated",
+    "persistence": "Uncertainty about a pace is partly common to all explanations and times",
+    "assumed_mass": "Stated 90% intervals hold the truth less often than they claim",
+    "outside_view": "The reference class is like this case",
+    "election": "The prior of the winners is as stated",
 }
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
 class Tip:
     """The smallest single change of one kind that tips the answer."""
 
-    kind: str
-    name: str
+    what: str
     stated: str
     at: str
     leads: bool
@@ -47,17 +58,25 @@ class Tip:
 class Fragility:
     """What the answer rests on.
 
-    ``removals`` are kind, name and the answer without it, ``causes`` shares of the variance.
+    ``removals`` are what is left out and the answer then, ``causes`` shares of the variance; ``exact`` and ``sampled``
+    are the answer both ways.
     """
 
     leading: str
     prior: float
-    break_even: float | None
-    removals: tuple[tuple[str, str, float], ...]
+    break_even: float
+    removals: tuple[tuple[str, Cell], ...]
     turns: bool
     tips: tuple[Tip, ...]
     causes: tuple[tuple[str, float], ...]
     curve: Figure
+    exact: float
+    sampled: float
+
+    @property
+    def differs(self) -> bool:
+        """Whether sampled and exact round differently."""
+        return percent(self.exact) != percent(self.sampled)
 
 
 def build(dossier: Dossier) -> Fragility | None:
@@ -69,18 +88,42 @@ def build(dossier: Dossier) -> Fragility | None:
     lead, place = forecast.leading, found.place(forecast.leading)
     removals = [row for kind in ("item", "cluster", "actor") if (row := largest(found, kind, place))]
     shares = sorted(found.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
+    shown = as_headline(forecast)
     return Fragility(
         leading=lead_name(forecast),
         prior=forecast.hypotheses[lead].prior,
-        break_even=next((row.prior for row in found.break_even if (row.target, row.line) == (lead, 0.5)), None),
+        break_even=break_even(forecast),
         removals=tuple(
-            (row.kind, row.id if row.kind == "actor" else name(row.id), row.values[place]) for row in removals
+            (
+                f"every item that names {row.id}"
+                if row.kind == "actor"
+                else f"its heaviest {row.kind} (“{name(row.id)}”)",
+                shown.worded(row.values[place]),
+            )
+            for row in removals
         ),
         turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
-        tips=tuple(_tip(tip) for kind in ("likelihood", "correlation", "grade") if (tip := _nearest(found, kind))),
+        tips=tuple(
+            _tip(tip, forecast.inputs)
+            for kind in ("likelihood", "correlation", "grade")
+            if (tip := _nearest(found, kind))
+        ),
         causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
-        curve=_curve(forecast, found, place),
+        curve=_curve(forecast),
+        exact=forecast.hypotheses[lead].exact,
+        sampled=forecast.hypotheses[lead].posterior,
     )
+
+
+def _part(row: LeftOut) -> str:
+    return f"every item that names {row.id}" if row.kind == "actor" else f"the heaviest {row.kind} (“{name(row.id)}”)"
+
+
+def break_even(forecast: Forecast) -> float:
+    """Return the prior at which the evidence leaves the leading explanation at one half."""
+    lead = forecast.hypotheses[forecast.leading]
+    weight = _odds(lead.posterior) / _odds(lead.prior)
+    return 1 / (1 + weight)
 
 
 def largest(found: Sensitivity, kind: str, place: int) -> LeftOut | None:
@@ -94,32 +137,43 @@ def _nearest(found: Sensitivity, kind: str) -> TippingPoint | None:
     return min(rows, key=lambda row: row.distance, default=None)
 
 
-def _tip(row: TippingPoint) -> Tip:
-    stated, at = (percent(value) if row.kind == "likelihood" else f"{value:.2f}" for value in (row.stated, row.at))
-    return Tip(row.kind, joined_name(row.id), stated, row.label or at, row.effect == ANOTHER_LEADS, row.effect)
+def _tip(row: TippingPoint, case: Case) -> Tip:
+    what, stated, at = tip_words(row, case)
+    return Tip(what, stated, at, row.effect == ANOTHER_LEADS, row.effect)
 
 
-def _curve(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view, prior, answer = hypotheses(forecast)[0], forecast.hypotheses[forecast.leading].prior, found.base[place]
+def tip_words(row: TippingPoint, case: Case) -> tuple[str, str, str]:
+    """Return what would have to change, from what, and to what."""
+    if row.kind == "grade":
+        grades = {item.id: item.grade for item in case.evidence}
+        return f"the grade of “{name(row.id)}”", grades[row.id], row.label
+    what = f"the {stated_name(row.kind, row.id, labels(case))}"
+    if row.kind == "likelihood":
+        return what, percent(row.stated), percent(row.at)
+    return what, f"{row.stated:.2f}", f"{row.at:.2f}"
+
+
+def _curve(forecast: Forecast) -> Figure:
+    view, lead = hypotheses(forecast)[0], forecast.hypotheses[forecast.leading]
+    prior, answer = lead.prior, lead.posterior
     weight = _odds(answer) / _odds(prior)
     points = tuple((w, weight * _odds(w) / (1 + weight * _odds(w))) for w in (k / 50 for k in range(1, 50)))
-    line, even = ((0.0, 0.0), *points, (1.0, 1.0)), 1 / (1 + weight)
+    line, even = ((0.0, 0.0), *points, (1.0, 1.0)), break_even(forecast)
     return Figure(
         name="prior-posterior",
-        title=f"A prior of {percent(even)} for “{view.name}” would make it even",
+        title=f"{capital(view.name)}: prior {percent(prior)}, break-even prior {percent(even)}",
         description=(
-            f"The probability of “{view.name}” after the evidence for every probability before it: from the diagonal "
-            f"the evidence bends the curve {'up' if weight >= 1 else 'down'}. "
-            f"The dot is the prior used, {percent(prior)}."
+            f"The posterior of {view.name} for every prior. The evidence bends the curve "
+            f"{'up' if weight >= 1 else 'down'} from the diagonal. The dot is at the prior used, {percent(prior)}."
         ),
         drawing=Sweeps(
-            (SweepPanel("after the evidence, by the prior", line, (prior, answer), even, in_percent=True),), view.look
+            (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
         ),
         data=table(
             "Prior and posterior",
             points[4::5],
-            Column("Before", lambda point: point[0], PERCENT),
-            Column("After", lambda point: point[1], PERCENT),
+            Column("Prior", lambda point: point[0], PERCENT),
+            Column("Posterior", lambda point: point[1], PERCENT),
         ),
     )
 
@@ -139,7 +193,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class Replaced:
     """An assumption, what is put in its place, and the answer then."""
 
     assumption: str
@@ -152,9 +206,9 @@ class Alternatives:
     """The section."""
 
     leading: str
-    now: float
+    now: Cell
     others: tuple[Alternative, ...]
-    assumptions: Table[Dropped]
+    assumptions: Table[Replaced]
     verdict: str
 
 
@@ -167,16 +221,18 @@ def alternatives(dossier: Dossier) -> Alternatives | None:
     place, lead = found.place(forecast.leading), lead_name(forecast)
     return Alternatives(
         leading=lead,
-        now=found.base[place],
+        now=as_headline(forecast).worded(found.base[place]),
         others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),
-        assumptions=table(
-            "Key assumptions, and the answer if one is wrong",
-            _dropped(forecast, found, place),
-            Column("Assumption", lambda row: row.assumption),
-            Column("If instead", lambda row: row.instead),
-            Column(f"{lead} then", lambda row: row.answer, PERCENT),
+        assumptions=grouped(
+            "Key assumptions, and the answer if one of them is replaced",
+            [
+                Group(tuple(rows), assumption)
+                for assumption, rows in groupby(_replaced(forecast, found, place), lambda row: row.assumption)
+            ],
+            Column("Instead of the assumption", lambda row: capital(row.instead)),
+            Column(capital(lead), lambda row: row.answer, as_headline(forecast)),
         ),
-        verdict=conflict_verdict(found.conflict),
+        verdict=conflict_words(found.conflict),
     )
 
 
@@ -184,28 +240,36 @@ def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:
     stands = forecast.hypotheses[hypothesis]
     weights = sorted(((-w.weight_db[hypothesis], name(w.id)) for w in forecast.evidence), key=lambda pair: pair[0])
     support = [f"“{item}” ({decibans(-weight)} dB)" for weight, item in weights[:FOR] if weight < 0]
-    return Alternative(name(hypothesis), stands.statement, stands.posterior, listed(support))
+    return Alternative(label(forecast, hypothesis), stands.statement, stands.posterior, listed(support))
 
 
-def _dropped(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Dropped]:
+def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Replaced]:
+    called = labels(forecast.inputs)
     for row in found.tornado:
         if row.kind in ENDS:
             for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
-                instead = f"{stated_name(row.kind, row.id)} {value:.2g} (stated {row.mid:.2g})"
-                yield Dropped(ENDS[row.kind], instead, values[place])
-    swept = {sweep.parameter: sweep for sweep in found.sweeps}
-    if (sweep := swept.get("correlation")) is not None:
-        assumption = "Items that share a cause repeat each other in part"
-        yield Dropped(assumption, "each stands alone", sweep.values[0][place])
-        yield Dropped(assumption, "each but repeats the first", sweep.values[-1][place])
-    if (sweep := swept.get("reliability")) is not None:
-        assumption = "Sources are to be trusted by their grade"
-        yield Dropped(assumption, "every report wholly believed", sweep.values[-1][place])
-        yield Dropped(assumption, "half of each report discounted", sweep.values[sweep.grid.index(0.5)][place])
+                changed = f"{stated_value(row.kind, value)} instead of {stated_value(row.kind, row.mid)}"
+                instead = f"{stated_name(row.kind, row.id, called)} {changed}"
+                yield Replaced(ENDS[row.kind], instead, values[place])
+    parameters = {sweep.parameter: sweep for sweep in found.sweeps}
+    if (sweep := parameters.get("correlation")) is not None:
+        assumption = "Items that share a cause partly repeat each other"
+        yield Replaced(assumption, "every item is independent", sweep.values[0][place])
+        yield Replaced(assumption, "every further item only repeats the first", sweep.values[-1][place])
+    if (sweep := parameters.get("reliability")) is not None:
+        assumption = "A source is believed according to its grade"
+        yield Replaced(assumption, "every report is fully believed", sweep.values[-1][place])
+        yield Replaced(
+            assumption, "half the weight of every report is dropped", sweep.values[sweep.grid.index(0.5)][place]
+        )
     if forecast.model_steps:
         first = forecast.model_steps[0]
-        yield Dropped("Weak items do not simply add up", step_name(first.name), first.posterior[forecast.leading])
-    for kind, words in (("cluster", "all of “{}” left out"), ("actor", "all that names “{}” left out")):
+        yield Replaced(
+            "Weak items do not simply add up",
+            "independent evidence, taken at face value",
+            first.posterior[forecast.leading],
+        )
+    for kind, words in (("cluster", "without “{}”"), ("actor", "without every item that names {}")):
         if gone := largest(found, kind, place):
             label = gone.id if kind == "actor" else name(gone.id)
-            yield Dropped("No single cause or voice carries the answer", words.format(label), gone.values[place])
+            yield Replaced("No single cluster or actor carries the answer", words.format(label), gone.values[place])

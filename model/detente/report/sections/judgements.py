@@ -1,4 +1,4 @@
-"""Section 2, key judgements: the explanation, what may happen, what hangs on the election, what carries the answer."""
+"""Section 2, key judgements: the explanation, what will happen, what depends on the election, what carries it all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import left_out
-from detente.report.names import hypotheses, settled, winner_label
+from detente.report.names import hypotheses, lead_name, settled, winner_label
 from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
 from detente.report.sections.outcomes import by_process, competing, ends
 
@@ -141,9 +141,9 @@ def _winner(forecast: Forecast) -> Judgement | None:
         chance(table[high]),
         "outcomes",
         when=date(forecast.horizon),
-        other=winner_label(forecast, low),
+        other=winner_label(forecast.inputs, low),
         other_chance=chance(table[low]),
-        detail=winner_label(forecast, high),
+        detail=winner_label(forecast.inputs, high),
     )
 
 
@@ -158,7 +158,7 @@ def _pillar(forecast: Forecast) -> Judgement | None:
     steady = abs(without[lead] - now) < STEADY
     return Judgement(
         "steady" if steady else "pillar",
-        name(lead),
+        lead_name(forecast),
         chance(now if steady else without[lead]),
         "evidence",
         other=label,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from detente.estimative import ICD_203
 from detente.report import confidence as rule
 from detente.report.figures.diagram import Box, Diagram
-from detente.report.prose import percent, points, span
+from detente.report.prose import between, percent, points, span
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, Column, Table, table
 
@@ -39,40 +39,41 @@ def build(dossier: Dossier) -> Method:
 def _rule(found: rule.Confidence) -> Table[Line]:
     """Return the rule of confidence beside what was found."""
     step = points(rule.LOW_PRIOR_STEP)
-    weights = f"from {percent(found.prior_bounds[0])} to {percent(found.prior_bounds[1])}"
+    weights = between(found.prior_bounds)
     turns = "yes" if "turns" in found.reasons else "no"
     checks = "failed" if "computation" in found.reasons else "passed"
-    moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "nothing to leave out"
+    moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "there is nothing to leave out"
     lines: tuple[Line, ...] = (
-        ("Width of the interval it moves in",
-         f"{points(found.width)}; {points(found.prior_width)} as the prior weight alone goes {weights}",
+        ("Width of the 90% credible interval",
+         f"{points(found.width)}; {points(found.prior_width)} with the prior alone, from {weights}",
          f"at most {points(rule.HIGH_WIDTH)}", f"more than {points(rule.LOW_WIDTH)}"),
-        (f"Largest change when one {found.parts} is left out", moved,
+        (f"Largest change without one {found.parts}", moved,
          f"at most {points(rule.HIGH_MOVE)}", f"more than {points(rule.LOW_MOVE)}"),
-        ("Another hypothesis leads when one of them is left out", turns, "no", "yes"),
-        ("Share of the weight from items graded C3 or weaker", percent(found.weak_share),
+        ("Another explanation leads without one of them", turns, "no", "yes"),
+        ("One source behind every item", found.source or "no", "no", "–"),
+        ("Share of the weight of evidence from items graded C3 or weaker", percent(found.weak_share),
          f"at most {percent(rule.HIGH_WEAK)}", f"more than {percent(rule.LOW_WEAK)}"),
         ("Independent groups of items", f"{found.groups}",
          f"{rule.HIGH_GROUPS} or more", f"{rule.LOW_GROUPS} or fewer"),
-        ("Prior at which another hypothesis would lead",
+        ("Prior at which another explanation would lead",
          f"{percent(found.break_even)} (stated: {percent(found.prior)})",
-         f"{percent(rule.HIGH_PRIOR)} or less", f"within {step} below the prior stated, or above it"),
+         f"{percent(rule.HIGH_PRIOR)} or less", f"less than {step} below the stated prior, or above it"),
         ("Diagnostics of the computation", checks, "passed", "failed"),
     )  # fmt: skip
     return table(
         "The rule of confidence",
         lines,
-        Column("What is looked at", lambda line: line[0]),
+        Column("Criterion", lambda line: line[0]),
         Column("Found", lambda line: line[1]),
-        Column("High needs", lambda line: line[2]),
-        Column("Low follows from", lambda line: line[3]),
+        Column("Needed for high", lambda line: line[2]),
+        Column("Makes it low", lambda line: line[3]),
     )
 
 
 def _figure(forecast: Forecast) -> Figure:
     processes, election = bool(forecast.inputs.processes), forecast.election_date is not None
     boxes = [
-        Box(56, 182, 108, ("Prior weights", "of the hypotheses")),
+        Box(56, 182, 108, ("Prior", "of each explanation")),
         Box(56, 118, 108, ("Evidence", "likelihood, grade,", "shared cause"), height=50),
         Box(186, 150, 112, ("Which explanation", "probability of each"), answer=True),
     ]
@@ -88,15 +89,15 @@ def _figure(forecast: Forecast) -> Figure:
         boxes.append(Box(306, 24, 104, ("Election", "chance of each"), height=36))
         arrows.append((6, 5))
     steps = [
-        "Prior weights and evidence lead to the probability of each explanation.",
-        "The record of steps taken and days without one bears on the explanations and on the pace of each step."
+        "Prior and evidence give the probability of each explanation.",
+        "The record of steps taken and days without one informs the explanations and the pace of each step."
         * processes,
-        "Explanations and pace lead to what will happen by each date." * processes,
+        "Explanations and pace give what will happen by each date." * processes,
         "The election decides which pace holds after it." * (processes and election),
     ]
     return Figure(
         name="model-diagram",
-        title="Judgements and facts on the left, answers in blue frames",
+        title="The model: judgements and facts on the left, answers in blue frames",
         description=" ".join(step for step in steps if step),
         drawing=Diagram(tuple(boxes), tuple(arrows)),
     )

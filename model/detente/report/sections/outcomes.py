@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING
 from detente.case.windows import by_deadline
 from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
 from detente.report.history import since_the_first
-from detente.report.names import election, settled, winner_label
-from detente.report.prose import between, cardinal, chance, count, date, interval, listed, name, percent, window_chance
+from detente.report.names import election, label, settled, winner_label
+from detente.report.prose import (
+    between,
+    capital,
+    cardinal,
+    chance,
+    count,
+    date,
+    interval,
+    listed,
+    name,
+    percent,
+    window_chance,
+)
 from detente.report.sections import polls
 from detente.report.specs import Figure
 from detente.report.tables import DATE, INTERVAL, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
@@ -111,18 +123,18 @@ def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
     by = [(by_deadline(day), f"By {date(day)}") for day in days[:-1]] + [("horizon", f"By {date(days[-1])}")]
     if not any(outcome.before_election for outcome in forecast.outcomes.values()):
         return tuple(by)
-    return (("before_election", "Before the election"), ("after_election", "After it, if not before"), *by)
+    return (("before_election", "Before the election"), ("after_election", "After it, if not before it"), *by)
 
 
 def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     return table(
         "Who wins the election",
         forecast.election.values(),
         Column("Winner", lambda winner: winner.label),
         Column("Probability", lambda winner: chance(winner.probability, mcse=winner.mcse).full),
-        Column("Moves", lambda winner: winner.interval, INTERVAL),
+        Column("90% interval", lambda winner: winner.interval, INTERVAL),
     )
 
 
@@ -133,9 +145,15 @@ def _windows(forecast: Forecast) -> Table[OutcomeForecast]:
     groups = []
     for process, members in by_process(forecast).items():
         apart, _ = competing(forecast, members)
-        groups.append(Group(members, name(process), "at most one of these comes first" if apart == members else ""))
+        groups.append(
+            Group(
+                members,
+                capital(name(process)),
+                "competing outcomes: only one of them can come first" if apart == members else "",
+            )
+        )
     return grouped(
-        "Each outcome: number, word, the word’s range, and how far the number moves",
+        "Each outcome: probability, word with its range, and 90% credible interval",
         groups,
         Column("Outcome", lambda outcome: outcome.label),
         *(Column(heading, cell(window)) for window, heading in windows(forecast)),
@@ -146,7 +164,7 @@ def _worded(window: WindowForecast | None) -> Cell | None:
     if window is None:
         return None
     worded = window_chance(window)
-    return worded.number, f"{worded.word} ({worded.span})", f"moves {interval(window.interval)}"
+    return worded.number, f"{worded.word} ({worded.span})", f"90%: {interval(window.interval)}"
 
 
 def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
@@ -160,11 +178,11 @@ def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
         winners = tuple(dict.fromkeys(key for _, found in pairs for key in found.by_winner))
         if pairs:
             yield table(
-                f"{heading}: each outcome if one hypothesis{' or one winner' if winners else ''} were certain",
+                f"{heading}: each outcome if one explanation{' or one winner' if winners else ''} were certain",
                 pairs,
                 Column("Outcome", lambda pair: pair[0].label),
-                *(Column(f"if {name(h)}", under(h, "by_hypothesis"), PERCENT) for h in forecast.hypotheses),
-                *(Column(f"if: {winner_label(forecast, w)}", under(w, "by_winner"), PERCENT) for w in winners),
+                *(Column(capital(label(forecast, h)), under(h, "by_hypothesis"), PERCENT) for h in forecast.hypotheses),
+                *(Column(winner_label(forecast.inputs, w), under(w, "by_winner"), PERCENT) for w in winners),
             )
 
 
@@ -173,7 +191,7 @@ def _resolution(outcomes: Outcomes) -> Table[OutcomeForecast] | None:
     if not ruled:
         return None
     return table(
-        "How each outcome is decided",
+        "How each outcome is resolved",
         ruled,
         Column("Outcome", lambda outcome: outcome.label),
         Column("Rule", lambda outcome: outcome.resolution, REASON),
@@ -215,10 +233,13 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
         name=f"incidence-{'competing-' if stacked else ''}{process}",
         title=f"{name(process).capitalize()}{_finding(forecast, charted, horizon, stacked=stacked)}",
         description=(
-            f"Probability that each outcome has come about by each date, from {date(dates[0])} to {horizon}"
-            f"{', stacked, since at most one can come first' if stacked else ''}. "
+            f"Probability that each outcome has happened by each date, from {date(dates[0])} to {horizon}"
+            f"{', stacked, since only one can come first' if stacked else ''}. "
             + listed(
-                [f"{o.label}: {percent(o.horizon.probability)}, moving {between(o.horizon.interval)}" for o, _ in shown]
+                [
+                    f"{o.label}: {percent(o.horizon.probability)} (90% credible interval {between(o.horizon.interval)})"
+                    for o, _ in shown
+                ]
             )
             + "."
         ),
@@ -238,19 +259,21 @@ def _finding(forecast: Forecast, charted: Charted, horizon: str, *, stacked: boo
     first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in outcomes]
     if not stacked:
         last = [text for text, end in zip(rest, outcomes[1:], strict=True) if end in ends(forecast, outcomes)]
-        return f", by {horizon}: {'; '.join([first, *last])}"
+        return f" by {horizon}: {'; '.join([first, *last])}"
     if not rest:
-        return f": by {horizon} only one kind is still open: {first}"
+        return f": only one outcome is still open by {horizon}: {first}"
     total = percent(min(1.0, sum(outcome.horizon.probability for outcome in outcomes)))
-    return f": {total} that one of {cardinal(len(outcomes))} kinds comes about by {horizon}; likeliest is {first}"
+    return (
+        f": {total} that one of {cardinal(len(outcomes))} competing outcomes happens by {horizon}; likeliest: {first}"
+    )
 
 
 def _note(outcomes: int, *, stacked: bool) -> str:
     if outcomes > SHOWN:
-        return f"Not drawn: the {count(outcomes - SHOWN, 'outcome')} least likely, which the tables have."
+        return f"Not drawn: the {count(outcomes - SHOWN, 'outcome')} least likely, which are in the tables."
     if stacked:
-        return "Stacked: at most one of these can come first, so that the heights add up."
-    return "Bands: how far each number moves within what the assessor leaves open." if outcomes <= BANDS else ""
+        return "Stacked: only one of these can come first, so their probabilities add up."
+    return "Bands: 90% credible intervals." if outcomes <= BANDS else ""
 
 
 def _thinned(dates: tuple[dt.date, ...], election_date: dt.date | None, most: int) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.dots import Pair, Pairs
-from detente.report.names import election, regime_name, settled, winner_label
-from detente.report.prose import count, date, interval, name, percent
+from detente.report.names import election, label, regime_name, settled, winner_label
+from detente.report.prose import capital, count, date, interval, name, percent
 from detente.report.specs import Figure
 from detente.report.tables import DATE, PERCENT, Cell, Column, Group, Table, grouped, table
 
@@ -70,41 +70,43 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
 
     def who(share: ClassShare) -> Cell:
         at_once = f", {share.at_once} of them on the first day" if share.at_once else ""
-        return name(share.state), f"{share.reached} of {share.waited}{at_once}"
+        return capital(name(share.state)), f"{share.reached} of {share.waited}{at_once}"
 
     months = dict.fromkeys(m for found in view.classes for share in found.shares for m in share.by)
     return grouped(
-        "Share of each class that had taken a step, counted from its start",
-        [Group(tuple(c.shares), name(c.id), count(c.members, "member")) for c in view.classes if c.shares],
+        "Share of each class that had taken a step, by months from the start",
+        [Group(tuple(c.shares), capital(name(c.id)), count(c.members, "member")) for c in view.classes if c.shares],
         Column("Step", who),
-        *(Column(f"within {m} months", within(m), PERCENT) for m in months),
+        *(Column(f"Within {m} months", within(m), PERCENT) for m in months),
     )
 
 
 def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
     def when(level: StepLevel) -> Cell:
-        waited = f", after {count(level.waited, 'day')} of waiting" if level.waited else ""
-        return regime_name(forecast, level.regime), f"within {level.within_days:g} days{waited}"
+        waited = f", after {count(level.waited, 'day')} without it" if level.waited else ""
+        return regime_name(forecast.inputs, level.regime), f"within {level.within_days:g} days{waited}"
 
     def ratio(level: StepLevel) -> str:
         found = _ratio(level)
-        mark = "" if USUAL[0] <= found <= USUAL[1] else " – far apart"
+        mark = "" if USUAL[0] <= found <= USUAL[1] else " (far apart)"
         return f"{found:.{1 if found < 9.95 else 0}f}{mark}"  # noqa: PLR2004 - one decimal below ten
 
     steps: dict[str, list[StepLevel]] = {}
     for level in view.levels:
-        steps.setdefault(f"{name(level.process)}: {name(level.source)} → {name(level.target)}", []).append(level)
+        steps.setdefault(f"{capital(name(level.process))}: {name(level.source)} → {name(level.target)}", []).append(
+            level
+        )
     return grouped(
-        "The level of each step’s pace: the chance of it, were it the only one possible",
+        "Pace of each step: its probability within the days stated, if no other step could come first",
         [
             Group(tuple(levels), heading, f"{levels[0].reached} of {levels[0].members} members")
             for heading, levels in steps.items()
         ],
         Column("When", when),
         Column("Class", lambda level: level.of_class, PERCENT),
-        Column("As judged", lambda level: level.before, PERCENT),
-        Column("After blending", lambda level: level.after, PERCENT),
-        Column("Class to judged", ratio),
+        Column("Judged", lambda level: level.before, PERCENT),
+        Column("Blended", lambda level: level.after, PERCENT),
+        Column("Class / judged", ratio),
     )
 
 
@@ -120,15 +122,15 @@ def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
     )
     if not rows:
         return None
-    label, ours, theirs = max(rows, key=lambda row: abs(row[1] - row[2]))
+    called, ours, theirs = max(rows, key=lambda row: abs(row[1] - row[2]))
     return Figure(
         name="outside-view",
-        title=f"Furthest from the class is “{label}”: {percent(ours)} here, {percent(theirs)} by the class alone",
-        description=f"By {date(forecast.horizon)}, this forecast and the outside view alone: "
-        + "; ".join(f"{label}, {percent(ours)} and {percent(theirs)}" for label, ours, theirs in rows)
+        title=f"Furthest from the class: {called}, {percent(ours)} here and {percent(theirs)} by the class alone",
+        description=f"By {date(forecast.horizon)}, this forecast and the reference class alone: "
+        + "; ".join(f"{called}, {percent(ours)} and {percent(theirs)}" for called, ours, theirs in rows)
         + ".",
         drawing=Pairs(
-            tuple(Pair(label, (ours, theirs), (percent(ours), percent(theirs))) for label, ours, theirs in rows),
+            tuple(Pair(called, (ours, theirs), (percent(ours), percent(theirs))) for called, ours, theirs in rows),
             ("this forecast", "the class alone"),
         ),
     )
@@ -142,14 +144,14 @@ def _explanations(forecast: Forecast) -> Table[tuple[str, Mapping[str, float]]]:
         ("This forecast", {h: found.posterior for h, found in forecast.hypotheses.items()})
     ]
     if forecast.model_steps:
-        answers.append(("Evidence taken as independent and certain", forecast.model_steps[0].posterior))
-    answers.append(("No evidence: the prior", {h: found.prior for h, found in forecast.hypotheses.items()}))
-    answers.append(("Uniform", dict.fromkeys(forecast.hypotheses, 1 / len(forecast.hypotheses))))
+        answers.append(("Items taken as independent and certain", forecast.model_steps[0].posterior))
+    answers.append(("The prior, without evidence", {h: found.prior for h, found in forecast.hypotheses.items()}))
+    answers.append(("Equal probabilities", dict.fromkeys(forecast.hypotheses, 1 / len(forecast.hypotheses))))
     return table(
-        "Which explanation, beside simpler answers",
+        "The explanations, beside simpler answers",
         answers,
         Column("Answer", lambda row: row[0]),
-        *(Column(name(h), of(h), PERCENT) for h in forecast.hypotheses),
+        *(Column(capital(label(forecast, h)), of(h), PERCENT) for h in forecast.hypotheses),
     )
 
 
@@ -160,30 +162,30 @@ def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table[tuple[str
         return None
     of_class = Column[tuple[str, "OutcomeForecast"]]("Class alone", lambda row: alone.get(row[0]), PERCENT)
     return table(
-        f"By {date(forecast.horizon)}, beside simpler answers",
+        f"The outcomes by {date(forecast.horizon)}, beside simpler answers",
         still,
         Column("Outcome", lambda row: row[1].label),
         Column("This forecast", lambda row: row[1].horizon.probability, PERCENT),
         *((of_class,) if alone else ()),
         Column("No change", lambda _: 0.0, PERCENT),
-        Column("Uniform", lambda _: 0.5, PERCENT),
+        Column("Even odds", lambda _: 0.5, PERCENT),
     )
 
 
 def _winners(forecast: Forecast) -> Table[Given] | None:
     """Return who gave which winner what, and when; between two winners everything is said of the first."""
-    if election(forecast).state != "ahead":
+    if election(forecast).state not in {"ahead", "counting"}:
         return None
     first, *others = forecast.election
     given: list[Given] = [("This forecast", forecast.as_of, forecast.election[first].probability)]
     given += _others(forecast, first, two=len(others) + 1 == TWO)
-    given += [("No change", None, 1.0), ("Uniform", None, 1 / (len(others) + 1))]
+    given += [("No change", None, 1.0), ("Equal probabilities", None, 1 / (len(others) + 1))]
     return table(
-        "The election: what others gave, as of the cut-off",
+        "The election: probabilities given by others, known by the cut-off",
         given,
         Column("Who", lambda row: row[0]),
-        Column("Known on", lambda row: row[1] or "", DATE),
-        Column(winner_label(forecast, first), lambda row: row[2], PERCENT),
+        Column("Date", lambda row: row[1] or "", DATE),
+        Column(winner_label(forecast.inputs, first), lambda row: row[2], PERCENT),
     )
 
 

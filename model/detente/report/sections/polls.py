@@ -47,18 +47,17 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
     return Figure(
         name="polls",
         title=(
-            f"{winner_label(forecast, INCUMBENT)}: {wins}, by {count(found.usable, 'poll')} of "
-            f"{count(found.houses, 'house')}"
+            f"{winner_label(forecast.inputs, INCUMBENT)}: {wins}, from {count(found.usable, 'poll')} by "
+            f"{count(found.houses, 'polling house')}"
         ),
         description=(
-            f"Each of {count(found.usable, 'poll')} as a circle: the share of the two leading candidates’ vote that "
-            "goes to the incumbent. A line with a band shows their level without the leans of their houses, "
-            f"{tenths(found.level[0])} on {date(found.days[0])} and {tenths(found.level[-1])} on "
-            f"{date(found.days[-1])}. Beside it the share on election day, {tenths(found.share)} at its middle; the "
-            f"part above one half is {wins}."
+            f"Each of {count(found.usable, 'poll')} as a circle: the incumbent’s two-way share. Line and band: the "
+            f"trend without house effects, {tenths(found.level[0])} on {date(found.days[0])} and "
+            f"{tenths(found.level[-1])} on {date(found.days[-1])}. On the right: the share on election day, with a "
+            f"median of {tenths(found.share)}; {wins} of it lies above one half."
         ),
-        note="Circles: polls, house leans still in them. Line and band: their level without the leans, and its 90 % "
-        "interval. On the right: election day, with the error that all polls may share.",
+        note="Circles: polls as published. Line and band: the trend without house effects, and its 90% interval. "
+        "On the right: election day, with the error that all polls may share.",
         drawing=PollTrend(
             points=tuple((point.day, point.share) for point in found.points),
             days=found.days,
@@ -72,10 +71,10 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
             loses=f"loses: {percent(1 - found.probability)}",
         ),
         data=table(
-            "The incumbent’s share of the two, as polls would show it without their houses’ leans",
+            "The incumbent’s two-way share, without house effects",
             sorted({round(last * step / ROWS) for step in range(ROWS + 1)}),
             Column("Day", lambda place: found.days[place], DATE),
-            Column("Level", lambda place: found.level[place], TENTHS),
-            Column("90 %", lambda place: f"{tenths(found.low[place])} to {tenths(found.high[place])}", NUMBER),
+            Column("Share", lambda place: found.level[place], TENTHS),
+            Column("90% interval", lambda place: f"{100 * found.low[place]:.1f}–{tenths(found.high[place])}", NUMBER),
         ),
     )

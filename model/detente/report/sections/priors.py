@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from detente.forecast.stated import stated_items, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
-from detente.report.names import parameter_name, regime_name, settled, winner_label
-from detente.report.prose import count, name, percent
+from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
+from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table, decimals, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from detente.case import Case
     from detente.case.intensities import Intensity
     from detente.case.polls import PollPriors
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
+    from detente.forecast.stated import StatedItem
 
 PANELS = 12
 MOVED = 0.5
 """Half a prior's standard deviation: what the data have moved."""
 _WIDE = 0.1
 SHORTEST = decimals("{:g}")
+STATED_AND_USED = "stated, and used once discrimination shrinks what sets the explanations apart"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Priors:
     scalars: Table[tuple[str, BetaPrior]]
     polls: Table[tuple[str, str, str]] | None
     grades: Table[tuple[str, float]]
+    likelihoods: Table[StatedItem] | None
     couplings: Table[Coupling] | None
     intensities: Table[Intensity] | None
     predictive: Table[tuple[float, OutcomeForecast]] | None
@@ -47,14 +52,15 @@ class Priors:
 def build(dossier: Dossier) -> Priors:
     """Build the annex."""
     forecast = dossier.forecast
-    priors = forecast.inputs.priors
+    case, priors = forecast.inputs, forecast.inputs.priors
     return Priors(
-        weights=tuple(_weights(forecast)),
-        scalars=_scalars(forecast),
+        weights=tuple(_weights(case)),
+        scalars=_scalars(case),
         polls=_polls(priors.polls) if priors.polls else None,
-        grades=_grades(forecast),
-        couplings=_couplings(forecast) if priors.couplings else None,
-        intensities=_intensities(forecast) if forecast.inputs.intensities else None,
+        grades=_grades(case),
+        likelihoods=_likelihoods(case) if case.evidence else None,
+        couplings=_couplings(case) if priors.couplings else None,
+        intensities=_intensities(case) if case.intensities else None,
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=_parameters(forecast) if forecast.parameters else None,
@@ -63,33 +69,51 @@ def build(dossier: Dossier) -> Priors:
     )
 
 
-def _weights(forecast: Forecast) -> Iterator[Table[str]]:
-    priors = forecast.inputs.priors
-    yield _weight(priors.hypotheses, "Prior weights of the hypotheses", name)
-    if priors.election is not None:
-        yield _weight(priors.election, "Prior weights of the winners", lambda key: winner_label(forecast, key))
+def judgement_tables(case: Case) -> Iterator[Table[Any]]:
+    """Yield every judgement of a case: those that are not about a single item each with its reason."""
+    yield from _weights(case)
+    yield _scalars(case)
+    yield _grades(case)
+    if case.priors.polls:
+        yield _polls(case.priors.polls)
+    if case.evidence:
+        yield _likelihoods(case)
+    if case.intensities:
+        yield _intensities(case)
+    if case.priors.couplings:
+        yield _couplings(case)
 
 
-def _weight(prior: WeightedPrior, caption: str, label: Callable[[str], str]) -> Table[str]:
+def _weights(case: Case) -> Iterator[Table[str]]:
+    called = labels(case)
+    yield _weight(case.priors.hypotheses, "Prior of each explanation", lambda key: capital(called[key]))
+    if case.priors.election is not None:
+        yield _weight(case.priors.election, "Prior of each winner", lambda key: winner_label(case, key))
+
+
+def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) -> Table[str]:
     """Return the weights; what holds for all of them stands in the first row."""
     first = next(iter(prior.weights))
     return table(
         caption,
         prior.weights,
-        Column("Which", label),
-        Column("Weight", prior.weights.__getitem__, PERCENT),
+        Column("Which", called),
+        Column("Prior", prior.weights.__getitem__, PERCENT),
         Column("Concentration", lambda key: prior.concentration if key == first else "", SHORTEST),
         Column("Because", lambda key: prior.because if key == first else "", REASON),
     )
 
 
-def _scalars(forecast: Forecast) -> Table[tuple[str, BetaPrior]]:
-    priors = forecast.inputs.priors
+def _scalars(case: Case) -> Table[tuple[str, BetaPrior]]:
+    priors = case.priors
     return table(
-        "Discrimination and the correlation inside clusters",
+        "Discrimination, and correlation within clusters",
         [
             ("Discrimination", priors.discrimination),
-            *((f"Correlation: {name(key)}", prior) for key, prior in priors.dependence.items()),
+            *(
+                (f"Correlation: {'other clusters' if key == 'default' else name(key)}", prior)
+                for key, prior in priors.dependence.items()
+            ),
         ],
         Column("Prior", lambda row: row[0]),
         Column("Mean", lambda row: row[1].mean, SHORTEST),
@@ -101,15 +125,15 @@ def _scalars(forecast: Forecast) -> Table[tuple[str, BetaPrior]]:
 def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
     """Return how polls err, in points of the incumbent's share of the two."""
     deviations = (
-        ("Lean of a house", prior.house_sd),
-        ("Error that all polls share", prior.bias_sd),
-        ("What voters change in a day", prior.walk_sd),
+        ("House effect", prior.house_sd),
+        ("Error shared by all polls", prior.bias_sd),
+        ("Daily change of opinion", prior.walk_sd),
         ("Error of a poll beyond sampling", prior.excess_sd),
-        ("Share around one half when the polls begin", prior.start_sd),
-        *((f"Difference of the question: {name(kind)}", sd) for kind, sd in prior.kind_sd.items()),
+        ("Share at the first poll, around one half", prior.start_sd),
+        *((f"Effect of the question: {name(kind)}", sd) for kind, sd in prior.kind_sd.items()),
     )
     return table(
-        "How polls err",
+        "Errors of the polls",
         [
             *(
                 (label, f"{100 * sd:g} points", "" if place else prior.because)
@@ -119,19 +143,19 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
             ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
         ],
         Column("Standard deviation", lambda row: row[0]),
-        Column("Stated", lambda row: row[1], NUMBER),
+        Column("Value", lambda row: row[1], NUMBER),
         Column("Because", lambda row: row[2], REASON),
     )
 
 
-def _grades(forecast: Forecast) -> Table[tuple[str, float]]:
-    priors = forecast.inputs.priors
+def _grades(case: Case) -> Table[tuple[str, float]]:
+    priors = case.priors
 
     def kept(credibility: float) -> Callable[[tuple[str, float]], float]:
         return lambda row: row[1] * credibility
 
     return table(
-        "How much of a likelihood is kept, by source (A–F) and claim (1–6)",
+        "Share of its weight that an item keeps, by grade of source (A–F) and claim (1–6)",
         sorted(priors.reliability.items()),
         Column("Source", lambda row: f"{row[0]} ({row[1]:g})"),
         *(
@@ -141,35 +165,55 @@ def _grades(forecast: Forecast) -> Table[tuple[str, float]]:
     )
 
 
-def _couplings(forecast: Forecast) -> Table[Coupling]:
+def _couplings(case: Case) -> Table[Coupling]:
     return table(
-        "Couplings: when one process quickens or slows another",
-        forecast.inputs.priors.couplings,
-        Column("Step", lambda c: f"{name(c.process)}: to {name(c.to)}"),
-        Column("While", lambda c: f"{name(c.when.process)} has reached {name(c.when.reached)}"),
-        Column("Pace", lambda c: c.multiplier, decimals("× {:g}")),
+        "Couplings: when one process speeds up or slows down another",
+        case.priors.couplings,
+        Column("Step", lambda c: f"{capital(name(c.process))}: to {name(c.to)}"),
+        Column("While", lambda c: f"{name(c.when.process)} has reached “{name(c.when.reached)}”"),
+        Column("Factor on pace", lambda c: c.multiplier, decimals("× {:g}")),
         Column("Because", lambda c: c.because, REASON),
     )
 
 
-def _intensities(forecast: Forecast) -> Table[Intensity]:
-    steps: dict[str, list[Intensity]] = {}
-    for row in forecast.inputs.intensities:
-        step = row.transition
-        steps.setdefault(f"{name(step.process)}: {name(step.source)} → {name(step.target)}", []).append(row)
+def _likelihoods(case: Case) -> Table[StatedItem]:
+    called = labels(case)
+    items: dict[str, list[StatedItem]] = {}
+    for row in stated_items(case):
+        items.setdefault(row.item.claim, []).append(row)
     return grouped(
-        "Pace of each step: chance of it within so many days, were it the only one possible",
+        f"Probability of seeing each item: {STATED_AND_USED}",
+        [Group(tuple(rows), claim) for claim, rows in items.items()],
+        Column("Explanation", lambda row: capital(called[row.hypothesis])),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: row.used, decimals("{:.1%}")),
+    )
+
+
+def _intensities(case: Case) -> Table[Intensity]:
+    called = labels(case)
+    used = {(row.transition, row.hypothesis, row.regime): row.used for row in stated_steps(case)}
+    steps: dict[str, list[Intensity]] = {}
+    for row in case.intensities:
+        step = row.transition
+        steps.setdefault(f"{capital(name(step.process))}: {name(step.source)} → {name(step.target)}", []).append(row)
+    return grouped(
+        f"Pace of each step: its probability within the days stated, if no other could come first: {STATED_AND_USED}",
         [Group(tuple(rows), heading) for heading, rows in steps.items()],
-        Column("If, and when", lambda row: (name(row.hypothesis), regime_name(forecast, row.regime))),
+        Column(
+            "Explanation, and when",
+            lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
+        ),
         Column("Within", lambda row: row.within_days, decimals("{:g} days")),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
         Column("Because", lambda row: row.because, REASON),
     )
 
 
 def _predictive(forecast: Forecast) -> Table[tuple[float, OutcomeForecast]]:
     return table(
-        "Prior predictive check: what the judgements say before any evidence is counted",
+        "Prior predictive check: the outcomes before any evidence is counted",
         [(forecast.prior_outcomes[key], o) for key, o in forecast.outcomes.items() if key in forecast.prior_outcomes],
         Column("Outcome, by the horizon", lambda row: row[1].label),
         Column("Priors alone", lambda row: row[0], PERCENT),
@@ -202,7 +246,7 @@ def _figure(forecast: Forecast) -> Figure:
     return Figure(
         name="parameters",
         title=(
-            f"The data moved {count(moved, 'parameter')} of {len(ranked)} by half a prior standard deviation or more; "
+            f"The data moved {moved} of {count(len(ranked), 'parameter')} by half a prior standard deviation or more; "
             f"“{parameter_name(shown[0].name)}” moved most"
         ),
         description=(
@@ -223,7 +267,7 @@ def _figure(forecast: Forecast) -> Figure:
 
 
 def shift(parameter: ParameterSummary) -> float:
-    """Return how far the mean moved, in prior standard deviations as read off a normal's 90 % interval."""
+    """Return how far the mean moved, in prior standard deviations as read off a normal's 90% interval."""
     spread = (parameter.prior_interval[1] - parameter.prior_interval[0]) / (2 * 1.645)
     return abs(parameter.posterior_mean - parameter.prior_mean) / spread if spread else 0.0
 
@@ -234,7 +278,7 @@ def _parameters(forecast: Forecast) -> Table[ParameterSummary]:
         forecast.parameters,
         Column("Parameter", lambda p: parameter_name(p.name)),
         Column("Prior mean", lambda p: _amount(p, p.prior_mean), NUMBER),
-        Column("90 %", lambda p: _bounds(p, p.prior_interval), NUMBER),
+        Column("90%", lambda p: _bounds(p, p.prior_interval), NUMBER),
         Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), NUMBER),
-        Column("90 %", lambda p: _bounds(p, p.posterior_interval), NUMBER),
+        Column("90%", lambda p: _bounds(p, p.posterior_interval), NUMBER),
     )

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
-from detente.report.codes import NO_POWER, RANGES, UNITS, VARIANCE_METHOD, beyond, cause_name, sweep_meaning
+from detente.report.codes import PARAMETERS, RANGES, UNITS, cause_name, signed_bits
 from detente.report.figures.bars import Tornado, TornadoRow
 from detente.report.figures.curves import SweepPanel, Sweeps
-from detente.report.names import hypotheses, joined_name, lead_name, settled, stated_name
-from detente.report.prose import name, percent
+from detente.report.names import (
+    as_headline,
+    headline_name,
+    hypotheses,
+    labels,
+    lead_name,
+    parameter_name,
+    settled,
+    stated_name,
+    stated_value,
+)
+from detente.report.prose import capital, cardinal, listed, name, window_chance
+from detente.report.sections.fragility import EVEN
 from detente.report.specs import Figure
 from detente.report.tables import (
     COUNT,
@@ -34,9 +45,8 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast
 
 BARS, LEFT_OUT, CAUSES, POWER, OUTCOMES = 12, 5, 8, 12, 4
-FLAG, EVEN = 0.05, 0.5
+FLAG = 0.05
 KINDS = {"item": "Items", "cluster": "Clusters", "actor": "Actors", "source": "Sources"}
-SHORTEST = decimals("{:.2g}")
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,6 @@ class SensitivitySection:
     error: float
     power: Table[PowerScaling] | None
     conflict: Table[Surprise] | None
-    method: str = VARIANCE_METHOD
-    no_power: str = ""
 
 
 def build(dossier: Dossier) -> SensitivitySection | None:
@@ -70,14 +78,13 @@ def build(dossier: Dossier) -> SensitivitySection | None:
         found=found,
         tornado=_tornado(forecast, found, place),
         outcomes=_outcomes(forecast, found),
-        left_out=_left_out(found, place, lead_name(forecast)),
+        left_out=_left_out(forecast, found, place),
         sweeps=_sweeps(forecast, found, place),
         variance=_variance(forecast, found),
         sum=found.variance.total[place],
         error=found.variance.total_error[place],
-        power=_power(found) if found.power else None,
+        power=_power(forecast, found) if found.power else None,
         conflict=_conflict(found) if found.conflict.whole.items else None,
-        no_power="" if found.power else NO_POWER,
     )
 
 
@@ -104,84 +111,87 @@ def part_name(row: LeftOut) -> str:
 
 def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
     view, rows = hypotheses(forecast)[0], by_swing(found, place)[:BARS]
-    top = rows[0]
+    top, called, shown = rows[0], labels(forecast.inputs), as_headline(forecast)
     return Figure(
         name="tornado",
         title=(
-            f"“{stated_name(top.kind, top.id)}” moves “{view.name}” most: "
-            f"from {percent(top.at_low[place])} to {percent(top.at_high[place])}"
+            f"{capital(view.name)} is most sensitive to the {stated_name(top.kind, top.id, called)}: "
+            f"{shown.worded(top.at_low[place])} to {shown.worded(top.at_high[place])}"
         ),
         description=(
-            f"Bars of how far the probability of “{view.name}” moves as each of the {len(rows)} most influential "
-            f"numbers goes from its low (ring) to its high (dot), about {percent(found.base[place])}."
+            f"Tornado: how far the probability of {view.name}, {view.posterior.number}, moves as each of the "
+            f"{len(rows)} most influential numbers goes from its low (ring) to its high (dot)."
         ),
         drawing=Tornado(
-            tuple(TornadoRow(stated_name(r.kind, r.id), r.at_low[place], r.at_high[place]) for r in rows),
+            tuple(TornadoRow(stated_name(r.kind, r.id, called), r.at_low[place], r.at_high[place]) for r in rows),
             found.base[place],
             view.look,
         ),
-        note="Ring: the number at its low. Dot: at its high. Line: as stated.",
+        note="Ring: the number at its low. Dot: at its high. Line: all numbers as stated.",
         data=table(
             "The most influential numbers",
             rows,
-            Column("Number", lambda row: stated_name(row.kind, row.id)),
-            Column("Low", lambda row: row.low, SHORTEST),
-            Column("Stated", lambda row: row.mid, SHORTEST),
-            Column("High", lambda row: row.high, SHORTEST),
-            Column("At low", lambda row: row.at_low[place], PERCENT),
-            Column("At high", lambda row: row.at_high[place], PERCENT),
+            Column("Number", lambda row: capital(stated_name(row.kind, row.id, called))),
+            Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
+            Column("Stated", lambda row: stated_value(row.kind, row.mid), NUMBER),
+            Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
+            Column("Answer at low", lambda row: row.at_low[place], shown),
+            Column("Answer at high", lambda row: row.at_high[place], shown),
         ),
     )
 
 
 def _outcomes(forecast: Forecast, found: Sensitivity) -> Table[tuple[str, int, Swing]] | None:
     """Return, for each outcome still open, the number that moves it most."""
-    places = {o.label: found.place(key) for key, o in forecast.outcomes.items() if not settled(o)}
-    if not places:
+    still = {key: outcome for key, outcome in forecast.outcomes.items() if not settled(outcome)}
+    if not still:
         return None
+    called = labels(forecast.inputs)
     return table(
         "What moves each outcome most",
-        [(label, place, by_swing(found, place)[0]) for label, place in places.items()],
-        Column("Outcome by the horizon", lambda row: row[0]),
-        Column("Now, exact", lambda row: percent(found.base[row[1]], found.error[row[1]]), NUMBER),
-        Column("Moved most by", lambda row: stated_name(row[2].kind, row[2].id)),
+        [(key, place := found.place(key), by_swing(found, place)[0]) for key in still],
+        Column("Outcome by the horizon", lambda row: still[row[0]].label),
+        Column("Now", lambda row: window_chance(still[row[0]].horizon).number, NUMBER),
+        Column("Moved most by", lambda row: capital(stated_name(row[2].kind, row[2].id, called))),
         Column("At its low", lambda row: row[2].at_low[row[1]], PERCENT),
         Column("At its high", lambda row: row[2].at_high[row[1]], PERCENT),
     )
 
 
-def _left_out(found: Sensitivity, place: int, leading: str) -> Table[LeftOut] | None:
+def _left_out(forecast: Forecast, found: Sensitivity, place: int) -> Table[LeftOut] | None:
     groups = [
         Group(rows, heading) for kind, heading in KINDS.items() if (rows := left_out(found, kind, place, LEFT_OUT))
     ]
     if not groups:
         return None
     return grouped(
-        "What the answer would be without, the most telling of each kind",
+        "The answer without each part: the largest changes of each kind",
         groups,
-        Column("Left out", part_name),
+        Column("Without", part_name),
         Column("Items", lambda row: len(row.items), COUNT),
-        Column(f"{leading} without", lambda row: row.values[place], PERCENT),
+        Column("Answer", lambda row: row.values[place], as_headline(forecast)),
     )
 
 
 def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view, base = hypotheses(forecast)[0], found.base[place]
+    view, base, shown = hypotheses(forecast)[0], found.base[place], as_headline(forecast)
     lines = {
         sweep: tuple((x, row[place]) for x, row in zip(sweep.grid, sweep.values, strict=True)) for sweep in found.sweeps
     }
 
     def end(line: tuple[tuple[float, float], ...], which: Callable[..., tuple[float, float]]) -> str:
         x, answer = which(line, key=lambda point: point[1])
-        return f"{percent(answer)} at {x:.2g}"
+        return f"{shown.worded(answer)} at {x:.2g}"
 
-    crossing = [sweep.parameter for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
-    only = "no dial" if not crossing else f"only the {crossing[0]}" if len(crossing) == 1 else f"{len(crossing)} dials"
+    below = [sweep.parameter for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
+    which = {0: "No parameter", 1: f"Only the {''.join(below)}", len(lines): "Every parameter"}.get(
+        len(below), f"{capital(cardinal(len(below)))} parameters"
+    )
     return Figure(
         name="sweeps",
-        title=f"Turned from end to end, {only} would bring “{view.name}” below one half",
-        description=f"The probability of “{view.name}” as one dial at a time is turned: "
-        + ", ".join(sweep.parameter for sweep in found.sweeps)
+        title=f"{which} could take {view.name} below 50% over the full range",
+        description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
+        + listed([sweep.parameter for sweep in found.sweeps])
         + ".",
         drawing=Sweeps(
             tuple(
@@ -190,12 +200,12 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
             ),
             view.look,
         ),
-        note="Dot: as stated. Correlation and reliability are set to one value for all, which the case does not do.",
+        note="Dot: as stated. Correlation and reliability are set to one value for all items, which the case is not.",
         data=table(
-            "The ends of each dial",
+            "Lowest and highest answer along each parameter",
             lines.items(),
-            Column("Dial", lambda row: row[0].parameter),
-            Column("What it is", lambda row: sweep_meaning(row[0])),
+            Column("Parameter", lambda row: capital(row[0].parameter)),
+            Column("What it is", lambda row: PARAMETERS[row[0].parameter].format(lead_name(forecast))),
             Column("Lowest", lambda row: end(row[1], min), NUMBER),
             Column("Highest", lambda row: end(row[1], max), NUMBER),
         ),
@@ -205,40 +215,49 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
 def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
     """Return the share of each cause in the leading hypothesis and in the outcomes by the horizon."""
     shown = [forecast.leading, *(key for key, o in forecast.outcomes.items() if not settled(o))][: OUTCOMES + 1]
-    places = [found.place(key) for key in shown]
+    places, called = [found.place(key) for key in shown], labels(forecast.inputs)
 
     def of(place: int) -> Callable[[Share], str]:
         return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
     ranked = sorted(found.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
-    total = Share("sum of all", "", found.variance.total, found.variance.total_error)
+    total = Share("sum", "", found.variance.total, found.variance.total_error)
     return table(
-        "Share of the variance by cause, ± its standard error",
+        "Share of the variance by cause, ± standard error",
         [*ranked, total],
-        Column("Cause", cause_name),
-        *(Column(name(key), of(place), NUMBER) for key, place in zip(shown, places, strict=True)),
+        Column("Cause", lambda share: capital(cause_name(share))),
+        *(
+            Column(capital(called.get(key, name(key))), of(place), NUMBER)
+            for key, place in zip(shown, places, strict=True)
+        ),
     )
 
 
-def _power(found: Sensitivity) -> Table[PowerScaling]:
+def _power(forecast: Forecast, found: Sensitivity) -> Table[PowerScaling]:
+    called = labels(forecast.inputs)
+
+    def most(row: PowerScaling) -> str:
+        key = found.quantities[row.values.index(max(row.values))]
+        return headline_name(key, called)
+
     return table(
-        f"Power-scaling: the largest sensitivities (flagged from {FLAG})",
+        f"Power-scaling: the largest sensitivities (worth a look from {FLAG})",
         found.power[:POWER],
-        Column("Block", lambda row: joined_name(row.id)),
+        Column("Block of the prior, or item", lambda row: capital(parameter_name(row.id))),
         Column("Kind", lambda row: row.kind, SHORT),
-        Column("Largest", lambda row: max(row.values), decimals("{:.2f}")),
-        Column("Of", lambda row: name(found.quantities[row.values.index(max(row.values))])),
+        Column("Sensitivity", lambda row: max(row.values), decimals("{:.2f}")),
+        Column("Of the probability of", most),
     )
 
 
 def _conflict(found: Sensitivity) -> Table[Surprise]:
     return table(
-        "How the evidence hangs together",
+        "Conflict: whether the items agree",
         (found.conflict.whole, *found.conflict.clusters),
-        Column("Items", lambda row: name(row.id)),
-        Column("Number", lambda row: row.items, COUNT),
-        Column("Conflict, bits", lambda row: f"{row.conflict:+.1f}".replace("-", "−"), NUMBER),
-        Column("No likelier, before", lambda row: row.tail, PERCENT),
+        Column("Cluster", lambda row: capital("all items" if row.id == "all" else name(row.id))),
+        Column("Items", lambda row: row.items, COUNT),
+        Column("Conflict, bits", lambda row: signed_bits(row.conflict), NUMBER),
+        Column("Tail probability", lambda row: row.tail, PERCENT),
     )
 
 
@@ -268,14 +287,15 @@ def _settings(found: Sensitivity) -> Iterator[tuple[object, ...]]:
         yield "tornado_low", swing.kind, swing.id, swing.low, note, *swing.at_low
         yield "tornado_high", swing.kind, swing.id, swing.high, note, *swing.at_high
     for even in found.break_even:
-        note = f"{even.target} at {even.line:g} ({beyond(even)}); prior stated {even.stated:g}"
+        note = f"{even.target} at {even.line:g} ({even.beyond}); prior stated {even.stated:g}"
         yield "break_even", "prior", even.hypothesis, even.prior, note
     for tip in found.tipping:
         note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {UNITS[tip.unit]} {tip.label}".strip()
         yield "tipping", tip.kind, tip.id, tip.at, note
     for sweep in found.sweeps:
         for value, answers in zip(sweep.grid, sweep.values, strict=True):
-            yield "sweep", sweep.parameter, "", value, sweep_meaning(sweep), *answers
+            what = PARAMETERS[sweep.parameter].format(sweep.hypothesis)
+            yield "sweep", sweep.parameter, "", value, what, *answers
     total = Share("sum", "", found.variance.total, found.variance.total_error)
     for share in (*found.variance.shares, total):
         what = "sum of the indices" if share is total else "first-order index"

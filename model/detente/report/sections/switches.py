@@ -70,7 +70,7 @@ def _groups(forecast: Forecast, tables: WhatIf) -> tuple[SwitchGroup, ...]:
 
 def _group(forecast: Forecast, index: int, part: WhatIfPart) -> SwitchGroup:
     if part.kind == "record":
-        switches: tuple[Switch, ...] = (Switch(0, f"The record of {name(part.id)}", _weight(forecast, part.id)),)
+        switches: tuple[Switch, ...] = (Switch(0, f"The record of “{name(part.id)}”", _weight(forecast, part.id)),)
     else:
         items = {item.id: item for item in forecast.inputs.evidence}
         switches = tuple(

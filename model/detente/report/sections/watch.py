@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.codes import WATCH_NOTE, indicator_text
+from detente.report.codes import indicator_text
 from detente.report.figures.dots import Dumbbell, DumbbellRow
-from detente.report.names import hypotheses, lead_name
-from detente.report.prose import date, percent, short
+from detente.report.names import as_headline, hypotheses, label
+from detente.report.prose import capital, date, short
 from detente.report.specs import Figure
 from detente.report.tables import DATE, PERCENT, Column, Table, decimals, table, to_csv
 
@@ -35,7 +35,6 @@ class WatchSection:
     ranked: Table[Indicator]
     by_date: Table[tuple[dt.date, Indicator]]
     best: Table[Pick] | None
-    note: str = WATCH_NOTE
 
 
 def build(dossier: Dossier) -> WatchSection | None:
@@ -44,52 +43,52 @@ def build(dossier: Dossier) -> WatchSection | None:
     found = dossier.watch
     if found is None or not found.indicators:
         return None
-    place, lead = found.place(forecast.leading), lead_name(forecast)
-    told = found.best[-1].total / found.entropy_target if found.best and found.entropy_target else 0.0
+    place = found.place(forecast.leading)
+    learned = found.best[-1].total / found.entropy_target if found.best and found.entropy_target else 0.0
     ranked = sorted(found.indicators, key=lambda one: (-one.bits_hypotheses, one.by, one.id))
     most = ranked[0].bits_hypotheses / found.entropy_hypotheses if found.entropy_hypotheses else 0.0
     return WatchSection(
         found=found,
         most=most,
-        best_share=told,
+        best_share=learned,
         dumbbell=_dumbbell(forecast, found, ranked[:DRAWN], place),
-        ranked=_ranked(ranked, place, lead),
-        by_date=_by_date(ranked, place, lead),
+        ranked=_ranked(forecast, ranked, place),
+        by_date=_by_date(forecast, ranked, place),
         best=_best(found) if found.best else None,
     )
 
 
 def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: int) -> Figure:
-    view, top = hypotheses(forecast)[0], ranked[0]
+    view, top, shown = hypotheses(forecast)[0], ranked[0], as_headline(forecast).worded
     rows = tuple(
         DumbbellRow(_label(one), f"by {date(one.by)}", one.if_seen[place], one.if_not[place]) for one in ranked
     )
     return Figure(
         name="watch",
         title=(
-            f"Seen by {date(top.by)}, “{short(_label(top), 60)}” would put “{view.name}” at "
-            f"{percent(top.if_seen[place])}, unseen at {percent(top.if_not[place])}"
+            f"{capital(view.name)}: {shown(top.if_seen[place])} if “{short(_label(top).rstrip('.'), 60)}” by "
+            f"{date(top.by)}, {shown(top.if_not[place])} if not"
         ),
         description=(
-            f"For each of the {len(rows)} most telling indicators the probability of “{view.name}” if it is seen by "
-            f"its date (dot) and if not (ring), about {percent(found.base[place])} now. "
+            f"For each of the {len(rows)} most informative indicators, the probability of {view.name} if it is seen by "
+            f"its date (dot) and if it is not (ring); {view.posterior.number} now. "
             "The table of indicators has all numbers."
         ),
         drawing=Dumbbell(rows, found.base[place], view.look),
-        note="Dot: if seen. Ring: if not. Line: now.",
+        note="Dot: if seen. Ring: if not seen. Line: now.",
     )
 
 
-def _ranked(ranked: list[Indicator], place: int, lead: str) -> Table[Indicator]:
+def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[Indicator]:
     cost = Column["Indicator"]("Cost", lambda one: one.cost, decimals("{:g}"))
     return table(
-        f"What to watch, the most telling of {len(ranked)} first",
+        f"What to watch: the {min(LISTED, len(ranked))} most informative of {len(ranked)} indicators",
         ranked[:LISTED],
-        Column("Indicator", lambda one: (indicator_text(one), one.because) if one.because else indicator_text(one)),
+        Column("Indicator", lambda one: (indicator_text(one), *because(one, forecast))),
         Column("By", lambda one: one.by, DATE),
-        Column("Chance", lambda one: one.chance, PERCENT),
-        Column(f"{lead} if seen", lambda one: one.if_seen[place], PERCENT),
-        Column("if not", lambda one: one.if_not[place], PERCENT),
+        Column("Probability", lambda one: one.chance, PERCENT),
+        Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
+        Column("If not", lambda one: one.if_not[place], as_headline(forecast)),
         Column("Bits", lambda one: one.bits_hypotheses, BITS),
         *((cost,) if any(one.cost is not None for one in ranked) else ()),
     )
@@ -103,14 +102,14 @@ def best_by_date(ranked: Sequence[Indicator]) -> dict[Indicator, dt.date]:
     return leaders
 
 
-def _by_date(ranked: list[Indicator], place: int, lead: str) -> Table[tuple[dt.date, Indicator]]:
+def _by_date(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[tuple[dt.date, Indicator]]:
     return table(
-        "What tells most up to a date",
+        "The most informative indicator up to each date",
         [(day, one) for one, day in best_by_date(ranked).items()],
         Column("Up to", lambda row: row[0], DATE),
-        Column("Most telling", lambda row: _label(row[1])),
-        Column(f"{lead} if seen", lambda row: row[1].if_seen[place], PERCENT),
-        Column("if not", lambda row: row[1].if_not[place], PERCENT),
+        Column("Indicator", lambda row: _label(row[1])),
+        Column("Answer if seen", lambda row: row[1].if_seen[place], as_headline(forecast)),
+        Column("If not", lambda row: row[1].if_not[place], as_headline(forecast)),
         Column("Bits", lambda row: row[1].bits_hypotheses, BITS),
     )
 
@@ -118,17 +117,24 @@ def _by_date(ranked: list[Indicator], place: int, lead: str) -> Table[tuple[dt.d
 def _best(found: Watch) -> Table[Pick]:
     texts = {(one.id, one.by): _label(one) for one in found.indicators}
     return table(
-        "The best few together, each what adds most to those above",
+        "The best few together: each adds most to those above it",
         found.best,
         Column("Indicator", lambda pick: texts[pick.id, pick.by]),
         Column("By", lambda pick: pick.by, DATE),
-        Column("Adds, bits", lambda pick: pick.adds, BITS),
-        Column("Together", lambda pick: pick.total, BITS),
+        Column("Added bits", lambda pick: pick.adds, BITS),
+        Column("Total bits", lambda pick: pick.total, BITS),
     )
 
 
+def because(one: Indicator, forecast: Forecast) -> tuple[str, ...]:
+    """Return why an indicator tells the explanations apart, a line for each explanation."""
+    reasons = next((item.reasons for item in forecast.inputs.watch if item.id == one.id), {})
+    worded = tuple(f"{capital(label(forecast, key))}: {reason}" for key, reason in reasons.items())
+    return worded or ((one.because,) if one.because else ())
+
+
 def _label(one: Indicator) -> str:
-    return f"Still: {one.text}" if one.kind == "silence" else indicator_text(one)
+    return f"Still to come: {one.text}" if one.kind == "silence" else indicator_text(one)
 
 
 def watch_csv(found: Watch) -> str:

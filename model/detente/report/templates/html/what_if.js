@@ -36,16 +36,17 @@
     return joint.map((value) => value / all);
   };
 
-  const percent = (p) => (p < 0.01 ? "<1" : p > 0.99 ? ">99" : String(Math.floor(100 * p + 0.5))) + "\u00a0%";
+  const percent = (p) => (p < 0.01 ? "<1" : p > 0.99 ? ">99" : String(Math.floor(100 * p + 0.5))) + "%";
   const band = (p) => data.words.find(([low, high]) => (p < 0.5 ? low <= p && p < high : low < p && p <= high));
 
   const show = () => {
+    const untouched = !moved && boxes.flat().every((box) => box.checked); // then the report's own, sampled number stands
     posterior().forEach((p, h) => {
       const line = panel.querySelector(`[data-hypothesis="${h}"]`);
       const [, , word, span] = band(p);
       line.dataset.probability = p;
-      line.querySelector(".now").textContent = percent(p);
-      line.querySelector(".word").textContent = `${word} (${span})`.replaceAll(" %", "\u00a0%");
+      line.querySelector(".now").textContent = untouched ? line.dataset.report : percent(p);
+      line.querySelector(".word").textContent = `${word} (${span})`;
       line.querySelector(".fill").style.width = `${100 * p}%`;
     });
     data.parts.forEach((part, index) => {

@@ -1,0 +1,218 @@
+"""What commands list: the register, the priors, what an update changes, and what moved between two runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from detente.estimative import term
+from detente.forecast.headlines import headlines
+from detente.report.names import labels
+from detente.report.prose import capital, date, listed, name, tenths
+from detente.report.sections.priors import judgement_tables
+from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from detente.analysis.attribution import Contribution
+    from detente.case import Case, CaseRecord
+    from detente.compare import Comparison
+    from detente.forecast.evidence import RegisterRow
+    from detente.forecast.headlines import Headlines
+    from detente.update import Update
+
+SURE = 1 - 1e-9
+LISTED = 20
+"""Rows of one kind that are named; of more, the first and a count."""
+BAR = 24
+WINDOWS = {"before_election": "before the election", "after_election": "after it, if not before", "horizon": ""}
+KINDS = {
+    "question": "the question changed",
+    "priors": "priors edited",
+    "withdrawn": "withdrawn",
+    "rejudged": "judged anew",
+    "corrected": "record corrected",
+    "schedule": "election date",
+    "time": "time passing",
+    "event": "event",
+    "polls": "polls",
+    "silent": "has not appeared",
+    "added": "new",
+    "other": "everything else",
+}
+
+
+def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
+    """Return items of evidence with their grades, weights, clusters and claims."""
+
+    def where(row: RegisterRow) -> str:
+        cluster = f" [{row.item.cluster}]" if row.item.cluster else ""
+        return f"{row.item.id}{cluster}{_standing(row)}"
+
+    return table(
+        "",
+        rows,
+        Column("Known", lambda row: row.item.date, ISO_DATE),
+        Column("Grade", lambda row: row.item.grade, SHORT),
+        Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, DECIBANS),
+        Column("Item [cluster]", where),
+        Column("Claim", lambda row: row.item.claim),
+    )
+
+
+def _standing(row: RegisterRow) -> str:
+    """Say why an item has no weight, or that it counts as absent."""
+    item = row.item
+    match row.standing:
+        case "withdrawn":
+            return f" (withdrawn on {item.retracted_on}: {item.retracted_because})"
+        case "awaited":
+            return f" (not seen so far, expected by {item.expected_by})"
+        case "absent":
+            return " (not seen)"
+        case "seen":
+            return ""
+
+
+def prior_parts(case: Case) -> Iterator[str | Table[Any]]:
+    """Yield the priors with their reasons, and what they imply before any evidence or record."""
+    priors = case.priors
+    yield capital(case.title)
+    if priors.baseline is not None:
+        since = date(priors.baseline.evidence_from)
+        yield f"These priors are the posterior of {priors.baseline.run}; evidence counts from {since} on."
+    if priors.learned_from:
+        yield f"The discrimination was learned from the outcomes of {listed(priors.learned_from)}."
+    yield from judgement_tables(case)
+    implied = headlines(case.without_evidence(), draws=1000)
+    if implied.outcomes:
+        yield table(
+            f"What these judgements imply for {date(case.information_cutoff)} to {date(case.horizon)}, before any "
+            "evidence or record",
+            case.outcomes,
+            Column("Outcome, by the horizon", lambda outcome: outcome.label),
+            Column("Probability", lambda outcome: implied.outcomes[outcome.id]["horizon"], TENTHS),
+        )
+
+
+def departure_table(
+    case: CaseRecord, day: dt.date, departures: Mapping[str, tuple[float, float]]
+) -> Table[tuple[str, float, float]]:
+    """Return every headline as of a day, with the old priors and with the rolled ones."""
+    called = labels(case)
+
+    def in_words(headline: str) -> str:
+        if headline.startswith("P("):
+            return capital(called[headline[2:-1]])
+        outcome, window = headline.split(".", 1)
+        return ", ".join(filter(None, (called[outcome], _window_words(window))))
+
+    return table(
+        "",
+        [(in_words(headline), old, new) for headline, (old, new) in departures.items()],
+        Column(f"As of {date(day)}", lambda row: row[0]),
+        Column("Old priors", lambda row: row[1], TENTHS),
+        Column("New priors", lambda row: row[2], TENTHS),
+        Column("Points", lambda row: row[2] - row[1], POINTS),
+    )
+
+
+def describe(update: Update) -> str:
+    """Say, one a line, what a bulletin changes."""
+    bulletin, case = update.bulletin, update.after
+    cutoff = f"cut-off {date(update.before.information_cutoff)}"
+    if case.information_cutoff != update.before.information_cutoff:
+        cutoff = f"the cut-off moves from {date(update.before.information_cutoff)} to {date(case.information_cutoff)}"
+    lines = [f"{case.id}: bulletin of {date(bulletin.date)}; {cutoff}"]
+    changes = {
+        "item": [
+            f"{item.date}  {item.id} ({item.grade}, {'seen' if item.observed else 'not seen'}"
+            f"{f', cluster {item.cluster}' if item.cluster else ''})"
+            for item in bulletin.evidence
+        ],
+        "cluster": [f"{key}: {why}" for key, why in bulletin.clusters.items()],
+        "event": [f"{event.date}  {event.process} > {event.state}" for event in bulletin.events],
+        "election date": [f"{row.date}, known from {row.known_from}" for row in bulletin.schedule],
+        "poll": [f"{poll.end}  {poll.pollster}" for poll in bulletin.polls],
+        "withdrawal": [f"{row.id}: {row.because}" for row in bulletin.retractions],
+        "silence": [f"{item.id}, expected by {item.expected_by}, has not appeared" for item in update.silent],
+    }
+    width = max(len(kind) for kind, texts in changes.items() if texts or kind == "item")
+    for kind, texts in changes.items():
+        lines += [f"  + {kind:<{width}}  {text}" for text in texts[:LISTED]]
+        if len(texts) > LISTED:
+            lines.append(f"  + {kind:<{width}}  and {len(texts) - LISTED} more")
+    return "\n".join(lines)
+
+
+def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Table[tuple[str, float | None, float]]:
+    """Return every hypothesis and outcome before and after."""
+    return table(
+        "",
+        _headlines(case, before, after),
+        Column("Probability", lambda row: row[0]),
+        Column("Before", lambda row: "" if row[1] is None else row[1], TENTHS),
+        Column("After", lambda row: row[2], TENTHS),
+        Column("Points", lambda row: "" if row[1] is None else row[2] - row[1], POINTS),
+        Column("In words", lambda row: term(row[2])),
+    )
+
+
+def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterator[tuple[str, float | None, float]]:
+    """Yield a label, the probability before and the probability after of every hypothesis and outcome."""
+    called = labels(case)
+    for hypothesis, probability in after.hypotheses.items():
+        yield capital(called[hypothesis]), before.hypotheses.get(hypothesis) if before else None, probability
+    for outcome, windows in after.outcomes.items():
+        earlier = before.outcomes.get(outcome, {}) if before else {}
+        happened = windows["horizon"] > SURE
+        shown = ("horizon",) if happened or len(windows) == 1 else tuple(windows)
+        for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
+            label = f"  {_window_words(window)}" if place else called[outcome]
+            yield label, earlier.get(window), windows[window]
+
+
+def _window_words(window: str) -> str:
+    return WINDOWS.get(window, window.replace(":", " "))
+
+
+def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Table[tuple[str, float | None, float]]]:
+    """Yield every headline of two runs, and what moved the leading hypothesis and, if asked, an outcome."""
+    old, new = compared.before, compared.after
+    called = labels(new.inputs)
+    yield f"{new.case}: {date(old.as_of)} and {date(new.as_of)}, both by the exact engine"
+    yield headline_table(new.inputs, compared.headlines_before, compared.headlines_after)
+    for key in (new.leading, outcome):
+        if key is not None:
+            yield "\n".join(("", *_waterfall(compared, capital(called[key]), key)))
+
+
+def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
+    """Yield one line a contribution: points, a bar, and what it was."""
+
+    def probability(headlines: Headlines) -> float:
+        if key in headlines.hypotheses:
+            return headlines.hypotheses[key]
+        return headlines.outcomes.get(key, {}).get("horizon", 0.0)
+
+    parts = [
+        part.hypotheses[key] if key in part.hypotheses else part.outcomes.get(key, 0.0)
+        for part in compared.contributions
+    ]
+    before, after = probability(compared.headlines_before), probability(compared.headlines_after)
+    yield f"{label}: {tenths(before)} to {tenths(after)}, in points"
+    largest = max(map(abs, parts), default=0.0) or 1.0
+    for contribution, part in zip(compared.contributions, parts, strict=True):
+        size = round(BAR * abs(part) / largest)
+        left = ("-" * size if part < 0 else "").rjust(BAR)
+        right = ("+" * size if part >= 0 else "").ljust(BAR)
+        yield f"{POINTS.worded(part):>7}  {left}|{right}  {_named(contribution)}".rstrip()
+    yield f"{POINTS.worded(sum(parts)):>7}  in total"
+
+
+def _named(contribution: Contribution) -> str:
+    words = KINDS[contribution.kind]
+    if contribution.id:
+        words += f": {' > '.join(name(part) for part in contribution.id.split(' > '))}"
+    return f"{words} ({date(contribution.date)})" if contribution.date else words
