@@ -181,6 +181,17 @@ class InterruptedUpdateError(DetenteError):
         )
 
 
+class NothingToUndoError(DetenteError):
+    """No change of a case's files that can be taken back."""
+
+    def __init__(self, case: str, edited: Path | None = None) -> None:
+        """Say that there is none, or which file was edited since."""
+        if edited is None:
+            super().__init__(f"{case}: there is no change to take back")
+        else:
+            super().__init__(f"{edited}: has been edited since the last change: take it back by hand")
+
+
 class UnknownTargetError(DetenteError):
     """A quantity that the forecast does not have."""
 

@@ -91,7 +91,7 @@ def update(
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
         updated = _checked(case, bulletin, whole)
-        commit(location, changed_files(location, case, bulletin, whole))
+        commit(location, changed_files(location, case, bulletin, whole), label)
     return updated
 
 

@@ -60,7 +60,7 @@ def test_the_machines_answer(run, tmp_path):
         {"file": "seeds/dispute/evidence.csv", "line": 3, "message": 'reliability: must be A to F (got "G")'},
     ]
 
-    late = ("information_cutoff: 2023-03-01", "information_cutoff: 2023-06-01")
+    late = ("information_cutoff: 2023-03-01", "information_cutoff: 2022-11-01")
     code, out, _ = run("check", "--json", "--workspace", write_case(tmp_path / "late", case=late))
     assert (code, json.loads(out)["status"]) == (1, "error")
 

@@ -90,6 +90,18 @@ def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):
     assert text.index("Since the run as of") < text.index("## 2")
 
 
+def test_undo_says_what_it_took_back(run, workspace):
+    table = workspace / "seeds/dispute/evidence.csv"
+    before = table.read_bytes()
+    assert run("undo", "dispute", "--workspace", workspace) == (1, "", "dispute: there is no change to take back\n")
+    assert run("update", "dispute", workspace / "news.yaml", "--quick", "--workspace", workspace)[0] == 0
+    code, out, err = run("undo", "dispute", "--workspace", workspace)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"dispute: took back: {workspace / 'news.yaml'}\nrestored {table}\n")
+    assert f"removed {workspace / 'seeds/dispute/polls.csv'}\n" in out
+    assert table.read_bytes() == before
+
+
 def test_help_costs_no_import_of_numpy(workspace):
     code = "import sys; from detente.cli.main import _run; _run(['update', '--help']); print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

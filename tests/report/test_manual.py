@@ -12,7 +12,7 @@ from detente.case import find_case, read_record
 from detente.case.bulletins import read_bulletin
 from detente.case.reference import bulletin_format, file_formats
 from detente.estimative import EFSA, ICD_203, UK
-from detente.report.manual import TOPICS, Formula, known_topics, topic, topic_text
+from detente.report.manual import TOPICS, Formula, known_topics, manual_page, topic, topic_text
 from detente.report.tables import Table
 
 
@@ -72,3 +72,9 @@ def test_the_bulletin_shown_can_be_taken_in():
     bulletin = read_bulletin(shown.kept, "the bulletin shown", case)
     assert [item.id for item in bulletin.evidence] == ["four_way_ministers"]
     assert [event.state for event in bulletin.events] == ["foreign_ministers_met"]
+
+
+def test_the_page_in_the_repository_is_what_the_program_writes():
+    """`make reference` writes it again."""
+    page = Path(__file__).parents[2] / "reports" / "reference.html"
+    assert page.read_text("utf-8") == manual_page()

@@ -131,7 +131,7 @@ def test_ahead_or_behind_only_where_the_interval_leaves_zero():
         "This forecast is ahead of uniform (0.010 against 0.250, 3 questions). "
         "It is behind independent evidence (0.010 against 0.003, 3 questions)."
     )
-    assert "Brier score 0.010 (lower is better): ahead of one and behind one of 2 benchmarks" in section_of(record)
+    assert "Brier score 0.010 (lower is better): ahead of one and behind one of two benchmarks" in section_of(record)
 
 
 def test_against_one_process_nothing_is_claimed():

@@ -75,7 +75,7 @@ def texts():
         ("one item", "**The one item, “ministers met”, counts against show**"),
         ("history", "**Show: 86%, up 31 points since 1 December 2030**"),
         # Key judgements.
-        ("usual", "1. **Show** explains the record best: **86%**, very likely (80–95%), against 50% before the evidence. The other explanation, earnest, has a probability of 14%, very unlikely (5–20%)."),
+        ("usual", "1. The explanation that fits the record best is **show**: **86%**, very likely (80–95%), against 50% before the evidence. The other explanation, earnest, has a probability of 14%, very unlikely (5–20%)."),
         ("three hypotheses", "Next comes reading 1: 29%, unlikely (20–45%)."),
         ("undecided", "1. **Show** and **earnest** explain the record about equally well: **50%** and **50%**, roughly even chance (45–55%)."),
         ("usual", "**The leaders meet** by 14 May 2032: **23%**, unlikely (20–45%); 5% before the election, and 19% after it if it has not happened by then."),
@@ -84,7 +84,7 @@ def texts():
         ("everything happened", "**Ambassadors are exchanged**: happened on 1 February 2031. See section 5."),
         ("usual", "The election matters most for **The leaders meet** by 14 May 2032: **29%**, unlikely (20–45%), if “Opposition wins”; 18%"),
         ("usual", "The answer depends most on the cluster “no price”: without it the probability of **show** would be **74%**, likely (55–80%), instead of 86%."),
-        ("certain", "No single item, cluster or record carries the answer: without any one of them **show** stays within a point of **>99%**"),
+        ("certain", "No single item, cluster or record carries the answer: without any one of them the probability of **show** stays within a point of **>99%**"),
         # Section 4.
         ("usual", "10 items of evidence count at the cut-off; 2 of them are indicators that did not appear."),
         ("one item", "1 item of evidence counts at the cut-off. It adds up to **−0.5 decibans (dB)** for show: this divides the odds by 1.1"),

@@ -106,7 +106,8 @@ def test_a_winner_comes_once_and_after_the_election(case):
     assert whole.as_of(whole.information_cutoff).winner == "rival"
     other = text.replace("rival", "incumbent")
     assert problems(other, whole) == (
-        "news.yaml:3: events: events.csv already has the winner of the election, and it is a different one"
+        "news.yaml:3: events: events.csv already has the winner of the election, with other contents "
+        "(state incumbent, not rival): add `replace: true` to correct it"
     )
 
 

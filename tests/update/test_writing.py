@@ -18,7 +18,9 @@ from detente.update import update
 
 
 def files(workspace):
-    return {path.name: path.read_bytes() for path in workspace.rglob("*") if path.is_file() and path.name[0] != "."}
+    """Return the files by name; not what is hidden."""
+    paths = (path for path in workspace.rglob("*") if path.is_file())
+    return {path.name: path.read_bytes() for path in paths if "/." not in str(path.relative_to(workspace.parent))}
 
 
 def take(workspace, text=BULLETIN, **options):

@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING
 from detente.case.columns import Frozen, specs
 from detente.case.editing import (
     MARK,
+    REPLACED,
     add_to_list,
     add_to_mapping,
+    amend_rows,
     append_rows,
     quoted_text,
     replace_block,
     replace_value,
     withdraw_rows,
 )
-from detente.case.evidence import EvidenceItem, LikelihoodRow
+from detente.case.election import ELECTION
+from detente.case.evidence import EarlierLikelihood, EvidenceItem, LikelihoodRow, in_order
 from detente.case.intensities import IntensityRow
 from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
@@ -37,6 +40,14 @@ from detente.errors import CaseError, WriteBackError
 
 if TYPE_CHECKING:
     from detente.case.bulletins import Bulletin
+
+
+KEYS: Mapping[type[Frozen], tuple[str, ...]] = {
+    EvidenceItem: ("id",),
+    Event: ("process", "state"),
+    Poll: ("pollster", "start", "end", "kind"),
+}
+"""What a row of each table is about."""
 
 
 def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
@@ -53,15 +64,23 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
     if election is not None and bulletin.schedule:
         election = election.model_copy(update={"schedule": (*election.schedule, *bulletin.schedule)})
     withdrawn = {retraction.id: retraction.because for retraction in bulletin.retractions}
+    likelihoods, earlier = dict(case.likelihoods), list(case.earlier_likelihoods)
+    for item, revised in bulletin.revisions.items():
+        likelihoods[item] = {**likelihoods[item], **revised}
+        for hypothesis in revised:
+            held = {"evidence": item, "hypothesis": hypothesis, "until": bulletin.date}
+            earlier.append(EarlierLikelihood.read({**held, "likelihood": case.likelihoods[item][hypothesis]}))
+    evidence = _replaced(case.evidence, bulletin.evidence, bulletin.date)
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
     return case.changed(
         information_cutoff=max(case.information_cutoff, bulletin.date),
         clusters={**case.clusters, **bulletin.clusters},
         election=election,
-        evidence=(*(_withdraw(item, withdrawn, bulletin) for item in case.evidence), *bulletin.evidence),
-        likelihoods={**case.likelihoods, **bulletin.likelihoods},
-        events=(*case.events, *bulletin.events),
-        polls=(*case.polls, *bulletin.polls),
+        evidence=(*(_withdraw(item, withdrawn, bulletin) for item in evidence), *bulletin.evidence),
+        likelihoods={**likelihoods, **bulletin.likelihoods},
+        earlier_likelihoods=in_order(earlier),
+        events=(*_replaced(case.events, bulletin.events, bulletin.date), *bulletin.events),
+        polls=(*_replaced(case.polls, bulletin.polls, bulletin.date), *bulletin.polls),
         inputs_sha256=digest.hexdigest(),
     )
 
@@ -95,16 +114,31 @@ def changed_files(
     seeds, priors = location.seeds, location.priors
     files: dict[Path, bytes] = {}
 
-    def add(path: Path, kind: type[Frozen], rows: Sequence[Frozen]) -> None:
+    def add(path: Path, kind: type[Frozen], rows: Sequence[Frozen], on_record: Sequence[Frozen] = ()) -> None:
         if rows:
             content = path.read_bytes() if path.exists() else None
+            names = KEYS.get(kind, ())
+            corrected = {_key(row) for row in rows}
+            replaced = [row for row in on_record if _key(row) in corrected and row.replaced_on is None]  # type: ignore[attr-defined] # rows of three tables
+            if content is not None and replaced:
+                changes = {
+                    tuple(_text(getattr(row, name)) for name in names): {REPLACED: bulletin.date} for row in replaced
+                }
+                content = amend_rows(content, names, changes)
             files[path] = append_rows(content, _columns(kind), [_cells(row) for row in rows])
 
-    add(seeds / "evidence.csv", EvidenceItem, bulletin.evidence)
-    add(seeds / "events.csv", Event, bulletin.events)
-    add(seeds / "polls.csv", Poll, bulletin.polls)
-    judged = [(item, under, row) for item, rows in bulletin.likelihoods.items() for under, row in rows.items()]
-    add(priors / "likelihoods.csv", LikelihoodRow, [LikelihoodRow.stating(*one) for one in judged])
+    add(seeds / "evidence.csv", EvidenceItem, bulletin.evidence, case.evidence)
+    add(seeds / "events.csv", Event, bulletin.events, case.events)
+    add(seeds / "polls.csv", Poll, bulletin.polls, case.polls)
+    rows = [
+        LikelihoodRow.stating(item, h, row) for item, under in bulletin.likelihoods.items() for h, row in under.items()
+    ]
+    rows += [
+        LikelihoodRow.stating(item, hypothesis, row, bulletin.date)
+        for item, under in bulletin.revisions.items()
+        for hypothesis, row in under.items()
+    ]
+    add(priors / "likelihoods.csv", LikelihoodRow, rows)
     if bulletin.retractions:
         path = seeds / "evidence.csv"
         withdrawn = {row.id: (bulletin.date, row.because) for row in bulletin.retractions}
@@ -255,6 +289,27 @@ def _withdraw(item: EvidenceItem, withdrawn: dict[str, str], bulletin: Bulletin)
     if item.id not in withdrawn:
         return item
     return item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
+
+
+def _key(row: Frozen) -> tuple[object, ...]:
+    """Return what a row of a table is about: one that has the same corrects it."""
+    if isinstance(row, Event) and row.process == ELECTION:
+        return (ELECTION,)
+    names = KEYS.get(type(row), ())
+    return tuple(getattr(row, name) for name in names)
+
+
+def _replaced[T: Frozen](rows: Iterable[T], corrected: Iterable[Frozen], date: dt.date) -> tuple[T, ...]:
+    """Return rows, those in whose place a corrected one stands from a date on with that date."""
+    keys = {_key(row) for row in corrected}
+    return tuple(
+        row.model_copy(update={REPLACED: date}) if _key(row) in keys and getattr(row, REPLACED) is None else row
+        for row in rows
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _columns(kind: type[Frozen]) -> dict[str, bool]:

@@ -12,12 +12,13 @@ reference of the file formats (:mod:`detente.case.reference`).  What rules an ob
 
 from __future__ import annotations
 
+import datetime as dt
 import types
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
@@ -83,6 +84,29 @@ class Frozen(BaseModel):
         put(made, "__pydantic_extra__", None)
         put(made, "__pydantic_private__", None)
         return made
+
+
+class Correctable(Protocol):
+    """A row of a table that a later one may correct: known from a day on, replaced from another."""
+
+    @property
+    def known_on(self) -> dt.date:
+        """The day from which it was known."""
+
+    @property
+    def replaced_on(self) -> dt.date | None:
+        """The day from which a corrected row stands in its place."""
+
+
+def stands(row: Correctable, cutoff: dt.date) -> bool:
+    """Tell whether a row was known on a day, and not yet corrected."""
+    return row.known_on <= cutoff and (row.replaced_on is None or cutoff < row.replaced_on)
+
+
+def unreplaced[T: Frozen](row: T, cutoff: dt.date) -> T:
+    """Return a row as it stood on a day: a later correction was not known."""
+    replaced_on = getattr(row, "replaced_on", None)
+    return row.model_copy(update={"replaced_on": None}) if replaced_on and replaced_on > cutoff else row
 
 
 class Scalar(NamedTuple):

@@ -17,6 +17,7 @@ import yaml
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """The byte order mark that some spreadsheets put first."""
+REPLACED = "replaced_on"
 RETRACTED = ("retracted_on", "retracted_because")
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -164,13 +165,30 @@ def append_rows(content: bytes | None, columns: Mapping[str, bool], rows: Sequen
 
 def withdraw_rows(content: bytes, withdrawn: Mapping[str, tuple[dt.date, str]]) -> bytes:
     """Return the register with some items, by id, marked as retracted: on which day and why."""
-    text = widen(content, RETRACTED).decode()
+    changes: dict[tuple[str, ...], Mapping[str, object]]
+    changes = {(item,): dict(zip(RETRACTED, given, strict=True)) for item, given in withdrawn.items()}
+    return amend_rows(content, ("id",), changes)
+
+
+def amend_rows(content: bytes, keys: Sequence[str], changes: Mapping[tuple[str, ...], Mapping[str, object]]) -> bytes:
+    """Return a table with some cells changed, of the rows with a key in whose place no corrected row stands.
+
+    Parameters
+    ----------
+    content
+        The table.
+    keys
+        The columns of the key; one that the table lacks is blank.
+    changes
+        By key, the new cells by column; a column that the table lacks is added at its right.
+    """
+    text = widen(content, list(dict.fromkeys(name for given in changes.values() for name in given))).decode()
     header, parts = _header(text), []
     for cells, body, end, is_head in _lines(text):
-        item = cells[header.index("id")].strip() if cells and not is_head else None
-        if item is not None and item in withdrawn:
-            given = dict(zip(RETRACTED, withdrawn[item], strict=True))
-            parts.append(_row([given.get(name, cell) for name, cell in zip(header, cells, strict=True)], end))
+        row = dict(zip(header, cells, strict=True)) if cells and not is_head else {}
+        given = changes.get(tuple(row.get(name, "").strip() for name in keys)) if row else None
+        if given is not None and not row.get(REPLACED, "").strip():
+            parts.append(_row([given.get(name, cell) for name, cell in row.items()], end))
         else:
             parts.append(body + end)
     return "".join(parts).encode()

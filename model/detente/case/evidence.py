@@ -6,9 +6,10 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Column, Frozen, Row, stands, unreplaced
 from detente.case.values import (
     NOT_STATED,
     BestGuess,
@@ -68,6 +69,14 @@ class EvidenceItem(Frozen):
         Text | None, Column("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
     ] = None
 
+    known_from: Annotated[
+        Date | None,
+        Column("The day from which a correction was known; blank: its date.", "2026-02-21", may_lack=True),
+    ] = None
+    replaced_on: Annotated[
+        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
+
     @classmethod
     def rules(cls, row: Row[EvidenceItem]) -> None:
         """Check that a retraction has a day and a reason, and does not come before the item."""
@@ -84,17 +93,22 @@ class EvidenceItem(Frozen):
         """The Admiralty grade, such as ``B2``."""
         return f"{self.reliability}{self.credibility}"
 
+    @property
+    def known_on(self) -> dt.date:
+        """The day from which it is known: its date, or that of the correction it is."""
+        return self.known_from or self.date
+
     def in_force(self, cutoff: dt.date) -> bool:
         """Tell whether the item counts at ``cutoff``: a dated silence speaks only once its date has passed."""
-        if self.date > cutoff or (self.retracted_on is not None and self.retracted_on <= cutoff):
+        if not stands(self, cutoff) or (self.retracted_on is not None and self.retracted_on <= cutoff):
             return False
         return self.observed or self.expected_by is None or cutoff > self.expected_by
 
     def as_of(self, cutoff: dt.date) -> EvidenceItem:
-        """Return the item as it stood on ``cutoff``: a later retraction was not known."""
+        """Return the item as it stood on ``cutoff``: a later retraction or correction was not known."""
         if self.retracted_on is None or self.retracted_on <= cutoff:
-            return self
-        return self.model_copy(update={"retracted_on": None, "retracted_because": None})
+            return unreplaced(self, cutoff)
+        return unreplaced(self.model_copy(update={"retracted_on": None, "retracted_because": None}), cutoff)
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,10 @@ class LikelihoodRow(Frozen):
     ]
     high: Annotated[Probability | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
+    revised_on: Annotated[
+        Date | None,
+        Column("The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True),
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[LikelihoodRow]) -> None:
@@ -146,11 +164,13 @@ class LikelihoodRow(Frozen):
         check_rising(row)
 
     @classmethod
-    def stating(cls, evidence: str, hypothesis: str, stated: Likelihood) -> LikelihoodRow:
-        """Return the row that states a likelihood."""
+    def stating(
+        cls, evidence: str, hypothesis: str, stated: Likelihood, revised_on: dt.date | None = None
+    ) -> LikelihoodRow:
+        """Return the row that states a likelihood, from a day on where it is a revision."""
         low, mid, high = (None, stated.word, None) if stated.word else (stated.low, stated.mid, stated.high)
         values = {"low": low, "mid": mid, "high": high, "because": stated.because}
-        return cls.read({"evidence": evidence, "hypothesis": hypothesis, **values})
+        return cls.read({"evidence": evidence, "hypothesis": hypothesis, **values, "revised_on": revised_on})
 
     def likelihood(self, others: Sequence[tuple[float, Likelihood]] = ()) -> Likelihood:
         """Return what it states: a word is its range, and the middle of that.
@@ -167,6 +187,54 @@ class LikelihoodRow(Frozen):
             low, high = stated_range(word)
             stated = {"low": low, "mid": (low + high) / 2, "high": high}
         return Likelihood.read({**stated, "because": self.because, "word": word})
+
+
+class EarlierLikelihood(Frozen):
+    """A likelihood as it was before a revision: it holds as of every day before ``until``."""
+
+    evidence: Id
+    hypothesis: Id
+    until: dt.date
+    likelihood: Likelihood
+
+
+def revised(
+    rows: Iterable[LikelihoodRow], weights: Mapping[str, float]
+) -> tuple[dict[str, dict[str, Likelihood]], tuple[EarlierLikelihood, ...]]:
+    """Return the likelihoods as they were last revised, and what held before each revision."""
+    by_cell: dict[tuple[str, str], list[LikelihoodRow]] = {}
+    for row in rows:
+        by_cell.setdefault((row.evidence, row.hypothesis), []).append(row)
+    for stated in by_cell.values():
+        stated.sort(key=lambda row: row.revised_on or dt.date.min)
+    latest = judged((stated[-1] for stated in by_cell.values()), weights)
+    earlier = [
+        EarlierLikelihood.read(
+            {
+                "evidence": before.evidence,
+                "hypothesis": before.hypothesis,
+                "until": after.revised_on,
+                "likelihood": judged([before, *_beside(before, by_cell)], weights)[before.evidence][before.hypothesis],
+            }
+        )
+        for stated in by_cell.values()
+        for before, after in pairwise(stated)
+    ]
+    return latest, in_order(earlier)
+
+
+def in_order(earlier: Iterable[EarlierLikelihood]) -> tuple[EarlierLikelihood, ...]:
+    """Return earlier likelihoods in an order that does not depend on that of their rows."""
+    return tuple(sorted(earlier, key=lambda row: (row.evidence, row.hypothesis, row.until)))
+
+
+def _beside(row: LikelihoodRow, by_cell: Mapping[tuple[str, str], Sequence[LikelihoodRow]]) -> list[LikelihoodRow]:
+    """Return what is stated of the same item under the other hypotheses, as last revised."""
+    return [
+        stated[-1]
+        for (item, hypothesis), stated in by_cell.items()
+        if item == row.evidence and hypothesis != row.hypothesis
+    ]
 
 
 def judged(rows: Iterable[LikelihoodRow], weights: Mapping[str, float]) -> dict[str, dict[str, Likelihood]]:
@@ -216,7 +284,7 @@ def check_likelihoods(
     """Check that every item has one likelihood under every hypothesis; one missing in the file is noted at the item."""
     items = {row.item.id: row for row in evidence if row.sound("id")}
     all_known = all(row.sound("id") for row in evidence)
-    lines: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str, dt.date | None], int] = {}
     silent: dict[str, bool] = {}
     faulty = "hypotheses" in declared.faulty
     for row in rows:
@@ -227,10 +295,10 @@ def check_likelihoods(
             message = "hypothesis: case.yaml declares no hypothesis"
             row.unknown(message, row.item.hypothesis, declared.hypotheses)
             faulty = True
-        if not row.sound("evidence", "hypothesis"):
+        if not row.sound("evidence", "hypothesis", "revised_on"):
             faulty = True
             continue
-        key = row.item.evidence, row.item.hypothesis
+        key = row.item.evidence, row.item.hypothesis, row.item.revised_on
         if key in lines:
             row.add(f"{key[0]} under {key[1]}: duplicate of line {lines[key]}")
         lines.setdefault(key, row.line)
@@ -238,7 +306,7 @@ def check_likelihoods(
     if faulty:  # a row that could not be understood may be the one that is missed
         return
     for item, stated in items.items():
-        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in lines]
+        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis, None) not in lines]
         if missing:
             stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")
         elif silent[item]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from detente.case.columns import objects, unique
-from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, judged
+from detente.case.columns import Frozen, Row, objects, unique
+from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, revised
 from detente.case.files import CaseFiles
 from detente.case.findings import Places
 from detente.case.intensities import IntensityRow, spell_out
@@ -129,8 +129,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     if stated is not None and "intensities.csv" not in files.texts:
         intensities = ()  # a case without processes needs none
     watch = files.table("watch.csv", WatchRow) or ()
-    check_polls(polls)
-    items = unique(evidence or ())
+    check_polls(_standing(polls))
+    items = unique(_standing(evidence or ()))
     priors = read_mapping(stated, Priors) if stated else None
     if document is None:
         return None
@@ -142,7 +142,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_external_forecasts(external, declared)
     check_case(top, declared, files.location.name)
     check_clusters(evidence or (), declared)
-    check_events(events, declared)
+    check_events(_standing(events), declared)
     check_resolutions(resolutions, events, declared)
     check_watch(watch, declared, items)
     cells = {} if intensities is None else spell_out(intensities, declared, findings["intensities.csv"])
@@ -154,11 +154,11 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         check_outside_view(no_class if class_rows is None else class_rows, priors.part("outside_view"))
     if evidence is None or likelihoods is None:
         return None
-    check_likelihoods(likelihoods, evidence, declared, findings["likelihoods.csv"].file)
+    check_likelihoods(likelihoods, list(_standing(evidence)), declared, findings["likelihoods.csv"].file)
     if priors is None or files.problems:
         return None
     settled_priors = settled(priors.item, declared)
-    judgements = judged(objects(likelihoods), settled_priors.centre_weights)
+    judgements, earlier = revised(objects(likelihoods), settled_priors.centre_weights)
     case = CaseRecord.read(
         {
             **{name: getattr(top.item, name) for name in CaseFile.model_fields},
@@ -174,6 +174,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),
             "watch": gather(watch),
             "inputs_sha256": files.digest(),
+            "earlier_likelihoods": earlier,
         }
     )
     lines: dict[tuple[str, ...], tuple[str, int]] = {
@@ -193,3 +194,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
     }
     return case, Places({name: found.file for name, found in findings.items()}, lines)
+
+
+def _standing[T: Frozen](rows: Iterable[Row[T]]) -> Iterable[Row[T]]:
+    """Return the rows in whose place no corrected one stands."""
+    return tuple(row for row in rows if getattr(row.item, "replaced_on", None) is None)

@@ -48,6 +48,13 @@ class Poll(Frozen):
     incumbent: Annotated[Percentage, Column("Share of the winner called incumbent, in percent as published.", "44.5")]
     opponent: Annotated[Percentage, Column("Share of the other winner, in percent as published.", "45")]
     source: Annotated[Note, Column("Where it was published.", "https://example.org/poll")] = ""
+    known_from: Annotated[
+        Date | None,
+        Column("The day from which a correction was known; blank: its publication.", "2026-02-08", may_lack=True),
+    ] = None
+    replaced_on: Annotated[
+        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[Poll]) -> None:
@@ -69,8 +76,8 @@ class Poll(Frozen):
 
     @property
     def known_on(self) -> dt.date:
-        """The day it became public: its publication, else the end of its field work."""
-        return self.published or self.end
+        """The day it became public: that of the correction it is, its publication, else the end of its field work."""
+        return self.known_from or self.published or self.end
 
     @property
     def middle(self) -> dt.date:

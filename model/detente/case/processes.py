@@ -33,6 +33,9 @@ class Event(Frozen):
         Date | None,
         Column("The day from which it was known; blank: the day it happened.", "2026-01-21", may_lack=True),
     ] = None
+    replaced_on: Annotated[
+        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[Event]) -> None:

@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from detente.case.columns import stands, unreplaced
 from detente.case.election import BEFORE, ELECTION, after
-from detente.case.evidence import Cluster, EvidenceItem, Likelihood
+from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood
 from detente.case.intensities import Intensity
 from detente.case.outcomes import Resolution
 from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll, waves
@@ -115,6 +116,8 @@ class CaseRecord(CaseTables):
     ``information_cutoff`` is the day as of which it is forecast unless another is asked for.
     """
 
+    earlier_likelihoods: tuple[EarlierLikelihood, ...] = ()
+
     def as_of(self, cutoff: dt.date) -> Case:
         """Return the case as it was known on ``cutoff``: every table cut there.
 
@@ -122,7 +125,12 @@ class CaseRecord(CaseTables):
         :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
         """
         recorded = self.information_cutoff if self.information_cutoff < cutoff else None
-        return Case.read({**self.fields, "recorded_until": recorded}).as_of(cutoff)
+        likelihoods = {item: dict(rows) for item, rows in self.likelihoods.items()}
+        for row in sorted(self.earlier_likelihoods, key=lambda one: one.until, reverse=True):
+            if cutoff < row.until:
+                likelihoods[row.evidence][row.hypothesis] = row.likelihood
+        fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
+        return Case.read({**fields, "likelihoods": likelihoods, "recorded_until": recorded}).as_of(cutoff)
 
 
 class Case(CaseTables):
@@ -230,9 +238,9 @@ class Case(CaseTables):
             information_cutoff=cutoff,
             recorded_until=recorded if recorded < cutoff else None,
             election=election,
-            evidence=tuple(item.as_of(cutoff) for item in self.evidence if item.date <= cutoff),
-            events=tuple(event for event in self.events if event.known_on <= cutoff),
-            polls=tuple(poll for poll in self.polls if poll.known_on <= cutoff),
+            evidence=tuple(item.as_of(cutoff) for item in self.evidence if stands(item, cutoff)),
+            events=tuple(unreplaced(event, cutoff) for event in self.events if stands(event, cutoff)),
+            polls=tuple(unreplaced(poll, cutoff) for poll in self.polls if stands(poll, cutoff)),
             reference_class=tuple(row.as_of(cutoff) for row in self.reference_class if row.start < cutoff),
             external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
             resolutions=tuple(row for row in self.resolutions if row.date <= cutoff),

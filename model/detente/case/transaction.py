@@ -3,26 +3,37 @@
 The new contents are written aside, whole, in a folder that becomes the journal by one rename: from then on the change
 has happened.  Putting the contents in place may be interrupted: readers read through the journal (:func:`pending`), and
 so see a change whole or not at all; the next writer finishes it.  A lock keeps writers apart.
+
+Beside the new contents the journal has the earlier ones.  Once a change is in place its journal is kept as the last
+change, until the next takes its place: so it can be taken back.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.writing import replace_files, write_file
-from detente.errors import InterruptedUpdateError, OutputError
+from detente.errors import InterruptedUpdateError, NothingToUndoError, OutputError
 
 JOURNAL = ".journal"
 """Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
 WAS = "was.json"
 """In a journal: where each of its files belongs (``seeds`` or ``priors``), and the digest of what was there before."""
+LAST = ".last"
+"""Folder in the case's seeds: the journal of the last change."""
+CHANGE = "change.json"
+"""In a journal: what the change is; of each file, where it belongs and its digest before and after (None: no file)."""
+BEFORE = "before"
+"""Folder in a journal: the files as they were before the change."""
+UNDO = "undo of "
 STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
 
 
@@ -40,8 +51,10 @@ def alone(location: CaseLocation, when_waiting: Callable[[], None] | None = None
             _tidy(location)
             _put_in_place(location)
             yield
-    except PermissionError as error:
-        raise OutputError(location.seeds, error) from error
+    except OSError as error:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise OutputError(location.seeds, error) from error
+        raise
 
 
 @contextmanager
@@ -65,8 +78,19 @@ def _locked(path: Path, when_waiting: Callable[[], None] | None) -> Iterator[Non
         yield
 
 
-def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
+def commit(location: CaseLocation, files: Mapping[Path, bytes], what: str, gone: Collection[Path] = ()) -> None:
     """Change files of the case, all or none; only while :func:`alone`.
+
+    Parameters
+    ----------
+    location
+        Where the case is.
+    files
+        The new content of each file.
+    what
+        What the change is, for whoever takes it back.
+    gone
+        Files among them that are removed once the change is in place.
 
     Raises
     ------
@@ -75,12 +99,17 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
     """
     staged = location.seeds / STAGED
     try:
-        staged.mkdir()
+        (staged / BEFORE).mkdir(parents=True)
         kinds = {path: PRIORS if path.parent == location.priors else SEEDS for path in files}
         was = {path.name: (kind, digest_of(path)) for path, kind in kinds.items()}
+        after = {path.name: None if path in gone else digest(content) for path, content in files.items()}
         for path, content in files.items():
             write_file(staged / path.name, content)
+            if path.exists():
+                write_file(staged / BEFORE / path.name, path.read_bytes())
         write_file(staged / WAS, json.dumps(was).encode())
+        change = {"what": what, "files": {name: (*before, after[name]) for name, before in was.items()}}
+        write_file(staged / CHANGE, json.dumps(change).encode())
         _flush(staged)
         staged.rename(location.seeds / JOURNAL)
         _flush(location.seeds)
@@ -90,31 +119,78 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes]) -> None:
     try:
         _put_in_place(location)
     except OutputError:
-        _drop(location)
+        shutil.rmtree(_closed(location), ignore_errors=True)
         raise
+    for path in gone:
+        path.unlink(missing_ok=True)
+
+
+def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = None) -> tuple[str, tuple[Path, ...]]:
+    """Put the files of the last change back as they were before it; done twice, the change is there again.
+
+    Returns
+    -------
+    tuple
+        What the change was, and the files that are as they were.
+
+    Raises
+    ------
+    NothingToUndoError
+        If there is none, or a file was edited since.
+    OutputError
+        If a file cannot be written.
+    """
+    with alone(location, when_waiting):
+        last = location.seeds / LAST
+        try:
+            change = json.loads((last / CHANGE).read_bytes())
+            files = {location.root / kind / location.name / name: (before, after)
+                     for name, (kind, before, after) in change["files"].items()}  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            raise NothingToUndoError(location.name) from None
+        edited = [path for path, (_, after) in files.items() if digest_of(path) != after]
+        if edited:
+            raise NothingToUndoError(location.name, edited[0])
+        earlier = {
+            # What was not there is emptied, all but its header, and then removed: a reader never finds half a table.
+            path: (last / BEFORE / path.name).read_bytes() if before else path.read_bytes().partition(b"\n")[0] + b"\n"
+            for path, (before, _) in files.items()
+        }
+        what = str(change["what"])
+        undone = what.removeprefix(UNDO) if what.startswith(UNDO) else UNDO + what
+        commit(location, earlier, undone, [path for path, (before, _) in files.items() if not before])
+    return what, tuple(files)
 
 
 def _put_in_place(location: CaseLocation) -> None:
-    """Finish a committed journal, if there is one."""
+    """Finish a committed journal, if there is one, and keep it as the last change."""
     files = pending(location)
     if files:
         replace_files(files)
         for folder in {path.parent for path in files}:
             _flush(folder)
-    _drop(location)
+    _keep(_closed(location))
 
 
-def _drop(location: CaseLocation) -> None:
+def _closed(location: CaseLocation) -> Path:
     """Take the journal away, by one rename, so that half of it never counts."""
+    done = location.seeds / DONE
     with suppress(FileNotFoundError):
-        (location.seeds / JOURNAL).rename(location.seeds / DONE)
-    shutil.rmtree(location.seeds / DONE, ignore_errors=True)
+        (location.seeds / JOURNAL).rename(done)
+    return done
+
+
+def _keep(done: Path) -> None:
+    """Make a closed journal, if there is one, the last change."""
+    if done.exists():
+        shutil.rmtree(done.with_name(LAST), ignore_errors=True)
+        done.rename(done.with_name(LAST))
 
 
 def _tidy(location: CaseLocation) -> None:
     """Remove what interrupted writers left: journals never committed, files never put in place."""
-    for name in (STAGED, DONE):
-        shutil.rmtree(location.seeds / name, ignore_errors=True)
+    shutil.rmtree(location.seeds / STAGED, ignore_errors=True)
+    _keep(location.seeds / DONE)
     for folder in (location.seeds, location.priors):
         for path in folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)

@@ -180,6 +180,11 @@ def yes_no(value: str) -> bool:
     return value == "yes"
 
 
+def truth(value: str) -> bool:
+    """Read ``yes`` or ``no``, or YAML's own words for them."""
+    return yes_no({"true": "yes", "false": "no"}.get(value, value))
+
+
 def reliability(value: str) -> str:
     """Read the letter of an Admiralty grade."""
     if value not in {"A", "B", "C", "D", "E", "F"}:
@@ -282,6 +287,7 @@ Note = Annotated[str, Reads(text, "text")]
 WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
 Date = Annotated[dt.date, Reads(iso_date, "date")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
+Truth = Annotated[bool, Reads(truth, "true or false")]
 Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
 Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]
 Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]

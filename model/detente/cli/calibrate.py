@@ -76,7 +76,7 @@ def calibrate_command(
     if location is not None:
         with alone(location):
             files = priors_file(location, learned)
-            commit(location, files)
+            commit(location, files, "calibrate")
         for path in files:
             say(f"wrote {path}", err=screen.as_json)
     return 0

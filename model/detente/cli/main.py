@@ -40,11 +40,12 @@ COMMANDS = {
     "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
+    "undo": "take back the last change to a case",
     "help": "print the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
-HOME = {"watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
+HOME = {"undo": "update", "watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
 """The module of a command that has none of its name."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

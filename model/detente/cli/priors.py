@@ -99,7 +99,7 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
             say("dry run: nothing was changed", err=True)
             return
         files = priors_files(location, rolled.inputs)
-        commit(location, files)
+        commit(location, files, f"priors roll {run}")
     for path in files:
         say(f"wrote {path}")
 

@@ -1,4 +1,4 @@
-"""``detente update``: take a bulletin into a case, show what it moves, and run."""
+"""``detente update`` and ``detente undo``: take a bulletin into a case and run it, or take the last change back."""
 
 from __future__ import annotations
 
@@ -57,6 +57,31 @@ def update_command(
     if quick or not screen.as_json:
         show_update(made, screen)
     return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
+
+
+@click.command("undo")
+@click.argument("case")
+@options.workspace
+def undo_command(case: str, workspace: Path) -> None:
+    """Take back the last change to a case's files, made by update, evidence retract, priors roll or calibrate.
+
+    Files edited by hand since are left alone. Done twice, the change is there again.
+
+    \b
+    Example:
+      detente undo my-case
+    """
+    from detente.case import find_case
+    from detente.case.transaction import take_back
+    from detente.errors import BundledCaseError
+
+    location = find_case(case, workspace)
+    if location.bundled:
+        raise BundledCaseError(location.name)
+    what, files = take_back(location, _say_waiting)
+    say(f"{location.name}: took back: {what}")
+    for path in files:
+        say(f"restored {path}" if path.exists() else f"removed {path}")
 
 
 def show_update(made: Update, screen: Screen) -> None:

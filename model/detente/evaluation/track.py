@@ -104,9 +104,9 @@ def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
     became_known: list[tuple[dt.date, str, str]] = []
     for item in case.evidence:
         if item.observed or item.expected_by is None:
-            became_known.append((item.date, "item", item.id))
+            became_known.append((item.known_on, "item", item.id))
         else:  # a silence counts from the day after the item was due
-            became_known.append((max(item.date, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
+            became_known.append((max(item.known_on, item.expected_by + dt.timedelta(days=1)), "silence", item.id))
         if item.retracted_on is not None:
             became_known.append((item.retracted_on, "retraction", item.id))
     became_known += [(event.known_on, "event", f"{event.process} > {event.state}") for event in case.events]

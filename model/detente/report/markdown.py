@@ -1,17 +1,14 @@
-"""Markdown as text that means itself: escaping, lines, addresses and tables."""
+"""Markdown as text that means itself: escaping, lines, addresses."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from detente.report.prose import clean
-
-if TYPE_CHECKING:
-    from detente.report.worded import Cell, Table
 
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
 _TAG = re.compile(r"[<>](?!\d)")
@@ -44,21 +41,3 @@ def address(url: str) -> Markup:
 def verbatim(value: str) -> Markup:
     """Return text for a fenced block, which nothing in it can close."""
     return Markup(clean(value).replace("`", "'"))  # noqa: S704 - stands in a fence
-
-
-def grid(table: Table) -> Markup:
-    """Return a table; the headings of groups become rows in bold."""
-    heads = " | ".join(str(text(column.label)) for column in table.columns)
-    rules = " | ".join("---:" if column.kind == "number" else "---" for column in table.columns)
-    lines = [f"| {heads} |", f"| {rules} |"]
-    empty = " |" * (len(table.columns) - 1)
-    for group in table.groups:
-        if group.heading:
-            note = f"<br>{text(group.note)}" if group.note else ""
-            lines.append(f"| **{text(group.heading)}**{note} |{empty}")
-        lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in group.rows]
-    return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped
-
-
-def _cell(value: Cell) -> str:
-    return str(text(value)) if isinstance(value, str) else "<br>".join(str(text(part)) for part in value)

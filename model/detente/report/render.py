@@ -23,7 +23,6 @@ from markupsafe import Markup
 from detente.report import markdown, prose
 from detente.report.document import document
 from detente.report.tables import to_markdown, to_page
-from detente.report.worded import Table, to_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,11 +122,11 @@ def _environment(format_: str) -> Environment:
     )
     environment.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
     if html:
-        environment.filters.update(line=_line, page=lambda table, style="": to_page(_new(table), style))
+        environment.filters.update(line=_line, page=to_page)
     else:
         environment.filters.update(
             line=markdown.line,
-            table=lambda table: to_markdown(_new(table)),
+            table=to_markdown,
             address=markdown.address,
             verbatim=markdown.verbatim,
         )
@@ -141,10 +140,6 @@ def web_address(url: str | None) -> str:
     except ValueError:
         return ""
     return url if url and parts.scheme in {"http", "https"} and parts.netloc else ""
-
-
-def _new(table: Any) -> Any:  # noqa: ANN401 - either kind of table
-    return to_new(table) if isinstance(table, Table) else table
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from detente.forecast.result import Forecast
-    from detente.report import worded
     from detente.report.names import ElectionView
     from detente.report.tables import Table
 
@@ -30,7 +29,7 @@ class Figure:
     title: str
     description: str
     drawing: Drawing
-    data: Table[Any] | worded.Table | None = None
+    data: Table[Any] | None = None
     note: str = ""
 
 

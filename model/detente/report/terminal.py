@@ -238,7 +238,8 @@ def _variance(found: Sensitivity, place: int) -> Table[Share]:
 def print_watch(found: Watch, case: Case, console: Console) -> None:
     """Print the most informative indicators, the same by date, and the best few together."""
     place, width = found.place(found.target), min(console.width, TERMINAL_WIDTH)
-    console.print(Text(f"What would say most about {headline_name(found.target, labels(case))}?", style="bold"))
+    question = f"What would be most informative about {headline_name(found.target, labels(case))}?"
+    console.print(Text(question, style="bold"))
     console.print(Text(f"Now {percent(found.base[place])}, which leaves {found.entropy_target:.2f} bits of doubt."))
     console.print()
     texts = {(one.id, one.by): indicator_text(one) for one in found.indicators}
@@ -247,7 +248,7 @@ def print_watch(found: Watch, case: Case, console: Console) -> None:
         return table(
             "",
             rows,
-            Column(title, indicator_text, limit=2 * (width - 56)),
+            Column(title, indicator_text, limit=width),
             Column("By", lambda one: one.by.isoformat(), NUMBER),
             Column("Prob.", lambda one: one.chance, PERCENT),
             Column("If seen", lambda one: one.if_seen[place], PERCENT),

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.style import INK, LEFT, MUTED, beside, look, paper, row_label
-from detente.report.prose import decibans, percent, short, whole
+from detente.report.figures.style import INK, LEFT, MUTED, beside, fitted, look, paper, row_label
+from detente.report.prose import decibans, percent, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-_BAR_ROW, _STEP_ROW, _RANGE_ROW = 16.5, 20.0, 26.0
+_BAR_ROW, _STEP_ROW, _RANGE_ROW = 16.5, 20.0, 39.0
 _TICKS = (0.5, 0.1, 0.9, 0.01, 0.99, 0.001, 0.999, 0.25, 0.75, 0.05, 0.95, 0.6, 0.7, 0.8, 0.4, 0.3, 0.2, 0.02, 0.98)
 """Round probabilities, those that are wanted most first."""
 
@@ -46,7 +46,12 @@ class WeightBars:
     def draw(self) -> Canvas:
         """Draw group by group, each bar with its weight beside it."""
         rows = sum(len(group.bars) + bool(group.heading) + 0.35 for group in self.groups)
-        canvas, axes = paper(_BAR_ROW * rows + 48, left=LEFT, right=26, top=18, bottom=30)
+        sides = (
+            fitted(f"→ for {self.towards}", 118, 9.5, bold=True),
+            fitted(f"← for {self.against}", 230, 9.5, bold=True),
+        )
+        top = 18 if "\n" not in "".join(sides) else 31
+        canvas, axes = paper(_BAR_ROW * rows + 30 + top, left=LEFT, right=26, top=top, bottom=30)
         reach = 1.32 * max((abs(bar.weight) for group in self.groups for bar in group.bars), default=1.0) or 1.0
         axes.set(xlim=(-reach, reach), ylim=(rows, -0.2), yticks=[])
         y = 0.5
@@ -63,9 +68,9 @@ class WeightBars:
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.grid(axis="x")
         axes.set_xlabel("decibans (3 double the odds)", fontsize=9.5)
-        for side, ha, text in ((5, "left", f"for {self.towards} →"), (-5, "right", f"← for {self.against}")):
+        for side, ha, text in zip((5, -5), ("left", "right"), sides, strict=True):
             axes.annotate(
-                short(text, 22), (0.5, 1), (side, 2), xycoords="axes fraction", textcoords="offset points", ha=ha,
+                text, (0.5, 1), (side, 2), xycoords="axes fraction", textcoords="offset points", ha=ha,
                 va="bottom", fontsize=9.5, fontweight="bold",
             )  # fmt: skip
         return canvas
@@ -104,7 +109,7 @@ class Waterfall:
             _weight(axes, y, step.weight, looks=self.looks, height=0.6, begin=begin, end=end)
             axes.plot([end, end], [y - 0.3, y + 0.7], color=MUTED, linewidth=0.7)
             axes.plot([begin, begin], [y - 0.7, y + 0.3], color=MUTED, linewidth=0.7)
-        self._end(axes, rows - 0.5, "with everything", self.end)
+        self._end(axes, rows - 0.5, "after the evidence", self.end)
         return canvas
 
     @staticmethod
@@ -175,6 +180,6 @@ class Tornado:
                 x = 100 * end
                 axes.plot(x, y, "o", color=INK, markersize=4.5, markerfacecolor=face, zorder=3)
                 beside(axes, (x, y), whole(end), right=x == right and left != right, gap=6)
-            row_label(axes, y, row.label, lines=2)
+            row_label(axes, y, row.label, lines=3)
         axes.axvline(100 * self.base, color=MUTED, linewidth=0.9)
         return canvas

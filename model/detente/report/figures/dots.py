@@ -253,7 +253,7 @@ class HundredDots:
             axes.plot(*_places(range(first, first + count)), style.marker, linestyle="", color=style.colour,
                       markersize=8)  # fmt: skip
             axes.annotate(
-                fitted(f"{count} {name}", _ICON_LABELS - 10, 10, bold=True), (SIDE, y), (8, 0),
+                fitted(f"{count}: {name}", _ICON_LABELS - 10, 10, bold=True), (SIDE, y), (8, 0),
                 textcoords="offset points", va="center", fontweight="bold",
             )  # fmt: skip
         axes.plot(*_places(range(begins[-1], DOTS)), "o", linestyle="", color=RULE, markersize=7,

@@ -93,15 +93,7 @@ def build(dossier: Dossier) -> Fragility | None:
         leading=lead_name(forecast),
         prior=forecast.hypotheses[lead].prior,
         break_even=break_even(forecast),
-        removals=tuple(
-            (
-                f"every item that names {row.id}"
-                if row.kind == "actor"
-                else f"its heaviest {row.kind} (“{name(row.id)}”)",
-                shown.worded(row.values[place]),
-            )
-            for row in removals
-        ),
+        removals=tuple((_part(row), shown.worded(row.values[place])) for row in removals),
         turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
         tips=tuple(
             _tip(tip, forecast.inputs)

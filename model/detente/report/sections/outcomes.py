@@ -231,7 +231,7 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
 
     return Figure(
         name=f"incidence-{'competing-' if stacked else ''}{process}",
-        title=f"{name(process).capitalize()}{_finding(forecast, charted, horizon, stacked=stacked)}",
+        title=_finding(forecast, charted, horizon, stacked=stacked),
         description=(
             f"Probability that each outcome has happened by each date, from {date(dates[0])} to {horizon}"
             f"{', stacked, since only one can come first' if stacked else ''}. "
@@ -259,13 +259,11 @@ def _finding(forecast: Forecast, charted: Charted, horizon: str, *, stacked: boo
     first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in outcomes]
     if not stacked:
         last = [text for text, end in zip(rest, outcomes[1:], strict=True) if end in ends(forecast, outcomes)]
-        return f" by {horizon}: {'; '.join([first, *last])}"
+        return f"By {horizon}: {'; '.join([first, *last])}"
     if not rest:
-        return f": only one outcome is still open by {horizon}: {first}"
+        return f"The only competing outcome still open, by {horizon}: {first}"
     total = percent(min(1.0, sum(outcome.horizon.probability for outcome in outcomes)))
-    return (
-        f": {total} that one of {cardinal(len(outcomes))} competing outcomes happens by {horizon}; likeliest: {first}"
-    )
+    return f"{total} that one of {cardinal(len(outcomes))} competing outcomes happens by {horizon}; likeliest: {first}"
 
 
 def _note(outcomes: int, *, stacked: bool) -> str:

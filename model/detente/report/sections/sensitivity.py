@@ -115,8 +115,8 @@ def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
     return Figure(
         name="tornado",
         title=(
-            f"{capital(view.name)} is most sensitive to the {stated_name(top.kind, top.id, called)}: "
-            f"{shown.worded(top.at_low[place])} to {shown.worded(top.at_high[place])}"
+            f"{capital(view.name)}: most sensitive to the {stated_name(top.kind, top.id, called)}, "
+            f"from {shown.worded(top.at_low[place])} to {shown.worded(top.at_high[place])}"
         ),
         description=(
             f"Tornado: how far the probability of {view.name}, {view.posterior.number}, moves as each of the "

@@ -169,9 +169,8 @@ def _score_figure(record: TrackRecord) -> Figure | None:
     parts = [
         f"{relation} {cardinal(relations[relation])}" for relation in ("ahead of", "behind") if relations[relation]
     ]
-    standing = (
-        f"{listed(parts)} of {count(len(rows), 'benchmark')}" if parts else "no benchmark is clearly ahead or behind"
-    )
+    benchmarks = "one benchmark" if len(rows) == 1 else f"{cardinal(len(rows))} benchmarks"
+    standing = f"{listed(parts)} of {benchmarks}" if parts else "no benchmark is clearly ahead or behind"
     return Figure(
         name="track-record",
         title=f"Brier score {score(own.brier)} (lower is better): {standing}",

@@ -82,7 +82,7 @@ def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: 
 def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[Indicator]:
     cost = Column["Indicator"]("Cost", lambda one: one.cost, decimals("{:g}"))
     return table(
-        f"What to watch: the {min(LISTED, len(ranked))} most informative of {len(ranked)} indicators",
+        "What to watch, most informative first" + (f": {LISTED} of {len(ranked)} indicators" * (len(ranked) > LISTED)),
         ranked[:LISTED],
         Column("Indicator", lambda one: (indicator_text(one), *because(one, forecast))),
         Column("By", lambda one: one.by, DATE),
