@@ -19,6 +19,8 @@ from scipy.special import betainc, betaincinv
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
+from detente.exact.evidence import weights_of
+from detente.exact.intensities import locate, mean_chance, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,9 +45,9 @@ NODES = 4001
 class ClassShare:
     """How many of a class reached a state, from the day its waiting began.
 
-    ``at_once`` members were there on the first day; of the ``waited`` others, ``reached`` got there while they were
-    followed.  ``by`` gives, for months after the first day, the share of those others that had: by the waiting-time
-    model, with its 90% interval, and as counted (Kaplan-Meier).
+    Of the ``waited`` members ``reached`` got there while they were followed, ``at_once`` of them on the first day.
+    ``by`` gives, for months after the first day, the share that had: by the waiting-time model, with its 90% interval,
+    and as counted (Kaplan-Meier).
     """
 
     state: str
@@ -68,8 +70,8 @@ class ReferenceClass:
 class StepLevel:
     """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
-    Levels are means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of the class
-    is for a member that has waited ``waited`` days when the regime begins.
+    Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
+    the class is for a member that has waited ``waited`` days when the regime begins.
     """
 
     process: str
@@ -162,10 +164,9 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
             continue
         waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
-        later = tuple((days, made) for days, made in waits if days > 0)
-        if any(made for _, made in later):
+        if any(np.isfinite(by) for _, by in waits):
             waited = (case.information_cutoff - since).days
-            chances[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
+            chances[outcome.id] = waiting.wait_posterior(waits).chance(ahead, waited)
     return chances
 
 
@@ -193,14 +194,17 @@ def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float
 def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     """Return the share that made the step within ``days``, censored waits counted until they end (Kaplan-Meier).
 
+    A wait that ended between two days is taken to have ended half-way.
+
     Examples
     --------
-    >>> kaplan_meier(((10, True), (20, False), (30, True), (40, True)), 30)
+    >>> kaplan_meier(((10, 10), (20, np.inf), (30, 30), (40, 40)), 30)
     0.625
     """
     from scipy.stats import CensoredData, ecdf
 
-    sample = CensoredData.right_censored([wait for wait, _ in waits], [not made for _, made in waits])
+    ends = [(after + by) / 2 for after, by in waits if np.isfinite(by)]
+    sample = CensoredData(uncensored=ends, right=[after for after, by in waits if np.isinf(by)])
     return float(ecdf(sample).cdf.evaluate(days))
 
 
@@ -216,41 +220,48 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             waits = waiting.rung_waits(case, process, first, state, name)
             if state == first or not waits:
                 continue
-            later = tuple((days, made) for days, made in waits if days > 0)
-            wait = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
+            wait = waiting.wait_posterior(waits, waiting.FOR_QUANTILES)
             yield ClassShare(
                 state=state,
-                at_once=len(waits) - len(later),
-                waited=len(later),
-                reached=sum(made for _, made in later),
+                at_once=sum(by <= 1 for _, by in waits),
+                waited=len(waits),
+                reached=sum(np.isfinite(by) for _, by in waits),
                 by={
-                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(later, days))
+                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(waits, days))
                     for months, days in MONTHS.items()
                 },
             )
 
 
 def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
-    for step in case.transitions:
+    weights, (ours, spread, _) = weights_of(case), stated_intensities(case)
+    for row, step in enumerate(case.transitions):
         waits = waiting.class_waits(case, step, name)
-        if not any(made for _, made in waits):
+        if not any(np.isfinite(by) for _, by in waits):
             continue
         wait = waiting.wait_posterior(waits)
-        for regime in case.regimes:
-            ours, theirs = waiting.two_levels(case, step, regime, wait)
+        for column, regime in enumerate(case.regimes):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
+            waited, own = waiting.waited_before(case, step, regime), spread[row, :, column]
+            of_class = wait.chance(within, waited)
+            level = weights @ ours[row, :, column] + np.log(within)
+            theirs = weights @ locate(np.full(own.size, of_class), own)
+            before, after = (
+                float(weights @ mean_chance(np.full(own.size, x), own))
+                for x in (level, level + weight * (theirs - level))
+            )
             yield StepLevel(
                 process=step.process,
                 source=step.source,
                 target=step.target,
                 regime=regime,
                 members=len(waits),
-                reached=sum(made for _, made in waits),
+                reached=sum(np.isfinite(by) for _, by in waits),
                 within_days=within,
-                waited=waiting.waited_before(case, step, regime),
-                of_class=_within(theirs, within),
-                before=_within(ours, within),
-                after=_within(ours + weight * (theirs - ours), within),
+                waited=waited,
+                of_class=of_class,
+                before=before,
+                after=after,
             )
 
 
@@ -301,10 +312,6 @@ def _smaller(one: Count, other: Count) -> float:
     below = betainc(one.reached + 0.5, one.of - one.reached + 0.5, edges)
     mass = np.diff(betainc(other.reached + 0.5, other.of - other.reached + 0.5, edges))
     return float(mass @ (below[1:] + below[:-1]) / 2)
-
-
-def _within(log_intensity: float, days: float) -> float:
-    return float(-np.expm1(-np.exp(log_intensity) * days))
 
 
 def _pair(values: tuple[float, ...]) -> tuple[float, float]:
