@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle.reference import _location
 from scipy import stats
-from small import beta
+from small import around, beta
 
 from detente.case.evidence import Interval
-from detente.elicitation import beta_parameters, half_width, log_intensity, probit
+from detente.elicitation import beta_parameters, half_width, log_intensity, log_normal_location, probit
+from detente.exact import intensities
+from detente.verify.likelihood import _middle
 
 QUICK = settings(max_examples=50, deadline=None)
 MID = st.floats(0.01, 0.99)
@@ -30,11 +33,39 @@ def test_probit_by_hand():
 
 
 def test_log_intensity_by_hand():
-    """0.5 within 100 days is log 2 / 100 a day; its range from 1 - e^-a to 1 - e^-b is log(b / a) wide."""
-    stated = [Interval(low=1 - np.exp(-0.5), mid=0.5, high=1 - np.exp(-2.0))]
-    location, spread = log_intensity(stated, np.array([100.0]), 0.9)
-    np.testing.assert_allclose(np.exp(location), [np.log(2) / 100])
-    np.testing.assert_allclose(spread, [np.log(4) / (2 * 1.6448536)], rtol=1e-7)
+    """A range from 1 - e^-a to 1 - e^-b is log(b / a) wide; as good as no range, 0.5 within 100 days is log 2 / 100."""
+    stated = [Interval(low=1 - np.exp(-0.5), mid=0.5, high=1 - np.exp(-2.0)), around(0.5, 1e-13)]
+    location, spread = log_intensity(stated, np.array([100.0, 100.0]), 0.9)
+    np.testing.assert_allclose(spread, [np.log(4) / (2 * 1.6448536), 0], rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(np.exp(location[1]), np.log(2) / 100)
+
+
+def test_of_rare_steps_the_mean_of_the_log_normal_is_the_middle():
+    """With next to no chance it is the expected number: exp(x + sigma^2 / 2)."""
+    for sigma in (0.5, 1.0, 2.0):
+        x = log_normal_location(np.array([1e-9]), np.array([sigma]))
+        np.testing.assert_allclose(x, np.log(1e-9) - sigma**2 / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("locate", [log_normal_location, intensities.locate, _middle, _location])
+def test_the_stated_middle_is_the_mean_chance(locate):
+    """Of a chance from one in a million to all but sure, and any range: each solver, by quadrature of its own here."""
+    chances = np.array([1e-6, 0.001, 0.01, 0.02, 0.1, 0.5, 0.9, 0.999])
+    for sigma in (1e-13, 0.1, 0.7, 1.5, 3.0):
+        for chance, x in zip(chances, locate(chances, np.full(chances.size, sigma)), strict=True):
+            eps = np.linspace(-12, 12, 60_001)
+            mean = -np.expm1(-np.exp(x + sigma * eps)) @ stats.norm.pdf(eps) * (eps[1] - eps[0])
+            assert mean == pytest.approx(chance, rel=1e-9, abs=1e-12), (chance, sigma)
+
+
+def test_one_per_cent_within_95_days_enters_as_one_per_cent():
+    """The median of so wide a log-normal makes it more than three."""
+    stated = [Interval(low=0.001, mid=0.01, high=0.06)]
+    (location,), (sigma,) = log_intensity(stated, np.array([95.0]), 0.65)
+    used = intensities.mean_chance(np.array([location + np.log(95)]), np.array([sigma]))
+    as_median = intensities.mean_chance(np.array([np.log(-np.log1p(-0.01))]), np.array([sigma]))
+    np.testing.assert_allclose(used, 0.01, atol=1e-12)
+    assert as_median > 0.03
 
 
 def test_nothing_stated():
@@ -64,8 +95,8 @@ def test_complement_mirrors_the_probit(mid):
 @given(MID, st.floats(1, 1000))
 def test_log_intensity_gives_its_probability_back(mid, days):
     stated = [Interval(low=mid / 2, mid=mid, high=(1 + mid) / 2)]
-    ((location,), _) = log_intensity(stated, np.array([days]), 0.65)
-    assert -np.expm1(-np.exp(location) * days) == pytest.approx(mid, rel=1e-9)
+    location, spread = log_intensity(stated, np.array([days]), 0.65)
+    assert intensities.mean_chance(location + np.log(days), spread)[0] == pytest.approx(mid, rel=1e-9)
 
 
 @QUICK

@@ -44,7 +44,7 @@ def without(case, off, weights=None):
     prior = WeightedPrior(weights=weights or stated.weights, concentration=4, because="x")
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
-        priors=case.priors.model_copy(update={"hypotheses": prior}),
+        priors=case.priors.model_copy(update={"hypotheses": prior, "centre": stated.weights}),
     )
 
 

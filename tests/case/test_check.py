@@ -65,6 +65,14 @@ LINT = {
         {"case": ("  speeches: One speaker.", "  speeches: One speaker.\n  songs: One tune.")},
         f"{C}:11: clusters.songs: no item belongs to it: delete it",
     ),
+    "mixed_directions": (
+        {"likelihoods": ("toast,sincere,0.2,0.4,0.6", "toast,sincere,0.6,0.8,0.9")},
+        (
+            f"{C}:10: clusters.speeches: mixes directions: seeing speech speaks for tactic, seeing toast for sincere: "
+            "their common cause is taken to make one likelier and the other less likely: "
+            "state loading (+ or -) in evidence.csv to confirm or change that"
+        ),
+    ),
     "late_item": (
         {"evidence": ("2023-02-01,,no", "2023-03-02,,no")},
         (
@@ -130,6 +138,13 @@ LINT = {
 def test_advice(name, tmp_path):
     changes, expected = LINT[name]
     assert advice(write_case(tmp_path, **changes)) == [expected]
+
+
+def test_a_cluster_whose_directions_are_stated_is_let_be(tmp_path):
+    table = EVIDENCE.replace("expected_by\n", "expected_by,loading\n").replace("glass.,\n", "glass.,,-\n")
+    table = table.replace('twice.",\n', 'twice.",,\n').replace("2023-02-20\n", "2023-02-20,\n")
+    changes, _ = LINT["mixed_directions"]
+    assert advice(write_case(tmp_path, **changes, evidence=table)) == []
 
 
 def test_a_coupling_on_a_state_that_is_never_reached(tmp_path):

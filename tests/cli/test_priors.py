@@ -40,7 +40,12 @@ def test_priors_with_reasons_and_what_they_imply(run, tmp_path):
     assert "Sincere 40% 4 Two of five openings were sincere." in rows
     assert "Correlation: speeches 0.8 0.1 One speaker speaks." in rows
     step = rows.index("Ladder: met → signed")
-    assert "Tactic, after the election: The rival wins 365 days 5% / 10% / 20% Shows end without texts." in rows[step:]
+    assert (
+        "Tactic, after the election: The rival wins 365 days 5% / 10% / 20% 10.0% Shows end without texts."
+        in rows[step:]
+    )
+    item = rows.index("North spoke of peace, twice.")
+    assert "Sincere 40% / 60% / 80% 62.5%" in rows[item:]
     assert rows[-6].endswith("before any evidence or record")
     assert rows[-2].startswith("The border opens ")
 

@@ -85,7 +85,7 @@ def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypat
     assert code == 4
     assert "FAILED" in out
     assert "Failed: " in out
-    assert "**Verdict: FAILED.**" in (tmp_path / "verify.md").read_text()
+    assert "**Verification of the inference as of 1 March 2023: FAILED.**" in (tmp_path / "verify.md").read_text()
 
 
 def test_help_has_a_worked_example(run):

@@ -70,7 +70,8 @@ def test_correlation_and_common_cause_have_their_posterior():
     total = np.zeros((2, rho.size, z.size))
     for (first, second), is_seen in zip(mids, seen, strict=True):
         for h, mid in enumerate((first, second)):
-            p = ndtr((ndtri(mid) + np.sqrt(rho)[:, None] * z) / np.sqrt(1 - rho)[:, None])
+            d = -1 if first < second else 1
+            p = ndtr((ndtri(mid) + d * np.sqrt(rho)[:, None] * z) / np.sqrt(1 - rho)[:, None])
             q = 0.9 * p + 0.1 * (first + second) / 2
             total[h] += np.log(q if is_seen else 1 - q)
     joint = np.exp(total + log_joint - logsumexp(total + log_joint))

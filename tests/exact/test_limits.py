@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,15 +176,35 @@ def test_discrimination_that_is_unsure_is_averaged_over():
     assert exact.posterior(case).probability[0] == pytest.approx(first / (first + second), abs=2e-4)
 
 
-def test_width_alone_moves_an_item_towards_even():
-    """By hand: 0.7 +- 0.15 held to cover 65%; the marginal is Phi(mu / sqrt(1 + s^2))."""
-    from scipy.special import ndtr, ndtri
+@pytest.mark.parametrize("width", [1e-13, 0.05, 0.15, 0.29])
+def test_width_leaves_an_item_that_is_alone_where_it_was_stated(width):
+    """The middle is the probability, at full discrimination: however wide, 0.7 against 0.3 is 0.7."""
+    found = exact.posterior(make_case([(0.7, 0.3)], width=width))
+    assert found.probability[0] == pytest.approx(0.7, abs=1e-12)
+    assert np.exp(found.log_evidence) == pytest.approx(0.5, abs=1e-12)
 
-    case = make_case([(0.7, 0.3)], width=0.15)
-    s = (ndtri(0.85) - ndtri(0.55)) / (2 * ndtri(0.825))
-    wide = ndtr(ndtri(0.7) / np.sqrt(1 + s**2))
-    assert exact.posterior(case).probability[0] == pytest.approx(wide, abs=1e-9)
-    assert wide < 0.7
+
+@pytest.mark.parametrize("rho", [(0.6, 0.15), (0.9, 0.0), (0.3, 0.2)])
+def test_width_and_correlation_keep_every_marginal(rho):
+    """P(an item | h) with what the rest of its cluster may show summed out is the stated middle."""
+    mids = [(0.7, 0.3), (0.01, 0.2), (0.95, 0.6)]
+    for row, item in enumerate(mids):
+        total = 0.0
+        for others in product([True, False], repeat=2):
+            seen = list(others)
+            seen.insert(row, True)
+            case = make_case(mids, seen=seen, clusters=["c"] * 3, width=0.009, rho=rho)
+            total = total + np.exp(exact.posterior(case).factors.whole[0][0])
+        np.testing.assert_allclose(total, item, atol=2e-8)
+
+
+def test_width_makes_the_items_of_a_cluster_share_less():
+    """The less sure a judgement, the more of what an item shows is the judgement's and not the common cause's."""
+    sure, unsure = (
+        exact.posterior(make_case([(0.6, 0.3)] * 3, clusters=["c"] * 3, width=width)).probability[0]
+        for width in (0.01, 0.25)
+    )
+    assert sure < unsure < exact.posterior(make_case([(0.6, 0.3)] * 3)).probability[0]
 
 
 def test_source_that_may_be_wrong_by_hand():

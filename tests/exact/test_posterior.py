@@ -205,7 +205,9 @@ def test_posterior_of_one_half_is_the_prior_of_the_other(random_case, fine, seed
         between = answer(stepwise.changed(evidence=half))
         weights = dict(zip(case.hypothesis_ids, map(float, between), strict=True))
         stated = WeightedPrior(weights=weights, concentration=4, because="The posterior of the other half.")
-        stepwise = case.changed(priors=priors.model_copy(update={"hypotheses": stated}))
+        stepwise = case.changed(
+            priors=priors.model_copy(update={"hypotheses": stated, "centre": priors.centre_weights})
+        )
     np.testing.assert_allclose(between, once, rtol=0, atol=1e-10)
 
 

@@ -12,6 +12,7 @@ from scipy.stats import CensoredData, lomax
 from detente import exact
 from detente.case.processes import Event
 from detente.exact import waiting
+from detente.exact.intensities import locate, mean_chance, stated_intensities
 from detente.exact.record import read_steps
 from detente.forecast.outside import kaplan_meier
 
@@ -164,9 +165,20 @@ def test_the_level_moves_and_the_contrast_stays():
         step = next(s for s in case.transitions if s.target == "met")
         row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
         chance = waiting.wait_posterior(waits(case, "apart", "met")).chance(days)
-        theirs = np.log(-np.log1p(-chance) / days)
+        theirs = (locate(np.full(2, chance), read_steps(case).spread[row, :, 0]) - np.log(days)).mean()
         ours = was[row, :, 0].mean()
         assert moved[row, :, 0].mean() == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
+
+
+def test_moved_all_the_way_a_step_has_the_class_s_chance():
+    """Whatever was stated, and however wide, where no hypothesis stands apart."""
+    case = class_case(MEMBERS, weight=1.0, spread=0.1, chances=0.3)
+    step = next(s for s in case.transitions if s.target == "met")
+    row, (_, spread, days) = case.transitions.index(step), stated_intensities(case)
+    found = waiting.wait_posterior(waits(case, "apart", "met"))
+    x = read_steps(case).location[row] + np.log(days[row])
+    expected = waiting.class_chances(case, step, found, days[row])
+    np.testing.assert_allclose(mean_chance(x, spread[row]), expected, rtol=1e-9)
 
 
 def test_a_step_nobody_made_is_left_alone():

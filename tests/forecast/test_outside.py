@@ -13,6 +13,8 @@ from scipy.stats import beta
 from detente import exact
 from detente.dossier import Dossier
 from detente.exact import waiting
+from detente.exact.intensities import locate
+from detente.exact.record import read_steps
 from detente.forecast import forecast, outside
 from detente.forecast.outside import outside_view
 from detente.report.reading import parse_dossier
@@ -60,7 +62,8 @@ def test_the_levels_are_those_of_the_engine():
     rows = {(s.process, s.source, s.target): n for n, s in enumerate(case.transitions)}
     for level in outside_view(case).levels:
         row, column = rows[level.process, level.source, level.target], case.regimes.index(level.regime)
-        ours, after = (np.log(-np.log1p(-p)) for p in (level.before, level.after))
+        spread = read_steps(case).spread[row, 0, column]
+        ours, after = locate(np.array([level.before, level.after]), np.full(2, spread))
         assert after - ours == pytest.approx(moved[row, 0, column], abs=1e-9)
         assert min(level.of_class, level.before) <= level.after <= max(level.of_class, level.before)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracle.record import load
+from oracle.reference import log_intensity
 from scipy.special import ndtri
 
 from detente.exact.evidence import read_items
@@ -50,7 +51,9 @@ def test_record_is_the_oracles(random_case, seed):
     assert data.transitions == tuple(f"{p}:{a}>{b}" for p, a, b in oracle.transitions)
     np.testing.assert_array_equal(data.happened, oracle.events)
     np.testing.assert_allclose(data.exposure, oracle.exposure, rtol=1e-12)
-    np.testing.assert_allclose(data.location, np.log(-np.log1p(-oracle.mid) / oracle.within), rtol=1e-12)
+    full, count = np.ones(1), len(oracle.hypotheses)
+    location = [[log_intensity(oracle, t, k, full)[0][0] for k in range(count)] for t in range(len(data.transitions))]
+    np.testing.assert_allclose(data.location, np.reshape(location, data.location.shape), rtol=1e-12)
 
 
 def test_nothing_to_give():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr, ndtri, softmax
 from scipy.stats import beta, dirichlet, norm
 from small import make_case
@@ -55,21 +56,43 @@ def random_point(case, rng):
     return point
 
 
+def pulls(case):
+    """Return the sign of each item in force on the first axis of its cluster's contrasts, a tie +."""
+    names, found = case.hypothesis_ids, {}
+    weights = np.array([case.priors.hypotheses.weights[h] for h in names])
+    for cluster in {item.cluster for item in case.evidence if item.cluster}:
+        items = [item for item in case.evidence if item.cluster == cluster]
+        mu = np.array([[ndtri(case.likelihoods[item.id][h].mid) for h in names] for item in items])
+        apart = mu - (mu @ weights)[:, None]
+        _, axes = np.linalg.eigh(apart @ np.diag(weights) @ apart.T)
+        place = axes[:, -1] * np.sign(axes[:, -1].sum())
+        found |= {item.id: -1 if x < -1e-12 else 1 for item, x in zip(items, place, strict=True)}
+    return found
+
+
+def location(chance, sigma):
+    """Return x for which the mean of 1 - exp(-exp(x + sigma eps)) is the chance."""
+    eps = np.linspace(-10, 10, 2001)
+    weight = norm.pdf(eps) / norm.pdf(eps).sum()
+    return brentq(lambda x: (1 - np.exp(-np.exp(x + sigma * eps))) @ weight - chance, -40, 10 + 9 * sigma, xtol=1e-13)
+
+
 def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
     width = 2 * ndtri((1 + priors.assumed_mass) / 2)
-    gamma, clusters = point["gamma"], case.clusters_in_force
+    share = np.array([priors.hypotheses.weights[h] for h in names])
+    gamma, clusters, direction = point["gamma"], case.clusters_in_force, pulls(case)
     home = {item.id: index for index, cluster in enumerate(clusters) for item in cluster.items}
     items = np.zeros((len(case.evidence_in_force), len(names)))
     for row, item in enumerate(case.evidence_in_force):
         stated = [case.likelihoods[item.id][h] for h in names]
         mu = np.array([ndtri(s.mid) for s in stated])
         s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
-        a = mu.mean() + gamma * (mu - mu.mean())
+        a = (share @ mu + gamma * (mu - share @ mu)) * np.sqrt(1 + s**2)
         rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
-        p = ndtr((a + np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
-        b = ndtr(a / np.sqrt(1 + s**2)).mean()
+        p = ndtr((a + direction.get(item.id, 1) * np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
+        b = share @ ndtr(a / np.sqrt(1 + s**2))
         r = priors.reliability[item.reliability] * priors.credibility[item.credibility]
         q = r * p + (1 - r) * b
         items[row] = np.log(q if item.observed else 1 - q)
@@ -82,11 +105,13 @@ def by_hand(case, point):
         for t, step in enumerate(case.transitions):
             for g, regime in enumerate(case.regimes):
                 stated = [case.intensity(step, h, regime) for h in names]
-                eta = np.array([np.log(-np.log(1 - s.mid) / s.within_days) for s in stated])
                 sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / width for s in stated])
+                eta = np.array(
+                    [location(s.mid, sd) - np.log(s.within_days) for s, sd in zip(stated, sigma, strict=True)]
+                )
                 shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
                 effect = shared * point["u"][t] + own * point["v"][t, :, g]
-                log_rate = eta.mean() + gamma * (eta - eta.mean()) + sigma * effect
+                log_rate = share @ eta + gamma * (eta - share @ eta) + sigma * effect
                 transitions[t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
                 transitions[t] += record.log_multiplier[t, g]
 

@@ -23,7 +23,7 @@ few = settings(max_examples=5, deadline=None)
 # --- items
 
 
-@quick
+@settings(max_examples=10, deadline=None)
 @given(random_tables(items=5), st.data())
 def test_an_item_reported_twice_over(case, data):
     """Two perfect copies say what one says: of one cause, never misreported, and with a chance that is known.

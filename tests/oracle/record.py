@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
+from scipy import linalg, special
 
 # ICD 203: the word's range; the middle is the arithmetic mean of its ends.
 WORDS = {
@@ -31,7 +32,10 @@ Transition = tuple[str, str, str]  # process, from, to
 
 @dataclass(frozen=True)
 class Item:
-    """An evidence item in force at the cut-off; `low`, `mid`, `high` have one value a hypothesis, shape (K,)."""
+    """An evidence item in force at the cut-off; `low`, `mid`, `high` have one value a hypothesis, shape (K,).
+
+    `direction`, +1 or -1, is the way in which the common cause of its cluster pulls on it.
+    """
 
     id: str
     cluster: str  # blank: alone
@@ -40,6 +44,7 @@ class Item:
     low: np.ndarray
     mid: np.ndarray
     high: np.ndarray
+    direction: float
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,14 @@ class Record:
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
-    Beta priors are pairs (mean, sd). `election` and `winner` are None where there is none, or it is not known yet.
+    `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
+    `election` and `winner` are None where there is none, or it is not known yet.
     """
 
     as_of: date
     hypotheses: tuple[str, ...]
     weights: np.ndarray
+    centre: np.ndarray
     discrimination: tuple[float, float]
     dependence: dict[str, tuple[float, float]]
     assumed_mass: float
@@ -125,6 +132,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         as_of=cut,
         hypotheses=hypotheses,
         weights=np.array([float(priors["hypotheses"]["weights"][h]) for h in hypotheses]),
+        centre=_centre(priors, hypotheses),
         discrimination=_beta(priors["discrimination"]),
         dependence={c: _beta(priors["dependence"].get(c, default)) for c in sorted(clusters)},
         assumed_mass=float(priors["assumed_mass"]),
@@ -158,6 +166,14 @@ def _items(
 ) -> tuple[Item, ...]:
     """Give the items in force at the cut-off: dated by then, and if awaited and unseen, past their date."""
     stated = {(row["evidence"], row["hypothesis"]): _interval(row) for row in likelihoods}
+    known = [row for row in evidence if _date(row["date"]) <= cut]
+    shares = _centre(priors, hypotheses)
+    direction = {}
+    for cluster in {row["cluster"] for row in known}:
+        members = [row for row in known if row["cluster"] == cluster]
+        probits = special.ndtri([[stated[row["id"], h][1] for h in hypotheses] for row in members])
+        signs = directions(probits, shares, [row.get("loading", "") for row in members])
+        direction |= {row["id"]: sign for row, sign in zip(members, signs, strict=True)}
     reliability = {str(k): float(v) for k, v in priors["reliability"].items()}
     credibility = {str(k): float(v) for k, v in priors["credibility"].items()}
     items = []
@@ -169,8 +185,51 @@ def _items(
             continue
         low, mid, high = np.array([stated[row["id"], h] for h in hypotheses]).T
         r = reliability[row["reliability"]] * credibility[row["credibility"]]
-        items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high))
+        items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high, direction[row["id"]]))
     return tuple(items)
+
+
+def _centre(priors: dict[str, Any], hypotheses: tuple[str, ...]) -> np.ndarray:
+    """Give the weights of a mean over hypotheses: those of the prior, unless it states others."""
+    stated = priors["hypotheses"].get("centre") or priors["hypotheses"]["weights"]
+    weights = np.array([float(stated[h]) for h in hypotheses])
+    return weights / weights.sum()
+
+
+def directions(probits: np.ndarray, shares: np.ndarray, loadings: list[str]) -> list[float]:
+    """Give the sign of each item of a cluster: that of its stated contrast, on the first axis of all of them.
+
+    `probits` (n, K); `loadings` `+`, `-` or blank. The axis is the leading eigenvector of the items' covariance over
+    hypotheses, written as a sum over pairs of hypotheses. Which end of it is + shows in two places only: an item that
+    has no place on it is +, and so is one that the case says is. It is the end where the sum of the items is; with a
+    stated loading, the one where the first hypothesis is.
+    """
+    n, width = probits.shape
+    covariance = np.zeros((n, n))
+    for h in range(width):
+        for k in range(h):
+            gap = probits[:, h] - probits[:, k]
+            gap[np.abs(gap) < 1e-9] = 0.0
+            covariance += shares[h] * shares[k] * np.outer(gap, gap)
+    level, differs = (probits * shares).sum(axis=1), np.diag(covariance) > 0
+    place = np.zeros(n)
+    if differs.any():
+        size, axes = linalg.eigh(covariance)
+        longest = axes[:, size > size[-1] * (1 - 1e-9)]
+        place = longest[:, -1]
+        if longest.shape[1] > 1:  # a plane, in which the levels tell the direction, if they can
+            place = sum((axis @ level) * axis for axis in longest.T)
+            if np.abs(place).max() < 1e-9 * np.abs(probits).max():
+                place = np.where(differs, level, 0.0)
+    least = 1e-9 * np.abs(place).max()
+    if any(loadings):
+        end = place @ np.where(differs, probits[:, 0] - level, 0.0)
+    else:
+        end = place.sum() if abs(place.sum()) > least else place[np.abs(place).argmax()]
+    place = -place if end < 0 else place
+    return [
+        {"+": 1.0, "-": -1.0}.get(told, -1.0 if x < -least else 1.0) for told, x in zip(loadings, place, strict=True)
+    ]
 
 
 def _history(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from .record import Item, Record, load
 
@@ -73,7 +74,7 @@ def log_likelihood(record: Record, gamma: np.ndarray, resolution: float = 1.0) -
     total = np.zeros((len(gamma), len(record.hypotheses)))
     for name, items in clusters.items():
         prior = record.dependence[name] if len(items) > 1 else (0.0, 0.0)
-        total += np.log(_cluster(items, gamma, prior, record.assumed_mass, resolution))
+        total += np.log(_cluster(items, gamma, prior, record, resolution))
     for t in range(len(record.transitions)):
         total += np.log(_transition(record, t, gamma, resolution))
     return total
@@ -113,16 +114,17 @@ def normal_nodes(step: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cluster(
-    items: list[Item], gamma: np.ndarray, prior: tuple[float, float], mass: float, resolution: float
+    items: list[Item], gamma: np.ndarray, prior: tuple[float, float], record: Record, resolution: float
 ) -> np.ndarray:
     """Return P(items of a cluster | h, γ), (N, K): the mean over ρ and z of the product over items."""
-    width = 2 * special.ndtri((1 + mass) / 2)
+    width, centre = 2 * special.ndtri((1 + record.assumed_mass) / 2), record.centre
     terms = []
     for item in items:
         mu = special.ndtri(item.mid)
         s = (special.ndtri(item.high) - special.ndtri(item.low)) / width
-        a = mu.mean() + gamma[:, None] * (mu - mu.mean())
-        b = special.ndtr(a / np.sqrt(1 + s**2)).mean(axis=1)
+        mean = (centre * mu).sum()
+        a = (mean + gamma[:, None] * (mu - mean)) * np.sqrt(1 + s**2)
+        b = (centre * special.ndtr(a / np.sqrt(1 + s**2))).sum(axis=1)
         terms.append((item, a, s, b))
     least = min(float((s**2).min()) for _, _, s, _ in terms)
     answer = np.zeros((len(gamma), len(items[0].mid)))
@@ -132,7 +134,7 @@ def _cluster(
         z, z_weight = normal_nodes(max(1.1 / steep, 0.002) / resolution) if rho > 0 else (np.zeros(1), np.ones(1))
         product = np.ones((len(gamma), len(items[0].mid), len(z)))
         for item, a, s, b in terms:
-            p = special.ndtr((a[:, :, None] + np.sqrt(rho) * z) / np.sqrt(rest + s**2)[:, None])
+            p = special.ndtr((a[:, :, None] + item.direction * np.sqrt(rho) * z) / np.sqrt(rest + s**2)[:, None])
             q = item.reliability * p + (1 - item.reliability) * b[:, None, None]
             product *= q if item.seen else 1 - q
         answer += weight * (product @ z_weight)
@@ -160,10 +162,24 @@ def _transition(record: Record, t: int, gamma: np.ndarray, resolution: float) ->
     return answer
 
 
+@np.vectorize
+@cache
+def _location(chance: float, sigma: float) -> float:
+    """Return x, such that exp(x + σ ε) is the number of jumps to be expected, and `chance` the mean chance of one."""
+    if sigma == 0:
+        return float(np.log(-np.log1p(-chance)))
+    eps, weight = normal_nodes(min(0.05, 0.3 / sigma))
+
+    def error(x: float) -> float:
+        return float(np.log(-(np.expm1(-np.exp(x + sigma * eps)) @ weight)) - np.log(chance))
+
+    return float(optimize.brentq(error, np.log(chance) - sigma**2 - 1, 9 * sigma + 5, xtol=1e-13, rtol=1e-14))
+
+
 def log_intensity(record: Record, t: int, k: int, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the centre of log λ, (N, G), and its sd σ, (G,), of transition t under hypothesis k; λ per day."""
-    eta = np.log(-np.log1p(-record.mid[t]) / record.within[t])
     width = 2 * special.ndtri((1 + record.assumed_mass) / 2)
-    sigma = (np.log(-np.log1p(-record.high[t, k])) - np.log(-np.log1p(-record.low[t, k]))) / width
-    mean = eta.mean(axis=0)
+    spread = (np.log(-np.log1p(-record.high[t])) - np.log(-np.log1p(-record.low[t]))) / width
+    eta, sigma = _location(record.mid[t], spread) - np.log(record.within[t]), spread[k]
+    mean = record.centre @ eta
     return mean + gamma[:, None] * (eta[k] - mean), sigma

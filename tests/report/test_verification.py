@@ -105,7 +105,7 @@ def test_the_files_escape_what_a_case_says():
     files = render_verification(verification(report(), report(engine="exact")), "detente verify small")
     assert set(files) == {"verify.md", "verify.json", "verify.csv", "sbc-nuts.svg", "sbc-exact.svg"}
     text = files["verify.md"].decode()
-    assert text.startswith("# A \\| question?: verification as of 1 June 2030\n\n**Verdict: passed.**")
+    assert text.startswith("# A \\| question?\n\n**Verification of the inference as of 1 June 2030: passed.**")
     assert "a&lt;b\\|c" in text
     assert "ranked among every 8th draw" in text
     assert "There were 3 divergences in 80,000 draws" in text

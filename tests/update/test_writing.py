@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from bulletins import BULLETIN, item_bulletin
+from bulletins import BULLETIN, item_bulletin, spoilt
 from cases import CASE, EVENTS, EVIDENCE, LIKELIHOODS, write_case
 
 from detente.case import CaseLocation, bundled_cases, find_case, read_record, transaction
@@ -52,6 +52,13 @@ def test_tables_grow_at_their_end_and_nothing_else_changes(tmp_path):
     for name in ("priors.yaml", "intensities.csv"):
         assert after[name] == before[name]
     examine(find_case("dispute", workspace))
+
+
+def test_the_loading_of_an_item_is_written_where_it_is_stated(tmp_path):
+    workspace = write_case(tmp_path)
+    take(workspace, spoilt("    cluster: envoys\n", '    cluster: envoys\n    loading: "-"\n'))
+    items = {item.id: item.loading for item in read_record(find_case("dispute", workspace))[0].evidence}
+    assert items == {"speech": None, "toast": None, "map": None, "envoys_named": "-", "envoys_arrived": None}
 
 
 def test_line_ends_marks_and_comments_stay(tmp_path):

@@ -7,6 +7,7 @@ Outcomes follow by weighting the tables of :mod:`~detente.analysis.conditional` 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -16,7 +17,19 @@ import numpy as np
 from detente import exact
 from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
 from detente.errors import UnknownTargetError
-from detente.exact.evidence import Items, alone, read_items, together
+from detente.exact.evidence import (
+    Items,
+    alone,
+    cluster_marginal,
+    directions,
+    is_alike,
+    join,
+    keep,
+    read_items,
+    stated_directions,
+    together,
+    weights_of,
+)
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 from detente.exact.record import transition_marginal
 
@@ -185,14 +198,31 @@ class Basis:
 
     def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
-        cluster = self.cluster[key.id]
-        lost = take(cluster.items, rows)
+        cluster, members = self.cluster[key.id], self.members[key]
+        lost = keep(cluster.items, rows)
         left = [
             (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
             for b in cluster.blocks
         ]
+        kept = keep(cluster.items, [row for row in range(len(members)) if row not in rows])
+        gone = {members[row].id for row in rows}
+        others = [item for item in members if item.id not in gone]
+        others += [i for i in self.case.evidence if i.cluster == cluster.id and i.id not in gone and i not in others]
+        location, stated = read_items(self.case, others).location, stated_directions(others)
+        own = stated_directions([members[row] for row in rows])
 
         def marginal(changed: Items | None = None) -> Floats:
+            of_all = (location, stated) if changed is None else (
+                np.concatenate([location, changed.location]), np.concatenate([stated, own])
+            )  # fmt: skip
+            turned = directions(of_all[0], weights_of(self.case), of_all[1])
+            here = turned[: kept.trust.size]
+            if changed is not None:
+                changed = dataclasses.replace(changed, loading=turned[-1:])
+            if not is_alike(here, kept.loading):
+                return self._anew(cluster.id, dataclasses.replace(kept, loading=here), changed)
+            if changed is not None:
+                changed = dataclasses.replace(changed, loading=changed.loading * here[0] * kept.loading[0])
             parts = []
             for block, log_joint in left:
                 grid = self.grid(log_joint.shape[1])
@@ -201,6 +231,12 @@ class Basis:
             return log_sum_exp(np.array(parts), axis=0)
 
         return marginal
+
+    def _anew(self, cluster: str, kept: Items, changed: Items | None) -> Floats:
+        """Return the marginal of a cluster some of whose items the common cause now pulls the other way."""
+        items = kept if changed is None else join(kept, changed)
+        fixed = self.closed_form.gamma if self.closed_form.factors.is_fixed else None
+        return cluster_marginal(items, self.case.priors.cluster_correlation(cluster), fixed).whole
 
     def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
         parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
@@ -249,12 +285,6 @@ def check_target(target: str | None, headlines: Sequence[str]) -> str:
 def carried(values: Floats, nodes: Floats, *, is_fixed: bool) -> Floats:
     """Interpolate a factor from Chebyshev points to nodes; a fixed gamma has a single node."""
     return values if is_fixed else np.tensordot(interpolation_matrix(values.shape[0], nodes), values, axes=1)
-
-
-def take(items: Items, rows: Sequence[int]) -> Items:
-    """Return some of the items."""
-    index = list(rows)
-    return Items(items.location[index], items.spread[index], items.trust[index], items.seen[index])
 
 
 def read(case: Case, item: EvidenceItem) -> Items:

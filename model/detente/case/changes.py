@@ -194,12 +194,14 @@ def _blocks(case: CaseRecord) -> dict[str, list[str]]:
     """Return the lines of each key of ``priors.yaml`` that is rolled."""
     priors = case.priors
     weights = ", ".join(f"{name}: {weight!r}" for name, weight in priors.hypotheses.weights.items())
+    centre = ", ".join(f"{name}: {weight!r}" for name, weight in (priors.centre or {}).items())
     blocks = {
         "hypotheses": [
             "hypotheses:",
             f"  weights: {{{weights}}}",
             f"  concentration: {priors.hypotheses.concentration!r}",
             f"  because: {quoted_text(priors.hypotheses.because)}",
+            *([f"  centre: {{{centre}}}"] if centre else []),
         ],
         "discrimination": discrimination_lines(priors.discrimination, priors.learned_from),
         "outside_view": [],

@@ -41,6 +41,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _reasons,
         _one_sided,
         _clusters,
+        _directions,
         _dates,
         _count,
         _duplicates,
@@ -136,6 +137,20 @@ def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 place,
                 f"clusters.{cluster}: has only one item, and a cause is shared: leave that item's cluster blank",
             )
+
+
+def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for clusters whose items speak different ways, so that their common cause pulls on them in both."""
+    for cluster in case.clusters:
+        items = [item for item in case.evidence if item.cluster == cluster and item.loading is None]
+        favoured = {item.id: odds(case, item.model_copy(update={"observed": True})) for item in items}
+        sides = {side: item for item, (ratio, side) in favoured.items() if not math.isclose(ratio, 1, rel_tol=1e-9)}
+        if len(sides) > 1:
+            (one, first), (other, second) = list(sides.items())[:2]
+            text = f"mixes directions: seeing {first} speaks for {one}, seeing {second} for {other}"
+            effect = "their common cause is taken to make one likelier and the other less likely"
+            remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
+            yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
 
 
 def _count(case: CaseRecord, places: Places) -> Iterator[Advice]:

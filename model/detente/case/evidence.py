@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, stands, unreplaced
 from detente.case.values import (
@@ -53,6 +53,14 @@ class EvidenceItem(Frozen):
     expected_by: Annotated[
         Date | None,
         Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
+    ] = None
+    loading: Annotated[
+        Literal["+", "-"] | None,
+        Column(
+            "Which way the common cause of its cluster pulls on it; blank: the way in which seeing it speaks.",
+            "+",
+            may_lack=True,
+        ),
     ] = None
     retracted_on: Annotated[
         Date | None, Column("The day from which it counts no more.", "2026-02-25", may_lack=True)

@@ -158,7 +158,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     if priors is None or files.problems:
         return None
     settled_priors = settled(priors.item, declared)
-    judgements, earlier = revised(objects(likelihoods), settled_priors.hypotheses.weights)
+    judgements, earlier = revised(objects(likelihoods), settled_priors.centre_weights)
     case = CaseRecord.read(
         {
             **{name: getattr(top.item, name) for name in CaseFile.model_fields},

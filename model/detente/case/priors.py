@@ -83,10 +83,23 @@ class WeightedPrior(Frozen):
     @classmethod
     def rules(cls, row: Row[WeightedPrior]) -> None:
         """Check that the weights sum to 1."""
-        if row.sound("weights") and row.item.weights:
-            total = sum(row.item.weights.values())
+        for name in ("weights", "centre"):
+            weights = getattr(row.item, name, None) if row.sound(name) else None
+            total = sum(weights.values()) if weights else 1.0
             if abs(total - 1) > WEIGHT_TOLERANCE:
-                row.add(f"{row.path}.weights: must sum to 1 (got {total:.10g}): weights are not rescaled", "weights")
+                row.add(f"{row.path}.{name}: must sum to 1 (got {total:.10g}): weights are not rescaled", name)
+
+
+class HypothesesPart(WeightedPrior):
+    """The prior of the hypotheses as ``priors.yaml`` has it, with the weights that the judgements are centred by."""
+
+    centre: Annotated[
+        Mapping[str, Probability] | None,
+        Column(
+            "Weights of the mean that contrasts are shrunk to, if others; `detente priors roll` writes the old ones.",
+            "{settle: 0.5, show: 0.5}",
+        ),
+    ] = None
 
 
 class Reached(Frozen):
@@ -121,7 +134,8 @@ class Priors(Frozen):
     ``learned_from`` are the cases from whose outcomes the discrimination was learned; None where it was stated.
     """
 
-    hypotheses: Annotated[WeightedPrior, Column("Prior probabilities of the hypotheses.")]
+    hypotheses: Annotated[WeightedPrior, Column("Prior probabilities of the hypotheses.", kind=HypothesesPart)]
+    centre: Mapping[str, Probability] | None = None
     discrimination: Annotated[
         BetaPrior, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
     ]
@@ -159,6 +173,11 @@ class Priors(Frozen):
         Baseline | None, Column("Written by `detente priors roll`: the run whose posterior these priors are.")
     ] = None
 
+    @property
+    def centre_weights(self) -> Mapping[str, float]:
+        """The weights of every mean over hypotheses: those of the prior, unless others are stated."""
+        return self.centre or self.hypotheses.weights
+
     def cluster_correlation(self, cluster: str) -> BetaPrior:
         """Return the prior of a cluster's correlation: its own, else the default."""
         return self.dependence.get(cluster, self.dependence[DEFAULT])
@@ -171,10 +190,15 @@ class Priors(Frozen):
 def settled(stated: Priors, declared: Declared) -> Priors:
     """Return priors as the case has them: weights in the order in which it declares what they weigh."""
     learned: Any = stated.discrimination
+    held: Any = stated.hypotheses
     own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
     return stated.model_copy(
         update={
-            "hypotheses": _ordered(stated.hypotheses, declared.hypotheses),
+            "hypotheses": WeightedPrior.read(
+                {name: getattr(held, name) for name in WeightedPrior.model_fields}
+                | {"weights": {name: held.weights[name] for name in declared.hypotheses}}
+            ),
+            "centre": held.centre and {name: held.centre[name] for name in declared.hypotheses},
             "election": stated.election and _ordered(stated.election, declared.winners),
             "discrimination": BetaPrior.read(own),
             "learned_from": learned.learned_from,
@@ -186,6 +210,7 @@ def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) ->
     """Check the weights, correlations and couplings against the case; ``used`` are the clusters items name."""
     for _, part in row.all("hypotheses"):
         _check_weights(part, "hypotheses", "hypothesis", declared)
+        _check_weights(part, "hypotheses", "hypothesis", declared, of="centre")
     stated = row.part("election")
     if "election" in declared.faulty:
         pass
@@ -213,15 +238,15 @@ def _ordered(prior: WeightedPrior, names: Collection[str]) -> WeightedPrior:
     return prior.model_copy(update={"weights": {name: prior.weights[name] for name in names}})
 
 
-def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Declared) -> None:
-    weighed, path = row.parts.get("weights", {}), f"{row.path}.weights"
+def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Declared, of: str = "weights") -> None:
+    weighed, path = row.parts.get(of, {}), f"{row.path}.{of}"
     names: Collection[str] = getattr(declared, part)
     for name, weight in weighed.items():
         if declared.lacks(part, name):
             weight.unknown(f"{path}: case.yaml declares no {what}", name, names)
     missing = [name for name in names if name not in weighed]
-    if missing and part not in declared.faulty and weighed and row.sound("weights"):
-        row.add(f"{path}: must give a weight to every {what} (missing: {', '.join(missing)})", at="weights")
+    if missing and part not in declared.faulty and weighed and row.sound(of):
+        row.add(f"{path}: must give a weight to every {what} (missing: {', '.join(missing)})", at=of)
 
 
 def _check_coupling(row: Row[Coupling], declared: Declared) -> None:

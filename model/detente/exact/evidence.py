@@ -5,12 +5,17 @@ trapezoid rule in z.  Both rules refine themselves: z is spaced by the narrowest
 with many items, or rho near 1, its peak is far narrower than the gaps of a fixed Gauss-Hermite rule; rho gets nodes
 until the answer stands still.
 
+The common cause pulls on an item with ``d_i sqrt(rho) z``, where ``d_i`` is the direction in which seeing the item
+speaks: the sign of its stated contrast along the first axis of the cluster's contrasts (:func:`directions`).  So it
+does not matter whether a fact was worded as a presence or as an absence.
+
 Everything is worked out from the stated numbers here, apart from the code that feeds PyMC, so that neither engine can
 hide a mistake of the other.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,16 +54,23 @@ REACH = 16.0
 NEGLIGIBLE = -36.0
 TOGETHER = 1_000_000
 """Numbers in one array: as many rho nodes are worked out at once as stay below."""
+SAME = 1e-9
+"""Contrasts, and relative differences of the lengths of axes, from which on two of them are one and the same."""
 
 
 @dataclass(frozen=True)
 class Items:
-    """Items of one cluster: mu and s (item, hypothesis), r and whether seen (item,)."""
+    """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and d (item,).
+
+    ``weights`` (hypothesis,) are those of every mean over hypotheses.
+    """
 
     location: Floats
     spread: Floats
     trust: Floats
     seen: NDArray[np.bool_]
+    loading: Floats
+    weights: Floats
 
 
 @dataclass(frozen=True)
@@ -88,33 +100,132 @@ class ClusterMarginal:
 
 
 def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
-    """Turn stated likelihoods into probits: location of the middle, spread from the ends."""
-    stated = np.array(
-        [[(p.low, p.mid, p.high) for p in (case.likelihoods[i.id][h] for h in case.hypothesis_ids)] for i in items]
-    )
+    """Turn stated likelihoods into probits: location of the middle, spread from the ends.
+
+    The items are of one cluster, or share no cause; their directions depend on the other items of the cluster too,
+    also those that do not count yet.
+    """
+    low, location, high = _probits(case, items)
     ends = ndtri(0.5 + case.priors.assumed_mass / 2)
     return Items(
-        location=ndtri(stated[:, :, 1]),
-        spread=(ndtri(stated[:, :, 2]) - ndtri(stated[:, :, 0])) / (2 * ends),
+        location=location,
+        spread=(high - low) / (2 * ends),
         trust=np.array(
             [case.priors.reliability[i.reliability] * case.priors.credibility[i.credibility] for i in items]
         ),
         seen=np.array([i.observed for i in items]),
+        loading=directions_of(case, items),
+        weights=weights_of(case),
     )
 
 
+def directions_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[EvidenceItem] = ()) -> Floats:
+    """Return d of items of one cluster, (item,), as all items of the cluster but those ``gone`` make it."""
+    named = {item.id for item in (*items, *gone)}
+    shared = items[0].cluster if items else None
+    around = [item for item in case.evidence if shared and item.cluster == shared and item.id not in named]
+    return directions(_probits(case, [*items, *around])[1], weights_of(case), stated_directions([*items, *around]))[
+        : len(items)
+    ]
+
+
+def weights_of(case: Case) -> Floats:
+    """Return the weights of a mean over hypotheses, those of the prior unless others are stated, (hypothesis,)."""
+    weights = np.array([case.priors.centre_weights[h] for h in case.hypothesis_ids])
+    return weights / weights.sum()
+
+
+def stated_directions(items: Sequence[EvidenceItem]) -> Floats:
+    """Return the directions that the case states, +1 or -1, 0 where it does not, (item,)."""
+    return np.array([{"+": 1.0, "-": -1.0}.get(item.loading or "", 0.0) for item in items])
+
+
+def is_alike(some: Floats, others: Floats) -> bool:
+    """Tell whether two rows of directions are the same, but for which way round the common cause is."""
+    return np.array_equal(some, others) or np.array_equal(some, -others)
+
+
+def keep(items: Items, rows: Sequence[int]) -> Items:
+    """Return some of the items."""
+    index = list(rows)
+    return dataclasses.replace(
+        items,
+        location=items.location[index],
+        spread=items.spread[index],
+        trust=items.trust[index],
+        seen=items.seen[index],
+        loading=items.loading[index],
+    )
+
+
+def join(one: Items, other: Items) -> Items:
+    """Return two groups of items as one."""
+    return dataclasses.replace(
+        one,
+        location=np.concatenate([one.location, other.location]),
+        spread=np.concatenate([one.spread, other.spread]),
+        trust=np.concatenate([one.trust, other.trust]),
+        seen=np.concatenate([one.seen, other.seen]),
+        loading=np.concatenate([one.loading, other.loading]),
+    )
+
+
+def directions(location: Floats, weights: Floats, stated: Floats) -> Floats:
+    """Return which way the common cause pulls on each item, +1 or -1, shape (item,).
+
+    The sign of the item on the first axis of the contrasts: their principal component over hypotheses, weighted by the
+    prior.  An item that says nothing along it is +, so that one end of the axis has to be told from the other: the one
+    is + to which the items, in sum, point; or, where a case states some directions (``stated``, 0 if not), the one to
+    which the first hypothesis lies.  Several axes of one length are a plane, and the levels give the direction in it.
+    """
+    level = location @ weights
+    contrast = location - level[:, None]
+    contrast[np.ptp(location, axis=1) <= SAME] = 0.0
+    scaled = contrast * np.sqrt(weights)
+    length, across = np.linalg.eigh(scaled.T @ scaled)
+    along = scaled @ across[:, length >= length[-1] * (1 - SAME)] if length[-1] > 0 else np.zeros((level.size, 1))
+    score = along[:, 0]
+    if along.shape[1] > 1:
+        score = along @ (along.T @ level)
+        if np.abs(score).max() <= SAME * length[-1] * np.abs(location).max():
+            score = np.where(contrast.any(axis=1), level, 0.0)
+    largest = np.abs(score).max()
+    end = score @ contrast[:, 0] if stated.any() else score.sum()
+    if not stated.any() and abs(end) <= SAME * largest:
+        end = score[np.argmax(np.abs(score))]
+    sign = np.where((-score if end < 0 else score) < -SAME * largest, -1.0, 1.0)
+    return np.where(stated == 0, sign, stated)
+
+
+def _probits(case: Case, items: Sequence[EvidenceItem]) -> Floats:
+    """Return the probits of low, mid and high, (3, item, hypothesis)."""
+    stated = [[case.likelihoods[item.id][h] for h in case.hypothesis_ids] for item in items]
+    table = np.array([[(p.low, p.mid, p.high) for p in row] for row in stated])
+    return ndtri(table.reshape(len(items), len(case.hypotheses), 3)).transpose(2, 0, 1)
+
+
 def shrink(items: Items, gamma: Floats) -> Floats:
-    """Return a_ih at each gamma, shape (gamma, hypothesis, item)."""
-    centre = items.location.mean(axis=1)
+    """Return a_ih at each gamma, shape (gamma, hypothesis, item).
+
+    Stretched by the spread, so that with the spread and the common cause integrated out the chance of seeing the item
+    is that of the shrunk probit alone: at full discrimination the stated middle.
+    """
+    centre = items.location @ items.weights
     contrast = items.location - centre[:, None]
-    return (centre[:, None] + gamma[:, None, None] * contrast).transpose(0, 2, 1)
+    stretch = np.sqrt(1 + items.spread**2)
+    return ((centre[:, None] + gamma[:, None, None] * contrast) * stretch).transpose(0, 2, 1)
 
 
 def wrong_source(items: Items, shrunk: Floats) -> Floats:
-    """Return the chance of what was reported were the source wrong: mean over h of the marginal, (gamma, 1, item)."""
+    """Return the chance of what was reported were the source wrong: b, or 1 - b if absent, (gamma, 1, item)."""
     scale = np.sqrt(1 + items.spread.T**2)
     sign = np.where(items.seen, 1.0, -1.0)
-    return np.mean(ndtr(sign * shrunk / scale), axis=1, keepdims=True)
+    return _mean(ndtr(sign * shrunk / scale), items.weights)
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    """Return the mean over hypotheses of values (..., hypothesis, item), (..., 1, item)."""
+    return (weights @ values)[..., None, :]
 
 
 def alone(items: Items, gamma: Floats) -> Floats:
@@ -122,7 +233,7 @@ def alone(items: Items, gamma: Floats) -> Floats:
     shrunk = shrink(items, gamma)
     sign = np.where(items.seen, 1.0, -1.0)
     right = ndtr(sign * shrunk / np.sqrt(1 + items.spread.T**2))
-    return np.log(items.trust * right + (1 - items.trust) * right.mean(axis=1, keepdims=True)).transpose(2, 0, 1)
+    return np.log(items.trust * right + (1 - items.trust) * _mean(right, items.weights)).transpose(2, 0, 1)
 
 
 def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
@@ -131,7 +242,7 @@ def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
     sign = np.where(items.seen, 1.0, -1.0)[:, None, None]
     scale = sign * np.sqrt(1 - rho[:, None] + items.spread[:, None, :] ** 2)
     at_zero = shrunk[:, None] / scale[:, :, None]
-    slope = np.sqrt(rho)[:, None] / scale
+    slope = items.loading[:, None, None] * np.sqrt(rho)[:, None] / scale
     step = at_zero[..., None] + (slope[..., None] * z)[:, :, None]
     if (items.trust == 1).all():
         return np.asarray(log_ndtr(step))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.priors import BetaPrior
-from detente.exact.evidence import Block, ClusterMarginal, Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import (
+    Block,
+    ClusterMarginal,
+    Items,
+    alone,
+    cluster_marginal,
+    directions_of,
+    is_alike,
+    keep,
+    read_items,
+)
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, transition_marginal
 
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
@@ -105,7 +117,8 @@ def factors(case: Case) -> Factors:
     for cluster, (read, *_), found in zip(shared, jobs, _marginals(jobs), strict=True):
         rows = tuple(row[item.id] for item in cluster.items)
         step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
-        own |= zip(rows, found.whole - found.without, strict=True)
+        without = [_without(case, cluster.items, place, read, found, fixed) for place in range(len(cluster.items))]
+        own |= zip(rows, found.whole - np.array(without), strict=True)
         whole.append(found.whole)
         clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
 
@@ -128,6 +141,20 @@ def factors(case: Case) -> Factors:
     )
 
 
+def _without(
+    case: Case, members: Sequence[EvidenceItem], place: int, read: Items, found: ClusterMarginal, fixed: Floats | None
+) -> Floats:
+    """Return log m of a cluster without one of its items, on the grid of the whole; the others may turn round."""
+    others = [item for item in members if item != members[place]]
+    kept = keep(read, [row for row in range(len(members)) if row != place])
+    if is_alike(turned := directions_of(case, others, gone=(members[place],)), kept.loading):
+        return found.without[place]
+    prior = case.priors.cluster_correlation(str(members[place].cluster))
+    rest = _marginal(dataclasses.replace(kept, loading=turned), prior, fixed).whole
+    size = found.whole.shape[0]
+    return rest if fixed is not None else interpolation_matrix(rest.shape[0], chebyshev_nodes(size)) @ rest
+
+
 def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:
     """Integrate every cluster, in order."""
     if len(jobs) < MANY_CLUSTERS:
@@ -140,7 +167,7 @@ def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterab
 
 def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
-    parts = (items.location, items.spread, items.trust, items.seen)
+    parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
     return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed)
 
@@ -152,6 +179,8 @@ def _remembered(
     spread: bytes,
     trust: bytes,
     seen: bytes,
+    loading: bytes,
+    weights: bytes,
     mean: float,
     sd: float,
     fixed: float | None,
@@ -161,6 +190,8 @@ def _remembered(
         spread=np.frombuffer(spread).reshape(shape),
         trust=np.frombuffer(trust),
         seen=np.frombuffer(seen, dtype=np.bool_),
+        loading=np.frombuffer(loading),
+        weights=np.frombuffer(weights),
     )
     prior = BetaPrior(mean=mean, sd=sd, because="as stated")
     return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]))

@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
+from detente.exact.evidence import weights_of
+from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
@@ -41,8 +42,8 @@ class Steps:
 
     Shapes: ``location`` (eta, log of transitions a day, moved towards the outside view) and ``spread`` (sigma)
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
-    multipliers of the transitions made) (transition, regime).  ``over_v`` remembers, by transition and regime, what
-    :func:`given_u` needs.
+    multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
+    ``over_v`` remembers, by transition and regime, what :func:`given_u` needs.
     """
 
     location: Floats
@@ -50,12 +51,13 @@ class Steps:
     happened: Floats
     exposure: Floats
     constant: Floats
+    weights: Floats
     persistence: float
     over_v: dict[tuple[int, int], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
-        centre = self.location.mean(axis=1, keepdims=True)
+        centre = np.einsum("h,thg->tg", self.weights, self.location)[:, None]
         return centre + gamma[:, None, None, None] * (self.location - centre)
 
     def recorded(self, transition: int) -> tuple[int, ...]:
@@ -65,19 +67,16 @@ class Steps:
 
 def read_steps(case: Case) -> Steps:
     """Turn stated probabilities into log intensities and the record into counts."""
-    rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
-    shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
-    stated = np.array([[[(r.low, r.mid, r.high, r.within_days) for r in b] for b in a] for a in rows])
-    low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
-    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
+    location, spread, _ = stated_intensities(case)
     happened, exposure, constant = _count(case)
-    location, moved = np.log(-np.log(1 - mid) / days), levels(case)
+    moved = levels(case)
     return Steps(
         location=location if moved is None else location + moved,
-        spread=(np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends),
+        spread=spread,
         happened=happened,
         exposure=exposure,
         constant=constant,
+        weights=weights_of(case),
         persistence=case.priors.persistence,
     )
 

@@ -25,6 +25,8 @@ import numpy as np
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.exact.evidence import weights_of
+from detente.exact.intensities import locate, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,32 +131,29 @@ def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterio
 def levels(case: Case) -> Floats | None:
     """Return by how much the outside view moves the level of each intensity, (transition, 1, regime).
 
-    The class's level is the constant intensity that gives its chance within the days for which ours is stated; on the
-    log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began, is not
-    counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
+    The class's level is the location that has its chance within the days for which ours is stated, as unsure as ours;
+    on the log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began,
+    is not counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
     None where there is no class to lean on.
     """
     view, waits = case.priors.outside_view, _waits_by_step(case)
     if view is None or not waits:
         return None
     moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
+    ours, spread, days = stated_intensities(case)
     for row, step in enumerate(case.transitions):
-        if step not in waits:
-            continue
-        found = wait_posterior(waits[step])
-        for column, regime in enumerate(case.regimes):
-            ours, theirs = two_levels(case, step, regime, found)
-            moved[row, 0, column] = view.weight * (theirs - ours)
+        if step in waits:
+            chance = class_chances(case, step, wait_posterior(waits[step]), days[row])
+            moved[row, 0] = (
+                view.weight * weights_of(case) @ (locate(chance, spread[row]) - np.log(days[row]) - ours[row])
+            )
     return moved
 
 
-def two_levels(case: Case, step: Transition, regime: str, found: WaitPosterior) -> tuple[float, float]:
-    """Return the level of a stated intensity, the mean over hypotheses on the log scale, and the class's."""
-    stated = [case.intensity(step, h, regime) for h in case.hypothesis_ids]
-    waited = waited_before(case, step, regime)
-    ours = np.mean([np.log(-np.log1p(-r.mid) / r.within_days) for r in stated])
-    theirs = np.mean([np.log(-np.log1p(-found.chance(r.within_days, waited)) / r.within_days) for r in stated])
-    return float(ours), float(theirs)
+def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floats) -> Floats:
+    """Return the class's chance of a step within ``days`` (hypothesis, regime), from where each regime finds it."""
+    waited = [waited_before(case, step, regime) for regime in case.regimes]
+    return np.array([[found.chance(within, w) for within, w in zip(row, waited, strict=True)] for row in days])
 
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:

@@ -8,15 +8,18 @@ items has the rows for all of them, for none, and for all but one.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from detente.exact.evidence import together
+from detente.exact.evidence import cluster_marginal, directions_of, is_alike, keep, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
@@ -104,7 +107,7 @@ def _parts(case: Case, found: ExactPosterior, nodes: Floats, bound: int) -> tupl
     for cluster, whole in zip(made.clusters, made.of_clusters, strict=True):
         every = len(cluster.rows) <= bound
         masks = _masks(len(cluster.rows), every_subset=every)
-        rows = [made.at(row, nodes) for row in _subsets(found, cluster, masks, whole.shape[0])]
+        rows = [made.at(row, nodes) for row in _subsets(case, found, cluster, masks, whole.shape[0])]
         parts.append(_part(cluster.id, "cluster", tuple(ids[row] for row in cluster.rows), rows, every_subset=every))
     for process, table in zip(case.processes, made.of_processes, strict=True):
         parts.append(_part(process.id, "record", (process.id,), [none, made.at(table, nodes)], every_subset=True))
@@ -124,15 +127,22 @@ def _masks(items: int, *, every_subset: bool) -> Floats:
     return np.concatenate([np.zeros((1, items)), np.ones((1, items)), 1 - np.eye(items)])
 
 
-def _subsets(found: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int) -> Floats:
-    """Return log m of the items on in each mask, (row, gamma, hypothesis), on the cluster's own gamma grid."""
-    grid = found.gamma if found.factors.is_fixed else chebyshev_nodes(gammas)
-    tables = []
+def _subsets(case: Case, found: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int) -> Iterator[Floats]:
+    """Yield log m of the items on in each mask, (gamma, hypothesis), on a gamma grid of the cluster or of its own."""
+    grid, fixed = (found.gamma,) * 2 if found.factors.is_fixed else (chebyshev_nodes(gammas), None)
+    members = next(one.items for one in case.clusters_in_force if one.id == cluster.id)
+    prior, blocks = case.priors.cluster_correlation(cluster.id), []
     for block in cluster.blocks:
         log_likelihood = together(cluster.items, grid, block.rho, block.z)
         # Those of the nodes, the same for every gamma and h; where a likelihood vanishes another has them.
         weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=0), axis=(1, 2), keepdims=True)
-        tables.append(
-            np.stack([log_sum_exp(weights + np.tensordot(mask, log_likelihood, axes=1), axis=(0, 3)) for mask in masks])
-        )
-    return log_sum_exp(np.stack(tables), axis=0)
+        blocks.append((log_likelihood, weights))
+    for mask in masks:
+        on, off = ([row for row, is_on in enumerate(mask) if is_on == wanted] for wanted in (1, 0))
+        left = keep(cluster.items, on)
+        turned = directions_of(case, [members[row] for row in on], gone=[members[row] for row in off]) if on else mask
+        if not on or is_alike(turned, left.loading):
+            rows = [log_sum_exp(w + np.tensordot(mask, values, axes=1), axis=(0, 3)) for values, w in blocks]
+            yield log_sum_exp(np.stack(rows), axis=0)
+        else:  # without the others the common cause pulls on some the other way
+            yield cluster_marginal(dataclasses.replace(left, loading=turned), prior, fixed).whole

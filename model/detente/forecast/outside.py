@@ -19,6 +19,8 @@ from scipy.special import betainc, betaincinv
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
+from detente.exact.evidence import weights_of
+from detente.exact.intensities import locate, mean_chance, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -68,8 +70,8 @@ class ReferenceClass:
 class StepLevel:
     """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
-    Levels are means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of the class
-    is for a member that has waited ``waited`` days when the regime begins.
+    Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
+    the class is for a member that has waited ``waited`` days when the regime begins.
     """
 
     process: str
@@ -231,14 +233,22 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
 
 
 def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
-    for step in case.transitions:
+    weights, (ours, spread, _) = weights_of(case), stated_intensities(case)
+    for row, step in enumerate(case.transitions):
         waits = waiting.class_waits(case, step, name)
         if not any(made for _, made in waits):
             continue
         wait = waiting.wait_posterior(waits)
-        for regime in case.regimes:
-            ours, theirs = waiting.two_levels(case, step, regime, wait)
+        for column, regime in enumerate(case.regimes):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
+            waited, own = waiting.waited_before(case, step, regime), spread[row, :, column]
+            of_class = wait.chance(within, waited)
+            level = weights @ ours[row, :, column] + np.log(within)
+            theirs = weights @ locate(np.full(own.size, of_class), own)
+            before, after = (
+                float(weights @ mean_chance(np.full(own.size, x), own))
+                for x in (level, level + weight * (theirs - level))
+            )
             yield StepLevel(
                 process=step.process,
                 source=step.source,
@@ -247,10 +257,10 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
                 members=len(waits),
                 reached=sum(made for _, made in waits),
                 within_days=within,
-                waited=waiting.waited_before(case, step, regime),
-                of_class=_within(theirs, within),
-                before=_within(ours, within),
-                after=_within(ours + weight * (theirs - ours), within),
+                waited=waited,
+                of_class=of_class,
+                before=before,
+                after=after,
             )
 
 
@@ -301,10 +311,6 @@ def _smaller(one: Count, other: Count) -> float:
     below = betainc(one.reached + 0.5, one.of - one.reached + 0.5, edges)
     mass = np.diff(betainc(other.reached + 0.5, other.of - other.reached + 0.5, edges))
     return float(mass @ (below[1:] + below[:-1]) / 2)
-
-
-def _within(log_intensity: float, days: float) -> float:
-    return float(-np.expm1(-np.exp(log_intensity) * days))
 
 
 def _pair(values: tuple[float, ...]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from detente.graph.waiting import moved_levels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 
+EQUAL = 1e-9
+"""Probits nearer to each other, and axes whose lengths differ by less of themselves, are taken to be the same."""
+
+
 @dataclass(frozen=True)
 class EvidenceData:
     """Items in force, by date.
 
-    Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent) and ``cluster``
-    (item,), the latter an index into ``clusters`` or ``len(clusters)`` for an item that shares no cause.
+    Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent), ``loading`` (+1 or
+    -1, which way the cluster's cause pulls) and ``cluster`` (item,), the latter an index into ``clusters`` or
+    ``len(clusters)`` for an item that shares no cause.  ``share`` (hypothesis,) weighs the hypotheses in every mean.
     """
 
     items: tuple[str, ...]
@@ -39,7 +45,9 @@ class EvidenceData:
     spread: Floats
     trust: Floats
     sign: Floats
+    loading: Floats
     cluster: Integers
+    share: Floats
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class RecordData:
     """Transitions and the recorded history.
 
     Shapes: ``location``, ``spread`` (transition, hypothesis, regime); ``happened`` and ``exposure`` (days, weighted by
-    the couplings) and ``log_multiplier`` of the transitions made (transition, regime).
+    the couplings) and ``log_multiplier`` of the transitions made (transition, regime); ``share`` (hypothesis,).
     """
 
     transitions: tuple[str, ...]
@@ -57,6 +65,7 @@ class RecordData:
     happened: Floats
     exposure: Floats
     log_multiplier: Floats
+    share: Floats
 
 
 def evidence_data(case: Case) -> EvidenceData:
@@ -75,8 +84,56 @@ def evidence_data(case: Case) -> EvidenceData:
         spread=spread.reshape(shape),
         trust=np.array([case.priors.trust(item) for item in items]),
         sign=np.array([1.0 if item.observed else -1.0 for item in items]),
+        loading=_loadings(case),
         cluster=np.array([home.get(item.id, len(names)) for item in items], dtype=np.int64),
+        share=_share(case),
     )
+
+
+def _share(case: Case) -> Floats:
+    """Return how much each hypothesis counts in a mean over them."""
+    stated = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
+    return np.divide(stated, sum(stated))
+
+
+def _loadings(case: Case) -> Floats:
+    """Return +1 or -1 for each item in force: which way the common cause of its cluster pulls on it."""
+    found: dict[str, float] = {}
+    for cluster in {item.cluster for item in case.evidence_in_force if item.cluster}:
+        members = [item for item in case.evidence if item.cluster == cluster]
+        sides = _sides(case, members)
+        found |= {item.id: side for item, side in zip(members, sides, strict=True)}
+    return np.array([found.get(item.id, 1.0) for item in case.evidence_in_force])
+
+
+def _sides(case: Case, members: list[EvidenceItem]) -> list[float]:
+    """Return the signs of items on the first principal axis of their contrasts, hypotheses weighted by the prior.
+
+    An item without contrast, or across the axis, is +1.  The axis is turned so that its places sum to more than nothing
+    or, where the case states a sign, so that the first hypothesis is on its positive side.  If several axes are the
+    longest, the item's place is that of the levels' projection on them (the level, where the projection is nothing).
+    """
+    share = _share(case)
+    judged = [case.likelihoods[item.id][h] for item in members for h in case.hypothesis_ids]
+    probits = elicitation.probit(judged, case.priors.assumed_mass)[0].reshape(len(members), share.size)
+    level = (probits * share).sum(axis=1)
+    speaks = (np.abs(probits - probits[:, :1]) > EQUAL).any(axis=1)
+    apart = np.where(speaks[:, None], probits - level[:, None], 0.0)
+    axes, lengths, _ = np.linalg.svd(apart * np.sqrt(share), full_matrices=False)
+    first = axes[:, lengths**2 >= lengths[0] ** 2 * (1 - EQUAL)]
+    place = np.where(speaks, first[:, 0], 0.0)
+    if first.shape[1] > 1:
+        projected = first @ (first.T @ level)
+        is_nothing = np.abs(projected).max() <= EQUAL * np.abs(probits).max()
+        place = np.where(speaks, level if is_nothing else projected, 0.0)
+    told = [{"+": 1.0, "-": -1.0}.get(item.loading or "") for item in members]
+    cross = EQUAL * np.abs(place).max()
+    if any(told):
+        turn = (place * apart[:, 0]).sum()
+    else:
+        turn = place.sum() if abs(place.sum()) > cross else place[np.abs(place).argmax()]
+    place = place * (-1 if turn < 0 else 1)
+    return [sign or (-1.0 if x < -cross else 1.0) for sign, x in zip(told, place, strict=True)]
 
 
 def record_data(case: Case) -> RecordData:
@@ -96,6 +153,7 @@ def record_data(case: Case) -> RecordData:
         happened=happened,
         exposure=exposure,
         log_multiplier=log_multiplier,
+        share=_share(case),
     )
 
 

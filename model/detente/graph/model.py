@@ -106,8 +106,9 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     variance = pm.Data("item_variance", data.spread**2, dims=("item", "hypothesis"))
     trust = pm.Data("item_trust", data.trust, dims="item")[:, None]
     sign = pm.Data("item_sign", data.sign, dims="item")[:, None]
+    loading = pm.Data("item_loading", data.loading, dims="item")[:, None]
 
-    # Items of one cluster share a common cause z; an item alone has none (rho = 0).
+    # Items of one cluster share a common cause z, which pulls each the way it speaks; an item alone has none (rho = 0).
     nothing = pt.zeros(1)
     rho, pull = nothing, nothing
     if data.clusters:
@@ -119,12 +120,13 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     rho, pull = rho[home][:, None], pull[home][:, None]
 
     # A stated contrast counts for the fraction `discrimination` of itself.
-    centre = location.mean(axis=1, keepdims=True)
-    shrunk = centre + discrimination * (location - centre)
+    centre = (location * data.share).sum(axis=1, keepdims=True)
+    # Stretched by what is unsure of it: with that and the cause averaged over, its probability is the stated one.
+    shrunk = (centre + discrimination * (location - centre)) * pt.sqrt(1 + variance)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
-    if_right = _normal_cdf(sign * (shrunk + pull) / pt.sqrt(1 - rho + variance))
-    if_wrong = _normal_cdf(sign * shrunk / pt.sqrt(1 + variance)).mean(axis=1, keepdims=True)
+    if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho + variance))
+    if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * data.share).sum(axis=1, keepdims=True)
     item = pt.log(trust * if_right + (1 - trust) * if_wrong)
     return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)
 
@@ -142,7 +144,7 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
     effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
 
-    centre = location.mean(axis=1, keepdims=True)
+    centre = (location * data.share[:, None]).sum(axis=1, keepdims=True)
     log_intensity = pm.Deterministic(
         "log_intensity",
         centre + discrimination * (location - centre) + spread * effect,

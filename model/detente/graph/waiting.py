@@ -25,6 +25,7 @@ from scipy.optimize import minimize
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.elicitation import log_intensity, log_normal_location
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -91,7 +92,8 @@ def moved_levels(case: Case) -> Floats | None:
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
-    regimes, hypotheses = case.regimes, case.hypothesis_ids
+    regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre_weights
+    mass = case.priors.assumed_mass
     added = np.zeros((len(case.transitions), 1, len(regimes)))
     for row, step in enumerate(case.transitions):
         if step.id not in data.steps:
@@ -100,8 +102,8 @@ def moved_levels(case: Case) -> Floats | None:
         nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]))
         for column, regime in enumerate(regimes):
             already = _days_before(case, step, regime)
-            gaps = [_gap(case.intensity(step, h, regime), nodes, already) for h in hypotheses]
-            added[row, 0, column] = view.weight * sum(gaps) / len(gaps)
+            gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already, mass) for h in hypotheses]
+            added[row, 0, column] = view.weight * sum(gaps) / sum(share.values())
     return added
 
 
@@ -112,11 +114,14 @@ def chance_at(draws: tuple[Floats, Floats], within: float, waited: float) -> tup
     return (1 + waited / rate) ** -alpha, (1 + (waited + within) / rate) ** -alpha
 
 
-def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int) -> float:
-    """Return the log of the class's constant intensity over the stated one."""
+def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int, assumed_mass: float) -> float:
+    """Return how far the log intensity that has the class's chance, as unsure as the stated one, lies above it."""
     pace, shape, weight = nodes
     before, after = chance_at((pace, shape), stated.within_days, already)
-    return float(np.log(np.log((weight * before).sum() / (weight * after).sum()) / -np.log1p(-stated.mid)))
+    of_class = 1 - (weight * after).sum() / (weight * before).sum()
+    _, spread = log_intensity([stated], np.ones(1), assumed_mass)
+    theirs, ours = log_normal_location(np.array([of_class, stated.mid]), np.repeat(spread, 2))
+    return float(theirs - ours)
 
 
 @lru_cache(maxsize=256)

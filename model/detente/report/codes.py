@@ -42,7 +42,7 @@ CAUSES = {
 }
 LADDER = {
     "naive_bayes": "independent items, best guesses taken as certain",
-    "judgements": "+ stated ranges and source grades",
+    "judgements": "+ source grades",
     "discrimination": "+ overstated contrasts (discrimination)",
     "dependence": "+ items that repeat each other (dependence)",
     "record": "+ the record of steps taken and not taken",

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from detente.case.writing import replace_files
 from detente.report.history import StoredRun, over_time, stored_runs
-from detente.report.prose import Chance, capital, chance, date
+from detente.report.prose import Chance, capital, chance, date, name
 from detente.report.render import draw, page
 from detente.report.tables import PERCENT, Column, Table, table
 
@@ -66,7 +66,7 @@ def overview(runs: tuple[StoredRun, ...]) -> Overview:
     figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading, last.labels)
     rows = tuple(
         Row(
-            quote(run.folder), date(run.as_of), capital(run.labels[run.leading]),
+            quote(run.folder), date(run.as_of), capital(run.labels.get(run.leading, name(run.leading))),
             chance(run.hypotheses[run.leading]), run.engine, run.failed,
         )
         for run in reversed(runs)

@@ -50,10 +50,10 @@ def to_pdf(html: bytes) -> bytes:
         flags = [*_FLAGS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
         command = [browser, *flags, f"--user-data-dir={folder}/profile", f"--print-to-pdf={paper}", page.as_uri()]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - ours
+            printed = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - ours
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PdfError(f"{browser} did not print the report: {error}") from error
         if not paper.is_file():
-            said = done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
-            raise PdfError(f"{browser} did not print the report: {said[-1]}")
+            messages = printed.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
+            raise PdfError(f"{browser} did not print the report: {messages[-1]}")
         return paper.read_bytes()

@@ -140,14 +140,15 @@ def _ends(points: Sequence[Point], line: Line) -> str:
 def _markdown(replay: Replay, shown: Table[Point], figures: Sequence[Figure], command: str) -> str:
     case, points = replay.case, replay.points
     engine = "by exact integration" if replay.engine == "exact" else "by sampling (NUTS)"
-    notes = [f"Each row is a forecast as of its date, {engine}, that uses only what was known by then."]
+    dates = f"{date(points[0].date)} to {date(points[-1].date)}"
+    notes = [f"Forecasts from {dates}, {engine}. Each uses only what was known by its date."]
     if case.outcomes:
-        notes.append(f"The outcomes are by the horizon, {date(case.horizon)}.")
+        notes.append(f"Outcomes are by the horizon, {date(case.horizon)}.")
         past = next((point.date for point in points if not point.outcomes), None)
         if past is not None:
             notes.append(f"By {date(past)} the horizon had passed; from then on only the explanations are followed.")
     blocks = [
-        f"# {text(case.title)}: forecasts from {date(points[0].date)} to {date(points[-1].date)}",
+        f"# {text(case.title)}",
         " ".join(notes),
         *(f"**{text(figure.title)}**\n\n![{text(figure.description)}]({figure.name}.svg)" for figure in figures),
         to_markdown(shown),

@@ -175,8 +175,8 @@ def _figure(report: EngineReport) -> Figure:
 
 def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], command: str) -> str:
     blocks = [
-        f"# {text(verification.title)}: verification as of {date(verification.as_of)}",
-        f"**Verdict: {VERDICTS[verification.verdict]}.**",
+        f"# {text(verification.title)}",
+        f"**Verification of the inference as of {date(verification.as_of)}: {VERDICTS[verification.verdict]}.**",
         (
             "In simulation-based calibration a truth is drawn from the prior; evidence, records, polls and waiting "
             "times are simulated from it; and the engine computes the posterior. Over many replicates the rank of the "

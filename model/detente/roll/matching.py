@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
+from detente.exact.intensities import mean_chance
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     )
     changed = {
         "hypotheses": weights,
+        "centre": dict(case.priors.centre_weights),
         "discrimination": discrimination,
         "dependence": dependence,
         "baseline": baseline,
@@ -134,7 +136,8 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     days = np.array([_days_ahead(case, regime) for regime in case.regimes])
     logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
     location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
-    centre = location.mean(axis=1, keepdims=True)
+    weights = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
+    centre = np.average(location, axis=1, weights=weights)[:, None]
     contrast = (location - centre) / discrimination.mean
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + case.priors.assumed_mass) / 2)
@@ -142,11 +145,10 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     matched = []
     for stated in case.intensities:
         cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
-        eta = float(centre[cell[0], 0, cell[2]] + contrast[cell])
-        low, mid, high = (
-            float(-np.expm1(-np.exp(eta + side * half * float(spread[cell])) * stated.within_days))
-            for side in (-1, 0, 1)
-        )
+        x, sd = float(centre[cell[0], 0, cell[2]] + contrast[cell] + np.log(stated.within_days)), float(spread[cell])
+        mid = float(mean_chance(np.array(x), np.array(sd)))
+        middle = np.log(-np.log1p(-mid))
+        low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
         now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}
         matched.append(stated.model_copy(update=now))
     return tuple(matched)
@@ -201,6 +203,7 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
     weights = case.priors.hypotheses.model_copy(update={"weights": sure})
-    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights}))
+    centre = case.priors.centre_weights
+    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
     drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]

@@ -149,6 +149,7 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
         "item_variance": evidence.spread**2,
         "item_trust": evidence.trust,
         "item_sign": evidence.sign,
+        "item_loading": evidence.loading,
         "item_cluster": evidence.cluster.astype(np.int32),
         "intensity_location": record.location,
         "intensity_spread": record.spread,

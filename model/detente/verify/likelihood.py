@@ -27,22 +27,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+TINY = 1e-9
+"""What is taken for no difference, of probits and of the lengths of axes."""
+
+
 @dataclass(frozen=True)
 class Stated:
     """Elicited numbers of the items in force and of the transitions.
 
-    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust`` and ``cluster`` (item,), where ``cluster`` indexes
-    ``clusters`` and is -1 for an item in none; ``eta`` (before the outside view) and ``sigma`` (transition, hypothesis,
-    regime).
+    Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
+    ``cluster`` (item,), where ``cluster`` indexes ``clusters`` and is -1 for an item in none; ``eta`` (before the
+    outside view) and ``sigma`` (transition, hypothesis, regime); ``share`` (hypothesis,), the weight of
+    each in a mean.
     """
 
     mu: Floats
     s: Floats
     trust: Floats
+    pull: Floats
     cluster: NDArray[np.int64]
     clusters: tuple[str, ...]
     eta: Floats
     sigma: Floats
+    share: Floats
     persistence: float
 
 
@@ -80,25 +87,77 @@ def read_stated(case: Case) -> Stated:
     homes = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
     rows = [case.intensity(step, h, g) for step in case.transitions for h in hypotheses for g in regimes]
     table = np.array([[row.low, row.mid, row.high, row.within_days] for row in rows]).reshape(-1, 4)
-    logs = np.log(-np.log1p(-table[:, :3]))
+    ends = np.log(-np.log1p(-table[:, [0, 2]]))
+    sigma = (ends[:, 1] - ends[:, 0]) / reach
     cells = (len(case.transitions), len(hypotheses), len(regimes))
     return Stated(
         mu=mid.reshape(shape[:2]),
         s=((high - low) / reach).reshape(shape[:2]),
         trust=np.array([case.priors.trust(item) for item in items]),
+        pull=_pulls(case),
         cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
         clusters=tuple(cluster.name for cluster in case.clusters_in_force),
-        eta=(logs[:, 1] - np.log(table[:, 3])).reshape(cells),
-        sigma=((logs[:, 2] - logs[:, 0]) / reach).reshape(cells),
+        eta=(_middle(table[:, 1], sigma) - np.log(table[:, 3])).reshape(cells),
+        sigma=sigma.reshape(cells),
+        share=_share(case),
         persistence=case.priors.persistence,
     )
+
+
+def _middle(chance: Floats, sigma: Floats) -> Floats:
+    """Return where the log of the expected number of steps must lie for the mean chance of one to be that."""
+    from scipy.optimize import elementwise
+
+    eps = np.linspace(-12, 12, 961)
+    weight = np.exp(-(eps**2) / 2)
+
+    def excess(x: Floats, goal: Floats, sd: Floats) -> Floats:
+        spared = np.exp(-np.exp(x[..., None] + sd[..., None] * eps)) @ (weight / weight.sum())
+        return np.asarray((1 - spared) / goal - 1)
+
+    if not chance.size:
+        return chance
+    rough = np.log(-np.log1p(-chance))
+    ends = rough - sigma**2 - 1, rough + 10 * sigma + 1
+    return np.asarray(elementwise.find_root(excess, ends, args=(chance, sigma), tolerances={"fatol": 0}).x)
+
+
+def _share(case: Case) -> Floats:
+    """Return the weight of each hypothesis in a mean over all of them."""
+    stated = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
+    return np.array(stated) / np.sum(stated)
+
+
+def _pulls(case: Case) -> Floats:
+    """Return which way the common cause pulls on each item in force, by the covariance of the items over hypotheses."""
+    share = _share(case)
+    pull = {}
+    for name in {item.cluster for item in case.evidence if item.cluster}:
+        items = [item for item in case.evidence if item.cluster == name]
+        mu = ndtri([[case.likelihoods[item.id][h].mid for h in case.hypothesis_ids] for item in items])
+        level = mu @ share
+        away = np.where(np.ptp(mu, axis=1, keepdims=True) > TINY, mu - level[:, None], 0.0)
+        values, vectors = np.linalg.eigh((away * share) @ away.T)
+        top = vectors[:, values >= values.max() * (1 - TINY)] if values.max() > 0 else np.zeros((len(items), 1))
+        along = top[:, 0]
+        if top.shape[1] > 1:  # no axis is the first: as the levels lie in the plane of the first
+            along = top @ top.T @ level
+            along = np.where(away.any(axis=1), level, 0.0) if np.abs(along).max() <= TINY * np.abs(mu).max() else along
+        ends = [along.sum(), along[np.abs(along).argmax()]]
+        if any(item.loading for item in items):
+            ends = [along @ away[:, 0]]
+        along = along * np.sign(next((end for end in ends if abs(end) > TINY * np.abs(along).max()), 1.0))
+        signs = np.where(along < -TINY * np.abs(along).max(), -1.0, 1.0)
+        for item, sign in zip(items, signs, strict=True):
+            pull[item.id] = float(f"{item.loading}1") if item.loading else float(sign)
+    return np.array([pull.get(item.id, 1.0) for item in case.evidence_in_force])
 
 
 def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
     """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record."""
     level = levels(case)
     eta = stated.eta if level is None else stated.eta + level
-    centre = eta.mean(axis=1, keepdims=True)
+    centre = np.average(eta, axis=1, weights=stated.share)[:, None]
     effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
     return centre + gamma * (eta - centre) + stated.sigma * effect
 
@@ -106,12 +165,13 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) ->
 def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
     """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
     sign = np.where(seen, 1.0, -1.0)[:, None]
-    centre = stated.mu.mean(axis=1, keepdims=True)
+    centre = np.average(stated.mu, axis=1, weights=stated.share)[:, None]
     a = centre + at.discrimination[:, None, None] * (stated.mu - centre)
+    a = a * np.sqrt(1 + stated.s**2)  # so that on average over what is unsure the chance is what was stated
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
-    reliable = ndtr(sign * (a + np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
-    unreliable = ndtr(sign * a / np.sqrt(1 + stated.s**2)).mean(axis=2, keepdims=True)
+    reliable = ndtr(sign * (a + stated.pull[:, None] * np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    unreliable = np.average(ndtr(sign * a / np.sqrt(1 + stated.s**2)), axis=2, weights=stated.share)[..., None]
     trust = stated.trust[:, None]
     return trust * reliable + (1 - trust) * unreliable
 

@@ -72,6 +72,7 @@ class Simulated:
 
 def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     """Simulate a case as of the cut-off of ``case``."""
+    case = case.changed(evidence=case.evidence_in_force)
     stated = read_stated(case)
     truth = _draw_prior(case, stated, rng)
     hypothesis = int(rng.choice(len(case.hypotheses), p=truth["hypothesis_weight"]))

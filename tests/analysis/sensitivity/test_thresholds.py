@@ -16,9 +16,8 @@ def with_prior(case, hypothesis, weight):
     prior = case.priors.hypotheses
     rest = 1 - prior.weights[hypothesis]
     weights = {k: weight if k == hypothesis else w * (1 - weight) / rest for k, w in prior.weights.items()}
-    return case.changed(
-        priors=case.priors.model_copy(update={"hypotheses": prior.model_copy(update={"weights": weights})})
-    )
+    moved = {"hypotheses": prior.model_copy(update={"weights": weights}), "centre": case.priors.centre_weights}
+    return case.changed(priors=case.priors.model_copy(update=moved))
 
 
 def test_two_items_by_hand():

@@ -15,6 +15,7 @@ from small import CUTOFF, HORIZON, START, make_case
 from detente import exact
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
+from detente.elicitation import half_width
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.tables import (
     Grid,
@@ -24,6 +25,7 @@ from detente.evaluation.calibrate.tables import (
     outcomes_at,
     tabulate,
 )
+from detente.exact.intensities import locate, mean_chance
 from detente.exact.quadrature import log_sum_exp
 from detente.exact.record import read_steps
 
@@ -78,12 +80,13 @@ def test_a_bias_is_what_restated_intensities_would_be(bias):
     def faster(chance):
         return float(-np.expm1(np.exp(bias) * np.log1p(-chance)))
 
-    restated = case.changed(
-        intensities=tuple(
-            row.model_copy(update={name: faster(getattr(row, name)) for name in ("low", "mid", "high")})
-            for row in case.intensities
-        )
-    )
+    def restated_row(row):
+        logs = [np.log(-np.log1p(-end)) for end in (row.low, row.high)]
+        spread = np.array((logs[1] - logs[0]) / (2 * half_width(case.priors.assumed_mass)))
+        mid = float(mean_chance(locate(np.array(row.mid), spread) + bias, spread))
+        return row.model_copy(update={"low": faster(row.low), "mid": mid, "high": faster(row.high)})
+
+    restated = case.changed(intensities=tuple(map(restated_row, case.intensities)))
     for gamma in (0.2, 0.9):
         fixed = restated.priors.discrimination.model_copy(update={"mean": gamma, "sd": 0.0})
         told = restated.changed(priors=restated.priors.model_copy(update={"discrimination": fixed}))

@@ -13,6 +13,7 @@ Box, G. E. P. (1980), Sampling and Bayes' inference in scientific modelling and 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,10 +124,10 @@ def _replicate(
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
     z = rng.standard_normal(gamma.size)
-    positive = Items(group.items.location, group.items.spread, group.items.trust, np.ones_like(group.items.seen))
+    positive = dataclasses.replace(group.items, seen=np.ones_like(group.items.seen))
     shrunk = shrink(positive, gamma)
     scale = np.sqrt(1 - rho[:, None, None] + positive.spread.T**2)
-    right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None]) / scale)
+    right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None] * positive.loading) / scale)
     chance = positive.trust * right + (1 - positive.trust) * wrong_source(positive, shrunk)
     own = chance[np.arange(gamma.size), hypothesis]
     return rng.random(own.shape) < own
@@ -139,9 +140,7 @@ def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     """
     items = group.items
     yes, no = (
-        together(
-            Items(items.location, items.spread, items.trust, np.full_like(items.seen, value)), gamma, group.rho, group.z
-        )
+        together(dataclasses.replace(items, seen=np.full_like(items.seen, value)), gamma, group.rho, group.z)
         for value in (True, False)
     )
     grid = yes.shape[1:]

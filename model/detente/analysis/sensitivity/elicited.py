@@ -108,7 +108,8 @@ def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]
             new = old.model_copy(update={name: value})
         case _:
             new = value
-    return {FIELDS.get(kind, kind): new}
+    kept = {"centre": priors.centre_weights} if kind == "prior" else {}  # what was judged stays where it was
+    return {FIELDS.get(kind, kind): new, **kept}
 
 
 def known(value: float) -> BetaPrior:

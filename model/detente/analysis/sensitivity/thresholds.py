@@ -1,8 +1,9 @@
 """What would change the answer: the prior at which it crosses a line, and the smallest change of one number.
 
 With the other hypotheses in their proportions, the posterior odds of h are its prior odds times a ratio L that the
-evidence fixes, and any headline is ``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over
-linear, so that ``w = d (line - b) / (d (line - b) + c (a - line))``.
+evidence fixes: the judgements stay centred where they were stated.  So any headline is
+``(w c a + (1 - w) d b) / (w c + (1 - w) d)`` of the weight w of h: linear over linear, and
+``w = d (line - b) / (d (line - b) + c (a - line))``.
 
 Each likelihood, correlation and grade is changed alone, in both directions, until another hypothesis leads or the
 target crosses an edge of its estimative word; Brent's method finds the crossing nearest to the stated value.

@@ -188,11 +188,11 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
 def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
     """Return log P(items | h) for probits ``middle`` (samples, hypothesis, item)."""
     sign = np.where(items.seen, 1.0, -1.0)
-    wrong = (1 - items.trust) * ndtr(sign * middle).mean(axis=1, keepdims=True)
+    wrong = (1 - items.trust) * (items.weights @ ndtr(sign * middle))[:, None]
     if rho is None:
         return _log(items.trust * ndtr(sign * middle) + wrong).sum(axis=2)
     cause = (np.sqrt(rho)[:, None] * z)[:, None, :, None]
-    right = ndtr(sign * (middle[:, :, None] + cause) / np.sqrt(1 - rho)[:, None, None, None])
+    right = ndtr(sign * (middle[:, :, None] + items.loading * cause) / np.sqrt(1 - rho)[:, None, None, None])
     together = _log(items.trust * right + wrong[:, :, None]).sum(axis=3)
     return log_sum_exp(together + log_normal_weights(z), axis=2)
 

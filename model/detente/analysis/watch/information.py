@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from detente.analysis.results import Indicator, Pick
-from detente.analysis.watch.observables import Observable, together_seen
+from detente.analysis.watch.observables import Observable, Shared, together_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,17 +131,16 @@ def best_set(belief: Belief, observables: Sequence[Observable], size: int) -> tu
 def information(belief: Belief, chosen: Sequence[Observable]) -> float:
     """Return the joint information of observables about the target in bits, by enumeration."""
     pattern = np.ones((1, *belief.share.shape))
-    clusters: dict[str, list[Observable]] = {}
+    clusters: dict[str, list[Shared]] = {}
     step: Observable | None = None
     for observable in chosen:
         if observable.seen_and is not None:
             step = observable
-        elif observable.cluster is not None:
-            clusters.setdefault(observable.cluster, []).append(observable)
+        elif observable.shared is not None:
+            clusters.setdefault(str(observable.shared.item.cluster), []).append(observable.shared)
         else:
             pattern = _times(pattern, np.stack([1 - observable.seen, observable.seen]))
-    for cluster, members in clusters.items():
-        items = [member.items for member in members if member.items is not None]
+    for cluster, items in clusters.items():
         pattern = _times(pattern, together_seen(belief.basis, cluster, items))
     if belief.target is None:
         if step is not None:

@@ -7,6 +7,7 @@ paths that have taken the step (or have not) continue.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import happened_on
-from detente.exact.evidence import Items, alone, cluster_marginal, read_items
+from detente.exact.evidence import alone, cluster_marginal, read_items
+from detente.exact.quadrature import log_sum_exp
 from detente.projection import carry
 
 if TYPE_CHECKING:
@@ -40,12 +42,20 @@ APART = 14
 
 
 @dataclass(frozen=True)
+class Shared:
+    """An item that would share a cause with others, and how it is judged by hypothesis."""
+
+    item: EvidenceItem
+    likelihoods: Mapping[str, Likelihood]
+
+
+@dataclass(frozen=True)
 class Observable:
     """Something that will have been seen or not by a date.
 
     ``seen`` (gamma, hypothesis) is its probability; ``seen_and`` (gamma, hypothesis, outcome) that of it and each
-    outcome, None if it tells nothing of them beyond the hypothesis; ``items`` is what the exact engine needs if it
-    belongs to a ``cluster``.
+    outcome, None if it tells nothing of them beyond the hypothesis; ``shared`` is the item that would be seen, if it
+    belongs to a cluster.
     """
 
     id: str
@@ -54,8 +64,7 @@ class Observable:
     text: str
     seen: Floats
     seen_and: Floats | None = None
-    items: Items | None = None
-    cluster: str | None = None
+    shared: Shared | None = None
     because: str = ""
     cost: float | None = None
 
@@ -206,28 +215,25 @@ def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days
     return np.split(every, len(states), axis=1)
 
 
-def together_seen(basis: Basis, cluster: str, new: Sequence[Items]) -> Floats:
+def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
     """Return P(pattern of new items of a cluster | those so far), (pattern, gamma, hypothesis).
 
     Bit i of the pattern's number says whether new item i is seen.
     """
-    case = basis.case
     fixed = basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
-    old = [item for item in case.evidence_in_force if item.cluster == cluster]
-    known = basis.factor[basis.home[old[0].id]] if old else np.zeros_like(basis.total)
-    prior = case.priors.cluster_correlation(cluster)
-    parts = [*([read_items(case, old)] if old else []), *new]
-    chances = []
+    named = {one.item.id for one in new}
+    case = basis.case.changed(
+        evidence=(*(item for item in basis.case.evidence if item.id not in named), *(one.item for one in new)),
+        likelihoods={**basis.case.likelihoods, **{one.item.id: one.likelihoods for one in new}},
+    )
+    old = [item for item in basis.case.evidence_in_force if item.cluster == cluster]
+    joined, prior = read_items(case, [*old, *(one.item for one in new)]), case.priors.cluster_correlation(cluster)
+    logs = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
-        joined = Items(
-            location=np.concatenate([part.location for part in parts]),
-            spread=np.concatenate([part.spread for part in parts]),
-            trust=np.concatenate([part.trust for part in parts]),
-            seen=np.concatenate([*(part.seen for part in parts[: len(parts) - len(new)]), flags]),
-        )
-        chances.append(np.exp(basis.carried(cluster_marginal(joined, prior, fixed).whole) - known))
-    return np.array(chances)
+        judged = dataclasses.replace(joined, seen=np.concatenate([joined.seen[: len(old)], flags]))
+        logs.append(basis.carried(cluster_marginal(judged, prior, fixed).whole))
+    return np.exp(np.array(logs) - log_sum_exp(np.array(logs), axis=0))
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
@@ -259,12 +265,13 @@ def _from_item(
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
-    items = read_items(basis.case.changed(likelihoods={item.id: likelihoods}), (item,))
     if item.cluster:
-        seen, kept = together_seen(basis, item.cluster, [items])[1], items
+        shared = Shared(item, likelihoods)
+        seen = together_seen(basis, item.cluster, [shared])[1]
     else:
-        seen, kept = np.exp(alone(items, basis.closed_form.gamma)[0]), None
-    return Observable(item.id, kind, by, item.claim, seen, items=kept, cluster=item.cluster, because=because, cost=cost)
+        shared, alone_here = None, basis.case.changed(likelihoods={item.id: likelihoods})
+        seen = np.exp(alone(read_items(alone_here, (item,)), basis.closed_form.gamma)[0])
+    return Observable(item.id, kind, by, item.claim, seen, shared=shared, because=because, cost=cost)
 
 
 def _reasons(watched: WatchItem) -> str:

@@ -45,7 +45,7 @@ class SweepPanel:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """Panels side by side, two a row, the answer from 0 to 100% in each."""
+    """Panels side by side, two per row, the answer from 0 to 100% in each."""
 
     panels: tuple[SweepPanel, ...]
     look: int

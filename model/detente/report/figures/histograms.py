@@ -77,7 +77,7 @@ class RankPlots:
 
 
 def _grid(names: Sequence[str]) -> tuple[Canvas, Iterator[Axes]]:
-    """Return a figure and its named panels, three a row."""
+    """Return a figure and its named panels, three per row."""
     columns, lines, height, gap, head, foot = 3, 3, 52.0, 12.0, 38.0, 16.0
     pitch = head + height + foot
     total = -(-len(names) // columns) * pitch + 4

@@ -74,7 +74,7 @@ def _dress(raw: str, figure: Figure) -> str:
 
 
 def _dress_tag(tag: str, name: str, wanted: set[str]) -> str:
-    tag = _ID.sub(lambda found: f' id="{name}-{found[1]}"' if found[1] in wanted else "", tag)
+    tag = _ID.sub(lambda match: f' id="{name}-{match[1]}"' if match[1] in wanted else "", tag)
     tag = tag.replace("url(#", f"url(#{name}-").replace('xlink:href="#', f'href="#{name}-')
     tag = _FONT_FAMILY.sub("", _NO_ROTATION.sub("", _DECIMALS.sub(r"\1", tag)))
     return " ".join(tag.split())

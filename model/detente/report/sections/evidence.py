@@ -66,6 +66,11 @@ class Pillar:
     items: tuple[EvidenceWeight, ...]
     cluster: ClusterWeight | None
 
+    @property
+    def heading(self) -> str:
+        """Its name, and why its items share a cause."""
+        return name(self.key) + (f": {self.reason}" if self.reason else "")
+
     def weight(self, hypothesis: str) -> float:
         """Return the sum of its items' weights in the order of dates."""
         return sum(item.weight_db[hypothesis] for item in self.items)
@@ -215,7 +220,7 @@ def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWei
         return lambda weight: row[hypothesis].mid if hypothesis in (row := stated.get(weight.id, {})) else None
 
     groups = [
-        Group(pillar.items, name(pillar.key) + (f": {pillar.reason}" if pillar.reason else ""), _note(forecast, pillar))
+        Group(pillar.items, capital(pillar.heading), _note(forecast, pillar))
         for pillar in found
         if len(pillar.items) > 1
     ]

@@ -56,11 +56,7 @@ class Tip:
 
 @dataclass(frozen=True)
 class Fragility:
-    """What the answer rests on.
-
-    ``removals`` are what is left out and the answer then, ``causes`` shares of the variance; ``exact`` and ``sampled``
-    are the answer both ways.
-    """
+    """What the answer rests on: ``removals`` are parts and the answer without each, ``causes`` shares of variance."""
 
     leading: str
     prior: float
@@ -70,13 +66,6 @@ class Fragility:
     tips: tuple[Tip, ...]
     causes: tuple[tuple[str, float], ...]
     curve: Figure
-    exact: float
-    sampled: float
-
-    @property
-    def differs(self) -> bool:
-        """Whether sampled and exact round differently."""
-        return percent(self.exact) != percent(self.sampled)
 
 
 def build(dossier: Dossier) -> Fragility | None:
@@ -102,8 +91,6 @@ def build(dossier: Dossier) -> Fragility | None:
         ),
         causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast),
-        exact=forecast.hypotheses[lead].exact,
-        sampled=forecast.hypotheses[lead].posterior,
     )
 
 

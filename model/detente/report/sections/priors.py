@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.forecast.stated import stated_items, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
 from detente.report.prose import capital, count, name, percent
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
+    from detente.forecast.stated import StatedItem
 
 PANELS = 12
 MOVED = 0.5
 """Half a prior's standard deviation: what the data have moved."""
 _WIDE = 0.1
 SHORTEST = decimals("{:g}")
+STATED_AND_USED = "stated, and used once discrimination shrinks what sets the explanations apart"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Priors:
     scalars: Table[tuple[str, BetaPrior]]
     polls: Table[tuple[str, str, str]] | None
     grades: Table[tuple[str, float]]
+    likelihoods: Table[StatedItem] | None
     couplings: Table[Coupling] | None
     intensities: Table[Intensity] | None
     predictive: Table[tuple[float, OutcomeForecast]] | None
@@ -54,6 +58,7 @@ def build(dossier: Dossier) -> Priors:
         scalars=_scalars(case),
         polls=_polls(priors.polls) if priors.polls else None,
         grades=_grades(case),
+        likelihoods=_likelihoods(case) if case.evidence else None,
         couplings=_couplings(case) if priors.couplings else None,
         intensities=_intensities(case) if case.intensities else None,
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
@@ -65,12 +70,14 @@ def build(dossier: Dossier) -> Priors:
 
 
 def judgement_tables(case: Case) -> Iterator[Table[Any]]:
-    """Yield every judgement of a case that is not about a single item, each with its reason."""
+    """Yield every judgement of a case: those that are not about a single item each with its reason."""
     yield from _weights(case)
     yield _scalars(case)
     yield _grades(case)
     if case.priors.polls:
         yield _polls(case.priors.polls)
+    if case.evidence:
+        yield _likelihoods(case)
     if case.intensities:
         yield _intensities(case)
     if case.priors.couplings:
@@ -169,14 +176,29 @@ def _couplings(case: Case) -> Table[Coupling]:
     )
 
 
+def _likelihoods(case: Case) -> Table[StatedItem]:
+    called = labels(case)
+    items: dict[str, list[StatedItem]] = {}
+    for row in stated_items(case):
+        items.setdefault(row.item.claim, []).append(row)
+    return grouped(
+        f"Probability of seeing each item: {STATED_AND_USED}",
+        [Group(tuple(rows), claim) for claim, rows in items.items()],
+        Column("Explanation", lambda row: capital(called[row.hypothesis])),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: row.used, decimals("{:.1%}")),
+    )
+
+
 def _intensities(case: Case) -> Table[Intensity]:
     called = labels(case)
+    used = {(row.transition, row.hypothesis, row.regime): row.used for row in stated_steps(case)}
     steps: dict[str, list[Intensity]] = {}
     for row in case.intensities:
         step = row.transition
         steps.setdefault(f"{capital(name(step.process))}: {name(step.source)} → {name(step.target)}", []).append(row)
     return grouped(
-        "Pace of each step: its probability within the days stated, if no other step could come first",
+        f"Pace of each step: its probability within the days stated, if no other could come first: {STATED_AND_USED}",
         [Group(tuple(rows), heading) for heading, rows in steps.items()],
         Column(
             "Explanation, and when",
@@ -184,6 +206,7 @@ def _intensities(case: Case) -> Table[Intensity]:
         ),
         Column("Within", lambda row: row.within_days, decimals("{:g} days")),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
         Column("Because", lambda row: row.because, REASON),
     )
 

@@ -1,0 +1,79 @@
+"""What a stated chance of a step says of its intensity: the location of a log-normal that has that chance.
+
+    E[1 - exp(-exp(x + sigma eps))] = chance,   eps ~ Normal(0, 1),   x = eta + log T
+
+The mean over what is unsure is the stated chance, and not the median: a wide range says how fast the record teaches and
+how far an interval reaches, and leaves the chance as it was stated.  Newton's method on the scale of
+``log(-log(1 - chance))``, where the left side is concave in x: from the second step on it comes from below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from detente.exact.quadrature import line, log_normal_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+REACH = 11.0
+STEPS, PRECISION = 60, 1e-14
+HALF = 0.5
+
+
+def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
+    """Return eta (log of steps a day), sigma and the days T of every intensity, each (transition, hypothesis, regime).
+
+    ``sigma`` is half the stated range on the scale of log intensities, in standard deviations of its assumed mass.
+    """
+    rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
+    shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
+    stated = np.array([[[(r.low, r.mid, r.high, r.within_days) for r in b] for b in a] for a in rows])
+    low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
+    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
+    spread = (np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends)
+    return locate(mid, spread) - np.log(days), spread, days
+
+
+def locate(chance: Floats, spread: Floats) -> Floats:
+    """Return x with ``E[1 - exp(-exp(x + spread eps))] = chance``, elementwise."""
+    pairs, place = np.unique(np.stack([np.ravel(chance), np.ravel(spread)]), axis=1, return_inverse=True)
+    wanted = np.log(-np.log1p(-pairs[0]))
+    x = wanted.copy()
+    for _ in range(STEPS):
+        gap, slope = _shortfall(x, pairs[1], wanted)
+        x += gap / slope
+        if np.abs(gap).max(initial=0.0) < PRECISION * 10:
+            break
+    return x[place.ravel()].reshape(np.shape(chance))
+
+
+def mean_chance(x: Floats, spread: Floats) -> Floats:
+    """Return ``E[1 - exp(-exp(x + spread eps))]``, elementwise."""
+    nodes, weights = _rule(spread)
+    return -np.expm1(-np.exp(np.asarray(x)[..., None] + np.asarray(spread)[..., None] * nodes)) @ weights
+
+
+def _shortfall(x: Floats, spread: Floats, wanted: Floats) -> tuple[Floats, Floats]:
+    """Return how far log(-log(1 - chance)) at x is from what is wanted, and its slope in x."""
+    nodes, weights = _rule(spread)
+    intensity = np.exp(x[:, None] + spread[:, None] * nodes)
+    stays = np.exp(-intensity)
+    left, made = stays @ weights, -np.expm1(-intensity) @ weights
+    hazard = np.where(made < HALF, -np.log1p(-np.minimum(made, HALF)), -np.log(np.maximum(left, np.finfo(float).tiny)))
+    return wanted - np.log(hazard), ((intensity * stays) @ weights) / (left * hazard)
+
+
+def _rule(spread: Floats) -> tuple[Floats, Floats]:
+    """Return nodes for eps and weights that sum to 1: the trapezoid rule, finer where a wide spread makes it steep."""
+    widest = float(np.max(spread, initial=0.0))
+    nodes = line(-REACH, REACH, 0.5 / np.sqrt(1 + 4 * widest + widest**2))
+    weights = np.exp(log_normal_weights(nodes))
+    return nodes, weights / weights.sum()
