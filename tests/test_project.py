@@ -102,7 +102,7 @@ def test_every_case_in_the_repository_is_bundled():
 
 
 def test_model_names_no_case():
-    """Which case a forecast is of, and whose, is said in seeds/ and priors/ only."""
+    """Which case a forecast is of, and whose, is said in seeds/ and priors/ only; the help has examples that run."""
     parties = "turk|syria|erdo[gğ]an|assad|damascus|ankara|saudi|iran|riyadh|tehran|bed bath|bbby"
     names = re.compile(rf"(?<![a-z])({parties}|{'|'.join(bundled_cases())})", re.IGNORECASE)
     files = [f for f in (ROOT / "model" / "detente").rglob("*") if f.is_file() and f.suffix != ".pyc"]
@@ -110,7 +110,7 @@ def test_model_names_no_case():
         f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
         for file in files
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
-        if names.search(line)
+        if names.search(line) and not (file.parent.name == "cli" and line.startswith("      detente "))
     ]
     assert found == []
 

@@ -181,6 +181,14 @@ class InterruptedUpdateError(DetenteError):
         )
 
 
+class DamagedJournalError(DetenteError):
+    """The journal of an update that cannot be read."""
+
+    def __init__(self, journal: Path) -> None:
+        """Say how to go on."""
+        super().__init__(f"{journal}: cannot be read: to keep the case as its files have it, delete that folder")
+
+
 class NothingToUndoError(DetenteError):
     """No change of a case's files that can be taken back."""
 

@@ -45,3 +45,9 @@ def test_a_place_that_cannot_be_written(run, tmp_path):
     code, out, err = run("new", "mine", "--workspace", tmp_path)
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.endswith("nothing was changed\n")
+
+
+def test_a_name_longer_than_a_file_may_have(run, tmp_path):
+    code, _, err = run("new", "a" * 300, "--workspace", tmp_path)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "cannot name a case" in err

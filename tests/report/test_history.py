@@ -13,7 +13,7 @@ from tests.report import odd
 from tests.report.factory import hypothesis, make_forecast
 from tests.report.variants import HOSTILE, bare, failed, many_hypotheses
 
-from detente.cli.report import report_command
+from detente.cli.main import cli
 from detente.dossier import Dossier
 from detente.report import read_dossier, render
 from detente.report.history import earlier, stored_runs
@@ -142,7 +142,7 @@ def test_what_if_and_history_are_read_back(tmp_path):
 def test_a_pdf_without_a_browser_is_one_clear_sentence(home, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("detente.report.pdf.PLACES", ())
-    result = CliRunner().invoke(report_command, [str(home / "2031-01-10"), "--format", "pdf"])
+    result = CliRunner().invoke(cli, ["report", str(home / "2031-01-10"), "--format", "pdf"])
     assert str(result.exception) == (
         "a PDF needs Chromium or Chrome, and none is on the PATH: install one, or print report.html from any browser"
     )
@@ -155,6 +155,6 @@ def test_a_browser_that_does_not_print_says_why(home, monkeypatch, tmp_path):
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     result = CliRunner().invoke(
-        report_command, [str(home / "2031-01-10"), "--format", "pdf", "--out", str(tmp_path / "x.pdf")]
+        cli, ["report", str(home / "2031-01-10"), "--format", "pdf", "--out", str(tmp_path / "x.pdf")]
     )
     assert str(result.exception) == f"{broken} did not print the report: no display at all"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from tests.report.factory import make_forecast
 from tests.report.variants import after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
-from detente.cli.report import report_command
+from detente.cli.main import cli
 from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.report import find_run, read_dossier
@@ -94,28 +94,28 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     folder = make_run(tmp_path)
     run = CliRunner().invoke
 
-    shown = run(report_command, ["--workspace", str(tmp_path)])
+    shown = run(cli, ["report", "--workspace", str(tmp_path)])
     assert shown.exit_code == 0
     assert "Confidence is moderate: " in shown.stdout
 
-    made = run(report_command, ["--workspace", str(tmp_path), "--format", "html"])
+    made = run(cli, ["report", "--workspace", str(tmp_path), "--format", "html"])
     assert made.stdout.strip() == str(folder / "report.html")
     assert {path.name for path in folder.iterdir()} == {"forecast.json", "report.html", "report.md", "figures"}
 
-    twin = run(report_command, ["--workspace", str(tmp_path), "--format", "md", "--out", "-"])
+    twin = run(cli, ["report", "--workspace", str(tmp_path), "--format", "md", "--out", "-"])
     assert twin.stdout_bytes == (folder / "report.md").read_bytes()
 
-    raw = run(report_command, ["--workspace", str(tmp_path), "--format", "json"])
+    raw = run(cli, ["report", "--workspace", str(tmp_path), "--format", "json"])
     assert json.loads(raw.stdout) == Dossier(make_forecast()).to_json()
 
-    wrong = run(report_command, ["--workspace", str(tmp_path), "--out", "x.html"])
+    wrong = run(cli, ["report", "--workspace", str(tmp_path), "--out", "x.html"])
     assert wrong.exit_code == 2
 
 
 def test_open_renders_and_shows_the_page(tmp_path, monkeypatch):
     folder, shown = make_run(tmp_path), []
     monkeypatch.setattr("click.launch", shown.append)
-    result = CliRunner().invoke(report_command, ["--workspace", str(tmp_path), "--open"])
+    result = CliRunner().invoke(cli, ["report", "--workspace", str(tmp_path), "--open"])
     assert result.exit_code == 0
     assert shown == [(folder / "report.html").resolve().as_uri()]
 
@@ -124,7 +124,7 @@ def test_a_report_that_cannot_be_written_leaves_what_was_there(tmp_path, monkeyp
     folder = make_run(tmp_path)
     (folder / "report.html").write_text("earlier", encoding="utf-8")
     (folder / "figures").write_text("a file where the folder should be", encoding="utf-8")
-    result = CliRunner().invoke(report_command, ["--workspace", str(tmp_path), "--format", "html"])
+    result = CliRunner().invoke(cli, ["report", "--workspace", str(tmp_path), "--format", "html"])
     assert isinstance(result.exception, DetenteError)
     assert "cannot write" in str(result.exception)
     assert (folder / "report.html").read_text(encoding="utf-8") == "earlier"

@@ -131,3 +131,9 @@ def test_a_kind_words_a_value_and_keeps_it_raw(kind, value, worded, raw):
     column = Column("", lambda row: row, kind)
     assert column.cell(value) == worded
     assert column.raw(value) == raw
+
+
+def test_csv_never_begins_a_text_like_a_formula():
+    """A spreadsheet would run it; numbers keep their signs."""
+    columns = (Column("a", lambda row: row[0]), Column("b", lambda row: row[1]))
+    assert to_csv(table("", [("=1+1", -2.0), ("@x", 3.0)], *columns)) == "a,b\n'=1+1,-2.0\n'@x,3.0\n"

@@ -8,7 +8,7 @@ from cases import write_case
 
 from detente.case import find_case, read_record
 from detente.case.transaction import LAST, take_back
-from detente.errors import NothingToUndoError, OutputError
+from detente.errors import DamagedJournalError, NothingToUndoError, OutputError
 from detente.update import update
 
 
@@ -83,3 +83,16 @@ def test_a_change_that_failed_is_not_the_last_change(location, monkeypatch):
         with pytest.raises(OutputError):
             update(location, item_bulletin("second", "2023-03-06"), "second.yaml")
     assert take_back(location)[0] == "first.yaml"
+
+
+@pytest.mark.parametrize(
+    "entries", ["x", "[]", "null", '{"case.yaml": "seeds"}', '{"": ["seeds", null]}', '{"x": ["/tmp", null]}',
+                '{"../x": ["seeds", null]}']
+)  # fmt: skip
+def test_a_journal_that_is_damaged_or_leads_elsewhere_is_one_line(location, entries):
+    journal = location.seeds / ".journal"
+    journal.mkdir()
+    (journal / "was.json").write_text(entries, encoding="utf-8")
+    (journal / "x").write_bytes(b"planted")
+    with pytest.raises(DamagedJournalError, match=r"\.journal: cannot be read"):
+        read_record(location)

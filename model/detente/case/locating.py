@@ -11,6 +11,8 @@ from detente.errors import CaseNotFoundError, WorkspaceError
 
 SEEDS, PRIORS = "seeds", "priors"
 
+LONGEST_NAME = 100
+"""Longest name of a case: file systems take 255 bytes, and names of temporary files are longer."""
 _ID = re.compile(ID_PATTERN, re.ASCII)
 
 
@@ -35,7 +37,7 @@ class CaseLocation:
 
 def is_case_name(name: str) -> bool:
     """Tell whether a text can name a case: an id, so that it never leads out of the workspace."""
-    return _ID.fullmatch(name) is not None
+    return len(name) <= LONGEST_NAME and _ID.fullmatch(name) is not None
 
 
 def find_case(case: str | None = None, workspace: Path = Path()) -> CaseLocation:

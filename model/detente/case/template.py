@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from detente.case.files import FILES
-from detente.case.locating import CaseLocation, bundled_cases, bundled_root, is_case_name, known_cases
+from detente.case.locating import LONGEST_NAME, CaseLocation, bundled_cases, bundled_root, is_case_name, known_cases
 from detente.case.writing import create_folders
 from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
 
@@ -43,7 +43,7 @@ def new_case(name: str, workspace: Path = Path(), example: str | None = None) ->
         If a file cannot be written.
     """
     if not is_case_name(name):
-        raise CaseNameError(name, slug(name))
+        raise CaseNameError(name, slug(name)[:LONGEST_NAME].rstrip("-"))
     if workspace.exists() and not workspace.is_dir():
         raise WorkspaceError(workspace, "is not a folder")
     if example is not None and example not in bundled_cases():

@@ -17,11 +17,12 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.writing import replace_files, write_file
-from detente.errors import InterruptedUpdateError, NothingToUndoError, OutputError
+from detente.errors import DamagedJournalError, InterruptedUpdateError, NothingToUndoError, OutputError
 
 JOURNAL = ".journal"
 """Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
@@ -144,8 +145,7 @@ def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = 
         last = location.seeds / LAST
         try:
             change = json.loads((last / CHANGE).read_bytes())
-            files = {location.root / kind / location.name / name: (before, after)
-                     for name, (kind, before, after) in change["files"].items()}  # fmt: skip
+            files = {path: (before, after) for path, (before, after) in _places(location, change["files"]).items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise NothingToUndoError(location.name) from None
         edited = [path for path, (_, after) in files.items() if digest_of(path) != after]
@@ -217,15 +217,26 @@ def pending(location: CaseLocation) -> Mapping[Path, bytes]:
     journal = location.seeds / JOURNAL
     committed = {}
     try:
-        was: dict[str, tuple[str, str | None]] = json.loads((journal / WAS).read_bytes())
-        for name, (kind, before) in was.items():
-            path, content = location.root / kind / location.name / name, (journal / name).read_bytes()
+        for path, (before,) in _places(location, json.loads((journal / WAS).read_bytes())).items():
+            content = (journal / path.name).read_bytes()
             if digest_of(path) not in {before, digest(content)}:
                 raise InterruptedUpdateError(path, journal)
             committed[path] = content
     except (FileNotFoundError, NotADirectoryError):  # there is none, or it is gone by now: then all is in place
         return {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        raise DamagedJournalError(journal) from None
     return committed
+
+
+def _places(location: CaseLocation, entries: Mapping[str, Sequence[Any]]) -> dict[Path, tuple[Any, ...]]:
+    """Return what a journal says of each file, by path; a file of any other place is a ValueError."""
+    places = {}
+    for name, (kind, *rest) in entries.items():
+        if kind not in {SEEDS, PRIORS} or PurePath(name).name != name or name[:1] in {"", "."}:
+            raise ValueError(name)
+        places[location.root / kind / location.name / name] = tuple(rest)
+    return places
 
 
 def signature(location: CaseLocation, names: Mapping[str, Sequence[str]]) -> tuple[object, ...]:

@@ -2,5 +2,6 @@
 
 from detente.graph.evaluation import evaluate, evaluator, free_names
 from detente.graph.model import build
+from detente.graph.packing import packed
 
-__all__ = ["build", "evaluate", "evaluator", "free_names"]
+__all__ = ["build", "evaluate", "evaluator", "free_names", "packed"]

@@ -44,11 +44,11 @@ class NutsEngine:
         """Compile the model of ``case`` and sample it."""
         import nutpie
 
-        from detente.graph import build, free_names
+        from detente.graph import build, free_names, packed
 
         progress("compiling the model", None)
         model = build(case)
-        compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+        compiled = nutpie.compile_pymc_model(packed(model), var_names=free_names(model))
         total = settings.chains * (settings.draws + settings.tune)
 
         def on_progress(chains: list[Any]) -> None:

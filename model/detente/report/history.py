@@ -84,7 +84,7 @@ def _read(path: Path, case: str) -> StoredRun | None:
             labels={str(key): str(outcome["label"]) for key, outcome in raw["outcomes"].items()}
             | {str(one["id"]): str(one.get("label", name(one["id"]))) for one in raw["inputs"]["hypotheses"]},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

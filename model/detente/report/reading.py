@@ -89,7 +89,7 @@ def parse_dossier(text: str, where: str) -> Dossier:
 
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ForecastFileError(f"{where}: not JSON: {error}; run `detente run` again") from error
     if not isinstance(raw, dict):
         raise ForecastFileError(f"{where}: not a forecast: it must be an object; run `detente run` again")

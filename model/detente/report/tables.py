@@ -40,6 +40,8 @@ Cell = str | tuple[str, ...]
 WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
 """A table of this many columns whose headings together have more letters is too wide for a telephone."""
 TERMINAL_WIDTH = 80
+FORMULA = frozenset("=+-@\t\r")
+"""Letters with which a formula may begin in a spreadsheet."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ class Column[Row]:
         """Return what CSV gets."""
         value = self.value(row)
         if value is None or isinstance(value, str):
-            return value or ""
+            text = value or ""
+            # Spreadsheets run what begins like a formula; an apostrophe in front makes it the text that it is.
+            return f"'{text}" if text[:1] in FORMULA and self.kind.layout != "number" else text
         return self.kind.raw(value)
 
 

@@ -38,7 +38,8 @@ class Checkpoint:
         """Open and lock the file, and read the finished results."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("a+b")
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)  # never through a link
+            self._file = os.fdopen(os.open(self.path, flags, 0o666), "a+b")
             _lock(self._file)
             self._read(self._file)
         except OSError as error:

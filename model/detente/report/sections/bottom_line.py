@@ -180,6 +180,7 @@ def _mover(move: Contribution) -> str:
         "silent": f"“{name(move.id)}”, which has not come",
         "withdrawn": f"“{name(move.id)}”, withdrawn",
         "schedule": "the date of the election",
+        "event": f"“{name(move.id.rpartition('> ')[2])}”",
     }
     return known.get(move.kind, f"“{name(move.id)}”" if move.id else "everything else")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
@@ -201,8 +202,8 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
     curve = record.reliability
     if curve is None:
         return None
-    bins = tuple(zip(curve.probability, curve.count, curve.recalibrated, curve.low, curve.high, strict=True))
-    off = sum(not low <= p <= high for _, _, p, low, high in bins)
+    points = tuple(zip(curve.probability, curve.count, curve.recalibrated, curve.low, curve.high, strict=True))
+    off = sum(not low <= p <= high for _, _, p, low, high in points)
     off_by = score(curve.miscalibration)
     return Figure(
         name="reliability",
@@ -222,10 +223,10 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
         ),
         data=table(
             "Forecast probability and observed frequency",
-            bins,
-            Column("Forecast", lambda row: row[0], PERCENT),
-            Column("Questions", lambda row: row[1], COUNT),
-            Column("Observed", lambda row: row[2], PERCENT),
-            Column("90% band", lambda row: (row[3], row[4]), INTERVAL),
+            [tuple(block) for _, block in groupby(points, key=lambda point: point[2])],
+            Column("Forecasts", lambda block: (block[0][0], block[-1][0]), INTERVAL),
+            Column("Questions", lambda block: sum(point[1] for point in block), COUNT),
+            Column("Observed", lambda block: block[0][2], PERCENT),
+            Column("90% band", lambda block: (block[0][3], block[-1][4]), INTERVAL),
         ),
     )
