@@ -11,6 +11,7 @@ from detente.case.polls import Poll, PollPriors
 from detente.case.reference_class import Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)
+EVE = VOTE - dt.timedelta(days=1)
 KINDS = {"duel": 0.0, "round": 0.015, "guess": 0.02}
 PRIORS = PollPriors(
     house_sd=0.02,
@@ -83,7 +84,10 @@ def simulate_election(rng, priors=PRIORS, count=30, houses=6, days=100):
 
 
 def member(name, start, until, election=None, reference_class="others", **reached):
-    """Return a member; its dates are days after the first of January 2000, None for not reached; absent is no state."""
+    """Return a member; its dates are days after the first of January 2000, None for not reached; absent is no state.
+
+    A pair of days is a day between the two, both included.
+    """
 
     def day(number):
         return None if number is None else dt.date(2000, 1, 1) + dt.timedelta(days=number)
@@ -93,7 +97,8 @@ def member(name, start, until, election=None, reference_class="others", **reache
         member=name,
         start=day(start),
         followed_until=day(until),
-        reached={state: day(number) for state, number in reached.items()},
+        reached={state: day(days[1] if isinstance(days, tuple) else days) for state, days in reached.items()},
+        earliest={state: day(days[0]) for state, days in reached.items() if isinstance(days, tuple)},
         election=election,
         election_support="recall" if election is not None else None,
     )
@@ -118,6 +123,11 @@ def random_members(rng, count):
             chance = rng.random()
             if chance < 0.6:
                 reached[state] = int(rng.integers(start - 50, until + 1)) if rng.random() < 0.8 else start
+                if rng.random() < 0.2:
+                    reached[state] = (
+                        (start, until) if rng.random() < 0.3 else (max(start, reached[state] - 30), reached[state])
+                    )
+                    reached[state] = tuple(sorted(reached[state]))
             elif chance < 0.9:
                 reached[state] = None
         members.append(member(f"m{number}", start, until, [True, False, None][rng.integers(3)], **reached))

@@ -11,6 +11,7 @@ from detente.case.processes import Event
 from detente.evaluation.calibrate.resolved import resolve_case
 
 VOTE = CUTOFF + dt.timedelta(days=100)
+EVE = VOTE - dt.timedelta(days=1)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)
 
 
@@ -23,7 +24,7 @@ def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines
     case = make_case(**parts).changed(deadlines=tuple(deadlines))
     if fresh:
         case = case.changed(processes=tuple(case.restarted(process) for process in case.processes))
-    last = {"before_election": VOTE - dt.timedelta(days=1)}
+    last = {"before_election": EVE}
     rows = tuple(
         Resolution(
             outcome=outcome,

@@ -12,6 +12,7 @@ from oracle.simulate import simulate
 from scipy.linalg import expm
 from small import CUTOFF, HORIZON, START, make_case
 
+from detente.case.election import ScheduledElection
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.case.windows import happened_on
@@ -93,11 +94,11 @@ def test_regimes_by_hand():
     case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=VOTE)
     rates = np.array([0.001, 0.004, 0.0])[None, None, None, :] * np.ones((1, 1, 2, 1))
     found = carried(case, rates, winner=np.array([[0.3, 0.7]]))
-    late = (HORIZON - VOTE).days
-    np.testing.assert_allclose(found.by_election, 1 - np.exp(-0.1), rtol=1e-12)
-    np.testing.assert_allclose(found.by_horizon[0, :, 0, 0], 1 - np.exp(-0.1 - 0.004 * late), rtol=1e-12)
-    np.testing.assert_allclose(found.by_horizon[0, :, 1, 0], 1 - np.exp(-0.1), rtol=1e-12)
-    mean = 1 - np.exp(-0.1) * (0.3 * np.exp(-0.004 * late) + 0.7)
+    early, late = 0.001 * (VOTE - CUTOFF).days - 0.001, (HORIZON - VOTE).days + 1  # election day is the first after it
+    np.testing.assert_allclose(found.by_election, 1 - np.exp(-early), rtol=1e-12)
+    np.testing.assert_allclose(found.by_horizon[0, :, 0, 0], 1 - np.exp(-early - 0.004 * late), rtol=1e-12)
+    np.testing.assert_allclose(found.by_horizon[0, :, 1, 0], 1 - np.exp(-early), rtol=1e-12)
+    mean = 1 - np.exp(-early) * (0.3 * np.exp(-0.004 * late) + 0.7)
     np.testing.assert_allclose(found.curve.by_draw[0, -1, 0], mean, rtol=1e-12)
     np.testing.assert_allclose(found.curve.by_winner[:, -1, 0], found.by_horizon[0, 0, :, 0], rtol=1e-12)
     assert VOTE in found.dates
@@ -240,7 +241,7 @@ def test_draws_of_very_different_speed_do_not_disturb_each_other():
 def simulated(case, rates, **options):
     """Simulate the case with one set of rates (transition, hypothesis, regime)."""
     names = {h: k for k, h in enumerate(case.hypothesis_ids)}
-    split = (case.election.date - case.information_cutoff).days if case.election else None
+    split = (case.election_eve - case.information_cutoff).days if case.election else None
     return simulate(
         {p.id: [(s.source, s.target) for s in p.transitions] for p in case.processes},
         {p.id: case.state(p.id) for p in case.processes},
@@ -361,14 +362,14 @@ def test_a_state_cannot_be_likelier_than_what_all_its_paths_pass(chain):
 @QUICK
 @given(chains())
 def test_curve_ends_in_the_windows(chain):
-    """On election day and at the horizon the curve is what the windows say."""
+    """On the eve of the election and at the horizon the curve is what the windows say."""
     case, rates = chain
     found = carried(case, rates)
     share = np.full((len(rates), len(found.winners) or 1), 1 / (len(found.winners) or 1))
     late = np.einsum("skwo,sw->so", found.by_horizon, share) / 2
     np.testing.assert_allclose(found.curve.by_draw[:, -1], late, atol=1e-12)
     if found.by_election is not None:
-        day = found.dates.index(VOTE)
+        day = found.dates.index(case.election_eve)
         np.testing.assert_allclose(found.curve.by_draw[:, day], found.by_election.mean(axis=1), atol=1e-12)
 
 
@@ -396,14 +397,32 @@ def test_cutoff_on_election_day():
     np.testing.assert_allclose(found.by_horizon[0, 0, :, 0], expected, rtol=1e-12)
 
 
-def test_cutoff_on_the_day_before_the_election():
-    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=CUTOFF + dt.timedelta(days=1))
+@pytest.mark.parametrize("days", [1, 2, 10])
+def test_before_the_election_is_every_day_earlier_than_it(days):
+    """On its eve none is left, and election day is the first day after it."""
+    vote = CUTOFF + dt.timedelta(days=days)
+    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=vote)
     rates = np.array([0.5, 0.001, 0.002])[None, None, None, :] * np.ones((1, 1, 2, 1))
     found = carried(case, rates)
-    np.testing.assert_allclose(found.by_election, 1 - np.exp(-0.5), rtol=1e-12)
-    np.testing.assert_allclose(
-        found.by_horizon[0, 0, :, 0], 1 - np.exp(-0.5 - np.array([0.001, 0.002]) * (DAYS - 1)), rtol=1e-12
-    )
+    early, late = 0.5 * (days - 1), np.array([0.001, 0.002]) * (DAYS - days + 1)
+    if days == 1:
+        assert found.by_election is None
+    else:
+        np.testing.assert_allclose(found.by_election, 1 - np.exp(-early), rtol=1e-12)
+    np.testing.assert_allclose(found.by_horizon[0, 0, :, 0], 1 - np.exp(-early - late), rtol=1e-12)
+
+
+def test_between_two_rounds_the_first_one_has_been():
+    """A run-off that was announced after the first round reopens nothing: each regime after it is carried."""
+    case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=CUTOFF - dt.timedelta(days=3))
+    runoff = ScheduledElection(known_from=CUTOFF - dt.timedelta(days=2), date=CUTOFF + dt.timedelta(days=11))
+    election = case.election.model_copy(update={"schedule": (*case.election.schedule, runoff)})
+    rates = np.array([9.0, 0.001, 0.002])[None, None, None, :] * np.ones((1, 1, 2, 1))
+    found = carried(case.changed(election=election), rates)
+    assert found.by_election is None
+    assert found.winners == ("left", "right")
+    expected = 1 - np.exp(-np.array([0.001, 0.002]) * DAYS)
+    np.testing.assert_allclose(found.by_horizon[0, 0, :, 0], expected, rtol=1e-12)
 
 
 def test_horizon_on_the_next_day():

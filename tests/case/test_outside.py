@@ -92,6 +92,29 @@ def test_a_reference_class(tmp_path):
     assert case.priors.outside_view.reference_class == "others"
 
 
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("2001-06-01", None, "2001-06-01"),
+        ("2001-06", "2001-06-01", "2001-06-30"),
+        ("2001-01", "2001-01-20", "2001-01-31"),
+        ("2001", "2001-01-20", "2001-12-31"),
+        ("2003", "2003-01-01", "2003-01-01"),
+        ("?", "2001-01-20", "2003-01-01"),
+        ("2001-01-15", "2001-01-20", "2001-01-31"),  # by the month, as the start may be
+    ],
+)
+def test_a_day_may_be_known_by_month_or_year_or_not_at_all(tmp_path, cell, first, last):
+    """Between the start and the last day of following, both included."""
+    text = CLASS.replace("2001-01-01", "2001-01-20", 1).replace("2001-06-01", cell, 1)
+    member = load_case(workspace=write_case(tmp_path, reference_class=text, priors=PRIORS + VIEW)).reference_class[0]
+    first, last = dt.date.fromisoformat(first or last), dt.date.fromisoformat(last)
+    assert member.span("met") == (first, last)
+    assert member.span("signed") is None
+    cut = member.as_of(last - dt.timedelta(days=1))
+    assert "met" not in cut.reached if first < last else cut.reached["met"] is None
+
+
 def test_what_came_later_is_in_the_whole_case(tmp_path):
     write_case(tmp_path, reference_class=CLASS, priors=PRIORS + VIEW)
     whole = read_record(CaseLocation("dispute", tmp_path))[0]
@@ -115,9 +138,23 @@ def test_what_came_later_is_in_the_whole_case(tmp_path):
         (
             ("-,", "n/a,"),
             (
-                "4: met: must be an ISO date such as 2023-02-08, or - if the state does not apply, or blank if it was "
-                "not reached"
+                "4: met: must be an ISO date such as 2023-02-08, a month such as 2023-02, a year, ? if the day is "
+                "unknown, - if the state does not apply, or blank if it was not reached"
             ),
+        ),
+        (
+            ("2001-06-01,,", "1991-06-01,,"),
+            (
+                "2: met: must not be earlier than start, 2001-01-01 (got 1991-06-01): if only the month or year is "
+                "known, write 2001-06 or 2001, and ? if not even that"
+            ),
+        ),
+        (("2001-06-01,,", "2000-12,,"), "2: met: must not be earlier than start, 2001-01-01 (got 2000-12)"),
+        (("2001-06-01,,", "2000,,"), "2: met: must not be earlier than start, 2001-01-01 (got 2000)"),
+        (("2001-06-01,,", "2001-13,,"), "2: met: must be an ISO date such as 2023-02-08, a month such as 2023-02"),
+        (
+            ("2001-06-01,,", "2003-02,,"),
+            "2: met: must not be later than followed_until, 2003-01-01 (got 2003-02)",
         ),
     ],
 )

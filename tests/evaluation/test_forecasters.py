@@ -56,7 +56,7 @@ def test_independent_evidence_by_hand():
     case = make(spread=0.05, width=0.1, gamma=(0.5, 0.1), trust=0.6, clusters=["c", "c"])
     odds = np.array([0.6 * 0.3, 0.2 * 0.5])
     share = odds / odds.sum()
-    early, late = (VOTE - CUTOFF).days, (HORIZON - VOTE).days
+    early, late = (VOTE - CUTOFF).days - 1, (HORIZON - VOTE).days + 1
     before = [1 - (1 - PACE[h, "before"]) ** (early / 100) for h in ("h0", "h1")]
     horizon = [
         1 - (1 - PACE[h, "before"]) ** (early / 100) * (1 - PACE[h, "after"]) ** (late / 100) for h in ("h0", "h1")
@@ -84,7 +84,7 @@ def test_between_two_rounds_the_first_one_counts():
     day = VOTE + dt.timedelta(3)
     found, expected = on(case, day), headlines(case.as_of(day)).outcomes["ladder_met"]
     assert found["ladder_met.after_election"][OURS] == (expected["horizon"],)
-    assert expected["after_election"] != expected["horizon"]
+    assert set(expected) == {"horizon"}
     assert "ladder_met.before_election" not in found
 
 

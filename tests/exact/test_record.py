@@ -14,6 +14,7 @@ from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.record import read_steps, transition_marginal
 from detente.graph.data import record_data
+from detente.verify.likelihood import Tally, tally
 
 WHY = "A test wants it."
 DAYS = (CUTOFF - START).days
@@ -62,8 +63,26 @@ def test_regimes_by_hand():
     steps = read_steps(case)
     assert case.regimes == ("before", "after:left", "after:right")
     assert steps.happened.tolist() == [[0, 0, 1], [0, 0, 0]]
-    assert steps.exposure.tolist() == [[50, 0, 0], [0, 0, DAYS - 50]]
+    assert steps.exposure.tolist() == [[49, 0, 1], [0, 0, DAYS - 50]]
     assert steps.recorded(0) == (0, 2)
+
+
+@pytest.mark.parametrize("day", [0, 1, 7])
+def test_election_day_is_the_first_day_of_whoever_wins(day):
+    """A step on it, or a day that passes without one; while nobody has won, of each by the weight."""
+    vote = CUTOFF - dt.timedelta(days=day)
+    parts = {"processes": {"p": [("a", "b"), ("b", "c")]}, "winners": ("left", "right"), "election": vote}
+    days = (vote - START).days
+    made, half = event("p", "b", days), (day + 1) / 2
+    for events, happened, exposure in (
+        ((), [[0, 0, 0], [0, 0, 0]], [[days - 1, half, half], [0, 0, 0]]),
+        ((made,), [[0, 0.5, 0.5], [0, 0, 0]], [[days - 1, 0.5, 0.5], [0, day / 2, day / 2]]),
+        ((made, event("election", "right", days)), [[0, 0, 1], [0, 0, 0]], [[days - 1, 0, 1], [0, 0, day]]),
+    ):
+        case = make_case(events=events, **parts)
+        for counts in (read_steps(case), record_data(case), tally(case)):
+            assert getattr(counts, "made" if isinstance(counts, Tally) else "happened").tolist() == happened
+            assert getattr(counts, "days" if isinstance(counts, Tally) else "exposure").tolist() == exposure
 
 
 def test_coupling_by_hand():

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from outside_cases import TODAY, VOTE, class_case, member, random_members
+from outside_cases import EVE, TODAY, class_case, member, random_members
 from scipy.stats import CensoredData, lomax
 
 from detente import exact
@@ -24,43 +24,82 @@ def waits(case, source, target):
 
 def test_a_wait_ends_in_the_step_or_is_cut_short():
     case = class_case([member("a", 0, 900, met=100, signed=400, allied=None), member("b", 0, 700, met=None)])
-    assert waits(case, "apart", "met") == ((100, True), (700, False))
-    assert waits(case, "met", "signed") == ((300, True),)
-    assert waits(case, "met", "allied") == ((300, False),)
-    assert waits(case, "signed", "allied") == ((500, False),)
+    assert waits(case, "apart", "met") == ((100, 100), (700, np.inf))
+    assert waits(case, "met", "signed") == ((300, 300),)
+    assert waits(case, "met", "allied") == ((300, np.inf),)
+    assert waits(case, "signed", "allied") == ((500, np.inf),)
 
 
-def test_who_was_there_at_once_never_waited():
+def test_who_was_there_at_once_waited_for_less_than_a_day():
     case = class_case([member("a", 0, 900, met=0, signed=50), member("b", 10, 900, met=5, signed=None)])
-    assert waits(case, "apart", "met") == ()
-    assert waits(case, "met", "signed") == ((50, True), (890, False))
+    assert waits(case, "apart", "met") == ((0, 1), (0, 1))
+    assert waits(case, "met", "signed") == ((50, 50), (890, np.inf))
+
+
+def test_a_day_known_by_month_or_not_at_all_is_between_two_days():
+    """And one known by day, from or to one that is not, is too; what ends a wait within bounds cuts another short."""
+    case = class_case(
+        [
+            member("month", 0, 900, met=(60, 90), signed=300, allied=None),
+            member("unknown", 0, 900, met=(0, 900), signed=None),
+            member("first month", 20, 900, met=(20, 30)),
+            member("both", 0, 900, met=(60, 90), signed=(80, 120)),
+        ]
+    )
+    assert waits(case, "apart", "met") == ((0, 10), (0, 900), (60, 90), (60, 90))
+    assert waits(case, "met", "signed") == ((0, 60), (210, 240))
+    assert waits(case, "met", "allied") == ((210, np.inf),)
+    cut = case.as_of(dt.date(2000, 1, 1) + dt.timedelta(days=70))
+    assert waits(cut, "apart", "met") == ((0, 10),)  # of the others nobody knows on that day
+
+
+def test_waits_between_two_days_are_integrated_over_them():
+    """Against a fine mixture of exact waits, whose densities add up to the probability of the interval."""
+    rows = ((30, 30), (400, np.inf))
+    between = waiting.wait_posterior((*rows, (50, 80)))
+    days = np.arange(50.05, 80, 0.1)
+    parts = [waiting.wait_posterior((*rows, (day, day))) for day in days[::10]]
+    z = np.linspace(-8, 8, 801)
+    pace, shape = np.meshgrid(z, z)
+    alpha = np.exp(shape)
+    rate = alpha * 365 * np.exp(-1.5 * pace)
+
+    def density(day):
+        return alpha / (rate + day) * (rate / (rate + day)) ** alpha
+
+    weight = np.exp(-(pace**2 + shape**2) / 2) * density(30) * (rate / (rate + 400)) ** alpha
+    weight *= sum(density(day) for day in days) * 0.1
+    left = (rate / (rate + 365)) ** alpha
+    assert between.chance(365) == pytest.approx(1 - (weight * left).sum() / weight.sum(), abs=1e-6)
+    assert min(part.chance(365) for part in parts) < between.chance(365) < max(part.chance(365) for part in parts)
 
 
 def test_a_state_beyond_implies_those_on_every_path_to_it():
     """They signed before they are known to have met: so they had met; but one can be allied without having signed."""
     case = class_case([member("a", 0, 900, met=300, signed=200, allied=150)])
-    assert waits(case, "apart", "met") == ((150, True),)
-    assert waits(case, "met", "signed") == waits(case, "met", "allied") == waits(case, "signed", "allied") == ()
+    assert waits(case, "apart", "met") == ((150, 150),)
+    assert waits(case, "met", "allied") == ((0, 1),)
+    assert waits(case, "met", "signed") == waits(case, "signed", "allied") == ()
 
 
 def test_two_states_on_one_day_are_taken_in_the_order_of_the_process():
     case = class_case([member("a", 0, 900, met=100, signed=200, allied=200)])
-    assert waits(case, "met", "signed") == ((100, True),)
-    assert waits(case, "met", "allied") == ((100, False),)
-    assert waits(case, "signed", "allied") == ()
+    assert waits(case, "met", "signed") == ((100, 100),)
+    assert waits(case, "met", "allied") == ((100, np.inf),)
+    assert waits(case, "signed", "allied") == ((0, 1),)
 
 
 def test_what_does_not_apply_is_not_waited_for():
     case = class_case([member("a", 0, 900, met=100), member("b", 0, 900, signed=300)])
     assert waits(case, "met", "signed") == ()
-    assert waits(case, "apart", "met") == ((100, True),)
+    assert waits(case, "apart", "met") == ((100, 100),)
 
 
 def test_the_class_is_cut_at_the_cutoff():
     """A member that begins later is not there; a step that came later has not come."""
     case = class_case([member("a", 0, 900, met=100), member("b", 50, 900, met=400), member("c", 300, 900, met=350)])
     cut = case.as_of(dt.date(2000, 1, 1) + dt.timedelta(days=200))
-    assert waits(cut, "apart", "met") == ((100, True), (150, False))
+    assert waits(cut, "apart", "met") == ((100, 100), (150, np.inf))
     assert [m.member for m in cut.reference_class] == ["a", "b"]
     assert waits(case.changed(information_cutoff=cut.information_cutoff), "apart", "met") == waits(cut, "apart", "met")
 
@@ -68,22 +107,23 @@ def test_the_class_is_cut_at_the_cutoff():
 def test_rungs_are_reached_by_any_path():
     case = class_case([member("a", 0, 900, met=100, signed=None, allied=400), member("b", 0, 500, met=0, allied=None)])
     process = case.process("ladder")
-    assert waiting.rung_waits(case, process, "apart", "allied", "others") == ((400, True), (500, False))
-    assert waiting.rung_waits(case, process, "apart", "met", "others") == ((0, True), (100, True))
+    assert waiting.rung_waits(case, process, "apart", "allied", "others") == ((400, 400), (500, np.inf))
+    assert waiting.rung_waits(case, process, "apart", "met", "others") == ((0, 1), (100, 100))
 
 
 def simulated(rng, count, shape, rate, until=1500):
     """Draw Lomax waits, cut at random."""
     wait = lomax.rvs(shape, scale=rate, size=count, random_state=rng)
     cut = rng.uniform(50, until, count)
-    return tuple((int(np.ceil(min(w, c))), bool(w < c)) for w, c in zip(wait, cut, strict=True))
+    days = ((int(np.ceil(min(w, c))), w < c) for w, c in zip(wait, cut, strict=True))
+    return tuple((day, day if ended else np.inf) for day, ended in days)
 
 
 def test_a_large_class_is_fitted_as_by_maximum_likelihood():
     """Against scipy's fit of a Lomax to censored data."""
     rows = simulated(np.random.default_rng(4), 2000, 1.5, 400.0)
-    made = [days for days, ended in rows if ended]
-    cut = [days for days, ended in rows if not ended]
+    made = [after for after, by in rows if after == by]
+    cut = [after for after, by in rows if by == np.inf]
     shape, _, rate = lomax.fit(CensoredData(uncensored=made, right=cut), floc=0)
     found = waiting.wait_posterior(rows)
     assert np.exp(found.weight @ np.log(found.shape)) == pytest.approx(shape, rel=0.05)
@@ -98,9 +138,9 @@ def test_the_count_is_kaplan_meier(seed):
     rows = simulated(np.random.default_rng(seed), 40, 0.8, 200.0)
     for days in (1, 100, 365, 1000):
         left = 1.0
-        for day in {wait for wait, ended in rows if ended and wait <= days}:
+        for day in {by for _, by in rows if by <= days}:
             at_risk = sum(wait >= day for wait, _ in rows)
-            left *= 1 - sum(ended and wait == day for wait, ended in rows) / at_risk
+            left *= 1 - sum(by == day for _, by in rows) / at_risk
         assert kaplan_meier(rows, days) == pytest.approx(1 - left, abs=1e-12)
 
 
@@ -115,13 +155,13 @@ def test_the_fit_is_near_the_count_and_surer_with_more_members(seed):
 
 def test_the_grid_integrates_the_posterior():
     """Against brute force on an even grid that nothing was chosen for."""
-    rows = ((30, True), (200, True), (400, False), (900, False), (1200, True))
+    rows = ((30, 30), (200, 200), (400, np.inf), (900, np.inf), (1200, 1200))
     z = np.linspace(-8, 8, 1601)
     pace, shape = np.meshgrid(z, z)
     alpha = np.exp(shape)
     rate = alpha * 365 * np.exp(-1.5 * pace)
     log = -(pace**2 + shape**2) / 2 - sum(alpha * np.log1p(d / rate) for d, _ in rows)
-    log += sum(np.log(alpha) - np.log(rate + d) for d, ended in rows if ended)
+    log += sum(np.log(alpha) - np.log(rate + d) for d, by in rows if d == by)
     weight = np.exp(log - log.max())
 
     def left(days):
@@ -133,7 +173,7 @@ def test_the_grid_integrates_the_posterior():
 
 
 def test_having_waited_long_one_waits_longer():
-    found = waiting.wait_posterior(((30, True), (60, True), (400, True), (900, False)))
+    found = waiting.wait_posterior(((30, 30), (60, 60), (400, 400), (900, np.inf)))
     chances = [found.chance(365, waited) for waited in (0, 100, 1000, 10_000)]
     assert sorted(chances, reverse=True) == chances
 
@@ -196,11 +236,11 @@ def test_days_the_record_scores_are_no_waiting():
     step = next(s for s in case.transitions if s.target == "met")
     start = case.process("ladder").start.date
     assert waiting.waited_before(case, step, "before") == 0
-    assert waiting.waited_before(case, step, "after:rival") == (VOTE - start).days
+    assert waiting.waited_before(case, step, "after:rival") == (EVE - start).days
     onward = next(s for s in case.transitions if s.target == "signed")
     assert waiting.waited_before(case, onward, "after:rival") == 0
     met = Event(date=TODAY - dt.timedelta(days=30), process="ladder", state="met", source="", claim="")
-    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (VOTE - met.date).days
+    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (EVE - met.date).days
 
 
 def test_days_before_a_clock_was_started_anew_are_waiting():
@@ -212,7 +252,7 @@ def test_days_before_a_clock_was_started_anew_are_waiting():
     again = case.without_evidence()
     start = case.process("ladder").start.date
     assert waiting.waited_before(again, step, "before") == (TODAY - start).days
-    assert waiting.waited_before(again, step, "after:rival") == (VOTE - start).days
+    assert waiting.waited_before(again, step, "after:rival") == (EVE - start).days
     assert waits(again, "apart", "met") == waits(case, "apart", "met")
     assert moved_levels(again) == pytest.approx(waiting.levels(again), abs=1e-6)
     assert not np.allclose(waiting.levels(again), waiting.levels(case))
@@ -228,9 +268,10 @@ def test_both_engines_read_the_same_class(seed):
     data, ours = class_data(case), waiting.levels(case)
     for step in case.transitions:
         rows = waiting.class_waits(case, step, "others")
-        if any(made for _, made in rows):
+        if any(by < np.inf for _, by in rows):
             mine = data.step == data.steps.index(step.id)
-            assert sorted(zip(data.days[mine], data.made[mine], strict=True)) == sorted(rows)
+            kinds = zip(data.days[mine], data.made[mine], data.more[mine], strict=True)
+            assert sorted((d, d + more if more else d if made else np.inf) for d, made, more in kinds) == sorted(rows)
         else:
             assert step.id not in data.steps
     theirs = moved_levels(case)

@@ -23,6 +23,7 @@ from detente.report.terminal import print_summary
 
 LADDER = {"p": (("a", "b"), ("b", "c"))}
 VOTE = CUTOFF + dt.timedelta(days=60)
+EVE = VOTE - dt.timedelta(days=1)
 EARLY, LATE = CUTOFF + dt.timedelta(days=20), VOTE + dt.timedelta(days=40)
 EXACT = Settings(engine="exact", draws=200)
 
@@ -32,14 +33,15 @@ def dated(*days, **changes):
     return case.changed(deadlines=days)
 
 
-@pytest.mark.parametrize("days", [(LATE,), (EARLY, LATE), (VOTE,), (EARLY, VOTE)])
+@pytest.mark.parametrize("days", [(LATE,), (EARLY, LATE), (EVE,), (EARLY, EVE)])
 @pytest.mark.parametrize("vote", [{}, {"winners": ("left", "right"), "election": VOTE}])
 def test_a_deadline_is_what_a_horizon_of_that_date_would_be(days, vote):
     case = dated(*days, **vote)
     found = headlines(case).outcomes
     for day in days:
-        if vote and day <= VOTE:  # a horizon lies after the election: ask for what comes before an election of that day
-            sooner = Election(schedule=[ScheduledElection(known_from=CUTOFF, date=day)], winners=case.election.winners)
+        if vote and day < VOTE:  # a horizon lies after the election: ask for what comes before one of the next day
+            after = ScheduledElection(known_from=CUTOFF, date=day + dt.timedelta(days=1))
+            sooner = Election(schedule=[after], winners=case.election.winners)
             other, window = case.changed(deadlines=(), election=sooner), "before_election"
         else:
             other, window = case.changed(deadlines=(), horizon=day), "horizon"

@@ -55,7 +55,7 @@ class Record:
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
     `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
-    `election` and `winner` are None where there is none, or it is not known yet.
+    `election` (its first round) and `winner` are None where there is none, or it is not known yet.
     """
 
     as_of: date
@@ -113,7 +113,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         known = [row for row in facts["election"]["schedule"] if _date(row["known_from"]) <= cut]
         if not known:
             raise ValueError(f"{case}: no election date is known as of {cut}")
-        election = _date(known[-1]["date"])
+        election = _vote([(_date(row["known_from"]), _date(row["date"])) for row in known])
         winner = next((row["state"] for row in events if row["process"] == "election"), None)
     regimes = ("before", *(f"after:{w}" for w in winners))
 
@@ -242,8 +242,10 @@ def _history(
     chances: dict[str, float],
     cut: date,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
-    """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first."""
+    """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first.
 
+    From one day to the next is the next day's exposure.
+    """
     made, exposure = np.zeros((2, len(transitions), len(regimes)))
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
     current = {p: process["start"]["state"] for p, process in processes.items()}
@@ -267,9 +269,17 @@ def _history(
                     if (c["process"], c["to"]) == (p, b) and day >= start[q]:
                         beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
                         multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
-                exposure[t] += _share(day, regimes, election, chances) * multiplier
+                share = _share(day + timedelta(days=1), regimes, election, chances)
+                exposure[t] += share * multiplier
         day += timedelta(days=1)
     return made, exposure, current, visited
+
+
+def _vote(schedule: list[tuple[date, date]]) -> date:
+    """Give the first date that was still the announced one when it came: a run-off announced later does not count."""
+    schedule = sorted(schedule)
+    changes = [*(known for known, _ in schedule[1:]), date.max]
+    return next(day for (_, day), changed in zip(schedule, changes, strict=True) if day < changed)
 
 
 def _share(day: date, regimes: tuple[str, ...], election: date | None, chances: dict[str, float]) -> np.ndarray:

@@ -78,7 +78,7 @@ def simulate(
         hypotheses: P(h), drawn for each path; the first of `rates` for sure if left out.
         winners: P(w), drawn for each path; a winner already known has probability 1. None: no election.
         couplings: each as in priors.yaml, {process, to, when: {process, reached}, multiplier}.
-        election_day: day of the election, <= 0 if it is over; None if there is none.
+        election_day: last day before the election, on whose evening regimes change, <= 0 if it is over; None without.
         horizon_day: the last day.
         visited: days (<= 0) of states reached in the record; the start states are on day 0 if left out.
         paths: how many.
@@ -141,7 +141,7 @@ def _project(record: Record, h: np.ndarray, gamma: np.ndarray, rng: np.random.Ge
     arrows: dict[str, list[tuple[str, str]]] = {}
     for p, a, b in record.transitions:
         arrows.setdefault(p, []).append((a, b))
-    election = (record.election - record.as_of).days if record.election else None
+    election = (record.election - record.as_of).days - 1 if record.election else None
     visited = {state: float((day - record.as_of).days) for state, day in record.visited.items()}
     horizon = (record.horizon - record.as_of).days
     visits = first_visits(

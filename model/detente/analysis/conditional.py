@@ -64,8 +64,8 @@ class Future:
     """The processes under one hypothesis, lane by lane (a lane is a draw of the intensities).
 
     Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime); ``at_split``
-    (state, L) for each chain, on election day; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome)
-    by the horizon.
+    (state, L) for each chain, on the eve of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L,
+    outcome) by the horizon.
     """
 
     log_intensity: Floats
@@ -186,12 +186,12 @@ def chances(case: Case, random_seed: int) -> Floats:
 
 
 def _by_chain(conditional: ConditionalOutcomes) -> tuple[tuple[Floats, ...], ...]:
-    """Return each chain's states on election day under every hypothesis."""
+    """Return each chain's states on the eve of the election under every hypothesis."""
     return tuple(zip(*(future.at_split for future in conditional.futures), strict=True))
 
 
 def _carry_to_split(conditional: ConditionalOutcomes, log_intensity: Floats) -> tuple[tuple[Floats, ...], Floats]:
-    """Return each chain's state on election day (or at the cut-off), and the outcomes visited by then."""
+    """Return each chain's state on the eve of the election (or at the cut-off), and the outcomes visited by then."""
     lanes = log_intensity.shape[0]
     early = np.zeros((lanes, len(conditional.case.outcomes)))
     states = []
@@ -266,8 +266,8 @@ def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | Non
 
 
 def _calendar(case: Case) -> Calendar:
-    start, election = case.information_cutoff, case.election
-    split = max(0, (election.date - start).days) if election and case.winner is None else 0
+    start, election, eve = case.information_cutoff, case.election, case.election_eve
+    split = max(0, (eve - start).days) if eve and case.winner is None else 0
     number = {name: index for index, name in enumerate(case.regimes)}
     if election is None:
         later: tuple[int, ...] = (number[BEFORE],)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
-from detente.case.values import Date, Fraction, Id, Note, Probability, Reads, Text, YesNo, date_or_dash
+from detente.case.values import Date, Days, Fraction, Id, Note, Probability, Reads, Text, YesNo, days_or_dash, month
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ the slower one probably is.  The log of the mean pace is Normal(-log 365 days, 1
 is not excluded; the log of the Gamma's shape is Normal(0, 1), from paces that are nearly alike to very unlike ones.
 """
 REACHED = Column(
-    "A column named like a state: the day it was reached, blank if it was not, - where it does not apply.",
+    "A column named like a state: the day it was reached, or the month or year; ? if on an unknown day while followed; "
+    "blank if it was not; - where it does not apply.",
     "2001-06-01",
     may_lack=True,
 )
@@ -33,14 +34,16 @@ REACHED = Column(
 class Member(Frozen):
     """One member of a reference class: when its waiting began, and which states it had reached by when.
 
-    ``reached`` has an entry for every state that applies to the member: the date, or None while it was followed and
-    had not got there.
+    ``reached`` has an entry for every state that applies to the member: the day by which it was reached, or None while
+    the member was followed and had not got there.  ``earliest`` has the first day on which it may have been reached,
+    where that is another one.
     """
 
     reference_class: Annotated[Id, Column("The class it belongs to.", "neighbours", name="class")]
     member: Annotated[Text, Column("Who.", "Norland and Sudland")]
     start: Annotated[Date, Column("When its waiting began.", "2001-01-01")]
     reached: Mapping[Id, dt.date | None] = {}
+    earliest: Mapping[Id, dt.date] = {}
     followed_until: Annotated[Date, Column("The last day it was followed.", "2003-01-01")]
     election: Annotated[
         YesNo | None,
@@ -54,11 +57,24 @@ class Member(Frozen):
     note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
 
     def as_of(self, cutoff: dt.date) -> Member:
-        """Return what was known of the member on ``cutoff``: later dates are not there yet."""
+        """Return what was known of the member on ``cutoff``: later dates are not there yet.
+
+        A state that may or may not have been reached by then does not apply.
+        """
         if self.followed_until <= cutoff and all(day is None or day <= cutoff for day in self.reached.values()):
             return self
-        known = {state: day if day and day <= cutoff else None for state, day in self.reached.items()}
+        open_then = {state for state, day in self.earliest.items() if day <= cutoff < (self.reached[state] or cutoff)}
+        known = {
+            state: day if day and day <= cutoff else None
+            for state, day in self.reached.items()
+            if state not in open_then
+        }
         return self.model_copy(update={"reached": known, "followed_until": min(self.followed_until, cutoff)})
+
+    def span(self, state: str) -> tuple[dt.date, dt.date] | None:
+        """Return the first and the last day on which a state may have been reached; None if it was not."""
+        day = self.reached.get(state)
+        return None if day is None else (self.earliest.get(state, day), day)
 
 
 class OutsideViewPrior(Frozen):
@@ -89,7 +105,7 @@ def state_columns(header: str, declared: Declared) -> tuple[Spec, ...]:
     fixed = {spec.name for spec in specs(Member)}
     named = [name.strip() for name in header.split(",")]
     states = dict.fromkeys(name for name in named if counts[name] == 1 and name not in fixed)
-    shape = Scalar(Reads(date_or_dash, "date or -"))
+    shape = Scalar(Reads(days_or_dash, "date, month, year, ? or -"))
     return tuple(Spec(state, state, shape, None, REACHED) for state in states)
 
 
@@ -106,12 +122,35 @@ def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
             seen.setdefault(key, row.line)
         if row.sound("start", "followed_until") and member.followed_until < member.start:
             row.add(f"followed_until: must not be earlier than start, {member.start} (got {member.followed_until})")
-        reached = {state: day for state, day in row.extra.items() if day is None or isinstance(day, dt.date)}
-        for state, day in reached.items():
-            if row.sound("followed_until") and day is not None and day > member.followed_until:
-                row.add(f"{state}: must not be later than followed_until, {member.followed_until} (got {day})")
-        members.append(member.model_copy(update={"reached": reached}))
+        reached: dict[str, dt.date | None] = {state: None for state, days in row.extra.items() if days is None}
+        earliest = {}
+        for state, days in row.extra.items():
+            if isinstance(days, Days) and row.sound("start", "followed_until"):
+                first, last = _when(row, state, days)
+                reached[state] = last
+                if first < last:
+                    earliest[state] = first
+        members.append(member.model_copy(update={"reached": reached, "earliest": earliest}))
     return tuple(members)
+
+
+def _when(row: Row[Member], state: str, days: Days) -> tuple[dt.date, dt.date]:
+    """Return between which days of its following a member reached a state, and note if it cannot have.
+
+    A day before the start, in the month of the start, stands for that month: neither day is known better.
+    """
+    start, followed = row.item.start, row.item.followed_until
+    if days.first > followed:
+        row.add(f"{state}: must not be later than followed_until, {followed} (got {days.text})")
+    last = days.last
+    if last < start and days.text.startswith(f"{start:%Y-%m}"):
+        last = month(start.year, start.month)[1]
+    elif last < start:
+        row.add(
+            f"{state}: must not be earlier than start, {start} (got {days.text}): if only the month or year is known, "
+            "write 2001-06 or 2001, and ? if not even that"
+        )
+    return min(max(days.first, start), max(last, start)), max(min(last, followed), start)
 
 
 def check_outside_view(members: Iterable[Row[Member]] | None, stated: Row[OutsideViewPrior] | None) -> None:

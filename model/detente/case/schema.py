@@ -68,6 +68,11 @@ class CaseTables(CaseFile):
         """The first day that was, on that day, the scheduled election day; None without an election."""
         return self.election.voting_day if self.election else None
 
+    @property
+    def election_eve(self) -> dt.date | None:
+        """The last day before the election, with which the regime ``before`` ends; None without an election."""
+        return self.voting_day - dt.timedelta(days=1) if self.voting_day else None
+
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """Every transition of every process, in the order stated."""
@@ -195,11 +200,13 @@ class Case(CaseTables):
 
         One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.
         """
-        if self.election is None or day < self.election.date:
+        if self.voting_day is None or day < self.voting_day:
             return {BEFORE: 1.0}
-        if self.winner is not None or self.priors.election is None:
-            return {after(self.winner or ""): 1.0}
-        return {after(winner): weight for winner, weight in self.priors.election.weights.items()}
+        if self.winner is not None:
+            return {after(self.winner): 1.0}
+        even = dict.fromkeys(self.winner_ids, 1 / len(self.winner_ids))
+        weights = even if self.priors.election is None else self.priors.election.weights
+        return {after(winner): weight for winner, weight in weights.items()}
 
     @cached_property
     def usable_polls(self) -> tuple[Poll, ...]:

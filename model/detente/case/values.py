@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints
 
@@ -23,6 +23,8 @@ type Reader = Callable[[str], object]
 ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 
 _ID = re.compile(ID_PATTERN, re.ASCII)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
@@ -71,16 +73,47 @@ DASH: Final = "-"
 """What stands in a cell that does not apply."""
 
 
-def date_or_dash(value: str) -> dt.date | str:
-    """Read an ISO date, or a dash where the cell does not apply."""
+UNKNOWN: Final = "?"
+"""What stands in a cell for a day that nobody knows."""
+
+
+class Days(NamedTuple):
+    """The first and the last day on which something may have happened, and the text that says so."""
+
+    first: dt.date
+    last: dt.date
+    text: str
+
+
+def month(year: int, number: int) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of a month."""
+    return dt.date(year, number, 1), dt.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def days_or_dash(value: str) -> Days | str:
+    """Read an ISO date, a month, a year, or a question mark for an unknown day; a dash where the cell does not apply.
+
+    Examples
+    --------
+    >>> days_or_dash("2001-06").last, days_or_dash("2001").first
+    (datetime.date(2001, 6, 30), datetime.date(2001, 1, 1))
+    """
     if value == DASH:
         return DASH
+    if value == UNKNOWN:
+        return Days(dt.date.min, dt.date.max, value)
     try:
-        return iso_date(value)
-    except InvalidError:
+        if _MONTH.fullmatch(value):
+            return Days(*month(int(value[:4]), int(value[5:])), value)
+        if _YEAR.fullmatch(value):
+            return Days(dt.date(int(value), 1, 1), dt.date(int(value), 12, 31), value)
+        day = iso_date(value)
+    except ValueError:
         raise InvalidError(
-            "must be an ISO date such as 2023-02-08, or - if the state does not apply, or blank if it was not reached"
+            "must be an ISO date such as 2023-02-08, a month such as 2023-02, a year, ? if the day is unknown, - if "
+            "the state does not apply, or blank if it was not reached"
         ) from None
+    return Days(day, day, value)
 
 
 def number(value: str) -> float:

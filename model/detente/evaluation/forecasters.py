@@ -52,8 +52,8 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
     ours, simple = headlines(cut).outcomes, independent_outcomes(cut)
     outside = _outside(cut, asked)
     chances = known_winners(cut)
-    vote = case.voting_day
-    voted = vote is not None and day >= vote
+    eve = case.election_eve
+    voted = eve is not None and day >= eve
     forecasts: dict[str, dict[str, Probabilities]] = {}
     for question in asked:
         if not question.is_open(day):
@@ -108,8 +108,8 @@ def _outside(case: Case, asked: Sequence[Question]) -> ByWindow:
     declared = case_windows(case)
     windows = dict.fromkeys(question.window for question in asked if is_deadline(question.window))
     ends = {window: declared[window].last for window in (*windows, HORIZON)}
-    if case.election is not None and case.information_cutoff < case.election.date:
-        ends[BEFORE_ELECTION] = case.election.date
+    if case.election_eve is not None and case.information_cutoff < case.election_eve:
+        ends[BEFORE_ELECTION] = case.election_eve
     alone: dict[str, dict[str, float]] = {}
     for window, until in ends.items():
         if until > case.information_cutoff:

@@ -1,7 +1,8 @@
 """The marginal likelihood of the recorded history: transitions made, and days on which none was.
 
 ``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both.
-Exposure E is counted here interval by interval between the dates on which anything changed.
+Exposure E is counted here interval by interval between the dates on which anything changed.  A day is at risk from the
+evening before to its own, and belongs to the regime that holds on it.
 
 References
 ----------
@@ -67,9 +68,9 @@ class Steps:
 
 def read_steps(case: Case) -> Steps:
     """Turn stated probabilities into log intensities and the record into counts."""
-    location, spread, _ = stated_intensities(case)
+    location, spread, days = stated_intensities(case)
     happened, exposure, constant = _count(case)
-    moved = levels(case)
+    moved = levels(case, (location, spread, days))
     return Steps(
         location=location if moved is None else location + moved,
         spread=spread,
@@ -140,14 +141,14 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
     column = {regime: place for place, regime in enumerate(case.regimes)}
     histories = {process.id: case.history(process.id) for process in case.processes}
     turns = {e.date for history in histories.values() for e in history} | {p.start.date for p in case.processes}
-    if case.election:
-        turns.add(case.election.date)
+    if case.election_eve:
+        turns.add(case.election_eve)
     for row, step in enumerate(case.transitions):
         for entered, left, event in _sojourns(case, step, histories[step.process]):
             cuts = sorted({entered, left} | {day for day in turns if entered < day < left})
             for start, end in pairwise(cuts):
                 days = _factor(case, step, histories, start) * (end - start).days
-                for regime, share in case.regimes_on(start).items():
+                for regime, share in case.regimes_on(end).items():
                     exposure[row, column[regime]] += share * days
             if event and event.state == step.target:
                 factor = np.log(_factor(case, step, histories, event.date))

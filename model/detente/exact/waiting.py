@@ -3,8 +3,9 @@
     pace_i ~ Gamma(shape, rate b);   P(wait > t) = (b / (b + t))^shape      (Lomax)
 
 with ``log(shape / b)``, the log of the mean pace, and ``log shape`` normal a priori.  A member whose wait had not ended
-when it was last followed counts with P(wait > t).  For one that has waited t already, the chance of the step within a
-further T is ``1 - E[P(wait > t + T)] / E[P(wait > t)]``, the mean taken over the posterior of both parameters.
+when it was last followed counts with P(wait > t), one whose wait ended between two days with the difference of the two.
+For one that has waited t already, the chance of the step within a further T is ``1 - E[P(wait > t + T)] / E[P(wait >
+t)]``, the mean taken over the posterior of both parameters.
 
 References
 ----------
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-type Wait = tuple[float, bool]
-"""Days waited, and whether the wait ended in what was waited for (else it was cut short)."""
+type Wait = tuple[float, float]
+"""Days after which and by which a wait ended: one day twice if it is known, infinity if the wait was cut short."""
+type Span = tuple[dt.date, dt.date]
+"""The first and the last day on which something may have happened."""
 
 REACH, COARSE = 7.0, 29
 """Standard deviations of the prior, either way, in which the posterior is looked for, and points along each axis."""
@@ -79,34 +82,47 @@ class WaitPosterior:
 def class_waits(case: Case, step: Transition, reference_class: str) -> tuple[Wait, ...]:
     """Return how long the members of a class waited in the step's source until they made it, or did something else.
 
-    Members that entered source and target on one day never waited and are left out.
+    A wait of no days ended within one; one whose days are known by month or year ended between two of them.
     """
     return _waits(_members(case, reference_class), case.process(step.process), step)
 
 
 def rung_waits(case: Case, process: Process, source: str, state: str, reference_class: str) -> tuple[Wait, ...]:
-    """Return how long the members of a class were in, or beyond, one state until they were in another, by any path.
-
-    Zero days for those who were there at once.
-    """
+    """Return how long the members of a class were in, or beyond, one state until they were in another, by any path."""
     through = _passed(process)
     waits = []
     for member in _members(case, reference_class):
         entered, there = (entry(member, process, through, name) for name in (source, state))
         if entered is not None and state in member.reached:
-            end = there or member.followed_until
-            waits.append((max(0, (end - entered).days), there is not None))
+            end = there or (member.followed_until, member.followed_until)
+            waits += _between(entered, end, made=there is not None)
     return tuple(sorted(waits))
 
 
-def entry(member: Member, process: Process, through: dict[str, frozenset[str]], state: str) -> dt.date | None:
+def entry(member: Member, process: Process, through: dict[str, frozenset[str]], state: str) -> Span | None:
     """Return when a member entered a state: no later than any state to which every path leads through it."""
     if state == origin(process):
-        return member.start
+        return member.start, member.start
     if state not in member.reached:
         return None
-    days = [day for other, day in member.reached.items() if day and state in through.get(other, ())]
-    return max(min(days), member.start) if days else None
+    known = [span for other in member.reached if state in through.get(other, ()) and (span := member.span(other))]
+    if not known:
+        return None
+    first, last = min(known, key=lambda span: span[::-1])
+    own = member.span(state)
+    if own is not None and own[0] <= last:
+        first = own[0]
+    return max(first, member.start), max(last, member.start)
+
+
+def _between(entered: Span, left: Span, *, made: bool) -> list[Wait]:
+    """Return the wait from one day to another, each known within bounds; nothing where it says nothing."""
+    after, by = max(0, (left[0] - entered[1]).days), (left[1] - entered[0]).days
+    if left[1] < entered[1]:
+        return []  # it was there before, by another path
+    if not made:
+        return [(float(after), np.inf)] if after else []
+    return [(float(after), float(max(by, 1)))]
 
 
 @lru_cache(maxsize=256)
@@ -128,25 +144,26 @@ def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterio
     return WaitPosterior(shape=shape, rate=rate, weight=weight / weight.sum())
 
 
-def levels(case: Case) -> Floats | None:
+def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> Floats | None:
     """Return by how much the outside view moves the level of each intensity, (transition, 1, regime).
 
     The class's level is the location that has its chance within the days for which ours is stated, as unsure as ours;
     on the log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began,
     is not counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
-    None where there is no class to lean on.
+    None where there is no class to lean on.  ``stated`` is what :func:`stated_intensities` returns, if it is known.
     """
     view, waits = case.priors.outside_view, _waits_by_step(case)
     if view is None or not waits:
         return None
+    ours, spread, days = stated or stated_intensities(case)
+    rows = [row for row, step in enumerate(case.transitions) if step in waits]
+    steps = [case.transitions[row] for row in rows]
+    chance = [
+        class_chances(case, step, wait_posterior(waits[step]), days[row]) for row, step in zip(rows, steps, strict=True)
+    ]
+    theirs = locate(np.array(chance), spread[rows]) - np.log(days[rows])
     moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
-    ours, spread, days = stated_intensities(case)
-    for row, step in enumerate(case.transitions):
-        if step in waits:
-            chance = class_chances(case, step, wait_posterior(waits[step]), days[row])
-            moved[row, 0] = (
-                view.weight * weights_of(case) @ (locate(chance, spread[row]) - np.log(days[row]) - ours[row])
-            )
+    moved[rows, 0] = view.weight * np.einsum("h,thg->tg", weights_of(case), theirs - ours[rows])
     return moved
 
 
@@ -171,8 +188,8 @@ def waited_before(case: Case, step: Transition, regime: str) -> int:
         return 0
     start = case.process(step.process).start
     scored = max(entered, start.date)
-    if regime != BEFORE and case.election is not None:
-        scored = max(scored, case.election.date)
+    if regime != BEFORE and case.election_eve is not None:
+        scored = max(scored, case.election_eve)
     return (scored - entered).days
 
 
@@ -196,7 +213,7 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
         return {}
     members = _members(case, view.reference_class)
     waits = {step: _waits(members, process, step) for process in case.processes for step in process.transitions}
-    return {step: rows for step, rows in waits.items() if any(made for _, made in rows)}
+    return {step: rows for step, rows in waits.items() if any(by < np.inf for _, by in rows)}
 
 
 def _waits(members: tuple[Member, ...], process: Process, step: Transition) -> tuple[Wait, ...]:
@@ -209,13 +226,13 @@ def _waits(members: tuple[Member, ...], process: Process, step: Transition) -> t
         if entered is None:
             continue
         others = {s.target: entry(member, process, through, s.target) for s in process.successors(step.source)}
-        ends = [day for day in others.values() if day is not None]
-        left = min([*ends, member.followed_until])
+        spans = {state: span for state, span in others.items() if span is not None}
+        left = min(spans.values(), key=lambda span: span[::-1], default=(member.followed_until, member.followed_until))
         # Of several states entered on one day, the path leads through the one that comes first.
-        earlier = [state for state, day in others.items() if day == left and state != step.target]
-        made = others[step.target] == left and not any(step.target in process.beyond[state] for state in earlier)
-        if left > entered:
-            waits.append(((left - entered).days, made))
+        earlier = [state for state, span in spans.items() if span[1] == left[1] and state != step.target]
+        is_first = step.target in spans and spans[step.target][1] == left[1]
+        made = is_first and not any(step.target in process.beyond[state] for state in earlier)
+        waits += _between(entered, spans[step.target] if made else left, made=made)
     return tuple(sorted(waits))
 
 
@@ -255,13 +272,17 @@ def _log_posterior(pace: Floats, shape: Floats, waits: tuple[Wait, ...]) -> Floa
     """Return the log posterior density at standardized log pace and log shape, up to a constant, (cells,)."""
     alpha = np.exp(SHAPE_LOG_SD * shape)
     rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)
-    days = sorted({wait for wait, _ in waits})
-    number = Counter(wait for wait, _ in waits)
-    made = Counter(wait for wait, ended in waits if ended)
+    between = Counter((after, by) for after, by in waits if after < by < np.inf)
+    number = Counter(after for after, by in waits if (after, by) not in between)
+    made = Counter(after for after, by in waits if after == by)
+    days = sorted(number)
     weights = np.array([(number[day], made[day]) for day in days], dtype=float).reshape(-1, 2).T
     total = made.total() * (PACE_LOG_SD * pace - np.log(PACE_MEDIAN_DAYS)) - (pace**2 + shape**2) / 2
     for first in range(0, len(days), TOGETHER):
         here = slice(first, first + TOGETHER)
         waited, ended = weights[:, here] @ np.log1p(np.array(days[here])[:, None] / rate)
         total -= alpha * waited + ended
+    for (after, by), count in between.items():  # P(wait > after) - P(wait > by)
+        until, since = alpha * np.log1p(by / rate), alpha * np.log1p(after / rate)
+        total += count * (np.log(-np.expm1(since - until)) - since)
     return np.asarray(total)

@@ -45,9 +45,9 @@ NODES = 4001
 class ClassShare:
     """How many of a class reached a state, from the day its waiting began.
 
-    ``at_once`` members were there on the first day; of the ``waited`` others, ``reached`` got there while they were
-    followed.  ``by`` gives, for months after the first day, the share of those others that had: by the waiting-time
-    model, with its 90% interval, and as counted (Kaplan-Meier).
+    Of the ``waited`` members ``reached`` got there while they were followed, ``at_once`` of them on the first day.
+    ``by`` gives, for months after the first day, the share that had: by the waiting-time model, with its 90% interval,
+    and as counted (Kaplan-Meier).
     """
 
     state: str
@@ -164,10 +164,9 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
             continue
         waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
-        later = tuple((days, made) for days, made in waits if days > 0)
-        if any(made for _, made in later):
+        if any(np.isfinite(by) for _, by in waits):
             waited = (case.information_cutoff - since).days
-            chances[outcome.id] = waiting.wait_posterior(later).chance(ahead, waited)
+            chances[outcome.id] = waiting.wait_posterior(waits).chance(ahead, waited)
     return chances
 
 
@@ -195,15 +194,18 @@ def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float
 def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     """Return the share that made the step within ``days``, censored waits counted until they end (Kaplan-Meier).
 
+    A wait that ended between two days is taken to have ended half-way.
+
     Examples
     --------
-    >>> kaplan_meier(((10, True), (20, False), (30, True), (40, True)), 30)
+    >>> kaplan_meier(((10, 10), (20, np.inf), (30, 30), (40, 40)), 30)
     0.625
     """
-    from scipy.stats import CensoredData, ecdf
-
-    sample = CensoredData.right_censored([wait for wait, _ in waits], [not made for _, made in waits])
-    return float(ecdf(sample).cdf.evaluate(days))
+    ends = np.array([(after + by) / 2 for after, by in waits if np.isfinite(by)])
+    cut = np.array([after for after, by in waits if np.isinf(by)])
+    days_ended, steps = np.unique(ends[ends <= days], return_counts=True)
+    at_risk = [(ends >= day).sum() + (cut >= day).sum() for day in days_ended]
+    return 1 - float(np.prod(1 - steps / np.array(at_risk, dtype=float)))
 
 
 def _class(case: Case, name: str) -> ReferenceClass:
@@ -218,15 +220,14 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             waits = waiting.rung_waits(case, process, first, state, name)
             if state == first or not waits:
                 continue
-            later = tuple((days, made) for days, made in waits if days > 0)
-            wait = waiting.wait_posterior(later, waiting.FOR_QUANTILES)
+            wait = waiting.wait_posterior(waits, waiting.FOR_QUANTILES)
             yield ClassShare(
                 state=state,
-                at_once=len(waits) - len(later),
-                waited=len(later),
-                reached=sum(made for _, made in later),
+                at_once=sum(by <= 1 for _, by in waits),
+                waited=len(waits),
+                reached=sum(np.isfinite(by) for _, by in waits),
                 by={
-                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(later, days))
+                    months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(waits, days))
                     for months, days in MONTHS.items()
                 },
             )
@@ -236,7 +237,7 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
     weights, (ours, spread, _) = weights_of(case), stated_intensities(case)
     for row, step in enumerate(case.transitions):
         waits = waiting.class_waits(case, step, name)
-        if not any(made for _, made in waits):
+        if not any(np.isfinite(by) for _, by in waits):
             continue
         wait = waiting.wait_posterior(waits)
         for column, regime in enumerate(case.regimes):
@@ -255,7 +256,7 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
                 target=step.target,
                 regime=regime,
                 members=len(waits),
-                reached=sum(made for _, made in waits),
+                reached=sum(np.isfinite(by) for _, by in waits),
                 within_days=within,
                 waited=waited,
                 of_class=of_class,

@@ -158,7 +158,7 @@ def record_data(case: Case) -> RecordData:
 
 
 def _count(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Walk the record one day at a time: who was where, and what could have happened that day."""
+    """Walk the record one day at a time: what happened on it, and what could have happened on the next."""
     shape = (len(case.transitions), len(case.regimes))
     happened, exposure, log_multiplier = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     if not case.processes:
@@ -177,9 +177,10 @@ def _count(case: Case) -> tuple[Floats, Floats, Floats]:
                     log_multiplier[index] += shares * np.log(_multiplier(case, step.process, step.target, state))
             state[event.process] = event.state
         if day < last:
+            tomorrow = _shares(case, day + dt.timedelta(days=1))
             for index, step in enumerate(case.transitions):
                 if state[step.process] == step.source and begun[step.process] <= day:
-                    exposure[index] += shares * _multiplier(case, step.process, step.target, state)
+                    exposure[index] += tomorrow * _multiplier(case, step.process, step.target, state)
         day += dt.timedelta(days=1)
     return happened, exposure, log_multiplier
 

@@ -40,38 +40,41 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-NODES, REACH, STEP = 141, 10.5, 1e-3
-"""Points along each axis, their reach in standard deviations at the mode, and the step of the second differences."""
+NODES, REACH, STEP, AGAIN = 181, 14.0, 1e-3, 2
+"""Points along each axis, their reach in standard deviations, the step of the second differences at the mode, and how
+often the axes are laid again."""
 
 
 @dataclass(frozen=True)
 class ClassData:
     """The waits of the class that is leaned on.
 
-    ``steps`` are the transitions that members made; ``days`` (of each wait), ``made`` (1 where it ended in the step)
-    and ``step`` (index into ``steps``) are (wait,).
+    ``steps`` are the transitions that members made.  Of each wait, (wait,): ``days`` that it lasted at least; ``made``,
+    1 where it ended in the step on that day; ``more``, within how many further days it ended, 0 where that day is known
+    or it was cut short; and ``step``, an index into ``steps``.
     """
 
     steps: tuple[str, ...]
     days: Floats
     made: Floats
+    more: Floats
     step: Integers
 
 
 def class_data(case: Case) -> ClassData:
     """Collect the waits of the members of ``case``'s class; empty where there is none to lean on."""
     view = case.priors.outside_view
-    rows: dict[str, list[tuple[int, bool]]] = {step.id: [] for step in case.transitions}
+    rows: dict[str, list[tuple[int, bool, int]]] = {step.id: [] for step in case.transitions}
     if view is not None and view.weight > 0:
         for member in case.reference_class:
             if member.reference_class == view.reference_class and member.start < case.information_cutoff:
                 for process in case.processes:
-                    for step, days, made in _sojourns(member.as_of(case.information_cutoff), process):
-                        rows[step.id].append((days, made))
-    kept = {step: waits for step, waits in rows.items() if any(made for _, made in waits)}
-    flat = [(days, made, index) for index, waits in enumerate(kept.values()) for days, made in waits]
-    table = np.array(flat, dtype=float).reshape(-1, 3)
-    return ClassData(tuple(kept), days=table[:, 0], made=table[:, 1], step=table[:, 2].astype(np.int64))
+                    for step, days, made, more in _sojourns(member.as_of(case.information_cutoff), process):
+                        rows[step.id].append((days, made, more))
+    kept = {step: waits for step, waits in rows.items() if any(made or more for _, made, more in waits)}
+    flat = [(*wait, index) for index, waits in enumerate(kept.values()) for wait in waits]
+    table = np.array(flat, dtype=float).reshape(-1, 4)
+    return ClassData(tuple(kept), table[:, 0], table[:, 1], table[:, 2], step=table[:, 3].astype(np.int64))
 
 
 def add_class(data: ClassData) -> None:
@@ -80,11 +83,16 @@ def add_class(data: ClassData) -> None:
     pace = pm.Normal("class_pace", 0, 1, dims="class_step")
     shape = pm.Normal("class_shape", 0, 1, dims="class_step")
     step = pm.Data("class_wait_step", data.step, dims="class_wait")
-    days, made = (pm.Data(f"class_{name}", getattr(data, name), dims="class_wait") for name in ("days", "made"))
+    days, made, more = (
+        pm.Data(f"class_{name}", getattr(data, name), dims="class_wait") for name in ("days", "made", "more")
+    )
     log_shape = (SHAPE_LOG_SD * shape)[step]
     log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - (PACE_LOG_SD * pace)[step]
     longer = pt.log1p(days / pt.exp(log_rate))
-    pm.Potential("class_waits", (made * (log_shape - log_rate - longer) - pt.exp(log_shape) * longer).sum())
+    waits = made * (log_shape - log_rate - longer) - pt.exp(log_shape) * longer
+    # Of one that ended within some more days: that it did, given that it had lasted so long.
+    further = pt.exp(log_shape) * pt.log1p(pt.switch(more > 0, more, 1.0) / (pt.exp(log_rate) + days))
+    pm.Potential("class_waits", (waits + pt.switch(more > 0, pt.log(-pt.expm1(-further)), 0.0)).sum())
 
 
 def moved_levels(case: Case) -> Floats | None:
@@ -99,7 +107,7 @@ def moved_levels(case: Case) -> Floats | None:
         if step.id not in data.steps:
             continue
         mine = data.step == data.steps.index(step.id)
-        nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]))
+        nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]), tuple(data.more[mine]))
         for column, regime in enumerate(regimes):
             already = _days_before(case, step, regime)
             gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already, mass) for h in hypotheses]
@@ -125,7 +133,9 @@ def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int, 
 
 
 @lru_cache(maxsize=256)
-def _posterior_nodes(days: tuple[float, ...], made: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
+def _posterior_nodes(
+    days: tuple[float, ...], made: tuple[float, ...], more: tuple[float, ...]
+) -> tuple[Floats, Floats, Floats]:
     """Return nodes of standardized pace and shape, and their posterior weights; replicates share one class."""
 
     def log_density(point: Floats) -> Floats:
@@ -134,7 +144,10 @@ def _posterior_nodes(days: tuple[float, ...], made: tuple[float, ...]) -> tuple[
         log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - PACE_LOG_SD * pace
         longer = np.log1p(np.multiply.outer(np.array(days), np.exp(-log_rate)))
         hazard = np.tensordot(np.array(made), log_shape - log_rate - longer, axes=1)
-        return hazard - np.exp(log_shape) * longer.sum(axis=0) - 0.5 * (pace**2 + shape**2)
+        stays = np.exp(log_shape) * longer.sum(axis=0)
+        for lasted, further in ((d, m) for d, m in zip(days, more, strict=True) if m > 0):
+            hazard = hazard + np.log(-np.expm1(-np.exp(log_shape) * np.log1p(further / (np.exp(log_rate) + lasted))))
+        return hazard - stays - 0.5 * (pace**2 + shape**2)
 
     mode = minimize(lambda point: -log_density(point), np.zeros(2), method="BFGS").x
     corners = STEP * np.array([[1.0, 1, -1, -1, 1, -1, 0, 0, 0], [1, -1, 1, -1, 0, 0, 1, -1, 0]])
@@ -143,10 +156,20 @@ def _posterior_nodes(days: tuple[float, ...], made: tuple[float, ...]) -> tuple[
     curvature = -np.array([[near[4] + near[5] - 2 * near[8], across], [across, near[6] + near[7] - 2 * near[8]]])
     root = np.linalg.inv(np.linalg.cholesky(curvature / STEP**2)).T
     line = np.linspace(-REACH, REACH, NODES)
-    at = mode[:, None] + root @ np.array(np.meshgrid(line, line)).reshape(2, -1)
-    log_weight = log_density(at)
-    weight = np.exp(log_weight - log_weight.max())
-    return at[0], at[1], weight / weight.sum()
+    square = np.array(np.meshgrid(line, line)).reshape(2, -1)
+
+    def weigh(center: Floats, root: Floats) -> tuple[Floats, Floats]:
+        at = center[:, None] + root @ square
+        log_weight = log_density(at)
+        weight = np.exp(log_weight - log_weight.max())
+        return at, weight / weight.sum()
+
+    at, weight = weigh(mode, root)
+    for _ in range(AGAIN):  # short waits give the posterior a long tail: lay the axes along what it spreads over
+        center = at @ weight
+        off = at - center[:, None]
+        at, weight = weigh(center, np.linalg.cholesky((weight * off) @ off.T))
+    return at[0], at[1], weight
 
 
 def _days_before(case: Case, step: Transition, regime: str) -> int:
@@ -158,43 +181,54 @@ def _days_before(case: Case, step: Transition, regime: str) -> int:
         return 0
     since = min(arrivals).toordinal()
     begins = [since, start.date.toordinal()]
-    if regime != BEFORE and case.election is not None:
-        begins.append(case.election.date.toordinal())
+    if regime != BEFORE and case.voting_day is not None:
+        begins.append(case.voting_day.toordinal() - 1)
     return max(begins) - since
 
 
-def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, bool]]:
-    """Follow a member through a process: each step it waited for, the days, and whether it was made.
+def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, bool, int]]:
+    """Follow a member through a process: each step it waited for, for how many days, whether it was made then.
 
-    The states it is known to have been in are taken in order of date, and on one day in the order of the process.  What
-    it entered and left on one day it never waited in.
+    The last number says within how many more days it was made, where its day is not known exactly.  The states a member
+    is known to have been in are taken in order of the last day on which they may have been entered, and on one day in
+    the order of the process.  What was entered and left on one day was waited in for less than a day.
     """
     order = _in_order(process)
-    dates = {state: day for state in order if (day := _arrival(member, process, state)) is not None}
-    visited = sorted(dates, key=lambda state: (dates[state], order.index(state)))
-    found = []
+    dates = {state: days for state in order if (days := _arrival(member, process, state)) is not None}
+    visited = sorted(dates, key=lambda state: (dates[state][-1], order.index(state)))
+    sojourns = []
     for place, state in enumerate(visited):
         onward = [step for step in process.successors(state) if step.target in member.reached]
         targets = {step.target for step in onward}
         if targets & set(visited[:place]):
             continue
         following = next((later for later in visited[place:] if later in targets), None)
-        end = dates[following] if following else member.followed_until
-        if end > dates[state]:
-            days = (end - dates[state]).days
-            found += [(step, days, step.target == following) for step in onward]
-    return found
+        end = dates[following] if following else (member.followed_until,) * 2
+        least = max((end[0] - dates[state][-1]).days, 0)
+        more = max((end[-1] - dates[state][0]).days, 1) - least
+        for step in onward:
+            made = step.target == following
+            if made or least > 0:
+                sojourns.append((step, least, made and more == 0, more if made else 0))
+    return sojourns
 
 
-def _arrival(member: Member, process: Process, state: str) -> dt.date | None:
-    """Return when a member was first known to be in a state, or in one that cannot be reached without it."""
+def _arrival(member: Member, process: Process, state: str) -> tuple[dt.date, dt.date] | None:
+    """Return between which days a member first was in a state, or in one that cannot be reached without it."""
     if state == _began(process):
-        return member.start
+        return member.start, member.start
     if state not in member.reached:
         return None
     without = _reachable(process, state)
-    known = [day for other, day in member.reached.items() if day and other in process.states and other not in without]
-    return max(member.start, min(known)) if known else None
+    elsewhere = {other for other in process.states if other not in without}
+    latest = {other: day for other, day in member.reached.items() if day and other in elsewhere}
+    if not latest:
+        return None
+    soonest = min(latest, key=lambda other: (latest[other], member.earliest.get(other, latest[other])))
+    first = member.earliest.get(soonest, latest[soonest])
+    if state in latest and (own := member.earliest.get(state, latest[state])) <= latest[soonest]:
+        first = own
+    return max(member.start, first), max(member.start, latest[soonest])
 
 
 def _reachable(process: Process, avoided: str) -> set[str]:

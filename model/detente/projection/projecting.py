@@ -35,7 +35,7 @@ class Projection:
     """Probability that each outcome has been visited, per draw.
 
     Shapes, for S draws, K hypotheses, W winners (1 where the winner is known or there is no election), O outcomes and
-    D dates: ``by_election`` (S, K, O), None once the election is past or without one; ``by_horizon`` (S, K, W, O), and
+    D dates: ``by_election`` (S, K, O), None without a day left before an election; ``by_horizon`` (S, K, W, O), and
     for each of the case's deadlines still ahead ``by_deadline[date]`` (S, K, W, O).
     """
 
@@ -77,16 +77,17 @@ def project(
     winner
         P(winner) at each draw, shape (draws, winner); no columns without an election.
     with_curves
-        Also every week between; else only the election, the deadlines and the horizon.
+        Also every week between; else only the eve of the election, the deadlines and the horizon.
     """
     start, horizon = case.information_cutoff, case.horizon
-    election = case.election.date if case.election else None
-    ahead = election is not None and start < election
-    winners = case.winner_ids if election is not None and case.winner is None else (case.winner or "",)
+    eve = case.election_eve
+    ahead = eve is not None and start < eve
+    winners = case.winner_ids if eve is not None and case.winner is None else (case.winner or "",)
     share = winner if len(winners) > 1 else np.ones((len(probability), 1))
-    marked = (*case.deadlines_ahead, *((election,) if ahead and election else ()), horizon)
+    vote = (case.voting_day,) if ahead and with_curves and case.voting_day else ()
+    marked = (*case.deadlines_ahead, *((eve,) if ahead and eve else ()), *vote, horizon)
     dates = _calendar(start, marked, every=WEEK if with_curves else None)
-    split = (election - start).days if ahead and election else 0
+    split = (eve - start).days if ahead and eve else 0
     days = np.array([(date - start).days for date in dates], dtype=float)
     before, later = days[days <= split] if ahead else days[:0], (days[days > split] if ahead else days) - split
 
@@ -109,7 +110,7 @@ def project(
     early[..., certain] = late[..., certain] = 1.0  # and not a hair less
     return Projection(
         outcomes=tuple(outcome.id for outcome in case.outcomes),
-        winners=tuple(winners) if election is not None else (),
+        winners=tuple(winners) if eve is not None else (),
         by_election=early[:, :, -1] if ahead else None,
         by_horizon=late[:, :, :, -1],
         by_deadline={day: _by(dates.index(day), early, late) for day in case.deadlines_ahead},

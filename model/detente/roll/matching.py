@@ -192,9 +192,8 @@ def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
 def _days_ahead(case: Case, regime: str) -> float:
     """Return the days that a regime lasts between cut-off and horizon, at least 1."""
     start, end = case.information_cutoff, case.horizon
-    if case.election is not None:
-        vote = case.election.date
-        start, end = (start, vote) if regime == BEFORE else (max(start, vote), end)
+    if case.election_eve is not None:
+        start, end = (start, case.election_eve) if regime == BEFORE else (max(start, case.election_eve), end)
     return float(max((end - start).days, 1))
 
 

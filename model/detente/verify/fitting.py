@@ -142,8 +142,8 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
 
     case, waits = simulated.case, simulated.waits
     evidence, record, polls = evidence_data(case), record_data(case), poll_data(case)
-    flat = [(days, made, step) for step, of_step in enumerate(waits.waits) for days, made in of_step]
-    table = np.array(flat, dtype=float).reshape(-1, 3)
+    flat = [(*wait, step) for step, of_step in enumerate(waits.waits) for wait in of_step]
+    after, by, step = np.array(flat, dtype=float).reshape(-1, 3).T
     data: dict[str, Floats | NDArray[np.int32]] = {
         "item_location": evidence.location,
         "item_variance": evidence.spread**2,
@@ -156,9 +156,10 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
         "happened": record.happened,
         "exposure": record.exposure,
         "log_multiplier": record.log_multiplier,
-        "class_days": table[:, 0],
-        "class_made": table[:, 1],
-        "class_wait_step": table[:, 2].astype(np.int32),
+        "class_days": after,
+        "class_made": (by == after).astype(float),
+        "class_more": np.where(np.isfinite(by), by - after, 0.0),
+        "class_wait_step": step.astype(np.int32),
     }
     if polls is not None:
         data |= {"poll_share": polls.share, "poll_weight": polls.weight, "poll_shows": polls.shows}

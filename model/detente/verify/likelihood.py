@@ -198,11 +198,11 @@ def tally(case: Case) -> Tally:
     """Tally the record in whole days, from one change of state or regime to the next."""
     shape = (len(case.transitions), len(case.regimes))
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    election = case.election.date if case.election else None
+    eve = case.election_eve
     events = list(case.course)
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
-    changes |= {case.information_cutoff, *([election] if election else [])}
+    changes |= {case.information_cutoff, *([eve] if eve else [])}
     calendar = sorted(day for day in changes if day <= case.information_cutoff)
 
     def shares(day: dt.date) -> Floats:
@@ -218,7 +218,7 @@ def tally(case: Case) -> Tally:
             state[event.process] = event.state
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
-                days[row] += shares(day) * multiplier(case, step, state) * (following - day).days
+                days[row] += shares(following) * multiplier(case, step, state) * (following - day).days
     return Tally(made, log_multiplier, days)
 
 

@@ -1,6 +1,7 @@
 """Simulated paths of a case's processes, one jump at a time: the recorded past, and a future to be forecast.
 
-Paths run in continuous time; the record keeps the nearest whole day in the same regime.  With an intensity of
+Paths run in continuous time, in which a day ends at its own number; the record keeps the nearest whole day in the same
+regime.  With an intensity of
 ``lambda`` a day, the model's likelihood of such a record is accurate to the order of ``lambda / 4`` in the first and
 last half day of a regime, and of ``lambda^2`` elsewhere.
 
@@ -45,16 +46,17 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
     case = case.changed(events=decided)
     if not case.processes:
         return case
-    election = case.election.date if case.election else dt.date.max
+    eve = case.election_eve or dt.date.max
     state = {process.id: process.start.state for process in case.processes}
     first = min(process.start.date for process in case.processes)
-    spans = [(BEFORE, first, min(cutoff, election), min(cutoff, election - dt.timedelta(days=1)))]
-    if election < cutoff:
-        spans.append((after(case.winner or ""), max(first, election), cutoff, cutoff))
-    for regime, start, end, last in spans:
+    spans = [(BEFORE, first, min(cutoff, eve), first)]
+    if eve < cutoff and case.winner:
+        start = max(first, eve)
+        spans.append((after(case.winner), start, cutoff, max(first, start + dt.timedelta(days=1))))
+    for regime, start, end, earliest in spans:
         rates = np.exp(intensity(case)[:, hypothesis, case.regimes.index(regime)])
         jumps = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
-        days = (min(max(round(time), start.toordinal()), last.toordinal()) for time, _ in jumps)
+        days = (min(max(round(time), earliest.toordinal()), end.toordinal()) for time, _ in jumps)
         events = tuple(_event(step, dt.date.fromordinal(day)) for day, (_, step) in zip(days, jumps, strict=True))
         case = case.changed(events=(*case.events, *events))
     return case
@@ -66,14 +68,14 @@ def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.rand
     Minus infinity if it has occurred already, infinity if it does not; ``log_intensity`` is (transition, regime).
     """
     cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
-    election = float(case.election.date.toordinal()) if case.election else None
+    eve = float(case.election_eve.toordinal()) if case.election_eve else None
     state = {process.id: case.state(process.id) for process in case.processes}
     visited = {
         (outcome.process, outcome.state): -np.inf for outcome in case.outcomes if happened_on(case, outcome) is not None
     }
     spans = [(BEFORE, float(cutoff), horizon)]
-    if election is not None:
-        spans = [(BEFORE, float(cutoff), min(election, horizon)), (after(winner), max(election, cutoff), horizon)]
+    if eve is not None:
+        spans = [(BEFORE, float(cutoff), min(eve, horizon)), (after(winner), max(eve, cutoff), horizon)]
     for regime, start, end in spans:
         if start < end:
             rates = np.exp(log_intensity[:, case.regimes.index(regime)])

@@ -157,8 +157,8 @@ def _futures(
     winner = case.winner_ids[simulated.winner] if simulated.winner >= 0 else ""
     future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, rng)
     dates = {HORIZON: case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
-    if case.election is not None:
-        dates[BEFORE_ELECTION] = case.election.date
+    if case.election_eve is not None:
+        dates[BEFORE_ELECTION] = case.election_eve
     futures: dict[str, tuple[float, bool]] = {}
     for outcome, time in future.items():
         chance = {name: float(scalars[key][0].mean()) for name in dates if (key := f"{outcome}.{name}") in scalars}

@@ -1,10 +1,10 @@
 """Draw true parameters from the prior, and from them a simulated case like the given one.
 
 Simulated are: whether each item in force was seen or absent; the record of every process from its start to the cut-off;
-the polls in force; and the waits of the reference class, with a pace and shape of their own (a censored wait is
-censored on the same day again unless it ends before; one that ended is followed without limit).  Kept are: which items
-were looked for, when the processes started, who polled when, and who won an election that is past.  Items not in force
-are left out, so that the items in force are the same in every replicate.
+the polls in force; and the waits of the reference class, with a pace and shape of their own (a wait that was censored,
+or known to end between two days, is so again if it ends after the first of them; else its day is known).  Kept are:
+which items were looked for, when the processes started, who polled when, and who won an election that is past.  Items
+not in force are left out, so that the items in force are the same in every replicate.
 
 The reference class enters the intensities through a level that the model takes as given.  That level is the real
 class's throughout; the simulated waits inform only the class's own two parameters.
@@ -31,13 +31,10 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
+    from detente.exact.waiting import Wait
     from detente.verify.likelihood import Stated, Tally
 
     Floats = NDArray[np.float64]
-
-
-type Wait = tuple[float, bool]
-"""Days waited, and whether the wait ended in the step."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +110,13 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
 
 def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats) -> Floats:
     """Return log P(waits of one step | pace, shape), elementwise over standardized pace and shape."""
-    days, made = np.array(waits, dtype=float).reshape(-1, 2).T
+    after, by = np.array(waits, dtype=float).reshape(-1, 2).T
     alpha = np.exp(SHAPE_LOG_SD * shape)[..., None]
     rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)[..., None]
-    ended = made * (np.log(alpha) - np.log(rate + days))
-    return (ended - alpha * np.log1p(days / rate)).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a wait is of one of three kinds
+        left, still = (rate / (rate + after)) ** alpha, (rate / (rate + by)) ** alpha
+        density = np.log(alpha / (rate + after)) + np.log(left)
+        return np.where(by == after, density, np.log(left - still)).sum(axis=-1)
 
 
 def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
@@ -130,8 +129,8 @@ def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
         alpha = np.exp(SHAPE_LOG_SD * shape[row])
         rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace[row])
         drawn = rng.exponential(size=len(waits)) / (rng.standard_gamma(alpha, size=len(waits)) / rate)
-        ends = np.array([np.inf if made else days for days, made in waits])
-        simulated.append(tuple((float(min(a, b)), bool(a <= b)) for a, b in zip(drawn, ends, strict=True)))
+        pairs = zip(map(float, drawn), waits, strict=True)
+        simulated.append(tuple(wait if wait[0] < days <= wait[1] else (days, days) for days, wait in pairs))
     return ClassWaits(tuple(step.id for step in steps), pace, shape, tuple(simulated))
 
 

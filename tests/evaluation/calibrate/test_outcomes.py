@@ -8,13 +8,13 @@ from itertools import product
 import numpy as np
 import pytest
 from oracle.simulate import simulate
-from resolving import VOTE
+from resolving import EVE, VOTE
 from small import CUTOFF, HORIZON
 
 from detente.case.priors import Coupling, Reached
 from detente.evaluation.calibrate.outcomes import by_horizon, patterns, probability
 
-DAYS, EARLY = (HORIZON - CUTOFF).days, (VOTE - CUTOFF).days
+DAYS, EARLY = (HORIZON - CUTOFF).days, (EVE - CUTOFF).days
 LATE = DAYS - EARLY
 RACE = {"winners": ("left", "right"), "election": VOTE}
 ONE, TWO = 0.004, 0.006

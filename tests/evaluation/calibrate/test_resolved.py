@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from resolving import VOTE
+from resolving import EVE, VOTE
 from small import CUTOFF, HORIZON, make_case
 
 from detente.case.outcomes import Resolution
@@ -26,7 +26,7 @@ def test_yes_and_no_count_and_void_and_pending_do_not(resolved):
     found = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "void"), processes=STEP)
     assert found.questions == (ResolvedQuestion("p_b", "horizon", answer=True),)
     assert reasons(found) == {("p_c", "horizon"): "void"}
-    assert found.election is None
+    assert found.eve is None
     assert found.winners == {}
     assert reasons(resolved(("p_c", "horizon", "no"), processes=STEP)) == {("p_b", "horizon"): "pending"}
 
@@ -39,8 +39,8 @@ def test_a_question_counts_from_the_day_its_window_closes(resolved):
         case = resolved(*answers, as_of=day, processes=STEP, **RACE)
         return [question.window for question in case.questions]
 
-    assert counted(VOTE - ONE_DAY) == []
-    assert counted(VOTE) == ["before_election"]
+    assert counted(EVE - ONE_DAY) == []
+    assert counted(EVE) == ["before_election"]
     assert counted(HORIZON - ONE_DAY) == ["before_election"]
     assert counted(HORIZON) == ["before_election", "horizon"]
     late = reasons(resolved(*answers, as_of=VOTE, processes=STEP, **RACE))
@@ -70,7 +70,7 @@ def test_before_an_election_that_is_past(resolved):
         ("p_b", "before_election", "no"), ("p_b", "after_election", "yes"), processes=STEP, events=(won,), **past
     )
     assert [question.window for question in found.questions] == ["after_election", "horizon"]
-    assert found.election is None
+    assert found.eve is None
     assert found.winners == {"left": 1.0}
     assert reasons(found)["p_b", "before_election"] == "settled"
 
@@ -93,7 +93,7 @@ def test_before_an_election_that_is_past(resolved):
 )
 def test_by_which_checkpoint_it_may_have_come_about(resolved, answers, first):
     found = resolved(*(("p_b", *row) for row in answers), processes={"p": [("a", "b")]}, **RACE)
-    assert found.checkpoints == (VOTE, HORIZON)
+    assert found.checkpoints == (EVE, HORIZON)
     assert found.first["p_b"] == first
 
 
@@ -103,7 +103,7 @@ def test_deadlines_follow_from_the_day_of_a_yes(resolved):
     parts = {"processes": STEP, "deadlines": (early, late), **RACE}
     answers = ("p_b", "horizon", "yes", late), ("p_c", "horizon", "no")
     found = resolved(*answers, **parts)
-    assert found.checkpoints == (early, VOTE, late, HORIZON)
+    assert found.checkpoints == (early, EVE, late, HORIZON)
     assert found.first == {"p_b": {2}, "p_c": {4}}
     said = {(question.outcome, question.window): question.answer for question in found.questions}
     assert [said["p_b", window] for window in ("before_election", f"by:{early}", f"by:{late}", "horizon")] == [
@@ -114,7 +114,7 @@ def test_deadlines_follow_from_the_day_of_a_yes(resolved):
     ]
     assert not any(said["p_c", window] for window in ("before_election", f"by:{early}", f"by:{late}", "horizon"))
     before = resolved(*answers, as_of=HORIZON - ONE_DAY, **parts)
-    assert before.checkpoints == (VOTE, HORIZON)
+    assert before.checkpoints == (EVE, HORIZON)
     assert before.questions == ()
     assert reasons(before)["p_b", f"by:{early}"] == "open"
 

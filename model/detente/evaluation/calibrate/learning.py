@@ -221,7 +221,7 @@ def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[
         forecast_date=resolved.case.information_cutoff,
         questions=resolved.questions,
         left_out=resolved.left_out,
-        winners=resolved.winners if resolved.election else {},
+        winners={} if resolved.case.winner else resolved.winners,
         hypotheses={name: (float(first), float(second)) for name, first, second in rows},
     )
 

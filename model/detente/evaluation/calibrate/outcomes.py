@@ -118,7 +118,7 @@ def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
 def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
     """Carry the chain through the checkpoints of ``fits``, keeping the states that fit at each, (state, draws)."""
     case = resolved.case
-    early = 0 if resolved.election is None else resolved.checkpoints.index(resolved.election) + 1
+    early = 0 if resolved.eve is None else resolved.checkpoints.index(resolved.eve) + 1
     state = np.zeros((chain.states, rates.shape[0]))
     state[0] = 1.0
     days = [float((later - day).days) for day, later in pairwise((case.information_cutoff, *resolved.checkpoints))]

@@ -12,15 +12,12 @@ learned.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from detente.case import check_cutoff
 from detente.case.windows import (
-    AFTER_ELECTION,
-    BEFORE_ELECTION,
     ONE_DAY,
     by_deadline,
     happened_on,
@@ -33,6 +30,7 @@ from detente.errors import CalibrationError
 from detente.exact import known_winners
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from detente.case import Case, CaseRecord
@@ -69,14 +67,14 @@ class ExcludedQuestion:
 class ResolvedCase:
     """A case as of its forecast, and how its questions were resolved.
 
-    ``checkpoints`` are the ascending days at which outcomes are checked; the last is the horizon, and ``election``
-    (None if none was ahead) is one of them.  ``first`` gives, for each outcome, the indices of the checkpoints by which
-    it may first have occurred, and their count if it may not have.  ``winners`` gives a probability of 1 to the winner
-    on record, and is empty without an election.
+    ``checkpoints`` are the ascending days by which outcomes are checked; the last is the horizon, and ``eve``, the last
+    day before an election that was ahead (else None), is one of them.  ``first`` gives, for each outcome, the indices
+    of the checkpoints by which it may first have occurred, and their count if it may not have.  ``winners`` gives a
+    probability of 1 to the winner on record, and is empty without an election.
     """
 
     case: Case
-    election: dt.date | None
+    eve: dt.date | None
     checkpoints: tuple[dt.date, ...]
     winners: Mapping[str, float]
     questions: tuple[ResolvedQuestion, ...]
@@ -106,18 +104,17 @@ def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -
     case = whole.as_of(whole.information_cutoff)
     check_cutoff(case)
     then = whole.as_of(max(as_of, whole.information_cutoff))
-    election = (then.voting_day or then.election.date) if then.election and not case.winner else None
-    if election is not None and election <= case.information_cutoff:
-        election = None
+    vote = case.voting_day if case.winner else then.voting_day
+    eve = vote - ONE_DAY if vote and vote - ONE_DAY > case.information_cutoff else None
     rows = [row for row in whole.resolutions if row.date <= as_of]
     resolved = {row.window for row in rows}
     deadlines = {day for day in case.deadlines_ahead if as_of >= case.horizon or by_deadline(day) in resolved}
-    checkpoints = tuple(sorted({case.horizon, *deadlines, *([election] if election else [])}))
-    resolver = _Resolver(case, as_of, election, checkpoints)
+    checkpoints = tuple(sorted({case.horizon, *deadlines, *([eve] if eve else [])}))
+    resolver = _Resolver(case, as_of, vote, eve, checkpoints)
     answers = [resolver.sort(outcome, [row for row in rows if row.outcome == outcome.id]) for outcome in case.outcomes]
     return ResolvedCase(
         case=case,
-        election=election,
+        eve=eve,
         checkpoints=checkpoints,
         winners=_winners(case, then.winner or winner),
         questions=tuple(question for one in answers for question in one.questions),
@@ -144,15 +141,15 @@ class _Resolver:
 
     case: Case
     as_of: dt.date
-    election: dt.date | None
+    vote: dt.date | None
+    eve: dt.date | None
     checkpoints: tuple[dt.date, ...]
 
     @cached_property
     def windows(self) -> Windows:
         """The windows from the day after the forecast on."""
         case = self.case
-        vote = self.election or case.voting_day
-        return windows(case.horizon, vote, case.deadlines, case.information_cutoff + ONE_DAY)
+        return windows(case.horizon, self.vote, case.deadlines, case.information_cutoff + ONE_DAY)
 
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
         """Sort the questions about one outcome."""
@@ -166,7 +163,7 @@ class _Resolver:
         questions, left_out = [], []
         for window in asked:
             resolution = resolve(window, counted, self.windows)
-            is_past = window.name == BEFORE_ELECTION and self.election is None
+            is_past = window.last <= self.case.information_cutoff
             if is_past or (resolution and resolution.resolution == "void"):
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
             elif window.name in void:
@@ -195,30 +192,19 @@ class _Resolver:
 
     def _place(self, day: dt.date) -> int:
         """Return the index of the first checkpoint by which something of that day has occurred."""
-        passed = (day < point if point == self.election else day <= point for point in self.checkpoints)
-        return next((number for number, is_by in enumerate(passed) if is_by), len(self.checkpoints))
+        return next((n for n, point in enumerate(self.checkpoints) if day <= point), len(self.checkpoints))
 
     def _inside(self, window: Window) -> frozenset[int]:
         """Return the checkpoints by which an outcome that first occurs in a window may occur."""
-        last = self._checkpoint(window)
-        early = self.election if window.name == AFTER_ELECTION else None
-        return frozenset(
-            number
-            for number, point in enumerate(self.checkpoints)
-            if point <= last and (early is None or point > early)
-        )
-
-    def _checkpoint(self, window: Window) -> dt.date:
-        """Return the checkpoint at which a window closes, or a day long past if it closed before the forecast."""
-        return (self.election or dt.date.min) if window.name == BEFORE_ELECTION else window.last
+        return frozenset(number for number, point in enumerate(self.checkpoints) if window.holds(point))
 
     def _is_over(self, window: Window) -> bool:
         """Tell whether no day of a window is left."""
-        return self.as_of >= self._checkpoint(window)
+        return self.as_of >= window.last
 
     def _has_closed(self, window: Window) -> bool:
         """Tell whether all answers in a window are known: a deadline's only at the horizon, unless resolved itself."""
-        return self.as_of >= (self.case.horizon if is_deadline(window.name) else self._checkpoint(window))
+        return self.as_of >= (self.case.horizon if is_deadline(window.name) else window.last)
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

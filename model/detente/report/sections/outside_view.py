@@ -69,8 +69,8 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
         return reached
 
     def who(share: ClassShare) -> Cell:
-        at_once = f"; {share.at_once} more had done so on the first day" if share.at_once else ""
-        return capital(name(share.state)), f"{share.reached} of {share.waited} that had to wait{at_once}"
+        at_once = f", {share.at_once} of them on the first day" if share.at_once else ""
+        return capital(name(share.state)), f"{share.reached} of {share.waited}{at_once}"
 
     months = dict.fromkeys(m for found in view.classes for share in found.shares for m in share.by)
     return grouped(
