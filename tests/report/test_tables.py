@@ -13,6 +13,7 @@ from detente.report.tables import (
     DECIBANS,
     INTERVAL,
     ISO_DATE,
+    NUMBER,
     PERCENT,
     POINTS,
     REASON,
@@ -131,6 +132,11 @@ def test_a_kind_words_a_value_and_keeps_it_raw(kind, value, worded, raw):
     column = Column("", lambda row: row, kind)
     assert column.cell(value) == worded
     assert column.raw(value) == raw
+
+
+def test_csv_leaves_a_number_below_nought_a_number():
+    columns = (Column("Text", str), Column("Number", str, NUMBER))
+    assert to_csv(table("", ["-0.5", "+1e-3"], *columns)).splitlines()[1:] == ["-0.5,-0.5", "+1e-3,+1e-3"]
 
 
 def test_csv_never_begins_a_text_like_a_formula():
