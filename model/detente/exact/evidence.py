@@ -140,6 +140,11 @@ def stated_directions(items: Sequence[EvidenceItem]) -> Floats:
     return np.array([{"+": 1.0, "-": -1.0}.get(item.loading or "", 0.0) for item in items])
 
 
+def has_ties(items: Items) -> bool:
+    """Tell whether an item has the same likelihood under every hypothesis."""
+    return bool((np.ptp(items.location, axis=1) <= SAME).any())
+
+
 def is_alike(some: Floats, others: Floats) -> bool:
     """Tell whether two rows of directions are the same, but for which way round the common cause is."""
     return np.array_equal(some, others) or np.array_equal(some, -others)

@@ -18,6 +18,7 @@ from detente.exact.evidence import (
     alone,
     cluster_marginal,
     directions_of,
+    has_ties,
     is_alike,
     keep,
     read_items,
@@ -39,6 +40,7 @@ MANY_CLUSTERS = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
 REMEMBERED = 32
 """Clusters whose integrals are kept."""
+TWO = 2
 GAMMA_GRID = 33
 """Chebyshev points for single items and records, whose cost is small."""
 
@@ -145,6 +147,8 @@ def _without(
     case: Case, members: Sequence[EvidenceItem], place: int, read: Items, found: ClusterMarginal, fixed: Floats | None
 ) -> Floats:
     """Return log m of a cluster without one of its items, on the grid of the whole; the others may turn round."""
+    if read.location.shape[1] == TWO and not has_ties(read):  # each speaks for itself
+        return found.without[place]
     others = [item for item in members if item != members[place]]
     kept = keep(read, [row for row in range(len(members)) if row != place])
     if is_alike(turned := directions_of(case, others, gone=(members[place],)), kept.loading):

@@ -9,6 +9,7 @@ how far an interval reaches, and leaves the chance as it was stated.  Newton's m
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 REACH = 11.0
-STEPS, PRECISION = 60, 1e-14
+STEPS, PRECISION = 60, 1e-13
 HALF = 0.5
 
 
@@ -44,15 +45,21 @@ def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
 
 def locate(chance: Floats, spread: Floats) -> Floats:
     """Return x with ``E[1 - exp(-exp(x + spread eps))] = chance``, elementwise."""
-    pairs, place = np.unique(np.stack([np.ravel(chance), np.ravel(spread)]), axis=1, return_inverse=True)
+    return _located(np.asarray(chance).tobytes(), np.asarray(spread).tobytes()).reshape(np.shape(chance))
+
+
+@lru_cache(maxsize=64)
+def _located(chance: bytes, spread: bytes) -> Floats:
+    """Return the locations of the same chances and spreads, solved once: most rows of a case share them."""
+    pairs, place = np.unique(np.stack([np.frombuffer(chance), np.frombuffer(spread)]), axis=1, return_inverse=True)
     wanted = np.log(-np.log1p(-pairs[0]))
     x = wanted.copy()
     for _ in range(STEPS):
         gap, slope = _shortfall(x, pairs[1], wanted)
         x += gap / slope
-        if np.abs(gap).max(initial=0.0) < PRECISION * 10:
+        if np.abs(gap).max(initial=0.0) < PRECISION:
             break
-    return x[place.ravel()].reshape(np.shape(chance))
+    return x[place.ravel()]
 
 
 def mean_chance(x: Floats, spread: Floats) -> Floats:

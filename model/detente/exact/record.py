@@ -68,9 +68,9 @@ class Steps:
 
 def read_steps(case: Case) -> Steps:
     """Turn stated probabilities into log intensities and the record into counts."""
-    location, spread, _ = stated_intensities(case)
+    location, spread, days = stated_intensities(case)
     happened, exposure, constant = _count(case)
-    moved = levels(case)
+    moved = levels(case, (location, spread, days))
     return Steps(
         location=location if moved is None else location + moved,
         spread=spread,

@@ -144,25 +144,26 @@ def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterio
     return WaitPosterior(shape=shape, rate=rate, weight=weight / weight.sum())
 
 
-def levels(case: Case) -> Floats | None:
+def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> Floats | None:
     """Return by how much the outside view moves the level of each intensity, (transition, 1, regime).
 
     The class's level is the location that has its chance within the days for which ours is stated, as unsure as ours;
     on the log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began,
     is not counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
-    None where there is no class to lean on.
+    None where there is no class to lean on.  ``stated`` is what :func:`stated_intensities` returns, if it is known.
     """
     view, waits = case.priors.outside_view, _waits_by_step(case)
     if view is None or not waits:
         return None
+    ours, spread, days = stated or stated_intensities(case)
+    rows = [row for row, step in enumerate(case.transitions) if step in waits]
+    steps = [case.transitions[row] for row in rows]
+    chance = [
+        class_chances(case, step, wait_posterior(waits[step]), days[row]) for row, step in zip(rows, steps, strict=True)
+    ]
+    theirs = locate(np.array(chance), spread[rows]) - np.log(days[rows])
     moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
-    ours, spread, days = stated_intensities(case)
-    for row, step in enumerate(case.transitions):
-        if step in waits:
-            chance = class_chances(case, step, wait_posterior(waits[step]), days[row])
-            moved[row, 0] = (
-                view.weight * weights_of(case) @ (locate(chance, spread[row]) - np.log(days[row]) - ours[row])
-            )
+    moved[rows, 0] = view.weight * np.einsum("h,thg->tg", weights_of(case), theirs - ours[rows])
     return moved
 
 

@@ -201,11 +201,11 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     >>> kaplan_meier(((10, 10), (20, np.inf), (30, 30), (40, 40)), 30)
     0.625
     """
-    from scipy.stats import CensoredData, ecdf
-
-    ends = [(after + by) / 2 for after, by in waits if np.isfinite(by)]
-    sample = CensoredData(uncensored=ends, right=[after for after, by in waits if np.isinf(by)])
-    return float(ecdf(sample).cdf.evaluate(days))
+    ends = np.array([(after + by) / 2 for after, by in waits if np.isfinite(by)])
+    cut = np.array([after for after, by in waits if np.isinf(by)])
+    days_ended, steps = np.unique(ends[ends <= days], return_counts=True)
+    at_risk = [(ends >= day).sum() + (cut >= day).sum() for day in days_ended]
+    return 1 - float(np.prod(1 - steps / np.array(at_risk, dtype=float)))
 
 
 def _class(case: Case, name: str) -> ReferenceClass:
