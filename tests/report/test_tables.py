@@ -142,4 +142,4 @@ def test_csv_leaves_a_number_below_nought_a_number():
 def test_csv_never_begins_a_text_like_a_formula():
     """A spreadsheet would run it; numbers keep their signs."""
     columns = (Column("a", lambda row: row[0]), Column("b", lambda row: row[1]))
-    assert to_csv(table("", [("=1+1", -2.0), ("@x", 3.0)], *columns)) == "a,b\n'=1+1,-2.0\n'@x,3.0\n"
+    assert to_csv(table("", [("=1+1", -2.0), ("-1+x", "-0.73")], *columns)) == "a,b\n'=1+1,-2.0\n'-1+x,-0.73\n"

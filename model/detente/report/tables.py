@@ -43,8 +43,7 @@ WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
 TERMINAL_WIDTH = 80
 FORMULA = frozenset("=+-@\t\r")
 """Letters with which a formula may begin in a spreadsheet."""
-_NUMBER = re.compile(r"[-+]?\d*\.?\d+(e[-+]?\d+)?")
-"""A number, which begins like a formula if it is below 0, and is none."""
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -117,8 +116,7 @@ class Column[Row]:
         if value is None or isinstance(value, str):
             text = value or ""
             # Spreadsheets run what begins like a formula; an apostrophe in front makes it the text that it is.
-            number = self.kind.layout == "number" or _NUMBER.fullmatch(text)
-            return f"'{text}" if text[:1] in FORMULA and not number else text
+            return f"'{text}" if text[:1] in FORMULA and not _NUMBER.fullmatch(text) else text
         return self.kind.raw(value)
 
 
