@@ -143,4 +143,4 @@ def make_case(
 
 def on_record(case):
     """Return a case as a record of all that it says, whatever its cut-off."""
-    return CaseRecord.read({name: getattr(case, name) for name in CaseRecord.model_fields})
+    return CaseRecord.read({name: value for name, value in case.fields.items() if name in CaseRecord.model_fields})

@@ -27,7 +27,7 @@ EVERY = [((), cli), *commands(cli, ())]
 @pytest.mark.parametrize(("path", "command"), EVERY, ids=[" ".join(path) or "detente" for path, _ in EVERY])
 def test_help_ends_with_an_example_on_lines_of_its_own(path, command):
     """A line that names the command and stands alone, as it would be typed; no mark of the help's own is left over."""
-    said = command.get_help(click.Context(command, info_name="detente"))
+    said = command.get_help(click.Context(command, info_name="detente", help_option_names=["-h", "--help"]))
     lines = [line.strip() for line in said.splitlines()]
     assert "Example:" in lines or "Examples:" in lines
     typed = [
@@ -40,14 +40,14 @@ def test_help_ends_with_an_example_on_lines_of_its_own(path, command):
 @pytest.mark.parametrize(("path", "command"), EVERY, ids=[" ".join(path) or "detente" for path, _ in EVERY])
 def test_the_example_can_be_typed(path, command):
     """There is one, its command is found, and it understands every word of it."""
-    said = command.get_help(click.Context(command, info_name="detente"))
+    said = command.get_help(click.Context(command, info_name="detente", help_option_names=["-h", "--help"]))
     (typed,) = [line.strip() for line in said.splitlines() if line.startswith("    detente ")]
     words = shlex.split(typed)[1:]
     found = cli
     while isinstance(found, click.Group):
         found = found.get_command(click.Context(found), words.pop(0))
     assert found is not None
-    found.make_context(typed, words)
+    found.make_context(typed, words, help_option_names=["-h", "--help"])
 
 
 def test_a_command_that_is_not_there_is_usage(run):

@@ -77,7 +77,7 @@ def test_a_run_writes_its_folder_and_says_where(run, tmp_path):
     found = json.loads((tmp_path / RUN / "forecast.json").read_text(encoding="utf-8"))
     assert (found["case"], found["as_of"], found["engine"], found["draws"]) == ("dispute", "2023-03-01", "exact", 100)
     for h, row in found["hypotheses"].items():
-        assert h in out
+        assert h.capitalize() in out
         assert f"{row['posterior']:.0%}".rstrip("%") in out
 
 

@@ -13,6 +13,7 @@ from detente.report.tables import (
     DECIBANS,
     INTERVAL,
     ISO_DATE,
+    NUMBER,
     PERCENT,
     POINTS,
     REASON,
@@ -133,7 +134,12 @@ def test_a_kind_words_a_value_and_keeps_it_raw(kind, value, worded, raw):
     assert column.raw(value) == raw
 
 
+def test_csv_leaves_a_number_below_nought_a_number():
+    columns = (Column("Text", str), Column("Number", str, NUMBER))
+    assert to_csv(table("", ["-0.5", "+1e-3"], *columns)).splitlines()[1:] == ["-0.5,-0.5", "+1e-3,+1e-3"]
+
+
 def test_csv_never_begins_a_text_like_a_formula():
     """A spreadsheet would run it; numbers keep their signs."""
     columns = (Column("a", lambda row: row[0]), Column("b", lambda row: row[1]))
-    assert to_csv(table("", [("=1+1", -2.0), ("@x", 3.0)], *columns)) == "a,b\n'=1+1,-2.0\n'@x,3.0\n"
+    assert to_csv(table("", [("=1+1", -2.0), ("-1+x", "-0.73")], *columns)) == "a,b\n'=1+1,-2.0\n'-1+x,-0.73\n"

@@ -2,7 +2,13 @@
 
 H is summed out: ``hypothesis_probability`` is its posterior probability at each draw of everything else.  Symbols are
 those of the design: gamma discrimination, rho and z a cluster's correlation and common cause, u and v what makes a
-step harder or easier everywhere, and here.
+step harder or easier everywhere, and here.  ``w`` are the prior weights, and bars are means over h weighted by them:
+
+    a_ih = (mbar_i + gamma (m_ih - mbar_i)) sqrt(1 + s_ih^2)            m = probit of the stated middle
+    P(i seen | h, z) = r_i Phi((a_ih + d_i sqrt(rho) z) / sqrt(1 - rho + s_ih^2)) + (1 - r_i) b_i
+    b_i = sum_h w_h Phi(a_ih / sqrt(1 + s_ih^2))
+    log lambda = etabar + gamma (eta - etabar) + sigma (sqrt(kappa) u + sqrt(1 - kappa) v)
+    E[1 - exp(-T exp(eta + sigma eps))] = stated middle,   eps ~ Normal(0, 1)
 
 References
 ----------

@@ -22,6 +22,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,6 +43,7 @@ WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
 TERMINAL_WIDTH = 80
 FORMULA = frozenset("=+-@\t\r")
 """Letters with which a formula may begin in a spreadsheet."""
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Column[Row]:
         if value is None or isinstance(value, str):
             text = value or ""
             # Spreadsheets run what begins like a formula; an apostrophe in front makes it the text that it is.
-            return f"'{text}" if text[:1] in FORMULA and self.kind.layout != "number" else text
+            return f"'{text}" if text[:1] in FORMULA and not _NUMBER.fullmatch(text) else text
         return self.kind.raw(value)
 
 
