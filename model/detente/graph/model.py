@@ -112,12 +112,12 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     variance = pm.Data("item_variance", data.spread**2, dims=("item", "hypothesis"))
     trust = pm.Data("item_trust", data.trust, dims="item")[:, None]
     sign = pm.Data("item_sign", data.sign, dims="item")[:, None]
-    loading = pm.Data("item_loading", data.loading, dims="item")[:, None]
 
     # Items of one cluster share a common cause z, which pulls each the way it speaks; an item alone has none (rho = 0).
     nothing = pt.zeros(1)
-    rho, pull = nothing, nothing
+    rho, pull, loading = nothing, nothing, nothing[:, None]
     if data.clusters:
+        loading = pm.Data("item_loading", data.loading, dims="item")[:, None]
         correlation = _correlation(data.correlation)
         common_cause = pm.Normal("common_cause", 0, 1, dims="cluster")
         rho = pt.concatenate([correlation, nothing])

@@ -41,11 +41,13 @@ def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]
     alone = len(every.clusters)
     home = np.array([*(every.clusters.index(name) for name in here.clusters), alone], dtype=np.int32)
     location, variance = np.zeros_like(every.location), np.ones_like(every.spread)
-    trust, sign = np.zeros_like(every.trust), np.ones_like(every.sign)
+    trust, sign, loading = np.zeros_like(every.trust), np.ones_like(every.sign), np.ones_like(every.loading)
     cluster = np.full(every.cluster.shape, alone, dtype=np.int32)  # what pm.Data made of it
     if rows.size:
         location[rows], variance[rows] = here.location, here.spread**2
-        trust[rows], sign[rows], cluster[rows] = here.trust, here.sign, home[here.cluster]
+        trust[rows], sign[rows], loading[rows], cluster[rows] = here.trust, here.sign, here.loading, home[here.cluster]
+    if every.clusters:
+        found["item_loading"] = loading  # which way an item is pulled depends on the items known by then
     return found | {
         "item_location": location,
         "item_variance": variance,
