@@ -26,7 +26,9 @@ WRITTEN = {"forecast.json", "posterior.nc", "report.html", "report.md", "figures
 
 def start(*arguments, cwd=None, patch="", **options):
     """Start the command line in a process of its own, after the statements of `patch`."""
-    code = f"import sys\n{patch}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"
+    # Where the tests run in the background of a shell, SIGINT is ignored, and the process would inherit that.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"import sys\n{heard}\n{patch}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=cwd, **pipes)
 
