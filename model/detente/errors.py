@@ -24,6 +24,8 @@ EXIT_CODES = {
 
 LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""
+SHOWN = 100
+"""Problems of a set that are named one by one."""
 
 
 class DetenteError(Exception):
@@ -53,6 +55,18 @@ class CaseError(DetenteError):
         """Keep the problems, in order of file and line, each once."""
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SetError(CaseError):
+    """A set that cannot be read: its problems, the first of them one by one, and how many more there are."""
+
+    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
+        """Keep the problems, in order of file and line; ``more`` are those that were only counted."""
+        super().__init__(problems)
+        left = len(self.problems) - SHOWN + more
+        if left > 0:
+            lines = [*map(str, self.problems[:SHOWN]), f"and {left:,} more: mend these first"]
+            self.args = ("\n".join(lines),)
 
 
 class BulletinError(CaseError):
@@ -149,6 +163,17 @@ class InSampleError(DetenteError):
         super().__init__(
             f"{case}: its discrimination was learned from its own outcomes (priors.yaml, discrimination.learned_from): "
             "a score would flatter it; score it with the prior it had before"
+        )
+
+
+class InSampleSetError(DetenteError):
+    """A set to be scored with a discrimination that was learned from it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Say where that stands, and what scores it fairly."""
+        super().__init__(
+            f"{folder}: the discrimination was learned from {name} (priors.yaml, discrimination.learned_from): a score "
+            f"would flatter it; `detente calibrate --set {folder}` scores each part with what the others teach"
         )
 
 

@@ -6,12 +6,13 @@ import multiprocessing
 import os
 import pickle
 import threading
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
 
@@ -47,6 +48,27 @@ def pool(workers: int) -> Iterator[Executor | None]:
     context = multiprocessing.get_context("spawn")
     with Processes(workers, mp_context=context, initializer=_end_with_parent) as executor:
         yield executor
+
+
+def in_order[P, R](executor: Executor | None, work: Callable[[P], R], pieces: Iterable[P], ahead: int) -> Iterator[R]:
+    """Yield what work makes of each piece, in order; no more than ``ahead`` pieces are taken before they are needed.
+
+    Without an executor the work is done here.  Unlike the executor's own ``map`` it does not take all pieces at once.
+    """
+    if executor is None:
+        yield from map(work, pieces)
+        return
+    waiting: deque[Future[R]] = deque()
+    try:
+        for piece in pieces:
+            waiting.append(executor.submit(work, piece))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def _end_with_parent() -> None:

@@ -39,15 +39,17 @@ def test_help_ends_with_an_example_on_lines_of_its_own(path, command):
 
 @pytest.mark.parametrize(("path", "command"), EVERY, ids=[" ".join(path) or "detente" for path, _ in EVERY])
 def test_the_example_can_be_typed(path, command):
-    """There is one, its command is found, and it understands every word of it."""
+    """There is one, or a few, its command is found, and it understands every word of it."""
     said = command.get_help(click.Context(command, info_name="detente", help_option_names=["-h", "--help"]))
-    (typed,) = [line.strip() for line in said.splitlines() if line.startswith("    detente ")]
-    words = shlex.split(typed)[1:]
-    found = cli
-    while isinstance(found, click.Group):
-        found = found.get_command(click.Context(found), words.pop(0))
-    assert found is not None
-    found.make_context(typed, words, help_option_names=["-h", "--help"])
+    examples = [line.strip() for line in said.splitlines() if line.startswith("    detente ")]
+    assert examples
+    for typed in examples:
+        words = shlex.split(typed)[1:]
+        found = cli
+        while isinstance(found, click.Group):
+            found = found.get_command(click.Context(found), words.pop(0))
+        assert found is not None
+        found.make_context(typed, words, help_option_names=["-h", "--help"])
 
 
 def test_a_command_that_is_not_there_is_usage(run):

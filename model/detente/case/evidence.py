@@ -292,7 +292,7 @@ def check_likelihoods(
             row.unknown("evidence: evidence.csv has no item", row.item.evidence, items)
             faulty = True
         if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
-            message = "hypothesis: case.yaml declares no hypothesis"
+            message = f"hypothesis: {declared.file} declares no hypothesis"
             row.unknown(message, row.item.hypothesis, declared.hypotheses)
             faulty = True
         if not row.sound("evidence", "hypothesis", "revised_on"):

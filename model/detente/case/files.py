@@ -164,20 +164,20 @@ def read_source(path: Path, findings: Findings, *, required: bool = True) -> str
     return decode(raw, findings)
 
 
-def decode(raw: bytes, findings: Findings) -> str | None:
-    r"""Decode UTF-8 with or without a byte order mark, and make every line end ``\n``."""
+def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:
+    r"""Decode UTF-8 with or without a byte order mark, and make every line end ``\n``; ``first`` is the first line."""
     if raw[:2] in _MARKS:
         findings.add(0, f"the text is {_MARKS[raw[:2]]}: save it as UTF-8")
         return None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = _lines(raw[: error.start])
+        line = first - 1 + _lines(raw[: error.start])
         findings.add(line, f"the text is not UTF-8 (byte 0x{raw[error.start]:02X}): save it as UTF-8")
         return None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if control := _CONTROL.search(text):
-        line = text.count("\n", 0, control.start()) + 1
+        line = first + text.count("\n", 0, control.start())
         findings.add(line, f"control character U+{ord(control[0]):04X} in the text: delete it")
         return None
     return text

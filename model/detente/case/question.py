@@ -91,11 +91,12 @@ class CaseFile(Frozen):
 
 @dataclass(frozen=True)
 class Declared:
-    """What a case declares; of its parts in ``faulty`` and of its ``unsound`` processes nothing is certain."""
+    """What a ``file`` declares; of its parts in ``faulty`` and of its ``unsound`` processes nothing is certain."""
 
     case: CaseFile
     faulty: frozenset[str] = frozenset()
     unsound: frozenset[str] = frozenset()
+    file: str = "case.yaml"
 
     @cached_property
     def hypotheses(self) -> tuple[str, ...]:

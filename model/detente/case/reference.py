@@ -15,6 +15,7 @@ from detente.case.polls import Poll
 from detente.case.priors import Priors
 from detente.case.processes import Event
 from detente.case.question import CaseFile
+from detente.case.question_set import SHARED_PRIORS, TABLES, SetPriors
 from detente.case.reference_class import REACHED, ExternalForecast, Member
 from detente.case.watch import WatchRow
 
@@ -35,6 +36,13 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
     "watch.csv": (WatchRow, "Things to look out for, one row for each and each hypothesis."),
 }
 BULLETIN = "bulletins/DATE.yaml"
+SET = "SET"
+OF_SET = {
+    "questions.csv": "The questions, one row a question: which of its hypotheses is true.",
+    "evidence.csv": "Their items of evidence, one row an item.",
+    "likelihoods.csv": "P(seen | hypothesis), one row for each item and hypothesis.",
+    SHARED_PRIORS: "The priors that all questions share; what it leaves out is as `detente new` writes it.",
+}
 
 
 class Key(NamedTuple):
@@ -60,6 +68,11 @@ class FileFormat(NamedTuple):
     doc: str
     keys: tuple[Key, ...]
 
+    @property
+    def path(self) -> str:
+        """Where it stands: in a case's folder of facts or judgements, or in that of a set."""
+        return f"{SET}/{self.name}" if self.folder == SET else f"{self.folder}/CASE/{self.name}"
+
 
 def file_formats() -> tuple[FileFormat, ...]:
     """Return the format of every file of a case, those of facts first."""
@@ -75,6 +88,15 @@ def bulletin_format() -> FileFormat:
     """Return the format of a bulletin."""
     doc = "News of one day and how it is judged: checked whole, then added to the tables in one step."
     return FileFormat("seeds", BULLETIN, required=False, doc=doc, keys=tuple(_keys(Bulletin)))
+
+
+def set_formats() -> tuple[FileFormat, ...]:
+    """Return the format of every file of a set."""
+    kinds: dict[str, type[Frozen]] = {**TABLES, SHARED_PRIORS: SetPriors}
+    return tuple(
+        FileFormat(SET, name, name in TABLES, OF_SET[name], tuple(_keys(kind, in_table=name in TABLES)))
+        for name, kind in kinds.items()
+    )
 
 
 def _keys(

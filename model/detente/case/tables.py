@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from detente.case.columns import REQUIRED, Frozen, Row, Spec, specs
 from detente.case.findings import Findings
 from detente.case.values import InvalidError, Reader
 from detente.errors import quoted, suggestion
+
+
+class Layout[T: Frozen](NamedTuple):
+    """Where a table's header puts each column: what each row is read as, and by which readers."""
+
+    kind: type[T]
+    heads: int
+    plan: tuple[tuple[str, str, Reader, object, int], ...]
+    fields: frozenset[str]
+    beyond: tuple[str, ...]
 
 
 def read_table[T: Frozen](
@@ -31,38 +41,63 @@ def read_table[T: Frozen](
     extra
         Columns beyond those of the class, kept in :attr:`Row.extra`.
     """
-    table = _split(text, findings)
-    if table is None:
+    known = len(findings.problems)
+    table = split(io.StringIO(text, newline=""), findings)
+    layout = read_header(table, kind, findings, extra)
+    body = list(table)
+    if layout is None or len(findings.problems) > known:
         return None
+    return read_rows(body, layout, findings)
+
+
+def read_header[T: Frozen](
+    table: Iterator[tuple[int, list[str]]], kind: type[T], findings: Findings, extra: Sequence[Spec] = ()
+) -> Layout[T] | None:
+    """Take the header off a table; None, and a problem, where it is missing or wrong."""
+    known = len(findings.problems)
+    line, heads = next(table, (0, []))
+    if not heads:
+        if len(findings.problems) == known:
+            columns = ",".join(spec.name for spec in (*specs(kind), *extra) if not spec.column.may_lack)
+            findings.add(1, f"the file is empty: its first line must be {columns}")
+        return None
+    return lay_out(heads, line, kind, findings, extra)
+
+
+def lay_out[T: Frozen](
+    heads: Sequence[str], line: int, kind: type[T], findings: Findings, extra: Sequence[Spec] = ()
+) -> Layout[T] | None:
+    """Find the columns of a class in a header; None, and a problem for each, where one is missing or unknown."""
     fields = (*specs(kind), *extra)
-    if not table:
-        header = ",".join(spec.name for spec in fields if not spec.column.may_lack)
-        findings.add(1, f"the file is empty: its first line must be {header}")
-        return None
-    (header_line, heads), *body = table
-    places = _columns(heads, header_line, fields, findings)
+    places = _columns(list(heads), line, fields, findings)
     if places is None:
         return None
-    plan = [
+    plan = tuple(
         (spec.field, spec.name, spec.reader.read, spec.default, places[spec.name])
         for spec in fields
         if spec.name in places
-    ]
-    beyond = [spec.field for spec in extra]
+    )
+    return Layout(kind, len(heads), plan, frozenset(spec.field for spec in fields), tuple(spec.field for spec in extra))
+
+
+def read_rows[T: Frozen](
+    body: Iterable[tuple[int, list[str]]], layout: Layout[T], findings: Findings
+) -> tuple[Row[T], ...]:
+    """Read the rows of a table, each with its line."""
     rows = []
     for line, cells in body:
         values: dict[str, Any] = {}
-        unread = {spec.field for spec in fields}
-        if len(cells) == len(heads):
-            values, unread = _read_cells(cells, plan, line, findings)
+        unread = set(layout.fields)
+        if len(cells) == layout.heads:
+            values, unread = _read_cells(cells, layout.plan, line, findings)
         else:
-            many = len(cells) > len(heads)
+            many = len(cells) > layout.heads
             remedy = "put text that contains a comma in double quotes" if many else "add the missing commas"
-            findings.add(line, f"the row has {len(cells)} cells and the header {len(heads)}: {remedy}")
-        more = {field: values.pop(field) for field in beyond if field in values}
-        rows.append(Row(kind.read(values, unread), findings, line, faulty=unread, extra=more))
+            findings.add(line, f"the row has {len(cells)} cells and the header {layout.heads}: {remedy}")
+        more = {field: values.pop(field) for field in layout.beyond if field in values}
+        rows.append(Row(layout.kind.read(values, unread), findings, line, faulty=unread, extra=more))
     for row in rows:
-        kind.rules(row)
+        layout.kind.rules(row)
     return tuple(rows)
 
 
@@ -87,20 +122,17 @@ def _read_cells(
     return values, unread
 
 
-def _split(text: str, findings: Findings) -> list[tuple[int, list[str]]] | None:
-    """Split the text into rows of cells, each with the line it begins on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    table = []
+def split(lines: Iterable[str], findings: Findings) -> Iterator[tuple[int, list[str]]]:
+    """Split lines into rows of cells, each with the line it begins on; end, with a problem, where they cannot be."""
+    reader = csv.reader(lines, strict=True)
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                table.append((line, cells))
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         findings.add(line, _explain(str(error)))
-        return None
-    return table
 
 
 def _explain(error: str) -> str:

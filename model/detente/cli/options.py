@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,14 @@ from detente.parallel import processors
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     Command = Callable[..., Any]
     Option = Callable[[Command], Command]
+
+
+CHECKPOINT = ".checkpoint.jsonl"
+"""Where finished parts of a long command are kept until it is done."""
 
 
 class IsoDate(click.ParamType[dt.date]):
@@ -69,6 +74,36 @@ no_color = click.option("--no-color", is_flag=True, help="Print without colours 
 def out(help_: str) -> Option:
     """Return the option that says where a folder is written."""
     return click.option("--out", type=click.Path(file_okay=False, path_type=Path), help=help_)
+
+
+def question_set(help_: str) -> Option:
+    """Return the option that names a set of questions in place of cases."""
+    return click.option("--set", "set_folder", metavar="DIR", type=click.Path(path_type=Path), help=help_)
+
+
+def refuse_beside_set(given: Mapping[str, object]) -> None:
+    """Refuse what goes with cases only.
+
+    Raises
+    ------
+    click.UsageError
+        If any of it was given.
+    """
+    named = [name for name, value in given.items() if value]
+    if named:
+        raise click.UsageError(f"--set takes the place of cases: leave out {', '.join(named)}")
+
+
+@contextmanager
+def checkpoint(folder: Path) -> Iterator[Path]:
+    """Yield the path of a checkpoint in a folder; folders made for it are deleted afterwards if they are empty."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        yield folder / CHECKPOINT
+    finally:
+        for path in made:
+            with suppress(OSError):  # something is in it
+                path.rmdir()
 
 
 def engine(help_: str, *choices: str) -> Option:

@@ -35,6 +35,7 @@ TOGETHER = "together"
 @click.option(
     "--to", "end", type=options.IsoDate(), help="Last day to forecast from (default: the day before the horizon)."
 )
+@options.question_set("Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv.")
 @options.out("Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score).")
 @options.random_seed
 @options.workers
@@ -45,6 +46,7 @@ def score_command(
     bulletins: Path | None,
     start: dt.date | None,
     end: dt.date | None,
+    set_folder: Path | None,
     out: Path | None,
     random_seed: int,
     workers: int,
@@ -57,10 +59,18 @@ def score_command(
     daily.csv and figures, and later runs of the case show the scores in section 10 of their report. With --json,
     files are written only if --out is given.
 
+    With --set a table of many questions is scored: which hypothesis was true, beside naive Bayes. `detente help files`
+    describes its tables. After an interruption the same command resumes where it stopped.
+
     \b
-    Example:
+    Examples:
       detente score saudi-iran
+      detente score --set panels/diagnoses
     """
+    if set_folder is not None:
+        options.refuse_beside_set({"CASE": case, "--bulletins": bulletins, "--from": start, "--to": end})
+        _score_set(set_folder, workspace, out, random_seed, workers, screen)
+        return
     from detente.case import find_case
     from detente.case.writing import replace_files
     from detente.evaluation.score import score
@@ -97,6 +107,37 @@ def score_command(
         say(line)
     for folder in folders:
         say(f"scores: {folder / 'score.md'}")
+
+
+def _score_set(folder: Path, workspace: Path, out: Path | None, random_seed: int, workers: int, screen: Screen) -> None:
+    """Score a set."""
+    from detente.case.question_set import read_set
+    from detente.case.writing import replace_files
+    from detente.evaluation.sets import answer_set, refuse_in_sample, score_set
+    from detente.parallel import pool
+    from detente.report.run_folder import check_writable
+    from detente.report.scores import FOLDER
+    from detente.report.set_scores import render_set, set_json, summary_lines
+    from detente.settings import DEFAULT_RANDOM_SEED
+
+    found = read_set(folder)
+    refuse_in_sample(found)
+    target = out or workspace / "reports" / found.name / FOLDER
+    if screen.writes(out):
+        check_writable(target)
+    with options.checkpoint(target) as path, screen.progress() as tell, pool(workers) as executor:
+        answers = answer_set(found, checkpoint=path, executor=executor, progress=tell)
+    scored = score_set(found, answers, random_seed)
+    seed = random_seed if random_seed != DEFAULT_RANDOM_SEED else None
+    command = command_line("score", set=folder, random_seed=seed)
+    if screen.writes(out):
+        replace_files({target / name: content for name, content in render_set(scored, answers, command).items()})
+    if screen.as_json:
+        show_json(set_json(scored.result, command))
+        return
+    for line in summary_lines(scored.result):
+        say(line)
+    say(f"scores: {target / 'score.md'}")
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:

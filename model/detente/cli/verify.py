@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from detente.cli.screen import Screen
     from detente.settings import EngineName
 
-CHECKPOINT = ".checkpoint.jsonl"
-
 
 @click.command("verify")
 @click.argument("case", required=False)
@@ -93,7 +91,7 @@ def verify_command(
     )
     began = time.monotonic()
     with screen.progress() as tell, pool(workers if "exact" in plan.engines else 1) as executor:
-        verified = verify(loaded, plan, checkpoint=folder / CHECKPOINT, executor=executor, progress=tell)
+        verified = verify(loaded, plan, checkpoint=folder / options.CHECKPOINT, executor=executor, progress=tell)
     seconds = time.monotonic() - began
     if screen.as_json:
         show_json(verified.to_json())

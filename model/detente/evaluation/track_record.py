@@ -24,6 +24,9 @@ NO_CHANGE = "no_change"
 INDEPENDENT = "independent_evidence"
 LAST_POLL = "last_poll"
 OTHERS = "other_forecasters"
+PRIOR = "prior"
+NAIVE = "naive_bayes"
+TEMPERED = "tempered_naive_bayes"
 
 DESCRIPTIONS: Mapping[str, str] = {
     OURS: "the whole model, by the exact engine",
@@ -35,6 +38,14 @@ DESCRIPTIONS: Mapping[str, str] = {
     OTHERS: "the mean of each forecaster's latest probability in external_forecasts.csv; for the election only",
 }
 """The forecasters, in the order in which they are shown."""
+OF_EXPLANATIONS: Mapping[str, str] = {
+    OURS: DESCRIPTIONS[OURS],
+    UNIFORM: "the same probability for every explanation",
+    PRIOR: "the probabilities before any evidence",
+    NAIVE: "independent items, best guesses taken as certain",
+    TEMPERED: "naive Bayes with its likelihood to the power that scores best on the other parts of the set",
+}
+"""The forecasters of which explanation is true, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)

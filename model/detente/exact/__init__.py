@@ -2,7 +2,7 @@
 
 from detente.exact.draws import ExactDraws, draw
 from detente.exact.polls import PollPosterior, known_winners, poll_posterior
-from detente.exact.posterior import ExactPosterior, posterior
+from detente.exact.posterior import ExactPosterior, log_probabilities, posterior
 from detente.exact.waiting import steps_with_class
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "PollPosterior",
     "draw",
     "known_winners",
+    "log_probabilities",
     "poll_posterior",
     "posterior",
     "steps_with_class",

@@ -75,12 +75,18 @@ def naive_bayes(case: Case) -> dict[str, float]:
 
     A spreadsheet would give this answer; shown beside the forecast, it tells what the rest of the model does.
     """
-    total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]) + naive_log_likelihood(case)
+    share = np.exp(total - total.max())
+    return _named(case, share / share.sum())
+
+
+def naive_log_likelihood(case: Case) -> Floats:
+    """Return log P(items | h), (hypothesis,), as naive Bayes has it."""
+    total = np.zeros(len(case.hypotheses))
     for item in case.evidence_in_force:
         mid = np.array([case.likelihoods[item.id][h].mid for h in case.hypothesis_ids])
         total = total + np.log(mid if item.observed else 1 - mid)
-    share = np.exp(total - total.max())
-    return _named(case, share / share.sum())
+    return total
 
 
 def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
-from detente.case.reference import bulletin_format, file_formats
+from detente.case.reference import bulletin_format, file_formats, set_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
 from detente.report.render import page, template_text
@@ -66,13 +66,13 @@ def topic(name: str) -> Topic:
     if name in TOPICS:
         about, build = TOPICS[name]
         return Topic(name, about, tuple(build()))
-    form = next(form for form in file_formats() if form.name == name)
-    return Topic(name, "One file of a case", tuple(_file(form)))
+    form = next(form for form in (*file_formats(), *set_formats()) if form.name == name)
+    return Topic(name, "One file of a case" if form in file_formats() else "One file of a set", tuple(_file(form)))
 
 
 def known_topics() -> tuple[str, ...]:
     """Return every name that :func:`topic` knows."""
-    return *TOPICS, *(form.name for form in file_formats())
+    return tuple(dict.fromkeys((*TOPICS, *(form.name for form in (*file_formats(), *set_formats())))))
 
 
 def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
@@ -125,10 +125,13 @@ def _files() -> Iterator[Block]:
     yield from _written("files")
     for form in file_formats():
         yield from _file(form)
+    yield from _written("sets")
+    for form in set_formats():
+        yield from _file(form)
 
 
 def _file(form: FileFormat) -> Iterator[Block]:
-    yield Heading(f"{form.folder}/CASE/{form.name}")
+    yield Heading(form.path)
     yield form.doc if form.required else f"{form.doc} Optional."
     for key in form.keys:
         yield Definition(key.name, f"{key.kind}; {key.needed}", _meaning(key))
@@ -174,7 +177,7 @@ def _exit_codes() -> Iterator[Block]:
 
 
 TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
-    "files": ("The files of a case: every column and key", _files),
+    "files": ("The files of a case, and of a set: every column and key", _files),
     "bulletins": ("Bulletins: new facts and judgements in one file", _bulletins),
     "model": ("The model in formulas", lambda: _written("model")),
     "words": ("The terms that detente uses, and its estimative words", _words),

@@ -88,9 +88,9 @@ def markdown_twin(made: Document) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def to_score_markdown(content: Mapping[str, Any]) -> str:
-    """Return what is said of a scoring, with figures as files beside it."""
-    text = _environment("markdown").get_template("score.j2").render(**content)
+def to_score_markdown(content: Mapping[str, Any], template: str = "score.j2") -> str:
+    """Return what is said of a scoring, with figures as files beside it; ``set.j2`` is the template for a set."""
+    text = _environment("markdown").get_template(template).render(**content)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.checkpoint import Checkpoint, program_digest
 from detente.forecast import forecast
 from detente.inference import silent
 from detente.jsonable import jsonable
 from detente.settings import LIBRARIES, Settings, versions
-from detente.verify.checkpoint import Checkpoint, program_digest
 from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate

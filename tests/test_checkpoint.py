@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from detente.checkpoint import Checkpoint
 from detente.errors import OutputError
-from detente.verify.checkpoint import Checkpoint
 
 HEAD = {"case": "small", "random_seed": 1}
 
@@ -59,7 +59,7 @@ def test_a_second_process_is_told(tmp_path):
     path = tmp_path / "c"
     with (
         Checkpoint(path, HEAD),
-        pytest.raises(OutputError, match="cannot write: another verification is at work there"),
+        pytest.raises(OutputError, match="cannot write: another run of this command is at work there"),
     ):
         kept(path)
 

@@ -1,4 +1,4 @@
-"""Store finished results, one line each, appended and flushed, so that an interrupted verification can resume.
+"""Store finished results, one line each, appended and flushed, so that an interrupted command can resume.
 
 The first line of the file states what the results belong to: inputs, settings, versions and the program's own source.
 Results of anything else are discarded.  Each line carries a checksum, and a line torn by a crash is cut off.
@@ -93,7 +93,7 @@ class Checkpoint:
             file.flush()
 
     def remove(self) -> None:
-        """Delete the file once the verification is complete."""
+        """Delete the file once the work is complete."""
         self.path.unlink(missing_ok=True)
 
 
@@ -131,4 +131,4 @@ def _lock(file: IO[bytes]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise BlockingIOError(error.errno, "another verification is at work there") from error
+        raise BlockingIOError(error.errno, "another run of this command is at work there") from error

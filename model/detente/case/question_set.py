@@ -1,0 +1,458 @@
+"""A set: many questions about which of several hypotheses is true, in three tables instead of a folder each.
+
+A question of a set is a small case: its hypotheses, its items of evidence and their likelihoods, nothing else.  What a
+set lists counts, whatever its date.  The tables are read side by side, a question at a time, so that their length does
+not matter; only the ids of the questions are kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+from detente.case.columns import Column, Frozen, Row, objects, specs, unique
+from detente.case.documents import read_document
+from detente.case.evidence import (
+    BECAUSE,
+    EvidenceItem,
+    LikelihoodRow,
+    check_likelihoods,
+    judged,
+)
+from detente.case.files import decode, read_source
+from detente.case.findings import Findings
+from detente.case.locating import is_case_name
+from detente.case.mappings import read_mapping
+from detente.case.priors import DEFAULT, WEIGHT_TOLERANCE, BetaPrior, DiscriminationPart, Priors, WeightedPrior
+from detente.case.question import CaseFile, Declared, Hypothesis, words
+from detente.case.schema import Case
+from detente.case.tables import Layout, lay_out, read_header, read_rows, split
+from detente.case.template import SKELETON
+from detente.case.values import (
+    Credibility,
+    Date,
+    Fraction,
+    Id,
+    InvalidError,
+    Note,
+    Reads,
+    Reliability,
+    Text,
+    fraction,
+    identifier,
+)
+from detente.errors import SetError
+
+if TYPE_CHECKING:
+    from detente.errors import Problem
+
+QUESTIONS, EVIDENCE, LIKELIHOODS, SHARED_PRIORS = "questions.csv", "evidence.csv", "likelihoods.csv", "priors.yaml"
+BETWEEN: Final = "|"
+"""What stands between the members of a list in a cell."""
+TWO = 2
+CUTOFF, HORIZON = dt.date.max - dt.timedelta(days=2), dt.date.max - dt.timedelta(days=1)
+"""A set has no cut-off: whatever it lists counts."""
+CONCENTRATION = 4.0
+"""How firmly the weights of a question are held; P(hypothesis) does not depend on it."""
+ALIKE = "As the set states them."
+
+
+def ids(text: str) -> tuple[str, ...]:
+    """Read ids with a bar between them.
+
+    >>> ids("settle | show")
+    ('settle', 'show')
+    """
+    return tuple(identifier(part.strip()) for part in text.split(BETWEEN))
+
+
+def shares(text: str) -> tuple[float, ...]:
+    """Read numbers from 0 to 1 with a bar between them.
+
+    >>> shares("0.25|0.75")
+    (0.25, 0.75)
+    """
+    read = tuple(fraction(part.strip()) for part in text.split(BETWEEN))
+    if not all(0 < share < 1 for share in read):
+        raise InvalidError("each must be greater than 0 and less than 1")
+    return read
+
+
+class SetQuestion(Frozen):
+    """One question of a set: which of its hypotheses is true."""
+
+    id: Annotated[Text, Column("Its name, which stands in the column `question` of the other two tables.", "q17")]
+    hypotheses: Annotated[
+        tuple[str, ...],
+        Reads(ids, f"ids with {BETWEEN} between them"),
+        Column("Ids of its hypotheses, of which exactly one is true.", "settle|show"),
+    ]
+    truth: Annotated[Id | None, Column("The one that was true; blank: not known, and not scored.", "show")] = None
+    group: Annotated[
+        Text | None,
+        Column(
+            "Questions of one group depend on each other, and are left out and drawn again together; blank: none does.",
+            "river_talks",
+            may_lack=True,
+        ),
+    ] = None
+    weights: Annotated[
+        tuple[float, ...] | None,
+        Reads(shares, f"numbers with {BETWEEN} between them"),
+        Column("Prior probabilities, in the order of the hypotheses; blank: even.", "0.4|0.6", may_lack=True),
+    ] = None
+
+    @classmethod
+    def rules(cls, row: Row[SetQuestion]) -> None:
+        """Check that the hypotheses differ, and that truth and weights are theirs."""
+        if not row.sound("hypotheses"):
+            return
+        names = row.item.hypotheses
+        if len(set(names)) < len(names) or len(names) < TWO:
+            row.add(f'hypotheses: must be two or more different ids (got "{BETWEEN.join(names)}")')
+        if row.sound("truth") and row.item.truth is not None and row.item.truth not in names:
+            row.unknown("truth: is none of the hypotheses:", row.item.truth, names)
+        weights = row.item.weights if row.sound("weights") else None
+        if weights is not None and len(weights) != len(names):
+            row.add(f"weights: must be as many as the hypotheses, {len(names)} (got {len(weights)})")
+        elif weights is not None and abs(sum(weights) - 1) > WEIGHT_TOLERANCE:
+            row.add(f"weights: must sum to 1 (got {sum(weights):.10g}): weights are not rescaled")
+
+    @property
+    def even_or_stated(self) -> dict[str, float]:
+        """The prior probability of each hypothesis."""
+        weights = self.weights or (1 / len(self.hypotheses),) * len(self.hypotheses)
+        return dict(zip(self.hypotheses, weights, strict=True))
+
+
+OF_QUESTION = Column("Id of the question; rows in the order of questions.csv, those of a question together.", "q17")
+
+
+class SetItem(EvidenceItem):
+    """An item of evidence of one question."""
+
+    question: Annotated[Text, OF_QUESTION]
+    date: Annotated[Date | None, Column("When it became known; for readers.", "2026-02-20", may_lack=True)] = None  # type: ignore[assignment] # filled
+    cluster: Annotated[
+        Id | None,
+        Column("The cause it shares with others of the question; blank if none.", "announcements", may_lack=True),
+    ] = None
+    reliability: Annotated[
+        Reliability, Column("Of the source: Admiralty letter, A (best) to E, F unknown.", "B", may_lack=True)
+    ] = "A"
+    credibility: Annotated[
+        Credibility, Column("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2", may_lack=True)
+    ] = 1
+    actor: Annotated[Note, Column("Who acted.", "Arvenian foreign ministry", may_lack=True)] = ""
+    source: Annotated[Note, Column("Where it was reported.", "Gazette", may_lack=True)] = ""
+    locator: Annotated[Note, Column("Where in the source.", "p3", may_lack=True)] = ""
+    claim: Annotated[Note, Column("What is claimed.", "Arvenia named its envoys.", may_lack=True)] = ""
+    expected_by: Annotated[
+        Date | None,
+        Column("The day by which it was expected; for readers.", "2026-02-28", may_lack=True),
+    ] = None
+    retracted_on: dt.date | None = None
+    retracted_because: Text | None = None
+    known_from: dt.date | None = None
+    replaced_on: dt.date | None = None
+
+    def as_item(self) -> EvidenceItem:
+        """Return the item as a case has it."""
+        values = {name: getattr(self, name) for name in EvidenceItem.model_fields}
+        return EvidenceItem.read(values | {"date": self.date or dt.date.min, "expected_by": None})
+
+
+class SetLikelihood(LikelihoodRow):
+    """One row of a set's ``likelihoods.csv``."""
+
+    question: Annotated[Text, OF_QUESTION]
+    because: Annotated[Note, Column(BECAUSE.doc, BECAUSE.example, may_lack=True)] = ""
+    revised_on: dt.date | None = None
+
+
+OF_LETTER, OF_DIGIT = (
+    next(spec.column.example for spec in specs(Priors) if spec.field == name) for name in ("reliability", "credibility")
+)
+
+
+class SetPriors(Priors):
+    """The priors that all questions of a set share; what is left out is as in a new case."""
+
+    hypotheses: WeightedPrior | None = None  # type: ignore[assignment] # each question has its own
+    discrimination: Annotated[
+        BetaPrior | None, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+    ] = None  # type: ignore[assignment] # filled, as are the next two
+    reliability: Annotated[
+        Mapping[Reliability, Fraction] | None, Column("Chance that a source of each letter is right.", OF_LETTER)
+    ] = None  # type: ignore[assignment]
+    credibility: Annotated[
+        Mapping[Credibility, Fraction] | None, Column("The same for a report of each digit.", OF_DIGIT)
+    ] = None  # type: ignore[assignment]
+    persistence: float = 0.5
+    election: None = None
+    couplings: tuple[()] = ()
+    polls: None = None
+    outside_view: None = None
+    baseline: None = None
+
+
+TABLES: Mapping[str, type[Frozen]] = {QUESTIONS: SetQuestion, EVIDENCE: SetItem, LIKELIHOODS: SetLikelihood}
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """A set: its folder, what its priors say, the headers of its tables, and a digest of all four files.
+
+    ``name`` is that of the folder; ``questions`` counts the rows of its first table.
+    """
+
+    name: str
+    folder: Path
+    priors: Priors
+    heads: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, int]
+    questions: int
+    inputs_sha256: str
+
+    def findings(self, problems: list[Problem]) -> dict[str, Findings]:
+        """Return where the problems of each table go."""
+        return {name: Findings(str(self.folder / name), problems) for name in TABLES}
+
+
+class Asked(NamedTuple):
+    """The rows of one question as they stand in the three tables, each with its line."""
+
+    question: tuple[int, list[str]]
+    evidence: list[tuple[int, list[str]]]
+    likelihoods: list[tuple[int, list[str]]]
+
+
+class AskedCase(NamedTuple):
+    """A question of a set as a case, and the index of its true hypothesis (None if not known)."""
+
+    case: Case
+    truth: int | None
+    group: str
+
+
+def read_set(folder: Path) -> QuestionSet:
+    """Read what a set's questions share: the priors, and the headers of its tables.
+
+    Raises
+    ------
+    SetError
+        If a file is missing, or its first line or the priors have problems.
+    """
+    problems: list[Problem] = []
+    name = folder.resolve().name
+    if not folder.is_dir():
+        Findings(str(folder), problems).add(0, "there is no such folder: it must hold " + ", ".join(TABLES))
+        raise SetError(problems)
+    if not is_case_name(name):
+        rule = "the folder's name is that of the set, and must be lower-case words joined by - or _: rename it"
+        Findings(str(folder), problems).add(0, rule)
+    digest, heads, places, count = hashlib.sha256(), {}, {}, 0
+    for file, kind in TABLES.items():
+        findings, known = Findings(str(folder / file), problems), len(problems)
+        table = split(_lines(folder / file, findings), findings)
+        first = list(islice(table, 1))
+        layout = read_header(iter(first), kind, findings) if first or len(problems) == known else None
+        if layout is None:
+            continue
+        heads[file] = tuple(first[0][1])
+        key = "id" if file == QUESTIONS else "question"
+        places[file] = next(place for name_of, _, _, _, place in layout.plan if name_of == key)
+        digest.update(_digest(folder / file))
+        if file == QUESTIONS:
+            count = sum(1 for _ in table)
+    priors = _read_priors(folder / SHARED_PRIORS, problems)
+    if problems or priors is None:
+        raise SetError(problems)
+    digest.update(repr(priors).encode())
+    return QuestionSet(name, folder, priors, heads, places, count, digest.hexdigest())
+
+
+def default_priors() -> Priors:
+    """Return the priors of a new case."""
+    problems: list[Problem] = []
+    findings = Findings(SHARED_PRIORS, problems)
+    entry = read_document((SKELETON.priors / SHARED_PRIORS).read_text(encoding="utf-8"), findings)
+    assert entry is not None  # noqa: S101 - the skeleton is in order: tests see to it
+    stated = read_mapping(entry, Priors).item
+    dependence = {DEFAULT: stated.dependence[DEFAULT]}
+    nothing = {"election": None, "couplings": (), "polls": None, "outside_view": None, "baseline": None}
+    return stated.model_copy(update={"dependence": dependence, **nothing})
+
+
+def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
+    """Read the shared priors; what they leave out, and all of them where there is no file, is as in a new case."""
+    default = default_priors()
+    if not path.exists():
+        return _with_lineage(default)
+    findings = Findings(str(path), problems)
+    text = read_source(path, findings)
+    entry = read_document(text, findings) if text is not None else None
+    if entry is None:
+        return None
+    row = read_mapping(entry, SetPriors, shared={name: getattr(default, name) for name in Priors.model_fields})
+    if problems:
+        return None
+    stated = {name: getattr(row.item, name) for name in Priors.model_fields}
+    stated["dependence"] = {**default.dependence, **row.item.dependence}
+    return _with_lineage(Priors.read({**stated, "hypotheses": default.hypotheses, "centre": None}))
+
+
+def _with_lineage(stated: Priors) -> Priors:
+    """Return priors with what the discrimination was learned from beside it, as a case has them."""
+    held = stated.discrimination
+    own = BetaPrior.read({name: getattr(held, name) for name in BetaPrior.model_fields})
+    lineage = held.learned_from if isinstance(held, DiscriminationPart) else None
+    return stated.model_copy(update={"discrimination": own, "learned_from": lineage})
+
+
+def raw_questions(found: QuestionSet, problems: list[Problem]) -> Iterator[Asked]:
+    """Yield the rows of each question, in the order of ``questions.csv``; note what stands where it should not."""
+    findings = found.findings(problems)
+    order: dict[str, int] = {}
+    first = found.places[QUESTIONS]
+    for line, cells in _body(found, QUESTIONS, findings[QUESTIONS]):
+        name = cells[first].strip() if first < len(cells) else ""
+        if name in order:
+            findings[QUESTIONS].add(line, f"id: {name} is a duplicate: give each question an id of its own")
+        elif name:
+            order[name] = len(order)
+    beside = [
+        _Rows(_body(found, file, findings[file]), found.places[file], order, findings[file])
+        for file in (EVIDENCE, LIKELIHOODS)
+    ]
+    number = 0
+    for line, cells in _body(found, QUESTIONS, Findings("")):
+        name = cells[first].strip() if first < len(cells) else ""
+        is_next = order.get(name) == number
+        evidence, likelihoods = (rows.of(number) if is_next else [] for rows in beside)
+        if any(rows.is_cut for rows in beside):  # the rest of that table cannot be read
+            return
+        yield Asked((line, cells), evidence, likelihoods)
+        number += is_next
+    for rows in beside:
+        rows.of(len(order))
+
+
+@dataclass
+class _Rows:
+    """The rows of a table, question by question."""
+
+    table: Iterator[tuple[int, list[str]]]
+    place: int
+    order: Mapping[str, int]
+    findings: Findings
+    ahead: tuple[int, list[str]] | None = field(init=False)
+    is_cut: bool = False
+
+    def __post_init__(self) -> None:
+        """Look at the first row."""
+        self._look()
+
+    def _look(self) -> None:
+        """Look at the next row; a table that ends with a problem is cut off there."""
+        known = len(self.findings.problems)
+        self.ahead = next(self.table, None)
+        self.is_cut = self.ahead is None and len(self.findings.problems) > known
+
+    def of(self, number: int) -> list[tuple[int, list[str]]]:
+        """Take the rows of the question of a number, which follow each other."""
+        taken = []
+        while self.ahead is not None:
+            line, cells = self.ahead
+            name = cells[self.place].strip() if self.place < len(cells) else ""
+            own = self.order.get(name)
+            if own is not None and own > number:
+                break
+            if own == number or self.place >= len(cells):  # a row too short is reported with the question it stands at
+                taken.append(self.ahead)
+            elif own is not None:
+                rule = "keep the rows of a question together, and in the order of questions.csv"
+                self.findings.add(line, f"question: the rows of {name} end before this one: {rule}")
+            elif name:
+                self.findings.unknown(line, "question: questions.csv has no question", name, self.order)
+            else:
+                self.findings.add(line, "question: must not be blank")
+            self._look()
+        return taken
+
+
+def read_question(found: QuestionSet, asked: Asked, problems: list[Problem]) -> AskedCase | None:
+    """Read one question as a case; None, and a problem for each fault, where it cannot be."""
+    before = len(problems)
+    findings = found.findings(problems)
+    (row,) = read_rows([asked.question], _layout(SetQuestion, found.heads[QUESTIONS]), findings[QUESTIONS])
+    items = read_rows(asked.evidence, _layout(SetItem, found.heads[EVIDENCE]), findings[EVIDENCE])
+    judgements = read_rows(asked.likelihoods, _layout(SetLikelihood, found.heads[LIKELIHOODS]), findings[LIKELIHOODS])
+    unique(items)
+    if not row.sound("hypotheses"):
+        return None
+    names = row.item.hypotheses
+    hypotheses = tuple(Hypothesis.read({"id": name, "label": words(name), "statement": words(name)}) for name in names)
+    declared = Declared(CaseFile.read({"hypotheses": hypotheses}), file=QUESTIONS)
+    check_likelihoods(judgements, items, declared, findings[LIKELIHOODS].file)
+    if len(problems) > before:
+        return None
+    question = row.item
+    weights = question.even_or_stated
+    prior = WeightedPrior.read({"weights": weights, "concentration": CONCENTRATION, "because": ALIKE})
+    likelihoods = judged(objects(judgements), weights)
+    case = Case.read(
+        {
+            "id": question.id,
+            "title": question.id,
+            "question": question.id,
+            "information_cutoff": CUTOFF,
+            "horizon": HORIZON,
+            "hypotheses": hypotheses,
+            "evidence": tuple(item.item.as_item() for item in items),
+            "priors": found.priors.model_copy(update={"hypotheses": prior}),
+            "likelihoods": {item.item.id: likelihoods[item.item.id] for item in items},
+        }
+    )
+    truth = None if question.truth is None else names.index(question.truth)
+    return AskedCase(case, truth, question.group or question.id)
+
+
+@lru_cache(maxsize=16)
+def _layout[T: Frozen](kind: type[T], heads: tuple[str, ...]) -> Layout[T]:
+    layout = lay_out(heads, 1, kind, Findings(""))
+    assert layout is not None  # noqa: S101 - read_set has seen that it is in order
+    return layout
+
+
+def _body(found: QuestionSet, file: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
+    """Return the rows of a table below its header."""
+    table = split(_lines(found.folder / file, findings), findings)
+    next(table, None)
+    return table
+
+
+def _lines(path: Path, findings: Findings) -> Iterator[str]:
+    """Yield the lines of a file; end, with a problem, where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                text = decode(raw, findings, number)
+                if text is None:
+                    return
+                yield text
+    except FileNotFoundError:
+        findings.add(0, "the file is missing")
+    except OSError as error:
+        findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -1,0 +1,315 @@
+"""Scores of P(hypothesis) where it became known which hypothesis was true.
+
+A forecast gives each of several hypotheses a probability; one of them is true.  Its scores are the logarithmic score,
+the Brier score over all hypotheses, and how often the true one was the likeliest.  Its calibration is shown by bins,
+and by the exponent a for which p^a, renormalized, would have scored best: 1 if the forecasts are calibrated, less if
+they are overconfident, more if they are too timid.  Intervals come from resampling whole groups of questions.
+
+References
+----------
+Brier, G. W. (1950), Verification of forecasts expressed in terms of probability.  Monthly Weather Review 78.
+Cox, D. R. (1958), Two further applications of a model for binary regression.  Biometrika 45 (the slope of forecasts).
+Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017), On calibration of modern neural networks.  ICML 34
+(temperature scaling: the exponent is one over the temperature).
+Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008), Bootstrap-based improvements for inference with clustered
+errors.  Review of Economics and Statistics 90.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.scoring import INTERVAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+Bounds = tuple[float, float]
+
+EXPONENTS = np.geomspace(0.02, 20.0, 121)
+"""Exponents among which the best is looked for; beyond them forecasts say either nothing or what is certain."""
+EDGES = np.linspace(0.0, 1.0, 11)
+"""Ends of the bins of a calibration table."""
+RESAMPLES = 2000
+BLOCK = 4096
+"""Forecasts, and resamples, that are worked on at once."""
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Forecasts of which hypothesis is true, one a row.
+
+    ``log_probability`` (forecast, hypothesis), minus infinity where a question has fewer hypotheses than another;
+    ``truth``, ``weight`` and ``group`` (forecast,): the index of the true one, how much the forecast counts, and the
+    number of its group, from 0 up.
+    """
+
+    log_probability: Floats
+    truth: Integers
+    weight: Floats
+    group: Integers
+
+    def __len__(self) -> int:
+        return self.truth.size
+
+    def only(self, rows: NDArray[np.bool_]) -> Forecasts:
+        """Return some of the forecasts, their groups numbered anew."""
+        group = np.unique(self.group[rows], return_inverse=True)[1]
+        return Forecasts(self.log_probability[rows], self.truth[rows], self.weight[rows], group)
+
+    def with_probability(self, log_probability: Floats) -> Forecasts:
+        """Return other forecasts of the same questions."""
+        return Forecasts(log_probability, self.truth, self.weight, self.group)
+
+
+@dataclass(frozen=True)
+class ExplanationStanding:
+    """The mean scores of one forecaster, and of ours where it forecast too; lower is better but for ``top``.
+
+    ``log`` is in nats, not clipped; ``brier`` in [0, 2]; ``top`` is how often the true hypothesis was the likeliest, a
+    tie shared.  The intervals, of 90%, are those of ours less theirs, None with a single group.
+    """
+
+    forecaster: str
+    questions: int
+    log: float
+    brier: float
+    top: float
+    ours_log: float
+    ours_brier: float
+    log_difference: Bounds | None = None
+    brier_difference: Bounds | None = None
+
+    @property
+    def relation(self) -> str:
+        """How ours stands to it by the log score: ahead or behind only where the interval leaves zero."""
+        if self.log_difference is None:
+            return ""
+        low, high = self.log_difference
+        return "ahead of" if high < 0 else "behind" if low > 0 else "level with"
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """The exponent that would have scored best, with its 90% interval (None with a single group), and that score."""
+
+    value: float
+    log: float
+    interval: Bounds | None = None
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Probabilities from ``low`` to ``high``: how many, their mean, and how often the hypothesis was true.
+
+    ``interval`` is that of how often it was true, None with a single group.
+    """
+
+    low: float
+    high: float
+    count: int
+    mean: float
+    came: float
+    interval: Bounds | None = None
+
+
+@dataclass(frozen=True)
+class ExplanationScores:
+    """The scores of P(hypothesis): everybody's standing, ours first, and the calibration of ours.
+
+    ``forecasts`` counts them, ``questions`` what they are about, ``groups`` what is resampled as a whole.
+    """
+
+    questions: int
+    groups: int
+    forecasts: int
+    standings: tuple[ExplanationStanding, ...]
+    exponent: Exponent
+    bins: tuple[CalibrationBin, ...]
+
+    def standing(self, forecaster: str) -> ExplanationStanding | None:
+        """Return the standing of one forecaster."""
+        return next((row for row in self.standings if row.forecaster == forecaster), None)
+
+
+def log_scores(forecasts: Forecasts) -> Floats:
+    """Return minus the log of the probability given to the truth, (forecast,), in nats."""
+    return -np.take_along_axis(forecasts.log_probability, forecasts.truth[:, None], axis=1)[:, 0]
+
+
+def brier_scores(forecasts: Forecasts) -> Floats:
+    """Return Σ_h (p_h - y_h)², (forecast,), in [0, 2]."""
+    share = np.exp(forecasts.log_probability)
+    own = np.take_along_axis(share, forecasts.truth[:, None], axis=1)[:, 0]
+    return (share**2).sum(axis=1) - 2 * own + 1
+
+
+def top_scores(forecasts: Forecasts) -> Floats:
+    """Return 1 where the truth was the likeliest, its share where several were, else 0, (forecast,)."""
+    top = forecasts.log_probability >= forecasts.log_probability.max(axis=1, keepdims=True) - 1e-12
+    own = np.take_along_axis(top, forecasts.truth[:, None], axis=1)[:, 0]
+    return np.asarray(own / top.sum(axis=1))
+
+
+def tempered(log_probability: Floats, exponent: float) -> Floats:
+    """Return log of p^a, renormalized over the last axis.
+
+    >>> np.exp(tempered(np.log([[0.8, 0.2]]), 0.5)).round(3)
+    array([[0.667, 0.333]])
+    """
+    return normalized(np.where(np.isfinite(log_probability), exponent * log_probability, -np.inf))
+
+
+def normalized(log_share: Floats) -> Floats:
+    """Return log shares that sum to 1 over the last axis."""
+    top = log_share.max(axis=-1, keepdims=True)
+    return log_share - top - np.log(np.exp(log_share - top).sum(axis=-1, keepdims=True))
+
+
+def scores_by_exponent(log_base: Floats, log_tempered: Floats, truth: Integers) -> Iterator[tuple[slice, Floats]]:
+    """Yield, block by block, the log scores (forecast, exponent) of base × p^a, renormalized, at :data:`EXPONENTS`."""
+    for start in range(0, truth.size, BLOCK):
+        rows = slice(start, start + BLOCK)
+        base = np.where(np.isfinite(log_base[rows]), log_base[rows], -np.inf)[:, None, :]
+        powers = np.where(np.isfinite(log_tempered[rows]), log_tempered[rows], -np.inf)[:, None, :]
+        with np.errstate(invalid="ignore"):
+            share = normalized(base + EXPONENTS[:, None] * powers)
+        yield rows, -np.take_along_axis(share, truth[rows, None, None], axis=2)[:, :, 0]
+
+
+def group_totals(values: Floats, weight: Floats, group: Integers) -> tuple[Floats, Floats]:
+    """Return weighted sums of values (forecast, ...) and of weights by group, (group, ...) and (group,)."""
+    count = int(group.max()) + 1
+    total = np.zeros((count, *values.shape[1:]))
+    np.add.at(total, group, values * weight.reshape(-1, *(1,) * (values.ndim - 1)))
+    return total, np.bincount(group, weights=weight, minlength=count)
+
+
+def resampled(total: Floats, size: Floats, random_seed: int, draws: int = RESAMPLES) -> Floats:
+    """Return means (draw, ...) over groups drawn with replacement, from their sums (group, ...) and sizes (group,)."""
+    rng = np.random.default_rng(random_seed)
+    flat = np.column_stack([total.reshape(size.size, -1), size])
+    means = np.empty((draws, flat.shape[1] - 1))
+    step = max(1, BLOCK * 256 // size.size)
+    for start in range(0, draws, step):
+        times = np.array(
+            [
+                np.bincount(rng.integers(size.size, size=size.size), minlength=size.size)
+                for _ in range(min(step, draws - start))
+            ]
+        )
+        drawn = times @ flat
+        means[start : start + step] = drawn[:, :-1] / np.maximum(drawn[:, -1:], np.finfo(float).tiny)
+    return means.reshape(draws, *total.shape[1:])
+
+
+def interval(means: Floats) -> Bounds:
+    """Return the 90% equal-tailed interval of resampled means."""
+    low, high = np.quantile(means, INTERVAL)
+    return float(low), float(high)
+
+
+def best_exponent(forecasts: Forecasts, random_seed: int) -> Exponent:
+    """Return the exponent that would have scored best."""
+    groups = int(forecasts.group.max()) + 1
+    total, size = np.zeros((groups, EXPONENTS.size)), np.zeros(groups)
+    flat = np.zeros_like(forecasts.log_probability)
+    flat[~np.isfinite(forecasts.log_probability)] = -np.inf
+    for rows, scores in scores_by_exponent(flat, forecasts.log_probability, forecasts.truth):
+        np.add.at(total, forecasts.group[rows], scores * forecasts.weight[rows, None])
+        np.add.at(size, forecasts.group[rows], forecasts.weight[rows])
+    value, log = _lowest((total.sum(axis=0) / size.sum())[None])
+    if groups == 1:
+        return Exponent(float(value[0]), float(log[0]))
+    drawn, _ = _lowest(resampled(total, size, random_seed))
+    return Exponent(float(value[0]), float(log[0]), interval(drawn))
+
+
+def _lowest(means: Floats) -> tuple[Floats, Floats]:
+    """Return where mean scores (row, exponent) are lowest, by the parabola through the lowest and its neighbours."""
+    place = np.clip(means.argmin(axis=1), 1, EXPONENTS.size - 2)
+    rows = np.arange(means.shape[0])
+    left, here, right = (means[rows, place + step] for step in (-1, 0, 1))
+    bend = left - 2 * here + right
+    shift = np.where(bend > 0, (left - right) / (2 * np.where(bend > 0, bend, 1.0)), 0.0)
+    shift = np.clip(shift, -1.0, 1.0)
+    ratio = np.log(EXPONENTS[1] / EXPONENTS[0])
+    return EXPONENTS[place] * np.exp(shift * ratio), here + shift * (right - left) / 2 + bend * shift**2 / 2
+
+
+def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[CalibrationBin, ...]:
+    """Return the calibration of every probability given to a hypothesis, by bins; empty ones are left out."""
+    share = np.exp(forecasts.log_probability)
+    given = np.isfinite(forecasts.log_probability)
+    true = np.arange(share.shape[1]) == forecasts.truth[:, None]
+    place = np.clip(np.searchsorted(EDGES, share, side="right") - 1, 0, EDGES.size - 2)
+    weight = forecasts.weight[:, None] * given
+    groups = int(forecasts.group.max()) + 1
+    bins = []
+    for number, (low, high) in enumerate(pairwise(EDGES)):
+        inside = (place == number) & given
+        if not inside.any():
+            continue
+        mass = (weight * inside).sum(axis=1)
+        came = (weight * inside * true).sum(axis=1)
+        bounds = None
+        if groups > 1:
+            size = np.bincount(forecasts.group, weights=mass, minlength=groups)
+            total = np.bincount(forecasts.group, weights=came, minlength=groups)
+            held = size > 0
+            bounds = interval(resampled(total[held], size[held], random_seed)) if held.sum() > 1 else None
+        mean = float((weight * inside * share).sum() / mass.sum())
+        bins.append(
+            CalibrationBin(float(low), float(high), int(inside.sum()), mean, float(came.sum() / mass.sum()), bounds)
+        )
+    return tuple(bins)
+
+
+def score_explanations(
+    ours: str, by_forecaster: Mapping[str, Forecasts], questions: int, random_seed: int
+) -> ExplanationScores:
+    """Score forecasts of the same questions, ours and those of others, row by row."""
+    own = by_forecaster[ours]
+    groups = int(own.group.max()) + 1
+    table = {name: _columns(forecasts) for name, forecasts in by_forecaster.items()}
+    standings = []
+    for name, scores in table.items():
+        mean, best = (np.average(values, axis=0, weights=own.weight) for values in (scores, table[ours]))
+        bounds: tuple[Bounds | None, Bounds | None] = (None, None)
+        if groups > 1 and name != ours:
+            drawn = resampled(*group_totals(table[ours] - scores, own.weight, own.group), random_seed)
+            bounds = interval(drawn[:, 0]), interval(drawn[:, 1])
+        standings.append(
+            ExplanationStanding(
+                forecaster=name,
+                questions=questions,
+                log=float(mean[0]),
+                brier=float(mean[1]),
+                top=float(mean[2]),
+                ours_log=float(best[0]),
+                ours_brier=float(best[1]),
+                log_difference=bounds[0],
+                brier_difference=bounds[1],
+            )
+        )
+    return ExplanationScores(
+        questions=questions,
+        groups=groups,
+        forecasts=len(own),
+        standings=tuple(standings),
+        exponent=best_exponent(own, random_seed),
+        bins=calibration_bins(own, random_seed),
+    )
+
+
+def _columns(forecasts: Forecasts) -> Floats:
+    return np.column_stack([log_scores(forecasts), brier_scores(forecasts), top_scores(forecasts)])

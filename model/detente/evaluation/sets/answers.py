@@ -1,0 +1,225 @@
+"""Answer every question of a set with the exact engine, several at a time, and go on after an interruption.
+
+The tables are read here and cut into pieces; a worker reads the cells of a piece, notes what is wrong with them, and
+answers its questions.  Once anything is wrong, the rest of the set is only checked.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from detente import exact
+from detente.case.question_set import raw_questions, read_question
+from detente.checkpoint import Checkpoint, program_digest
+from detente.errors import SetError
+from detente.exact.factors import factors
+from detente.exact.quadrature import chebyshev_nodes
+from detente.forecast.evidence import naive_log_likelihood
+from detente.inference import silent
+from detente.parallel import in_order
+from detente.settings import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from detente.case.question_set import Asked, QuestionSet
+    from detente.case.schema import Case
+    from detente.errors import Problem
+    from detente.inference import Progress
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+PIECE, AHEAD = 25, 8
+"""Questions that a worker takes at once, and pieces that are read ahead of the first to finish."""
+GAMMA = chebyshev_nodes(33)
+"""Values of the discrimination at which likelihoods are tabulated."""
+KEPT = 1000
+"""Problems that are kept; what is beyond them is counted."""
+UNKNOWN = -1
+"""The truth of a question that has none yet."""
+NOWHERE = -1e5
+"""Log probability of a hypothesis that a question does not have, in a table."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the model, and naive Bayes, say to each question of a set, in its order.
+
+    Shapes: ``items`` and ``truth`` (question,), the latter -1 where it is not known; ``log_prior``, ``log_posterior``
+    and ``naive`` (question, hypothesis), minus infinity where a question has fewer hypotheses than another, ``naive``
+    being log P(items | h) at the stated middles; ``table`` (question, gamma, hypothesis), empty unless asked for, is
+    log P(h) + log P(items | h, gamma) at :data:`GAMMA`.
+    """
+
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    hypotheses: tuple[tuple[str, ...], ...]
+    items: Integers
+    truth: Integers
+    log_prior: Floats
+    log_posterior: Floats
+    naive: Floats
+    table: Floats
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        """Which questions' truth is known, (question,)."""
+        return self.truth != UNKNOWN
+
+    def group_numbers(self, rows: NDArray[np.bool_]) -> Integers:
+        """Return the number of the group of some questions, in order of appearance."""
+        names = [group for group, kept in zip(self.groups, rows, strict=True) if kept]
+        number = {group: index for index, group in enumerate(dict.fromkeys(names))}
+        return np.array([number[group] for group in names], dtype=np.int64)
+
+
+class Job(NamedTuple):
+    """A piece of a set: its number, its questions, and what is wanted of them."""
+
+    number: int
+    found: QuestionSet
+    asked: Sequence[Asked]
+    with_tables: bool
+    only_check: bool
+
+
+class Done(NamedTuple):
+    """The answers of a piece, as plain values, and what was wrong with it."""
+
+    number: int
+    rows: list[list[Any]]
+    problems: list[Problem]
+
+
+def answer_set(
+    found: QuestionSet,
+    *,
+    with_tables: bool = False,
+    checkpoint: Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Answers:
+    """Answer the questions of a set.
+
+    Parameters
+    ----------
+    found
+        The set (:func:`detente.case.question_set.read_set`).
+    with_tables
+        Whether to tabulate the likelihood over the discrimination, to learn from.
+    checkpoint
+        File in which to store finished pieces and from which to resume; deleted at the end.  None stores nothing.
+    executor
+        Where to answer; None answers here.
+    progress
+        Called with the finished share.
+
+    Raises
+    ------
+    SetError
+        If the tables have problems: all of them.
+    detente.errors.OutputError
+        If the checkpoint cannot be written.
+    """
+    tell = progress or silent
+    belongs_to = {
+        "set": found.name,
+        "inputs_sha256": found.inputs_sha256,
+        "with_tables": with_tables,
+        "versions": versions("exact"),
+        "program": program_digest() if checkpoint else "",
+    }
+    with Checkpoint(checkpoint, belongs_to) if checkpoint else nullcontext() as kept:
+        results: dict[str, Any] = kept.results if kept else {}
+        keep = kept.add if kept else results.__setitem__
+        problems: list[Problem] = []
+        counted = done = 0
+
+        def jobs() -> Iterator[Job]:
+            for number, asked in enumerate(batched(raw_questions(found, problems), PIECE)):
+                if str(number) not in results:
+                    yield Job(number, found, asked, with_tables, only_check=bool(problems))
+
+        done = PIECE * len(results)
+        for piece in in_order(executor, answer_piece, jobs(), AHEAD):
+            problems += piece.problems
+            counted += len(problems[KEPT:])
+            del problems[KEPT:]
+            if not problems:
+                keep(str(piece.number), piece.rows)
+            done += PIECE
+            tell("answering the questions", min(1.0, done / max(found.questions, 1)))
+        if kept:
+            kept.remove()
+        if problems:
+            raise SetError(problems, counted)
+        return _joined([row for number in sorted(results, key=int) for row in results[number]], with_tables=with_tables)
+
+
+def answer_piece(job: Job) -> Done:
+    """Read and answer the questions of a piece, in this process or a worker."""
+    rows, problems = [], list[Any]()
+    for asked in job.asked:
+        question = read_question(job.found, asked, problems)
+        if question is None or problems or job.only_check:
+            continue
+        case = question.case
+        rows.append(
+            [
+                case.id,
+                question.group,
+                list(case.hypothesis_ids),
+                len(case.evidence),
+                UNKNOWN if question.truth is None else question.truth,
+                np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]).tolist(),
+                exact.log_probabilities(case).tolist(),
+                naive_log_likelihood(case).tolist(),
+                tabulated(case).tolist() if job.with_tables else [],
+            ]
+        )
+    return Done(job.number, rows, problems)
+
+
+def tabulated(case: Case) -> Floats:
+    """Return log P(h) + log P(items | h, gamma), (gamma, hypothesis), at the common gammas."""
+    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    found = factors(case)
+    return np.asarray(
+        sum((found.at(part, GAMMA) for part in found.whole), np.zeros((GAMMA.size, log_prior.size))) + log_prior
+    )
+
+
+def _joined(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
+    ids, groups, names, items, truth, prior, posterior, naive, table = zip(*rows, strict=True) if rows else ((),) * 9
+    width = max(map(len, names), default=0)
+    tables = np.full((len(ids), GAMMA.size, width) if with_tables else (0, 0, 0), NOWHERE)
+    for row, values in enumerate(table if with_tables else ()):
+        tables[row, :, : len(names[row])] = values
+    return Answers(
+        ids=tuple(ids),
+        groups=tuple(groups),
+        hypotheses=tuple(map(tuple, names)),
+        items=np.array(items, dtype=np.int64),
+        truth=np.array(truth, dtype=np.int64),
+        log_prior=_padded(prior, width),
+        log_posterior=_padded(posterior, width),
+        naive=_padded(naive, width),
+        table=tables,
+    )
+
+
+def _padded(rows: Sequence[Sequence[float]], width: int) -> Floats:
+    padded = np.full((len(rows), width), -np.inf)
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
+    return padded

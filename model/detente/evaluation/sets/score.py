@@ -1,0 +1,190 @@
+"""Score a set: the model's P(hypothesis) beside simpler forecasters on the same questions.
+
+The rivals are the even probabilities, the prior, naive Bayes at the stated middles, and naive Bayes with one exponent
+on its likelihood, fitted to the set by cross-validation over whole groups of questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.errors import InSampleSetError
+from detente.evaluation.explanations import (
+    EXPONENTS,
+    ExplanationScores,
+    Exponent,
+    Forecasts,
+    best_exponent,
+    log_scores,
+    normalized,
+    score_explanations,
+    scores_by_exponent,
+)
+from detente.evaluation.questions import ScoringError
+from detente.evaluation.track_record import NAIVE, OURS, PRIOR, TEMPERED, UNIFORM
+from detente.settings import DEFAULT_RANDOM_SEED, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from detente.case.priors import BetaPrior
+    from detente.case.question_set import QuestionSet
+    from detente.evaluation.sets.answers import Answers
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+FOLDS = 10
+"""Parts of a set, of whole groups, of which each is left out in turn."""
+BANDS = ((0, 2), (3, 5), (6, 9), (10, None))
+"""Numbers of items by which calibration is shown."""
+
+
+@dataclass(frozen=True)
+class ItemBand:
+    """The questions with a number of items from ``fewest`` to ``most`` (None: any more)."""
+
+    fewest: int
+    most: int | None
+    questions: int
+    log: float
+    exponent: Exponent
+
+
+@dataclass(frozen=True)
+class SetScore:
+    """The scores of a set; ``unknown`` questions have no truth yet and do not count.
+
+    ``tempering`` are the exponents of tempered naive Bayes, one for each part left out.
+    """
+
+    name: str
+    folder: str
+    questions: int
+    unknown: int
+    items: int
+    discrimination: BetaPrior
+    scores: ExplanationScores
+    by_items: tuple[ItemBand, ...]
+    tempering: tuple[float, ...]
+    random_seed: int
+    inputs_sha256: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scoring, and the forecasts behind it: ``rows`` (question,) tells which questions of the set they are about."""
+
+    result: SetScore
+    rows: NDArray[np.bool_]
+    by_forecaster: Mapping[str, Forecasts]
+
+
+def score_set(found: QuestionSet, answers: Answers, random_seed: int = DEFAULT_RANDOM_SEED) -> Scored:
+    """Score the answers to a set's questions.
+
+    Raises
+    ------
+    InSampleSetError
+        If the discrimination was learned from this set.
+    ScoringError
+        If no question's truth is known.
+    """
+    refuse_in_sample(found)
+    rows, own = known_forecasts(found, answers)
+    naive = normalized(answers.log_prior[rows] + answers.naive[rows])
+    tempered, exponents = temper(own, answers.log_prior[rows], answers.naive[rows], random_seed)
+    even = np.where(np.isfinite(own.log_probability), 0.0, -np.inf)
+    by_forecaster = {
+        OURS: own,
+        UNIFORM: own.with_probability(normalized(even)),
+        PRIOR: own.with_probability(answers.log_prior[rows]),
+        NAIVE: own.with_probability(naive),
+        TEMPERED: own.with_probability(tempered),
+    }
+    result = SetScore(
+        name=found.name,
+        folder=str(found.folder),
+        questions=int(rows.sum()),
+        unknown=int((~rows).sum()),
+        items=int(answers.items[rows].sum()),
+        discrimination=found.priors.discrimination,
+        scores=score_explanations(OURS, by_forecaster, int(rows.sum()), random_seed),
+        by_items=by_items(own, answers.items[rows], random_seed),
+        tempering=exponents,
+        random_seed=random_seed,
+        inputs_sha256=found.inputs_sha256,
+        versions=versions("exact"),
+    )
+    return Scored(result, rows, by_forecaster)
+
+
+def refuse_in_sample(found: QuestionSet) -> None:
+    """Refuse to score a set with a discrimination that was learned from it.
+
+    Raises
+    ------
+    InSampleSetError
+        If it is among what the discrimination was learned from.
+    """
+    if found.name in (found.priors.learned_from or ()):
+        raise InSampleSetError(found.name, found.folder)
+
+
+def known_forecasts(found: QuestionSet, answers: Answers) -> tuple[NDArray[np.bool_], Forecasts]:
+    """Return which questions' truth is known, and the model's forecasts of them.
+
+    Raises
+    ------
+    ScoringError
+        If there are none.
+    """
+    rows = answers.is_known
+    if not rows.any():
+        raise ScoringError(f"{found.folder}: no question has a truth: fill in the column truth of questions.csv")
+    own = Forecasts(answers.log_posterior[rows], answers.truth[rows], np.ones(rows.sum()), answers.group_numbers(rows))
+    return rows, own
+
+
+def by_items(forecasts: Forecasts, items: Integers, random_seed: int) -> tuple[ItemBand, ...]:
+    """Return log score and best exponent by the number of items of a question; bands without any are left out."""
+    bands = []
+    for fewest, most in BANDS:
+        inside = (items >= fewest) & (items <= (most if most is not None else items.max()))
+        if inside.any():
+            some = forecasts.only(inside)
+            log = float(log_scores(some).mean())
+            bands.append(ItemBand(fewest, most, int(inside.sum()), log, best_exponent(some, random_seed)))
+    return tuple(bands)
+
+
+def folds(group: Integers, random_seed: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield which forecasts each part leaves out, whole groups together; there are no more parts than groups."""
+    count = int(group.max()) + 1
+    order = np.random.default_rng(random_seed).permutation(count)
+    parts = min(FOLDS, count)
+    for part in range(parts):
+        yield np.isin(group, order[part::parts])
+
+
+def temper(own: Forecasts, log_prior: Floats, naive: Floats, random_seed: int) -> tuple[Floats, tuple[float, ...]]:
+    """Return prior × (naive likelihood)^a, renormalized, each part with the exponent that is best on the others."""
+    parts = list(folds(own.group, random_seed))
+    totals = np.zeros((len(parts), EXPONENTS.size))
+    for rows, scores in scores_by_exponent(log_prior, naive, own.truth):
+        for number, part in enumerate(parts):
+            totals[number] += scores[part[rows]].sum(axis=0)
+    tempered, exponents = np.empty_like(naive), []
+    for number, part in enumerate(parts):
+        others = totals.sum(axis=0) - totals[number] if len(parts) > 1 else totals[number]
+        exponent = float(EXPONENTS[others.argmin()])
+        exponents.append(exponent)
+        powers = np.where(np.isfinite(naive[part]), exponent * naive[part], -np.inf)
+        tempered[part] = normalized(log_prior[part] + powers)
+    return tempered, tuple(exponents)

@@ -1,0 +1,161 @@
+"""The scores of a set as files and on a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detente.evaluation.explanations import brier_scores, log_scores, top_scores
+from detente.evaluation.track_record import OF_EXPLANATIONS, OURS
+from detente.jsonable import jsonable
+from detente.report.explanation_tables import (
+    FORECASTERS,
+    calibration_table,
+    explanation_comparison,
+    explanation_standings,
+    exponent_number,
+    exponent_words,
+)
+from detente.report.prose import count
+from detente.report.render import to_score_markdown
+from detente.report.score_tables import SCORE
+from detente.report.tables import COUNT, NUMBER, Column, Table, fixed, table, to_csv, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from detente.evaluation.explanations import Exponent
+    from detente.evaluation.sets import Answers
+    from detente.evaluation.sets.score import ItemBand, Scored, SetScore
+
+SCHEMA_VERSION = 1
+DIGITS = 6
+TERMINAL_WIDTH = 120
+
+
+def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, bytes]:
+    """Return the files of a set's scoring by name; ``command`` makes them again."""
+    found = scored.result
+    page = {
+        "title": found.name,
+        "head": head_words(found),
+        "comparison": explanation_comparison(found.scores),
+        "exponent": exponent_words(found.scores.exponent, found.questions),
+        "tables": (explanation_standings(found.scores), items_table(found.by_items), calibration_table(found.scores)),
+        "forecasters": tuple((FORECASTERS[name], text) for name, text in OF_EXPLANATIONS.items()),
+        "tempering": tempering_words(found),
+        "command": command,
+    }
+    return {
+        "score.json": f"{json.dumps(set_json(found, command), ensure_ascii=False, indent=1)}\n".encode(),
+        "score.csv": questions_csv(scored, answers).encode(),
+        "score.md": to_score_markdown(page, "set.j2").encode(),
+    }
+
+
+def set_json(found: SetScore, command: str) -> dict[str, Any]:
+    """Return the scores of a set as plain values."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "command": command,
+        "conventions": {
+            "log": "minus the natural logarithm of the probability of the true hypothesis, not clipped",
+            "brier": "sum over the hypotheses of (p - y)^2, in [0, 2]",
+            "top": "how often the true hypothesis was the likeliest; a tie is shared",
+            "exponent": "the a for which p^a, renormalized, scores best: 1 calibrated, below 1 overconfident",
+            "intervals": "90%, by resampling whole groups; of differences, ours less theirs",
+        },
+        "forecasters": dict(OF_EXPLANATIONS),
+        **jsonable(found),
+    }
+
+
+def questions_csv(scored: Scored, answers: Answers) -> str:
+    """Return a row for each question: its truth, the model's probabilities, and everybody's scores."""
+    places = np.flatnonzero(scored.rows)
+    own = scored.by_forecaster[OURS]
+    log = {name: log_scores(forecasts) for name, forecasts in scored.by_forecaster.items()}
+    brier, top = brier_scores(own), top_scores(own)
+
+    def probabilities(row: int) -> str:
+        given = np.exp(own.log_probability[row])
+        names = answers.hypotheses[places[row]]
+        return " ".join(f"{name}:{value:.{DIGITS}f}" for name, value in zip(names, given, strict=False))
+
+    def of_set(values: tuple[str, ...]) -> Callable[[int], str]:
+        return lambda row: values[places[row]]
+
+    return to_csv(
+        table(
+            "",
+            range(len(own)),
+            Column("question", of_set(answers.ids)),
+            Column("group", of_set(answers.groups)),
+            Column("items", lambda row: int(answers.items[places[row]])),
+            Column("truth", lambda row: answers.hypotheses[places[row]][own.truth[row]]),
+            Column("probabilities", probabilities),
+            Column("brier", lambda row: brier[row], fixed(DIGITS)),
+            Column("top", lambda row: top[row], fixed(DIGITS)),
+            *(Column(f"log:{name}", values.__getitem__, fixed(DIGITS)) for name, values in log.items()),
+        )
+    )
+
+
+def summary_lines(found: SetScore) -> Iterator[str]:
+    """Yield the lines for a terminal."""
+    yield head_words(found)
+    for shown in (explanation_standings(found.scores), items_table(found.by_items), calibration_table(found.scores)):
+        yield ""
+        yield shown.caption
+        yield from to_text(shown, TERMINAL_WIDTH, rule=False).splitlines()
+    yield ""
+    yield explanation_comparison(found.scores)
+    yield exponent_words(found.scores.exponent, found.questions)
+    yield tempering_words(found)
+
+
+def head_words(found: SetScore) -> str:
+    """Say what was scored."""
+    groups = f", in {count(found.scores.groups, 'group')}" if found.scores.groups < found.questions else ""
+    unknown = f"; {count(found.unknown, 'question')} without a truth left out" if found.unknown else ""
+    held = found.discrimination
+    return (
+        f"{found.name}: {count(found.questions, 'question')} with {count(found.items, 'item')} of evidence{groups}"
+        f"{unknown}; discrimination {held.mean:g} (sd {held.sd:g})."
+    )
+
+
+def tempering_words(found: SetScore) -> str:
+    """Say what tempered naive Bayes is, with the exponents it took."""
+    low, high = min(found.tempering), max(found.tempering)
+    span = exponent_number(low) if high == low else f"{exponent_number(low)} to {exponent_number(high)}"
+    return f"Tempered naive Bayes takes the exponent that is best on the other parts of the set: {span}."
+
+
+def items_table(bands: tuple[ItemBand, ...]) -> Table[ItemBand]:
+    """Return log score and best exponent by the number of items."""
+    return table(
+        "By the number of items of a question",
+        bands,
+        Column("Items", band_words),
+        Column("Questions", lambda band: band.questions, COUNT),
+        Column("Log score", lambda band: band.log, SCORE),
+        Column("Best exponent", lambda band: exponent_number(band.exponent.value), NUMBER),
+        Column("90% interval", lambda band: exponent_span(band.exponent), NUMBER),
+    )
+
+
+def band_words(band: ItemBand) -> str:
+    """Return a band's numbers of items."""
+    if band.most is None:
+        return f"{band.fewest} and more"
+    return f"{band.fewest} to {band.most}"
+
+
+def exponent_span(exponent: Exponent) -> str:
+    """Return an exponent's interval."""
+    if exponent.interval is None:
+        return "–"
+    return f"{exponent_number(exponent.interval[0])} to {exponent_number(exponent.interval[1])}"
