@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import hashlib
 import json
-from collections.abc import Mapping  # noqa: TC003 - as above
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: det
     from detente.analysis.results import Sensitivity, Watch
     from detente.evaluation.track_record import TrackRecord
     from detente.forecast.result import Forecast
+
+
+SEAL = "contents_sha256"
+"""The field of ``forecast.json`` with the digest of the others."""
 
 
 @dataclass(frozen=True)
@@ -52,5 +57,12 @@ class Dossier:
         return self.forecast.to_json() | {name: jsonable(part) for name, part in beside.items() if part is not None}
 
     def to_text(self) -> str:
-        """Return the text of ``forecast.json``."""
-        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
+        """Return the text of ``forecast.json``, sealed."""
+        contents = self.to_json()
+        return json.dumps({**contents, SEAL: digest(contents)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def digest(contents: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a ``forecast.json`` says, however it is spaced, its seal left out."""
+    said = {name: part for name, part in contents.items() if name != SEAL}
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -56,6 +56,14 @@ MALFORMED = {
         {"intensities": (",100,", ",1e999,")},
         [f'{N}:2: within_days: must be a number greater than 0 (got "1e999")'],
     ),
+    "too_small": (
+        {"intensities": (",100,", ",1e-300,")},
+        [f'{N}:2: within_days: must be between 1e-09 and 1e+09 (got "1e-300")'],
+    ),
+    "too_sure": (
+        {"intensities": ("100,0.2", "100,1e-17")},
+        [f'{N}:2: low: must be greater than 1e-12 and less than 1 - 1e-12: nobody is that sure (got "1e-17")'],
+    ),
     "certain": (
         {"likelihoods": ("0.6,0.8,Peace", "0.6,1,Peace")},
         [f'{L}:2: high: must be greater than 0 and less than 1 (got "1")'],
@@ -222,6 +230,15 @@ MALFORMED = {
     "two_documents": (
         {"priors": PRIORS + "---\na: 1\n"},
         [f"{P}:19: a second YAML document begins here (---): a file must hold only one"],
+    ),
+    "amplified": (
+        {
+            "case": (
+                "processes:\n",
+                "x: &a [" + ", ".join("b" * 999) + "]\ny: [" + ", ".join(["*a"] * 200) + "]\nprocesses:\n",
+            )
+        },
+        [f"{C}:20: aliases repeat more than 100,000 values: write out what is meant"],
     ),
     "unknown_alias": (
         {"case": ("question: Is the opening sincere?", "question: *q")},

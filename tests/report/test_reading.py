@@ -57,6 +57,15 @@ def test_what_cannot_be_read_is_said_in_one_line(change, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_changed_by_hand_is_refused_and_one_spaced_anew_is_not():
+    text = Dossier(make_forecast()).to_text()
+    assert parse_dossier(json.dumps(json.loads(text)), "forecast.json") == parse_dossier(text, "forecast.json")
+    raw = json.loads(text)
+    raw["hypotheses"].popitem()
+    with pytest.raises(DetenteError, match="was changed after it was written; run `detente run` again"):
+        parse_dossier(json.dumps(raw), "forecast.json")
+
+
 def test_unknown_fields_of_a_later_program_are_passed_over():
     raw = {**Dossier(make_forecast()).to_json(), "new_field": 1}
     assert parse_dossier(json.dumps(raw), "x") == Dossier(make_forecast())
@@ -106,7 +115,7 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     assert twin.stdout_bytes == (folder / "report.md").read_bytes()
 
     raw = run(cli, ["report", "--workspace", str(tmp_path), "--format", "json"])
-    assert json.loads(raw.stdout) == Dossier(make_forecast()).to_json()
+    assert raw.stdout == Dossier(make_forecast()).to_text()
 
     wrong = run(cli, ["report", "--workspace", str(tmp_path), "--out", "x.html"])
     assert wrong.exit_code == 2

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 from bulletins import BULLETIN, spoilt
-from cases import POLLS, WATCH, write_case
+from cases import POLLS, PRIORS, WATCH, write_case
 
 from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.errors import BulletinError
@@ -109,6 +109,14 @@ def test_a_winner_comes_once_and_after_the_election(case):
         "news.yaml:3: events: events.csv already has the winner of the election, with other contents "
         "(state incumbent, not rival): add `replace: true` to correct it"
     )
+
+
+def test_a_kind_of_question_needs_its_deviation(tmp_path):
+    model = "polls: {house_sd: 0.02, bias_sd: 0.03, walk_sd: 0.002, excess_sd: 0.01, because: Polls err.}\n"
+    priors = PRIORS + model
+    case = read_record(find_case("dispute", write_case(tmp_path, polls=POLLS, priors=priors)))[0]
+    text = spoilt("sample_size: 900", "sample_size: 900, kind: panel")
+    assert 'news.yaml:30: polls.kind: priors.yaml gives no polls.kind_sd for "panel"' in problems(text, case)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,22 @@ def test_line_ends_marks_and_comments_stay(tmp_path):
     assert read_record(find_case("dispute", workspace))[0].evidence[-1].id == "envoys_arrived"
 
 
+@pytest.mark.parametrize("letter", ["\u2028", "\u2029", "\x85"])
+def test_letters_that_once_broke_lines_break_nothing(tmp_path, letter):
+    spread = CASE.replace("clusters:", f"# a note{letter}more of it\nclusters:")
+    workspace = write_case(tmp_path, case=spread)
+    take(workspace, BULLETIN.replace("One delegation.", f'"One\\u{ord(letter):04x}delegation."'))
+    assert read_record(find_case("dispute", workspace))[0].clusters["envoys"] == f"One{letter}delegation."
+
+
+def test_a_table_with_a_mark_and_every_cell_in_quotes_is_amended():
+    table = b'\xef\xbb\xbf"id","claim"\r\n"x","it"\r\n'
+    assert append_rows(table, {"id": True, "claim": True}, [{"id": "y", "claim": "z"}]) == table + b"y,z\r\n"
+    assert withdraw_rows(table, {"x": ("2023-03-10", "no")}) == (
+        b'\xef\xbb\xbf"id","claim",retracted_on,retracted_because\r\nx,it,2023-03-10,no\r\n'
+    )
+
+
 def test_rows_follow_the_order_of_the_header():
     assert append_rows(b"b,a\n1,2\n", {"a": True, "b": True}, [{"a": 3, "b": 4}]) == b"b,a\n1,2\n4,3\n"
 

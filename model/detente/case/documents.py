@@ -18,9 +18,11 @@ from detente.case.values import Reads
 from detente.errors import quoted
 
 DEEPEST = 20
+MOST_REPEATED = 100_000
+"""Values that aliases (`*name`) may repeat in all: a short file can stand for more than any machine reads."""
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-# YAML 1.1 broke lines at these, and libyaml still does; in YAML 1.2 they are letters like others.
-_OLD_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+OLD_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+"""YAML 1.1 broke lines at these, and libyaml still does; in YAML 1.2 they are letters like others."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -126,7 +128,7 @@ class Entry(NamedTuple):
 def read_document(text: str, findings: Findings) -> Entry | None:
     """Take a document apart; None, with one problem, where it is no YAML, or empty."""
     try:
-        node = _compose(yaml.parse(text.translate(_OLD_BREAKS), Loader=_LOADER))
+        node = _compose(yaml.parse(text.translate(OLD_BREAKS), Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         parts = [part for part in (error.context, error.problem) if part]
@@ -145,6 +147,8 @@ def read_document(text: str, findings: Findings) -> Entry | None:
 def _compose(events: Iterator[Any]) -> Node | None:
     """Build the tree of the one document among the parser's events, without recursion."""
     anchors: dict[str, Node] = {}
+    sizes: dict[int, int] = {}
+    repeated = 0
     root: list[Node] = []
     above: list[tuple[Any, list[Node]]] = []
     documents = 0
@@ -162,6 +166,14 @@ def _compose(events: Iterator[Any]) -> Node | None:
         elif isinstance(event, (yaml.CollectionEndEvent, yaml.NodeEvent)):
             opening, parts = above.pop() if isinstance(event, yaml.CollectionEndEvent) else (event, [])
             node = _node(opening, parts, anchors)
+            if isinstance(event, yaml.AliasEvent):
+                repeated += sizes[id(node)]
+                if repeated > MOST_REPEATED:
+                    raise _RefusedError(
+                        line, f"aliases repeat more than {MOST_REPEATED:,} values: write out what is meant"
+                    )
+            else:
+                sizes[id(node)] = 1 + sum(sizes[id(part)] for part in node.parts)
             (above[-1][1] if above else root).append(node)
     return root[0] if root else None
 

@@ -15,13 +15,16 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from detente.case.documents import OLD_BREAKS
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """The byte order mark that some spreadsheets put first."""
 REPLACED = "replaced_on"
 RETRACTED = ("retracted_on", "retracted_because")
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN = re.compile(r"[A-Za-z][^:#\n\r]*")
+_PLAIN = re.compile(r"[A-Za-z][^:#\n\r\x85\u2028\u2029]*")
+_ESCAPED = {letter: f"\\u{letter:04x}" for letter in OLD_BREAKS}
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 
 
@@ -84,11 +87,11 @@ def replace_block(text: str, key: str, lines: Sequence[str]) -> str:
 
 def quoted_text(value: str) -> str:
     """Write a text in double quotes."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPED)
 
 
 def _root(text: str) -> Any:  # noqa: ANN401 - the library has no types
-    return yaml.compose(text, Loader=_LOADER)
+    return yaml.compose(text.translate(OLD_BREAKS), Loader=_LOADER)
 
 
 def _find(node: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - as above
@@ -207,19 +210,26 @@ def widen(content: bytes, names: Sequence[str]) -> bytes:
 
 
 def _header(text: str) -> list[str]:
-    return [name.strip().removeprefix(MARK) for name in next(cells for cells, _, _, is_head in _lines(text) if is_head)]
+    return [name.strip() for name in next(cells for cells, _, _, is_head in _lines(text) if is_head)]
 
 
 def _lines(text: str) -> list[tuple[list[str], str, str, bool]]:
-    """Return each row's cells (none in a row of nothing), its own text, its line end, and whether it is the header."""
-    lines = list(io.StringIO(text, newline=""))
+    """Return each row's cells (none in a row of nothing), its own text, its line end, and whether it is the header.
+
+    A byte order mark belongs to the first row's text and to none of its cells.
+    """
+    plain = text.removeprefix(MARK)
+    mark = text[: len(text) - len(plain)]
+    lines = list(io.StringIO(plain, newline=""))
     reader, first, seen = csv.reader(lines), 0, False
     parts = []
     for cells in reader:
         raw, first = "".join(lines[first : reader.line_num]), reader.line_num
         body = raw.rstrip("\r\n")
+        end = raw[len(body) :]
+        body, mark = mark + body, ""
         is_blank = not any(cell.strip() for cell in cells)
-        parts.append(([] if is_blank else cells, body, raw[len(body) :], not is_blank and not seen))
+        parts.append(([] if is_blank else cells, body, end, not is_blank and not seen))
         seen = seen or not is_blank
     return parts
 

@@ -184,8 +184,11 @@ def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None,
     elif len(declared.winners) == 2 and INCUMBENT not in declared.winners:  # noqa: PLR2004 - more are not forecast
         rule = f"one of the winners must have the id {INCUMBENT}, whose share polls.csv gives"
         stated.findings.add(line, f"polls: {rule} (got {', '.join(declared.winners)})")
-    kinds = getattr(stated.item, "kind_sd", {})
-    for row in polls:
+    check_kinds(polls, getattr(stated.item, "kind_sd", {}), stated.findings.file)
+
+
+def check_kinds(rows: Iterable[Row[Poll]], kinds: Mapping[str, float], file: str, part: str = "") -> None:
+    """Check that every kind of question has its deviation in the priors; ``part`` is where the rows stand."""
+    for row in rows:
         if row.sound("kind") and row.item.kind is not None and row.item.kind not in kinds:
-            message = f"kind: {stated.findings.file} gives no polls.kind_sd for"
-            row.unknown(message, row.item.kind, kinds)
+            row.unknown(f"{part}kind: {file} gives no polls.kind_sd for", row.item.kind, kinds)

@@ -22,6 +22,10 @@ type Reader = Callable[[str], object]
 
 ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 
+SURE = 1e-12
+"""How near to 0 or 1 a probability may come."""
+TINY, HUGE = 1e-9, 1e9
+"""Between these every size is computed with full accuracy, and nothing in a case has another."""
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
@@ -126,10 +130,12 @@ def number(value: str) -> float:
 
 
 def probability(value: str) -> float:
-    """Read a number between 0 and 1, both excluded."""
+    """Read a number between 0 and 1, both excluded, and not nearer to either than arithmetic tells apart."""
     result = _bounded(value, "must be a number greater than 0 and less than 1, such as 0.25")
     if not 0 < result < 1:
         raise InvalidError("must be greater than 0 and less than 1")
+    if not SURE < result < 1 - SURE:
+        raise InvalidError(f"must be greater than {SURE:g} and less than 1 - {SURE:g}: nobody is that sure")
     return result
 
 
@@ -146,7 +152,7 @@ def positive(value: str) -> float:
     result = _bounded(value, "must be a number greater than 0")
     if result <= 0:
         raise InvalidError("must be a number greater than 0")
-    return result
+    return _sized(result)
 
 
 def not_negative(value: str) -> float:
@@ -154,7 +160,7 @@ def not_negative(value: str) -> float:
     result = _bounded(value, "must be a number of at least 0")
     if result < 0:
         raise InvalidError("must be a number of at least 0")
-    return result
+    return _sized(result) if result else result
 
 
 def percentage(value: str) -> float:
@@ -245,6 +251,13 @@ def best_guess(value: str) -> float | str:
             rule = f"must be a number greater than 0 and less than 1, or one of: {words}"
             raise InvalidError(f"{rule}, {NOT_STATED}; `detente help words` has their synonyms") from None
     return word
+
+
+def _sized(size: float) -> float:
+    """Return a size, of days, of a deviation or of a factor, if it can be one."""
+    if not TINY <= size <= HUGE:
+        raise InvalidError(f"must be between {TINY:g} and {HUGE:g}")
+    return size
 
 
 def _bounded(value: str, rule: str) -> float:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from detente.dossier import Dossier
+from detente.dossier import SEAL, Dossier, digest
 from detente.errors import DetenteError, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
 from detente.report.schema_1 import upgraded
@@ -71,7 +71,7 @@ def read_dossier(folder: Path) -> Dossier:
     RunNotFoundError
         If the folder has none.
     ForecastFileError
-        If it is not JSON, of another schema version, or not a forecast.
+        If it is not JSON, of another schema version, not a forecast, or not as it was written.
     """
     path = folder / FILE
     try:
@@ -98,6 +98,8 @@ def parse_dossier(text: str, where: str) -> Dossier:
             f"{where}: schema version {raw.get('schema', 'missing')}, and this detente reads {SCHEMA_VERSION}; "
             "run `detente run` again"
         )
+    if SEAL in raw and raw[SEAL] != digest(raw):
+        raise ForecastFileError(f"{where}: was changed after it was written; run `detente run` again")
     try:
         found = _adapter().validate_python(_completed(upgraded(raw) if raw["schema"] == 1 else raw))
     except ValidationError as error:
