@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
