@@ -173,7 +173,8 @@ class InSampleSetError(DetenteError):
         """Say where that stands, and what scores it fairly."""
         super().__init__(
             f"{folder}: the discrimination was learned from {name} (priors.yaml, discrimination.learned_from): a score "
-            f"would flatter it; `detente calibrate --set {folder}` scores each part with what the others teach"
+            "would flatter it: put the discrimination it had before in its place, and "
+            f"`detente calibrate --set {folder}` scores each part with what the others teach"
         )
 
 

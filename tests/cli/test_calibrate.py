@@ -176,7 +176,7 @@ def test_refused_in_one_line(run, workspace, arguments, message):
 def test_usage(run):
     code, _, err = run("calibrate")
     assert code == 2
-    assert "Missing argument 'CASE...'" in err
+    assert "name the cases to learn from, or a set (--set DIR)" in err
     code, out, _ = run("calibrate", "--help")
     assert code == 0
     assert "detente calibrate saudi-iran retail-turnaround\n" in out

@@ -23,7 +23,7 @@ def test_a_table_and_its_files(run, many, tmp_path):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].startswith("many: 30 questions with 120 items of evidence, in 10 groups; discrimination ")
-    names = ["this forecast", "uniform", "prior", "naive Bayes", "tempered"]
+    names = ["this forecast", "uniform", "prior", "naive Bayes", "tempered naive Bayes"]
     assert [line.split("  ")[0].strip() for line in lines[4:9]] == names
     folder = tmp_path / "reports/many/score"
     assert lines[-1] == f"scores: {folder / 'score.md'}"

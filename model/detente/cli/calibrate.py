@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from detente.case import CaseLocation
     from detente.cli.screen import Screen
+    from detente.evaluation.calibrate.writing import Taught
     from detente.settings import Settings
 
 
 @click.command("calibrate")
-@click.argument("cases", metavar="CASE...", nargs=-1, required=True)
+@click.argument("cases", metavar="[CASE]...", nargs=-1)
 @options.workspace
 @click.option("--as-of", type=options.IsoDate(), help="Count only what was resolved by this day (default: everything).")
-@click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first).")
+@click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first, or the set's).")
 @click.option(
     "--bias-sd",
     type=click.FloatRange(0, 2),
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Prior standard deviation of the level bias; 0 leaves it out.",
 )
+@options.question_set("Learn from this set instead of cases: a folder with questions.csv and two more tables.")
 @options.sampler(draws=2000)
 @click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
+@options.workers
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def calibrate_command(
     cases: tuple[str, ...],
@@ -40,8 +44,10 @@ def calibrate_command(
     as_of: dt.date | None,
     prior_of: str | None,
     bias_sd: float,
+    set_folder: Path | None,
     settings: Settings,
     target: str | None,
+    workers: int,
     screen: Screen,
 ) -> int:
     """Learn from the resolved outcomes of past cases how far stated contrasts can be trusted (the discrimination).
@@ -50,13 +56,21 @@ def calibrate_command(
     What is learned is a prior for another case: the cases it was learned from cannot be scored with it. If a
     diagnostic failed, nothing is written and the exit code is 4.
 
+    With --set it is learned from a table of many questions whose true hypothesis is known, and scored on questions it
+    was not learned from, before and after. `detente help files` describes the tables; --workers share the work.
+
     \b
-    Example:
+    Examples:
       detente calibrate saudi-iran retail-turnaround
+      detente calibrate --set panels/diagnoses --write my-case
     """
+    if set_folder is not None:
+        options.refuse_beside_set("cases", "as_of", "bias_sd", "draws", "tune", "chains", "target_accept")
+        return _calibrate_set(set_folder, workspace, prior_of, target, workers, settings.random_seed, screen)
+    if not cases:
+        raise click.UsageError("name the cases to learn from, or a set (--set DIR)")
     from detente.case import find_case, read_record
-    from detente.case.transaction import alone, commit
-    from detente.evaluation.calibrate import block, calibrate, check_target, priors_file, read_lesson
+    from detente.evaluation.calibrate import block, calibrate, check_target, read_lesson
     from detente.report.calibration import print_calibration
 
     lessons = [read_lesson(find_case(name, workspace)) for name in cases]
@@ -74,9 +88,56 @@ def calibrate_command(
     if show_failed(learned.diagnostics):
         return EXIT_DIAGNOSTICS
     if location is not None:
-        with alone(location):
-            files = priors_file(location, learned)
-            commit(location, files, "calibrate")
-        for path in files:
-            say(f"wrote {path}", err=screen.as_json)
+        _write(location, learned, screen)
     return 0
+
+
+def _calibrate_set(
+    folder: Path,
+    workspace: Path,
+    prior_of: str | None,
+    target: str | None,
+    workers: int,
+    random_seed: int,
+    screen: Screen,
+) -> int:
+    """Learn from a set."""
+    from detente.case import find_case, read_record
+    from detente.case.question_set import read_set
+    from detente.evaluation.calibrate import block, check_target
+    from detente.evaluation.sets import answer_set, calibrate_set, check_prior
+    from detente.parallel import pool
+    from detente.report.run_folder import check_writable
+    from detente.report.set_calibration import print_set_calibration
+
+    found = read_set(folder)
+    stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else found.priors
+    lineage = stated.learned_from or ()
+    check_prior(found, stated.discrimination, lineage)
+    location = find_case(target, workspace) if target else None
+    if location is not None:
+        check_target(location, [*lineage, found.name])
+    home = workspace / "reports" / found.name / "calibrate"
+    check_writable(home)
+    with options.checkpoint(home) as path, screen.progress() as tell, pool(workers) as executor:
+        answers = answer_set(found, with_tables=True, checkpoint=path, executor=executor, progress=tell)
+    learned = calibrate_set(found, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed)
+    if screen.as_json:
+        show_json(learned.to_json() | {"priors_yaml": block(learned)})
+    else:
+        print_set_calibration(learned, screen.console())
+    if location is not None:
+        _write(location, learned, screen)
+    return 0
+
+
+def _write(location: CaseLocation, learned: Taught, screen: Screen) -> None:
+    """Write what was learned into the priors of a case."""
+    from detente.case.transaction import alone, commit
+    from detente.evaluation.calibrate import priors_file
+
+    with alone(location):
+        files = priors_file(location, learned)
+        commit(location, files, "calibrate")
+    for path in files:
+        say(f"wrote {path}", err=screen.as_json)

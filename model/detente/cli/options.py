@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from detente.cli.screen import Screen
 from detente.parallel import processors
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     Command = Callable[..., Any]
     Option = Callable[[Command], Command]
@@ -81,17 +82,24 @@ def question_set(help_: str) -> Option:
     return click.option("--set", "set_folder", metavar="DIR", type=click.Path(path_type=Path), help=help_)
 
 
-def refuse_beside_set(given: Mapping[str, object]) -> None:
-    """Refuse what goes with cases only.
+def refuse_beside_set(*names: str) -> None:
+    """Refuse, beside ``--set``, parameters of the command that go with cases only.
 
     Raises
     ------
     click.UsageError
-        If any of it was given.
+        If any of them was given.
     """
-    named = [name for name, value in given.items() if value]
-    if named:
-        raise click.UsageError(f"--set takes the place of cases: leave out {', '.join(named)}")
+    context = click.get_current_context()
+    given = [
+        "CASE" if isinstance(parameter, click.Argument) else parameter.opts[-1]
+        for parameter in context.command.params
+        if parameter.name in names
+        and context.get_parameter_source(parameter.name) in {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
+        and context.params[parameter.name] != ()
+    ]
+    if given:
+        raise click.UsageError(f"--set takes the place of cases: leave out {', '.join(given)}")
 
 
 @contextmanager

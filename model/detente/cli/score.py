@@ -68,7 +68,7 @@ def score_command(
       detente score --set panels/diagnoses
     """
     if set_folder is not None:
-        options.refuse_beside_set({"CASE": case, "--bulletins": bulletins, "--from": start, "--to": end})
+        options.refuse_beside_set("case", "bulletins", "start", "end")
         _score_set(set_folder, workspace, out, random_seed, workers, screen)
         return
     from detente.case import find_case

@@ -27,6 +27,7 @@ OTHERS = "other_forecasters"
 PRIOR = "prior"
 NAIVE = "naive_bayes"
 TEMPERED = "tempered_naive_bayes"
+STATED = "as_stated"
 
 DESCRIPTIONS: Mapping[str, str] = {
     OURS: "the whole model, by the exact engine",
@@ -41,6 +42,7 @@ DESCRIPTIONS: Mapping[str, str] = {
 OF_EXPLANATIONS: Mapping[str, str] = {
     OURS: DESCRIPTIONS[OURS],
     UNIFORM: "the same probability for every explanation",
+    STATED: "the whole model with the discrimination that was stated, before anything was learned",
     PRIOR: "the probabilities before any evidence",
     NAIVE: "independent items, best guesses taken as certain",
     TEMPERED: "naive Bayes with its likelihood to the power that scores best on the other parts of the set",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.evaluation.explanations import EXPONENTS
-from detente.evaluation.track_record import NAIVE, OURS, PRIOR, TEMPERED, UNIFORM
+from detente.evaluation.track_record import NAIVE, OURS, PRIOR, STATED, TEMPERED
 from detente.report.prose import count, listed
 from detente.report.score_tables import NAMES, SCORE, difference, score
-from detente.report.tables import COUNT, NUMBER, PERCENT, Column, Kind, Table, table
+from detente.report.tables import COUNT, NUMBER, PERCENT, SHORT, Column, Kind, Table, table
 
 if TYPE_CHECKING:
     from detente.evaluation.explanations import (
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
         Exponent,
     )
 
-FORECASTERS = NAMES | {PRIOR: "prior", NAIVE: "naive Bayes", TEMPERED: "tempered naive Bayes", UNIFORM: "uniform"}
+FORECASTERS = NAMES | {
+    STATED: "the stated discrimination",
+    PRIOR: "prior",
+    NAIVE: "naive Bayes",
+    TEMPERED: "tempered naive Bayes",
+}
 BOUNDS = Kind("number", lambda bounds: f"{difference(bounds[0])} to {difference(bounds[1])}")
 
 
@@ -30,14 +35,14 @@ def explanation_standings(scores: ExplanationScores) -> Table[ExplanationStandin
         return "" if values is None else values
 
     return table(
-        "Which explanation was true: mean scores; lower is better, but for the last column",
+        "Which explanation was true: log and Brier score (0 to 2), differences with 90% intervals; lower is better",
         scores.standings,
-        Column("Forecaster", lambda row: FORECASTERS[row.forecaster], key="forecaster"),
-        Column("Log score", lambda row: row.log, SCORE),
-        Column("Difference (90% interval)", lambda row: beside(row.log_difference), BOUNDS),
-        Column("Brier score (0 to 2)", lambda row: row.brier, SCORE),
-        Column("Difference (90% interval)", lambda row: beside(row.brier_difference), BOUNDS),
-        Column("Likeliest was true", lambda row: row.top, PERCENT),
+        Column("Forecaster", lambda row: FORECASTERS[row.forecaster], SHORT),
+        Column("Log", lambda row: row.log, SCORE),
+        Column("Ours less theirs", lambda row: beside(row.log_difference), BOUNDS),
+        Column("Brier", lambda row: row.brier, SCORE),
+        Column("Ours less theirs", lambda row: beside(row.brier_difference), BOUNDS),
+        Column("Top right", lambda row: row.top, PERCENT),
     )
 
 

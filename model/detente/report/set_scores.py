@@ -21,7 +21,7 @@ from detente.report.explanation_tables import (
 from detente.report.prose import count
 from detente.report.render import to_score_markdown
 from detente.report.score_tables import SCORE
-from detente.report.tables import COUNT, NUMBER, Column, Table, fixed, table, to_csv, to_text
+from detente.report.tables import COUNT, NUMBER, SHORT, Column, Table, fixed, table, to_csv, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -139,10 +139,10 @@ def items_table(bands: tuple[ItemBand, ...]) -> Table[ItemBand]:
     return table(
         "By the number of items of a question",
         bands,
-        Column("Items", band_words),
+        Column("Items", band_words, SHORT),
         Column("Questions", lambda band: band.questions, COUNT),
         Column("Log score", lambda band: band.log, SCORE),
-        Column("Best exponent", lambda band: exponent_number(band.exponent.value), NUMBER),
+        Column("Exponent", lambda band: exponent_number(band.exponent.value), NUMBER),
         Column("90% interval", lambda band: exponent_span(band.exponent), NUMBER),
     )
 

@@ -120,10 +120,15 @@ def log_scores(log_joint: Floats, truth: Integers, mean: float, sd: float) -> Fl
     mean, sd
         Moments of the Beta distribution of gamma; ``sd`` 0 fixes it.
     """
+    return np.asarray(log_posteriors(log_joint, mean, sd)[np.arange(truth.size), truth])
+
+
+def log_posteriors(log_joint: Floats, mean: float, sd: float) -> Floats:
+    """Return log P(h | evidence, mean, sd), (question, hypothesis), from what :func:`log_scores` takes."""
     nodes, log_weight = beta_nodes(mean, sd, NODES)
     carried = np.einsum("ng,qgh->qnh", interpolation_matrix(GAMMA.size, nodes), log_joint, optimize=True)
     log_chance = log_sum_exp(carried + log_weight[:, None], axis=1)
-    return np.asarray(log_chance[np.arange(truth.size), truth] - log_sum_exp(log_chance, axis=1))
+    return np.asarray(log_chance - log_sum_exp(log_chance, axis=1)[:, None])
 
 
 def log_scores_at(log_joint: Floats, truth: Integers, hyper: HyperGrid) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from detente.case import read_record
 from detente.case.changes import discrimination_lines
@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import CaseLocation, CaseRecord
-    from detente.evaluation.calibrate.result import Calibration
+    from detente.case.priors import BetaPrior
 
 
-def block(calibration: Calibration) -> str:
+class Taught(Protocol):
+    """A discrimination that was learned, from cases or from a set."""
+
+    @property
+    def learned(self) -> BetaPrior:
+        """The discrimination as a prior for another case."""
+
+    @property
+    def learned_from(self) -> tuple[str, ...]:
+        """The cases and sets behind it."""
+
+
+def block(calibration: Taught) -> str:
     """Return the learned discrimination as lines of ``priors.yaml``."""
     return "\n".join(discrimination_lines(calibration.learned, calibration.learned_from))
 
@@ -51,7 +63,7 @@ def check_target(location: CaseLocation, learned_from: Sequence[str]) -> CaseRec
     return whole
 
 
-def priors_file(location: CaseLocation, calibration: Calibration) -> Mapping[Path, bytes]:
+def priors_file(location: CaseLocation, calibration: Taught) -> Mapping[Path, bytes]:
     """Return the new ``priors.yaml`` of a case, verified by reading it back.
 
     Raises

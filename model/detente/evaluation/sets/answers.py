@@ -17,8 +17,8 @@ from detente import exact
 from detente.case.question_set import raw_questions, read_question
 from detente.checkpoint import Checkpoint, program_digest
 from detente.errors import SetError
+from detente.evaluation.calibrate.discrimination import GAMMA
 from detente.exact.factors import factors
-from detente.exact.quadrature import chebyshev_nodes
 from detente.forecast.evidence import naive_log_likelihood
 from detente.inference import silent
 from detente.parallel import in_order
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 PIECE, AHEAD = 25, 8
 """Questions that a worker takes at once, and pieces that are read ahead of the first to finish."""
-GAMMA = chebyshev_nodes(33)
-"""Values of the discrimination at which likelihoods are tabulated."""
 KEPT = 1000
 """Problems that are kept; what is beyond them is counted."""
 UNKNOWN = -1
@@ -58,7 +56,7 @@ class Answers:
     Shapes: ``items`` and ``truth`` (question,), the latter -1 where it is not known; ``log_prior``, ``log_posterior``
     and ``naive`` (question, hypothesis), minus infinity where a question has fewer hypotheses than another, ``naive``
     being log P(items | h) at the stated middles; ``table`` (question, gamma, hypothesis), empty unless asked for, is
-    log P(h) + log P(items | h, gamma) at :data:`GAMMA`.
+    log P(h) + log P(items | h, gamma) at :data:`detente.evaluation.calibrate.discrimination.GAMMA`.
     """
 
     ids: tuple[str, ...]
