@@ -6,17 +6,16 @@ Results of anything else are discarded.  Each line carries a checksum, and a lin
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
     from typing import IO, Self
 
@@ -95,17 +94,6 @@ class Checkpoint:
     def remove(self) -> None:
         """Delete the file once the work is complete."""
         self.path.unlink(missing_ok=True)
-
-
-def program_digest() -> str:
-    """Hash the source of the package, so that an edited program does not reuse the results of another."""
-    import detente
-
-    root = Path(detente.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _line(entry: Mapping[str, Any]) -> bytes:

@@ -31,6 +31,10 @@ SHOWN = 100
 class DetenteError(Exception):
     """Base of every error the user can mend; its text is one line a problem."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pack the finished sentence: another process could not build it from the sentence alone."""
+        return (type(self).__new__, (type(self), *self.args), self.__dict__)
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -224,6 +228,24 @@ class NothingToUndoError(DetenteError):
             super().__init__(f"{case}: there is no change to take back")
         else:
             super().__init__(f"{edited}: has been edited since the last change: take it back by hand")
+
+
+class SchedulerError(DetenteError):
+    """A Dask cluster that cannot do the work."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        """Name the address, and say why and what to do."""
+        super().__init__(f"--scheduler {quoted(address)}: {reason}")
+
+
+class WorkerError(DetenteError):
+    """Work that ended every process that was given it."""
+
+    def __init__(self) -> None:
+        """Say what the likely reason is, and the remedy."""
+        super().__init__(
+            "worker processes were ended from outside, most likely for want of memory: take fewer --workers"
+        )
 
 
 class UnknownTargetError(DetenteError):

@@ -1,7 +1,7 @@
 """Run a case: forecast it, and work out what the forecast rests on and what to watch.
 
-Both need the exact engine only, so with more than one worker they are worked out in another process while NUTS compiles
-and samples in this one; only power-scaling has to wait for the draws.
+Both need the exact engine only, so where there is an executor they are worked out in another process while NUTS
+compiles and samples in this one; only power-scaling has to wait for the draws.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.forecast import forecast
 from detente.inference import silent
-from detente.parallel import pool
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import Case, CaseLocation
@@ -30,19 +31,18 @@ def run(
     settings: Settings,
     *,
     assesses: bool = True,
-    workers: int = 1,
+    executor: Executor | None = None,
     change: ChangeSinceLast | None = None,
     progress: Progress | None = None,
 ) -> Dossier:
-    """Forecast ``case`` and, in so many processes, assess the forecast; ``change`` is what the last update moved."""
+    """Forecast ``case`` and assess it, on the executor if there is one; ``change`` is what the last update moved."""
     tell = progress or silent
     if not assesses:
         return Dossier(forecast(case, settings, tell), change=change)
-    with pool(workers) as executor:
-        early = None if executor is None else executor.submit(assess, case, settings.random_seed)
-        posterior = forecast(case, settings, tell)
-        tell("working out what it rests on", None)
-        fragility, ahead = assess(case, settings.random_seed) if early is None else early.result()
+    early = None if executor is None else executor.submit(assess, case, settings.random_seed)
+    posterior = forecast(case, settings, tell)
+    tell("working out what it rests on", None)
+    fragility, ahead = assess(case, settings.random_seed) if early is None else early.result()
     if posterior.engine == "nuts" and posterior.sampled is not None:
         from detente.analysis.sensitivity.power import power_scaling
 

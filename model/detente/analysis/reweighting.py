@@ -75,6 +75,10 @@ class Basis:
     log_prior: Floats
     log_weight: Floats
 
+    def __getstate__(self) -> dict[str, object]:
+        """Pack the fields alone: what is remembered beside them may be growing in another thread."""
+        return {field.name: self.__dict__[field.name] for field in dataclasses.fields(self)}
+
     @cached_property
     def headlines(self) -> tuple[str, ...]:
         """The headlines: each hypothesis, each outcome by the horizon, each outcome before the election."""

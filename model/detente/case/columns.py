@@ -85,6 +85,11 @@ class Frozen(BaseModel):
         put(made, "__pydantic_private__", None)
         return made
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """Pack the fields alone: what an object remembers of its own working out may be growing in another thread."""
+        state, names = super().__getstate__(), type(self).model_fields
+        return {**state, "__dict__": {name: self.__dict__[name] for name in names if name in self.__dict__}}
+
 
 class Correctable(Protocol):
     """A row of a table that a later one may correct: known from a day on, replaced from another."""

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from detente.cli.screen import Screen
-from detente.parallel import processors
+from detente.parallel import Workers, processors
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
 if TYPE_CHECKING:
@@ -51,13 +51,6 @@ workspace = click.option(
 as_of = click.option(
     "--as-of", type=IsoDate(), help="Use nothing that became known after this day (default: the case's cut-off)."
 )
-workers = click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=processors(),
-    show_default="one per processor",
-    help="Processes that share the work.",
-)
 target = click.option("--target", help="Hypothesis or outcome to examine (default: the leading hypothesis).")
 random_seed = click.option(
     "--random-seed",
@@ -70,6 +63,27 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the result
 quiet = click.option("--quiet", is_flag=True, help="Print nothing but errors on stderr.")
 verbose = click.option("--verbose", is_flag=True, help="Print each stage on stderr, even where that is not a terminal.")
 no_color = click.option("--no-color", is_flag=True, help="Print without colours (as with NO_COLOR).")
+
+
+def workers(command: Command) -> Command:
+    """Add the options on who does the work; they arrive as ``workers``."""
+    return packed(
+        Workers,
+        "workers",
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            default=processors(),
+            show_default="one per processor",
+            help="Processes that share the work.",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            envvar="DASK_SCHEDULER_ADDRESS",
+            help="Share the work among the workers of a Dask cluster instead, such as tcp://HOST:8786.",
+        ),
+    )(command)
 
 
 def out(help_: str) -> Option:

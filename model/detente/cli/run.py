@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from detente.case.locating import CaseLocation
     from detente.cli.screen import Screen
     from detente.dossier import Dossier
+    from detente.parallel import Workers
     from detente.settings import EngineName, Settings
 
 
@@ -44,7 +46,7 @@ def run_command(
     engine: EngineName,
     settings: Settings,
     out: Path | None,
-    workers: int,
+    workers: Workers,
     screen: Screen,
     *,
     assesses: bool,
@@ -74,8 +76,9 @@ def run_command(
     folder = out or home_of(loaded, workspace)
     if writes:
         check_run_folder(folder, loaded.id)
-    with screen.progress() as tell:
-        dossier = run(loaded, settings, assesses=assesses and writes, workers=workers, progress=tell)
+    assesses = assesses and writes
+    with screen.progress() as tell, workers.executor() if assesses else nullcontext() as executor:
+        dossier = run(loaded, settings, assesses=assesses, executor=executor, progress=tell)
         if writes:
             tell("writing the report", None)
             write_run(dossier, folder)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detente.case.locating import CaseLocation
     from detente.cli.screen import Screen
     from detente.evaluation.score import Past
+    from detente.parallel import Workers
 
 TOGETHER = "together"
 """Where the scores of several cases taken together are written, under ``reports/``."""
@@ -49,7 +50,7 @@ def score_command(
     set_folder: Path | None,
     out: Path | None,
     random_seed: int,
-    workers: int,
+    workers: Workers,
     screen: Screen,
 ) -> None:
     """Score the forecasts of a case, as of every day, against what happened, beside simpler forecasters.
@@ -74,7 +75,6 @@ def score_command(
     from detente.case import find_case
     from detente.case.writing import replace_files
     from detente.evaluation.score import score
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable
     from detente.report.scores import FOLDER, render_scores, summary_lines, to_json
 
@@ -87,7 +87,7 @@ def score_command(
     if screen.writes(out):
         for folder in folders:
             check_writable(folder)
-    with screen.progress() as tell, pool(workers) as executor:
+    with screen.progress() as tell, workers.executor() as executor:
         cards = score([past for past, _ in pasts], end=end, random_seed=random_seed, executor=executor, progress=tell)
     asked = {"bulletins": bulletins, "from": start, "to": end}
     commands = [command_line("score", *own, **asked) for own in (*([name] for name in names), names)]
@@ -109,12 +109,13 @@ def score_command(
         say(f"scores: {folder / 'score.md'}")
 
 
-def _score_set(folder: Path, workspace: Path, out: Path | None, random_seed: int, workers: int, screen: Screen) -> None:
+def _score_set(
+    folder: Path, workspace: Path, out: Path | None, random_seed: int, workers: Workers, screen: Screen
+) -> None:
     """Score a set."""
     from detente.case.question_set import read_set
     from detente.case.writing import replace_files
     from detente.evaluation.sets import answer_set, refuse_in_sample, score_set
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable
     from detente.report.scores import FOLDER
     from detente.report.set_scores import render_set, set_json, summary_lines
@@ -125,7 +126,7 @@ def _score_set(folder: Path, workspace: Path, out: Path | None, random_seed: int
     target = out or workspace / "reports" / found.name / FOLDER
     if screen.writes(out):
         check_writable(target)
-    with options.checkpoint(target) as path, screen.progress() as tell, pool(workers) as executor:
+    with options.checkpoint(target) as path, screen.progress() as tell, workers.executor() as executor:
         answers = answer_set(found, checkpoint=path, executor=executor, progress=tell)
     scored = score_set(found, answers, random_seed)
     seed = random_seed if random_seed != DEFAULT_RANDOM_SEED else None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from detente.analysis.results import Sensitivity, Watch
     from detente.cli.screen import Screen
+    from detente.parallel import Workers
 
 
 @click.command("sensitivity")
@@ -31,7 +32,7 @@ def sensitivity_command(
     workspace: Path,
     as_of: dt.date | None,
     target: str | None,
-    workers: int,
+    workers: Workers,
     random_seed: int,
     out: Path | None,
     screen: Screen,
@@ -49,7 +50,6 @@ def sensitivity_command(
     from detente.analysis.sensitivity import sensitivity
     from detente.analysis.sensitivity.power import draws_of
     from detente.case import find_case, read_case
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable, home_of
     from detente.report.sections.sensitivity import sensitivity_csv
     from detente.report.terminal import print_sensitivity
@@ -59,7 +59,7 @@ def sensitivity_command(
     folder = out or home
     if screen.writes(out):
         check_writable(folder)
-    with screen.progress() as tell, pool(workers) as executor:
+    with screen.progress() as tell, workers.executor() as executor:
         draws = draws_of(home, loaded)
         fragility = sensitivity(loaded, target, random_seed=random_seed, executor=executor, draws=draws, progress=tell)
     _deliver("sensitivity", fragility, sensitivity_csv(fragility), folder, screen, writes=screen.writes(out))
@@ -88,7 +88,7 @@ def watch_command(
     target: str | None,
     by: dt.date | None,
     best: int,
-    workers: int,
+    workers: Workers,
     random_seed: int,
     out: Path | None,
     screen: Screen,
@@ -105,7 +105,6 @@ def watch_command(
     """
     from detente.analysis.watch import watch
     from detente.case import find_case, read_case
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable, home_of
     from detente.report.sections.watch import watch_csv
     from detente.report.terminal import print_watch
@@ -114,7 +113,7 @@ def watch_command(
     folder = out or home_of(loaded, workspace)
     if screen.writes(out):
         check_writable(folder)
-    with screen.progress() as tell, pool(workers) as executor:
+    with screen.progress() as tell, workers.executor() as executor:
         ahead = watch(loaded, target, by=by, size=best, random_seed=random_seed, executor=executor, progress=tell)
     _deliver("watch", ahead, watch_csv(ahead), folder, screen, writes=screen.writes(out))
     if not screen.as_json:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.cli.screen import Screen
+    from detente.parallel import Workers
     from detente.settings import EngineName
 
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @options.engine("Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts")
 @click.option("--draws", type=click.IntRange(100), default=1000, show_default=True, help="With nuts: draws per chain.")
 @options.random_seed
+@options.workers
 @options.out("Folder for the table and the figures (default: reports/CASE/track in the workspace).")
 @options.screen(options.quiet, options.verbose)
 def track_command(
@@ -46,6 +48,7 @@ def track_command(
     engine: EngineName,
     draws: int,
     random_seed: int,
+    workers: Workers,
     out: Path | None,
     screen: Screen,
 ) -> None:
@@ -70,8 +73,8 @@ def track_command(
     folder = out or workspace / "reports" / location.name / "track"
     check_writable(folder)
     settings = Settings(engine=engine, draws=draws, random_seed=random_seed)
-    with screen.progress() as tell:
-        replay = track(whole, start=start, end=end, settings=settings, progress=tell)
+    with screen.progress() as tell, workers.executor() as executor:
+        replay = track(whole, start=start, end=end, settings=settings, executor=executor, progress=tell)
     for line in replay_lines(replay):
         say(line)
     asked = {"bulletins": bulletins, "from": start, "to": end, "engine": engine if engine == "nuts" else None}

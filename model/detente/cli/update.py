@@ -109,18 +109,18 @@ def show_update(made: Update, screen: Screen) -> None:
 
 def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) -> int:
     """Run a case that was just updated; its report says what changed, and which items moved it."""
-    from detente.parallel import processors
+    from detente.parallel import Workers, processors
     from detente.report.run_folder import check_run_folder, home_of, write_run
     from detente.run import run
     from detente.update import change
 
     case, folder = made.after, home_of(made.after, workspace)
     try:
-        with screen.progress() as tell:
+        with screen.progress() as tell, Workers(processors()).executor() as executor:
             tell("attributing the change", None)
             moved = change(made)
             check_run_folder(folder, case.id)
-            dossier = run(case, settings, workers=processors(), change=moved, progress=tell)
+            dossier = run(case, settings, executor=executor, change=moved, progress=tell)
             tell("writing the report", None)
             write_run(dossier, folder)
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.cli.screen import Screen
+    from detente.parallel import Workers
     from detente.settings import EngineName
 
 
@@ -55,7 +56,7 @@ def verify_command(
     replicates: int,
     draws: int,
     random_cases: int,
-    workers: int,
+    workers: Workers,
     random_seed: int,
     out: Path | None,
     screen: Screen,
@@ -72,7 +73,6 @@ def verify_command(
     """
     from detente.case import find_case, read_case
     from detente.case.writing import replace_files
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable
     from detente.report.verification import render_verification, verdict_lines
     from detente.verify import Plan, verify
@@ -90,7 +90,7 @@ def verify_command(
         engines=tuple(name for name in chosen if engine in {"both", name}),
     )
     began = time.monotonic()
-    with screen.progress() as tell, pool(workers if "exact" in plan.engines else 1) as executor:
+    with screen.progress() as tell, workers.executor() as executor:
         verified = verify(loaded, plan, checkpoint=folder / options.CHECKPOINT, executor=executor, progress=tell)
     seconds = time.monotonic() - began
     if screen.as_json:

@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from detente import inference
 from detente.case import check_cutoff
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines_of
+from detente.parallel import Once, as_finished
 from detente.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
 
     from detente.case import Case, CaseRecord
-    from detente.inference import Progress
+    from detente.forecast.headlines import Headlines
+    from detente.inference import Posterior, Progress
     from detente.settings import EngineName
+
+
+PIECE = 4
+"""Dates that one worker forecasts in a row."""
+FEW = 4
+"""Pieces that are done before a process has started to help."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ def track(
     start: dt.date | None = None,
     end: dt.date | None = None,
     settings: Settings | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Replay:
     """Track a whole case.
@@ -70,6 +81,8 @@ def track(
         First and last date; by default every date up to the cut-off on which the case can be forecast.
     settings
         Engine, draws and random seed; by default the exact engine.
+    executor
+        Where to run the forecasts; None runs them here.
     progress
         Called with the finished share.
 
@@ -88,15 +101,26 @@ def track(
         raise CutoffError(
             f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
         )
-    infer = inference.ENGINES[settings.engine].prepare(case, max(possible), settings, tell)
+    engine, cuts = inference.ENGINES[settings.engine], list(possible.values())
+    if settings.engine == "nuts":
+        tell("compiling the model", None)
+    infer = Once(engine.prepare, case, max(possible), settings)
+    pieces = [cuts[start : start + PIECE] for start in range(0, len(cuts), PIECE)]
+    spread = executor if len(pieces) > FEW else None
+    forecasts: dict[dt.date, Headlines] = {}
+    for piece in as_finished(spread, partial(_forecast, infer), pieces):
+        forecasts |= piece
+        tell("replaying", len(forecasts) / len(cuts))
     points = []
-    for number, (day, cut) in enumerate(possible.items()):
-        tell("replaying", number / len(possible))
-        numbers = headlines_of(cut, infer(cut))
-        outcomes = {outcome: windows["horizon"] for outcome, windows in numbers.outcomes.items()}
-        points.append(Point(day, tuple(arrivals.get(day, ())), numbers.hypotheses, outcomes))
-    tell("replaying", 1.0)
+    for day in possible:
+        outcomes = {outcome: windows["horizon"] for outcome, windows in forecasts[day].outcomes.items()}
+        points.append(Point(day, tuple(arrivals.get(day, ())), forecasts[day].hypotheses, outcomes))
     return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
+
+
+def _forecast(infer: Once[Callable[[Case], Posterior]], cuts: Sequence[Case]) -> dict[dt.date, Headlines]:
+    """Forecast a case as of several dates, in this process or a worker."""
+    return {cut.information_cutoff: headlines_of(cut, infer()(cut)) for cut in cuts}
 
 
 def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:

@@ -56,6 +56,10 @@ class Steps:
     persistence: float
     over_v: dict[tuple[int, int], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Pack a copy of what is remembered, which another thread may be adding to."""
+        return {**self.__dict__, "over_v": dict(self.over_v)}
+
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
         centre = np.einsum("h,thg->tg", self.weights, self.location)[:, None]

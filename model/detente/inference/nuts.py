@@ -19,6 +19,7 @@ from detente.diagnostics import Convergence, convergence, diagnose_chains
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.inference.exact import draw_exactly
+from detente.parallel import processors
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -55,7 +56,7 @@ class NutsEngine:
             progress("sampling", sum(chain.finished_draws for chain in chains) / total)
 
         progress("sampling", 0.0)
-        tree = nutpie.sample(compiled, **settings.sampler, progress_callback=on_progress)
+        tree = nutpie.sample(compiled, **settings.sampler, cores=processors(), progress_callback=on_progress)
         progress("sampling", 1.0)
         return _posterior(self, _draws(case, model, tree, settings), settings)
 
@@ -75,7 +76,7 @@ class NutsEngine:
 
         def refit(cut: Case) -> Posterior:
             data = data_as_of(cut, whole)
-            tree = nutpie.sample(compiled.with_data(**data), **settings.sampler)
+            tree = nutpie.sample(compiled.with_data(**data), **settings.sampler, cores=processors())
             for name, array in data.items():
                 model[name].set_value(array)
             draws = _draws(cut, model, tree, settings)

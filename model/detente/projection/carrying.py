@@ -16,11 +16,12 @@ negative real axis.  arXiv:1206.2880.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import gammaln, xlogy
+
+from detente.parallel import processors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,7 +202,7 @@ def _by_terms(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days:
         found = _uniformize(chain, rates[:, draws], leaving[:, draws], state[:, draws], days)
         seen[draws], last[:, draws] = found
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets threads run side by side
+    with ThreadPoolExecutor(processors()) as pool:  # numpy lets threads run side by side
         list(pool.map(carry_some, _alike(fastest[order])))
     return seen, last
 

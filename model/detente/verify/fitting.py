@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 from detente import exact, inference
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import wait_posterior
+from detente.parallel import processors
 from detente.settings import Settings
 from detente.verify.likelihood import joint, log_likelihood
 from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
+    from detente.parallel import Once
     from detente.verify.result import Plan
     from detente.verify.simulation import Simulated
 
@@ -76,6 +78,17 @@ class ExactFitter:
 
 
 @dataclass(frozen=True)
+class SampledFitter:
+    """NUTS on a model that each process compiles once."""
+
+    compiled: Once[NutsFitter]
+
+    def fit(self, simulated: Simulated, random_seed: int) -> Fit:
+        """Sample a simulated case."""
+        return self.compiled().fit(simulated, random_seed)
+
+
+@dataclass(frozen=True)
 class NutsFitter:
     """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables."""
 
@@ -96,7 +109,7 @@ class NutsFitter:
             target_accept=plan.target_accept,
             random_seed=random_seed,
         )
-        tree = nutpie.sample(self.compiled.with_data(**data), **settings.sampler)
+        tree = nutpie.sample(self.compiled.with_data(**data), **settings.sampler, cores=processors())
         posterior = tree["posterior"].dataset
         values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
         square = next(iter(values.values())).shape[:2]

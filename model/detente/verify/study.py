@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detente.checkpoint import Checkpoint, program_digest
+from detente.checkpoint import Checkpoint
 from detente.forecast import forecast
 from detente.inference import silent
 from detente.jsonable import jsonable
+from detente.parallel import Once, as_finished, program_digest
 from detente.settings import LIBRARIES, Settings, versions
-from detente.verify.fitting import ExactFitter, compile_nuts
+from detente.verify.fitting import ExactFitter, SampledFitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate
 from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verification, worst
 from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from detente.case.schema import Case
     from detente.inference import Progress
     from detente.settings import EngineName
+    from detente.verify.fitting import Fitter
     from detente.verify.result import Verdict
 
-AHEAD = 8
-"""Replicates submitted ahead of the first to finish."""
+PIECE = 4
+"""Replicates that a worker runs in a row."""
+STAGES: Mapping[EngineName, str] = {"nuts": "replicates with NUTS", "exact": "replicates with the exact engine"}
 
 
 def verify(
@@ -53,7 +56,7 @@ def verify(
     checkpoint
         File in which to store finished parts and from which to resume; deleted at the end.  None stores nothing.
     executor
-        Where to run the exact engine's replicates; None runs them here.
+        Where to run the replicates; None runs them here.
     progress
         Called with each stage and its finished share.
 
@@ -107,12 +110,9 @@ def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
 def _verify(case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress) -> Verification:
     reports = []
     for engine in plan.engines:
-        if engine == "nuts":
-            _nuts(case, plan, store, tell)
-        else:
-            _exact(case, plan, store, executor, tell)
+        _replicates(case, plan, engine, store, executor, tell)
         reports.append(judge(case, engine, store.finished(plan, engine)))
-    agreements = _agreements(case, plan, store, tell) if "nuts" in plan.engines else ()
+    agreements = _agreements(case, plan, store, executor, tell) if "nuts" in plan.engines else ()
     used: dict[str, str] = {}
     for engine in plan.engines:
         used |= versions(engine)
@@ -129,55 +129,46 @@ def _verify(case: Case, plan: Plan, store: _Store, executor: Executor | None, te
     )
 
 
-def _nuts(case: Case, plan: Plan, store: _Store, tell: Progress) -> None:
-    """Run the missing replicates with NUTS, on one compiled model."""
-    missing = store.missing(plan, "nuts")
+def _replicates(
+    case: Case, plan: Plan, engine: EngineName, store: _Store, executor: Executor | None, tell: Progress
+) -> None:
+    """Run the missing replicates with one engine."""
+    missing = store.missing(plan, engine)
     if not missing:
         return
-    tell("compiling the model", None)
-    engine = compile_nuts(case, plan)
-    for number in missing:
-        tell("replicates with NUTS", number / plan.replicates)
-        store.keep(f"nuts/{number}", jsonable(replicate(case, engine, plan.random_seed, number)))
-    tell("replicates with NUTS", 1.0)
-
-
-def _exact(case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress) -> None:
-    """Run the missing replicates with the exact engine, on the executor if there is one."""
-    engine, stage = ExactFitter(plan), "replicates with the exact engine"
-    missing = store.missing(plan, "exact")
     done = plan.replicates - len(missing)
-    tell(stage, done / plan.replicates)
-    if executor is None:
-        for number in missing:
-            store.keep(f"exact/{number}", jsonable(replicate(case, engine, plan.random_seed, number)))
-            tell(stage, (done := done + 1) / plan.replicates)
-        return
-    waiting: set[Future[Replicate]] = set()
-    try:
-        while missing or waiting:
-            while missing and len(waiting) < AHEAD:
-                waiting.add(executor.submit(replicate, case, engine, plan.random_seed, missing.pop(0)))
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                finished = future.result()
-                store.keep(f"exact/{finished.number}", jsonable(finished))
-                tell(stage, (done := done + 1) / plan.replicates)
-    finally:
-        for future in waiting:
-            future.cancel()
+    tell(*(("compiling the model", None) if engine == "nuts" else (STAGES[engine], done / plan.replicates)))
+    fitter = SampledFitter(Once(compile_nuts, case, plan)) if engine == "nuts" else ExactFitter(plan)
+    size = 1 if executor is None else PIECE
+    pieces = [missing[start : start + size] for start in range(0, len(missing), size)]
+    for finished in as_finished(executor, partial(_several, case, fitter, plan.random_seed), pieces):
+        for one in finished:
+            store.keep(f"{engine}/{one.number}", jsonable(one))
+        tell(STAGES[engine], (done := done + len(finished)) / plan.replicates)
 
 
-def _agreements(case: Case, plan: Plan, store: _Store, tell: Progress) -> tuple[Agreement, ...]:
+def _several(case: Case, fitter: Fitter, random_seed: int, numbers: Sequence[int]) -> list[Replicate]:
+    """Run several replicates, in this process or a worker."""
+    return [replicate(case, fitter, random_seed, number) for number in numbers]
+
+
+def _agreements(
+    case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress
+) -> tuple[Agreement, ...]:
     """Compare the engines on the case and on random ones."""
     names = ["agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases))]
-    for place, name in enumerate(names):
-        tell("sampled against exact", place / len(names))
-        if name not in store.results:
-            rng = np.random.default_rng([plan.random_seed, place])
-            store.keep(name, jsonable(agree(random_case(rng, f"random-{place}") if place else case, plan)))
-    tell("sampled against exact", 1.0)
+    missing = [place for place, name in enumerate(names) if name not in store.results]
+    done = len(names) - len(missing)
+    for place, agreement in as_finished(executor, partial(_agree_on, case, plan), missing):
+        store.keep(names[place], jsonable(agreement))
+        tell("sampled against exact", (done := done + 1) / len(names))
     return tuple(Agreement(**store.results[name]) for name in names)
+
+
+def _agree_on(case: Case, plan: Plan, place: int) -> tuple[int, Agreement]:
+    """Compare the engines on the case itself (place 0) or on a random one."""
+    rng = np.random.default_rng([plan.random_seed, place])
+    return place, agree(random_case(rng, f"random-{place}") if place else case, plan)
 
 
 def agree(case: Case, plan: Plan) -> Agreement:

@@ -19,7 +19,7 @@ from detente.evaluation.panels import write_diagnoses
 from detente.evaluation.questions import ScoringError
 from detente.evaluation.sets import answer_set, score_set
 from detente.evaluation.track_record import NAIVE, OURS, PRIOR, TEMPERED, UNIFORM
-from detente.parallel import pool
+from detente.parallel import Workers
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_tempered_naive_bayes_never_saw_what_it_is_scored_on(many, answers):
 
 
 def test_workers_and_the_size_of_pieces_do_not_matter(many, answers):
-    with pool(2) as executor:
+    with Workers(2).executor() as executor:
         apart = answer_set(many, executor=executor)
     assert same(apart, answers)
 

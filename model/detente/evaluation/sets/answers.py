@@ -15,13 +15,13 @@ import numpy as np
 
 from detente import exact
 from detente.case.question_set import raw_questions, read_question
-from detente.checkpoint import Checkpoint, program_digest
+from detente.checkpoint import Checkpoint
 from detente.errors import SetError
 from detente.evaluation.calibrate.discrimination import GAMMA
 from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
 from detente.inference import silent
-from detente.parallel import in_order
+from detente.parallel import in_order, program_digest
 from detente.settings import versions
 
 if TYPE_CHECKING:
