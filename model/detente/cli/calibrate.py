@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detente.case import CaseLocation
     from detente.cli.screen import Screen
     from detente.evaluation.calibrate.writing import Taught
+    from detente.parallel import Workers
     from detente.settings import Settings
 
 
@@ -47,7 +48,7 @@ def calibrate_command(
     set_folder: Path | None,
     settings: Settings,
     target: str | None,
-    workers: int,
+    workers: Workers,
     screen: Screen,
 ) -> int:
     """Learn from the resolved outcomes of past cases how far stated contrasts can be trusted (the discrimination).
@@ -97,7 +98,7 @@ def _calibrate_set(
     workspace: Path,
     prior_of: str | None,
     target: str | None,
-    workers: int,
+    workers: Workers,
     random_seed: int,
     screen: Screen,
 ) -> int:
@@ -106,7 +107,6 @@ def _calibrate_set(
     from detente.case.question_set import read_set
     from detente.evaluation.calibrate import block, check_target
     from detente.evaluation.sets import answer_set, calibrate_set, check_prior
-    from detente.parallel import pool
     from detente.report.run_folder import check_writable
     from detente.report.set_calibration import print_set_calibration
 
@@ -119,7 +119,7 @@ def _calibrate_set(
         check_target(location, [*lineage, found.name])
     home = workspace / "reports" / found.name / "calibrate"
     check_writable(home)
-    with options.checkpoint(home) as path, screen.progress() as tell, pool(workers) as executor:
+    with options.checkpoint(home) as path, screen.progress() as tell, workers.executor() as executor:
         answers = answer_set(found, with_tables=True, checkpoint=path, executor=executor, progress=tell)
     learned = calibrate_set(found, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed)
     if screen.as_json:
