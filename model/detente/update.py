@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detente.case import check_cutoff, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
 from detente.case.transaction import alone, commit
-from detente.errors import BundledCaseError, CutoffError
+from detente.errors import BulletinError, BundledCaseError, CutoffError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,12 +85,12 @@ def update(
     if dry_run:
         case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
-        return _checked(case, bulletin, take_in(case, bulletin))
+        return _checked(case, bulletin, take_in(case, bulletin), label)
     with alone(location, when_waiting):
         case, _ = read_record(location)
         bulletin = read_bulletin(source, label, case)
         whole = take_in(case, bulletin)
-        updated = _checked(case, bulletin, whole)
+        updated = _checked(case, bulletin, whole, label)
         commit(location, changed_files(location, case, bulletin, whole), label)
     return updated
 
@@ -111,7 +111,11 @@ def change(updated: Update) -> ChangeSinceLast | None:
     )
 
 
-def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord) -> Update:
+def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord, label: str) -> Update:
+    if case.truth is not None and bulletin.date >= case.truth.date:
+        known = f"it is known from {case.truth.date} on which hypothesis is true (resolutions.csv)"
+        remedy = "leave the bulletin in the folder bulletins, where `detente score` finds it, or take that row out"
+        raise BulletinError([Problem(label, 0, f"date: {known}, and the cut-off must stay before that: {remedy}")])
     before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
     check_cutoff(after)
     try:

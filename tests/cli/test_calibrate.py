@@ -106,7 +106,7 @@ def test_what_it_says(run, workspace, sampled_by_hand):
     assert "cases like this one would halve the prior's deviation." in words
     assert "times as fast as stated (90% interval" in words
     assert "No forecast uses this bias; to act on it, revise the intensities." in words
-    assert "dispute: the outcomes move the explanations, which never resolve themselves" in words
+    assert "dispute: the outcomes move the explanations, of which none is known to be true" in words
     assert f"\n{LEARNED}" in out
     assert out.endswith('Contrasts are overstated."\n  learned_from: [dispute]\n')
 

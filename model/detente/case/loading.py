@@ -13,7 +13,7 @@ from detente.case.findings import Places
 from detente.case.intensities import IntensityRow, spell_out
 from detente.case.locating import CaseLocation, find_case
 from detente.case.mappings import read_mapping
-from detente.case.outcomes import Resolution
+from detente.case.outcomes import ResolutionRow, check_truths, sort_resolutions
 from detente.case.polls import Poll, check_poll_model, check_polls
 from detente.case.priors import Priors, check_priors, settled
 from detente.case.processes import Event, check_events
@@ -122,7 +122,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     evidence = files.table("evidence.csv", EvidenceItem)
     events = files.table("events.csv", Event) or ()
     polls = files.table("polls.csv", Poll) or ()
-    resolutions = files.table("resolutions.csv", Resolution) or ()
+    resolutions, truths = sort_resolutions(files.table("resolutions.csv", ResolutionRow) or ())
     external = files.table("external_forecasts.csv", ExternalForecast) or ()
     likelihoods = files.table("likelihoods.csv", LikelihoodRow)
     intensities = files.table("intensities.csv", IntensityRow)
@@ -144,6 +144,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_clusters(evidence or (), declared)
     check_events(_standing(events), declared)
     check_resolutions(resolutions, events, declared)
+    truth = check_truths(truths, declared, top.item.information_cutoff if top.sound("information_cutoff") else None)
     check_watch(watch, declared, items)
     cells = {} if intensities is None else spell_out(intensities, declared, findings["intensities.csv"])
     if priors is not None:
@@ -169,6 +170,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             "reference_class": members,
             "external_forecasts": objects(external),
             "resolutions": objects(resolutions),
+            "truth": truth,
             "priors": settled_priors,
             "likelihoods": {item: judgements[item] for item in items},
             "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),

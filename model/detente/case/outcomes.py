@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.values import Date, Id, Reads, Text, window
+from detente.case.values import Date, Id, Reads, Text, text
+from detente.case.values import window as window_name
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
+
+HYPOTHESIS: Final = "hypothesis"
+"""What stands in place of an outcome where it became known which hypothesis is true."""
+type Ruling = Literal["yes", "no", "void"]
+"""The answer to a question; ``void`` where its criteria do not decide."""
+RULINGS: Final[tuple[str, ...]] = get_args(Ruling.__value__)
 
 
 class Outcome(Frozen):
@@ -27,20 +36,92 @@ class Outcome(Frozen):
 class Resolution(Frozen):
     """How an outcome's question was settled for one window; ``date`` is when it was, and known from then on."""
 
-    outcome: Annotated[Id, Column("Id of the outcome.", "agreement_signed")]
-    window: Annotated[
-        str,
-        Reads(window, "before_election, after_election, horizon or by:DATE"),
-        Column(
-            "The days asked about: before_election and after_election with an election only; by: a deadline.", "horizon"
-        ),
+    outcome: Id
+    window: str
+    resolution: Ruling
+    date: dt.date
+    source: Text
+
+
+class Truth(Frozen):
+    """The hypothesis that proved true, known from ``date`` on."""
+
+    hypothesis: Id
+    date: dt.date
+    source: Text
+
+
+class ResolutionRow(Frozen):
+    """One row of ``resolutions.csv``: an outcome in a window, or the hypothesis that proved true."""
+
+    outcome: Annotated[
+        Id, Column(f"Id of the outcome; or {HYPOTHESIS}, once it is known which one is true.", "agreement_signed")
     ]
+    window: Annotated[
+        str | None,
+        Reads(window_name, "before_election, after_election, horizon or by:DATE"),
+        Column(
+            "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
+            f"beside {HYPOTHESIS}.",
+            "horizon",
+        ),
+    ] = None
     resolution: Annotated[
-        Literal["yes", "no", "void"],
-        Column("How it was settled; void where the question fell away.", "no"),
+        str,
+        Reads(text, "yes, no or void; beside hypothesis an id"),
+        Column(
+            f"How it was settled; void where the question fell away. Beside {HYPOTHESIS}: the id of the one that is "
+            "true.",
+            "no",
+        ),
     ]
     date: Annotated[Date, Column("The day it happened (yes), or on which it was settled.", "2027-03-02")]
     source: Annotated[Text, Column("Where that stands.", "Gazette of 3 March 2027")]
+
+
+def sort_resolutions(
+    rows: Iterable[Row[ResolutionRow]],
+) -> tuple[tuple[Row[Resolution], ...], tuple[Row[Truth], ...]]:
+    """Return the rows on outcomes, and those on the hypothesis that proved true; note what does not go together."""
+    outcomes: list[Row[Resolution]] = []
+    truths: list[Row[Truth]] = []
+    for row in rows:
+        values = {name: getattr(row.item, name) for name in ResolutionRow.model_fields if row.sound(name)}
+        faulty = set(row.faulty)
+        if values.get("outcome") == HYPOTHESIS:
+            if values.pop("window", None) is not None:
+                row.add(f"window: must be blank beside {HYPOTHESIS}: which one is true has no window", at="window")
+            del values["outcome"]
+            names = {"resolution": HYPOTHESIS}
+            held = {names.get(name, name): value for name, value in values.items()}
+            wrong = {names.get(name, name) for name in faulty - {"window", "outcome"}}
+            truths.append(Row(Truth.read(held, wrong), row.findings, row.line, faulty=wrong))
+            continue
+        if values.get("window", "") is None:
+            row.add("window: must not be blank", at="window")
+            faulty.add("window")
+        if row.sound("resolution") and row.item.resolution not in RULINGS:
+            rule = f"must be {', '.join(RULINGS[:-1])} or {RULINGS[-1]}"
+            row.findings.wrong(row.line, "resolution", rule, row.item.resolution)
+            faulty.add("resolution")
+        sound = {name: value for name, value in values.items() if name not in faulty}
+        outcomes.append(Row(Resolution.read(sound, faulty), row.findings, row.line, faulty=faulty))
+    return tuple(outcomes), tuple(truths)
+
+
+def check_truths(rows: Iterable[Row[Truth]], declared: Declared, cutoff: dt.date | None) -> Truth | None:
+    """Check that one declared hypothesis proved true, after the cut-off, and return it."""
+    first: Row[Truth] | None = None
+    for row in rows:
+        if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
+            row.unknown("resolution: case.yaml declares no hypothesis", row.item.hypothesis, declared.hypotheses)
+        if row.sound("date") and cutoff is not None and row.item.date <= cutoff:
+            rule = f"must be after information_cutoff, {cutoff}: a forecast made then would know the answer"
+            row.add(f"date: {rule}; set an earlier information_cutoff (got {row.item.date})")
+        if first is not None:
+            row.add(f"{HYPOTHESIS}: line {first.line} says which one is true, and only one is: delete one of the two")
+        first = first or row
+    return None if first is None or first.faulty else first.item
 
 
 def check_state[T: Frozen](row: Row[T], declared: Declared, path: str, state: str) -> None:

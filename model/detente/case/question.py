@@ -12,7 +12,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
-from detente.case.outcomes import Outcome, check_state
+from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
 from detente.case.priors import RESERVED
 from detente.case.processes import Process, ProcessParts
 from detente.case.values import Date, Id, Text, WebAddress
@@ -186,4 +186,7 @@ def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
                 rule = f"must be before the horizon, {horizon}, which is forecast anyway"
                 deadline.add(f"deadlines: {rule} (got {deadline.item})")
     for _, outcome in row.all("outcomes"):
+        if outcome.sound("id") and outcome.item.id == HYPOTHESIS:
+            reason = "resolutions.csv uses that name for the hypothesis that is true"
+            outcome.add(f"outcomes.id: no outcome may be called {HYPOTHESIS}: {reason}", at="id")
         check_state(outcome, declared, "outcomes", "state")

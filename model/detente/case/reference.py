@@ -10,7 +10,7 @@ from detente.case.columns import REQUIRED, Column, Frozen, Listed, Mapped, Neste
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
-from detente.case.outcomes import Resolution
+from detente.case.outcomes import ResolutionRow
 from detente.case.polls import Poll
 from detente.case.priors import Priors
 from detente.case.processes import Event
@@ -29,7 +29,10 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
         ExternalForecast,
         "What others gave for a winner; shown beside the forecast, never used.",
     ),
-    "resolutions.csv": (Resolution, "How the questions were settled; used by scores only."),
+    "resolutions.csv": (
+        ResolutionRow,
+        "How questions were settled, and which hypothesis is true; for scores only.",
+    ),
     "priors.yaml": (Priors, "The priors of everything unsure, each with its reason."),
     "likelihoods.csv": (LikelihoodRow, "P(seen | hypothesis), one row for each item and hypothesis."),
     "intensities.csv": (IntensityRow, "P(step within so many days), for each step, hypothesis and regime."),

@@ -18,7 +18,7 @@ from detente.case.columns import stands, unreplaced
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood
 from detente.case.intensities import Intensity
-from detente.case.outcomes import Resolution
+from detente.case.outcomes import Resolution, Truth
 from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll, waves
 from detente.case.priors import Priors
 from detente.case.processes import Event, Process, ProcessStart, Transition
@@ -42,6 +42,7 @@ class CaseTables(CaseFile):
     reference_class: tuple[Member, ...] = ()
     external_forecasts: tuple[ExternalForecast, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    truth: Truth | None = None
     priors: Priors
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
@@ -244,6 +245,7 @@ class Case(CaseTables):
             reference_class=tuple(row.as_of(cutoff) for row in self.reference_class if row.start < cutoff),
             external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
             resolutions=tuple(row for row in self.resolutions if row.date <= cutoff),
+            truth=self.truth if self.truth and self.truth.date <= cutoff else None,
         )
         baseline = self.priors.baseline
         return known_then if baseline is None else known_then.since(baseline.evidence_from)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from detente.case.outcomes import Resolution
 from detente.errors import quoted
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from detente.case.columns import Row
-    from detente.case.outcomes import Outcome
+    from detente.case.outcomes import Outcome, Ruling
     from detente.case.processes import Event
     from detente.case.question import Declared
     from detente.case.schema import CaseTables
 
-type Ruling = Literal["yes", "no", "void"]
-"""The answer to a question; ``void`` where its criteria do not decide."""
 type Windows = Mapping[str, Window]
 """The windows of a case by name, in the order in which they are shown."""
 

@@ -51,9 +51,10 @@ def calibrate_command(
     workers: Workers,
     screen: Screen,
 ) -> int:
-    """Learn from the resolved outcomes of past cases how far stated contrasts can be trusted (the discrimination).
+    """Learn from what became of past cases how far stated contrasts can be trusted (the discrimination).
 
-    Each case is forecast as of its own cut-off, without its bulletins, and set against seeds/CASE/resolutions.csv.
+    Each case is forecast as of its own cut-off, without its bulletins, and set against seeds/CASE/resolutions.csv:
+    outcomes, and which hypothesis is true.
     What is learned is a prior for another case: the cases it was learned from cannot be scored with it. If a
     diagnostic failed, nothing is written and the exit code is 4.
 

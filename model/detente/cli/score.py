@@ -55,10 +55,10 @@ def score_command(
 ) -> None:
     """Score the forecasts of a case, as of every day, against what happened, beside simpler forecasters.
 
-    What happened is read from seeds/CASE/resolutions.csv, and who won from the record. Nothing of the case is
-    changed. Several cases are scored one by one, then together. The folder gets score.md, score.json, score.csv,
-    daily.csv and figures, and later runs of the case show the scores in section 10 of their report. With --json,
-    files are written only if --out is given.
+    What happened is read from seeds/CASE/resolutions.csv, which also takes the hypothesis that proved true, and who won
+    from the record. Nothing of the case is changed. Several cases are scored one by one, then together. The folder gets
+    score.md, score.json, score.csv, daily.csv and figures, and later runs of the case show the scores in section 10 of
+    their report. With --json, files are written only if --out is given.
 
     With --set a table of many questions is scored: which hypothesis was true, beside naive Bayes. `detente help files`
     describes its tables. After an interruption the same command resumes where it stopped.

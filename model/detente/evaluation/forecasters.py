@@ -17,7 +17,7 @@ from detente.case.polls import INCUMBENT
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
 from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
-from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
+from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, PRIOR, UNIFORM
 from detente.exact import known_winners
 from detente.forecast.evidence import naive_bayes
 from detente.forecast.headlines import headlines
@@ -49,7 +49,8 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
         check_cutoff(cut)
     except CutoffError:
         return None
-    ours, simple = headlines(cut).outcomes, independent_outcomes(cut)
+    found = headlines(cut)
+    ours, simple = found.outcomes, independent_outcomes(cut)
     outside = _outside(cut, asked)
     chances = known_winners(cut)
     eve = case.election_eve
@@ -58,7 +59,9 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
     for question in asked:
         if not question.is_open(day):
             continue
-        if question.group == ELECTION:
+        if question.is_truth:
+            given = _on_truth(cut, found.hypotheses)
+        elif question.group == ELECTION:
             given = _on_winner(cut, question, chances)
         elif question.categories:
             given = _on_competing_outcomes(cut, question, {OURS: ours, INDEPENDENT: simple})
@@ -71,6 +74,17 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
         if OURS in given:
             forecasts[question.id] = given
     return forecasts
+
+
+def _on_truth(case: Case, ours: Mapping[str, float]) -> dict[str, Probabilities]:
+    """Return the probability of each hypothesis."""
+    ids, simple, weights = case.hypothesis_ids, naive_bayes(case), case.priors.hypotheses.weights
+    return {
+        OURS: tuple(ours[name] for name in ids),
+        UNIFORM: (1 / len(ids),) * len(ids),
+        PRIOR: tuple(weights[name] for name in ids),
+        INDEPENDENT: tuple(simple[name] for name in ids),
+    }
 
 
 def independent_outcomes(case: Case) -> ByWindow:

@@ -1,11 +1,12 @@
-"""The questions that a case asked, and how they ended: outcomes in their windows, the winner, and competing outcomes.
+"""The questions that a case asked, and how they ended: outcomes, the winner, competing outcomes, and the hypotheses.
 
 A question opens on the date of the first forecast and closes on the day of its answer or on the last day of its window,
 whichever comes first; a forecast made on that day would know the answer.
 
 A yes may be known early, a no only when the window closes.  If early answers counted, the questions known on any day
 before would be the quick ones, and forecasts would look too low.  So a question is resolved, and scored, once its
-window has closed; one that was answered before stands apart until then.
+window has closed; one that was answered before stands apart until then.  Which hypothesis is true has no window: it is
+a question where it became known, and resolved from that day on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from detente.case.outcomes import HYPOTHESIS
 from detente.case.windows import (
     AFTER_ELECTION,
     BEFORE_ELECTION,
@@ -74,6 +76,11 @@ class Question:
         return max(0, (self.closes - self.opens).days)
 
     @property
+    def is_truth(self) -> bool:
+        """Whether it asks which hypothesis is true."""
+        return self.outcome == HYPOTHESIS
+
+    @property
     def is_resolved(self) -> bool:
         """Whether it counts in the scores."""
         return self.status == "resolved"
@@ -101,6 +108,7 @@ def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     asked += _on_winner(case, start)
     for process in case.processes:
         asked += _on_competing_outcomes(case, process, start)
+    asked += _on_truth(case, start)
     return tuple(question for question in asked if question.days)
 
 
@@ -183,6 +191,28 @@ def _on_winner(case: CaseRecord, start: dt.date) -> Iterator[Question]:
         opens=start,
         closes=won.date if won else case.horizon,
         categories=() if two else ids,
+    )
+
+
+def _on_truth(case: CaseRecord, start: dt.date) -> Iterator[Question]:
+    """Yield the question which hypothesis is true, where that became known after the start."""
+    truth = case.truth
+    if truth is None:
+        return
+    yield Question(
+        case=case.id,
+        id=HYPOTHESIS,
+        label="Which explanation is true",
+        group=HYPOTHESIS,
+        outcome=HYPOTHESIS,
+        window="truth",
+        status="resolved",
+        answer=case.hypothesis_ids.index(truth.hypothesis),
+        resolved_on=truth.date,
+        source=truth.source,
+        opens=start,
+        closes=max(start, truth.date),
+        categories=case.hypothesis_ids,
     )
 
 

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import scoring
+from detente.evaluation.explanations import Forecasts, score_explanations
 from detente.evaluation.track_record import (
     DESCRIPTIONS,
+    EVERYBODY,
+    INDEPENDENT,
     OURS,
+    PRIOR,
     RELIABLE_FROM,
+    UNIFORM,
     Coverage,
     Performance,
     QuestionScore,
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.evaluation.explanations import ExplanationScores
     from detente.evaluation.forecasters import Probabilities
     from detente.evaluation.questions import Question
 
@@ -63,7 +69,7 @@ def score_question(series: DailyForecasts) -> QuestionScore:
         len(ours),
         tuple(
             _perform(question, name, ours, given[name])
-            for name in DESCRIPTIONS
+            for name in EVERYBODY
             if ours.keys() & given.get(name, {}).keys()
         )
         if answered
@@ -113,7 +119,7 @@ def _scores(question: Question, given: Floats) -> tuple[Floats, Floats, Floats]:
     given = given / given.sum(axis=1, keepdims=True)  # averages over draws may sum to a hair more than 1
     return (
         scoring.multicategory_brier_score(given, answer),
-        scoring.multicategory_log_score(given, answer),
+        -np.log(given[:, answer]) if question.is_truth else scoring.multicategory_log_score(given, answer),
         scoring.ranked_probability_score(given, answer) if question.ordered else np.empty(0),
     )
 
@@ -189,6 +195,7 @@ def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: 
         coverage=_coverage(rows),
         overall=standings(binary, random_seed),
         reliability=first_reliability(binary, random_seed),
+        explanations=_explanations(series, random_seed),
     )
     return Scorecard(
         record=record,
@@ -201,6 +208,29 @@ def tally(titles: Mapping[str, str], series: Sequence[DailyForecasts], horizon: 
         },
         series=tuple(series),
     )
+
+
+def _explanations(series: Sequence[DailyForecasts], random_seed: int) -> ExplanationScores | None:
+    """Score P(hypothesis) over the days of each case where it is known which is true; a case counts once."""
+    asked = [one for one in series if one.question.is_truth and one.given.get(OURS)]
+    if not asked:
+        return None
+    width = max(len(one.question.categories) for one in asked)
+    days = [len(one.given[OURS]) for one in asked]
+    by_forecaster = {}
+    for name in (OURS, UNIFORM, PRIOR, INDEPENDENT):
+        given = np.zeros((sum(days), width))
+        rows = [one.given[name][day] for one in asked for day in one.given[OURS]]
+        for row, shares in enumerate(rows):
+            given[row, : len(shares)] = np.array(shares) / sum(shares)
+        with np.errstate(divide="ignore"):
+            by_forecaster[name] = Forecasts(
+                log_probability=np.log(given),
+                truth=np.repeat([one.question.answer or 0 for one in asked], days),
+                weight=np.repeat(1 / np.array(days), days),
+                group=np.repeat(np.arange(len(asked)), days),
+            )
+    return score_explanations(OURS, by_forecaster, len(asked), random_seed)
 
 
 def _coverage(rows: Sequence[QuestionScore]) -> Coverage:

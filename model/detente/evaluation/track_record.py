@@ -9,6 +9,7 @@ import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 
+from detente.evaluation.explanations import ExplanationScores  # noqa: TC001 - as below
 from detente.evaluation.questions import Question  # noqa: TC001 - pydantic reads the annotations of a run
 from detente.scoring import CLIP, ReliabilityCurve
 
@@ -39,6 +40,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     OTHERS: "the mean of each forecaster's latest probability in external_forecasts.csv; for the election only",
 }
 """The forecasters, in the order in which they are shown."""
+EVERYBODY = (OURS, PRIOR, *(name for name in DESCRIPTIONS if name != OURS))
+"""Every forecaster of a case's questions."""
 OF_EXPLANATIONS: Mapping[str, str] = {
     OURS: DESCRIPTIONS[OURS],
     UNIFORM: "the same probability for every explanation",
@@ -140,7 +143,8 @@ class TrackRecord:
 
     ``overall`` covers the yes-no questions; those of several categories are in ``questions`` alone, since they repeat
     what the others ask.  ``horizon`` is the latest of the cases'.  The forecasts scored are those of the days from
-    ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions.
+    ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions, ``explanations`` where no case
+    has a hypothesis known to be true.
     """
 
     titles: Mapping[str, str]
@@ -151,6 +155,7 @@ class TrackRecord:
     coverage: Coverage
     overall: tuple[Standing, ...]
     reliability: ReliabilityCurve | None = None
+    explanations: ExplanationScores | None = None
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -165,7 +170,14 @@ class TrackRecord:
     @property
     def kinds(self) -> tuple[QuestionScore, ...]:
         """The questions of several categories that count."""
-        return tuple(row for row in self.questions if row.counts and row.question.categories)
+        return tuple(
+            row for row in self.questions if row.counts and row.question.categories and not row.question.is_truth
+        )
+
+    @property
+    def truths(self) -> tuple[QuestionScore, ...]:
+        """The questions which hypothesis is true, of the cases where that is known."""
+        return tuple(row for row in self.questions if row.counts and row.question.is_truth)
 
     @property
     def early(self) -> tuple[QuestionScore, ...]:

@@ -46,7 +46,9 @@ def print_calibration(found: Calibration, console: Console) -> None:
 
 
 def _head(found: Calibration) -> Iterator[str]:
-    yield (f"{count(len(found.cases), 'case')}, {count(found.resolved, 'resolved outcome')}, as of {date(found.as_of)}")
+    truths = f", {count(found.truths, 'known explanation')}" if found.truths else ""
+    resolved = f"{count(len(found.cases), 'case')}, {count(found.resolved, 'resolved outcome')}{truths}"
+    yield f"{resolved}, as of {date(found.as_of)}"
     for case in found.cases:
         occurred = cardinal(len(case.occurred)) if case.occurred else "none"
         yield (
@@ -56,7 +58,9 @@ def _head(found: Calibration) -> Iterator[str]:
         if case.left_out:
             reasons = Counter(row.reason for row in case.left_out)
             yield "    left out: " + listed([f"{number} {reason}" for reason, number in reasons.items()])
-        if not case.questions:
+        if case.truth is not None:
+            yield f"    {name(case.truth)} is known to be true"
+        elif not case.questions:
             yield "    only its evidence counts"
         if len(case.winners) > 1:
             shares = listed([f"{name(winner)} {percent(share)}" for winner, share in case.winners.items()])
@@ -133,8 +137,13 @@ def _on_bias(found: Calibration) -> Iterator[str]:
 
 def _on_hypotheses(found: Calibration) -> Iterator[str]:
     for case in found.cases:
+        if case.truth is not None:
+            before, _ = case.hypotheses[case.truth]
+            true = f"{case.id}: {name(case.truth)} is known to be true"
+            yield f"{true}; by the evidence its probability was {percent(before)}."
+            continue
         changes = listed([f"{name(key)} from {percent(a)} to {percent(b)}" for key, (a, b) in case.hypotheses.items()])
-        yield f"{case.id}: the outcomes move the explanations, which never resolve themselves: {changes}."
+        yield f"{case.id}: the outcomes move the explanations, of which none is known to be true: {changes}."
 
 
 def _rounded(number: float) -> str:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
-from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OURS, UNIFORM, TrackRecord
+from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANATIONS, OURS, PRIOR, UNIFORM, TrackRecord
 from detente.jsonable import jsonable
 from detente.report.figures import to_files
 from detente.report.prose import listed
@@ -72,10 +72,12 @@ def to_json(card: Scorecard, command: str) -> dict[str, Any]:
             "brier": "mean of (p - y)^2, in [0, 1]; of several categories summed over them, in [0, 2]",
             "log": f"natural logarithm, probabilities clipped to {CLIP:g} and {1 - CLIP:g}",
             "ranked": "ranked probability score, summed over the ordered categories",
-            "hypotheses": section.NEVER,
+            "hypotheses": section.NEVER
+            if card.record.explanations is None
+            else "which was true: log score not clipped, Brier in [0, 2], days of a case together, then cases",
             "averages": "over the days of a question on which both gave a forecast, then over questions",
         },
-        "forecasters": dict(DESCRIPTIONS),
+        "forecasters": {**DESCRIPTIONS, **({PRIOR: OF_EXPLANATIONS[PRIOR]} if card.record.explanations else {})},
         **jsonable(card.record),
         "by_case": jsonable(card.by_case),
         "by_outcome": jsonable(card.by_outcome),
@@ -180,6 +182,11 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
         Column("log score", lambda row: row.log, SCORE),
         Column("ours", beside(lambda row: score(row.ours_log)), NUMBER),
     )
-    yield from to_text(standings, TERMINAL_WIDTH, rule=False).splitlines()
+    if record.overall:
+        yield from to_text(standings, TERMINAL_WIDTH, rule=False).splitlines()
     sentences = (section.comparison_words(record), section.resolved_words(record), section.size_words(record))
-    yield from filter(None, (*sentences, section.NEVER))
+    yield from filter(None, (*sentences, section.never_words(record)))
+    for shown in section.explanation_tables(record)[:1]:
+        yield shown.caption
+        yield from to_text(shown, TERMINAL_WIDTH, rule=False).splitlines()
+        yield section.truth_words(record)

@@ -44,7 +44,8 @@ def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDens
     """Check the draws behind the tables by the jackknife over their sets."""
     grid = tables[0].grid
     without = [
-        update(start, grid, [table.evidence + table.without_set[left] for table in tables]) for left in range(SETS)
+        update(start, grid, [table.evidence + table.without_set[left] + table.truth for table in tables])
+        for left in range(SETS)
     ]
     errors = {}
     for name, whole, parts in (

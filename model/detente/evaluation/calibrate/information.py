@@ -63,7 +63,9 @@ def case_information(resolved: ResolvedCase, gamma: float, random_seed: int) -> 
         total = total + part
     if total.shape[1] == 1:
         return 0.0  # there is nothing but the prior weights
-    log_likelihood = log_sum_exp(total, axis=-1)
+    # Where it is known which hypothesis is true, so it would be of another such case.
+    known = np.take_along_axis(total, truth[:, None, None], axis=2)[:, :, 0]
+    log_likelihood = log_sum_exp(total, axis=-1) if resolved.truth is None else known
     score = (log_likelihood[:, 2] - log_likelihood[:, 0]) / (2 * HALF_STEP)
     return float(np.mean(score**2))
 

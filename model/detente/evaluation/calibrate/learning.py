@@ -118,7 +118,7 @@ def calibrate(
     if as_of is None:
         raise CalibrationError(_nothing(cases, "on record"))
     resolved = [resolve_case(lesson.whole, as_of, lesson.winner(as_of)) for lesson in lessons]
-    if not any(case.questions for case in resolved):
+    if not any(case.is_answered for case in resolved):
         raise CalibrationError(_nothing(cases, f"by {as_of}, with its window closed"))
     grid = make_grid(bias_sd)
     tables = []
@@ -131,7 +131,7 @@ def calibrate(
 
     start = quadrature.prior_density(prior, bias_sd, grid)
     evidence = [table.evidence for table in tables]
-    both = [table.evidence + table.outcomes for table in tables]
+    both = [table.evidence + table.answers for table in tables]
     known = [quadrature.update(start, grid, some) for some in (evidence, both)]
     tell("compiling the model", None)
     model = compile_model(both, grid, prior, bias_sd)
@@ -214,7 +214,7 @@ def _sampled(values: Floats) -> quadrature.Summary:
 
 def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[GridDensity]) -> CaseLearned:
     evidence = quadrature.hypotheses(known[0], grid, table.evidence)
-    outcomes = quadrature.hypotheses(known[1], grid, table.evidence + table.outcomes)
+    outcomes = quadrature.hypotheses(known[1], grid, table.evidence + table.answers)
     rows = zip(resolved.case.hypothesis_ids, evidence, outcomes, strict=True)
     return CaseLearned(
         id=resolved.case.id,
@@ -222,6 +222,7 @@ def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[
         questions=resolved.questions,
         left_out=resolved.left_out,
         winners={} if resolved.case.winner else resolved.winners,
+        truth=resolved.truth,
         hypotheses={name: (float(first), float(second)) for name, first, second in rows},
     )
 
@@ -231,7 +232,11 @@ def _learned(posterior: Summary, taken_from: CaseRecord, resolved: Sequence[Reso
     prior = taken_from.priors.discrimination
     count = sum(len({question.outcome for question in case.questions}) for case in resolved)
     names = ", ".join(case.case.id for case in resolved)
-    said = f"the evidence and {count} resolved outcome{'' if count == 1 else 's'} of {names}, as of {as_of}"
+    truths = sum(case.truth is not None for case in resolved)
+    parts = ["the evidence"]
+    parts += [f"{count} resolved outcome{'' if count == 1 else 's'}"] if count or not truths else []
+    parts += [f"{truths} known hypothes{'is' if truths == 1 else 'es'}"] if truths else []
+    said = f"{', '.join(parts[:-1])} and {parts[-1]} of {names}, as of {as_of}"
     start = f"the prior {prior.mean:g} with sd {prior.sd:g} of {taken_from.id}"
     because = f"Learned from {said}; before them, {start}. {prior.because}"
     return BetaPrior(mean=round(posterior.mean, 3), sd=round(posterior.sd, 3), because=because)

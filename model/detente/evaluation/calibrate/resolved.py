@@ -7,7 +7,7 @@ as well.  Void and pending questions do not count, nor does what had already occ
 
 What is known of an outcome is kept as the set of checkpoints (the election, deadlines, the horizon) by which it may
 first have occurred.  The date and the winner of the election are taken as they turned out, for who won is not what is
-learned.
+learned.  Where it became known which hypothesis is true, that counts from that day on.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class ResolvedCase:
     ``checkpoints`` are the ascending days by which outcomes are checked; the last is the horizon, and ``eve``, the last
     day before an election that was ahead (else None), is one of them.  ``first`` gives, for each outcome, the indices
     of the checkpoints by which it may first have occurred, and their count if it may not have.  ``winners`` gives a
-    probability of 1 to the winner on record, and is empty without an election.
+    probability of 1 to the winner on record, and is empty without an election.  ``truth`` is the hypothesis known to be
+    true, None where that is not known.
     """
 
     case: Case
@@ -80,6 +81,12 @@ class ResolvedCase:
     questions: tuple[ResolvedQuestion, ...]
     left_out: tuple[ExcludedQuestion, ...]
     first: Mapping[str, frozenset[int]]
+    truth: str | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an outcome was resolved, or it is known which hypothesis is true."""
+        return bool(self.questions) or self.truth is not None
 
 
 def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -> ResolvedCase:
@@ -120,12 +127,14 @@ def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -
         questions=tuple(question for one in answers for question in one.questions),
         left_out=tuple(question for one in answers for question in one.left_out),
         first={outcome.id: one.first for outcome, one in zip(case.outcomes, answers, strict=True)},
+        truth=whole.truth.hypothesis if whole.truth and whole.truth.date <= as_of else None,
     )
 
 
 def last_resolution(cases: Sequence[CaseRecord]) -> dt.date | None:
-    """Return the last day of the resolutions of some whole cases; None where there are none."""
-    return max(filter(None, map(resolved_until, cases)), default=None)
+    """Return the last day on which something of some whole cases was resolved; None where nothing was."""
+    truths = (case.truth.date for case in cases if case.truth is not None)
+    return max((*filter(None, map(resolved_until, cases)), *truths), default=None)
 
 
 @dataclass(frozen=True)

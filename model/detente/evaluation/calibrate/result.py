@@ -34,7 +34,8 @@ class CaseLearned:
     """What one case contributed.
 
     ``hypotheses`` holds P(h | evidence) and P(h | evidence, outcomes) of each, averaged over the posterior of both
-    parameters; ``winners`` holds the probabilities assumed for an election ahead, empty without one.
+    parameters; ``winners`` holds the probabilities assumed for an election ahead, empty without one; ``truth`` is the
+    hypothesis known to be true, None where that is not known.
     """
 
     id: str
@@ -43,6 +44,7 @@ class CaseLearned:
     left_out: tuple[ExcludedQuestion, ...]
     winners: Mapping[str, float]
     hypotheses: Mapping[str, tuple[float, float]]
+    truth: str | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -92,6 +94,11 @@ class Calibration:
     draws: int
     random_seed: int
     versions: Mapping[str, str]
+
+    @property
+    def truths(self) -> int:
+        """Number of cases in which it is known which hypothesis is true."""
+        return sum(case.truth is not None for case in self.cases)
 
     @property
     def resolved(self) -> int:

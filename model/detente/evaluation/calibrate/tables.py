@@ -41,6 +41,8 @@ BIAS_REACH = 4.0
 SETS, DRAWS = 4, 128
 """Number of independent sets of draws of the intensities, and of draws in each."""
 IMPOSSIBLE = 1e-290
+RULED_OUT = -1e5
+"""Log probability of what is known about which hypothesis is true, given another."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,19 @@ class CaseTable:
     """The tables of one case, each (gamma, bias, hypothesis) on the nodes of ``grid``.
 
     ``evidence`` includes the prior weights.  ``outcomes`` uses all draws, ``without_set[s]`` all but set ``s``.
+    ``truth`` (hypothesis,) rules out, where it is known which hypothesis is true, all others.
     """
 
     grid: Grid
     evidence: Floats
     outcomes: Floats
     without_set: tuple[Floats, ...]
+    truth: Floats
+
+    @property
+    def answers(self) -> Floats:
+        """The table of the outcomes and of which hypothesis is true."""
+        return self.outcomes + self.truth
 
 
 def make_grid(bias_sd: float) -> Grid:
@@ -106,6 +115,7 @@ def tabulate(
         evidence=evidence_table(resolved.case, grid.gamma, grid.bias),
         outcomes=whole(every),
         without_set=tuple(whole([kept for kept in every if kept != left]) for left in every),
+        truth=np.array([0.0 if resolved.truth in {None, name} else RULED_OUT for name in resolved.case.hypothesis_ids]),
     )
 
 

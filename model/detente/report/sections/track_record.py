@@ -11,9 +11,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
+from detente.report.explanation_tables import (
+    calibration_table,
+    explanation_comparison,
+    explanation_standings,
+    exponent_words,
+)
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.figures.dots import Pair, Pairs
-from detente.report.prose import cardinal, count, date, listed
+from detente.report.prose import cardinal, count, date, listed, name, percent
 from detente.report.score_tables import (
     NAMES,
     early_table,
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from detente.dossier import Dossier
     from detente.evaluation.track_record import Standing, TrackRecord
 
-NEVER = "The explanations are not scored: no event settles which of them was true."
+NEVER = "The explanations are not scored: nothing on record settles which of them was true."
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,13 @@ class Record:
     comparison: str
     size: str
     never: str
+    truths: str
+    explanations: tuple[Table[Any], ...]
     figure: Figure | None
     reliability: Figure | None
-    standings: Table[Any]
-    outcomes: Table[Any]
-    questions: Table[Any]
+    standings: Table[Any] | None
+    outcomes: Table[Any] | None
+    questions: Table[Any] | None
     early: Table[Any] | None
     kinds: Table[Any] | None
     forecasters: tuple[tuple[str, str], ...]
@@ -64,16 +72,56 @@ def build_record(record: TrackRecord) -> Record:
         coverage=resolved_words(record),
         comparison=comparison_words(record),
         size=size_words(record),
-        never=NEVER,
+        never=never_words(record),
+        truths=truth_words(record),
+        explanations=explanation_tables(record),
         figure=_score_figure(record),
         reliability=_reliability_figure(record),
-        standings=standings_table(record),
-        outcomes=outcomes_table(record),
-        questions=questions_table(record),
+        standings=standings_table(record) if record.overall else None,
+        outcomes=outcomes_table(record) if record.binary else None,
+        questions=questions_table(record) if record.binary else None,
         early=early_table(record),
         kinds=kinds_table(record),
         forecasters=tuple((NAMES[who], text) for who, text in DESCRIPTIONS.items() if record.standing(who)),
     )
+
+
+def never_words(record: TrackRecord) -> str:
+    """Say of how many cases it is not known which explanation was true."""
+    known, cases = len(record.truths), len(record.cases)
+    if not known:
+        return NEVER
+    if known == cases:
+        return ""
+    return f"Of {cases} cases, {known} {'has' if known == 1 else 'have'} an explanation known to be true."
+
+
+def truth_words(record: TrackRecord) -> str:
+    """Say which explanation proved true, how probable it was, and how these probabilities compare."""
+    scores = record.explanations
+    if scores is None:
+        return ""
+    sentences = []
+    for row in record.truths:
+        question, ours = row.question, row.of(OURS)
+        if ours is None or question.answer is None or question.resolved_on is None:
+            continue
+        first = f", {percent(ours.first[question.answer])} on the first day" if ours.first else ""
+        where = f"{question.case}: it" if len(record.cases) > 1 else "It"
+        sentences.append(
+            f"{where} became known on {date(question.resolved_on)} that {name(question.categories[question.answer])} "
+            f"was true. Its probability was {percent(ours.mean[question.answer])} on average over "
+            f"{count(ours.days, 'day')}{first}."
+        )
+    sentences.append(explanation_comparison(scores))
+    sentences.append(exponent_words(scores.exponent, scores.questions))
+    return " ".join(filter(None, sentences))
+
+
+def explanation_tables(record: TrackRecord) -> tuple[Table[Any], ...]:
+    """Return where everybody stands on which explanation was true, and the calibration of ours."""
+    scores = record.explanations
+    return () if scores is None else (explanation_standings(scores), calibration_table(scores))
 
 
 def scored_dates(record: TrackRecord) -> str:
@@ -100,6 +148,8 @@ def resolved_words(record: TrackRecord) -> str:
 def size_words(record: TrackRecord) -> str:
     """Say what the number of questions allows."""
     number = len(record.binary)
+    if not number:
+        return ""
     resolved = f"{number:,} yes-or-no {'question is' if number == 1 else 'questions are'} resolved"
     about = f"about {count(record.processes, 'process', 'processes')}"
     if record.reliability is None:
