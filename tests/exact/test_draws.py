@@ -68,10 +68,10 @@ def test_correlation_and_common_cause_have_their_posterior():
     size = 0.25 / 0.2**2 - 1
     log_joint = (size / 2 - 1) * np.log(rho * (1 - rho))[:, None] - z**2 / 2
     total = np.zeros((2, rho.size, z.size))
-    for (first, second), is_seen in zip(mids, seen, strict=True):
+    contrast = ndtri(mids[:, 0]) - ndtri(mids[:, 1])
+    for (first, second), is_seen, d in zip(mids, seen, contrast / np.abs(contrast).max(), strict=True):
         for h, mid in enumerate((first, second)):
-            d = -1 if first < second else 1
-            p = ndtr((ndtri(mid) + d * np.sqrt(rho)[:, None] * z) / np.sqrt(1 - rho)[:, None])
+            p = ndtr((ndtri(mid) + d * np.sqrt(rho)[:, None] * z) / np.sqrt(1 - d**2 * rho)[:, None])
             q = 0.9 * p + 0.1 * (first + second) / 2
             total[h] += np.log(q if is_seen else 1 - q)
     joint = np.exp(total + log_joint - logsumexp(total + log_joint))

@@ -57,16 +57,18 @@ def random_point(case, rng):
 
 
 def pulls(case):
-    """Return the sign of each item in force on the first axis of its cluster's contrasts, a tie +."""
+    """Return each item's loading: cos |cos| of its contrast and the first axis, times its length over the longest."""
     names, found = case.hypothesis_ids, {}
     weights = np.array([case.priors.hypotheses.weights[h] for h in names])
     for cluster in {item.cluster for item in case.evidence if item.cluster}:
         items = [item for item in case.evidence if item.cluster == cluster]
         mu = np.array([[ndtri(case.likelihoods[item.id][h].mid) for h in names] for item in items])
         apart = mu - (mu @ weights)[:, None]
-        _, axes = np.linalg.eigh(apart @ np.diag(weights) @ apart.T)
-        place = axes[:, -1] * np.sign(axes[:, -1].sum())
-        found |= {item.id: -1 if x < -1e-12 else 1 for item, x in zip(items, place, strict=True)}
+        covariance = apart @ np.diag(weights) @ apart.T
+        variance, (values, axes) = np.diag(covariance), np.linalg.eigh(covariance)
+        place = axes[:, -1] * np.sqrt(values[-1]) * np.sign(axes[:, -1] @ apart[:, 0])
+        square = place * np.abs(place) / np.maximum(np.sqrt(variance * variance.max()), 1e-30)
+        found |= dict(zip((item.id for item in items), square, strict=True))
     return found
 
 
@@ -82,7 +84,7 @@ def by_hand(case, point):
     priors, names = case.priors, case.hypothesis_ids
     width = 2 * ndtri((1 + priors.assumed_mass) / 2)
     share = np.array([priors.hypotheses.weights[h] for h in names])
-    gamma, clusters, direction = point["gamma"], case.clusters_in_force, pulls(case)
+    gamma, clusters, loading = point["gamma"], case.clusters_in_force, pulls(case)
     home = {item.id: index for index, cluster in enumerate(clusters) for item in cluster.items}
     items = np.zeros((len(case.evidence_in_force), len(names)))
     for row, item in enumerate(case.evidence_in_force):
@@ -91,7 +93,8 @@ def by_hand(case, point):
         s = np.array([(ndtri(s.high) - ndtri(s.low)) / width for s in stated])
         a = (share @ mu + gamma * (mu - share @ mu)) * np.sqrt(1 + s**2)
         rho, z = (point["rho"][home[item.id]], point["z"][home[item.id]]) if item.id in home else (0.0, 0.0)
-        p = ndtr((a + direction.get(item.id, 1) * np.sqrt(rho) * z) / np.sqrt(1 - rho + s**2))
+        d = loading.get(item.id, 0)
+        p = ndtr((a + d * np.sqrt(rho) * z) / np.sqrt(1 - rho * d**2 + s**2))
         b = share @ ndtr(a / np.sqrt(1 + s**2))
         r = priors.reliability[item.reliability] * priors.credibility[item.credibility]
         q = r * p + (1 - r) * b

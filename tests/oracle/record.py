@@ -34,7 +34,7 @@ Transition = tuple[str, str, str]  # process, from, to
 class Item:
     """An evidence item in force at the cut-off; `low`, `mid`, `high` have one value a hypothesis, shape (K,).
 
-    `direction`, +1 or -1, is the way in which the common cause of its cluster pulls on it.
+    `loading`, from -1 to 1, is how the common cause of its cluster pulls on it.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Item:
     low: np.ndarray
     mid: np.ndarray
     high: np.ndarray
-    direction: float
+    loading: float
 
 
 @dataclass(frozen=True)
@@ -168,12 +168,12 @@ def _items(
     stated = {(row["evidence"], row["hypothesis"]): _interval(row) for row in likelihoods}
     known = [row for row in evidence if _date(row["date"]) <= cut]
     shares = _centre(priors, hypotheses)
-    direction = {}
+    loading = {}
     for cluster in {row["cluster"] for row in known}:
         members = [row for row in known if row["cluster"] == cluster]
         probits = special.ndtri([[stated[row["id"], h][1] for h in hypotheses] for row in members])
-        signs = directions(probits, shares, [row.get("loading", "") for row in members])
-        direction |= {row["id"]: sign for row, sign in zip(members, signs, strict=True)}
+        found = loadings(probits, shares, [row.get("loading", "") for row in members])
+        loading |= {row["id"]: pull for row, pull in zip(members, found, strict=True)}
     reliability = {str(k): float(v) for k, v in priors["reliability"].items()}
     credibility = {str(k): float(v) for k, v in priors["credibility"].items()}
     items = []
@@ -185,7 +185,7 @@ def _items(
             continue
         low, mid, high = np.array([stated[row["id"], h] for h in hypotheses]).T
         r = reliability[row["reliability"]] * credibility[row["credibility"]]
-        items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high, direction[row["id"]]))
+        items.append(Item(row["id"], row["cluster"], seen, r, low, mid, high, loading[row["id"]]))
     return tuple(items)
 
 
@@ -196,13 +196,12 @@ def _centre(priors: dict[str, Any], hypotheses: tuple[str, ...]) -> np.ndarray:
     return weights / weights.sum()
 
 
-def directions(probits: np.ndarray, shares: np.ndarray, loadings: list[str]) -> list[float]:
-    """Give the sign of each item of a cluster: that of its stated contrast, on the first axis of all of them.
+def loadings(probits: np.ndarray, shares: np.ndarray, told: list[str]) -> list[float]:
+    """Give the loading of each item of a cluster, between -1 and 1: its share in what all of them say.
 
-    `probits` (n, K); `loadings` `+`, `-` or blank. The axis is the leading eigenvector of the items' covariance over
-    hypotheses, written as a sum over pairs of hypotheses. Which end of it is + shows in two places only: an item that
-    has no place on it is +, and so is one that the case says is. It is the end where the sum of the items is; with a
-    stated loading, the one where the first hypothesis is.
+    `probits` (n, K); `told` `+`, `-` or blank. The axis is the leading eigenvector of the items' covariance over
+    hypotheses, written as a sum over pairs of hypotheses. An item's correlation with the axis, squared with its sign
+    kept, times its standard deviation over the largest. Its + end is where the first hypothesis is that is at an end.
     """
     n, width = probits.shape
     covariance = np.zeros((n, n))
@@ -211,24 +210,26 @@ def directions(probits: np.ndarray, shares: np.ndarray, loadings: list[str]) -> 
             gap = probits[:, h] - probits[:, k]
             gap[np.abs(gap) < 1e-9] = 0.0
             covariance += shares[h] * shares[k] * np.outer(gap, gap)
-    level, differs = (probits * shares).sum(axis=1), np.diag(covariance) > 0
-    place = np.zeros(n)
-    if differs.any():
-        size, axes = linalg.eigh(covariance)
-        longest = axes[:, size > size[-1] * (1 - 1e-9)]
-        place = longest[:, -1]
-        if longest.shape[1] > 1:  # a plane, in which the levels tell the direction, if they can
-            place = sum((axis @ level) * axis for axis in longest.T)
-            if np.abs(place).max() < 1e-9 * np.abs(probits).max():
-                place = np.where(differs, level, 0.0)
-    least = 1e-9 * np.abs(place).max()
-    if any(loadings):
-        end = place @ np.where(differs, probits[:, 0] - level, 0.0)
-    else:
-        end = place.sum() if abs(place.sum()) > least else place[np.abs(place).argmax()]
-    place = -place if end < 0 else place
+    level, deviation = (probits * shares).sum(axis=1), np.sqrt(np.diag(covariance))
+    if not deviation.any():
+        return [0.0] * n
+    size, axes = linalg.eigh(covariance)
+    longest = axes[:, size > size[-1] * (1 - 1e-9)]
+    place = np.sqrt(size[-1]) * longest[:, -1]
+    if longest.shape[1] > 1:  # a plane, in which the levels tell the direction, if they can
+        place = sum((axis @ level) * axis for axis in longest.T)
+        if np.sqrt(place @ place) < 1e-9 * np.abs(probits).max():
+            place = deviation * level / np.abs(probits).max()
+        else:
+            place = np.sqrt(size[-1]) * place / np.sqrt(place @ place)
+    correlation = np.array([x / sd if sd > 0 else 0.0 for x, sd in zip(place, deviation, strict=True)])
+    sides = place @ np.where(deviation > 0, (probits.T - level), 0.0).T
+    sides = sides[np.abs(sides) > 1e-9 * np.abs(sides).max()]
+    found = (
+        (np.sign(sides[0]) if sides.size else 1.0) * np.sign(correlation) * correlation**2 * deviation / deviation.max()
+    )
     return [
-        {"+": 1.0, "-": -1.0}.get(told, -1.0 if x < -least else 1.0) for told, x in zip(loadings, place, strict=True)
+        abs(x) if sign == "+" else -abs(x) if sign == "-" else x for sign, x in zip(told, found.tolist(), strict=True)
     ]
 
 

@@ -134,7 +134,8 @@ def _cluster(
         z, z_weight = normal_nodes(max(1.1 / steep, 0.002) / resolution) if rho > 0 else (np.zeros(1), np.ones(1))
         product = np.ones((len(gamma), len(items[0].mid), len(z)))
         for item, a, s, b in terms:
-            p = special.ndtr((a[:, :, None] + item.direction * np.sqrt(rho) * z) / np.sqrt(rest + s**2)[:, None])
+            own = rest + rho * (1 - item.loading**2)  # of its variance what it does not share
+            p = special.ndtr((a[:, :, None] + item.loading * np.sqrt(rho) * z) / np.sqrt(own + s**2)[:, None])
             q = item.reliability * p + (1 - item.reliability) * b[:, None, None]
             product *= q if item.seen else 1 - q
         answer += weight * (product @ z_weight)

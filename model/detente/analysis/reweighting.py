@@ -20,13 +20,13 @@ from detente.errors import UnknownTargetError
 from detente.exact.evidence import (
     Items,
     alone,
-    cluster_marginal,
-    directions,
+    at_nodes,
     is_alike,
     join,
     keep,
+    loadings,
     read_items,
-    stated_directions,
+    stated_signs,
     together,
     weights_of,
 )
@@ -212,21 +212,23 @@ class Basis:
         gone = {members[row].id for row in rows}
         others = [item for item in members if item.id not in gone]
         others += [i for i in self.case.evidence if i.cluster == cluster.id and i.id not in gone and i not in others]
-        location, stated = read_items(self.case, others).location, stated_directions(others)
-        own = stated_directions([members[row] for row in rows])
+        location, stated = read_items(self.case, others).location, stated_signs(others)
+        own = stated_signs([members[row] for row in rows])
 
         def marginal(changed: Items | None = None) -> Floats:
             of_all = (location, stated) if changed is None else (
                 np.concatenate([location, changed.location]), np.concatenate([stated, own])
             )  # fmt: skip
-            turned = directions(of_all[0], weights_of(self.case), of_all[1])
+            turned = loadings(of_all[0], weights_of(self.case), of_all[1])
             here = turned[: kept.trust.size]
             if changed is not None:
                 changed = dataclasses.replace(changed, loading=turned[-1:])
             if not is_alike(here, kept.loading):
-                return self._anew(cluster.id, dataclasses.replace(kept, loading=here), changed)
-            if changed is not None:
-                changed = dataclasses.replace(changed, loading=changed.loading * here[0] * kept.loading[0])
+                anew = dataclasses.replace(kept, loading=here)
+                grid = self.grid(cluster.blocks[0].log_joint.shape[1])
+                return at_nodes(cluster.blocks, anew if changed is None else join(anew, changed), grid)
+            if changed is not None and here @ kept.loading < 0:
+                changed = dataclasses.replace(changed, loading=-changed.loading)
             parts = []
             for block, log_joint in left:
                 grid = self.grid(log_joint.shape[1])
@@ -235,12 +237,6 @@ class Basis:
             return log_sum_exp(np.array(parts), axis=0)
 
         return marginal
-
-    def _anew(self, cluster: str, kept: Items, changed: Items | None) -> Floats:
-        """Return the marginal of a cluster some of whose items the common cause now pulls the other way."""
-        items = kept if changed is None else join(kept, changed)
-        fixed = self.closed_form.gamma if self.closed_form.factors.is_fixed else None
-        return cluster_marginal(items, self.case.priors.cluster_correlation(cluster), fixed).whole
 
     def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
         parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]

@@ -57,7 +57,7 @@ class EvidenceItem(Frozen):
     loading: Annotated[
         Literal["+", "-"] | None,
         Column(
-            "Which way the common cause of its cluster pulls on it; blank: the way in which seeing it speaks.",
+            "Which way the common cause of its cluster pulls on it (judgements tell how much); blank: as it speaks.",
             "+",
             may_lack=True,
         ),

@@ -144,7 +144,7 @@ def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
     shrunk = shrink(items, gamma)
     spread = items.spread.T
     sign = np.where(items.seen, 1.0, -1.0)
-    scale = np.sqrt(1 - rho[:, None, None] + spread**2)
+    scale = np.sqrt(1 - rho[:, None, None] * items.loading**2 + spread**2)
     right = ndtr(sign * (shrunk + (np.sqrt(rho) * z)[:, None, None] * items.loading) / scale)
     return np.log(items.trust * right + (1 - items.trust) * wrong_source(items, shrunk)).sum(axis=2)
 

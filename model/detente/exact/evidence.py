@@ -5,9 +5,9 @@ trapezoid rule in z.  Both rules refine themselves: z is spaced by the narrowest
 with many items, or rho near 1, its peak is far narrower than the gaps of a fixed Gauss-Hermite rule; rho gets nodes
 until the answer stands still.
 
-The common cause pulls on an item with ``d_i sqrt(rho) z``, where ``d_i`` is the direction in which seeing the item
-speaks: the sign of its stated contrast along the first axis of the cluster's contrasts (:func:`directions`).  So it
-does not matter whether a fact was worded as a presence or as an absence.
+The common cause pulls on an item with ``d_i sqrt(rho) z``, where the loading ``d_i``, from -1 to 1, is the way in which
+seeing the item speaks and how much it says beside the others (:func:`loadings`).  So it does not matter whether a fact
+was worded as a presence or as an absence, and what two items differ in is not taken for news.
 
 Everything is worked out from the stated numbers here, apart from the code that feeds PyMC, so that neither engine can
 hide a mistake of the other.
@@ -60,7 +60,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Items:
-    """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and d (item,).
+    """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and the loading d (item,).
 
     ``weights`` (hypothesis,) are those of every mean over hypotheses.
     """
@@ -77,11 +77,12 @@ class Items:
 class Block:
     """log P(items | h, z, rho, gamma) of one cluster for some of its rho nodes.
 
-    ``log_joint`` (rho, gamma, hypothesis, z) includes the log weights of the nodes ``rho`` and ``z``.
+    ``log_joint`` (rho, gamma, hypothesis, z) includes ``log_weight`` (rho, 1, 1, z) of the nodes ``rho`` and ``z``.
     """
 
     rho: Floats
     z: Floats
+    log_weight: Floats
     log_joint: Floats
 
 
@@ -102,8 +103,8 @@ class ClusterMarginal:
 def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
     """Turn stated likelihoods into probits: location of the middle, spread from the ends.
 
-    The items are of one cluster, or share no cause; their directions depend on the other items of the cluster too,
-    also those that do not count yet.
+    The items are of one cluster, or share no cause; their loadings depend on the other items of the cluster too, also
+    those that do not count yet.
     """
     low, location, high = _probits(case, items)
     ends = ndtri(0.5 + case.priors.assumed_mass / 2)
@@ -114,17 +115,17 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
             [case.priors.reliability[i.reliability] * case.priors.credibility[i.credibility] for i in items]
         ),
         seen=np.array([i.observed for i in items]),
-        loading=directions_of(case, items),
+        loading=loadings_of(case, items),
         weights=weights_of(case),
     )
 
 
-def directions_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[EvidenceItem] = ()) -> Floats:
+def loadings_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[EvidenceItem] = ()) -> Floats:
     """Return d of items of one cluster, (item,), as all items of the cluster but those ``gone`` make it."""
     named = {item.id for item in (*items, *gone)}
     shared = items[0].cluster if items else None
     around = [item for item in case.evidence if shared and item.cluster == shared and item.id not in named]
-    return directions(_probits(case, [*items, *around])[1], weights_of(case), stated_directions([*items, *around]))[
+    return loadings(_probits(case, [*items, *around])[1], weights_of(case), stated_signs([*items, *around]))[
         : len(items)
     ]
 
@@ -135,19 +136,14 @@ def weights_of(case: Case) -> Floats:
     return weights / weights.sum()
 
 
-def stated_directions(items: Sequence[EvidenceItem]) -> Floats:
-    """Return the directions that the case states, +1 or -1, 0 where it does not, (item,)."""
+def stated_signs(items: Sequence[EvidenceItem]) -> Floats:
+    """Return the signs of loadings that the case states, +1 or -1, 0 where it does not, (item,)."""
     return np.array([{"+": 1.0, "-": -1.0}.get(item.loading or "", 0.0) for item in items])
 
 
-def has_ties(items: Items) -> bool:
-    """Tell whether an item has the same likelihood under every hypothesis."""
-    return bool((np.ptp(items.location, axis=1) <= SAME).any())
-
-
 def is_alike(some: Floats, others: Floats) -> bool:
-    """Tell whether two rows of directions are the same, but for which way round the common cause is."""
-    return np.array_equal(some, others) or np.array_equal(some, -others)
+    """Tell whether two rows of loadings are the same, but for which way round the common cause is."""
+    return bool(min(np.abs(some - others).max(initial=0), np.abs(some + others).max(initial=0)) <= SAME)
 
 
 def keep(items: Items, rows: Sequence[int]) -> Items:
@@ -175,31 +171,43 @@ def join(one: Items, other: Items) -> Items:
     )
 
 
-def directions(location: Floats, weights: Floats, stated: Floats) -> Floats:
-    """Return which way the common cause pulls on each item, +1 or -1, shape (item,).
+def loadings(location: Floats, weights: Floats, stated: Floats) -> Floats:
+    """Return how the common cause pulls on each item, from -1 to 1, shape (item,).
 
-    The sign of the item on the first axis of the contrasts: their principal component over hypotheses, weighted by the
-    prior.  An item that says nothing along it is +, so that one end of the axis has to be told from the other: the one
-    is + to which the items, in sum, point; or, where a case states some directions (``stated``, 0 if not), the one to
-    which the first hypothesis lies.  Several axes of one length are a plane, and the levels give the direction in it.
+    ``d = cos |cos| length / longest``: the length of the item's contrast over the longest in the cluster, and the
+    cosine of its angle to the first axis of the contrasts (their principal component over hypotheses, weighted by the
+    prior).  With two hypotheses the cosine is +1 or -1.  An item that says nothing, or nothing along the axis, shares
+    nothing.  The first hypothesis (that is not across it) lies to the + of the axis; ``stated`` (0 if not) are signs
+    that the case states.
+
+    Why in proportion: were all pulled alike, a weak item beside a strong one would show how far the cause reaches, and
+    the two would together say more than each for itself.  Pulled in proportion, normal variables of unit variance with
+    the correlations ``rho d_i d_j`` tell two hypotheses apart no better than independent ones do, for any items and rho
+    (the function x / (1 - rho x) is superadditive).
+
+    Several axes of one length are a plane, and the levels give the direction in it; where they give none, their size
+    is that of the loadings.
     """
     level = location @ weights
     contrast = location - level[:, None]
     contrast[np.ptp(location, axis=1) <= SAME] = 0.0
     scaled = contrast * np.sqrt(weights)
-    length, across = np.linalg.eigh(scaled.T @ scaled)
-    along = scaled @ across[:, length >= length[-1] * (1 - SAME)] if length[-1] > 0 else np.zeros((level.size, 1))
+    length = np.sqrt((scaled**2).sum(axis=1))
+    longest = float(length.max(initial=0))
+    if longest == 0:
+        return np.zeros(level.size)
+    size, across = np.linalg.eigh(scaled.T @ scaled)
+    along = scaled @ across[:, size >= size[-1] * (1 - SAME)]
     score = along[:, 0]
     if along.shape[1] > 1:
-        score = along @ (along.T @ level)
-        if np.abs(score).max() <= SAME * length[-1] * np.abs(location).max():
-            score = np.where(contrast.any(axis=1), level, 0.0)
-    largest = np.abs(score).max()
-    end = score @ contrast[:, 0] if stated.any() else score.sum()
-    if not stated.any() and abs(end) <= SAME * largest:
-        end = score[np.argmax(np.abs(score))]
-    sign = np.where((-score if end < 0 else score) < -SAME * largest, -1.0, 1.0)
-    return np.where(stated == 0, sign, stated)
+        pointed = along.T @ level
+        norm, largest = float(np.sqrt(pointed @ pointed)), float(np.abs(location).max())
+        is_nothing = norm <= SAME * np.sqrt(size[-1]) * largest
+        score = length * level / largest if is_nothing else along @ (pointed / norm)
+    ends = score @ contrast
+    towards = np.sign(ends[np.argmax(np.abs(ends) > SAME * np.abs(ends).max())]) or 1.0
+    found = towards * score * np.abs(score) / (np.where(length > 0, length, 1.0) * longest)
+    return np.where(stated == 0, found, stated * np.abs(found))
 
 
 def _probits(case: Case, items: Sequence[EvidenceItem]) -> Floats:
@@ -245,7 +253,7 @@ def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
     """Return log P(y_i | h, z, rho, gamma), shape (item, rho, gamma, hypothesis, z)."""
     shrunk = shrink(items, gamma).transpose(2, 0, 1)
     sign = np.where(items.seen, 1.0, -1.0)[:, None, None]
-    scale = sign * np.sqrt(1 - rho[:, None] + items.spread[:, None, :] ** 2)
+    scale = sign * np.sqrt(1 - items.loading[:, None, None] ** 2 * rho[:, None] + items.spread[:, None, :] ** 2)
     at_zero = shrunk[:, None] / scale[:, :, None]
     slope = items.loading[:, None, None] * np.sqrt(rho)[:, None] / scale
     step = at_zero[..., None] + (slope[..., None] * z)[:, :, None]
@@ -287,6 +295,15 @@ def cluster_marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> Cl
     return made
 
 
+def at_nodes(blocks: Sequence[Block], items: Items, gamma: Floats) -> Floats:
+    """Return log m of items at the nodes that a larger cluster was integrated with, shape (gamma, hypothesis)."""
+    parts = [
+        log_sum_exp(together(items, gamma, block.rho, block.z).sum(axis=0) + block.log_weight, axis=(0, 3))
+        for block in blocks
+    ]
+    return log_sum_exp(np.array(parts), axis=0)
+
+
 def _whole(items: Items, prior: BetaPrior, count: int, gamma: Floats, ends: tuple[float, float]) -> Floats:
     """Return log m of the whole cluster, shape (gamma, hypothesis)."""
     parts = [
@@ -305,7 +322,8 @@ def _integrate(items: Items, prior: BetaPrior, count: int, gamma: Floats, ends: 
         without.append(_over_z(total - log_likelihood, z, log_weight))
         np.cumsum(log_likelihood, axis=0, out=log_likelihood)
         prefix.append(_over_z(log_likelihood, z, log_weight))
-        blocks.append(Block(rho, z, total + (log_weight[:, None, None, None] + log_normal_weights(z))))
+        weight = log_weight[:, None, None, None] + log_normal_weights(z)
+        blocks.append(Block(rho, z, weight, total + weight))
     by_prefix = log_sum_exp(np.concatenate(prefix, axis=1), axis=1)
     return ClusterMarginal(
         whole=by_prefix[-1],
@@ -321,7 +339,7 @@ def _blocks(
     """Yield rho nodes, their log weights and z nodes that serve them, as many at once as make arrays of a fair size.
 
     z is spaced by the narrowest width the integrand can have: the log likelihood of a probit item is concave in z with
-    curvature at most rho / (1 - rho + s^2).
+    curvature at most rho / (1 - rho + s^2), whatever its loading, so that the nodes serve other loadings too.
     """
     rho, log_weight = beta_nodes(prior.mean, prior.sd, count)
     keep = log_weight > NEGLIGIBLE * 2

@@ -11,15 +11,16 @@ import numpy as np
 
 from detente.case.priors import BetaPrior
 from detente.exact.evidence import (
+    SAME,
     Block,
     ClusterMarginal,
     Items,
     alone,
+    at_nodes,
     cluster_marginal,
-    directions_of,
-    has_ties,
     is_alike,
     keep,
+    loadings_of,
     read_items,
 )
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
@@ -146,17 +147,18 @@ def factors(case: Case) -> Factors:
 def _without(
     case: Case, members: Sequence[EvidenceItem], place: int, read: Items, found: ClusterMarginal, fixed: Floats | None
 ) -> Floats:
-    """Return log m of a cluster without one of its items, on the grid of the whole; the others may turn round."""
-    if read.location.shape[1] == TWO and not has_ties(read):  # each speaks for itself
+    """Return log m of a cluster without one of its items, on the grid of the whole; the others may load otherwise."""
+    if len(members) == TWO:  # of the one left the marginal is its own, whatever its loading
         return found.without[place]
+    is_longest = np.abs(read.loading) > 1 - SAME
+    if read.location.shape[1] == TWO and (is_longest.sum() > 1 or not is_longest[place]):
+        return found.without[place]  # the others are measured by the longest contrast, which stays
     others = [item for item in members if item != members[place]]
     kept = keep(read, [row for row in range(len(members)) if row != place])
-    if is_alike(turned := directions_of(case, others, gone=(members[place],)), kept.loading):
+    if is_alike(turned := loadings_of(case, others, gone=(members[place],)), kept.loading):
         return found.without[place]
-    prior = case.priors.cluster_correlation(str(members[place].cluster))
-    rest = _marginal(dataclasses.replace(kept, loading=turned), prior, fixed).whole
-    size = found.whole.shape[0]
-    return rest if fixed is not None else interpolation_matrix(rest.shape[0], chebyshev_nodes(size)) @ rest
+    grid = chebyshev_nodes(found.whole.shape[0]) if fixed is None else fixed
+    return at_nodes(found.blocks, dataclasses.replace(kept, loading=turned), grid)
 
 
 def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from detente.exact.evidence import cluster_marginal, directions_of, is_alike, keep, together
+from detente.exact.evidence import is_alike, loadings_of, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
 
 if TYPE_CHECKING:
@@ -129,20 +129,24 @@ def _masks(items: int, *, every_subset: bool) -> Floats:
 
 def _subsets(case: Case, found: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int) -> Iterator[Floats]:
     """Yield log m of the items on in each mask, (gamma, hypothesis), on a gamma grid of the cluster or of its own."""
-    grid, fixed = (found.gamma,) * 2 if found.factors.is_fixed else (chebyshev_nodes(gammas), None)
+    grid = found.gamma if found.factors.is_fixed else chebyshev_nodes(gammas)
     members = next(one.items for one in case.clusters_in_force if one.id == cluster.id)
-    prior, blocks = case.priors.cluster_correlation(cluster.id), []
-    for block in cluster.blocks:
-        log_likelihood = together(cluster.items, grid, block.rho, block.z)
-        # Those of the nodes, the same for every gamma and h; where a likelihood vanishes another has them.
-        weights = np.fmax.reduce(block.log_joint - log_likelihood.sum(axis=0), axis=(1, 2), keepdims=True)
-        blocks.append((log_likelihood, weights))
-    for mask in masks:
-        on, off = ([row for row, is_on in enumerate(mask) if is_on == wanted] for wanted in (1, 0))
-        left = keep(cluster.items, on)
-        turned = directions_of(case, [members[row] for row in on], gone=[members[row] for row in off]) if on else mask
-        if not on or is_alike(turned, left.loading):
-            rows = [log_sum_exp(w + np.tensordot(mask, values, axes=1), axis=(0, 3)) for values, w in blocks]
-            yield log_sum_exp(np.stack(rows), axis=0)
-        else:  # without the others the common cause pulls on some the other way
-            yield cluster_marginal(dataclasses.replace(left, loading=turned), prior, fixed).whole
+    tables: list[tuple[Floats, list[Floats]]] = []
+    rows = {}
+    for number in np.argsort(-masks.sum(axis=1), kind="stable"):
+        on = np.flatnonzero(masks[number])
+        gone = [member for row, member in enumerate(members) if row not in on]
+        loading = cluster.items.loading.copy()
+        loading[on] = loadings_of(case, [members[row] for row in on], gone) if on.size else 0.0
+        table = next((known for load, known in tables if is_alike(load[on], loading[on])), None)
+        if table is None:
+            items = dataclasses.replace(cluster.items, loading=loading)
+            table = [together(items, grid, block.rho, block.z) for block in cluster.blocks]
+            if len(tables) < masks.shape[1]:  # of two hypotheses one for each item whose contrast may be the longest
+                tables.append((loading, table))
+        parts = [
+            log_sum_exp(np.tensordot(masks[number], values, axes=1) + block.log_weight, axis=(0, 3))
+            for values, block in zip(table, cluster.blocks, strict=True)
+        ]
+        rows[int(number)] = log_sum_exp(np.stack(parts), axis=0)
+    return (rows[number] for number in range(masks.shape[0]))

@@ -33,8 +33,8 @@ EQUAL = 1e-9
 class EvidenceData:
     """Items in force, by date.
 
-    Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent), ``loading`` (+1 or
-    -1, which way the cluster's cause pulls) and ``cluster`` (item,), the latter an index into ``clusters`` or
+    Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent), ``loading`` (-1
+    to 1, how the cluster's cause pulls) and ``cluster`` (item,), the latter an index into ``clusters`` or
     ``len(clusters)`` for an item that shares no cause.  ``share`` (hypothesis,) weighs the hypotheses in every mean.
     """
 
@@ -97,43 +97,47 @@ def _share(case: Case) -> Floats:
 
 
 def _loadings(case: Case) -> Floats:
-    """Return +1 or -1 for each item in force: which way the common cause of its cluster pulls on it."""
+    """Return how the common cause of its cluster pulls on each item in force, from -1 to 1; 0 for an item alone."""
     found: dict[str, float] = {}
     for cluster in {item.cluster for item in case.evidence_in_force if item.cluster}:
         members = [item for item in case.evidence if item.cluster == cluster]
-        sides = _sides(case, members)
-        found |= {item.id: side for item, side in zip(members, sides, strict=True)}
-    return np.array([found.get(item.id, 1.0) for item in case.evidence_in_force])
+        pulls = _pulls(case, members)
+        found |= {item.id: pull for item, pull in zip(members, pulls, strict=True)}
+    return np.array([found.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
-def _sides(case: Case, members: list[EvidenceItem]) -> list[float]:
-    """Return the signs of items on the first principal axis of their contrasts, hypotheses weighted by the prior.
+def _pulls(case: Case, members: list[EvidenceItem]) -> list[float]:
+    """Return how far items of a cluster lie along the first principal axis of their contrasts, weighted by the prior.
 
-    An item without contrast, or across the axis, is +1.  The axis is turned so that its places sum to more than nothing
-    or, where the case states a sign, so that the first hypothesis is on its positive side.  If several axes are the
-    longest, the item's place is that of the levels' projection on them (the level, where the projection is nothing).
+    An item is as far out as its contrast is long, beside the longest, and counts for the square of its cosine to the
+    axis; its sign says on which side it lies, of which the positive one is that of the first hypothesis on either, or
+    is what the case states.  If several axes are the longest, the one among them is taken on which the levels lie; if
+    they lie on none, an item is as far out as its level is, beside the largest probit.
     """
     share = _share(case)
     judged = [case.likelihoods[item.id][h] for item in members for h in case.hypothesis_ids]
     probits = elicitation.probit(judged, case.priors.assumed_mass)[0].reshape(len(members), share.size)
     level = (probits * share).sum(axis=1)
     speaks = (np.abs(probits - probits[:, :1]) > EQUAL).any(axis=1)
+    if not speaks.any():
+        return [0.0] * len(members)
     apart = np.where(speaks[:, None], probits - level[:, None], 0.0)
     axes, lengths, _ = np.linalg.svd(apart * np.sqrt(share), full_matrices=False)
-    first = axes[:, lengths**2 >= lengths[0] ** 2 * (1 - EQUAL)]
-    place = np.where(speaks, first[:, 0], 0.0)
-    if first.shape[1] > 1:
-        projected = first @ (first.T @ level)
-        is_nothing = np.abs(projected).max() <= EQUAL * np.abs(probits).max()
-        place = np.where(speaks, level if is_nothing else projected, 0.0)
+    places = axes * lengths
+    out = np.hypot.reduce(places, axis=1)
+    first = lengths**2 >= lengths[0] ** 2 * (1 - EQUAL)
+    place = places[:, 0]
+    if first.sum() > 1:
+        lies = places[:, first].T @ level
+        most = np.abs(probits).max()
+        is_nothing = np.hypot.reduce(lies) <= EQUAL * lengths[0] * most
+        place = out * level / most if is_nothing else places[:, first] @ (lies / np.hypot.reduce(lies))
+    cosine = np.divide(place, out, out=np.zeros_like(place), where=speaks)
+    sides = place @ apart
+    is_minus = sides[np.abs(sides) > EQUAL * np.abs(sides).max()][:1].sum() < 0
+    pull = cosine * np.abs(cosine) * out / out.max() * (-1 if is_minus else 1)
     told = [{"+": 1.0, "-": -1.0}.get(item.loading or "") for item in members]
-    cross = EQUAL * np.abs(place).max()
-    if any(told):
-        turn = (place * apart[:, 0]).sum()
-    else:
-        turn = place.sum() if abs(place.sum()) > cross else place[np.abs(place).argmax()]
-    place = place * (-1 if turn < 0 else 1)
-    return [sign or (-1.0 if x < -cross else 1.0) for sign, x in zip(told, place, strict=True)]
+    return [float(x) if sign is None else sign * abs(float(x)) for sign, x in zip(told, pull, strict=True)]
 
 
 def record_data(case: Case) -> RecordData:

@@ -5,7 +5,7 @@ those of the design: gamma discrimination, rho and z a cluster's correlation and
 step harder or easier everywhere, and here.  ``w`` are the prior weights, and bars are means over h weighted by them:
 
     a_ih = (mbar_i + gamma (m_ih - mbar_i)) sqrt(1 + s_ih^2)            m = probit of the stated middle
-    P(i seen | h, z) = r_i Phi((a_ih + d_i sqrt(rho) z) / sqrt(1 - rho + s_ih^2)) + (1 - r_i) b_i
+    P(i seen | h, z) = r_i Phi((a_ih + d_i sqrt(rho) z) / sqrt(1 - rho d_i^2 + s_ih^2)) + (1 - r_i) b_i
     b_i = sum_h w_h Phi(a_ih / sqrt(1 + s_ih^2))
     log lambda = etabar + gamma (eta - etabar) + sigma (sqrt(kappa) u + sqrt(1 - kappa) v)
     E[1 - exp(-T exp(eta + sigma eps))] = stated middle,   eps ~ Normal(0, 1)
@@ -113,7 +113,7 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     trust = pm.Data("item_trust", data.trust, dims="item")[:, None]
     sign = pm.Data("item_sign", data.sign, dims="item")[:, None]
 
-    # Items of one cluster share a common cause z, which pulls each the way it speaks; an item alone has none (rho = 0).
+    # Items of one cluster share a common cause z, which pulls each as it speaks; an item alone has none (rho = 0).
     nothing = pt.zeros(1)
     rho, pull, loading = nothing, nothing, nothing[:, None]
     if data.clusters:
@@ -131,7 +131,7 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     shrunk = (centre + discrimination * (location - centre)) * pt.sqrt(1 + variance)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
-    if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho + variance))
+    if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho * loading**2 + variance))
     if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * data.share).sum(axis=1, keepdims=True)
     item = pt.log(trust * if_right + (1 - trust) * if_wrong)
     return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)

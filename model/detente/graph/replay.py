@@ -47,7 +47,7 @@ def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]
         location[rows], variance[rows] = here.location, here.spread**2
         trust[rows], sign[rows], loading[rows], cluster[rows] = here.trust, here.sign, here.loading, home[here.cluster]
     if every.clusters:
-        found["item_loading"] = loading  # which way an item is pulled depends on the items known by then
+        found["item_loading"] = loading  # how an item is pulled depends on the items known by then
     return found | {
         "item_location": location,
         "item_variance": variance,

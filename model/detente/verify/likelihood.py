@@ -129,7 +129,7 @@ def _share(case: Case) -> Floats:
 
 
 def _pulls(case: Case) -> Floats:
-    """Return which way the common cause pulls on each item in force, by the covariance of the items over hypotheses."""
+    """Return how the common cause pulls on each item in force, by the covariance of the items over hypotheses."""
     share = _share(case)
     pull = {}
     for name in {item.cluster for item in case.evidence if item.cluster}:
@@ -137,20 +137,25 @@ def _pulls(case: Case) -> Floats:
         mu = ndtri([[case.likelihoods[item.id][h].mid for h in case.hypothesis_ids] for item in items])
         level = mu @ share
         away = np.where(np.ptp(mu, axis=1, keepdims=True) > TINY, mu - level[:, None], 0.0)
-        values, vectors = np.linalg.eigh((away * share) @ away.T)
-        top = vectors[:, values >= values.max() * (1 - TINY)] if values.max() > 0 else np.zeros((len(items), 1))
-        along = top[:, 0]
+        covariance = (away * share) @ away.T
+        variance = np.diag(covariance)
+        values, vectors = np.linalg.eigh(covariance)
+        size = np.sqrt(max(values[-1], 0.0))
+        top = vectors[:, values >= values[-1] * (1 - TINY)]
+        along = top[:, 0] * size
         if top.shape[1] > 1:  # no axis is the first: as the levels lie in the plane of the first
-            along = top @ top.T @ level
-            along = np.where(away.any(axis=1), level, 0.0) if np.abs(along).max() <= TINY * np.abs(mu).max() else along
-        ends = [along.sum(), along[np.abs(along).argmax()]]
-        if any(item.loading for item in items):
-            ends = [along @ away[:, 0]]
-        along = along * np.sign(next((end for end in ends if abs(end) > TINY * np.abs(along).max()), 1.0))
-        signs = np.where(along < -TINY * np.abs(along).max(), -1.0, 1.0)
-        for item, sign in zip(items, signs, strict=True):
-            pull[item.id] = float(f"{item.loading}1") if item.loading else float(sign)
-    return np.array([pull.get(item.id, 1.0) for item in case.evidence_in_force])
+            lies = top.T @ level
+            on_one = np.linalg.norm(lies) > TINY * np.abs(mu).max()
+            along = size * top @ (lies / np.linalg.norm(lies)) if on_one else along
+            along = along if on_one or not mu.any() else np.sqrt(variance) * level / np.abs(mu).max()
+        spoken = variance > 0
+        squares = np.zeros(len(items))
+        squares[spoken] = (along * np.abs(along))[spoken] / np.sqrt(variance[spoken] * variance.max())
+        ends = along @ away
+        squares *= -1 if next((end for end in ends if abs(end) > TINY * np.abs(ends).max()), 1.0) < 0 else 1
+        for item, square in zip(items, squares, strict=True):
+            pull[item.id] = abs(square) * float(f"{item.loading}1") if item.loading else float(square)
+    return np.array([pull.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
 def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
@@ -170,7 +175,8 @@ def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) ->
     a = a * np.sqrt(1 + stated.s**2)  # so that on average over what is unsure the chance is what was stated
     padded = [np.pad(values, ((0, 0), (0, 1))) for values in (at.correlation, at.common_cause)]
     rho, z = (values[:, stated.cluster][..., None] for values in padded)  # -1 picks the padding: an item in no cluster
-    reliable = ndtr(sign * (a + stated.pull[:, None] * np.sqrt(rho) * z) / np.sqrt(1 - rho + stated.s**2))
+    pull = stated.pull[:, None]
+    reliable = ndtr(sign * (a + pull * np.sqrt(rho) * z) / np.sqrt(1 - rho * pull**2 + stated.s**2))
     unreliable = np.average(ndtr(sign * a / np.sqrt(1 + stated.s**2)), axis=2, weights=stated.share)[..., None]
     trust = stated.trust[:, None]
     return trust * reliable + (1 - trust) * unreliable

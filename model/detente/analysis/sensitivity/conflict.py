@@ -126,7 +126,7 @@ def _replicate(
     z = rng.standard_normal(gamma.size)
     positive = dataclasses.replace(group.items, seen=np.ones_like(group.items.seen))
     shrunk = shrink(positive, gamma)
-    scale = np.sqrt(1 - rho[:, None, None] + positive.spread.T**2)
+    scale = np.sqrt(1 - rho[:, None, None] * positive.loading**2 + positive.spread.T**2)
     right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None] * positive.loading) / scale)
     chance = positive.trust * right + (1 - positive.trust) * wrong_source(positive, shrunk)
     own = chance[np.arange(gamma.size), hypothesis]

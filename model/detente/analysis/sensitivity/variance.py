@@ -192,7 +192,8 @@ def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> 
     if rho is None:
         return _log(items.trust * ndtr(sign * middle) + wrong).sum(axis=2)
     cause = (np.sqrt(rho)[:, None] * z)[:, None, :, None]
-    right = ndtr(sign * (middle[:, :, None] + items.loading * cause) / np.sqrt(1 - rho)[:, None, None, None])
+    scale = np.sqrt(1 - rho[:, None, None, None] * items.loading**2)
+    right = ndtr(sign * (middle[:, :, None] + items.loading * cause) / scale)
     together = _log(items.trust * right + wrong[:, :, None]).sum(axis=3)
     return log_sum_exp(together + log_normal_weights(z), axis=2)
 
