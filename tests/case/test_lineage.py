@@ -7,6 +7,8 @@ from cases import write_case
 
 from detente.case import find_case, load_case, refuse_in_sample
 from detente.case.check import examine
+from detente.case.priors import MEASURED, BetaPrior
+from detente.case.reference import file_formats
 from detente.errors import CaseError, InSampleError
 
 P = "priors/dispute/priors.yaml"
@@ -22,6 +24,15 @@ def test_a_stated_discrimination_was_learned_from_nothing(tmp_path):
     case = load_case("dispute", write_case(tmp_path))
     assert case.priors.learned_from is None
     refuse_in_sample(case)
+
+
+def test_left_out_the_discrimination_is_what_was_measured(tmp_path):
+    """And learned from no case: with a reason of its own, and the two numbers in the reference."""
+    case = load_case("dispute", write_case(tmp_path, priors=(STATED + "\n", "")))
+    assert case.priors.discrimination == BetaPrior(mean=0.15, sd=0.1, because=MEASURED.because)
+    assert case.priors.learned_from is None
+    keys = next(entry.keys for entry in file_formats() if entry.name == "priors.yaml")
+    assert next(key.needed for key in keys if key.name == "discrimination") == "default: mean 0.15, sd 0.1"
 
 
 def test_the_cases_are_read_in_order(tmp_path):

@@ -98,6 +98,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     items = _items(
         [row for row in _table(seeds / "evidence.csv") if row["id"] not in without],
         _table(priors_folder / "likelihoods.csv"),
+        _table(priors_folder / "watch.csv") if (priors_folder / "watch.csv").exists() else [],
         priors,
         hypotheses,
         cut,
@@ -133,7 +134,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         hypotheses=hypotheses,
         weights=np.array([float(priors["hypotheses"]["weights"][h]) for h in hypotheses]),
         centre=_centre(priors, hypotheses),
-        discrimination=_beta(priors["discrimination"]),
+        discrimination=_beta(priors.get("discrimination", {"mean": 0.15, "sd": 0.1})),
         dependence={c: _beta(priors["dependence"].get(c, default)) for c in sorted(clusters)},
         assumed_mass=float(priors["assumed_mass"]),
         persistence=float(priors["persistence"]),
@@ -160,20 +161,25 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
 def _items(
     evidence: list[dict[str, str]],
     likelihoods: list[dict[str, str]],
+    watch: list[dict[str, str]],
     priors: dict[str, Any],
     hypotheses: tuple[str, ...],
     cut: date,
 ) -> tuple[Item, ...]:
     """Give the items in force at the cut-off: dated by then, and if awaited and unseen, past their date."""
     stated = {(row["evidence"], row["hypothesis"]): _interval(row) for row in likelihoods}
+    ahead = {(row["id"], row["hypothesis"]): _interval(row)[1] for row in watch}
     known = [row for row in evidence if _date(row["date"]) <= cut]
     shares = _centre(priors, hypotheses)
     loading = {}
     for cluster in {row["cluster"] for row in known}:
         members = [row for row in known if row["cluster"] == cluster]
-        probits = special.ndtri([[stated[row["id"], h][1] for h in hypotheses] for row in members])
-        found = loadings(probits, shares, [row.get("loading", "") for row in members])
-        loading |= {row["id"]: pull for row, pull in zip(members, found, strict=True)}
+        mids = [[stated[row["id"], h][1] for h in hypotheses] for row in members]
+        watched = {row["id"] for row in watch if cluster and row.get("cluster") == cluster}
+        mids += [[ahead[name, h] for h in hypotheses] for name in sorted(watched - {row["id"] for row in evidence})]
+        told = [row.get("loading", "") for row in members] + [""] * (len(mids) - len(members))
+        found = loadings(special.ndtri(mids), shares, told)
+        loading |= {row["id"]: pull for row, pull in zip(members, found, strict=False)}
     reliability = {str(k): float(v) for k, v in priors["reliability"].items()}
     credibility = {str(k): float(v) for k, v in priors["credibility"].items()}
     items = []

@@ -21,6 +21,7 @@ from detente.exact.evidence import (
     Items,
     alone,
     at_nodes,
+    beside,
     is_alike,
     join,
     keep,
@@ -209,10 +210,9 @@ class Basis:
             for b in cluster.blocks
         ]
         kept = keep(cluster.items, [row for row in range(len(members)) if row not in rows])
-        gone = {members[row].id for row in rows}
-        others = [item for item in members if item.id not in gone]
-        others += [i for i in self.case.evidence if i.cluster == cluster.id and i.id not in gone and i not in others]
-        location, stated = read_items(self.case, others).location, stated_signs(others)
+        around, signs = beside(self.case, cluster.id, [item.id for item in members])
+        location = np.concatenate([kept.location, around])
+        stated = np.concatenate([stated_signs([i for row, i in enumerate(members) if row not in rows]), signs])
         own = stated_signs([members[row] for row in rows])
 
         def marginal(changed: Items | None = None) -> Floats:

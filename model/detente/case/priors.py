@@ -71,6 +71,25 @@ class DiscriminationPart(BetaPrior):
     ] = None
 
 
+MEASURED = DiscriminationPart(
+    mean=0.15,
+    sd=0.1,
+    because=(
+        "Measured (reports/panels): over 244 patients with one of five diseases, whose features experts had given "
+        "frequencies for, the right disease was likeliest at .18 +- .03 (62 diseases drawn anew). Much above it weight "
+        "adds up too fast as items grow in number: at .15 the best exponent is 1.11 for all, .88 for ten and more. "
+        "Where only what experts had stated counts, .27 +- .09 to .44 +- .13: hence the wide deviation."
+    ),
+)
+"""The prior of the discrimination of a case that states none.
+
+The mechanism is one discrimination for the whole case.  Tried beside it on the same patients, by the log score of
+diseases left out: a probability that the contrasts tell nothing, less trust, a cause shared by all items of a case
+(along the first axis, or one for each hypothesis), a Beta distribution of larger deviation.  None scored better by more
+than its standard error, and all but the trust fitted to nothing.  So one number is left to be learned.
+"""
+
+
 class WeightedPrior(Frozen):
     """Dirichlet(concentration x weights)."""
 
@@ -138,7 +157,7 @@ class Priors(Frozen):
     centre: Mapping[str, Probability] | None = None
     discrimination: Annotated[
         BetaPrior, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
-    ]
+    ] = MEASURED
     learned_from: tuple[Id, ...] | None = None
     dependence: Annotated[
         Mapping[str, BetaPrior],

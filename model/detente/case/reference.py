@@ -12,7 +12,7 @@ from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
 from detente.case.outcomes import ResolutionRow
 from detente.case.polls import Poll
-from detente.case.priors import Priors
+from detente.case.priors import BetaPrior, Priors
 from detente.case.processes import Event
 from detente.case.question import CaseFile
 from detente.case.question_set import SHARED_PRIORS, TABLES, SetPriors
@@ -146,6 +146,8 @@ def _describe(shape: Shape, column: Column) -> str:
 def _needed(spec: Spec, *, in_table: bool) -> str:
     if spec.default is REQUIRED:
         return "required"
+    if isinstance(spec.default, BetaPrior):
+        return f"default: mean {spec.default.mean}, sd {spec.default.sd}"
     if spec.default is not None and spec.default not in ("", (), {}):
         return f"default: {spec.default}"
     return "may be blank" if in_table and not spec.column.may_lack else "optional"

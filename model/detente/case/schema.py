@@ -176,6 +176,11 @@ class Case(CaseTables):
         """The items in force that share their cause with no other."""
         return tuple(group.items[0] for group in self.groups_in_force if group.id is None)
 
+    def watched_in(self, cluster: str) -> tuple[WatchItem, ...]:
+        """Return the indicators of ``watch.csv`` that would belong to a cluster, but those that are items by now."""
+        items = {item.id for item in self.evidence}
+        return tuple(watched for watched in self.watch if watched.cluster == cluster and watched.id not in items)
+
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record at the cut-off, in the order in which they happened."""
         return tuple(event for event in super().history(process_id) if event.known_on <= self.information_cutoff)

@@ -32,11 +32,11 @@ from detente.exact.quadrature import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from detente.case.evidence import EvidenceItem
+    from detente.case.evidence import EvidenceItem, Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 
@@ -106,7 +106,7 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
     The items are of one cluster, or share no cause; their loadings depend on the other items of the cluster too, also
     those that do not count yet.
     """
-    low, location, high = _probits(case, items)
+    low, location, high = _probits(case, [case.likelihoods[item.id] for item in items])
     ends = ndtri(0.5 + case.priors.assumed_mass / 2)
     return Items(
         location=location,
@@ -121,13 +121,26 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
 
 
 def loadings_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[EvidenceItem] = ()) -> Floats:
-    """Return d of items of one cluster, (item,), as all items of the cluster but those ``gone`` make it."""
+    """Return d of items of one cluster, (item,), as all that is judged for the cluster but ``gone`` makes it.
+
+    Items that do not count yet and indicators that are watched for are judged too: what has been seen does not speak
+    otherwise on the day on which they are.
+    """
+    if not items or items[0].cluster is None:
+        return np.zeros(len(items))
     named = {item.id for item in (*items, *gone)}
-    shared = items[0].cluster if items else None
-    around = [item for item in case.evidence if shared and item.cluster == shared and item.id not in named]
-    return loadings(_probits(case, [*items, *around])[1], weights_of(case), stated_signs([*items, *around]))[
-        : len(items)
-    ]
+    location, stated = beside(case, items[0].cluster, named)
+    own = _probits(case, [case.likelihoods[item.id] for item in items])[1]
+    both = np.concatenate([own, location]), np.concatenate([stated_signs(items), stated])
+    return loadings(both[0], weights_of(case), both[1])[: len(items)]
+
+
+def beside(case: Case, cluster: str, named: Collection[str]) -> tuple[Floats, Floats]:
+    """Return the probits (item, hypothesis) and stated signs (item,) of all judged for a cluster but those named."""
+    items = [item for item in case.evidence if item.cluster == cluster and item.id not in named]
+    watched = [one.likelihoods for one in case.watched_in(cluster) if one.id not in named]
+    rows = [*(case.likelihoods[item.id] for item in items), *watched]
+    return _probits(case, rows)[1], np.concatenate([stated_signs(items), np.zeros(len(watched))])
 
 
 def weights_of(case: Case) -> Floats:
@@ -210,11 +223,10 @@ def loadings(location: Floats, weights: Floats, stated: Floats) -> Floats:
     return np.where(stated == 0, found, stated * np.abs(found))
 
 
-def _probits(case: Case, items: Sequence[EvidenceItem]) -> Floats:
+def _probits(case: Case, judged: Sequence[Mapping[str, Interval]]) -> Floats:
     """Return the probits of low, mid and high, (3, item, hypothesis)."""
-    stated = [[case.likelihoods[item.id][h] for h in case.hypothesis_ids] for item in items]
-    table = np.array([[(p.low, p.mid, p.high) for p in row] for row in stated])
-    return ndtri(table.reshape(len(items), len(case.hypotheses), 3)).transpose(2, 0, 1)
+    table = np.array([[(row[h].low, row[h].mid, row[h].high) for h in case.hypothesis_ids] for row in judged])
+    return ndtri(table.reshape(len(judged), len(case.hypotheses), 3)).transpose(2, 0, 1)
 
 
 def shrink(items: Items, gamma: Floats) -> Floats:

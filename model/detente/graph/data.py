@@ -15,9 +15,11 @@ from detente import elicitation
 from detente.graph.waiting import moved_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
-    from detente.case.evidence import EvidenceItem
+    from detente.case.evidence import Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 
@@ -101,26 +103,29 @@ def _loadings(case: Case) -> Floats:
     found: dict[str, float] = {}
     for cluster in {item.cluster for item in case.evidence_in_force if item.cluster}:
         members = [item for item in case.evidence if item.cluster == cluster]
-        pulls = _pulls(case, members)
-        found |= {item.id: pull for item, pull in zip(members, pulls, strict=True)}
+        judged = [case.likelihoods[item.id] for item in members]
+        judged += [one.likelihoods for one in case.watched_in(cluster)]  # a yardstick too, though not seen yet
+        pulls = _pulls(case, judged)
+        for item, pull in zip(members, pulls, strict=False):
+            found[item.id] = abs(pull) * float(f"{item.loading}1") if item.loading else pull
     return np.array([found.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
-def _pulls(case: Case, members: list[EvidenceItem]) -> list[float]:
+def _pulls(case: Case, judged: Sequence[Mapping[str, Interval]]) -> list[float]:
     """Return how far items of a cluster lie along the first principal axis of their contrasts, weighted by the prior.
 
     An item is as far out as its contrast is long, beside the longest, and counts for the square of its cosine to the
-    axis; its sign says on which side it lies, of which the positive one is that of the first hypothesis on either, or
-    is what the case states.  If several axes are the longest, the one among them is taken on which the levels lie; if
-    they lie on none, an item is as far out as its level is, beside the largest probit.
+    axis; its sign says on which side it lies, of which the positive one is that of the first hypothesis on either.  If
+    several axes are the longest, the one among them is taken on which the levels lie; if they lie on none, an item is
+    as far out as its level is, beside the largest probit.
     """
     share = _share(case)
-    judged = [case.likelihoods[item.id][h] for item in members for h in case.hypothesis_ids]
-    probits = elicitation.probit(judged, case.priors.assumed_mass)[0].reshape(len(members), share.size)
+    stated = [row[h] for row in judged for h in case.hypothesis_ids]
+    probits = elicitation.probit(stated, case.priors.assumed_mass)[0].reshape(len(judged), share.size)
     level = (probits * share).sum(axis=1)
     speaks = (np.abs(probits - probits[:, :1]) > EQUAL).any(axis=1)
     if not speaks.any():
-        return [0.0] * len(members)
+        return [0.0] * len(judged)
     apart = np.where(speaks[:, None], probits - level[:, None], 0.0)
     axes, lengths, _ = np.linalg.svd(apart * np.sqrt(share), full_matrices=False)
     places = axes * lengths
@@ -136,8 +141,7 @@ def _pulls(case: Case, members: list[EvidenceItem]) -> list[float]:
     sides = place @ apart
     is_minus = sides[np.abs(sides) > EQUAL * np.abs(sides).max()][:1].sum() < 0
     pull = cosine * np.abs(cosine) * out / out.max() * (-1 if is_minus else 1)
-    told = [{"+": 1.0, "-": -1.0}.get(item.loading or "") for item in members]
-    return [float(x) if sign is None else sign * abs(float(x)) for sign, x in zip(told, pull, strict=True)]
+    return [float(x) for x in pull]
 
 
 def record_data(case: Case) -> RecordData:

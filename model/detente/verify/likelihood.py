@@ -134,7 +134,8 @@ def _pulls(case: Case) -> Floats:
     pull = {}
     for name in {item.cluster for item in case.evidence if item.cluster}:
         items = [item for item in case.evidence if item.cluster == name]
-        mu = ndtri([[case.likelihoods[item.id][h].mid for h in case.hypothesis_ids] for item in items])
+        judged = [case.likelihoods[item.id] for item in items] + [one.likelihoods for one in case.watched_in(name)]
+        mu = ndtri([[row[h].mid for h in case.hypothesis_ids] for row in judged])
         level = mu @ share
         away = np.where(np.ptp(mu, axis=1, keepdims=True) > TINY, mu - level[:, None], 0.0)
         covariance = (away * share) @ away.T
@@ -149,11 +150,11 @@ def _pulls(case: Case) -> Floats:
             along = size * top @ (lies / np.linalg.norm(lies)) if on_one else along
             along = along if on_one or not mu.any() else np.sqrt(variance) * level / np.abs(mu).max()
         spoken = variance > 0
-        squares = np.zeros(len(items))
+        squares = np.zeros(len(judged))
         squares[spoken] = (along * np.abs(along))[spoken] / np.sqrt(variance[spoken] * variance.max())
         ends = along @ away
         squares *= -1 if next((end for end in ends if abs(end) > TINY * np.abs(ends).max()), 1.0) < 0 else 1
-        for item, square in zip(items, squares, strict=True):
+        for item, square in zip(items, squares, strict=False):
             pull[item.id] = abs(square) * float(f"{item.loading}1") if item.loading else float(square)
     return np.array([pull.get(item.id, 0.0) for item in case.evidence_in_force])
 
