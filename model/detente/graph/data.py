@@ -103,7 +103,7 @@ def _loadings(case: Case) -> Floats:
     found: dict[str, float] = {}
     for cluster in {item.cluster for item in case.evidence_in_force if item.cluster}:
         members = [item for item in case.evidence if item.cluster == cluster]
-        judged = [case.likelihoods[item.id] for item in members]
+        judged: list[Mapping[str, Interval]] = [case.likelihoods[item.id] for item in members]
         judged += [one.likelihoods for one in case.watched_in(cluster)]  # a yardstick too, though not seen yet
         pulls = _pulls(case, judged)
         for item, pull in zip(members, pulls, strict=False):
