@@ -51,6 +51,7 @@ def make_case(
     events=(),
     couplings=(),
     persistence=0.5,
+    assumed_mass=0.65,
     cutoff=CUTOFF,
     horizon=HORIZON,
 ):
@@ -119,6 +120,7 @@ def make_case(
             hypotheses=WeightedPrior(weights=dict(zip(names, weights, strict=True)), concentration=4, because=WHY),
             discrimination=beta(*gamma),
             dependence={"default": beta(*rho)},
+            assumed_mass=assumed_mass,
             persistence=persistence,
             reliability=dict.fromkeys("ABCDEF", trust),
             credibility=dict.fromkeys(range(1, 7), 1.0),

@@ -11,7 +11,7 @@ from scipy import stats
 from small import around, beta
 
 from detente.case.evidence import Interval
-from detente.elicitation import beta_parameters, half_width, log_intensity, log_normal_location, probit
+from detente.elicitation import Widths, beta_parameters, half_width, log_intensity, log_normal_location, probit
 from detente.exact import intensities
 from detente.verify.likelihood import _middle
 
@@ -32,10 +32,15 @@ def test_probit_by_hand():
     np.testing.assert_allclose(spread, [1 / 0.9345893], rtol=1e-6)
 
 
+def fixed(mass):
+    """Return the one width of ranges that hold a known mass."""
+    return Widths(mass, np.array([1 / half_width(mass)]), np.inf)
+
+
 def test_log_intensity_by_hand():
     """A range from 1 - e^-a to 1 - e^-b is log(b / a) wide; as good as no range, 0.5 within 100 days is log 2 / 100."""
     stated = [Interval(low=1 - np.exp(-0.5), mid=0.5, high=1 - np.exp(-2.0)), around(0.5, 1e-13)]
-    location, spread = log_intensity(stated, np.array([100.0, 100.0]), 0.9)
+    (location,), (spread,) = log_intensity(stated, np.array([100.0, 100.0]), fixed(0.9))
     np.testing.assert_allclose(spread, [np.log(4) / (2 * 1.6448536), 0], rtol=1e-7, atol=1e-12)
     np.testing.assert_allclose(np.exp(location[1]), np.log(2) / 100)
 
@@ -61,7 +66,7 @@ def test_the_stated_middle_is_the_mean_chance(locate):
 def test_one_per_cent_within_95_days_enters_as_one_per_cent():
     """The median of so wide a log-normal makes it more than three."""
     stated = [Interval(low=0.001, mid=0.01, high=0.06)]
-    (location,), (sigma,) = log_intensity(stated, np.array([95.0]), 0.65)
+    ((location,),), ((sigma,),) = log_intensity(stated, np.array([95.0]), fixed(0.65))
     used = intensities.mean_chance(np.array([location + np.log(95)]), np.array([sigma]))
     as_median = intensities.mean_chance(np.array([np.log(-np.log1p(-0.01))]), np.array([sigma]))
     np.testing.assert_allclose(used, 0.01, atol=1e-12)
@@ -69,8 +74,8 @@ def test_one_per_cent_within_95_days_enters_as_one_per_cent():
 
 
 def test_nothing_stated():
-    for found in (*probit([], 0.65), *log_intensity([], np.zeros(0), 0.65)):
-        assert found.shape == (0,)
+    for found in (*probit([], 0.65), *log_intensity([], np.zeros(0), fixed(0.65))):
+        assert found.size == 0
 
 
 @QUICK
@@ -95,7 +100,7 @@ def test_complement_mirrors_the_probit(mid):
 @given(MID, st.floats(1, 1000))
 def test_log_intensity_gives_its_probability_back(mid, days):
     stated = [Interval(low=mid / 2, mid=mid, high=(1 + mid) / 2)]
-    location, spread = log_intensity(stated, np.array([days]), 0.65)
+    (location,), (spread,) = log_intensity(stated, np.array([days]), fixed(0.65))
     assert intensities.mean_chance(location + np.log(days), spread)[0] == pytest.approx(mid, rel=1e-9)
 
 

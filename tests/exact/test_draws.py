@@ -127,7 +127,7 @@ def test_intensities_have_their_posterior(persistence):
         persistence=persistence,
     )
     _, draws = made(case)
-    steps = exact.posterior(case).factors.steps
+    (steps,) = exact.posterior(case).factors.steps
     x, weight = np.polynomial.hermite_e.hermegauss(60)
     u, v0, v1 = np.meshgrid(x, x, x, indexing="ij")
     joint = weight[:, None, None] * weight[:, None] * weight

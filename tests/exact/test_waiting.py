@@ -187,7 +187,7 @@ def test_no_weight_is_the_model_without_it():
     case = class_case(MEMBERS, weight=0.0)
     bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
     assert waiting.levels(case) is None
-    assert np.array_equal(read_steps(case).location, read_steps(bare).location)
+    assert np.array_equal(read_steps(case)[0].location, read_steps(bare)[0].location)
     assert np.array_equal(exact.posterior(case).probability, exact.posterior(bare).probability)
 
 
@@ -200,12 +200,12 @@ def test_the_level_moves_and_the_contrast_stays():
     for weight in (0.25, 1.0):
         case = class_case(MEMBERS, weight=weight, spread=0.05, **chances)
         bare = case.changed(priors=case.priors.model_copy(update={"outside_view": None}))
-        moved, was = read_steps(case).location, read_steps(bare).location
+        moved, was = read_steps(case)[0].location, read_steps(bare)[0].location
         assert np.diff(moved, axis=1) == pytest.approx(np.diff(was, axis=1), abs=1e-12)
         step = next(s for s in case.transitions if s.target == "met")
         row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
         chance = waiting.wait_posterior(waits(case, "apart", "met")).chance(days)
-        theirs = (locate(np.full(2, chance), read_steps(case).spread[row, :, 0]) - np.log(days)).mean()
+        theirs = (locate(np.full(2, chance), read_steps(case)[0].spread[row, :, 0]) - np.log(days)).mean()
         ours = was[row, :, 0].mean()
         assert moved[row, :, 0].mean() == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
 
@@ -216,15 +216,15 @@ def test_moved_all_the_way_a_step_has_the_class_s_chance():
     step = next(s for s in case.transitions if s.target == "met")
     row, (_, spread, days) = case.transitions.index(step), stated_intensities(case)
     found = waiting.wait_posterior(waits(case, "apart", "met"))
-    x = read_steps(case).location[row] + np.log(days[row])
+    x = read_steps(case)[0].location[row] + np.log(days[row])
     expected = waiting.class_chances(case, step, found, days[row])
-    np.testing.assert_allclose(mean_chance(x, spread[row]), expected, rtol=1e-9)
+    np.testing.assert_allclose(mean_chance(x, spread[0, row]), expected, rtol=1e-9)
 
 
 def test_a_step_nobody_made_is_left_alone():
     case = class_case(MEMBERS, weight=1.0)
     steps = {(s.source, s.target): n for n, s in enumerate(case.transitions)}
-    moved = waiting.levels(case)
+    (moved,) = waiting.levels(case)
     assert moved[steps["met", "allied"]] == pytest.approx(0)
     assert moved[steps["signed", "allied"]] == pytest.approx(0)
     assert np.abs(moved[steps["met", "signed"]]).min() > 0

@@ -62,9 +62,9 @@ def test_the_levels_are_those_of_the_engine():
     rows = {(s.process, s.source, s.target): n for n, s in enumerate(case.transitions)}
     for level in outside_view(case).levels:
         row, column = rows[level.process, level.source, level.target], case.regimes.index(level.regime)
-        spread = read_steps(case).spread[row, 0, column]
+        spread = read_steps(case)[0].spread[row, 0, column]
         ours, after = locate(np.array([level.before, level.after]), np.full(2, spread))
-        assert after - ours == pytest.approx(moved[row, 0, column], abs=1e-9)
+        assert after - ours == pytest.approx(moved[0, row, 0, column], abs=1e-9)
         assert min(level.of_class, level.before) <= level.after <= max(level.of_class, level.before)
 
 

@@ -52,7 +52,10 @@ def test_record_is_the_oracles(random_case, seed):
     np.testing.assert_array_equal(data.happened, oracle.events)
     np.testing.assert_allclose(data.exposure, oracle.exposure, rtol=1e-12)
     full, count = np.ones(1), len(oracle.hypotheses)
-    location = [[log_intensity(oracle, t, k, full)[0][0] for k in range(count)] for t in range(len(data.transitions))]
+    location = [
+        [[log_intensity(oracle, t, k, full, half)[0][0] for k in range(count)] for t in range(len(data.transitions))]
+        for half in oracle.half_ranges
+    ]
     np.testing.assert_allclose(data.location, np.reshape(location, data.location.shape), rtol=1e-12)
 
 
@@ -61,4 +64,4 @@ def test_nothing_to_give():
 
     items, record = evidence_data(make_case()), record_data(make_case())
     assert (items.items, items.clusters, items.location.shape) == ((), (), (0, 2))
-    assert (record.transitions, record.location.shape) == ((), (0, 2, 1))
+    assert (record.transitions, record.location.shape) == ((), (1, 0, 2, 1))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
+from oracle.record import widths
 from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr, ndtri, softmax
 from scipy.stats import beta, dirichlet, norm
@@ -82,7 +85,8 @@ def location(chance, sigma):
 def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
-    width = 2 * ndtri((1 + priors.assumed_mass) / 2)
+    mass, halves, largest = widths(priors.assumed_mass)
+    width = 2 * ndtri((1 + mass) / 2)
     share = np.array([priors.hypotheses.weights[h] for h in names])
     gamma, clusters, loading = point["gamma"], case.clusters_in_force, pulls(case)
     home = {item.id: index for index, cluster in enumerate(clusters) for item in cluster.items}
@@ -105,18 +109,21 @@ def by_hand(case, point):
         from detente.graph.data import record_data  # counts, which are tested by themselves
 
         record = record_data(case)
-        for t, step in enumerate(case.transitions):
+        given = np.zeros((len(halves), *transitions.shape))
+        for (k, half), (t, step) in product(enumerate(halves), enumerate(case.transitions)):
             for g, regime in enumerate(case.regimes):
                 stated = [case.intensity(step, h, regime) for h in names]
-                sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / width for s in stated])
+                sigma = np.array([np.log(np.log(1 - s.high) / np.log(1 - s.low)) / 2 * half for s in stated])
+                sigma = np.minimum(sigma, largest)
                 eta = np.array(
                     [location(s.mid, sd) - np.log(s.within_days) for s, sd in zip(stated, sigma, strict=True)]
                 )
                 shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
                 effect = shared * point["u"][t] + own * point["v"][t, :, g]
                 log_rate = share @ eta + gamma * (eta - share @ eta) + sigma * effect
-                transitions[t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
-                transitions[t] += record.log_multiplier[t, g]
+                given[k, t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
+                given[k, t] += record.log_multiplier[t, g]
+        transitions = logsumexp(given, axis=0) - np.log(len(halves))
 
     joint = np.log(point["weight"]) + items.sum(axis=0) + transitions.sum(axis=0)
     stated = priors.hypotheses
@@ -209,7 +216,8 @@ def test_names_of_a_model_with_everything_but_polls_and_an_outside_view(random_c
     }
     assert {v.name for v in model.deterministics} == {
         "hypothesis_probability",
-        "log_intensity",
+        "log_intensity_by_width",
+        "width_log_likelihood",
         "item_log_likelihood",
         "transition_log_likelihood",
     }

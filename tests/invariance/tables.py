@@ -121,7 +121,7 @@ def in_the_graph(case, draws: dict[str, Any]) -> dict[str, Any]:
 
     model = build(case)
     found = evaluate(model, {variable.name: draws[variable.name] for variable in model.free_RVs})
-    return {name: found[name] for name in ("hypothesis_probability", "log_intensity") if name in found}
+    return {name: found[name] for name in ("hypothesis_probability", "log_intensity_by_width") if name in found}
 
 
 def drawn(case) -> dict[str, Any]:

@@ -63,11 +63,13 @@ def write_random_case(root: Path, seed: int, **sizes: Any) -> str:
             "default": _beta(rng, points=points),
             **{c: _beta(rng, points=points) for c in groups if rng.random() < 0.6},
         },
-        "assumed_mass": float(rng.choice([0.5, 0.65, 0.8, 0.9])),
+        "assumed_mass": rng.choice([0.5, 0.65, None, 0.9]),
         "persistence": float(rng.choice([0.0, 0.3, 0.5, 0.9, 1.0])),
         "couplings": _couplings(rng, processes),
         **({"election": {"weights": _simplex(rng, winners), "concentration": 8, "because": WHY}} if winners else {}),
     }
+    if priors["assumed_mass"] is None:  # learned
+        del priors["assumed_mass"]
     regimes = ["before", *(f"after:{w}" for w in winners)]
     intensities = [
         row

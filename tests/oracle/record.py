@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
-from scipy import linalg, special
+from scipy import linalg, optimize, special, stats
 
 # ICD 203: the word's range; the middle is the arithmetic mean of its ends.
 WORDS = {
@@ -65,6 +65,8 @@ class Record:
     discrimination: tuple[float, float]
     dependence: dict[str, tuple[float, float]]
     assumed_mass: float
+    half_ranges: tuple[float, ...]
+    largest_sigma: float
     persistence: float
     items: tuple[Item, ...]
     regimes: tuple[str, ...]
@@ -129,6 +131,10 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
     default = priors["dependence"]["default"]
     clusters = {item.cluster for item in items if item.cluster}
+    answered = priors_folder / "calibration.csv"
+    mass, half_ranges, largest_sigma = widths(
+        priors.get("assumed_mass"), _table(answered) if answered.exists() else []
+    )
     return Record(
         as_of=cut,
         hypotheses=hypotheses,
@@ -136,7 +142,9 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         centre=_centre(priors, hypotheses),
         discrimination=_beta(priors.get("discrimination", {"mean": 0.15, "sd": 0.1})),
         dependence={c: _beta(priors["dependence"].get(c, default)) for c in sorted(clusters)},
-        assumed_mass=float(priors["assumed_mass"]),
+        assumed_mass=mass,
+        half_ranges=half_ranges,
+        largest_sigma=largest_sigma,
         persistence=float(priors["persistence"]),
         items=items,
         regimes=regimes,
@@ -156,6 +164,35 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         horizon=_date(facts["horizon"]),
         outcomes={o["id"]: (o["process"], o["state"]) for o in facts.get("outcomes") or []},
     )
+
+
+def widths(
+    stated: float | None, questions: list[dict[str, str]] | None = None
+) -> tuple[float, tuple[float, ...], float]:
+    """Give what a 90% range holds, the sds that half of it may be (equally likely), and the largest sd of log λ.
+
+    Stated in the priors, or learned: errors are t with ν degrees of freedom, times a log-normal factor of the assessor.
+    """
+    if stated is not None:
+        mass = float(stated)
+        return mass, (1 / special.ndtri((1 + mass) / 2),), np.inf
+    nu, word = 1.06, special.ndtri(0.95)
+    factor = 1.66 * np.exp(0.51 * np.linspace(-7, 7, 1401))
+    log_weight = -(np.linspace(-7, 7, 1401) ** 2) / 2
+    for row in questions or []:
+        low, mid, high, truth = (float(row[name]) for name in ("low", "mid", "high", "truth"))
+        if row.get("scale") == "log":
+            low, mid, high, truth = np.log([low, mid, high, truth])
+        sd = (high - low) / 2 / special.ndtri((1 + float(row.get("mass") or 0.9)) / 2)
+        log_weight = log_weight + stats.t.logpdf((truth - mid) / sd, nu, scale=factor)
+    weight = special.softmax(log_weight)
+    mass = float(weight @ (stats.t.cdf(word / factor, nu) - stats.t.cdf(-word / factor, nu)))
+
+    def below(half: float) -> float:
+        return float(weight @ stats.gamma.sf((factor / half) ** 2, nu / 2, scale=2 / nu))
+
+    medians = [optimize.brentq(lambda half: below(half) - p, 1e-4, 1e5, xtol=1e-12) for p in (1 / 8, 3 / 8, 5 / 8, 7 / 8)]
+    return mass, tuple(median / word for median in medians), 3.2
 
 
 def _items(

@@ -143,13 +143,18 @@ def _cluster(
 
 
 def _transition(record: Record, t: int, gamma: np.ndarray, resolution: float) -> np.ndarray:
-    """Return P(history of a transition | h, γ), (N, K), up to a constant: the mean over u and v of λ^d exp(-λ E)."""
+    """Return P(history of a transition | h, γ), (N, K), up to a constant: the mean over the widths of its ranges."""
+    return np.mean([_given_half(record, t, gamma, resolution, half) for half in record.half_ranges], axis=0)
+
+
+def _given_half(record: Record, t: int, gamma: np.ndarray, resolution: float, half: float) -> np.ndarray:
+    """Return the same where half a range is `half` sds, (N, K): the mean over u and v of λ^d exp(-λ E)."""
     answer = np.ones((len(gamma), len(record.hypotheses)))
     used = [g for g in range(len(record.regimes)) if record.events[t, g] or record.exposure[t, g]]
     if not used:
         return answer
     for k in range(len(record.hypotheses)):
-        center, sigma = log_intensity(record, t, k, gamma)
+        center, sigma = log_intensity(record, t, k, gamma, half)
         u, u_weight = normal_nodes(0.4 / max(1.0, sigma.max()) / resolution)
         product = np.ones((len(gamma), len(u)))
         for g in used:
@@ -177,10 +182,16 @@ def _location(chance: float, sigma: float) -> float:
     return float(optimize.brentq(error, np.log(chance) - sigma**2 - 1, 9 * sigma + 5, xtol=1e-13, rtol=1e-14))
 
 
-def log_intensity(record: Record, t: int, k: int, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the centre of log λ, (N, G), and its sd σ, (G,), of transition t under hypothesis k; λ per day."""
-    width = 2 * special.ndtri((1 + record.assumed_mass) / 2)
-    spread = (np.log(-np.log1p(-record.high[t])) - np.log(-np.log1p(-record.low[t]))) / width
+def log_intensity(
+    record: Record, t: int, k: int, gamma: np.ndarray, half: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the centre of log λ, (N, G), and its sd σ, (G,), of transition t under hypothesis k; λ per day.
+
+    `half` of a range is so many sds; left out where there is but one width.
+    """
+    (sds,) = record.half_ranges if half is None else (half,)
+    spread = (np.log(-np.log1p(-record.high[t])) - np.log(-np.log1p(-record.low[t]))) / 2 * sds
+    spread = np.minimum(spread, record.largest_sigma)
     eta, sigma = _location(record.mid[t], spread) - np.log(record.within[t]), spread[k]
     mean = record.centre @ eta
     return mean + gamma[:, None] * (eta[k] - mean), sigma

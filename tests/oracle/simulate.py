@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -161,24 +162,29 @@ def _draw_rates(
     conditioned: bool,
 ) -> np.ndarray:
     """Draw the intensity of transition t before and after the election, (2, n), kept with chance ∝ λ^d exp(-λ E)."""
-    center, sigma = np.empty((2, 2, len(h)))
-    for k in range(len(record.hypotheses)):
+    center, sigma = np.empty((2, 2, len(record.half_ranges), len(h)))
+    for (k, _), (width, half) in product(enumerate(record.hypotheses), enumerate(record.half_ranges)):
         mine = h == k
-        mean, sd = log_intensity(record, t, k, gamma[mine])
+        mean, sd = log_intensity(record, t, k, gamma[mine], half)
         for phase, g in enumerate((np.zeros_like(after[mine]), after[mine])):
-            center[phase, mine], sigma[phase, mine] = mean[np.arange(len(g)), g], sd[g]
+            center[phase, width, mine], sigma[phase, width, mine] = mean[np.arange(len(g)), g], sd[g]
     regime = np.stack([np.zeros_like(after), after])
     d, exposure = record.events[t][regime], record.exposure[t][regime]
     if len(record.regimes) == 1:
         d[1], exposure[1] = 0, 0  # one regime: do not count its history twice
     # λ^d tilts the normals by its sd (completing the square), so what is left to reject by is exp(-λ E), at most 1.
     shared, own = np.sqrt(record.persistence), np.sqrt(1 - record.persistence)
-    tilt = d * sigma if conditioned else np.zeros_like(sigma)
+    tilt = d[:, None] * sigma if conditioned else np.zeros_like(sigma)
+    # What the tilted normals integrate to: a width is drawn in proportion to it, anew for each try.
+    size = (d[:, None] * center if conditioned else tilt).sum(axis=0)
+    size = size + ((shared * tilt.sum(axis=0)) ** 2 + ((own * tilt) ** 2).sum(axis=0)) / 2
     rate, left = np.empty((2, len(h))), np.arange(len(h))
     for _ in range(20_000):
-        u = rng.standard_normal(len(left)) + shared * tilt[:, left].sum(axis=0)
-        v = rng.standard_normal((2, len(left))) + own * tilt[:, left]
-        log_rate = center[:, left] + sigma[:, left] * (shared * u + own * v)
+        width = (size[:, left] + rng.gumbel(size=(len(size), len(left)))).argmax(axis=0)
+        pull = tilt[:, width, left]
+        u = rng.standard_normal(len(left)) + shared * pull.sum(axis=0)
+        v = rng.standard_normal((2, len(left))) + own * pull
+        log_rate = center[:, width, left] + sigma[:, width, left] * (shared * u + own * v)
         expected = (np.exp(log_rate) * exposure[:, left]).sum(axis=0)
         kept = rng.random(len(left)) < np.exp(-expected) if conditioned else np.ones(len(left), bool)
         rate[:, left[kept]] = np.exp(log_rate[:, kept])

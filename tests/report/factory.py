@@ -146,6 +146,7 @@ def make_case(**changes: Any) -> Case:
                 "default": BetaPrior(mean=0.5, sd=0.15, because="Half of it is shared."),
                 "campaign": BetaPrior(mean=0.4, sd=0.15, because="One campaign, several actors."),
             },
+            assumed_mass=0.65,
             reliability={"A": 0.98, "B": 0.9, "C": 0.75, "D": 0.5, "E": 0.25, "F": 0.5},
             credibility={1: 1.0, 2: 0.95, 3: 0.8, 4: 0.6, 5: 0.3, 6: 0.7},
             election=WeightedPrior(

@@ -107,7 +107,8 @@ def _raw(before: Case, after: Case) -> Iterator[Stage]:
     """Yield every stage, even if it changes nothing or cannot be forecast."""
     now = _with_question(before, after)
     yield Stage("question", "", None, now)
-    now = now.changed(priors=after.priors, intensities=after.intensities).as_of(before.information_cutoff)
+    judged = {name: getattr(after, name) for name in ("priors", "intensities", "calibration")}
+    now = now.changed(**judged).as_of(before.information_cutoff)
     yield Stage("priors", "", None, now)
     for stage in _items(now, after):
         now = stage.case
@@ -131,7 +132,7 @@ def _with_question(before: Case, after: Case) -> Case:
     """Return the earlier case with the questions of the later one."""
     if _question(before) == _question(after):
         return before
-    names = ("hypotheses", "horizon", "processes", "outcomes", "intensities", "priors", "clusters")
+    names = ("hypotheses", "horizon", "processes", "outcomes", "intensities", "priors", "calibration", "clusters")
     changed = before.changed(**{name: getattr(after, name) for name in names})
     winners = (case.election.winners if case.election else () for case in (before, after))
     return changed if len(set(winners)) == 1 else changed.changed(election=after.election)
@@ -215,4 +216,5 @@ def _seen(case: Case) -> tuple[Any, ...]:
         for item in sorted(case.evidence_in_force, key=lambda item: item.id)
     ]
     known = (case.information_cutoff, case.election, sorted(case.events, key=lambda event: (event.date, event.process)))
-    return items, known, case.polls, case.processes, case.outcomes, case.horizon, case.priors, case.intensities
+    judged = case.priors, case.intensities, case.calibration
+    return items, known, case.polls, case.processes, case.outcomes, case.horizon, *judged

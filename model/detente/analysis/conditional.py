@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from detente.projection import Chain
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 GAMMA_POINTS = 5
 """Chebyshev points of [0, 1]: the outcomes bend little with gamma."""
@@ -63,12 +64,14 @@ class Calendar:
 class Future:
     """The processes under one hypothesis, lane by lane (a lane is a draw of the intensities).
 
-    Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime); ``at_split``
+    Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime); ``width``, that of
+    the stated ranges (index), (L, transition); ``at_split``
     (state, L) for each chain, on the eve of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L,
     outcome) by the horizon.
     """
 
     log_intensity: Floats
+    width: Integers
     at_split: tuple[Floats, ...]
     early: Floats
     late: Floats
@@ -135,7 +138,7 @@ def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> Cond
 
 
 def recondition_outcomes(
-    conditional: ConditionalOutcomes, variants: Sequence[Steps | None]
+    conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]
 ) -> tuple[ConditionalOutcomes, ...]:
     """Return conditional outcomes for each variant of intensities or record, all on the same random numbers.
 
@@ -148,11 +151,11 @@ def recondition_outcomes(
         by_variant = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
     else:  # the same u and v, about other middles
         by_variant = [
-            conditional.futures[h].log_intensity + _shift(conditional, steps, h)
+            (conditional.futures[h].log_intensity + _shift(conditional, steps, h), conditional.futures[h].width)
             for steps in variants
             for h in range(width)
         ]
-    log_intensity = np.concatenate(by_variant)
+    log_intensity = np.concatenate([rates for rates, _ in by_variant])
     if later is None:
         later = calendar.later
         at_split, early = _carry_to_split(conditional, log_intensity)
@@ -160,15 +163,15 @@ def recondition_outcomes(
         at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(conditional))
         early = np.tile(np.concatenate([future.early for future in conditional.futures]), (len(variants), 1))
     late = {place: _carry_on(conditional, log_intensity, at_split, place) for place in later}
-    lanes = by_variant[0].shape[0]
+    lanes = by_variant[0][0].shape[0]
     futures = []
-    for number, rates in enumerate(by_variant):
+    for number, (rates, widths) in enumerate(by_variant):
         own, h = slice(number * lanes, (number + 1) * lanes), number % width
         rows = [
             late[place][own] if place in late else conditional.futures[h].late[w]
             for w, place in enumerate(calendar.later)
         ]
-        futures.append(Future(rates, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
+        futures.append(Future(rates, widths, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
     return tuple(
         dataclasses.replace(conditional, futures=tuple(futures[start : start + width]))
         for start in range(0, len(futures), width)
@@ -218,8 +221,8 @@ def _carry_on(
     return late
 
 
-def _draw(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
-    """Draw log intensities given the hypothesis, the record and each gamma point, on the same random numbers at each.
+def _draw(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis: int) -> tuple[Floats, Integers]:
+    """Draw log intensities, and widths, given the hypothesis, the record and each gamma point, on the same numbers.
 
     Draws at one gamma are spread evenly in every dimension, which mixing gammas would undo.
     """
@@ -231,38 +234,43 @@ def _draw(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int
     for node in chebyshev_nodes(GAMMA_POINTS):
         given = dataclasses.replace(conditional.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
         drawn += [
-            exact.draw(case, given, size, conditional.random_seed + cube).log_intensity[:, :, hypothesis]
-            for cube in range(conditional.cubes)
+            exact.draw(case, given, size, conditional.random_seed + cube) for cube in range(conditional.cubes)
         ]
-    return np.concatenate(drawn)
+    rates = np.concatenate([one.log_intensity[:, :, hypothesis] for one in drawn])
+    return rates, np.concatenate([one.width for one in drawn])
 
 
-def _shift(conditional: ConditionalOutcomes, steps: Steps | None, hypothesis: int) -> Floats:
+def _shift(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis: int) -> Floats:
     """Return the shift of the location of each log intensity by lane, (lane, transition, regime)."""
     before, nodes = conditional.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
-    assert before is not None  # noqa: S101 - there are processes
-    assert steps is not None  # noqa: S101 - there are processes
-    by_gamma = (steps.log_intensity(nodes) - before.log_intensity(nodes))[:, :, hypothesis]
-    return np.repeat(by_gamma, conditional.lanes, axis=0)
+    width = conditional.futures[hypothesis].width
+    by_gamma = np.stack([b.log_intensity(nodes) - a.log_intensity(nodes) for a, b in zip(before, steps, strict=True)])
+    by_lane = np.repeat(by_gamma[:, :, :, hypothesis], conditional.lanes, axis=1)  # (width, lane, transition, regime)
+    return np.take_along_axis(by_lane, width[None, :, :, None], axis=0)[0]
 
 
-def _later_only(conditional: ConditionalOutcomes, variants: Sequence[Steps | None]) -> tuple[int, ...] | None:
+def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]) -> tuple[int, ...] | None:
     """Return the regimes to project again, or None if the time before the election has to be projected as well."""
-    before = conditional.bare.factors.steps
-    if before is None or not conditional.futures or not conditional.is_ahead:
+    widths = conditional.bare.factors.steps
+    if not widths or not conditional.futures or not conditional.is_ahead:
         return None
     moved: set[int] = set()
-    for steps in variants:
-        if steps is None or steps.persistence != before.persistence:
+    for variant in variants:
+        if len(variant) != len(widths):
             return None
-        if not all(np.allclose(getattr(steps, name), getattr(before, name), rtol=1e-9, atol=1e-12) for name in KEPT):
-            return None
-        differs = np.abs(steps.location - before.location) > TOLERANCE
-        moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
-    on_record = {
-        regime for regime in moved if (before.exposure[:, regime] > 0).any() or before.happened[:, regime].any()
-    }
+        for before, steps in zip(widths, variant, strict=True):
+            if steps.persistence != before.persistence or not _is_kept(before, steps):
+                return None
+            differs = np.abs(steps.location - before.location) > TOLERANCE
+            moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
+    exposure, happened = widths[0].exposure, widths[0].happened
+    on_record = {regime for regime in moved if (exposure[:, regime] > 0).any() or happened[:, regime].any()}
     return None if on_record or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
+
+
+def _is_kept(before: Steps, steps: Steps) -> bool:
+    """Tell whether all but the locations is as before."""
+    return all(np.allclose(getattr(steps, name), getattr(before, name), rtol=1e-9, atol=1e-12) for name in KEPT)
 
 
 def _calendar(case: Case) -> Calendar:

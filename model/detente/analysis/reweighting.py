@@ -192,13 +192,13 @@ class Basis:
         rest = self._rest(key, [self.members[key].index(item)])
         return lambda changed: self.swapped(key, rest(changed))
 
-    def process(self, process: str, steps: Steps) -> Floats:
+    def process(self, process: str, widths: tuple[Steps, ...]) -> Floats:
         """Return the total with other intensities for the record of one process."""
         grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
         numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
         nothing = np.zeros((grid.size, self.log_prior.size))
         return self.swapped(
-            FactorKey("process", process), sum((transition_marginal(steps, n, grid) for n in numbers), nothing)
+            FactorKey("process", process), sum((transition_marginal(widths, n, grid) for n in numbers), nothing)
         )
 
     def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:

@@ -25,6 +25,7 @@ EXTREME_ODDS = 100.0
 WEAK_TRUST, WEAK_ODDS = 0.5, 10.0
 NEARLY_CERTAIN, NEARLY_IMPOSSIBLE = 0.99, 0.001
 REASON_WORDS = 3
+FEW_QUESTIONS = 7
 TWO = 2
 
 type Advice = tuple[Place, str]
@@ -49,6 +50,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _outcomes,
         _intensities,
         _couplings,
+        _ranges,
         _unused,
         _lineage,
     )
@@ -253,6 +255,30 @@ def _in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
 
 def _percent(chance: float) -> str:
     return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
+
+
+def _ranges(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for calibration questions that are not used, too few, or answered too badly or too well."""
+    place, asked = places.of("file", file="calibration.csv"), case.calibration_of()
+    if not case.calibration:
+        return
+    held = sum(question.low <= question.truth <= question.high for question in asked)
+    if case.priors.assumed_mass is not None:
+        text = "the questions are not used, since priors.yaml states assumed_mass: delete that, or the questions"
+        yield place, text
+    elif not asked:
+        named = len({question.assessor for question in case.calibration})
+        text = f"answers of {named} assessors are not used, since no judgement names its assessor"
+        yield place, f"{text}: leave the assessor blank where it is the one of the case"
+    elif len(asked) < FEW_QUESTIONS:
+        text = f"{len(asked)} calibration questions teach less than is known beforehand, which is worth seven"
+        yield place, f"{text}: ask more"
+    elif not held:
+        text = f"none of the {len(asked)} true values lies in its range: check their units, and the column scale"
+        yield place, text
+    elif held == len(asked):
+        text = f"all {held} true values lie in their ranges: make sure that they were not known when these were stated"
+        yield place, text
 
 
 def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:

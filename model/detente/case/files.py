@@ -27,12 +27,13 @@ FILES: Mapping[str, Sequence[str]] = {
         "external_forecasts.csv",
         "resolutions.csv",
     ),
-    PRIORS: ("priors.yaml", "likelihoods.csv", "intensities.csv", "watch.csv"),
+    PRIORS: ("priors.yaml", "likelihoods.csv", "intensities.csv", "calibration.csv", "watch.csv"),
 }
 OPTIONAL = frozenset(
     {
         "events.csv",
         "intensities.csv",
+        "calibration.csv",
         "polls.csv",
         "reference_class.csv",
         "external_forecasts.csv",

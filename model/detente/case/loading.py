@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Frozen, Row, objects, unique
 from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, revised
 from detente.case.files import CaseFiles
@@ -129,6 +130,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     if stated is not None and "intensities.csv" not in files.texts:
         intensities = ()  # a case without processes needs none
     watch = files.table("watch.csv", WatchRow) or ()
+    calibration = files.table("calibration.csv", CalibrationQuestion) or ()
     check_polls(_standing(polls))
     items = unique(_standing(evidence or ()))
     priors = read_mapping(stated, Priors) if stated else None
@@ -146,6 +148,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_resolutions(resolutions, events, declared)
     truth = check_truths(truths, declared, top.item.information_cutoff if top.sound("information_cutoff") else None)
     check_watch(watch, declared, items)
+    check_calibration(calibration)
     cells = {} if intensities is None else spell_out(intensities, declared, findings["intensities.csv"])
     if priors is not None:
         used = dict.fromkeys(row.item.cluster for row in evidence or () if row.sound("cluster") and row.item.cluster)
@@ -174,6 +177,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             "priors": settled_priors,
             "likelihoods": {item: judgements[item] for item in items},
             "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),
+            "calibration": objects(calibration),
             "watch": gather(watch),
             "inputs_sha256": files.digest(),
             "earlier_likelihoods": earlier,

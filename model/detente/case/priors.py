@@ -164,8 +164,13 @@ class Priors(Frozen):
         Column(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
     ] = Field(default_factory=dict)
     assumed_mass: Annotated[
-        Probability, Column("Share of the truth that stated 90% ranges hold, since assessors are too sure.", "0.65")
-    ] = 0.65
+        Probability | None,
+        Column(
+            "How often stated 90% ranges hold the truth, where the case knows it; left out, it is learned from "
+            "calibration.csv, and from other experts' ranges where that is missing.",
+            "0.65",
+        ),
+    ] = None
     persistence: Annotated[
         Fraction, Column("How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5")
     ] = 0.5

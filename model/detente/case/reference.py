@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from detente.case.bulletins import Bulletin
+from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import REQUIRED, Column, Frozen, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import FILES, OPTIONAL
@@ -36,6 +37,10 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
     "priors.yaml": (Priors, "The priors of everything unsure, each with its reason."),
     "likelihoods.csv": (LikelihoodRow, "P(seen | hypothesis), one row for each item and hypothesis."),
     "intensities.csv": (IntensityRow, "P(step within so many days), for each step, hypothesis and regime."),
+    "calibration.csv": (
+        CalibrationQuestion,
+        "Quantities the assessor gave a range for, and their true values: they teach how wide such ranges really are.",
+    ),
     "watch.csv": (WatchRow, "Things to look out for, one row for each and each hypothesis."),
 }
 BULLETIN = "bulletins/DATE.yaml"

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import stands, unreplaced
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood
@@ -46,6 +47,7 @@ class CaseTables(CaseFile):
     priors: Priors
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
+    calibration: tuple[CalibrationQuestion, ...] = ()
     watch: tuple[WatchItem, ...] = ()
     inputs_sha256: str = ""
 
@@ -73,6 +75,15 @@ class CaseTables(CaseFile):
     def election_eve(self) -> dt.date | None:
         """The last day before the election, with which the regime ``before`` ends; None without an election."""
         return self.voting_day - dt.timedelta(days=1) if self.voting_day else None
+
+    def calibration_of(self, assessor: str | None = None) -> tuple[CalibrationQuestion, ...]:
+        """Return the calibration questions of an assessor.
+
+        None is the assessor of the case: whose questions name nobody or, where all name the same, are that one's.
+        """
+        names = {question.assessor for question in self.calibration}
+        named = next(iter(names)) if assessor is None and len(names) == 1 else assessor
+        return tuple(question for question in self.calibration if question.assessor == named)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
@@ -251,6 +262,7 @@ class Case(CaseTables):
             external_forecasts=tuple(row for row in self.external_forecasts if row.date <= cutoff),
             resolutions=tuple(row for row in self.resolutions if row.date <= cutoff),
             truth=self.truth if self.truth and self.truth.date <= cutoff else None,
+            calibration=tuple(row for row in self.calibration if row.date is None or row.date <= cutoff),
         )
         baseline = self.priors.baseline
         return known_then if baseline is None else known_then.since(baseline.evidence_from)

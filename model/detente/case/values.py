@@ -306,6 +306,7 @@ Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True
 Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]
 NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Field(ge=0)]
 Percentage = Annotated[float, Reads(percentage, "percentage between 0 and 100", is_number=True), Field(gt=0, lt=100)]
+Number = Annotated[float, Reads(number, "number", is_number=True)]
 Whole = Annotated[int, Reads(whole, "whole number above 0", is_number=True), Field(gt=0)]
 BestGuess = Annotated[float | str, Reads(best_guess, "number between 0 and 1, estimative word, or not stated")]
 Reliability = Annotated[Literal["A", "B", "C", "D", "E", "F"], Reads(reliability, "A to F")]

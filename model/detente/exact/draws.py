@@ -14,6 +14,7 @@ variables.  Technometrics 21.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
 from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import log_normal_weights, log_sum_exp
-from detente.exact.record import given_u, grid, log_sojourn
+from detente.exact.record import by_width, given_u, grid, log_intensities, log_sojourn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +59,8 @@ class ExactDraws:
     """Independent draws from the joint posterior.
 
     Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all
-    else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` (S, transition);
+    else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` and ``width``, that
+    of the stated ranges (index), (S, transition);
     ``regime_effect`` and ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner);
     ``incumbent_share`` (S,), empty without polls.
     """
@@ -70,6 +72,7 @@ class ExactDraws:
     correlation: Floats
     common_cause: Floats
     step_effect: Floats
+    width: Integers
     regime_effect: Floats
     log_intensity: Floats
     winner: Floats
@@ -79,7 +82,7 @@ class ExactDraws:
 def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> ExactDraws:
     """Draw ``count`` times from the posterior ``found`` for ``case``."""
     rng = np.random.default_rng(random_seed)
-    width = len(case.hypotheses)
+    hypotheses = len(case.hypotheses)
 
     # H and gamma together, on the grid of the exact posterior.
     flat = _pick(found.gamma_posterior.ravel(), _even(rng, count))
@@ -88,7 +91,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     distinct, of = np.unique(flat, return_inverse=True)
     groups = Groups(*np.divmod(distinct, found.gamma.size), of)
 
-    log_likelihood = np.zeros((count, width))
+    log_likelihood = np.zeros((count, hypotheses))
     if found.factors.loners:
         nobody = np.zeros(count)
         log_likelihood += _at_draws(found.factors.loners[0], gamma, nobody, nobody)
@@ -100,9 +103,8 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         log_likelihood += _at_draws(cluster.items, gamma, rho, z)
 
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
-    step_effect, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)
-    steps = found.factors.steps
-    if steps is not None:
+    step_effect, width, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)
+    for steps in found.factors.steps[:1]:  # what is on record is the same for all widths
         for t in range(log_intensity.shape[1]):
             for g in steps.recorded(t):
                 log_likelihood += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
@@ -118,6 +120,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         correlation=correlation,
         common_cause=common_cause,
         step_effect=step_effect,
+        width=width,
         regime_effect=regime_effect,
         log_intensity=log_intensity,
         winner=winner,
@@ -151,24 +154,29 @@ def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
 
 def _steps(
     case: Case, found: ExactPosterior, gamma: Floats, groups: Groups, rng: np.random.Generator
-) -> tuple[Floats, Floats, Floats]:
-    """Draw u, v and the log intensities they make."""
-    steps, count = found.factors.steps, gamma.size
-    if steps is None:
+) -> tuple[Floats, Integers, Floats, Floats]:
+    """Draw u, the width of the stated ranges, v, and the log intensities they make."""
+    widths, count = found.factors.steps, gamma.size
+    if not widths:
         empty = np.zeros((count, 0, len(case.hypotheses), len(case.regimes)))
-        return np.zeros((count, 0)), empty, empty
+        return np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty, empty
+    steps = widths[0]
     transitions = steps.location.shape[0]
     u = np.stack([ndtri(_even(rng, count)) for _ in range(transitions)], axis=1)
     v = ndtri(np.stack([_even(rng, count) for _ in range(int(np.prod(steps.location.shape)))], axis=1))
     v = v.reshape(count, *steps.location.shape)
-    shrunk = steps.log_intensity(found.gamma)
+    width = np.zeros((count, transitions), dtype=np.int64)
     shared, own = np.sqrt(steps.persistence), np.sqrt(1 - steps.persistence)
     for t in range(transitions):
         regimes = steps.recorded(t)
         chance = {regime: _even(rng, count) for regime in regimes}
-        for h in range(len(case.hypotheses)) if regimes else ():
+        if len(widths) > 1:
+            table = by_width(widths, t, found.gamma)[:, groups.node, groups.hypothesis].T
+            width[:, t] = _pick_rows(table, groups.of, _even(rng, count))
+        for (number, steps), h in product(enumerate(widths), range(len(case.hypotheses) if regimes else 0)):
             draws, nodes, place = groups.under(h)
-            at = shrunk[nodes, t]
+            draws, place = (part[width[draws, t] == number] for part in (draws, place))
+            at = steps.log_intensity(found.gamma[nodes])[:, t]
             if len(regimes) == 1:
                 (g,) = regimes
                 x = _given_one(steps, (t, h, g), at[:, h, g], place, chance[g][draws])
@@ -180,7 +188,7 @@ def _steps(
                 for g in regimes:
                     v[draws, t, h, g] = _given_u(steps, (t, h, g), at[place, h, g], u[draws, t], chance[g][draws])
     effect = shared * u[:, :, None, None] + own * v
-    return u, v, steps.log_intensity(gamma) + steps.spread * effect
+    return u, width, v, log_intensities(widths, gamma, width, effect)
 
 
 def _given_one(

@@ -30,6 +30,7 @@ from detente.exact.quadrature import (
     log_normal_weights,
     log_sum_exp,
 )
+from detente.exact.widths import assumed_mass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -107,7 +108,7 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
     those that do not count yet.
     """
     low, location, high = _probits(case, [case.likelihoods[item.id] for item in items])
-    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
+    ends = ndtri(0.5 + assumed_mass(case) / 2)
     return Items(
         location=location,
         spread=(high - low) / (2 * ends),

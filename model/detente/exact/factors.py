@@ -71,7 +71,7 @@ class Factors:
     loners: tuple[Items, ...]
     clusters: tuple[ClusterGrid, ...]
     processes: int
-    steps: Steps | None
+    steps: tuple[Steps, ...]
     is_fixed: bool
     _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
@@ -125,11 +125,11 @@ def factors(case: Case) -> Factors:
         whole.append(found.whole)
         clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
 
-    steps = read_steps(case) if case.transitions else None
+    steps = read_steps(case) if case.transitions else ()
     for process in case.processes:
         log_likelihood = np.zeros((grid.size, len(case.hypotheses)))
         for number, transition in enumerate(case.transitions):
-            if steps is not None and transition.process == process.id:
+            if transition.process == process.id:
                 log_likelihood = log_likelihood + transition_marginal(steps, number, grid)
         whole.append(log_likelihood)
     return Factors(

@@ -3,7 +3,8 @@
     E[1 - exp(-exp(x + sigma eps))] = chance,   eps ~ Normal(0, 1),   x = eta + log T
 
 The mean over what is unsure is the stated chance, and not the median: a wide range says how fast the record teaches and
-how far an interval reaches, and leaves the chance as it was stated.  Newton's method on the scale of
+how far an interval reaches, and leaves the chance as it was stated.  That holds whatever the width of the range really
+is, so that a very wide one, which is never excluded, does not drag the location of the others along.  Newton's method on the scale of
 ``log(-log(1 - chance))``, where the left side is concave in x: from the second step on it comes from below.
 """
 
@@ -13,9 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
+from detente.case.calibration import IGNORANCE
 from detente.exact.quadrature import line, log_normal_weights
+from detente.exact.widths import widths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,17 +32,20 @@ HALF = 0.5
 
 
 def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Return eta (log of steps a day), sigma and the days T of every intensity, each (transition, hypothesis, regime).
+    """Return eta (log of steps a day) and sigma of every intensity, and the days T for which it is stated.
 
-    ``sigma`` is half the stated range on the scale of log intensities, in standard deviations of its assumed mass.
+    ``eta`` and ``sigma`` (width, transition, hypothesis, regime), for each width that the stated ranges may have;
+    ``days`` (transition, hypothesis, regime).
     """
     rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
     shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
     stated = np.array([[[(r.low, r.mid, r.high, r.within_days) for r in b] for b in a] for a in rows])
     low, mid, high, days = stated.reshape(*shape, 4).transpose(3, 0, 1, 2)
-    ends = ndtri(0.5 + case.priors.assumed_mass / 2)
-    spread = (np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / (2 * ends)
-    return locate(mid, spread) - np.log(days), spread, days
+    half = (np.log(-np.log(1 - high)) - np.log(-np.log(1 - low))) / 2
+    spread = np.multiply.outer(widths(case), half)
+    if case.priors.assumed_mass is None:
+        spread = np.minimum(spread, IGNORANCE)
+    return locate(np.broadcast_to(mid, spread.shape), spread) - np.log(days), spread, days
 
 
 def locate(chance: Floats, spread: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """The marginal likelihood of the recorded history: transitions made, and days on which none was.
 
-``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both.
+``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both, and the mean
+of that over the widths which the stated ranges may have: one for a transition, whatever the hypothesis and the regime.
 Exposure E is counted here interval by interval between the dates on which anything changed.  A day is at risk from the
 evening before to its own, and belongs to the regime that holds on it.
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 REACH = 12.0
 TABLE_STEP, TABLE_POINTS = 0.1, 10
@@ -39,7 +41,7 @@ TABLE_STEP, TABLE_POINTS = 0.1, 10
 
 @dataclass(frozen=True)
 class Steps:
-    """Elicited intensities and counted history.
+    """Elicited intensities, their stated ranges of one width, and counted history.
 
     Shapes: ``location`` (eta, log of transitions a day, moved towards the outside view) and ``spread`` (sigma)
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
@@ -70,19 +72,25 @@ class Steps:
         return tuple(np.flatnonzero((self.exposure[transition] > 0) | (self.happened[transition] > 0)))
 
 
-def read_steps(case: Case) -> Steps:
-    """Turn stated probabilities into log intensities and the record into counts."""
+def read_steps(case: Case) -> tuple[Steps, ...]:
+    """Turn stated probabilities into log intensities, for each width that ranges may have, and the record into counts.
+
+    The widths are equally likely.
+    """
     location, spread, days = stated_intensities(case)
     happened, exposure, constant = _count(case)
     moved = levels(case, (location, spread, days))
-    return Steps(
-        location=location if moved is None else location + moved,
-        spread=spread,
-        happened=happened,
-        exposure=exposure,
-        constant=constant,
-        weights=weights_of(case),
-        persistence=case.priors.persistence,
+    return tuple(
+        Steps(
+            location=at,
+            spread=sd,
+            happened=happened,
+            exposure=exposure,
+            constant=constant,
+            weights=weights_of(case),
+            persistence=case.priors.persistence,
+        )
+        for at, sd in zip(location if moved is None else location + moved, spread, strict=True)
     )
 
 
@@ -124,8 +132,30 @@ def _integrate_v(steps: Steps, transition: int, regime: int) -> tuple[float, Flo
     return float(x[0]), log_sum_exp(sojourn + log_normal_weights(v), axis=-1)
 
 
-def transition_marginal(steps: Steps, transition: int, gamma: Floats) -> Floats:
+def transition_marginal(widths: tuple[Steps, ...], transition: int, gamma: Floats) -> Floats:
     """Return log m_t(h, gamma), shape (gamma, hypothesis)."""
+    return log_sum_exp(by_width(widths, transition, gamma), axis=0) - np.log(len(widths))
+
+
+def by_width(widths: tuple[Steps, ...], transition: int, gamma: Floats) -> Floats:
+    """Return log m_t(h, gamma) given each width, shape (width, gamma, hypothesis)."""
+    return np.stack([_given_width(steps, transition, gamma) for steps in widths])
+
+
+def log_intensities(widths: tuple[Steps, ...], gamma: Floats, width: Integers, effect: Floats) -> Floats:
+    """Return the log intensities of draws, shape (draw, transition, hypothesis, regime).
+
+    ``gamma`` (draw,), the ``width`` (draw, transition) of the transition's ranges, and ``effect`` (draw, transition,
+    hypothesis, regime), what u and v make together.
+    """
+    log_intensity = np.empty(effect.shape)
+    for number, steps in enumerate(widths):
+        place = width == number
+        log_intensity[place] = (steps.log_intensity(gamma) + steps.spread * effect)[place]
+    return log_intensity
+
+
+def _given_width(steps: Steps, transition: int, gamma: Floats) -> Floats:
     location = steps.log_intensity(gamma)[:, transition]
     regimes = steps.recorded(transition)
     if len(regimes) == 1:  # u and v only appear as one standard normal

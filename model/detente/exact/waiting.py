@@ -145,7 +145,7 @@ def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterio
 
 
 def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> Floats | None:
-    """Return by how much the outside view moves the level of each intensity, (transition, 1, regime).
+    """Return by how much the outside view moves the level of each intensity, (width, transition, 1, regime).
 
     The class's level is the location that has its chance within the days for which ours is stated, as unsure as ours;
     on the log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began,
@@ -161,9 +161,9 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> F
     chance = [
         class_chances(case, step, wait_posterior(waits[step]), days[row]) for row, step in zip(rows, steps, strict=True)
     ]
-    theirs = locate(np.array(chance), spread[rows]) - np.log(days[rows])
-    moved = np.zeros((len(case.transitions), 1, len(case.regimes)))
-    moved[rows, 0] = view.weight * np.einsum("h,thg->tg", weights_of(case), theirs - ours[rows])
+    theirs = locate(np.broadcast_to(chance, ours[:, rows].shape), spread[:, rows]) - np.log(days[rows])
+    moved = np.zeros((len(ours), len(case.transitions), 1, len(case.regimes)))
+    moved[:, rows, 0] = view.weight * np.einsum("h,kthg->ktg", weights_of(case), theirs - ours[:, rows])
     return moved
 
 

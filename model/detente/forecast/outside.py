@@ -242,12 +242,12 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
         wait = waiting.wait_posterior(waits)
         for column, regime in enumerate(case.regimes):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
-            waited, own = waiting.waited_before(case, step, regime), spread[row, :, column]
+            waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
             of_class = wait.chance(within, waited)
-            level = weights @ ours[row, :, column] + np.log(within)
-            theirs = weights @ locate(np.full(own.size, of_class), own)
+            level = ours[:, row, :, column] @ weights + np.log(within)
+            theirs = locate(np.full(own.shape, of_class), own) @ weights
             before, after = (
-                float(weights @ mean_chance(np.full(own.size, x), own))
+                float((mean_chance(np.broadcast_to(x[:, None], own.shape), own) @ weights).mean())
                 for x in (level, level + weight * (theirs - level))
             )
             yield StepLevel(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from detente.exact.evidence import read_items, shrink
 from detente.exact.intensities import mean_chance
 from detente.exact.quadrature import beta_nodes
 from detente.exact.record import read_steps
+from detente.exact.widths import STATED, assumed_mass, widths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,38 @@ class StatedStep:
     used: float
 
 
+@dataclass(frozen=True)
+class StatedRanges:
+    """How often stated 90% ranges hold the truth (``mass``), and where that is from.
+
+    ``is_stated`` by the case; else learned from so many calibration ``questions``, of which the ranges ``held`` so many
+    true values.  ``narrowest`` and ``widest`` of the widths that the range of a pace may have are multiples of the
+    stated one.
+    """
+
+    mass: float
+    is_stated: bool
+    questions: int
+    held: int
+    narrowest: float
+    widest: float
+
+
+def stated_ranges(case: Case, assessor: str | None = None) -> StatedRanges:
+    """Return how the ranges of an assessor are read."""
+    asked, is_stated = case.calibration_of(assessor), case.priors.assumed_mass is not None
+    factor = widths(case, assessor) * ndtri(0.5 + STATED / 2)
+    held = sum(question.low <= question.truth <= question.high for question in asked)
+    return StatedRanges(
+        mass=assumed_mass(case, assessor),
+        is_stated=is_stated,
+        questions=len(asked),
+        held=held,
+        narrowest=float(factor.min()),
+        widest=float(factor.max()),
+    )
+
+
 def stated_items(case: Case) -> Iterator[StatedItem]:
     """Yield the judged probability of every item under every hypothesis, in the order of the case."""
     if not case.evidence:
@@ -73,14 +106,16 @@ def stated_steps(case: Case) -> Iterator[StatedStep]:
     if not case.transitions:
         return
     gamma, share = _discrimination(case)
-    steps = read_steps(case)
-    location = steps.log_intensity(gamma)  # (gamma, transition, hypothesis, regime)
+    by_width = read_steps(case)
+    location = np.stack([steps.log_intensity(gamma) for steps in by_width])  # (width, gamma, transition, ...)
+    spread = np.stack([steps.spread for steps in by_width])
     for row, transition in enumerate(case.transitions):
         for h, hypothesis in enumerate(case.hypothesis_ids):
             for g, regime in enumerate(case.regimes):
                 stated = case.intensity(transition, hypothesis, regime)
-                x = location[:, row, h, g] + np.log(stated.within_days)
-                used = float(share @ mean_chance(x, np.full_like(x, steps.spread[row, h, g])))
+                x = location[:, :, row, h, g] + np.log(stated.within_days)
+                chance = mean_chance(x, np.broadcast_to(spread[:, row, h, g, None], x.shape))
+                used = float(chance.mean(axis=0) @ share)
                 numbers = stated.within_days, stated.low, stated.mid, stated.high
                 yield StatedStep(transition, hypothesis, regime, *numbers, used)
 

@@ -56,7 +56,8 @@ class EvidenceData:
 class RecordData:
     """Transitions and the recorded history.
 
-    Shapes: ``location``, ``spread`` (transition, hypothesis, regime); ``happened`` and ``exposure`` (days, weighted by
+    Shapes: ``location``, ``spread`` (width, transition, hypothesis, regime), for each of the equally likely widths of
+    the stated ranges; ``happened`` and ``exposure`` (days, weighted by
     the couplings) and ``log_multiplier`` of the transitions made (transition, regime); ``share`` (hypothesis,).
     """
 
@@ -75,7 +76,7 @@ def evidence_data(case: Case) -> EvidenceData:
     items = case.evidence_in_force
     home = {item.id: index for index, cluster in enumerate(case.clusters_in_force) for item in cluster.items}
     stated = [case.likelihoods[item.id][h] for item in items for h in case.hypothesis_ids]
-    location, spread = elicitation.probit(stated, case.priors.assumed_mass)
+    location, spread = elicitation.probit(stated, elicitation.widths_of(case).mass)
     shape = (len(items), len(case.hypotheses))
     names = tuple(cluster.name for cluster in case.clusters_in_force)
     return EvidenceData(
@@ -121,7 +122,7 @@ def _pulls(case: Case, judged: Sequence[Mapping[str, Interval]]) -> list[float]:
     """
     share = _share(case)
     stated = [row[h] for row in judged for h in case.hypothesis_ids]
-    probits = elicitation.probit(stated, case.priors.assumed_mass)[0].reshape(len(judged), share.size)
+    probits = elicitation.probit(stated, elicitation.CLAIM)[0].reshape(len(judged), share.size)
     level = (probits * share).sum(axis=1)
     speaks = (np.abs(probits - probits[:, :1]) > EQUAL).any(axis=1)
     if not speaks.any():
@@ -149,8 +150,9 @@ def record_data(case: Case) -> RecordData:
     steps, regimes = case.transitions, case.regimes
     stated = [case.intensity(step, h, g) for step in steps for h in case.hypothesis_ids for g in regimes]
     days = np.array([row.within_days for row in stated])
-    location, spread = elicitation.log_intensity(stated, days, case.priors.assumed_mass)
-    shape = (len(steps), len(case.hypotheses), len(regimes))
+    widths = elicitation.widths_of(case)
+    location, spread = elicitation.log_intensity(stated, days, widths)
+    shape = (widths.deviations.size, len(steps), len(case.hypotheses), len(regimes))
     happened, exposure, log_multiplier = _count(case)
     moved = moved_levels(case)
     return RecordData(

@@ -10,6 +10,9 @@ step harder or easier everywhere, and here.  ``w`` are the prior weights, and ba
     log lambda = etabar + gamma (eta - etabar) + sigma (sqrt(kappa) u + sqrt(1 - kappa) v)
     E[1 - exp(-T exp(eta + sigma eps))] = stated middle,   eps ~ Normal(0, 1)
 
+A stated range may have several widths, equally likely: sigma and eta are those of one of them, the same for a step
+under all hypotheses and in all regimes.  The width is summed out too, and a draw of it recovered like one of H.
+
 References
 ----------
 Bovens, L. and Hartmann, S. (2003), Bayesian Epistemology (discounted likelihoods of partly reliable sources).
@@ -51,9 +54,10 @@ def build(case: Case) -> pm.Model:
     pm.Model
         Free variables ``hypothesis_weight`` (hypothesis), ``discrimination``, ``cluster_correlation`` and
         ``common_cause`` (cluster), ``step_effect`` (transition), ``regime_effect`` (transition, hypothesis, regime) and
-        ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis), ``log_intensity``
-        (transition, hypothesis, regime, log of transitions a day), ``item_log_likelihood`` (item, hypothesis) and
-        ``transition_log_likelihood`` (transition, hypothesis).  With polls in force the winner's probability follows
+        ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis), ``log_intensity_by_width``
+        (width, transition, hypothesis, regime, log of transitions a day), ``item_log_likelihood`` (item, hypothesis),
+        ``transition_log_likelihood`` (transition, hypothesis) and ``width_log_likelihood`` (width, transition,
+        hypothesis), the latter given the width.  With polls in force the winner's probability follows
         from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
         :func:`detente.graph.waiting.add_class`.
     """
@@ -67,6 +71,7 @@ def build(case: Case) -> pm.Model:
             name for name, prior in zip(evidence.clusters, evidence.correlation, strict=True) if prior.sd > 0
         ),
         "transition": record.transitions,
+        "width": tuple(range(len(record.location))),
         "regime": record.regimes,
         "winner": case.winner_ids,
         "poll_state_part": polls.state if polls else (),
@@ -139,8 +144,8 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
 
 def _record(data: RecordData, discrimination: TensorVariable, persistence: float) -> TensorVariable:
     """Return log P(recorded history | hypothesis, intensities), shape (hypothesis,)."""
-    location = pm.Data("intensity_location", data.location, dims=("transition", "hypothesis", "regime"))
-    spread = pm.Data("intensity_spread", data.spread, dims=("transition", "hypothesis", "regime"))
+    location = pm.Data("intensity_location", data.location, dims=("width", "transition", "hypothesis", "regime"))
+    spread = pm.Data("intensity_spread", data.spread, dims=("width", "transition", "hypothesis", "regime"))
     happened = pm.Data("happened", data.happened, dims=("transition", "regime"))[:, None, :]
     exposure = pm.Data("exposure", data.exposure, dims=("transition", "regime"))[:, None, :]
     multiplied = pm.Data("log_multiplier", data.log_multiplier, dims=("transition", "regime"))[:, None, :]
@@ -150,16 +155,20 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
     effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
 
-    centre = (location * data.share[:, None]).sum(axis=1, keepdims=True)
+    centre = (location * data.share[:, None]).sum(axis=2, keepdims=True)
     log_intensity = pm.Deterministic(
-        "log_intensity",
+        "log_intensity_by_width",
         centre + discrimination * (location - centre) + spread * effect,
-        dims=("transition", "hypothesis", "regime"),
+        dims=("width", "transition", "hypothesis", "regime"),
     )
     # Each sojourn: the transitions made, and every day on which one could have been made and was not.
     sojourns = happened * log_intensity + multiplied - exposure * pt.exp(log_intensity)
-    transition = pm.Deterministic("transition_log_likelihood", sojourns.sum(axis=2), dims=("transition", "hypothesis"))
-    return transition.sum(axis=0)
+    given_width = pm.Deterministic(
+        "width_log_likelihood", sojourns.sum(axis=3), dims=("width", "transition", "hypothesis")
+    )
+    # How wide the range of a step really is, summed out.
+    transition = pt.logsumexp(given_width, axis=0) - np.log(len(data.location))
+    return pm.Deterministic("transition_log_likelihood", transition, dims=("transition", "hypothesis")).sum(axis=0)
 
 
 def _discrimination(prior: BetaPrior) -> TensorVariable:

@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.elicitation import log_intensity, log_normal_location
+from detente.elicitation import log_intensity, log_normal_location, widths_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from detente.case.processes import Process, Transition
     from detente.case.reference_class import Member
     from detente.case.schema import Case
+    from detente.elicitation import Widths
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -96,13 +97,13 @@ def add_class(data: ClassData) -> None:
 
 
 def moved_levels(case: Case) -> Floats | None:
-    """Return what the class adds to each log intensity, (transition, 1, regime); None without a class."""
+    """Return what the class adds to each log intensity, (width, transition, 1, regime); None without a class."""
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
     regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre_weights
-    mass = case.priors.assumed_mass
-    added = np.zeros((len(case.transitions), 1, len(regimes)))
+    widths = widths_of(case)
+    added = np.zeros((widths.deviations.size, len(case.transitions), 1, len(regimes)))
     for row, step in enumerate(case.transitions):
         if step.id not in data.steps:
             continue
@@ -110,8 +111,8 @@ def moved_levels(case: Case) -> Floats | None:
         nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]), tuple(data.more[mine]))
         for column, regime in enumerate(regimes):
             already = _days_before(case, step, regime)
-            gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already, mass) for h in hypotheses]
-            added[row, 0, column] = view.weight * sum(gaps) / sum(share.values())
+            gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already, widths) for h in hypotheses]
+            added[:, row, 0, column] = view.weight * np.sum(gaps, axis=0) / sum(share.values())
     return added
 
 
@@ -122,14 +123,13 @@ def chance_at(draws: tuple[Floats, Floats], within: float, waited: float) -> tup
     return (1 + waited / rate) ** -alpha, (1 + (waited + within) / rate) ** -alpha
 
 
-def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int, assumed_mass: float) -> float:
-    """Return how far the log intensity that has the class's chance, as unsure as the stated one, lies above it."""
+def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int, widths: Widths) -> Floats:
+    """Return how far the log intensity that has the class's chance, as unsure as ours, lies above it, (width,)."""
     pace, shape, weight = nodes
     before, after = chance_at((pace, shape), stated.within_days, already)
     of_class = 1 - (weight * after).sum() / (weight * before).sum()
-    _, spread = log_intensity([stated], np.ones(1), assumed_mass)
-    theirs, ours = log_normal_location(np.array([of_class, stated.mid]), np.repeat(spread, 2))
-    return float(theirs - ours)
+    ours, spread = log_intensity([stated], np.ones(1), widths)
+    return log_normal_location(np.full(spread.shape[0], of_class), spread[:, 0]) - ours[:, 0]
 
 
 @lru_cache(maxsize=256)

@@ -123,9 +123,12 @@ def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # n
     if "discrimination" not in values:
         values["discrimination"] = np.full(square, case.priors.discrimination.mean)
     rng = np.random.default_rng([settings.random_seed, 1])
+    hypothesis = recover(values["hypothesis_probability"], rng)
+    if "width_log_likelihood" in values:
+        values |= given_widths(values, hypothesis, rng)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
-        hypothesis=recover(values["hypothesis_probability"], rng),
+        hypothesis=hypothesis,
         stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},
         item_log_likelihood=values.get("item_log_likelihood"),
         transition_log_likelihood=values.get("transition_log_likelihood"),
@@ -141,6 +144,45 @@ def _with_independent_winners(draws: Draws, case: Case) -> Draws:
     if apart.shape[1]:
         values["winner_probability"] = apart.reshape(*draws.hypothesis.shape, apart.shape[1])
     return Draws(values, draws.hypothesis, draws.stats)
+
+
+def given_widths(
+    values: Mapping[str, Floats], hypothesis: NDArray[np.int64], rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Draw the width of each transition's ranges given the draw of H, and return what depends on it.
+
+    Parameters
+    ----------
+    values
+        ``hypothesis_probability``, ``transition_log_likelihood``, ``width_log_likelihood`` and
+        ``log_intensity_by_width`` of the model, (chain, draw, ...).
+    hypothesis
+        The draw of H, (chain, draw).
+    rng
+        Draws the widths.
+
+    Returns
+    -------
+    dict
+        ``log_intensity`` (chain, draw, transition, hypothesis, regime) of the width drawn, and given it
+        ``hypothesis_probability`` and ``transition_log_likelihood``.
+    """
+    log_intensity = values["log_intensity_by_width"]
+    by_width = np.moveaxis(values["width_log_likelihood"], 2, -1)  # (chain, draw, transition, hypothesis, width)
+    if by_width.shape[-1] == 1:
+        return {"log_intensity": log_intensity[:, :, 0]}
+    record = values["transition_log_likelihood"]
+    of_drawn = np.take_along_axis(by_width, hypothesis[:, :, None, None, None], axis=3)[:, :, :, 0]
+    weight = np.exp(of_drawn - of_drawn.max(axis=-1, keepdims=True))
+    width = recover(weight / weight.sum(axis=-1, keepdims=True), rng)  # (chain, draw, transition)
+    given = np.take_along_axis(by_width, width[..., None, None], axis=-1)[..., 0]
+    log_joint = np.log(values["hypothesis_probability"]) + (given - record).sum(axis=2)
+    share = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
+    return {
+        "log_intensity": np.take_along_axis(log_intensity, width[:, :, None, :, None, None], axis=2)[:, :, 0],
+        "hypothesis_probability": share / share.sum(axis=-1, keepdims=True),
+        "transition_log_likelihood": given,
+    }
 
 
 def recover(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:

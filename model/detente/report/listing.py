@@ -8,7 +8,7 @@ from detente.estimative import term
 from detente.forecast.headlines import headlines
 from detente.report.names import labels
 from detente.report.prose import capital, date, listed, name, tenths
-from detente.report.sections.priors import judgement_tables
+from detente.report.sections.priors import judgement_tables, range_note
 from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def prior_parts(case: Case) -> Iterator[str | Table[Any]]:
         yield f"These priors are the posterior of {priors.baseline.run}; evidence counts from {since} on."
     if priors.learned_from:
         yield f"The discrimination was learned from the outcomes of {listed(priors.learned_from)}."
+    yield range_note(case)
     yield from judgement_tables(case)
     implied = headlines(case.without_evidence(), draws=1000)
     if implied.outcomes:

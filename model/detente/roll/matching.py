@@ -18,6 +18,7 @@ from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.exact.intensities import mean_chance
+from detente.exact.widths import assumed_mass
 from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
         "dependence": dependence,
         "baseline": baseline,
         "outside_view": None,  # the intensities are moved towards it already
+        "assumed_mass": round(assumed_mass(case), 3),  # the widths are matched, and no longer unsure
     }
     priors = case.priors.model_copy(update=changed)
     new = whole.changed(priors=priors, intensities=_intensities(case, discrimination, because))
@@ -140,7 +142,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     centre = np.average(location, axis=1, weights=weights)[:, None]
     contrast = (location - centre) / discrimination.mean
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
-    half = ndtri((1 + case.priors.assumed_mass) / 2)
+    half = ndtri((1 + round(assumed_mass(case), 3)) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
     matched = []
     for stated in case.intensities:

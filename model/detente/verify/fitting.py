@@ -101,6 +101,8 @@ class NutsFitter:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         import nutpie
 
+        from detente.inference.nuts import given_widths, recover
+
         plan, data = self.plan, _model_data(simulated, set(self.model.named_vars))
         settings = Settings(
             draws=plan.draws // plan.chains,
@@ -116,12 +118,16 @@ class NutsFitter:
         for name, array in data.items():
             self.model[name].set_value(array)
         derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
-        log_joint = np.log(values["hypothesis_weight"].reshape(-1, derived["hypothesis_probability"].shape[1]))
-        for name in ("item_log_likelihood", "transition_log_likelihood"):
-            if name in derived:
-                log_joint = log_joint + derived.pop(name).sum(axis=1)
-        derived["joint_log_likelihood"] = logsumexp(log_joint, axis=1)
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+        if "width_log_likelihood" in values:
+            rng = np.random.default_rng(random_seed)
+            values |= given_widths(values, recover(values["hypothesis_probability"], rng), rng)
+            del values["width_log_likelihood"], values["log_intensity_by_width"]
+        log_joint = np.log(values["hypothesis_weight"])
+        for name in ("item_log_likelihood", "transition_log_likelihood"):
+            if name in values:
+                log_joint = log_joint + values.pop(name).sum(axis=2)
+        values["joint_log_likelihood"] = logsumexp(log_joint, axis=2)
         if "class_pace" in values:
             pace_and_shape = values["class_pace"], values["class_shape"]
             values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *pace_and_shape)

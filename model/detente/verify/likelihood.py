@@ -7,12 +7,14 @@ The one number taken over is the level that a reference class lends to an intens
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
+from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.case.calibration import CalibrationQuestion
     from detente.case.processes import Transition
     from detente.case.schema import Case
 
@@ -37,8 +40,8 @@ class Stated:
 
     Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
     ``cluster`` (item,), where ``cluster`` indexes ``clusters`` and is -1 for an item in none; ``eta`` (before the
-    outside view) and ``sigma`` (transition, hypothesis, regime); ``share`` (hypothesis,), the weight of
-    each in a mean.
+    outside view) and ``sigma`` (width, transition, hypothesis, regime), for each width of the stated ranges; ``share``
+    (hypothesis,), the weight of each in a mean.
     """
 
     mu: Floats
@@ -80,7 +83,8 @@ class Tally:
 def read_stated(case: Case) -> Stated:
     """Read the elicited numbers of ``case``."""
     items, hypotheses, regimes = case.evidence_in_force, case.hypothesis_ids, case.regimes
-    reach = 2 * ndtri((1 + case.priors.assumed_mass) / 2)
+    mass, halves = read_widths(case)
+    reach = 2 * ndtri((1 + mass) / 2)
     shape = (len(items), len(hypotheses), 3)
     judged = [case.likelihoods[item.id][h] for item in items for h in hypotheses]
     low, mid, high = np.moveaxis(ndtri([[row.low, row.mid, row.high] for row in judged] or np.zeros((0, 3))), -1, 0)
@@ -88,8 +92,11 @@ def read_stated(case: Case) -> Stated:
     rows = [case.intensity(step, h, g) for step in case.transitions for h in hypotheses for g in regimes]
     table = np.array([[row.low, row.mid, row.high, row.within_days] for row in rows]).reshape(-1, 4)
     ends = np.log(-np.log1p(-table[:, [0, 2]]))
-    sigma = (ends[:, 1] - ends[:, 0]) / reach
-    cells = (len(case.transitions), len(hypotheses), len(regimes))
+    sigma = np.outer(halves, (ends[:, 1] - ends[:, 0]) / 2)
+    if case.priors.assumed_mass is None:
+        sigma[sigma > IGNORANCE] = IGNORANCE
+    goal = np.repeat(table[:, 1][None], len(sigma), axis=0)
+    cells = (len(sigma), len(case.transitions), len(hypotheses), len(regimes))
     return Stated(
         mu=mid.reshape(shape[:2]),
         s=((high - low) / reach).reshape(shape[:2]),
@@ -97,11 +104,56 @@ def read_stated(case: Case) -> Stated:
         pull=_pulls(case),
         cluster=np.array([homes.get(item.id, -1) for item in items], dtype=np.int64),
         clusters=tuple(cluster.name for cluster in case.clusters_in_force),
-        eta=(_middle(table[:, 1], sigma) - np.log(table[:, 3])).reshape(cells),
+        eta=(_middle(goal, sigma) - np.log(table[:, 3])).reshape(cells),
         sigma=sigma.reshape(cells),
         share=_share(case),
         persistence=case.priors.persistence,
     )
+
+
+def read_widths(case: Case) -> tuple[float, Floats]:
+    """Return how often 90% ranges hold the truth, and the standard deviations half a range may be, (width,).
+
+    By Simpson's rule over the assessor's factor, and by solving for each quantile.
+    """
+    word = ndtri(0.95)
+    stated = case.priors.assumed_mass
+    if stated is not None:
+        return stated, np.array([1 / ndtri((1 + stated) / 2)])
+    return _taught(tuple(_error(question) for question in case.calibration_of()), word)
+
+
+def _error(question: CalibrationQuestion) -> float:
+    """Return how far an answer is from the truth, in standard deviations of its range at its word."""
+    low, mid, high, truth = question.low, question.mid, question.high, question.truth
+    if question.scale == "log":
+        wide, off = np.log(high / low), np.log(truth / mid)
+    else:
+        wide, off = high - low, truth - mid
+    return float(2 * off / wide * ndtri((1 + question.mass) / 2))
+
+
+@cache
+def _taught(errors: tuple[float, ...], word: float) -> tuple[float, Floats]:
+    from scipy import integrate, optimize, stats
+
+    step = np.linspace(-8.0, 8.0, 2001)
+    factor = WIDTH_MEDIAN * np.exp(WIDTH_LOG_SD * step)
+    log_density = stats.norm.logpdf(step)
+    for error in errors:
+        log_density = log_density + stats.t.logpdf(error, TAIL_DF, scale=factor)
+    density = np.exp(log_density - log_density.max())
+
+    def mean(values: Floats) -> float:
+        return float(integrate.simpson(density * values, x=step) / integrate.simpson(density, x=step))
+
+    def short_of(half: float, part: float) -> float:
+        return mean(stats.chi2.sf(TAIL_DF * (factor / half) ** 2, TAIL_DF)) - part
+
+    halves = [
+        optimize.brentq(short_of, 1e-4, 1e5, args=((part + 0.5) / WIDTHS,), xtol=1e-12) for part in range(WIDTHS)
+    ]
+    return mean(1 - 2 * stats.t.sf(word / factor, TAIL_DF)), np.array(halves) / word
 
 
 def _middle(chance: Floats, sigma: Floats) -> Floats:
@@ -159,13 +211,16 @@ def _pulls(case: Case) -> Floats:
     return np.array([pull.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
-def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats) -> Floats:
-    """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record."""
-    level = levels(case)
-    eta = stated.eta if level is None else stated.eta + level
+def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats, width: NDArray[np.int64]) -> Floats:
+    """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record.
+
+    ``width`` (transition,) says which of its widths the range of each transition has.
+    """
+    level, rows = levels(case), np.arange(width.size)
+    eta = (stated.eta if level is None else stated.eta + level)[width, rows]
     centre = np.average(eta, axis=1, weights=stated.share)[:, None]
     effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
-    return centre + gamma * (eta - centre) + stated.sigma * effect
+    return centre + gamma * (eta - centre) + stated.sigma[width, rows] * effect
 
 
 def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:

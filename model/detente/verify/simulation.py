@@ -75,8 +75,10 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     hypothesis = int(rng.choice(len(case.hypotheses), p=truth["hypothesis_weight"]))
     gamma, u, v = float(truth["discrimination"]), truth["step_effect"], truth["regime_effect"]
 
-    simulated = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v), hypothesis, rng)
-    truth["log_intensity"] = intensity(simulated, stated, gamma, u, v)
+    width = rng.integers(len(stated.eta), size=len(case.transitions)) if len(stated.eta) > 1 else np.zeros_like(u, int)
+
+    simulated = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v, width), hypothesis, rng)
+    truth["log_intensity"] = intensity(simulated, stated, gamma, u, v, width)
     at = parameters({name: value[None] for name, value in truth.items()})
     everything = np.ones(len(stated.trust), dtype=bool)
     seen = rng.random(everything.size) < chance_of_report(stated, at, everything)[0, :, hypothesis]
@@ -169,8 +171,8 @@ def _draw_prior(case: Case, stated: Stated, rng: np.random.Generator) -> dict[st
         "discrimination": np.array(_beta(case.priors.discrimination, rng)),
         "cluster_correlation": np.array([_beta(case.priors.cluster_correlation(c), rng) for c in stated.clusters]),
         "common_cause": rng.standard_normal((len(stated.clusters),)),
-        "step_effect": rng.standard_normal(stated.eta.shape[:1]),
-        "regime_effect": rng.standard_normal(stated.eta.shape),
+        "step_effect": rng.standard_normal(stated.eta.shape[1:2]),
+        "regime_effect": rng.standard_normal(stated.eta.shape[1:]),
     }
 
 

@@ -29,12 +29,14 @@ def step_case(**parts):
 def drawn(case, bias=0.0, seed=1):
     steps = read_steps(case)
     uniforms = spread_evenly(np.random.default_rng(seed), DRAWS, len(case.transitions), len(case.regimes))
-    return draw_log_intensity(shifted(steps, bias), GAMMA, uniforms)
+    rates, weight = draw_log_intensity(shifted(steps, bias), GAMMA, uniforms)
+    assert (weight == 1).all()  # the ranges have one width
+    return rates
 
 
 def on_a_grid(case, bias, hypothesis, regimes, wanted):
     """Return mean and sd of log intensity of the first step in regime `wanted`, given the record, by brute force."""
-    steps = read_steps(case)
+    (steps,) = read_steps(case)
     at = steps.log_intensity(np.array([GAMMA]))[0, 0, hypothesis] + bias
     spread, line = steps.spread[0, hypothesis], np.linspace(-7, 7, 71)
     axes = np.meshgrid(*[line] * (1 + len(regimes)), indexing="ij")
@@ -53,7 +55,7 @@ def on_a_grid(case, bias, hypothesis, regimes, wanted):
 def test_without_a_record_they_are_the_stated_ones():
     case = step_case(winners=("left", "right"), election=CUTOFF + dt.timedelta(days=9))
     case = case.changed(processes=tuple(case.restarted(process) for process in case.processes))
-    found, steps = drawn(case), read_steps(case)
+    found, (steps,) = drawn(case), read_steps(case)
     stated = steps.log_intensity(np.array([GAMMA]))[0].transpose(1, 0, 2)
     assert found.mean(axis=0) == pytest.approx(stated, abs=2e-3)
     assert found.std(axis=0) == pytest.approx(steps.spread.transpose(1, 0, 2), rel=1e-2)
@@ -66,7 +68,7 @@ def test_given_days_without_a_step(bias, hypothesis):
     case = step_case()
     mean, sd = on_a_grid(case, bias, hypothesis, [0], 0)
     found = drawn(case, bias)[:, hypothesis, 0, 0]
-    assert mean < read_steps(case).log_intensity(np.array([GAMMA]))[0, 0, hypothesis, 0] + bias - 0.05
+    assert mean < read_steps(case)[0].log_intensity(np.array([GAMMA]))[0, 0, hypothesis, 0] + bias - 0.05
     assert found.mean() == pytest.approx(mean, abs=0.01)
     assert found.std() == pytest.approx(sd, rel=0.02)
 
@@ -81,7 +83,7 @@ def test_given_two_regimes():
         assert found[:, 1, 0, wanted].mean() == pytest.approx(mean, abs=0.01)
         assert found[:, 1, 0, wanted].std() == pytest.approx(sd, rel=0.02)
     never, _ = on_a_grid(case, 0.0, 1, [0, 1], 0)
-    stated = read_steps(case).log_intensity(np.array([GAMMA]))[0, 0, 1]
+    stated = read_steps(case)[0].log_intensity(np.array([GAMMA]))[0, 0, 1]
     assert found[:, 1, 0, 2].mean() < stated[2] - 0.02  # the other winner never governed, but a hard step is hard
     assert never < stated[0]
 
@@ -91,7 +93,7 @@ def test_given_a_step_that_was_made():
     case = step_case(events=(made,))
     mean, sd = on_a_grid(case, 0.0, 0, [0], 0)
     found = drawn(case)[:, 0, 0, 0]
-    assert mean > read_steps(case).log_intensity(np.array([GAMMA]))[0, 0, 0, 0]
+    assert mean > read_steps(case)[0].log_intensity(np.array([GAMMA]))[0, 0, 0, 0]
     assert found.mean() == pytest.approx(mean, abs=0.01)
     assert found.std() == pytest.approx(sd, rel=0.02)
 

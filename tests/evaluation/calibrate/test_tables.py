@@ -108,7 +108,7 @@ def test_one_step_in_closed_form(resolved, said):
     found = resolved(("p_b", "horizon", said), hypotheses=2, processes=STEP, chances=judged, spread=0.15)
     gamma, bias = np.array([0.0, 0.5, 1.0]), np.array([-1.0, 0.0, 1.0])
     direct = outcomes_at(outcome_means(found, gamma, bias, 1))
-    steps = read_steps(found.case)
+    (steps,) = read_steps(found.case)
     for g, b, h in np.ndindex(3, 3, 2):
         centre = steps.log_intensity(gamma)[g, 0, h, 0] + bias[b]
 
@@ -124,7 +124,7 @@ def test_the_record_teaches_the_future(resolved):
     found = resolved(("p_b", "horizon", "no"), fresh=False, hypotheses=2, processes=STEP, chances=judged, spread=0.15)
     gamma, bias = np.array([0.6]), np.array([0.3])
     total = evidence_table(found.case, gamma, bias) + outcomes_at(outcome_means(found, gamma, bias, 1))
-    steps = read_steps(found.case)
+    (steps,) = read_steps(found.case)
     for h in range(2):
         centre = steps.log_intensity(gamma)[0, 0, h, 0] + 0.3
         days = (HORIZON - START).days
@@ -147,7 +147,7 @@ def test_linked_processes_against_simulated_paths(resolved):
     table = outcomes_at(outcome_means(found, np.array([gamma]), np.array([bias]), 5))[0, 0]
 
     rng, paths = np.random.default_rng(2), 60_000
-    steps = read_steps(found.case)
+    (steps,) = read_steps(found.case)
     for h in range(2):
         at = steps.log_intensity(np.array([gamma]))[0, :, h] + bias
         u, v = rng.standard_normal((3, 1, paths)), rng.standard_normal((3, 3, paths))

@@ -17,6 +17,7 @@ from scipy.special import betaincinv, ndtr, ndtri
 from detente.case.election import BEFORE, after
 from detente.case.priors import BetaPrior
 from detente.elicitation import beta_parameters
+from detente.exact.widths import assumed_mass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,7 +202,7 @@ def _processes(case: Case) -> Iterator[Elicited]:
     if view is not None and case.processes and 0 < view.weight < 1:
         yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), "none_and_twice")
     if case.evidence_in_force or case.processes:
-        mass = priors.assumed_mass
+        mass = assumed_mass(case)
         low, high = min(ASSUMED_MASS[0], mass), max(ASSUMED_MASS[1], mass)
         yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, "assumed_mass")
 

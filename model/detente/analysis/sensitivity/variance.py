@@ -30,7 +30,7 @@ from detente.analysis.results import Share, VarianceSplit
 from detente.elicitation import beta_parameters
 from detente.exact.evidence import Items, read_items, shrink
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import log_sojourn
+from detente.exact.record import log_intensities, log_sojourn
 from detente.projection import project
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 SAMPLES = 4096
 CLOSEST = 0.999
@@ -63,6 +64,7 @@ class Sample:
     correlation: Mapping[str, Floats]
     noise: Mapping[str, Floats]
     effect: Floats
+    width: Integers
     winner: Floats
 
 
@@ -72,12 +74,12 @@ class Model:
 
     case: Case
     groups: Mapping[str, Items]
-    steps: Steps | None
+    steps: tuple[Steps, ...]
     headlines: tuple[str, ...]
 
 
 def split_variance(
-    case: Case, headlines: tuple[str, ...], steps: Steps | None, random_seed: int, samples: int = SAMPLES
+    case: Case, headlines: tuple[str, ...], steps: tuple[Steps, ...], random_seed: int, samples: int = SAMPLES
 ) -> VarianceSplit:
     """Split the variance of each headline of ``case`` by cause.
 
@@ -88,7 +90,7 @@ def split_variance(
     headlines
         Hypotheses, outcomes by the horizon, outcomes before the election.
     steps
-        The elicited intensities and the record; None without processes.
+        The elicited intensities and the record, for each width of the stated ranges; none without processes.
     random_seed
         Seed of the samples.
     samples
@@ -119,7 +121,7 @@ def split_variance(
     for name in model.groups:
         moved = _marginal(model, name, b.gamma, b.correlation.get(name), a.noise[name])
         freeze("likelihoods", b.weight, total - rest.items[name] + moved, rest, b.winner, name)
-    if steps is not None:
+    if steps:
         swapped = _parts(model, b.gamma, b, a, items=False)
         freeze("intensities", b.weight, total - rest.record + swapped.record, swapped, b.winner)
     if a.winner.shape[1] > 1 and case.outcomes:
@@ -148,12 +150,12 @@ def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, i
     }
     width = len(case.hypotheses)
     record = np.zeros((gamma.size, width))
-    if steps is None:
+    if not steps:
         return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
-    log_intensity = steps.log_intensity(gamma) + steps.spread * of_steps.effect
+    log_intensity = log_intensities(steps, gamma, of_steps.width, of_steps.effect)
     for t in range(log_intensity.shape[1]):
-        for g in steps.recorded(t):
-            record = record + log_sojourn(steps, t, g, log_intensity[:, t, :, g])
+        for g in steps[0].recorded(t):
+            record = record + log_sojourn(steps[0], t, g, log_intensity[:, t, :, g])
     if not case.outcomes:
         return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)
@@ -245,7 +247,7 @@ def _sample(model: Model, rng: np.random.Generator, count: int) -> Sample:
     prior = case.priors.hypotheses
     weight = rng.dirichlet(prior.concentration * np.array([prior.weights[h] for h in case.hypothesis_ids]), size=count)
     clusters = [name for name in model.groups if name != ALONE]
-    shape = (0,) * 3 if steps is None else steps.location.shape
+    shape = steps[0].location.shape if steps else (0,) * 3
     kappa = case.priors.persistence
     shared = rng.standard_normal((count, shape[0], 1, 1)) * np.sqrt(kappa)
     return Sample(
@@ -257,6 +259,7 @@ def _sample(model: Model, rng: np.random.Generator, count: int) -> Sample:
         noise={name: rng.standard_normal((count, *items.location.T.shape)) for name, items in model.groups.items()},
         effect=shared + rng.standard_normal((count, *shape)) * np.sqrt(1 - kappa),
         winner=_winners(case, rng, count),
+        width=rng.integers(max(1, len(steps)), size=(count, shape[0])),
     )
 
 

@@ -107,11 +107,13 @@ def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.r
     if not case.transitions:
         return
     steps = read_steps(case)
-    uniforms = spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes))
-    rates = np.exp(np.stack([draw_log_intensity(steps, float(gamma), uniforms) for gamma in points]))
+    uniforms = spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes), widths=len(steps))
+    drawn, weights = zip(*(draw_log_intensity(steps, float(gamma), uniforms) for gamma in points), strict=True)
+    rates, weight = np.exp(np.stack(drawn)), np.stack(weights)
     flat = rates.reshape(-1, *rates.shape[3:])
     for by_pattern in by_horizon(resolved, flat):
-        chance = by_pattern.reshape(-1, points.size, DRAWS, len(case.hypotheses)).mean(axis=2)  # (pattern, gamma, h)
+        chance = by_pattern.reshape(-1, points.size, DRAWS, len(case.hypotheses)) * weight
+        chance = chance.sum(axis=2) / weight.sum(axis=1)  # (pattern, gamma, hypothesis)
         below = np.cumsum(chance[:, 1], axis=0)
         number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
         yield np.log(np.maximum(chance, TINY))[number]

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from detente.exact.quadrature import line, log_normal_weights
-from detente.exact.record import given_u, log_sojourn
+from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
+from detente.exact.record import by_width, given_u, log_sojourn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,33 +39,51 @@ LEAST = 1e-12
 
 @dataclass(frozen=True)
 class Uniforms:
-    """Evenly spread uniform numbers: ``u`` (draws, transition), ``v`` (draws, transition, regime)."""
+    """Evenly spread uniform numbers: ``u``, ``width`` (draws, transition), ``v`` (draws, transition, regime)."""
 
     u: Floats
     v: Floats
+    width: Floats
 
 
-def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regimes: int) -> Uniforms:
-    """Return scrambled Sobol points; ``draws`` is a power of two."""
+def spread_evenly(
+    rng: np.random.Generator, draws: int, transitions: int, regimes: int, *, widths: int = 1
+) -> Uniforms:
+    """Return scrambled Sobol points; ``draws`` is a power of two.  A single width takes no dimension."""
     from scipy.stats import qmc
 
-    points = qmc.Sobol(transitions * (1 + regimes), rng=rng).random(draws)
-    inside = np.clip(points, LEAST, 1 - LEAST)
-    return Uniforms(inside[:, :transitions], inside[:, transitions:].reshape(draws, transitions, regimes))
+    points = qmc.Sobol(transitions * ((1 + regimes) + (widths > 1)), rng=rng).random(draws)
+    u, v, width = np.split(np.clip(points, LEAST, 1 - LEAST), [transitions, transitions * (1 + regimes)], axis=1)
+    return Uniforms(u, v.reshape(draws, transitions, regimes), width if widths > 1 else np.zeros_like(u))
 
 
 def join(sets: Sequence[Uniforms]) -> Uniforms:
     """Concatenate sets of draws."""
-    return Uniforms(np.concatenate([one.u for one in sets]), np.concatenate([one.v for one in sets]))
+    return Uniforms(*(np.concatenate([getattr(one, name) for one in sets]) for name in ("u", "v", "width")))
 
 
-def shifted(steps: Steps, bias: float) -> Steps:
+def shifted(widths: tuple[Steps, ...], bias: float) -> tuple[Steps, ...]:
     """Add ``bias`` to every log intensity."""
-    return dataclasses.replace(steps, location=steps.location + bias, over_v={})
+    return tuple(dataclasses.replace(steps, location=steps.location + bias, over_v={}) for steps in widths)
 
 
-def draw_log_intensity(steps: Steps, gamma: float, uniforms: Uniforms) -> Floats:
-    """Draw log intensities given each hypothesis, (draws, hypothesis, transition, regime)."""
+def draw_log_intensity(widths: tuple[Steps, ...], gamma: float, uniforms: Uniforms) -> tuple[Floats, Floats]:
+    """Draw log intensities given each hypothesis, (draws, hypothesis, transition, regime), and weigh the draws.
+
+    The width of a transition's ranges is drawn from its prior, whatever the discrimination and the bias; the weights,
+    (draws, hypothesis) with a mean of 1 in expectation, make the record's share of it good.
+    """
+    place = (uniforms.width * len(widths)).astype(np.int64)
+    by_each = np.stack([_given_width(steps, gamma, uniforms) for steps in widths])
+    drawn = np.take_along_axis(by_each, place[None, :, None, :, None], axis=0)[0]
+    log_weight = np.zeros(drawn.shape[:2])
+    for t in range(place.shape[1]) if len(widths) > 1 else ():
+        record = by_width(widths, t, np.array([gamma]))[:, 0]  # (width, hypothesis)
+        log_weight += (record - log_sum_exp(record, axis=0) + np.log(len(widths)))[place[:, t]]
+    return drawn, np.exp(log_weight)
+
+
+def _given_width(steps: Steps, gamma: float, uniforms: Uniforms) -> Floats:
     location = steps.log_intensity(np.array([gamma]))[0]  # (transition, hypothesis, regime)
     transitions, width, regimes = location.shape
     draws = uniforms.u.shape[0]

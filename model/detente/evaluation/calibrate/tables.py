@@ -130,7 +130,7 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
     for part in parts.whole[: len(parts.whole) - parts.processes]:
         items = items + parts.at(part, gamma)
     table = np.repeat((weights + items)[:, None], bias.size, axis=1)
-    if parts.steps is not None:
+    if parts.steps:
         for column, value in enumerate(bias):
             steps = shifted(parts.steps, float(value))
             for t in range(len(case.transitions)):
@@ -163,17 +163,19 @@ def outcome_means(
     if not asked:
         return means
     rng = np.random.default_rng(random_seed)
-    sets = [spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes)) for _ in range(SETS)]
-    uniforms = join(sets)
     stated = read_steps(case)
+    size = len(case.transitions), len(case.regimes)
+    uniforms = join([spread_evenly(rng, DRAWS, *size, widths=len(stated)) for _ in range(SETS)])
     for column, value in enumerate(bias):
         steps = shifted(stated, float(value))
         # All draws, hypotheses and discriminations at one bias are carried in one call.
-        rates = np.exp(np.stack([draw_log_intensity(steps, float(share), uniforms) for share in gamma]))
+        drawn, weights = zip(*(draw_log_intensity(steps, float(share), uniforms) for share in gamma), strict=True)
+        rates, weight = np.exp(np.stack(drawn)), np.stack(weights).reshape(gamma.size, SETS, DRAWS, width)
         flat = rates.reshape(-1, *rates.shape[3:])
         for chain, pattern in enumerate(asked):
             by_draw = probability(resolved, pattern, flat).reshape(gamma.size, SETS, DRAWS, width)
-            means[chain, :, :, column] = by_draw.mean(axis=2).swapaxes(0, 1)
+            share = (by_draw * weight).sum(axis=2) / weight.sum(axis=2)
+            means[chain, :, :, column] = share.swapaxes(0, 1)
         if tell is not None:
             tell((column + 1) / bias.size)
     if not means.max(axis=(1, 2, 3, 4)).min() > IMPOSSIBLE:

@@ -10,6 +10,7 @@ from detente.estimative import ICD_203
 from detente.report import confidence as rule
 from detente.report.figures.diagram import Box, Diagram
 from detente.report.prose import between, percent, points, span
+from detente.report.sections.priors import range_note
 from detente.report.specs import Figure
 from detente.report.tables import NUMBER, Column, Table, table
 
@@ -27,13 +28,14 @@ class Method:
     confidence: rule.Confidence
     rule: Table[Line]
     figure: Figure
+    ranges: str
 
 
 def build(dossier: Dossier) -> Method:
     """Build the section."""
     forecast = dossier.forecast
     found = rule.confidence(forecast, dossier.sensitivity)
-    return Method(found, _rule(found), _figure(forecast))
+    return Method(found, _rule(found), _figure(forecast), range_note(forecast.inputs))
 
 
 def _rule(found: rule.Confidence) -> Table[Line]:

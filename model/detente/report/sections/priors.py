@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.forecast.stated import stated_items, stated_steps
+from detente.forecast.stated import stated_items, stated_ranges, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
 from detente.report.prose import capital, count, name, percent
@@ -45,7 +45,7 @@ class Priors:
     predictive: Table[tuple[float, OutcomeForecast]] | None
     figure: Figure | None
     parameters: Table[ParameterSummary] | None
-    assumed_mass: float
+    ranges: str
     persistence: float
 
 
@@ -64,7 +64,7 @@ def build(dossier: Dossier) -> Priors:
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=_parameters(forecast) if forecast.parameters else None,
-        assumed_mass=priors.assumed_mass,
+        ranges=range_note(case),
         persistence=priors.persistence,
     )
 
@@ -82,6 +82,24 @@ def judgement_tables(case: Case) -> Iterator[Table[Any]]:
         yield _intensities(case)
     if case.priors.couplings:
         yield _couplings(case)
+
+
+def range_note(case: Case) -> str:
+    """Say as what stated ranges are read, and why."""
+    found = stated_ranges(case)
+    read = f"Stated 90% intervals are read as {percent(found.mass)} intervals"
+    others = "the 90% intervals of 281 experts whose questions were answered hold the truth about half the time"
+    if found.is_stated:
+        return f"{read}, as the case states."
+    if found.questions:
+        held = f"they held {found.held} of the answers to {count(found.questions, 'calibration question')}"
+        reason = f"{held}, and {others}"
+    else:
+        reason = f"{others}, and no calibration question tells how this assessor's do"
+    if not case.transitions:
+        return f"{read}: {reason}."
+    wide = f"between {found.narrowest:.1f} and {found.widest:.1f} times as wide as stated"
+    return f"{read}: {reason}. How wide the interval of a pace really is remains uncertain: {wide}."
 
 
 def _weights(case: Case) -> Iterator[Table[str]]:

@@ -1,0 +1,89 @@
+"""How wide stated ranges really are: learned from calibration questions by one-dimensional quadrature.
+
+An answer's error is ``x = (truth - mid) / s``, where ``s`` makes the stated range hold its stated mass of a normal
+distribution about its middle, and ``x / c`` is Student t with few degrees of freedom, ``c`` the assessor's own factor,
+log-normal beforehand.  A Student t is a normal of unsure width,
+
+    x = sqrt(W) eps,    W = c^2 nu / chi^2_nu,    eps ~ Normal(0, 1),
+
+so that given a width all is normal.  The distribution of the width is cut into parts of equal probability, each
+represented by its median.
+
+References
+----------
+Andrews, D. F. and Mallows, C. L. (1974), Scale mixtures of normal distributions.  JRSS B 36.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammaincc, gammaln, ndtri, stdtr
+
+from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
+from detente.exact.quadrature import line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detente.case.calibration import CalibrationQuestion
+    from detente.case.schema import Case
+
+    Floats = NDArray[np.float64]
+
+STATED = 0.9
+"""The mass that the range of a judgement claims to hold."""
+REACH, SPACING, HALVINGS = 9.0, 0.125, 50
+LONGEST = 1e6
+
+
+def assumed_mass(case: Case, assessor: str | None = None) -> float:
+    """Return how often stated 90% ranges hold the truth: as the case states it, else as learned of the assessor."""
+    return case.priors.assumed_mass or _learned(errors(case.calibration_of(assessor)))[0]
+
+
+def widths(case: Case, assessor: str | None = None) -> Floats:
+    """Return the widths a range may have, all equally likely, (width,): standard deviations in half of the range.
+
+    Where the case states how often its ranges hold the truth there is one, of a normal distribution.
+    """
+    if case.priors.assumed_mass is not None:
+        return np.array([1 / ndtri(0.5 + case.priors.assumed_mass / 2)])
+    return np.array(_learned(errors(case.calibration_of(assessor)))[1]) / ndtri(0.5 + STATED / 2)
+
+
+def errors(questions: tuple[CalibrationQuestion, ...]) -> tuple[float, ...]:
+    """Return how far each truth is from the best guess, in standard deviations of the range at its word, in order."""
+    table = np.array([(q.low, q.mid, q.high, q.truth, q.mass) for q in questions]).reshape(-1, 5)
+    logs = np.array([q.scale == "log" for q in questions], dtype=bool)
+    table[logs, :4] = np.log(table[logs, :4])
+    low, mid, high, truth, mass = table.T
+    return tuple(sorted(map(float, (truth - mid) / (high - low) * 2 * ndtri(0.5 + mass / 2))))
+
+
+@lru_cache(maxsize=256)
+def _learned(error: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+    """Return the mass of stated 90% ranges, and the widths in standard deviations of a range taken at its word."""
+    log_factor = np.log(WIDTH_MEDIAN) + WIDTH_LOG_SD * line(-REACH, REACH, SPACING)
+    factor = np.exp(log_factor)
+    log_weight = -(((log_factor - np.log(WIDTH_MEDIAN)) / WIDTH_LOG_SD) ** 2) / 2 + student_t(error, factor)
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    mass = float(weight @ (2 * stdtr(TAIL_DF, ndtri(0.5 + STATED / 2) / factor) - 1))
+    wanted = (np.arange(WIDTHS) + 0.5) / WIDTHS
+    low, high = np.full(WIDTHS, -np.log(LONGEST)), np.full(WIDTHS, np.log(LONGEST))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        # sqrt(W) is at most r where the chi-squared is at least nu c^2 / r^2
+        below = gammaincc(TAIL_DF / 2, TAIL_DF / 2 * (factor / np.exp(middle)[:, None]) ** 2) @ weight < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return mass, tuple(map(float, np.exp((low + high) / 2)))
+
+
+def student_t(error: tuple[float, ...], factor: Floats) -> Floats:
+    """Return the log likelihood of errors at each factor of the assessor's, (factor,), up to a constant."""
+    scaled = np.array(error)[:, None] / factor
+    constant = gammaln((TAIL_DF + 1) / 2) - gammaln(TAIL_DF / 2) - np.log(TAIL_DF * np.pi) / 2
+    return np.asarray((constant - (TAIL_DF + 1) / 2 * np.log1p(scaled**2 / TAIL_DF) - np.log(factor)).sum(axis=0))
