@@ -17,7 +17,7 @@ Andrews, D. F. and Mallows, C. L. (1974), Scale mixtures of normal distributions
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import gammaincc, gammaln, ndtri, stdtr
@@ -26,6 +26,8 @@ from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
 from detente.exact.quadrature import line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from detente.case.calibration import CalibrationQuestion
@@ -33,6 +35,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+class WidthPrior(NamedTuple):
+    """How wide ranges are beforehand: log c ~ Normal(log ``median``, ``log_sd``), and t of ``df`` degrees of freedom."""
+
+    median: float
+    log_sd: float
+    df: float
+
+
+PRIOR = WidthPrior(WIDTH_MEDIAN, WIDTH_LOG_SD, TAIL_DF)
 STATED = 0.9
 """The mass that the range of a judgement claims to hold."""
 REACH, SPACING, HALVINGS = 9.0, 0.125, 50
@@ -41,7 +52,7 @@ LONGEST = 1e6
 
 def assumed_mass(case: Case, assessor: str | None = None) -> float:
     """Return how often stated 90% ranges hold the truth: as the case states it, else as learned of the assessor."""
-    return case.priors.assumed_mass or _learned(errors(case.calibration_of(assessor)))[0]
+    return case.priors.assumed_mass or learned(errors(case.calibration_of(assessor)))[0]
 
 
 def widths(case: Case, assessor: str | None = None) -> Floats:
@@ -51,39 +62,44 @@ def widths(case: Case, assessor: str | None = None) -> Floats:
     """
     if case.priors.assumed_mass is not None:
         return np.array([1 / ndtri(0.5 + case.priors.assumed_mass / 2)])
-    return np.array(_learned(errors(case.calibration_of(assessor)))[1]) / ndtri(0.5 + STATED / 2)
+    return np.array(learned(errors(case.calibration_of(assessor)))[1]) / ndtri(0.5 + STATED / 2)
 
 
 def errors(questions: tuple[CalibrationQuestion, ...]) -> tuple[float, ...]:
     """Return how far each truth is from the best guess, in standard deviations of the range at its word, in order."""
+    return tuple(sorted(map(float, standardized(questions))))
+
+
+def standardized(questions: Sequence[CalibrationQuestion]) -> Floats:
+    """Return the same in the order of the questions, (question,)."""
     table = np.array([(q.low, q.mid, q.high, q.truth, q.mass) for q in questions]).reshape(-1, 5)
     logs = np.array([q.scale == "log" for q in questions], dtype=bool)
     table[logs, :4] = np.log(table[logs, :4])
     low, mid, high, truth, mass = table.T
-    return tuple(sorted(map(float, (truth - mid) / (high - low) * 2 * ndtri(0.5 + mass / 2))))
+    return np.asarray((truth - mid) / (high - low) * 2 * ndtri(0.5 + mass / 2))
 
 
 @lru_cache(maxsize=256)
-def _learned(error: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+def learned(error: tuple[float, ...], prior: WidthPrior = PRIOR) -> tuple[float, tuple[float, ...]]:
     """Return the mass of stated 90% ranges, and the widths in standard deviations of a range taken at its word."""
-    log_factor = np.log(WIDTH_MEDIAN) + WIDTH_LOG_SD * line(-REACH, REACH, SPACING)
-    factor = np.exp(log_factor)
-    log_weight = -(((log_factor - np.log(WIDTH_MEDIAN)) / WIDTH_LOG_SD) ** 2) / 2 + student_t(error, factor)
+    step = line(-REACH, REACH, SPACING)
+    factor = prior.median * np.exp(prior.log_sd * step)
+    log_weight = -(step**2) / 2 + log_student_t(np.array(error)[:, None] / factor, prior.df).sum(axis=0)
+    log_weight -= len(error) * np.log(factor)
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    mass = float(weight @ (2 * stdtr(TAIL_DF, ndtri(0.5 + STATED / 2) / factor) - 1))
+    mass = float(weight @ (2 * stdtr(prior.df, ndtri(0.5 + STATED / 2) / factor) - 1))
     wanted = (np.arange(WIDTHS) + 0.5) / WIDTHS
     low, high = np.full(WIDTHS, -np.log(LONGEST)), np.full(WIDTHS, np.log(LONGEST))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         # sqrt(W) is at most r where the chi-squared is at least nu c^2 / r^2
-        below = gammaincc(TAIL_DF / 2, TAIL_DF / 2 * (factor / np.exp(middle)[:, None]) ** 2) @ weight < wanted
+        below = gammaincc(prior.df / 2, prior.df / 2 * (factor / np.exp(middle)[:, None]) ** 2) @ weight < wanted
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return mass, tuple(map(float, np.exp((low + high) / 2)))
 
 
-def student_t(error: tuple[float, ...], factor: Floats) -> Floats:
-    """Return the log likelihood of errors at each factor of the assessor's, (factor,), up to a constant."""
-    scaled = np.array(error)[:, None] / factor
-    constant = gammaln((TAIL_DF + 1) / 2) - gammaln(TAIL_DF / 2) - np.log(TAIL_DF * np.pi) / 2
-    return np.asarray((constant - (TAIL_DF + 1) / 2 * np.log1p(scaled**2 / TAIL_DF) - np.log(factor)).sum(axis=0))
+def log_student_t(x: Floats, df: float) -> Floats:
+    """Return the log density of Student's t, elementwise."""
+    constant = gammaln((df + 1) / 2) - gammaln(df / 2) - np.log(df * np.pi) / 2
+    return np.asarray(constant - (df + 1) / 2 * np.log1p(x**2 / df))

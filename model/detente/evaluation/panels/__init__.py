@@ -1,5 +1,6 @@
 """Panels: tables of real answered questions, read as sets that the model can be proved on."""
 
 from detente.evaluation.panels.diagnoses import write_diagnoses
+from detente.evaluation.panels.intervals import fit_widths, prove_widths, read_intervals, score_widths
 
-__all__ = ["write_diagnoses"]
+__all__ = ["fit_widths", "prove_widths", "read_intervals", "score_widths", "write_diagnoses"]
