@@ -119,6 +119,7 @@ FILES = {
     "priors": ("priors", "priors.yaml", PRIORS),
     "likelihoods": ("priors", "likelihoods.csv", LIKELIHOODS),
     "intensities": ("priors", "intensities.csv", INTENSITIES),
+    "calibration": ("priors", "calibration.csv", None),
     "watch": ("priors", "watch.csv", None),
     "polls": ("seeds", "polls.csv", None),
     "resolutions": ("seeds", "resolutions.csv", None),

@@ -2,8 +2,9 @@
 
 The assessor states a low, a mid and a high.  Half the range's width on the working scale becomes a standard deviation,
 larger by as much as stated ranges are too narrow: by what the case says, or by what calibration questions teach of it,
-which leaves several widths possible.  The mid is the probability itself, the mean over what is unsure and not its median: a wide interval says how
-fast the record teaches and how far an answer reaches, and leaves the probability as it was stated.
+which leaves several widths possible.  The mid is the probability itself, the mean over what is unsure and not its
+median: a wide interval says how fast the record teaches and how far an answer reaches, and leaves the probability as it
+was stated.
 
 References
 ----------

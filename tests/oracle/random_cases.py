@@ -78,7 +78,20 @@ def write_random_case(root: Path, seed: int, **sizes: Any) -> str:
         for row in _rows(rng, (p, a, b), hypotheses, regimes)
     ]
     write_files(Path(root), case, facts, priors, evidence, likelihoods, intensities, events)
+    if "assumed_mass" not in priors and seed % 2:
+        (Path(root) / "priors" / case / "calibration.csv").write_text(_questions(seed), encoding="utf-8")
     return case
+
+
+def _questions(seed: int) -> str:
+    """Give a calibration.csv: a few quantities, some of them on the scale of ratios, with their true values."""
+    rng = np.random.default_rng([seed, 7])
+    rows = ["item,low,mid,high,truth,mass,scale"]
+    for number in range(int(rng.integers(1, 12))):
+        low, mid, high = np.cumsum(rng.uniform(1, 9, size=3))
+        truth, mass = mid * np.exp(rng.standard_t(3) / 2), rng.choice(["", "0.8", "0.9"])
+        rows.append(f"q{number},{low:.4f},{mid:.4f},{high:.4f},{truth:.6f},{mass},{rng.choice(['', 'uni', 'log'])}")
+    return "\n".join(rows) + "\n"
 
 
 def write_large_case(root: Path, items: int = 5000, clusters: int = 300, seed: int = 0) -> str:

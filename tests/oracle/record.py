@@ -132,9 +132,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     default = priors["dependence"]["default"]
     clusters = {item.cluster for item in items if item.cluster}
     answered = priors_folder / "calibration.csv"
-    mass, half_ranges, largest_sigma = widths(
-        priors.get("assumed_mass"), _table(answered) if answered.exists() else []
-    )
+    mass, half_ranges, largest_sigma = widths(priors.get("assumed_mass"), _table(answered) if answered.exists() else [])
     return Record(
         as_of=cut,
         hypotheses=hypotheses,
@@ -188,10 +186,11 @@ def widths(
     weight = special.softmax(log_weight)
     mass = float(weight @ (stats.t.cdf(word / factor, nu) - stats.t.cdf(-word / factor, nu)))
 
-    def below(half: float) -> float:
-        return float(weight @ stats.gamma.sf((factor / half) ** 2, nu / 2, scale=2 / nu))
+    def short_of(half: float, part: float) -> float:
+        return float(weight @ stats.gamma.sf((factor / half) ** 2, nu / 2, scale=2 / nu)) - part
 
-    medians = [optimize.brentq(lambda half: below(half) - p, 1e-4, 1e5, xtol=1e-12) for p in (1 / 8, 3 / 8, 5 / 8, 7 / 8)]
+    parts = (1 / 8, 3 / 8, 5 / 8, 7 / 8)
+    medians = [optimize.brentq(short_of, 1e-4, 1e5, args=(part,), xtol=1e-12) for part in parts]
     return mass, tuple(median / word for median in medians), 3.2
 
 

@@ -233,9 +233,7 @@ def _draw(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis
     drawn, size = [], conditional.lanes // conditional.cubes
     for node in chebyshev_nodes(GAMMA_POINTS):
         given = dataclasses.replace(conditional.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
-        drawn += [
-            exact.draw(case, given, size, conditional.random_seed + cube) for cube in range(conditional.cubes)
-        ]
+        drawn += [exact.draw(case, given, size, conditional.random_seed + cube) for cube in range(conditional.cubes)]
     rates = np.concatenate([one.log_intensity[:, :, hypothesis] for one in drawn])
     return rates, np.concatenate([one.width for one in drawn])
 

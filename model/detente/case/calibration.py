@@ -42,7 +42,9 @@ Who is that unsure knows nothing of a pace; and in a record of whole days nothin
 class CalibrationQuestion(Frozen):
     """A quantity an assessor gave a range for before its true value was known, and that value."""
 
-    assessor: Annotated[Text | None, Column("Who judged; blank: the assessor of the case.", "analyst")] = None
+    assessor: Annotated[
+        Text | None, Column("Who judged; blank: the assessor of the case.", "analyst", may_lack=True)
+    ] = None
     item: Annotated[Text, Column("What was asked.", "Envoys abroad in 2025")]
     low: Annotated[Number, Column("Low end of the stated range.", "60")]
     mid: Annotated[Number, Column("Best guess.", "80")]
@@ -71,7 +73,7 @@ class CalibrationQuestion(Frozen):
                 row.add(f"{message}: write uni in the column scale, or correct it", at=name)
 
 
-def check_calibration(rows: Iterable[Row[CalibrationQuestion]]) -> None:
+def check_calibration[T: CalibrationQuestion](rows: Iterable[Row[T]]) -> None:
     """Check that no assessor was asked the same twice."""
     first: dict[tuple[object, ...], int] = {}
     for row in rows:

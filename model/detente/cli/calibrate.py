@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,6 @@ from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     from detente.case import CaseLocation
     from detente.cli.screen import Screen
@@ -35,6 +35,18 @@ if TYPE_CHECKING:
     help="Prior standard deviation of the level bias; 0 leaves it out.",
 )
 @options.question_set("Learn from this set instead of cases: a folder with questions.csv and two more tables.")
+@click.option(
+    "--intervals",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Learn instead how wide stated ranges really are, from this table of answers whose truth is known.",
+)
+@click.option(
+    "--held-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Score what --intervals learned on this table of other answers.",
+)
 @options.sampler(draws=2000)
 @click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
 @options.workers
@@ -46,6 +58,8 @@ def calibrate_command(
     prior_of: str | None,
     bias_sd: float,
     set_folder: Path | None,
+    intervals: Path | None,
+    held_out: Path | None,
     settings: Settings,
     target: str | None,
     workers: Workers,
@@ -61,16 +75,26 @@ def calibrate_command(
     With --set it is learned from a table of many questions whose true hypothesis is known, and scored on questions it
     was not learned from, before and after. `detente help files` describes the tables; --workers share the work.
 
+    With --intervals it is learned how wide stated ranges really are, and shown how often they hold the truth in studies
+    left out. The table has the columns of calibration.csv, and `study`: see `detente help calibration.csv`.
+
     \b
     Examples:
       detente calibrate saudi-iran retail-turnaround
       detente calibrate --set panels/diagnoses --write my-case
+      detente calibrate --intervals panels/intervals.csv.gz
     """
+    if held_out is not None and intervals is None:
+        raise click.UsageError("--held-out goes with --intervals")
+    if intervals is not None:
+        beside = ("cases", "as_of", "prior_of", "bias_sd", "set_folder", "target", "draws", "tune", "chains")
+        options.refuse_beside_set(*beside, "target_accept", option="--intervals")
+        return _calibrate_intervals(intervals, held_out, settings.random_seed, screen)
     if set_folder is not None:
         options.refuse_beside_set("cases", "as_of", "bias_sd", "draws", "tune", "chains", "target_accept")
         return _calibrate_set(set_folder, workspace, prior_of, target, workers, settings.random_seed, screen)
     if not cases:
-        raise click.UsageError("name the cases to learn from, or a set (--set DIR)")
+        raise click.UsageError("name the cases to learn from, or a set (--set DIR), or answers (--intervals FILE)")
     from detente.case import find_case, read_record
     from detente.evaluation.calibrate import block, calibrate, check_target, read_lesson
     from detente.report.calibration import print_calibration
@@ -91,6 +115,26 @@ def calibrate_command(
         return EXIT_DIAGNOSTICS
     if location is not None:
         _write(location, learned, screen)
+    return 0
+
+
+def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, screen: Screen) -> int:
+    """Learn how wide ranges are, and show how they did where they were left out of the fit."""
+    from detente.evaluation.panels import prove_widths, read_intervals, score_widths
+    from detente.jsonable import jsonable
+    from detente.report.interval_tables import interval_parts
+
+    found = prove_widths(read_intervals(fitted), random_seed)
+    scored = None if held_out is None else score_widths(found.fit.prior, read_intervals(held_out), random_seed)
+    if screen.as_json:
+        show_json(jsonable(found) | ({} if scored is None else {"held_out": jsonable(scored)}))
+        return 0
+    for part in interval_parts(found):
+        screen.show(part)
+        say("")
+    for part in () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above"):
+        screen.show(part)
+        say("")
     return 0
 
 

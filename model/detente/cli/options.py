@@ -96,8 +96,8 @@ def question_set(help_: str) -> Option:
     return click.option("--set", "set_folder", metavar="DIR", type=click.Path(path_type=Path), help=help_)
 
 
-def refuse_beside_set(*names: str) -> None:
-    """Refuse, beside ``--set``, parameters of the command that go with cases only.
+def refuse_beside_set(*names: str, option: str = "--set") -> None:
+    """Refuse, beside ``--set`` or another ``option`` like it, parameters that go with cases only.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def refuse_beside_set(*names: str) -> None:
         and context.params[parameter.name] != ()
     ]
     if given:
-        raise click.UsageError(f"--set takes the place of cases: leave out {', '.join(given)}")
+        raise click.UsageError(f"{option} takes the place of cases: leave out {', '.join(given)}")
 
 
 @contextmanager

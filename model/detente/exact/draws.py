@@ -59,10 +59,9 @@ class ExactDraws:
     """Independent draws from the joint posterior.
 
     Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all
-    else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` and ``width``, that
-    of the stated ranges (index), (S, transition);
-    ``regime_effect`` and ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner);
-    ``incumbent_share`` (S,), empty without polls.
+    else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` and ``width``
+    (S, transition), the latter an index, which width the stated ranges have; ``regime_effect`` and ``log_intensity``
+    (S, transition, hypothesis, regime); ``winner`` (S, winner); ``incumbent_share`` (S,), empty without polls.
     """
 
     hypothesis: Integers

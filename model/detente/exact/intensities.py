@@ -4,8 +4,9 @@
 
 The mean over what is unsure is the stated chance, and not the median: a wide range says how fast the record teaches and
 how far an interval reaches, and leaves the chance as it was stated.  That holds whatever the width of the range really
-is, so that a very wide one, which is never excluded, does not drag the location of the others along.  Newton's method on the scale of
-``log(-log(1 - chance))``, where the left side is concave in x: from the second step on it comes from below.
+is, so that a very wide one, which is never excluded, does not drag the location of the others along.  Newton's method
+on the scale of ``log(-log(1 - chance))``, where the left side is concave in x: from the second step on it comes from
+below.
 """
 
 from __future__ import annotations

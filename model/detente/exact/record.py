@@ -1,7 +1,7 @@
 """The marginal likelihood of the recorded history: transitions made, and days on which none was.
 
-``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both, and the mean
-of that over the widths which the stated ranges may have: one for a transition, whatever the hypothesis and the regime.
+``m_t(h, gamma) = int phi(u) prod_g int phi(v) lambda^d exp(-lambda E) dv du`` by the trapezoid rule in both, and the
+mean of that over the widths which the stated ranges may have: one for a transition, under all hypotheses and regimes.
 Exposure E is counted here interval by interval between the dates on which anything changed.  A day is at risk from the
 evening before to its own, and belongs to the regime that holds on it.
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+
 class WidthPrior(NamedTuple):
-    """How wide ranges are beforehand: log c ~ Normal(log ``median``, ``log_sd``), and t of ``df`` degrees of freedom."""
+    """How wide ranges are beforehand: log c ~ Normal(log ``median``, ``log_sd``), and a t of ``df`` degrees."""
 
     median: float
     log_sd: float

@@ -54,11 +54,11 @@ def build(case: Case) -> pm.Model:
     pm.Model
         Free variables ``hypothesis_weight`` (hypothesis), ``discrimination``, ``cluster_correlation`` and
         ``common_cause`` (cluster), ``step_effect`` (transition), ``regime_effect`` (transition, hypothesis, regime) and
-        ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis), ``log_intensity_by_width``
-        (width, transition, hypothesis, regime, log of transitions a day), ``item_log_likelihood`` (item, hypothesis),
-        ``transition_log_likelihood`` (transition, hypothesis) and ``width_log_likelihood`` (width, transition,
-        hypothesis), the latter given the width.  With polls in force the winner's probability follows
-        from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
+        ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis),
+        ``log_intensity_by_width`` (width, transition, hypothesis, regime, log of transitions a day),
+        ``item_log_likelihood`` (item, hypothesis), ``transition_log_likelihood`` (transition, hypothesis) and, given
+        the width, ``width_log_likelihood`` (width, transition, hypothesis).  With polls in force the winner's
+        probability follows from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
         :func:`detente.graph.waiting.add_class`.
     """
     evidence, record = evidence_data(case), record_data(case)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.panels.intervals import LEVELS
 from detente.report.prose import count, percent, whole
 from detente.report.tables import NUMBER, SHORT, Column, Table, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from detente.evaluation.panels.intervals import Coverage, Estimate, IntervalPanel, IntervalStanding, WidthFit
 
@@ -24,7 +24,11 @@ HUGE = 100.0
 """A log score from which on its size says only that some truths were all but impossible."""
 
 
-def interval_parts(found: IntervalPanel, other: str = "") -> Iterator[str | Table[Estimate] | Table[IntervalStanding]]:
+type Fitted = tuple[str, Estimate, Callable[[float], str]]
+"""What was fitted, in words; its estimate; and how that is written."""
+
+
+def interval_parts(found: IntervalPanel, other: str = "") -> Iterator[str | Table[Any]]:
     """Yield the fit and the standings; ``other`` names the answers that were scored, where they are not the fitted."""
     fit = found.fit
     studies = f" in {count(fit.studies, 'study', 'studies')}" if fit.studies > 1 else ""
@@ -36,15 +40,15 @@ def interval_parts(found: IntervalPanel, other: str = "") -> Iterator[str | Tabl
     yield standings_table(found)
     group = "studies" if found.resampled == "study" else "assessors"
     yield (
-        f"Intervals are 90%, from resampling whole {group}. The log score is minus the mean log density of the error, in "
-        "standard deviations of a range taken at its word: lower is better."
+        f"Intervals are 90%, from resampling whole {group}. The log score is minus the mean log density of the error, "
+        "in standard deviations of a range taken at its word: lower is better."
     )
 
 
-def fit_table(fit: WidthFit) -> Table[tuple[str, Estimate, str]]:
+def fit_table(fit: WidthFit) -> Table[Fitted]:
     """Return what was fitted, with its uncertainty."""
     two = "{:.2f}".format
-    rows = (
+    rows: tuple[Fitted, ...] = (
         ("a 90% range holds, of an assessor not yet known", fit.mass, percent),
         ("ranges are too narrow by a factor of (median)", fit.median, two),
         ("spread of its logarithm between assessors", fit.log_sd, two),

@@ -150,9 +150,7 @@ def _taught(errors: tuple[float, ...], word: float) -> tuple[float, Floats]:
     def short_of(half: float, part: float) -> float:
         return mean(stats.chi2.sf(TAIL_DF * (factor / half) ** 2, TAIL_DF)) - part
 
-    halves = [
-        optimize.brentq(short_of, 1e-4, 1e5, args=((part + 0.5) / WIDTHS,), xtol=1e-12) for part in range(WIDTHS)
-    ]
+    halves = [optimize.brentq(short_of, 1e-4, 1e5, args=((part + 0.5) / WIDTHS,), xtol=1e-12) for part in range(WIDTHS)]
     return mean(1 - 2 * stats.t.sf(word / factor, TAIL_DF)), np.array(halves) / word
 
 

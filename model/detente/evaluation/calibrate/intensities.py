@@ -46,9 +46,7 @@ class Uniforms:
     width: Floats
 
 
-def spread_evenly(
-    rng: np.random.Generator, draws: int, transitions: int, regimes: int, *, widths: int = 1
-) -> Uniforms:
+def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regimes: int, *, widths: int = 1) -> Uniforms:
     """Return scrambled Sobol points; ``draws`` is a power of two.  A single width takes no dimension."""
     from scipy.stats import qmc
 

@@ -30,7 +30,7 @@ from detente.case.columns import Column, objects
 from detente.case.files import decode
 from detente.case.findings import Findings
 from detente.case.tables import read_table
-from detente.case.values import Text
+from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
 from detente.errors import CalibrationError, SetError
 from detente.evaluation.explanations import group_totals, interval, resampled
 from detente.exact.quadrature import line, log_sum_exp
@@ -69,7 +69,8 @@ class PanelQuestion(CalibrationQuestion):
     ] = None
 
 
-class Estimate(NamedTuple):
+@dataclass(frozen=True)
+class Estimate:
     """An estimate, its standard error, and its 90% interval."""
 
     value: float
@@ -318,7 +319,9 @@ def _expanded(found: Panel, theta: Floats) -> _Fitted:
     for i in range(3):
         curvature[:, i, i] = ahead[i] + behind[i] - 2 * here
         for j in range(i):
-            both = [_likelihood(found, theta + a * unit[i] + b * unit[j]) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+            both = [
+                _likelihood(found, theta + a * unit[i] + b * unit[j]) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))
+            ]
             curvature[:, i, j] = curvature[:, j, i] = (both[0] - both[1] - both[2] + both[3]) / 4
     return _Fitted(theta, here, ((ahead - behind) / (2 * STEP)).T, curvature / STEP**2)
 
@@ -342,10 +345,14 @@ def _described(found: Panel, fitted: _Fitted) -> WidthFit:
     def estimate(of: Callable[[Floats], float]) -> Estimate:
         """Return a positive function of the parameters, its error by the delta method on its logarithm."""
         value = of(fitted.theta)
-        slope = [(np.log(of(fitted.theta + row)) - np.log(of(fitted.theta - row))) / (2 * STEP) for row in np.eye(3) * STEP]
+        slope = [
+            (np.log(of(fitted.theta + row)) - np.log(of(fitted.theta - row))) / (2 * STEP) for row in np.eye(3) * STEP
+        ]
         error = float(np.sqrt(slope @ covariance @ slope))
         reach = ndtri(0.95) * error
-        return Estimate(float(value), float(value * error), (float(value * np.exp(-reach)), float(value * np.exp(reach))))
+        return Estimate(
+            float(value), float(value * error), (float(value * np.exp(-reach)), float(value * np.exp(reach)))
+        )
 
     def odds(theta: Floats) -> float:
         mass = learned((), WidthPrior(*map(float, np.exp(theta))))[0]
