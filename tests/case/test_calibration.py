@@ -70,8 +70,10 @@ LINT = {
     ),
     "somebody": (
         {"priors": LEARNED, "calibration": "assessor,item,low,mid,high,truth\nann,a,1,2,3,4\nbo,a,1,2,3,4\n"},
-        "answers of 2 assessors are not used, since no judgement names its assessor: "
-        + "leave the assessor blank where it is the one of the case",
+        (
+            "answers of 2 assessors are not used, since no judgement names its assessor: "
+            "leave the assessor blank where it is the one of the case"
+        ),
     ),
 }
 
