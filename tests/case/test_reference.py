@@ -49,7 +49,8 @@ def test_the_examples_of_single_values_can_be_read():
 def test_what_the_issue_missed_is_there():
     keys = {entry.name: {key.name: key for key in entry.keys} for entry in file_formats()}
     assert keys["priors.yaml"]["polls.kind_sd"].kind == "mapping (id: number, 0 or more)"
-    assert keys["priors.yaml"]["assumed_mass"].needed == "default: 0.65"
+    assert keys["priors.yaml"]["assumed_mass"].needed == "optional"
+    assert keys["calibration.csv"]["mass"].needed == "default: 0.9"
     assert keys["case.yaml"]["election.schedule[].known_from"].needed == "required"
     assert keys["case.yaml"]["processes.ID.start.state"].example == "envoys_met"
     assert keys["reference_class.csv"]["STATE"].kind == "date or -"

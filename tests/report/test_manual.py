@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scipy.special import ndtri
 
 from detente import errors
 from detente.case import find_case, read_record
@@ -43,13 +42,18 @@ def test_every_exit_code_has_its_meaning():
         assert f"\n{code:>4}   {meaning[:40]}" in text
 
 
-def test_the_mass_taken_for_granted_is_the_default():
-    """What the page of formulas says of a stated interval is what the priors take."""
-    from detente.case.priors import Priors
+def test_the_width_of_stated_intervals_is_what_the_engines_take():
+    """The numbers on the page of formulas are those of the model."""
+    from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
+    from detente.exact.widths import learned
 
-    mass = Priors.model_fields["assumed_mass"].default
-    assert f"`assumed_mass` ({mass:g} unless" in topic_text("model").replace("\n", " ")
-    assert ndtri((1 + mass) / 2) < ndtri(0.95)
+    text = " ".join(topic_text("model").split())
+    assert f"ν = {TAIL_DF:g} log c ~ Normal(log {WIDTH_MEDIAN:g}, {WIDTH_LOG_SD:g})" in text
+    assert f"2Φ⁻¹(0.95) at most {IGNORANCE:g}" in text
+    mass, widths = learned(())
+    first, second, third, last = (f"{width:.1f}" for width in widths)
+    assert f"{first}, {second}, {third} and {last} before any question" in text
+    assert mass == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("form", [*file_formats(), bulletin_format()], ids=lambda form: form.name)
