@@ -8,7 +8,7 @@ import numpy as np
 from small import make_case
 
 from detente.case.polls import Poll, PollPriors
-from detente.case.reference_class import Member, OutsideViewPrior
+from detente.case.reference_class import HALF_LIFE_YEARS, Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)
 EVE = VOTE - dt.timedelta(days=1)
@@ -104,11 +104,13 @@ def member(name, start, until, election=None, reference_class="others", **reache
     )
 
 
-def class_case(members, weight=0.5, **more):
+def class_case(members, weight=0.5, half_life=HALF_LIFE_YEARS, apart=0.0, **more):
     """Return a case with a ladder and a reference class."""
     fields = {"processes": LADDER, "spread": 0.2, "cutoff": TODAY, "horizon": END, "election": VOTE}
     case = make_case([(0.6, 0.4)], winners=("incumbent", "rival"), **fields | {"chances": 0.3} | more)
-    view = OutsideViewPrior(weight=weight, reference_class="others", because="A test wants it.")
+    view = OutsideViewPrior(
+        weight=weight, half_life=half_life, apart=apart, reference_class="others", because="A test wants it."
+    )
     return case.changed(reference_class=tuple(members), priors=case.priors.model_copy(update={"outside_view": view}))
 
 

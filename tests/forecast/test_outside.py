@@ -56,16 +56,20 @@ def test_the_base_rate_knows_no_more_than_the_cutoff():
     assert (rate.without.reached, rate.without.of, rate.unknown) == (1, 1, 4)
 
 
-def test_the_levels_are_those_of_the_engine():
-    case = class_case(MEMBERS, weight=0.4)
-    moved = waiting.levels(case)
+@pytest.mark.parametrize("weight", [0.4, None])
+def test_the_levels_are_those_of_the_engine(weight):
+    case = class_case(MEMBERS, weight=weight)
+    moved, narrower = waiting.levels(case)
     rows = {(s.process, s.source, s.target): n for n, s in enumerate(case.transitions)}
     for level in outside_view(case).levels:
         row, column = rows[level.process, level.source, level.target], case.regimes.index(level.regime)
         spread = read_steps(case)[0].spread[row, 0, column]
-        ours, after = locate(np.array([level.before, level.after]), np.full(2, spread))
+        widths = np.array([spread / narrower[row, 0, column], spread])
+        ours, after = locate(np.array([level.before, level.after]), widths)
         assert after - ours == pytest.approx(moved[0, row, 0, column], abs=1e-9)
-        assert min(level.of_class, level.before) <= level.after <= max(level.of_class, level.before)
+        assert 0 < level.weight < 1
+        if weight:
+            assert min(level.of_class, level.before) <= level.after <= max(level.of_class, level.before)
 
 
 def test_the_class_alone_speaks_of_what_is_ahead():

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 from outside_cases import class_case, member, poll_case, random_polls
-from scipy.stats import lomax, multivariate_normal, norm
+from scipy.stats import expon, lomax, multivariate_normal, norm
 
 from detente import exact
 from detente.diagnostics import convergence
@@ -71,10 +71,11 @@ def test_sampled_and_closed_form_agree(bundled_whole, compiled, date):
     sampled = {"wins": draws["winner_probability"].to_numpy()[..., 0], "share": draws["incumbent_share"].to_numpy()}
     known = {"wins": found.probability, "share": found.share}
     if date == DATES[-1]:
-        pace, shape = (draws[name].to_numpy() for name in ("class_pace", "class_shape"))
+        pace, shape, floor = (draws[f"class_{name}"].to_numpy() for name in ("pace", "shape", "floor"))
         for index, step in enumerate(exact.steps_with_class(case)):
-            alpha = np.exp(shape[..., index])
-            sampled[step.id] = lomax.cdf(365, alpha, scale=alpha * 365 * np.exp(-1.5 * pace[..., index]))
+            alpha, mean, share = np.exp(shape[..., index]), np.exp(1.5 * pace[..., index]), floor[..., index]
+            stays = expon.sf(mean * norm.cdf(share)) * lomax.sf(mean * norm.sf(share), alpha, scale=alpha)
+            sampled[step.id] = 1 - stays
             waits = waiting.class_waits(case, step, case.priors.outside_view.reference_class)
             known[step.id] = waiting.wait_posterior(waits).chance(365)
         assert len(known) == 6
@@ -128,7 +129,8 @@ def test_the_quadrature_holds_a_few_members_and_many():
             for n, wait in enumerate(waits)
         ]
         case = class_case([*members, member("sure", 0, 100, met=50)])
-        assert moved_levels(case) == pytest.approx(waiting.levels(case), abs=1e-6)
+        for theirs, ours in zip(moved_levels(case), waiting.levels(case), strict=True):
+            np.testing.assert_allclose(theirs, ours, atol=3e-4)
 
 
 def test_nothing_from_outside_leaves_the_graph_as_it_was():

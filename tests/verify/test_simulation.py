@@ -172,10 +172,10 @@ def test_the_polls_say_what_the_exact_engine_makes_of_them(bundled):
 def test_the_waits_likelihood_is_the_exact_engines(bundled):
     """The exact engine's log posterior less its standard normal prior."""
     made = simulate_waits(bundled, np.random.default_rng(2))
-    pace, shape = np.random.default_rng(3).standard_normal((2, 20))
+    points = np.random.default_rng(3).standard_normal((3, 20))
     for waits in made.waits:
-        posterior = exact.waiting._log_posterior(pace, shape, waits)
-        assert waits_log_likelihood(waits, pace, shape) == pytest.approx(posterior + (pace**2 + shape**2) / 2)
+        likelihood = exact.waiting._log_likelihood(*exact.waiting._parameters(*points), waits)
+        assert waits_log_likelihood(waits, *points) == pytest.approx(likelihood)
 
 
 def test_draws_that_never_saw_polls_or_waits_are_told_apart(bundled):
@@ -184,12 +184,12 @@ def test_draws_that_never_saw_polls_or_waits_are_told_apart(bundled):
     for seed in range(60):
         made = simulate(bundled, np.random.default_rng(seed))
         shares = np.array([simulate_polls(bundled, rng).share for _ in range(30)])
-        pace, shape = rng.standard_normal((2, 30))
+        pace, shape, floor = rng.standard_normal((3, 30))
         places["share"].append(rank_place(shares, made.truth["incumbent_share"], rng))
         missed = polls_missed(made.case, shares)
         places["missed"].append(rank_place(missed, made.truth["polls_missed"], rng))
         places["pace"].append(rank_place(pace, made.truth["class_pace"][0], rng))
-        likelihood = waits_log_likelihood(made.waits.waits[0], pace, shape)
+        likelihood = waits_log_likelihood(made.waits.waits[0], pace, shape, floor)
         places["likelihood"].append(rank_place(likelihood, made.truth["class_log_likelihood"][0], rng))
     found = {name: p_value(np.array(values)) for name, values in places.items()}
     assert min(found["share"], found["pace"]) > 0.01
@@ -202,6 +202,7 @@ def test_waits_are_cut_short_where_they_were(bundled):
     for step, waits in zip(exact.steps_with_class(bundled), real.waits, strict=True):
         recorded = exact.waiting.class_waits(bundled, step, bundled.priors.outside_view.reference_class)
         for wait, limits in zip(waits, recorded, strict=True):
-            assert wait == limits or wait[0] == wait[1]
-            assert wait == limits or limits[0] == limits[1] or not limits[0] < wait[0] <= limits[1]
+            is_as_recorded = wait[:2] == limits[:2]
+            assert is_as_recorded or wait.after == wait.by
+            assert is_as_recorded or limits.after == limits.by or not limits.after < wait.after <= limits.by
     assert simulate_waits(make_case([(0.5, 0.5)]), np.random.default_rng(1)).steps == ()

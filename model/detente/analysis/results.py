@@ -15,7 +15,10 @@ from typing import Any, Literal
 from detente.jsonable import jsonable
 
 Row = tuple[float, ...]
-Range = Literal["stated", "own_prior", "next_grade", "none_and_all", "assumed_mass", "none_and_twice", "half_and_twice"]
+Range = Literal[
+    "stated", "own_prior", "next_grade", "none_and_all", "assumed_mass", "none_and_twice", "half_and_twice",
+    "like_and_unlike",
+]  # fmt: skip
 """Where the ends of a number come from: its stated low and high; the 5% and 95% points of its own prior; the next grade
 in the table; none and all of it; intervals at their worst and at their word; none, or half, and twice of it.
 """

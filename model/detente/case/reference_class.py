@@ -8,7 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
-from detente.case.values import Date, Days, Fraction, Id, Note, Probability, Reads, Text, YesNo, days_or_dash, month
+from detente.case.values import (
+    Date,
+    Days,
+    Fraction,
+    Id,
+    Note,
+    NotNegative,
+    Positive,
+    Probability,
+    Reads,
+    Text,
+    YesNo,
+    days_or_dash,
+    month,
+)
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -19,9 +33,18 @@ PACE_LOG_SD = 1.5
 SHAPE_LOG_SD = 1.0
 """The prior of a class's waiting times, weak enough for a handful of members to overrule.
 
-Each member has a pace of its own, Gamma distributed, so that waits are Lomax distributed: the longer one has waited,
-the slower one probably is.  The log of the mean pace is Normal(-log 365 days, 1.5), so that a tenfold pace either way
-is not excluded; the log of the Gamma's shape is Normal(0, 1), from paces that are nearly alike to very unlike ones.
+Every member has the pace of the slowest and, on top of it, one of its own, Gamma distributed: the longer one has
+waited, the slower one probably is, down to the pace that all have.  The log of the mean pace is Normal(-log 365 days,
+1.5), so that a tenfold pace either way is not excluded; the log of the Gamma's shape is Normal(0, 1), from paces that
+are nearly alike to very unlike ones; the share of the mean pace that all have is uniform from 0 to 1.
+"""
+HALF_LIFE_YEARS = 25.0
+"""The years after which a member counts half.
+
+One number, fitted on two panels of waits that began before 1990, each wait predicted from those that had begun before
+it: 61 diplomatic missions that the United States closed from 1880 on, and 746 parties to international crises from 1925
+on.  The log score of the waits, averaged within a country or a crisis, gains 4.3 nats over weights that never fall; it
+gains 3.1 at 40 years, 4.9 at 15 and 4.0 at 10, so that a profile likelihood leaves 8 to 40 years open.
 """
 REACHED = Column(
     "A column named like a state: the day it was reached, or the month or year; ? if on an unknown day while followed; "
@@ -78,9 +101,36 @@ class Member(Frozen):
 
 
 class OutsideViewPrior(Frozen):
-    """How far the level of each intensity is moved toward a reference class."""
+    """How far the level of each intensity is moved toward a reference class.
 
-    weight: Annotated[Fraction, Column("How far the levels move toward the class: 0 not at all, 1 all the way.", "0.3")]
+    Without a weight what was stated and the class are two readings of one intensity, weighed by their precision.
+    """
+
+    weight: Annotated[
+        Fraction | None,
+        Column(
+            "How far the levels move toward the class: 0 not at all, 1 all the way. Left out, the wider the stated "
+            "ranges are beside the differences between members, the further.",
+            "0.3",
+        ),
+    ] = None
+    apart: Annotated[
+        NotNegative,
+        Column(
+            "How far this case may be from a member, as a standard deviation of the log pace beside the differences "
+            "between members: 0 if it is one of them, 0.7 if it may well be twice as fast or slow. Not used with a "
+            "weight.",
+            "0.7",
+        ),
+    ] = 0.0
+    half_life: Annotated[
+        Positive,
+        Column(
+            f"Years after which a member counts half; {HALF_LIFE_YEARS:g} if left out. A very large number makes all "
+            "count alike.",
+            "20",
+        ),
+    ] = HALF_LIFE_YEARS
     reference_class: Annotated[Id, Column("The class of reference_class.csv.", "neighbours", name="class")]
     because: Annotated[Text, Column("The reason.", "Their openings were like this one.")]
 

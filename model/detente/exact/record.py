@@ -43,7 +43,7 @@ TABLE_STEP, TABLE_POINTS = 0.1, 10
 class Steps:
     """Elicited intensities, their stated ranges of one width, and counted history.
 
-    Shapes: ``location`` (eta, log of transitions a day, moved towards the outside view) and ``spread`` (sigma)
+    Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma), as the outside view leaves them
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
     multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
     ``over_v`` remembers, by transition and regime, what :func:`given_u` needs.
@@ -79,7 +79,7 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
     """
     location, spread, days = stated_intensities(case)
     happened, exposure, constant = _count(case)
-    moved = levels(case, (location, spread, days))
+    moved, narrower = levels(case, (location, spread, days)) or (0.0, 1.0)
     return tuple(
         Steps(
             location=at,
@@ -90,7 +90,7 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
             weights=weights_of(case),
             persistence=case.priors.persistence,
         )
-        for at, sd in zip(location if moved is None else location + moved, spread, strict=True)
+        for at, sd in zip(location + moved, spread * narrower, strict=True)
     )
 
 

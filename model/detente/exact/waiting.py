@@ -1,15 +1,18 @@
 """How long the members of a reference class waited for a step: exponential waits with Gamma frailty, on a grid.
 
-    pace_i ~ Gamma(shape, rate b);   P(wait > t) = (b / (b + t))^shape      (Lomax)
+    pace_i = c + Gamma(shape a, rate b);   P(wait > t) = exp(-c t) (b / (b + t))^a
 
-with ``log(shape / b)``, the log of the mean pace, and ``log shape`` normal a priori.  A member whose wait had not ended
-when it was last followed counts with P(wait > t), one whose wait ended between two days with the difference of the two.
-For one that has waited t already, the chance of the step within a further T is ``1 - E[P(wait > t + T)] / E[P(wait >
-t)]``, the mean taken over the posterior of both parameters.
+with ``m = c + a / b`` the mean pace, ``c = phi m`` what all members have in common, and ``log m``, ``log a`` and the
+probit of phi normal a priori: a constant hazard at one end (phi = 1), a Lomax distribution at the other (phi = 0).  A
+member whose wait had not ended when it was last followed counts with P(wait > t), one whose wait ended between two days
+with the difference of the two; each counts with a weight that falls by half every so many years.  For one that has
+waited t already, the chance of the step within a further T is ``1 - E[P(wait > t + T)] / E[P(wait > t)]``, the mean
+taken over the posterior of the parameters.
 
 References
 ----------
 Lomax, K. S. (1954), Business failures: another example of the analysis of failure data.  JASA 49.
+Hougaard, P. (1984), Life table methods for heterogeneous populations.  Biometrika 71 (frailty among survivors).
 Vaupel, J. W., Manton, K. G. and Stallard, E. (1979), The impact of heterogeneity in individual frailty on the dynamics
 of mortality.  Demography 16.
 Kahneman, D. and Lovallo, D. (1993), Timid choices and bold forecasts.  Management Science 39 (the outside view).
@@ -17,12 +20,13 @@ Kahneman, D. and Lovallo, D. (1993), Timid choices and bold forecasts.  Manageme
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
@@ -31,6 +35,7 @@ from detente.exact.intensities import locate, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -40,36 +45,65 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-type Wait = tuple[float, float]
-"""Days after which and by which a wait ended: one day twice if it is known, infinity if the wait was cut short."""
 type Span = tuple[dt.date, dt.date]
 """The first and the last day on which something may have happened."""
 
-REACH, COARSE = 7.0, 29
-"""Standard deviations of the prior, either way, in which the posterior is looked for, and points along each axis."""
-POINTS, FOR_QUANTILES = 61, 121
-"""Points along each axis of the final grid: means converge like the trapezoid rule, quantiles only with the cells."""
+REACH, COARSE, ROUNDS = 7.0, 15, 3
+"""Standard deviations of the prior, either way, in which the posterior is looked for, points along each axis, times."""
+POINTS = (61, 31, 41)
+"""Points along each axis of the final grid: pace, shape and floor."""
+YEAR = 365.25
 TOGETHER = 64
 """Waits worked out in one array."""
-DROP = 45.0
+DROP = 32.0
 """Log density below the mode from which on nothing is left of the posterior."""
+
+
+class Wait(NamedTuple):
+    """Days after which and by which a wait ended, one day twice if it is known, infinity if it was cut short.
+
+    ``weight`` is how much it counts in the likelihood.
+    """
+
+    after: float
+    by: float
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
 class WaitPosterior:
-    """The posterior of a class's waiting times on a grid: ``shape``, ``rate`` and ``weight`` (sum 1), each (cells,)."""
+    """The posterior of a class's waiting times on a grid, each (cells,): ``weight`` sums to 1.
 
+    ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it.  They
+    follow from ``points``, (cells, 3): the standardized log of the mean pace, log shape, and probit of c's share of it.
+    """
+
+    points: Floats
+    floor: Floats
     shape: Floats
     rate: Floats
     weight: Floats
 
     def still_waiting(self, days: float) -> Floats:
         """Return P(wait > days) in each cell."""
-        return np.exp(-self.shape * np.log1p(days / self.rate))
+        return np.exp(-self.floor * days - self.shape * np.log1p(days / self.rate))
 
     def chance(self, within: float, waited: float = 0.0) -> float:
         """Return the chance of the step within so many days, for one that has waited so many."""
         return float(1 - self.weight @ self.still_waiting(waited + within) / (self.weight @ self.still_waiting(waited)))
+
+    def spread(self, waited: float = 0.0) -> float:
+        """Return the standard deviation of the log pace of a new member that has waited so many days.
+
+        Between members it is that of the log-normal with the same coefficient of variation, which the heavy tail of
+        slow members does not rule; what is not known of their mean pace comes on top.
+        """
+        weight = self.weight * self.still_waiting(waited)
+        weight /= weight.sum()
+        mean = self.floor + self.shape / (self.rate + waited)
+        between = np.log1p(self.shape / (self.rate + waited) ** 2 / mean**2)
+        unsure = (np.log(mean) - weight @ np.log(mean)) ** 2
+        return float(np.sqrt(weight @ (between + unsure)))
 
     def share(self, days: float, probabilities: tuple[float, ...]) -> tuple[float, ...]:
         """Return quantiles of the share of the class that has made the step within so many days."""
@@ -91,11 +125,11 @@ def rung_waits(case: Case, process: Process, source: str, state: str, reference_
     """Return how long the members of a class were in, or beyond, one state until they were in another, by any path."""
     through = _passed(process)
     waits = []
-    for member in _members(case, reference_class):
+    for member, weight in _members(case, reference_class):
         entered, there = (entry(member, process, through, name) for name in (source, state))
         if entered is not None and state in member.reached:
             end = there or (member.followed_until, member.followed_until)
-            waits += _between(entered, end, made=there is not None)
+            waits += _between(entered, end, weight, made=there is not None)
     return tuple(sorted(waits))
 
 
@@ -115,56 +149,77 @@ def entry(member: Member, process: Process, through: dict[str, frozenset[str]], 
     return max(first, member.start), max(last, member.start)
 
 
-def _between(entered: Span, left: Span, *, made: bool) -> list[Wait]:
+def _between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wait]:
     """Return the wait from one day to another, each known within bounds; nothing where it says nothing."""
     after, by = max(0, (left[0] - entered[1]).days), (left[1] - entered[0]).days
     if left[1] < entered[1]:
         return []  # it was there before, by another path
     if not made:
-        return [(float(after), np.inf)] if after else []
-    return [(float(after), float(max(by, 1)))]
+        return [Wait(float(after), np.inf, weight)] if after else []
+    return [Wait(float(after), float(max(by, 1)), weight)]
 
 
 @lru_cache(maxsize=256)
-def wait_posterior(waits: tuple[Wait, ...], count: int = POINTS) -> WaitPosterior:
-    """Return the posterior of the waiting times, a coarse grid first and then one where there is something.
-
-    ``count`` points along each axis are plenty for chances; shares want :data:`FOR_QUANTILES`.
-    """
-    low, high = np.full(2, -REACH), np.full(2, REACH)
-    for _ in range(2):
-        points, log_density = _grid(low, high, COARSE, waits)
-        gap = (high - low) / (COARSE - 1)
-        low, high = points[log_density > -DROP].min(axis=0) - gap, points[log_density > -DROP].max(axis=0) + gap
-    points, log_density = _grid(low, high, count, waits)
-    kept = points[log_density > -DROP]
-    weight = np.exp(log_density[log_density > -DROP])
-    shape = np.exp(SHAPE_LOG_SD * kept[:, 1])
-    rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * kept[:, 0])
-    return WaitPosterior(shape=shape, rate=rate, weight=weight / weight.sum())
+def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
+    """Return the posterior of the waiting times, a coarse grid first and then one where there is something."""
+    low, high = np.full(3, -REACH), np.full(3, REACH)
+    for _ in range(ROUNDS):
+        points, log_density = _grid(low, high, (COARSE,) * 3, waits)
+        gap, there = (high - low) / (COARSE - 1), points[log_density > -DROP]
+        low, high = np.maximum(there.min(axis=0) - gap, -REACH), np.minimum(there.max(axis=0) + gap, REACH)
+    points, log_density = _grid(low, high, POINTS, waits)
+    kept = log_density > -DROP
+    weight = np.exp(log_density[kept])
+    floor, shape, rate = _parameters(*points[kept].T)
+    return WaitPosterior(points=points[kept], floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
 
 
-def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> Floats | None:
-    """Return by how much the outside view moves the level of each intensity, (width, transition, 1, regime).
+def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> tuple[Floats, Floats] | None:
+    """Return what the outside view adds to the level of each intensity, and what it multiplies its spread by.
 
-    The class's level is the location that has its chance within the days for which ours is stated, as unsure as ours;
-    on the log scale ours is moved a fraction of the way.  What the record scores itself, the days since a regime began,
-    is not counted as waiting: the class is taken as it was on the day the state was entered, or the regime began.
-    None where there is no class to lean on.  ``stated`` is what :func:`stated_intensities` returns, if it is known.
+    Their shapes are (width, transition, 1, regime) and (transition, 1, regime).  What was stated and the class are two
+    readings of one log intensity: with sigma^2 the variance of the first (its mean over the hypotheses and over the
+    widths that ranges may have) and tau^2 that of a new member of the class, the level moves ``w = sigma^2 / (sigma^2 +
+    tau^2)`` of the way to the class's, and the spread shrinks by ``sqrt(1 - w)``.  How far the case may lie apart from
+    the class counts in tau.  The class's level is the location that, with tau, has its chance within the days for which
+    ours is stated.  Where the case states w, the spreads stay, and the class is as unsure as ours.
+
+    What the record scores itself, the days since a regime began, is not counted as waiting: the class is taken as it
+    was on the day the state was entered, or the regime began.  None where there is no class to lean on.  ``stated`` is
+    what :func:`stated_intensities` returns, if it is known.
     """
     view, waits = case.priors.outside_view, _waits_by_step(case)
     if view is None or not waits:
         return None
     ours, spread, days = stated or stated_intensities(case)
-    rows = [row for row, step in enumerate(case.transitions) if step in waits]
-    steps = [case.transitions[row] for row in rows]
-    chance = [
-        class_chances(case, step, wait_posterior(waits[step]), days[row]) for row, step in zip(rows, steps, strict=True)
-    ]
-    theirs = locate(np.broadcast_to(chance, ours[:, rows].shape), spread[:, rows]) - np.log(days[rows])
+    share = weights_of(case)
     moved = np.zeros((len(ours), len(case.transitions), 1, len(case.regimes)))
-    moved[:, rows, 0] = view.weight * np.einsum("h,kthg->ktg", weights_of(case), theirs - ours[:, rows])
-    return moved
+    narrower = np.ones(moved.shape[1:])
+    for row, step in enumerate(case.transitions):
+        if step in waits:
+            found = wait_posterior(waits[step])
+            chance = np.broadcast_to(class_chances(case, step, found, days[row]), ours[:, row].shape)
+            width, weight = spread[:, row], np.full(len(case.regimes), view.weight, dtype=float)
+            if view.weight is None:
+                width = np.broadcast_to(class_spread(case, step, found), chance.shape)
+                weight = weights_of_class(case, step, found, spread[:, row])
+                narrower[row, 0] = np.sqrt(1 - weight)
+            theirs = locate(chance, width) - np.log(days[row])
+            moved[:, row, 0] = weight * np.einsum("h,khg->kg", share, theirs - ours[:, row])
+    return moved, narrower
+
+
+def class_spread(case: Case, step: Transition, found: WaitPosterior) -> Floats:
+    """Return tau, the spread of the log pace that the class lends this case, from where each regime finds it."""
+    view = case.priors.outside_view
+    apart = view.apart if view else 0.0
+    return np.array([np.hypot(found.spread(waited_before(case, step, regime)), apart) for regime in case.regimes])
+
+
+def weights_of_class(case: Case, step: Transition, found: WaitPosterior, spread: Floats) -> Floats:
+    """Return w of a step, (regime,), from the stated spreads ``spread`` (width, hypothesis, regime)."""
+    ours = weights_of(case) @ (spread**2).mean(axis=0)
+    return ours / (ours + class_spread(case, step, found) ** 2)
 
 
 def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floats) -> Floats:
@@ -213,13 +268,13 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
         return {}
     members = _members(case, view.reference_class)
     waits = {step: _waits(members, process, step) for process in case.processes for step in process.transitions}
-    return {step: rows for step, rows in waits.items() if any(by < np.inf for _, by in rows)}
+    return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
 
 
-def _waits(members: tuple[Member, ...], process: Process, step: Transition) -> tuple[Wait, ...]:
+def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Transition) -> tuple[Wait, ...]:
     through = _passed(process)
     waits = []
-    for member in members:
+    for member, weight in members:
         if step.target not in member.reached:
             continue
         entered = entry(member, process, through, step.source)
@@ -232,15 +287,24 @@ def _waits(members: tuple[Member, ...], process: Process, step: Transition) -> t
         earlier = [state for state, span in spans.items() if span[1] == left[1] and state != step.target]
         is_first = step.target in spans and spans[step.target][1] == left[1]
         made = is_first and not any(step.target in process.beyond[state] for state in earlier)
-        waits += _between(entered, spans[step.target] if made else left, made=made)
+        waits += _between(entered, spans[step.target] if made else left, weight, made=made)
     return tuple(sorted(waits))
 
 
-def _members(case: Case, reference_class: str) -> tuple[Member, ...]:
-    """Return the members of a class, as known at the cut-off."""
-    cutoff = case.information_cutoff
-    named = (member for member in case.reference_class if member.reference_class == reference_class)
-    return tuple(member.as_of(cutoff) for member in named if member.start < cutoff)
+def _members(case: Case, reference_class: str) -> tuple[tuple[Member, float], ...]:
+    """Return the members of a class as known at the cut-off, each with its weight."""
+    cutoff, view = case.information_cutoff, case.priors.outside_view
+    half_life = view.half_life if view else np.inf
+    return tuple(
+        (member.as_of(cutoff), weight_at(cutoff, member.start, half_life))
+        for member in case.reference_class
+        if member.reference_class == reference_class and member.start < cutoff
+    )
+
+
+def weight_at(cutoff: dt.date, start: dt.date, half_life: float) -> float:
+    """Return how much a member counts that many years after its waiting began; half after ``half_life`` years."""
+    return float(0.5 ** ((cutoff - start).days / YEAR / half_life))
 
 
 def _passed(process: Process) -> dict[str, frozenset[str]]:
@@ -260,29 +324,51 @@ def _passed(process: Process) -> dict[str, frozenset[str]]:
     return passed
 
 
-def _grid(low: Floats, high: Floats, count: int, waits: tuple[Wait, ...]) -> tuple[Floats, Floats]:
-    """Return an even grid of standardized (log pace, log shape), (cells, 2), and the log density less its largest."""
-    axes = [np.linspace(float(a), float(b), count) for a, b in zip(low, high, strict=True)]
-    pace, shape = (axis.ravel() for axis in np.meshgrid(*axes))
-    log_density = _log_posterior(pace, shape, waits)
-    return np.stack([pace, shape], axis=1), log_density - log_density.max()
+def _parameters(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return c, a and b at the standardized log of the mean pace, log shape and probit of the floor's share."""
+    mean, alpha = np.exp(PACE_LOG_SD * pace) / PACE_MEDIAN_DAYS, np.exp(SHAPE_LOG_SD * shape)
+    return mean * ndtr(floor), alpha, alpha / (mean * ndtr(-floor))
 
 
-def _log_posterior(pace: Floats, shape: Floats, waits: tuple[Wait, ...]) -> Floats:
-    """Return the log posterior density at standardized log pace and log shape, up to a constant, (cells,)."""
-    alpha = np.exp(SHAPE_LOG_SD * shape)
-    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)
-    between = Counter((after, by) for after, by in waits if after < by < np.inf)
-    number = Counter(after for after, by in waits if (after, by) not in between)
-    made = Counter(after for after, by in waits if after == by)
-    days = sorted(number)
-    weights = np.array([(number[day], made[day]) for day in days], dtype=float).reshape(-1, 2).T
-    total = made.total() * (PACE_LOG_SD * pace - np.log(PACE_MEDIAN_DAYS)) - (pace**2 + shape**2) / 2
-    for first in range(0, len(days), TOGETHER):
-        here = slice(first, first + TOGETHER)
-        waited, ended = weights[:, here] @ np.log1p(np.array(days[here])[:, None] / rate)
-        total -= alpha * waited + ended
-    for (after, by), count in between.items():  # P(wait > after) - P(wait > by)
-        until, since = alpha * np.log1p(by / rate), alpha * np.log1p(after / rate)
-        total += count * (np.log(-np.expm1(since - until)) - since)
-    return np.asarray(total)
+def _grid(low: Floats, high: Floats, counts: tuple[int, ...], waits: tuple[Wait, ...]) -> tuple[Floats, Floats]:
+    """Return an even grid of standardized parameters, (cells, 3), and the log density less its largest."""
+    axes = [np.linspace(float(a), float(b), count) for a, b, count in zip(low, high, counts, strict=True)]
+    points = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+    log_density = _log_likelihood(*_parameters(*points.T), waits) - (points**2).sum(axis=1) / 2
+    return points, log_density - log_density.max()
+
+
+def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wait, ...]) -> Floats:
+    """Return the log likelihood of waits at c, a and b, (cells,)."""
+    waited: dict[float, float] = defaultdict(float)
+    ended: dict[float, float] = defaultdict(float)
+    total = np.zeros_like(floor)
+    for wait, weight in _totals(waits).items():
+        if wait.after < wait.by < np.inf:  # P(wait > after) - P(wait > by)
+            within = np.log1p((wait.by - wait.after) / (rate + wait.after))
+            total += weight * np.log(-np.expm1(-floor * (wait.by - wait.after) - shape * within))
+        elif wait.after == wait.by:
+            ended[wait.after] += weight
+        waited[wait.after] += weight
+    for days in _together(waited):
+        weights = np.array([waited[day] for day in days])
+        longer = np.log1p(np.array(days)[:, None] / rate)
+        total -= shape * (weights @ longer) + floor * (weights @ np.array(days))
+    for days in _together(ended):
+        weights = np.array([ended[day] for day in days])
+        total += weights @ np.log(floor + shape / (rate + np.array(days)[:, None]))
+    return total
+
+
+def _totals(waits: tuple[Wait, ...]) -> dict[Wait, float]:
+    """Return the total weight of equal waits."""
+    totals: dict[Wait, float] = defaultdict(float)
+    for after, by, weight in waits:
+        totals[Wait(after, by)] += weight
+    return totals
+
+
+def _together(weights: Mapping[float, float]) -> Iterator[list[float]]:
+    """Yield the days in parts that are worked out in one array."""
+    days = sorted(weights)
+    yield from (days[first : first + TOGETHER] for first in range(0, len(days), TOGETHER))

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, ndtr
 
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import locate, mean_chance, stated_intensities
+from detente.exact.intensities import mean_chance, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.reference_class import Member
+    from detente.case.reference_class import Member, OutsideViewPrior
     from detente.case.schema import Case
     from detente.exact.waiting import Wait
     from detente.inference import Draws
@@ -71,7 +71,8 @@ class StepLevel:
     """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
     Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
-    the class is for a member that has waited ``waited`` days when the regime begins.
+    the class is for a member that has waited ``waited`` days when the regime begins.  ``weight`` is how far the level
+    moved; None in runs from before it was kept.
     """
 
     process: str
@@ -85,6 +86,7 @@ class StepLevel:
     of_class: float
     before: float
     after: float
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,12 @@ class BaseRate:
 class OutsideView:
     """The outside view: classes, levels shifted by ``weight``, a base rate, and what the class alone implies.
 
+    ``weight`` is None where none was stated, so that each level has its own.
     ``alone`` gives, for each outcome that the class bears on, its probability by the horizon for a member that has
     waited as long, whatever the hypothesis.
     """
 
-    weight: float
+    weight: float | None
     reference_class: str
     classes: tuple[ReferenceClass, ...]
     levels: tuple[StepLevel, ...]
@@ -141,7 +144,7 @@ def outside_view(case: Case) -> OutsideView | None:
         weight=view.weight,
         reference_class=view.reference_class,
         classes=tuple(_class(case, name) for name in names),
-        levels=tuple(_levels(case, view.reference_class, view.weight)),
+        levels=tuple(_levels(case, view)),
         base_rate=_base_rate(case, view.reference_class),
         alone=class_alone(case, case.horizon),
     )
@@ -164,7 +167,7 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
             continue
         waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
-        if any(np.isfinite(by) for _, by in waits):
+        if any(np.isfinite(wait.by) for wait in waits):
             waited = (case.information_cutoff - since).days
             chances[outcome.id] = waiting.wait_posterior(waits).chance(ahead, waited)
     return chances
@@ -182,9 +185,9 @@ def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float
         pairs["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)
     view = case.priors.outside_view
     if view is not None and "class_pace" in draws.values:
-        shape = np.exp(SHAPE_LOG_SD * draws.values["class_shape"])
-        rate = shape * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * draws.values["class_pace"])
-        chance_of_step = 1 - np.exp(-shape * np.log1p(MONTHS[12] / rate))
+        shape, share = np.exp(SHAPE_LOG_SD * draws.values["class_shape"]), ndtr(draws.values["class_floor"])
+        mean = np.exp(PACE_LOG_SD * draws.values["class_pace"]) / PACE_MEDIAN_DAYS * MONTHS[12]
+        chance_of_step = 1 - np.exp(-mean * share - shape * np.log1p(mean * (1 - share) / shape))
         for index, step in enumerate(waiting.steps_with_class(case)):
             waits = waiting.class_waits(case, step, view.reference_class)
             pairs[f"class {step.id}"] = (chance_of_step[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
@@ -198,11 +201,12 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
 
     Examples
     --------
-    >>> kaplan_meier(((10, 10), (20, np.inf), (30, 30), (40, 40)), 30)
+    >>> from detente.exact.waiting import Wait
+    >>> kaplan_meier((Wait(10, 10), Wait(20, np.inf), Wait(30, 30), Wait(40, 40)), 30)
     0.625
     """
-    ends = np.array([(after + by) / 2 for after, by in waits if np.isfinite(by)])
-    cut = np.array([after for after, by in waits if np.isinf(by)])
+    ends = np.array([(after + by) / 2 for after, by, _ in waits if np.isfinite(by)])
+    cut = np.array([after for after, by, _ in waits if np.isinf(by)])
     days_ended, steps = np.unique(ends[ends <= days], return_counts=True)
     at_risk = [(ends >= day).sum() + (cut >= day).sum() for day in days_ended]
     return 1 - float(np.prod(1 - steps / np.array(at_risk, dtype=float)))
@@ -220,12 +224,12 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             waits = waiting.rung_waits(case, process, first, state, name)
             if state == first or not waits:
                 continue
-            wait = waiting.wait_posterior(waits, waiting.FOR_QUANTILES)
+            wait = waiting.wait_posterior(waits)
             yield ClassShare(
                 state=state,
-                at_once=sum(by <= 1 for _, by in waits),
+                at_once=sum(wait.by <= 1 for wait in waits),
                 waited=len(waits),
-                reached=sum(np.isfinite(by) for _, by in waits),
+                reached=sum(np.isfinite(wait.by) for wait in waits),
                 by={
                     months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(waits, days))
                     for months, days in MONTHS.items()
@@ -233,22 +237,24 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
             )
 
 
-def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
-    weights, (ours, spread, _) = weights_of(case), stated_intensities(case)
+def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
+    stated = stated_intensities(case)
+    weights, (ours, spread, _) = weights_of(case), stated
+    moved, narrower = waiting.levels(case, stated) or (np.zeros_like(ours[:, :, :1]), np.ones_like(ours[0, :, :1]))
     for row, step in enumerate(case.transitions):
-        waits = waiting.class_waits(case, step, name)
-        if not any(np.isfinite(by) for _, by in waits):
+        waits = waiting.class_waits(case, step, view.reference_class)
+        if not any(np.isfinite(wait.by) for wait in waits):
             continue
-        wait = waiting.wait_posterior(waits)
+        found = waiting.wait_posterior(waits)
+        leant = waiting.weights_of_class(case, step, found, spread[:, row])
         for column, regime in enumerate(case.regimes):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
             waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
-            of_class = wait.chance(within, waited)
             level = ours[:, row, :, column] @ weights + np.log(within)
-            theirs = locate(np.full(own.shape, of_class), own) @ weights
+            shift, factor = moved[:, row, 0, column], narrower[row, 0, column]
             before, after = (
-                float((mean_chance(np.broadcast_to(x[:, None], own.shape), own) @ weights).mean())
-                for x in (level, level + weight * (theirs - level))
+                float((mean_chance(np.broadcast_to(x[:, None], width.shape), width) @ weights).mean())
+                for x, width in ((level, own), (level + shift, factor * own))
             )
             yield StepLevel(
                 process=step.process,
@@ -256,12 +262,13 @@ def _levels(case: Case, name: str, weight: float) -> Iterator[StepLevel]:
                 target=step.target,
                 regime=regime,
                 members=len(waits),
-                reached=sum(np.isfinite(by) for _, by in waits),
+                reached=sum(np.isfinite(wait.by) for wait in waits),
                 within_days=within,
                 waited=waited,
-                of_class=of_class,
+                of_class=found.chance(within, waited),
                 before=before,
                 after=after,
+                weight=float(leant[column]) if view.weight is None else view.weight,
             )
 
 

@@ -154,12 +154,12 @@ def record_data(case: Case) -> RecordData:
     location, spread = elicitation.log_intensity(stated, days, widths)
     shape = (widths.deviations.size, len(steps), len(case.hypotheses), len(regimes))
     happened, exposure, log_multiplier = _count(case)
-    moved = moved_levels(case)
+    moved, factor = moved_levels(case) or (0.0, 1.0)
     return RecordData(
         transitions=tuple(step.id for step in steps),
         regimes=regimes,
-        location=location.reshape(shape) if moved is None else location.reshape(shape) + moved,
-        spread=spread.reshape(shape),
+        location=location.reshape(shape) + moved,
+        spread=spread.reshape(shape) * factor,
         happened=happened,
         exposure=exposure,
         log_multiplier=log_multiplier,

@@ -33,7 +33,8 @@ def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]
     found: dict[str, Floats | NDArray[np.int32]] = {}
     if record.transitions:
         found |= {"happened": record.happened, "exposure": record.exposure, "log_multiplier": record.log_multiplier}
-        found["intensity_location"] = record.location  # the outside view knew less then
+        # The outside view knew less then.
+        found |= {"intensity_location": record.location, "intensity_spread": record.spread}
     every, here = evidence_data(whole), evidence_data(case)
     if not every.items:
         return found

@@ -1,8 +1,9 @@
 """The waits of a reference class in the PyMC model, and the level of the intensities they speak for.
 
-Waits are exponential, with a pace of each member's own that is Gamma distributed and integrated out (Lomax).  Only
-steps that some member made have a class.  The level is a number the model is given, worked out here by quadrature along
-the axes of the posterior's curvature at its mode: what happens in the case does not teach the class.
+Waits are exponential, at a pace that all members have and one of each member's own on top of it, Gamma distributed and
+integrated out.  Only steps that some member made have a class.  The level is a number the model is given, worked out
+here by quadrature along the axes of the posterior's curvature at its mode: what happens in the case does not teach the
+class.
 
 References
 ----------
@@ -22,6 +23,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from scipy.optimize import minimize
+from scipy.special import ndtr
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
@@ -41,9 +43,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-NODES, REACH, STEP, AGAIN = 181, 14.0, 1e-3, 2
-"""Points along each axis, their reach in standard deviations, the step of the second differences at the mode, and how
-often the axes are laid again."""
+NODES, COARSE, REACH, STEP, AGAIN = 45, 23, 20.0, 1e-3, 2
+"""Points along each axis at the end and before, their reach in standard deviations, the step of the second differences
+at the mode, and how often the axes are laid again."""
+DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -52,124 +55,182 @@ class ClassData:
 
     ``steps`` are the transitions that members made.  Of each wait, (wait,): ``days`` that it lasted at least; ``made``,
     1 where it ended in the step on that day; ``more``, within how many further days it ended, 0 where that day is known
-    or it was cut short; and ``step``, an index into ``steps``.
+    or it was cut short; ``weight``, how much it counts; and ``step``, an index into ``steps``.
     """
 
     steps: tuple[str, ...]
     days: Floats
     made: Floats
     more: Floats
+    weight: Floats
     step: Integers
 
 
 def class_data(case: Case) -> ClassData:
     """Collect the waits of the members of ``case``'s class; empty where there is none to lean on."""
     view = case.priors.outside_view
-    rows: dict[str, list[tuple[int, bool, int]]] = {step.id: [] for step in case.transitions}
-    if view is not None and view.weight > 0:
+    rows: dict[str, list[tuple[int, bool, int, float]]] = {step.id: [] for step in case.transitions}
+    if view is not None and view.weight != 0:
         for member in case.reference_class:
             if member.reference_class == view.reference_class and member.start < case.information_cutoff:
+                age = (case.information_cutoff - member.start).days / DAYS_A_YEAR
+                weight = float(np.exp2(-age / view.half_life))
                 for process in case.processes:
                     for step, days, made, more in _sojourns(member.as_of(case.information_cutoff), process):
-                        rows[step.id].append((days, made, more))
-    kept = {step: waits for step, waits in rows.items() if any(made or more for _, made, more in waits)}
+                        rows[step.id].append((days, made, more, weight))
+    kept = {step: waits for step, waits in rows.items() if any(made or more for _, made, more, _ in waits)}
     flat = [(*wait, index) for index, waits in enumerate(kept.values()) for wait in waits]
-    table = np.array(flat, dtype=float).reshape(-1, 4)
-    return ClassData(tuple(kept), table[:, 0], table[:, 1], table[:, 2], step=table[:, 3].astype(np.int64))
+    table = np.array(flat, dtype=float).reshape(-1, 5)
+    lasted, ended, further, counts, place = table.T
+    return ClassData(tuple(kept), lasted, ended, further, counts, place.astype(np.int64))
 
 
 def add_class(data: ClassData) -> None:
-    """Add the class to the model in whose context this is called: ``class_pace`` and ``class_shape`` (class_step)."""
-    # How fast its members are on average, and how alike; both standard normal on their own scales.
-    pace = pm.Normal("class_pace", 0, 1, dims="class_step")
-    shape = pm.Normal("class_shape", 0, 1, dims="class_step")
+    """Add the class to the model in whose context this is called: its three parameters, each (class_step,)."""
+    # How fast its members are on average, how alike, and how much of the pace all have; all standard normal.
+    pace, shape, floor = (pm.Normal(f"class_{name}", 0, 1, dims="class_step") for name in ("pace", "shape", "floor"))
     step = pm.Data("class_wait_step", data.step, dims="class_wait")
-    days, made, more = (
-        pm.Data(f"class_{name}", getattr(data, name), dims="class_wait") for name in ("days", "made", "more")
+    days, made, more, weight = (
+        pm.Data(f"class_{name}", getattr(data, name), dims="class_wait") for name in ("days", "made", "more", "weight")
     )
-    log_shape = (SHAPE_LOG_SD * shape)[step]
-    log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - (PACE_LOG_SD * pace)[step]
-    longer = pt.log1p(days / pt.exp(log_rate))
-    waits = made * (log_shape - log_rate - longer) - pt.exp(log_shape) * longer
+    alpha, mean = pt.exp(SHAPE_LOG_SD * shape)[step], (pt.exp(PACE_LOG_SD * pace) / PACE_MEDIAN_DAYS)[step]
+    least, own = mean * _normal_below(floor)[step], mean * _normal_below(-floor)[step]
+    rate = alpha / own
+    waits = made * pt.log(least + alpha / (rate + days)) - least * days - alpha * pt.log1p(days / rate)
     # Of one that ended within some more days: that it did, given that it had lasted so long.
-    further = pt.exp(log_shape) * pt.log1p(pt.switch(more > 0, more, 1.0) / (pt.exp(log_rate) + days))
-    pm.Potential("class_waits", (waits + pt.switch(more > 0, pt.log(-pt.expm1(-further)), 0.0)).sum())
+    some = pt.switch(more > 0, more, 1.0)
+    further = least * some + alpha * pt.log1p(some / (rate + days))
+    waits += pt.switch(more > 0, pt.log(-pt.expm1(-further)), 0.0)
+    pm.Potential("class_waits", (weight * waits).sum())
 
 
-def moved_levels(case: Case) -> Floats | None:
-    """Return what the class adds to each log intensity, (width, transition, 1, regime); None without a class."""
+def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
+    """Return what the class adds to each log intensity and what it multiplies its spread by; None without a class.
+
+    Shapes (width, transition, 1, regime) and (transition, 1, regime).
+    """
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
-    regimes, hypotheses, share = case.regimes, case.hypothesis_ids, case.priors.centre_weights
-    widths = widths_of(case)
-    added = np.zeros((widths.deviations.size, len(case.transitions), 1, len(regimes)))
+    hypotheses, share, widths = case.hypothesis_ids, case.priors.centre_weights, widths_of(case)
+    total = sum(share.values())
+    added = np.zeros((widths.deviations.size, len(case.transitions), 1, len(case.regimes)))
+    factor = np.ones(added.shape[1:])
     for row, step in enumerate(case.transitions):
         if step.id not in data.steps:
             continue
         mine = data.step == data.steps.index(step.id)
-        nodes = _posterior_nodes(tuple(data.days[mine]), tuple(data.made[mine]), tuple(data.more[mine]))
-        for column, regime in enumerate(regimes):
+        columns = (data.days, data.made, data.more, data.weight)
+        nodes = _posterior_nodes(*(tuple(map(float, column[mine])) for column in columns))
+        for column, regime in enumerate(case.regimes):
             already = _days_before(case, step, regime)
-            gaps = [share[h] * _gap(case.intensity(step, h, regime), nodes, already, widths) for h in hypotheses]
-            added[:, row, 0, column] = view.weight * np.sum(gaps, axis=0) / sum(share.values())
-    return added
+            stated = [(share[h] / total, case.intensity(step, h, regime)) for h in hypotheses]
+            lean, tau = view.weight, None
+            if lean is None:
+                tau = float((_width(nodes, already) ** 2 + view.apart**2) ** 0.5)
+                variance = sum(part * (log_intensity([one], np.ones(1), widths)[1] ** 2).mean() for part, one in stated)
+                lean = float(variance / (variance + tau**2))
+                factor[row, 0, column] = (1 - lean) ** 0.5
+            gaps = [part * _gap(one, nodes, already, widths, tau) for part, one in stated]
+            added[:, row, 0, column] = lean * np.sum(gaps, axis=0)
+    return added, factor
 
 
-def chance_at(draws: tuple[Floats, Floats], within: float, waited: float) -> tuple[Floats, Floats]:
-    """Return P(wait > waited) and P(wait > waited + within) at draws of ``class_pace`` and ``class_shape``."""
-    alpha = np.exp(SHAPE_LOG_SD * draws[1])
-    rate = alpha * PACE_MEDIAN_DAYS / np.exp(PACE_LOG_SD * draws[0])
-    return (1 + waited / rate) ** -alpha, (1 + (waited + within) / rate) ** -alpha
+def chance_at(draws: tuple[Floats, Floats, Floats], within: float, waited: float) -> tuple[Floats, Floats]:
+    """Return P(wait > waited) and P(wait > waited + within) at draws of ``class_pace``, ``_shape`` and ``_floor``."""
+    least, alpha, rate = _natural(*draws)
+    ends = (waited, waited + within)
+    before, after = (np.exp(-least * days) * (1 + days / rate) ** -alpha for days in ends)
+    return before, after
 
 
-def _gap(stated: Intensity, nodes: tuple[Floats, Floats, Floats], already: int, widths: Widths) -> Floats:
-    """Return how far the log intensity that has the class's chance, as unsure as ours, lies above it, (width,)."""
-    pace, shape, weight = nodes
-    before, after = chance_at((pace, shape), stated.within_days, already)
+def _natural(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the pace all members have, and the shape and the rate of the Gamma on top of it."""
+    alpha, mean = np.exp(SHAPE_LOG_SD * shape), np.exp(PACE_LOG_SD * pace) / PACE_MEDIAN_DAYS
+    return mean * ndtr(floor), alpha, alpha / (mean * ndtr(-floor))
+
+
+def _normal_below(x: pt.TensorVariable) -> pt.TensorVariable:
+    return pt.erfc(-x / np.sqrt(2)) / 2
+
+
+def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: int) -> float:
+    """Return the standard deviation of the log pace of a member that waited so long.
+
+    A member's is that of the log-normal as uneven as its Gamma; the variance of the log mean over the nodes is added.
+    """
+    *place, weight = nodes
+    least, alpha, rate = _natural(*place)
+    living = weight * chance_at((place[0], place[1], place[2]), 0, already)[0]
+    living /= living.sum()
+    own = alpha / (rate + already)
+    unevenness = np.log1p(own**2 / alpha / (least + own) ** 2)
+    level = np.log(least + own)
+    middle = (living * level).sum()
+    return float(np.sqrt((living * (unevenness + level**2)).sum() - middle**2))
+
+
+def _gap(
+    stated: Intensity,
+    nodes: tuple[Floats, Floats, Floats, Floats],
+    already: int,
+    widths: Widths,
+    tau: float | None,
+) -> Floats:
+    """Return how far the log intensity that has the class's chance lies above the stated one, (width,).
+
+    The class is as unsure as ``tau`` says, or as the assessor.
+    """
+    pace, shape, floor, weight = nodes
+    before, after = chance_at((pace, shape, floor), stated.within_days, already)
     of_class = 1 - (weight * after).sum() / (weight * before).sum()
     ours, spread = log_intensity([stated], np.ones(1), widths)
-    return log_normal_location(np.full(spread.shape[0], of_class), spread[:, 0]) - ours[:, 0]
+    theirs = spread[:, 0] if tau is None else np.full(spread.shape[0], tau)
+    return log_normal_location(np.full(spread.shape[0], of_class), theirs) - ours[:, 0]
 
 
 @lru_cache(maxsize=256)
 def _posterior_nodes(
-    days: tuple[float, ...], made: tuple[float, ...], more: tuple[float, ...]
-) -> tuple[Floats, Floats, Floats]:
-    """Return nodes of standardized pace and shape, and their posterior weights; replicates share one class."""
+    days: tuple[float, ...], made: tuple[float, ...], more: tuple[float, ...], counts: tuple[float, ...]
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return nodes of the standardized parameters, and their posterior weights; replicates share one class."""
 
     def log_density(point: Floats) -> Floats:
-        pace, shape = point[0], point[1]
-        log_shape = SHAPE_LOG_SD * shape
-        log_rate = log_shape + np.log(PACE_MEDIAN_DAYS) - PACE_LOG_SD * pace
-        longer = np.log1p(np.multiply.outer(np.array(days), np.exp(-log_rate)))
-        hazard = np.tensordot(np.array(made), log_shape - log_rate - longer, axes=1)
-        stays = np.exp(log_shape) * longer.sum(axis=0)
-        for lasted, further in ((d, m) for d, m in zip(days, more, strict=True) if m > 0):
-            hazard = hazard + np.log(-np.expm1(-np.exp(log_shape) * np.log1p(further / (np.exp(log_rate) + lasted))))
-        return hazard - stays - 0.5 * (pace**2 + shape**2)
+        least, alpha, rate = _natural(*point)
+        total = -0.5 * (point**2).sum(axis=0)
+        for lasted, ended, further, count in zip(days, made, more, counts, strict=True):
+            waits = -least * lasted - alpha * np.log1p(lasted / rate)
+            if ended:
+                waits = waits + np.log(least + alpha / (rate + lasted))
+            if further:
+                waits = waits + np.log(-np.expm1(-least * further - alpha * np.log1p(further / (rate + lasted))))
+            total = total + count * waits
+        return total
 
-    mode = minimize(lambda point: -log_density(point), np.zeros(2), method="BFGS").x
-    corners = STEP * np.array([[1.0, 1, -1, -1, 1, -1, 0, 0, 0], [1, -1, 1, -1, 0, 0, 1, -1, 0]])
-    near = log_density(mode[:, None] + corners)
-    across = (near[0] - near[1] - near[2] + near[3]) / 4
-    curvature = -np.array([[near[4] + near[5] - 2 * near[8], across], [across, near[6] + near[7] - 2 * near[8]]])
-    root = np.linalg.inv(np.linalg.cholesky(curvature / STEP**2)).T
-    line = np.linspace(-REACH, REACH, NODES)
-    square = np.array(np.meshgrid(line, line)).reshape(2, -1)
+    mode = minimize(lambda point: -log_density(point), np.zeros(3), method="BFGS").x
+    steps = STEP * np.eye(3)
+    curvature = np.empty((3, 3))
+    for i, j in np.ndindex(3, 3):
+        corners = [mode + a * steps[i] + b * steps[j] for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+        near = [log_density(corner) for corner in corners]
+        curvature[i, j] = -(near[0] - near[1] - near[2] + near[3]) / (4 * STEP**2)
+    root = np.linalg.inv(np.linalg.cholesky(curvature)).T
 
-    def weigh(center: Floats, root: Floats) -> tuple[Floats, Floats]:
-        at = center[:, None] + root @ square
-        log_weight = log_density(at)
+    def weigh(center: Floats, root: Floats, count: int) -> tuple[Floats, Floats]:
+        # Closer together near the center than in the tails, which short waits make long.
+        even = np.linspace(-np.arcsinh(REACH), np.arcsinh(REACH), count)
+        cube = np.array(np.meshgrid(even, even, even)).reshape(3, -1)
+        at = center[:, None] + root @ np.sinh(cube)
+        log_weight = log_density(at) + np.log(np.cosh(cube)).sum(axis=0)
         weight = np.exp(log_weight - log_weight.max())
         return at, weight / weight.sum()
 
-    at, weight = weigh(mode, root)
-    for _ in range(AGAIN):  # short waits give the posterior a long tail: lay the axes along what it spreads over
+    at, weight = weigh(mode, root, COARSE)
+    for count in (*[COARSE] * (AGAIN - 1), NODES):
         center = at @ weight
         off = at - center[:, None]
-        at, weight = weigh(center, np.linalg.cholesky((weight * off) @ off.T))
-    return at[0], at[1], weight
+        at, weight = weigh(center, np.linalg.cholesky((weight * off) @ off.T), count)
+    return at[0], at[1], at[2], weight
 
 
 def _days_before(case: Case, step: Transition, regime: str) -> int:

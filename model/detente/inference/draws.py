@@ -42,6 +42,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "winner_probability": ("winner",),
     "class_pace": ("class_step",),
     "class_shape": ("class_step",),
+    "class_floor": ("class_step",),
     "hypothesis_probability": ("hypothesis",),
     "log_intensity": ("transition", "hypothesis", "regime"),
 }
@@ -60,6 +61,7 @@ STANDARD_NORMAL = (
     "election_surprise",
     "class_pace",
     "class_shape",
+    "class_floor",
 )
 """The variables whose prior is the standard normal, element by element."""
 

@@ -16,6 +16,7 @@ RANGES = {
     "none_and_all": "none of it and all of it",
     "assumed_mass": "intervals at their worst, and intervals taken at their word",
     "none_and_twice": "none of it and twice the stated weight",
+    "like_and_unlike": "a member of the class, and a case that may be seven times as fast or slow",
     "half_and_twice": "half and twice the stated value",
 }
 UNITS = {

@@ -27,7 +27,7 @@ STATED = {
     "discrimination": "discrimination",
     "persistence": "persistence",
     "assumed_mass": "coverage assumed of stated 90% intervals",
-    "outside_view": "weight of the outside view",
+    "outside_view": "{} of the outside view",
     "correlation": "correlation within “{}”",
     "prior": "prior of {}",
     "reliability": "weight kept of a source graded {}",
@@ -186,6 +186,8 @@ def stated_name(kind: str, identifier: str, called: Labels) -> str:
         return f"effect of “{name(reached.partition('=')[2])}” on the pace of “{name(step.partition('>')[2])}”"
     if kind == "polls":
         return STATED[kind].format(POLLS.get(identifier, name(identifier)))
+    if (kind, identifier) == ("outside_view", "apart"):
+        return "distance of this case from its reference class"
     return STATED[kind].format(identifier if kind in {"reliability", "credibility"} else name_of(identifier))
 
 

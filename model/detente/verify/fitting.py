@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import logsumexp
 
 from detente import exact, inference
-from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import wait_posterior
 from detente.parallel import processors
 from detente.settings import Settings
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from detente.verify.simulation import Simulated
 
     Floats = NDArray[np.float64]
+
+CLASS = ("class_pace", "class_shape", "class_floor")
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,8 @@ class NutsFitter:
                 log_joint = log_joint + values.pop(name).sum(axis=2)
         values["joint_log_likelihood"] = logsumexp(log_joint, axis=2)
         if "class_pace" in values:
-            pace_and_shape = values["class_pace"], values["class_shape"]
-            values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *pace_and_shape)
+            of_class = (values[name] for name in CLASS)
+            values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *of_class)
         if "incumbent_share" in values:
             values["polls_missed"] = polls_missed(simulated.case, values["incumbent_share"])
         if "discrimination" not in values:  # fixed
@@ -162,7 +163,7 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
     case, waits = simulated.case, simulated.waits
     evidence, record, polls = evidence_data(case), record_data(case), poll_data(case)
     flat = [(*wait, step) for step, of_step in enumerate(waits.waits) for wait in of_step]
-    after, by, step = np.array(flat, dtype=float).reshape(-1, 3).T
+    after, by, weight, step = np.array(flat, dtype=float).reshape(-1, 4).T
     data: dict[str, Floats | NDArray[np.int32]] = {
         "item_location": evidence.location,
         "item_variance": evidence.spread**2,
@@ -178,6 +179,7 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
         "class_days": after,
         "class_made": (by == after).astype(float),
         "class_more": np.where(np.isfinite(by), by - after, 0.0),
+        "class_weight": weight,
         "class_wait_step": step.astype(np.int32),
     }
     if polls is not None:
@@ -186,14 +188,12 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
 
 
 def _class_marginals(simulated: Simulated) -> dict[tuple[str, int], tuple[Floats, Floats]]:
-    """Return the posterior of the standardized pace and shape of each step's class, on the exact engine's grid."""
+    """Return the posterior of the standardized parameters of each step's class, on the exact engine's grid."""
     marginals = {}
     for row, waits in enumerate(simulated.waits.waits):
         cells = wait_posterior(tuple(sorted(waits)))
-        log_shape = np.log(cells.shape)
-        pace = (log_shape + np.log(PACE_MEDIAN_DAYS) - np.log(cells.rate)) / PACE_LOG_SD
-        marginals["class_pace", row] = pace, cells.weight
-        marginals["class_shape", row] = log_shape / SHAPE_LOG_SD, cells.weight
-        likelihood = waits_log_likelihood(waits, pace, log_shape / SHAPE_LOG_SD)
+        for name, values in zip(CLASS, cells.points.T, strict=True):
+            marginals[name, row] = values, cells.weight
+        likelihood = waits_log_likelihood(waits, *cells.points.T)
         marginals["class_log_likelihood", row] = likelihood, cells.weight
     return marginals

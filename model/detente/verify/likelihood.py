@@ -1,7 +1,8 @@
 """The elicited numbers of a case, read a third time, and the likelihood of simulated data.
 
 The simulation uses neither engine's reading of the case, so that a slip in one of them is not simulated along with it.
-The one number taken over is the level that a reference class lends to an intensity, which the model takes as given.
+What is taken over is how a reference class moves the level of an intensity and narrows it, which the model takes as
+given.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Stated:
     """Elicited numbers of the items in force and of the transitions.
 
     Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
-    ``cluster`` (item,), where ``cluster`` indexes ``clusters`` and is -1 for an item in none; ``eta`` (before the
-    outside view) and ``sigma`` (width, transition, hypothesis, regime), for each width of the stated ranges; ``share``
+    ``cluster`` (item,), where ``cluster`` indexes ``clusters`` and is -1 for an item in none; ``eta`` and ``sigma``
+    (width, transition, hypothesis, regime), before the outside view, for each width of the stated ranges; ``share``
     (hypothesis,), the weight of each in a mean.
     """
 
@@ -214,11 +215,11 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats, wi
 
     ``width`` (transition,) says which of its widths the range of each transition has.
     """
-    level, rows = levels(case), np.arange(width.size)
-    eta = (stated.eta if level is None else stated.eta + level)[width, rows]
+    (level, narrower), rows = levels(case) or (0.0, 1.0), np.arange(width.size)
+    eta = (stated.eta + level)[width, rows]
     centre = np.average(eta, axis=1, weights=stated.share)[:, None]
     effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
-    return centre + gamma * (eta - centre) + stated.sigma[width, rows] * effect
+    return centre + gamma * (eta - centre) + stated.sigma[width, rows] * narrower * effect
 
 
 def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:

@@ -1,13 +1,13 @@
 """Draw true parameters from the prior, and from them a simulated case like the given one.
 
 Simulated are: whether each item in force was seen or absent; the record of every process from its start to the cut-off;
-the polls in force; and the waits of the reference class, with a pace and shape of their own (a wait that was censored,
+the polls in force; and the waits of the reference class, with parameters of their own (a wait that was censored,
 or known to end between two days, is so again if it ends after the first of them; else its day is known).  Kept are:
 which items were looked for, when the processes started, who polled when, and who won an election that is past.  Items
 not in force are left out, so that the items in force are the same in every replicate.
 
 The reference class enters the intensities through a level that the model takes as given.  That level is the real
-class's throughout; the simulated waits inform only the class's own two parameters.
+class's throughout; the simulated waits inform only the class's own three parameters.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact.waiting import class_waits, steps_with_class
+from detente.exact.waiting import Wait, class_waits, steps_with_class
 from detente.verify.election import simulate_polls, winner_chances
 from detente.verify.likelihood import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
 from detente.verify.paths import simulate_record
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.exact.waiting import Wait
     from detente.verify.likelihood import Stated, Tally
 
     Floats = NDArray[np.float64]
@@ -39,11 +39,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassWaits:
-    """Simulated waits by step, and the standardized pace and shape (step,) behind them."""
+    """Simulated waits by step, and the standardized pace, shape and floor (step,) behind them.
+
+    Each counts once: weights that fall with age are no part of a model that waits can be drawn from.
+    """
 
     steps: tuple[str, ...]
     pace: Floats
     shape: Floats
+    floor: Floats
     waits: tuple[tuple[Wait, ...], ...]
 
 
@@ -100,8 +104,8 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
         winner = int(rng.choice(len(case.winner_ids), p=truth["winner_probability"]))
 
     waits = simulate_waits(case, rng)
-    truth |= {"class_pace": waits.pace, "class_shape": waits.shape}
-    truth["class_log_likelihood"] = class_log_likelihood(waits, waits.pace, waits.shape)
+    truth |= {"class_pace": waits.pace, "class_shape": waits.shape, "class_floor": waits.floor}
+    truth["class_log_likelihood"] = class_log_likelihood(waits, waits.pace, waits.shape, waits.floor)
     if simulated.polls_in_force:
         truth["polls_missed"] = polls_missed(simulated, truth["incumbent_share"])
     record = tally(simulated)
@@ -110,30 +114,41 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     return Simulated(simulated, truth, hypothesis, winner, waits, stated, seen, record)
 
 
-def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats) -> Floats:
-    """Return log P(waits of one step | pace, shape), elementwise over standardized pace and shape."""
-    after, by = np.array(waits, dtype=float).reshape(-1, 2).T
-    alpha = np.exp(SHAPE_LOG_SD * shape)[..., None]
-    rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace)[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):  # a wait is of one of three kinds
-        left, still = (rate / (rate + after)) ** alpha, (rate / (rate + by)) ** alpha
-        density = np.log(alpha / (rate + after)) + np.log(left)
-        return np.where(by == after, density, np.log(left - still)).sum(axis=-1)
+def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats, floor: Floats) -> Floats:
+    """Return log P(waits of one step | pace, shape, floor), elementwise over the standardized parameters."""
+    after, by, _ = np.array(waits, dtype=float).reshape(-1, 3).T
+    least, alpha, rate = (value[..., None] for value in _natural(pace, shape, floor))
+
+    def log_left(days: Floats) -> Floats:
+        return -least * days - alpha * np.log1p(days / rate)
+
+    with np.errstate(divide="ignore"):  # a wait is of one of three kinds
+        density = np.log(least + alpha / (rate + after))
+        further = np.log(-np.expm1(log_left(by) - log_left(after)))
+        return (log_left(after) + np.where(by == after, density, further)).sum(axis=-1)
 
 
 def simulate_waits(case: Case, rng: np.random.Generator) -> ClassWaits:
     """Simulate the waits of the reference class that ``case`` uses; no steps where it uses none."""
     steps, view = steps_with_class(case), case.priors.outside_view
     recorded = [class_waits(case, step, view.reference_class) for step in steps] if view else []
-    pace, shape = rng.standard_normal((2, len(steps)))
+    pace, shape, floor = rng.standard_normal((3, len(steps)))
+    least, alpha, rate = _natural(pace, shape, floor)
     simulated = []
     for row, waits in enumerate(recorded):
-        alpha = np.exp(SHAPE_LOG_SD * shape[row])
-        rate = alpha * PACE_MEDIAN_DAYS * np.exp(-PACE_LOG_SD * pace[row])
-        drawn = rng.exponential(size=len(waits)) / (rng.standard_gamma(alpha, size=len(waits)) / rate)
+        own = rng.standard_gamma(alpha[row], size=len(waits)) / rate[row]
+        drawn = rng.exponential(size=len(waits)) / (least[row] + own)
         pairs = zip(map(float, drawn), waits, strict=True)
-        simulated.append(tuple(wait if wait[0] < days <= wait[1] else (days, days) for days, wait in pairs))
-    return ClassWaits(tuple(step.id for step in steps), pace, shape, tuple(simulated))
+        simulated.append(
+            tuple(Wait(w.after, w.by) if w.after < days <= w.by else Wait(days, days) for days, w in pairs)
+        )
+    return ClassWaits(tuple(step.id for step in steps), pace, shape, floor, tuple(simulated))
+
+
+def _natural(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the pace that all members have, and the shape and the rate of the Gamma on top of it."""
+    alpha, mean = np.exp(SHAPE_LOG_SD * shape), np.exp(PACE_LOG_SD * pace) / PACE_MEDIAN_DAYS
+    return mean * ndtr(floor), alpha, alpha / (mean * ndtr(-floor))
 
 
 def parameters(values: Mapping[str, Floats]) -> Parameters:
@@ -150,9 +165,11 @@ def parameters(values: Mapping[str, Floats]) -> Parameters:
     )
 
 
-def class_log_likelihood(waits: ClassWaits, pace: Floats, shape: Floats) -> Floats:
-    """Return log P(waits | pace, shape) of each step, (..., step): low for draws that never saw the waits."""
-    steps = [waits_log_likelihood(of, pace[..., row], shape[..., row]) for row, of in enumerate(waits.waits)]
+def class_log_likelihood(waits: ClassWaits, pace: Floats, shape: Floats, floor: Floats) -> Floats:
+    """Return log P(waits | pace, shape, floor) of each step, (..., step): low for draws that never saw the waits."""
+    steps = [
+        waits_log_likelihood(of, pace[..., row], shape[..., row], floor[..., row]) for row, of in enumerate(waits.waits)
+    ]
     return np.stack(steps, axis=-1) if steps else np.zeros_like(pace)
 
 

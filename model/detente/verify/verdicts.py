@@ -61,6 +61,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "winner_probability",
         "class_pace",
         "class_shape",
+        "class_floor",
         "class_log_likelihood",
         "polls_missed",
     ),

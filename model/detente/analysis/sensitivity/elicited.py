@@ -32,6 +32,8 @@ ENDS = (0.05, 0.95)
 PERSISTENCE = (0.0, 1.0)
 ASSUMED_MASS = (0.5, 0.9)
 COUPLING = (0.5, 2.0)
+APART = 2.0
+"""A log pace this far off makes of a class little more than a hint."""
 POLL_ERRORS = ("house_sd", "bias_sd", "walk_sd", "excess_sd")
 WHY = "A what-if: the value held to be known."
 DEFAULT = "default"
@@ -199,7 +201,9 @@ def _processes(case: Case) -> Iterator[Elicited]:
         place = (str(index), f"{rule.process}>{rule.to}", f"{rule.when.process}={rule.when.reached}")
         yield Elicited("coupling", place, low, rule.multiplier, high, "half_and_twice")
     view = priors.outside_view
-    if view is not None and case.processes and 0 < view.weight < 1:
+    if view is not None and case.processes and view.weight is None:
+        yield Elicited("outside_view", ("apart",), 0.0, view.apart, max(APART, 2 * view.apart), "like_and_unlike")
+    elif view is not None and view.weight is not None and case.processes and 0 < view.weight < 1:
         yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), "none_and_twice")
     if case.evidence_in_force or case.processes:
         mass = assumed_mass(case)

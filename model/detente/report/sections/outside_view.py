@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.names import election, label, regime_name, settled, winner_label
@@ -91,6 +91,7 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
         mark = "" if USUAL[0] <= found <= USUAL[1] else " (far apart)"
         return f"{found:.{1 if found < 9.95 else 0}f}{mark}"  # noqa: PLR2004 - one decimal below ten
 
+    moved = Column[Any]("Moved", lambda level: level.weight, PERCENT)
     steps: dict[str, list[StepLevel]] = {}
     for level in view.levels:
         steps.setdefault(f"{capital(name(level.process))}: {name(level.source)} → {name(level.target)}", []).append(
@@ -105,6 +106,7 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
         Column("When", when),
         Column("Class", lambda level: level.of_class, PERCENT),
         Column("Judged", lambda level: level.before, PERCENT),
+        *((moved,) if view.weight is None else ()),
         Column("Blended", lambda level: level.after, PERCENT),
         Column("Class / judged", ratio),
     )
