@@ -6,9 +6,11 @@ answers its questions.  Once anything is wrong, the rest of the set is only chec
 
 from __future__ import annotations
 
+import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import batched
+from functools import lru_cache
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy as np
 from detente import exact
 from detente.case.question_set import raw_questions, read_question
 from detente.checkpoint import Checkpoint
-from detente.errors import SetError
+from detente.errors import Problem, SetError
 from detente.evaluation.calibrate.discrimination import GAMMA
 from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
     from detente.case.question_set import Asked, QuestionSet
     from detente.case.schema import Case
-    from detente.errors import Problem
     from detente.inference import Progress
 
     Floats = NDArray[np.float64]
@@ -138,30 +139,61 @@ def answer_set(
         "program": program_digest() if checkpoint else "",
     }
     with Checkpoint(checkpoint, belongs_to) if checkpoint else nullcontext() as kept:
-        results: dict[str, Any] = kept.results if kept else {}
-        keep = kept.add if kept else results.__setitem__
-        problems: list[Problem] = []
-        counted = done = 0
-
-        def jobs() -> Iterator[Job]:
-            for number, asked in enumerate(batched(raw_questions(found, problems), PIECE)):
-                if str(number) not in results:
-                    yield Job(number, found, asked, with_tables, only_check=bool(problems))
-
-        done = PIECE * len(results)
-        for piece in in_order(executor, answer_piece, jobs(), AHEAD):
+        store, problems, counted = _Store.of(kept, with_tables=with_tables), list[Problem](), 0
+        done = PIECE * len(store.answered)
+        for piece in in_order(executor, answer_piece, _jobs(found, store, problems), AHEAD):
             problems += piece.problems
             counted += len(problems[KEPT:])
             del problems[KEPT:]
             if not problems:
-                keep(str(piece.number), piece.rows)
+                store.add(piece)
             done += PIECE
             tell("answering the questions", min(1.0, done / max(found.questions, 1)))
         if kept:
             kept.remove()
         if problems:
             raise SetError(problems, counted)
-        return _joined([row for number in sorted(results, key=int) for row in results[number]], with_tables=with_tables)
+        return store.joined()
+
+
+@dataclass(frozen=True)
+class _Store:
+    """The answers of finished pieces by their number, and where they are stored."""
+
+    answered: dict[int, Answers]
+    kept: Checkpoint | None
+    with_tables: bool
+
+    @classmethod
+    def of(cls, kept: Checkpoint | None, *, with_tables: bool) -> _Store:
+        """Return a store with what was finished before."""
+        store = cls({}, kept, with_tables)
+        for key in list(kept.results) if kept else []:
+            store.take(int(key), kept.results[key] if kept else [])
+        return store
+
+    def add(self, piece: Done) -> None:
+        """Store one more."""
+        if self.kept:
+            self.kept.add(str(piece.number), piece.rows)
+        self.take(piece.number, piece.rows)
+
+    def take(self, number: int, rows: Sequence[Sequence[Any]]) -> None:
+        """Keep the answers of a piece as arrays, and nowhere else in memory."""
+        self.answered[number] = _gathered(rows, with_tables=self.with_tables)
+        if self.kept:
+            self.kept.results[str(number)] = None
+
+    def joined(self) -> Answers:
+        """Return all answers, in the order of the set."""
+        return _joined([self.answered[number] for number in sorted(self.answered)], with_tables=self.with_tables)
+
+
+def _jobs(found: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Job]:
+    """Yield the pieces that are not finished; once there are problems, they are only checked."""
+    for number, asked in enumerate(batched(raw_questions(found, problems), PIECE)):
+        if number not in store.answered:
+            yield Job(number, found, asked, store.with_tables, only_check=bool(problems))
 
 
 def answer_piece(job: Job) -> Done:
@@ -197,7 +229,8 @@ def tabulated(case: Case) -> Floats:
     )
 
 
-def _joined(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
+def _gathered(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
+    """Return the answers of a piece as arrays."""
     ids, groups, names, items, truth, prior, posterior, naive, table = zip(*rows, strict=True) if rows else ((),) * 9
     width = max(map(len, names), default=0)
     tables = np.full((len(ids), GAMMA.size, width) if with_tables else (0, 0, 0), NOWHERE)
@@ -205,8 +238,8 @@ def _joined(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
         tables[row, :, : len(names[row])] = values
     return Answers(
         ids=tuple(ids),
-        groups=tuple(groups),
-        hypotheses=tuple(map(tuple, names)),
+        groups=tuple(map(sys.intern, groups)),
+        hypotheses=tuple(_same(*name) for name in names),
         items=np.array(items, dtype=np.int64),
         truth=np.array(truth, dtype=np.int64),
         log_prior=_padded(prior, width),
@@ -216,8 +249,42 @@ def _joined(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
     )
 
 
+@lru_cache(maxsize=4096)
+def _same(*names: str) -> tuple[str, ...]:
+    """Return hypotheses' names, one object for those that are the same."""
+    return names
+
+
 def _padded(rows: Sequence[Sequence[float]], width: int) -> Floats:
     padded = np.full((len(rows), width), -np.inf)
     for place, row in enumerate(rows):
         padded[place, : len(row)] = row
     return padded
+
+
+def _joined(pieces: Sequence[Answers], *, with_tables: bool) -> Answers:
+    """Return the answers of all pieces, filled up to the question with the most hypotheses."""
+    width = max((piece.log_prior.shape[1] for piece in pieces), default=0)
+
+    def joined(name: str, filling: float) -> Floats:
+        arrays = [getattr(piece, name) for piece in pieces]
+        shape = sum(array.shape[0] for array in arrays), *arrays[0].shape[1:-1], width
+        whole, start = np.full(shape, filling), 0
+        for array in arrays:
+            whole[start : start + array.shape[0], ..., : array.shape[-1]] = array
+            start += array.shape[0]
+        return whole
+
+    if not pieces:
+        return _gathered([], with_tables=with_tables)
+    return Answers(
+        ids=tuple(chain.from_iterable(piece.ids for piece in pieces)),
+        groups=tuple(chain.from_iterable(piece.groups for piece in pieces)),
+        hypotheses=tuple(chain.from_iterable(piece.hypotheses for piece in pieces)),
+        items=np.concatenate([piece.items for piece in pieces]),
+        truth=np.concatenate([piece.truth for piece in pieces]),
+        log_prior=joined("log_prior", -np.inf),
+        log_posterior=joined("log_posterior", -np.inf),
+        naive=joined("naive", -np.inf),
+        table=joined("table", NOWHERE) if with_tables else pieces[0].table,
+    )
