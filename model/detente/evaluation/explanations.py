@@ -266,12 +266,26 @@ def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[Calibratio
             size = np.bincount(forecasts.group, weights=mass, minlength=groups)
             total = np.bincount(forecasts.group, weights=came, minlength=groups)
             held = size > 0
-            bounds = interval(resampled(total[held], size[held], random_seed)) if held.sum() > 1 else None
+            if held.sum() > 1:
+                drawn = interval(resampled(total[held], size[held], random_seed))
+                bounds = _wider(drawn, float(came.sum()), float(mass.sum()))
         mean = float((weight * inside * share).sum() / mass.sum())
         bins.append(
             CalibrationBin(float(low), float(high), int(inside.sum()), mean, float(came.sum() / mass.sum()), bounds)
         )
     return tuple(bins)
+
+
+def _wider(bounds: Bounds, came: float, count: float) -> Bounds:
+    """Return an interval of a share, as wide at least as Jeffreys': resampling cannot show what never came or always.
+
+    Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a binomial proportion.  Statistical
+    Science 16.
+    """
+    from scipy.special import betaincinv
+
+    low, high = (float(betaincinv(came + 0.5, count - came + 0.5, share)) for share in INTERVAL)
+    return min(bounds[0], low), max(bounds[1], high)
 
 
 def score_explanations(

@@ -96,8 +96,8 @@ class Factors:
         return np.tensordot(self._matrices[key], values, axes=1)
 
 
-def factors(case: Case) -> Factors:
-    """Work out every factor of the evidence of ``case``."""
+def factors(case: Case, *, in_full: bool = True) -> Factors:
+    """Work out every factor of the evidence of ``case``; unless ``in_full``, only the ``whole`` of each."""
     items, prior = case.evidence_in_force, case.priors.discrimination
     row = {item.id: index for index, item in enumerate(items)}
     fixed = np.array([prior.mean]) if prior.sd == 0 else None
@@ -115,15 +115,18 @@ def factors(case: Case) -> Factors:
     clusters = []
     shared = case.clusters_in_force
     jobs = [
-        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed) for cluster in shared
+        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed, in_full)
+        for cluster in shared
     ]
     for cluster, (read, *_), found in zip(shared, jobs, _marginals(jobs), strict=True):
         rows = tuple(row[item.id] for item in cluster.items)
+        whole.append(found.whole)
+        clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
+        if not in_full:
+            continue
         step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
         without = [_without(case, cluster.items, place, read, found, fixed) for place in range(len(cluster.items))]
         own |= zip(rows, found.whole - np.array(without), strict=True)
-        whole.append(found.whole)
-        clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
 
     steps = read_steps(case) if case.transitions else ()
     for process in case.processes:
@@ -134,8 +137,8 @@ def factors(case: Case) -> Factors:
         whole.append(log_likelihood)
     return Factors(
         whole=tuple(whole),
-        step=tuple(step[index] for index in range(len(items))),
-        own=tuple(own[index] for index in range(len(items))),
+        step=tuple(step[index] for index in range(len(items))) if in_full else (),
+        own=tuple(own[index] for index in range(len(items))) if in_full else (),
         loners=loners,
         clusters=tuple(clusters),
         processes=len(case.processes),
@@ -161,7 +164,7 @@ def _without(
     return at_nodes(found.blocks, dataclasses.replace(kept, loading=turned), grid)
 
 
-def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterable[ClusterMarginal]:
+def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None, bool]]) -> Iterable[ClusterMarginal]:
     """Integrate every cluster, in order."""
     if len(jobs) < MANY_CLUSTERS:
         return (_marginal(*job) for job in jobs)
@@ -171,11 +174,11 @@ def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None]]) -> Iterab
         return list(pool.map(lambda job: _marginal(*job), jobs))
 
 
-def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None) -> ClusterMarginal:
+def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None, in_full: bool) -> ClusterMarginal:  # noqa: FBT001 - one of a job's parts
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
     parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
-    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed)
+    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, in_full)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -190,6 +193,7 @@ def _remembered(
     mean: float,
     sd: float,
     fixed: float | None,
+    in_full: bool,  # noqa: FBT001 - as above
 ) -> ClusterMarginal:
     items = Items(
         location=np.frombuffer(location).reshape(shape),
@@ -200,4 +204,4 @@ def _remembered(
         weights=np.frombuffer(weights),
     )
     prior = BetaPrior(mean=mean, sd=sd, because="as stated")
-    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]))
+    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]), in_full=in_full)

@@ -93,7 +93,7 @@ def posterior(case: Case) -> ExactPosterior:
 def log_probabilities(case: Case) -> Floats:
     """Return log P(h | E), (hypothesis,), and nothing else that :func:`posterior` works out."""
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    _, log_weights, total = _integrand(case, factors(case))
+    _, log_weights, total = _integrand(case, factors(case, in_full=False))
     joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
     return np.asarray(joint - log_sum_exp(joint, axis=0))
 

@@ -223,7 +223,7 @@ def answer_piece(job: Job) -> Done:
 def tabulated(case: Case) -> Floats:
     """Return log P(h) + log P(items | h, gamma), (gamma, hypothesis), at the common gammas."""
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    found = factors(case)
+    found = factors(case, in_full=False)
     return np.asarray(
         sum((found.at(part, GAMMA) for part in found.whole), np.zeros((GAMMA.size, log_prior.size))) + log_prior
     )
