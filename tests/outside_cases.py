@@ -7,7 +7,8 @@ import datetime as dt
 import numpy as np
 from small import make_case
 
-from detente.case.polls import Poll, PollPriors
+from detente.case.poll_errors import PollPriors
+from detente.case.polls import Poll
 from detente.case.reference_class import HALF_LIFE_YEARS, Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)
@@ -18,6 +19,7 @@ PRIORS = PollPriors(
     bias_sd=0.03,
     walk_sd=0.002,
     excess_sd=0.01,
+    start_sd=0.1,
     design_effect=1.5,
     kind_sd=KINDS,
     unstated_sample=1200,

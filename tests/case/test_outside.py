@@ -45,7 +45,7 @@ def test_a_kind_and_a_blank_sample_size(tmp_path):
     case = load_case(workspace=write_case(tmp_path, polls=rows, priors=POLL_PRIORS))
     assert [(poll.kind, poll.sample_size) for poll in case.polls] == [("duel", None), (None, 800), ("round", 800)]
     assert case.polls[0].middle == dt.date(2023, 1, 3)
-    assert case.priors.polls.start_sd == 0.1
+    assert case.priors.polls.start_sd == 1
     assert len(case.polls_in_force) == 3
     assert case.as_of(dt.date(2023, 2, 19)).polls_in_force == ()
 
@@ -197,5 +197,5 @@ def test_what_the_priors_make_no_use_of_is_said(tmp_path):
     write_case(tmp_path, polls=POLLS, reference_class=CLASS)
     advice = [str(line) for line in examine(CaseLocation("dispute", tmp_path))[1]]
     assert len(advice) == 2
-    assert "the 2 polls are not used" in advice[0] + advice[1]
+    assert "says nothing of how polls err" in advice[0] + advice[1]
     assert "the 3 members are not used" in advice[0] + advice[1]

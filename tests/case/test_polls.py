@@ -9,6 +9,7 @@ from cases import CASE, EVENTS, PRIORS, write_case
 
 from detente.case import find_case, load_case, read_bulletin, read_record
 from detente.case.check import lint
+from detente.case.poll_errors import LEARNED, learned_errors
 from detente.case.polls import Poll, house, waves
 from detente.errors import BulletinError, CaseError
 
@@ -87,6 +88,25 @@ def test_a_kind_in_points_is_refused(tmp_path):
     priors = MODEL.replace("because: Polls err", "kind_sd: {duel: 1.5}, because: Polls err")
     (found,) = problems(tmp_path, row(kind="duel"), priors)
     assert "polls.kind_sd.duel: must be a share of at most 0.25" in found
+
+
+def test_what_is_not_stated_is_as_with_other_votes_of_the_kind(tmp_path):
+    def errors(stated, folder):
+        polls = HEAD + row() + row("Other") + row("Third")
+        return load_case(workspace=write_case(folder, polls=polls, priors=PRIORS + stated)).priors.polls
+
+    assert errors("", tmp_path / "a") == LEARNED["other"]
+    kind = errors("polls: {vote: president, because: It is one.}\n", tmp_path / "b")
+    assert kind == LEARNED["president"].model_copy(update={"because": "It is one."})
+    own = errors("polls: {vote: president, bias_sd: 0.04, because: Ours.}\n", tmp_path / "c")
+    assert (own.bias_sd, own.degrees, own.house_sd) == (0.04, None, LEARNED["president"].house_sd)
+    assert LEARNED["regional_parliament"] == learned_errors("landtag")
+
+
+def test_degrees_without_a_variance_are_refused(tmp_path):
+    priors = MODEL.replace("because: Polls err", "degrees: 2, because: Polls err")
+    expected = "polls.degrees: must be greater than 2: with fewer the deviation is infinite (got 2)"
+    assert problems(tmp_path, row(), priors) == [f"{P}:19: {expected}"]
 
 
 def test_a_day_of_field_work_counts_once(tmp_path):

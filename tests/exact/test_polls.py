@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 from outside_cases import PRIORS, TODAY, VOTE, poll, poll_case, random_polls, simulate_election
-from scipy.stats import kstest, norm
+from scipy.integrate import quad
+from scipy.stats import kstest, norm, t
 
 from detente import exact
 
@@ -41,14 +42,58 @@ def test_it_is_the_multivariate_normal(seed):
     assert found.probability == pytest.approx(norm.sf(0.5, mean, sd), abs=1e-9)
 
 
-def test_draws_have_the_closed_form_s_moments():
+@pytest.mark.parametrize("degrees", [3.0, 5.0, 30.0])
+def test_what_polls_cannot_show_is_a_student_t(degrees):
+    """The distribution function of a normal plus a t, integrated over the normal by another library."""
+    priors = PRIORS.model_copy(update={"degrees": degrees, "start_sd": 1.0})
+    found = exact.poll_posterior(poll_case(random_polls(np.random.default_rng(8), 12), priors))
+    turn = np.array([-found.regression, 1.0])
+    seen = float(np.sqrt(turn @ found.ends_covariance @ turn))
+
+    def density(z, share):
+        return norm.pdf(z) * t.cdf((share - found.share - seen * z) / found.surprise_sd, degrees)
+
+    for share in (0.40, 0.47, 0.5, 0.53):
+        assert found.below(share) == pytest.approx(quad(density, -9, 9, args=(share,))[0], abs=1e-5)
+    assert found.below(found.quantile(0.05)) == pytest.approx(0.05, abs=1e-6)
+    assert found.probability == pytest.approx(1 - found.below(0.5))
+    narrow = exact.poll_posterior(poll_case(random_polls(np.random.default_rng(8), 12), PRIORS))
+    assert found.share_sd > narrow.share_sd
+
+
+def test_a_diffuse_start_pulls_no_share_towards_one_half():
+    """With polls at 65% the share is 65%; a start of ten points of deviation takes more than a point off."""
+    polls = [poll(TODAY - dt.timedelta(days=n), 0.65, f"house {n}", 2000, None) for n in range(1, 9)]
+    diffuse = PRIORS.model_copy(update={"start_sd": 1.0})
+    assert exact.poll_posterior(poll_case(polls, diffuse)).share == pytest.approx(0.65, abs=3e-4)
+    assert exact.poll_posterior(poll_case(polls)).share < 0.64
+
+
+def test_the_weight_of_a_poll_is_how_far_the_share_moves_with_it():
+    polls, moved = random_polls(np.random.default_rng(5), 15), 1e-4
+    case = poll_case(polls, PRIORS.model_copy(update={"start_sd": 1.0, "design_effect": 1e-9}))
+    found = exact.poll_posterior(case)
+    for place, one in enumerate(case.polls_in_force):
+        named = one.incumbent + one.opponent
+        up = one.model_copy(
+            update={"incumbent": one.incumbent + moved * named, "opponent": one.opponent - moved * named}
+        )
+        other = [up if row is one else row for row in case.polls_in_force]
+        slope = (exact.poll_posterior(case.changed(polls=tuple(other))).share - found.share) / moved
+        assert found.weight[place] == pytest.approx(slope, abs=1e-4)
+    assert found.weight.sum() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("changed", [{}, {"degrees": 5.0, "start_sd": 1.0}])
+def test_draws_have_the_closed_form_s_moments(changed):
     """What is known per draw averages to the whole: the chance, and the spread of the share."""
-    case = poll_case(random_polls(np.random.default_rng(1), 25))
+    case = poll_case(random_polls(np.random.default_rng(1), 25), PRIORS.model_copy(update=changed))
     found, drawn = exact.poll_posterior(case), exact.draw(case, exact.posterior(case), 20_000, 1)
     assert drawn.winner[:, 0].mean() == pytest.approx(found.probability, abs=1e-3)
     assert drawn.winner.sum(axis=1) == pytest.approx(1)
     assert drawn.incumbent_share.mean() == pytest.approx(found.share, abs=3e-4)
     assert drawn.incumbent_share.std() == pytest.approx(found.share_sd, rel=0.01)
+    assert np.quantile(drawn.incumbent_share, 0.05) == pytest.approx(found.quantile(0.05), abs=1e-3)
 
 
 def test_polls_of_one_day_are_enough():

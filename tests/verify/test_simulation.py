@@ -148,25 +148,31 @@ def test_the_walk_is_that_of_the_graph_in_its_own_coordinates(bundled):
         ends = data.day @ contest.state
         expected = ends[1] - data.taught * ends[0]
         assert contest.share == pytest.approx(0.5 + expected + data.unknown * contest.surprise)
-        assert contest.wins == pytest.approx(stats.norm.cdf(expected / data.unknown))
+        assert contest.wins == pytest.approx(stats.t.cdf(expected / data.unknown, data.degrees))
 
 
 def test_the_coordinates_are_standard_normal_and_apart(bundled):
     rng = np.random.default_rng(5)
-    made = [simulate_polls(bundled, rng) for _ in range(1200)]
+    stated = bundled.priors.polls.model_copy(update={"start_sd": 0.1, "degrees": None})
+    case = bundled.changed(priors=bundled.priors.model_copy(update={"polls": stated}))
+    made = [simulate_polls(case, rng) for _ in range(1200)]
     table = np.array([[*one.state, one.surprise] for one in made])
     assert np.cov(table.T) == pytest.approx(np.eye(table.shape[1]), abs=0.15)
     assert table.mean(axis=0) == pytest.approx(0, abs=4 / np.sqrt(1200))
 
 
-def test_the_polls_say_what_the_exact_engine_makes_of_them(bundled):
-    """The share on election day lies where the closed form has it: standard scores are standard normal."""
-    scores = []
+@pytest.mark.parametrize(("start", "degrees"), [(0.1, None), (1.0, None), (1.0, 4.0)])
+def test_the_polls_say_what_the_exact_engine_makes_of_them(bundled, start, degrees):
+    """The share on election day lies where the closed form has it, wherever a diffuse level begins."""
+    stated = bundled.priors.polls.model_copy(update={"start_sd": start, "degrees": degrees})
+    case, places, gaps = bundled.changed(priors=bundled.priors.model_copy(update={"polls": stated})), [], []
     for seed in range(300):
-        contest = simulate_polls(bundled, np.random.default_rng(seed))
-        found = exact.poll_posterior(bundled.changed(polls=contest.polls))
-        scores.append((contest.share - found.share) / found.share_sd)
-    assert stats.kstest(scores, "norm").pvalue > 0.01
+        contest = simulate_polls(case, np.random.default_rng(seed))
+        found = exact.poll_posterior(case.changed(polls=contest.polls))
+        places.append(found.below(contest.share))
+        gaps.append((contest.share > 0.5) - found.probability)
+    assert stats.kstest(places, "uniform").pvalue > 0.01
+    assert np.mean(gaps) == pytest.approx(0, abs=4 * np.std(gaps) / np.sqrt(300))
 
 
 def test_the_waits_likelihood_is_the_exact_engines(bundled):

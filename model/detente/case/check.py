@@ -15,7 +15,8 @@ from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_record
 from detente.case.locating import CaseLocation
-from detente.case.polls import waves
+from detente.case.poll_errors import LEARNED
+from detente.case.polls import INCUMBENT, waves
 from detente.case.processes import Process
 from detente.case.schema import CaseRecord, CaseTables
 from detente.errors import Problem
@@ -283,13 +284,13 @@ def _ranges(case: CaseRecord, places: Places) -> Iterator[Advice]:
 
 def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for polls and members of a class that nothing in the priors makes use of."""
-    if case.polls and case.priors.polls is None:
-        text = f"the {len(case.polls)} polls are not used: add `polls` to priors.yaml, which says how polls err"
-        yield places.of("file", file="polls.csv"), text
-    elif case.polls and len(case.winner_ids) > TWO:
+    if case.polls and len(case.winner_ids) > TWO:
         text = f"polls are used where there are two winners, and case.yaml has {len(case.winner_ids)}"
         remedy = "join the others in one winner, or delete the polls"
         yield places.of("file", file="polls.csv"), f"the {len(case.polls)} polls are not used: {text}: {remedy}"
+    elif case.polls and case.priors.polls is None:
+        text = f"the {len(case.polls)} polls are not used: one of two winners must have the id {INCUMBENT}"
+        yield places.of("file", file="polls.csv"), text
     elif case.polls and case.election is not None:
         vote, polls = case.election.date, [poll for poll in case.polls if poll.known_on <= case.information_cutoff]
         late = [poll for poll in polls if poll.end > vote]
@@ -300,6 +301,9 @@ def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
         if repeated:
             text = f"{repeated} of {len(polls)} polls overlap the field work of another poll of their house"
             yield places.of("file", file="polls.csv"), f"{text}: each day of field work counts once"
+    if case.polls and case.priors.polls == LEARNED["other"]:
+        text = "says nothing of how polls err: errors learned from other votes are used; polls.vote names the kind"
+        yield places.of("file", file="priors.yaml"), text
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
         yield places.of("file", file="reference_class.csv"), text

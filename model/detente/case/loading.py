@@ -161,7 +161,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_likelihoods(likelihoods, list(_standing(evidence)), declared, findings["likelihoods.csv"].file)
     if priors is None or files.problems:
         return None
-    settled_priors = settled(priors.item, declared)
+    settled_priors = settled(priors.item, declared, has_polls=bool(polls))
     judgements, earlier = revised(objects(likelihoods), settled_priors.centre_weights)
     case = CaseRecord.read(
         {

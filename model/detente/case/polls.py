@@ -1,19 +1,18 @@
-"""Polls of the election, and what the assessor holds of how polls err."""
+"""Polls of the election."""
 
 from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
-
 from detente.case.columns import Column, Frozen, Row
-from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
+from detente.case.values import Date, Id, Note, Percentage, Text, Whole
 from detente.errors import quoted
 
 if TYPE_CHECKING:
+    from detente.case.poll_errors import PollPart
     from detente.case.question import Declared
 
 INCUMBENT = "incumbent"
@@ -23,8 +22,6 @@ FEWEST_POLLS = 3
 PER_CENT = 100
 LEAST, MOST = 50, 102
 """What the two shares of a poll may add up to: rounding may bring them above 100, and third candidates below it."""
-MOST_SD, MOST_WALK_SD = 0.25, 0.02
-"""The largest deviations of a share that are believed, and of what voters change in a day; others are in points."""
 
 
 class Poll(Frozen):
@@ -85,45 +82,6 @@ class Poll(Frozen):
         return self.start + (self.end - self.start) // 2
 
 
-DEVIATIONS = ("house_sd", "bias_sd", "walk_sd", "excess_sd", "start_sd")
-
-
-class PollPriors(Frozen):
-    """How polls err, as standard deviations of the incumbent's two-way share (0.01 is one point)."""
-
-    house_sd: Annotated[Positive, Column("Of a pollster's lasting lean.", "0.02")]
-    bias_sd: Annotated[NotNegative, Column("Of the error that all polls of the election share.", "0.03")]
-    walk_sd: Annotated[Positive, Column("Of what voters change in a day.", "0.002")]
-    excess_sd: Annotated[NotNegative, Column("Of what a poll errs beyond sampling.", "0.01")]
-    start_sd: Annotated[Positive, Column("Of the share around one half when the polls begin.", "0.1")] = 0.1
-    design_effect: Annotated[
-        Positive, Column("Multiplies the sampling variance; 1 is simple random sampling.", "1.5"), Field(ge=1)
-    ] = 1.0
-    unstated_sample: Annotated[Whole, Column("Stands in for a sample size that was not published.", "1000")] = 1000
-    kind_sd: Annotated[
-        Mapping[Id, NotNegative],
-        Column(
-            "Of the difference between each kind of question and the contest itself; 0: it is that contest.",
-            "{duel: 0, first_round: 0.02}",
-        ),
-    ] = Field(default_factory=dict)
-    because: Annotated[Text, Column("The reason.", "The last four elections.")]
-
-    @classmethod
-    def rules(cls, row: Row[PollPriors]) -> None:
-        """Check that deviations are shares and not points, and that the design effect is possible."""
-        stated = {name: getattr(row.item, name) for name in DEVIATIONS if row.sound(name)}
-        stated |= {f"kind_sd.{kind}": sd for kind, sd in getattr(row.item, "kind_sd", {}).items()}
-        for name, sd in stated.items():
-            most = MOST_WALK_SD if name == "walk_sd" else MOST_SD
-            if sd > most:
-                rule = f"must be a share of at most {most:g}: two points are 0.02"
-                row.add(f"{row.path}.{name}: {rule} (got {sd:g})", at=name.partition(".")[0])
-        if row.sound("design_effect") and row.item.design_effect < 1:
-            rule = "must be at least 1, which is simple random sampling"
-            row.add(f"{row.path}.design_effect: {rule} (got {row.item.design_effect:g})", at="design_effect")
-
-
 def house(pollster: str) -> str:
     """Return what spellings of one pollster have in common: its letters and digits, without case and accents.
 
@@ -175,7 +133,7 @@ def check_polls(rows: Iterable[Row[Poll]]) -> None:
             row.add(f"incumbent, opponent: line {same.line} has {stated} for this poll: keep one of the two")
 
 
-def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPriors] | None, line: int, declared: Declared) -> None:
+def check_poll_model(polls: Iterable[Row[Poll]], stated: Row[PollPart] | None, line: int, declared: Declared) -> None:
     """Check that the case has the contest that polls are of, and that every kind of question has its deviation."""
     if stated is None or declared.faulty & {"election", "winners"}:
         return

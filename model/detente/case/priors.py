@@ -10,7 +10,8 @@ from pydantic import Field
 from detente.case.columns import Column, Frozen, Row
 from detente.case.evidence import EvidenceItem
 from detente.case.outcomes import check_state
-from detente.case.polls import PollPriors
+from detente.case.poll_errors import PollPart, PollPriors, learned_errors
+from detente.case.polls import INCUMBENT
 from detente.case.reference_class import OutsideViewPrior
 from detente.case.values import (
     Credibility,
@@ -190,7 +191,10 @@ class Priors(Frozen):
     couplings: Annotated[tuple[Coupling, ...], Column("How one process changes the pace of another.")] = ()
     polls: Annotated[
         PollPriors | None,
-        Column("How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point)."),
+        Column(
+            "How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point).",
+            kind=PollPart,
+        ),
     ] = None
     outside_view: Annotated[OutsideViewPrior | None, Column("How far a reference class is leaned on.")] = None
     baseline: Annotated[
@@ -211,9 +215,14 @@ class Priors(Frozen):
         return self.reliability[item.reliability] * self.credibility[item.credibility]
 
 
-def settled(stated: Priors, declared: Declared) -> Priors:
-    """Return priors as the case has them: weights in the order in which it declares what they weigh."""
+def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> Priors:
+    """Return priors as the case has them: weights in the order in which it declares what they weigh.
+
+    Polls of which nothing is stated err as those of other votes did.
+    """
     learned: Any = stated.discrimination
+    polls: Any = stated.polls
+    duel = len(declared.winners) == 2 and INCUMBENT in declared.winners  # noqa: PLR2004 - more are not forecast
     held: Any = stated.hypotheses
     own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
     return stated.model_copy(
@@ -226,6 +235,7 @@ def settled(stated: Priors, declared: Declared) -> Priors:
             "election": stated.election and _ordered(stated.election, declared.winners),
             "discrimination": BetaPrior.read(own),
             "learned_from": learned.learned_from,
+            "polls": polls.settled() if polls else learned_errors("other") if has_polls and duel else None,
         }
     )
 

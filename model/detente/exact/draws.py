@@ -18,7 +18,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
@@ -276,11 +276,13 @@ def _winners(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, 
 def _from_polls(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
     """Draw the polls' level on their first and last day; P(winner) given it; and a share on election day."""
     polls = poll_posterior(case)
-    z = ndtri(np.stack([_even(rng, count) for _ in range(3)], axis=1))
+    even = np.stack([_even(rng, count) for _ in range(3)], axis=1)
+    z = ndtri(even)
     first, last = (polls.ends_mean + z[:, :2] @ _root(polls.ends_covariance).T).T
     mean, wins = polls.given_ends(first, last)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
-    return np.stack(of, axis=1), mean + polls.surprise_sd * z[:, 2]
+    surprise = z[:, 2] if np.isinf(polls.degrees) else stdtrit(polls.degrees, even[:, 2])
+    return np.stack(of, axis=1), mean + polls.surprise_sd * surprise
 
 
 def _root(covariance: Floats) -> Floats:

@@ -1,7 +1,11 @@
 """The election from polls in closed form: everything is Gaussian, so the answer is one multivariate normal.
 
     poll_j ~ Normal(theta(d_j) + house + kind + bias, v_j),   v_j = deff x (1 - x) / n + excess^2
-    theta = a random walk in days, diffuse around 1/2
+    theta = a random walk in days, from a diffuse start
+
+What polls cannot show, the bias they share and what voters will still change, has deviations that are known from a few
+earlier votes only.  With ``degrees`` it is that deviation times a Student t, a scale mixture of normals: a chi-squared
+of so many degrees is integrated out on nodes of its distribution function.
 
 The information (precision) form is assembled poll by poll, the houses, which do not know each other, are eliminated
 one by one, and what remains has one row a day with polls: the cost is linear in polls and houses.
@@ -17,25 +21,32 @@ Journal of the American Statistical Association 113.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import ndtr
+from scipy.optimize import brentq
+from scipy.special import chdtri, ndtr, stdtr
 
 from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import Poll
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
+
+SCALES = 48
+"""Nodes of the scale mixture; the probability is then right to 1e-5 with four degrees of freedom."""
 
 
 @dataclass(frozen=True)
@@ -43,34 +54,70 @@ class PollPosterior:
     """What the polls say.
 
     ``days`` are those with polls; ``level`` and ``level_sd`` (days,) the share the polls would show on each without
-    their houses' leans (the shared bias is still in it); ``share`` and ``share_sd`` the incumbent's two-way share on
-    election day; ``probability`` that it is above one half; ``houses`` and ``lean`` (house,) each pollster's lean;
-    ``shown`` (poll,) the polls' two-way shares, and ``adjusted`` (poll,) the same less lean and kind of question.
+    their houses' leans (the shared bias is still in it); ``share`` the median of the incumbent's two-way share on
+    election day, and ``probability`` that it is above one half; ``houses``, ``lean`` and ``lean_sd`` (house,) each
+    pollster's lean; ``shown`` (poll,) the polls' two-way shares, ``adjusted`` (poll,) the same less lean and kind of
+    question, and ``weight`` (poll,) how far the share moves with each, a few of them below nought.
 
     A draw is of the ends of the level: ``ends_mean`` (2,) and ``ends_covariance`` (2, 2), first day and last.  Given
-    them election day is normal around ``last - regression (first - 1/2)``, with deviation ``surprise_sd``: what the
-    polls cannot tell, the bias they share and what voters will still change.
+    them election day is around ``last - regression (first - 1/2)``: ``surprise_sd`` times a Student t of ``degrees``
+    (normal where they are infinite) is what the polls cannot tell.
     """
 
     days: tuple[dt.date, ...]
     level: Floats
     level_sd: Floats
     share: float
-    share_sd: float
     probability: float
     houses: tuple[str, ...]
     lean: Floats
+    lean_sd: Floats
     shown: Floats
     adjusted: Floats
+    weight: Floats
     ends_mean: Floats
     ends_covariance: Floats
     regression: float
     surprise_sd: float
+    degrees: float
 
     def given_ends(self, first: Floats, last: Floats) -> tuple[Floats, Floats]:
         """Return the mean of election day's share, and P(it is above one half), at levels of the first and last day."""
         mean = last - self.regression * (first - 0.5)
-        return mean, ndtr((mean - 0.5) / self.surprise_sd)
+        ahead = (mean - 0.5) / self.surprise_sd
+        return mean, ndtr(ahead) if np.isinf(self.degrees) else stdtr(self.degrees, ahead)
+
+    @cached_property
+    def mixture(self) -> tuple[Floats, Floats]:
+        """Deviations and weights (node,) of the normals around ``share`` whose mixture election day's share is."""
+        turn = np.array([-self.regression, 1.0])
+        shown = float(turn @ self.ends_covariance @ turn)
+        if np.isinf(self.degrees):
+            return np.sqrt([shown + self.surprise_sd**2]), np.ones(1)
+        node, weight = np.polynomial.legendre.leggauss(SCALES)
+        # Nodes crowd where the scale is large, which is what makes the tails.
+        place, slope = ((1 + node) / 2) ** 3, 1.5 * ((1 + node) / 2) ** 2
+        scale = self.degrees / chdtri(self.degrees, 1 - place)
+        return np.sqrt(shown + self.surprise_sd**2 * scale), weight * slope
+
+    @property
+    def share_sd(self) -> float:
+        """The standard deviation of election day's share."""
+        turn = np.array([-self.regression, 1.0])
+        widened = 1.0 if np.isinf(self.degrees) else self.degrees / (self.degrees - 2)
+        return float(np.sqrt(turn @ self.ends_covariance @ turn + self.surprise_sd**2 * widened))
+
+    def below(self, share: float) -> float:
+        """Return the probability that election day's share is below a value."""
+        sd, weight = self.mixture
+        return float(weight @ ndtr((share - self.share) / sd))
+
+    def quantile(self, probability: float) -> float:
+        """Return the share that election day's stays below with a probability."""
+        sd, _ = self.mixture
+        reach = float(sd.max()) * 10
+        ends = self.share - reach, self.share + reach
+        return float(brentq(lambda share: self.below(share) - probability, *ends, xtol=1e-9))
 
 
 def poll_posterior(case: Case) -> PollPosterior:
@@ -84,6 +131,11 @@ def poll_posterior(case: Case) -> PollPosterior:
     polls, prior = case.polls_in_force, case.priors.polls
     if not polls or prior is None or case.election is None:
         raise ValueError("the case has no polls in force: the stated weights of its winners hold")
+    return share_posterior(polls, prior, case.election.date)
+
+
+def share_posterior(polls: Sequence[Poll], prior: PollPriors, vote: dt.date) -> PollPosterior:
+    """Return what polls say of a vote on a later day, or on the last of theirs."""
     days = tuple(sorted({poll.middle for poll in polls}))
     houses = tuple(dict.fromkeys(poll.pollster for poll in polls))
     kinds = tuple(kind for kind, sd in prior.kind_sd.items() if sd > 0)
@@ -103,15 +155,14 @@ def poll_posterior(case: Case) -> PollPosterior:
         [(p.incumbent, p.opponent, prior.unstated_sample if p.sample_size is None else p.sample_size) for p in polls]
     )
     named = stated[:, 0] + stated[:, 1]
-    share = stated[:, 0] / named
-    variance = prior.design_effect * share * (1 - share) / (stated[:, 2] * named / 100) + prior.excess_sd**2
+    shown = stated[:, 0] / named
+    variance = prior.design_effect * shown * (1 - shown) / (stated[:, 2] * named / 100) + prior.excess_sd**2
 
     information = _walk(size, gaps, prior.start_sd, prior.walk_sd)
     information[np.arange(bias, size), np.arange(bias, size)] = 1
-    weight, heard = 1 / variance, share - 0.5
+    weight, heard = 1 / variance, shown - 0.5
     weighted = design * weight[:, None]
     information += weighted.T @ design
-    pull = weighted.T @ heard
 
     # A house's lean touches only its own polls: take each out in turn.
     number = {house: index for index, house in enumerate(houses)}
@@ -121,35 +172,40 @@ def poll_posterior(case: Case) -> PollPosterior:
     own = 1 / prior.house_sd**2 + np.bincount(home, weight, len(houses))
     said = np.bincount(home, weight * heard, len(houses))
     information -= by_house.T @ (by_house / own[:, None])
-    pull -= by_house.T @ (said / own)
+    # What each poll pulls at, so that the weight of each in the answer is known too.
+    pulls = weighted - weight[:, None] * (by_house / own[:, None])[home]
 
     factor = cho_factor(information)
     covariance = cho_solve(factor, np.eye(size))
-    mean = covariance @ pull
+    mean = covariance @ (pulls.T @ heard)
     lean = (said - by_house @ mean) / own
     level = np.zeros((len(days), size))
     level[np.arange(len(days)), np.arange(len(days))] = 1
     level[:, bias] = prior.bias_sd
     ends = level[[0, -1]]
-    lead = (case.election.date - days[-1]).days * prior.walk_sd**2
-    share_sd = float(np.sqrt(covariance[bias - 1, bias - 1] + lead))
+    lead = (vote - days[-1]).days * prior.walk_sd**2
     both = prior.start_sd**2 + prior.bias_sd**2
-    return PollPosterior(
+    regression = prior.bias_sd**2 / both
+    turn = ends[1] - regression * ends[0]
+    posterior = PollPosterior(
         days=days,
         level=0.5 + level @ mean,
         level_sd=np.sqrt(np.einsum("di,ij,dj->d", level, covariance, level, optimize=True)),
-        share=0.5 + float(mean[bias - 1]),
-        share_sd=share_sd,
-        probability=float(ndtr(mean[bias - 1] / share_sd)),
+        share=0.5 + float(turn @ mean),
+        probability=0.0,
         houses=houses,
         lean=lean,
-        shown=share,
-        adjusted=share - lean[home] - design[:, bias + 1 :] @ mean[bias + 1 :],
+        lean_sd=np.sqrt(1 / own + np.einsum("hi,ij,hj->h", by_house, covariance, by_house, optimize=True) / own**2),
+        shown=shown,
+        adjusted=shown - lean[home] - design[:, bias + 1 :] @ mean[bias + 1 :],
+        weight=pulls @ (covariance @ turn),
         ends_mean=0.5 + ends @ mean,
         ends_covariance=ends @ covariance @ ends.T,
-        regression=prior.bias_sd**2 / both,
+        regression=regression,
         surprise_sd=float(np.sqrt((prior.bias_sd * prior.start_sd) ** 2 / both + lead)),
+        degrees=prior.degrees or np.inf,
     )
+    return replace(posterior, probability=1 - posterior.below(0.5))
 
 
 def known_winners(case: Case) -> Mapping[str, float]:

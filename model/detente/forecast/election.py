@@ -33,9 +33,10 @@ class PollForecast:
     """The forecast from the polls in force.
 
     ``level``, ``low`` and ``high`` (days,) are the share that polls without house effects would show, with its 90%
-    interval; ``share``, ``share_sd`` and ``interval`` are the incumbent's two-way share on election day, in closed
-    form, and ``probability`` is P(share > 1/2).  With fewer ``usable`` polls than ``wanted``, the rest is empty and the
-    stated weights of the winners stand.
+    interval; ``share``, its median, ``share_sd`` and ``interval`` are of the incumbent's two-way share on election day,
+    in closed form, and ``probability`` is P(share > 1/2).  ``degrees`` are those of the Student t whose tails it has,
+    None for a normal.  With fewer ``usable`` polls than ``wanted``, the rest is empty and the stated weights of the
+    winners stand.
     """
 
     usable: int
@@ -50,6 +51,7 @@ class PollForecast:
     share_sd: float | None = None
     interval: tuple[float, float] | None = None
     probability: float | None = None
+    degrees: float | None = None
 
 
 def poll_forecast(case: Case) -> PollForecast | None:
@@ -72,6 +74,7 @@ def poll_forecast(case: Case) -> PollForecast | None:
         high=tuple(map(float, polls.level + Z * polls.level_sd)),
         share=polls.share,
         share_sd=polls.share_sd,
-        interval=(polls.share - Z * polls.share_sd, polls.share + Z * polls.share_sd),
+        interval=(polls.quantile(0.05), polls.quantile(0.95)),
         probability=polls.probability,
+        degrees=case.priors.polls.degrees,
     )

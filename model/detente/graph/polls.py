@@ -3,7 +3,7 @@
 What polls show and what voters do differ by a bias that all polls share, of which polls say nothing.  So the walk that
 is sampled is the level that polls show, which the data fix well; election day is drawn from what is left.  Everything
 is a weighted sum of standard normals (``poll_state``); the weights are data, which keeps the graph small.  The houses'
-leans are integrated out by hand, as H is.
+leans are integrated out by hand, as H is.  What is left has a deviation learned from a few votes, and so a Student t.
 
 References
 ----------
@@ -25,7 +25,8 @@ from detente.case.polls import INCUMBENT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.polls import Poll, PollPriors
+    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import Poll
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
@@ -38,8 +39,8 @@ class PollData:
     ``state`` names the standard normals: the level on the first day, a step to each later day with polls, an effect of
     each kind of question.  Shapes: ``share`` and ``weight`` (inverse variance) (poll,); ``home`` (house, poll), 1 where
     the poll is the house's; ``shows`` (poll, state), what a poll without error and lean would show; ``day`` (2, state),
-    the level on the first and the last day.  Given them election day has mean ``last - taught * first`` and deviation
-    ``unknown``.  ``lean`` is the precision of a house's lean.
+    the level on the first and the last day.  Given them election day is ``last - taught * first`` and ``unknown`` times
+    a Student t of ``degrees``, or a standard normal where they are None.  ``lean`` is the precision of a house's lean.
     """
 
     state: tuple[str, ...]
@@ -51,6 +52,7 @@ class PollData:
     lean: float
     taught: float
     unknown: float
+    degrees: float | None
 
 
 def poll_data(case: Case) -> PollData | None:
@@ -89,15 +91,16 @@ def poll_data(case: Case) -> PollData | None:
         lean=prior.house_sd**-2,
         taught=(prior.bias_sd / spread) ** 2,
         unknown=float(np.hypot(prior.bias_sd * prior.start_sd / spread, prior.walk_sd * np.sqrt(lead))),
+        degrees=prior.degrees,
     )
 
 
 def add_polls(case: Case, data: PollData) -> None:
     """Add the polls to the model in whose context this is called.
 
-    Free variables ``poll_state`` (state) and ``election_surprise``, standard normal; deterministics ``incumbent_share``
-    (of the two, on election day) and ``winner_probability`` (winner), at each draw what the level of the polls leaves
-    open: the bias they share and what voters will still change.
+    Free variables ``poll_state`` (state), standard normal, and ``election_surprise``; deterministics
+    ``incumbent_share`` (of the two, on election day) and ``winner_probability`` (winner), at each draw what the level
+    of the polls leaves open: the bias they share and what voters will still change.
     """
     state = pm.Normal("poll_state", 0, 1, dims="poll_state_part")
 
@@ -111,8 +114,14 @@ def add_polls(case: Case, data: PollData) -> None:
     # Election day: the level, less what the level's beginning teaches of the bias, and what nobody can know yet.
     ends = pt.dot(pm.Data("poll_ends", data.day), state)
     expected, unknown = ends[1] - data.taught * ends[0], pm.Data("poll_unknown", data.unknown)
-    pm.Deterministic("incumbent_share", 0.5 + expected + unknown * pm.Normal("election_surprise", 0, 1))
-    wins = 0.5 * pt.erfc(-expected / (unknown * np.sqrt(2)))
+    ahead = expected / unknown
+    if data.degrees is None:
+        surprise, wins = pm.Normal("election_surprise", 0, 1), 0.5 * pt.erfc(-ahead / np.sqrt(2))
+    else:
+        surprise = pm.StudentT("election_surprise", nu=data.degrees, mu=0, sigma=1)
+        tail = 0.5 * pt.betainc(data.degrees / 2, 0.5, data.degrees / (data.degrees + ahead**2))
+        wins = pt.switch(ahead > 0, 1 - tail, tail)
+    pm.Deterministic("incumbent_share", 0.5 + expected + unknown * surprise)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
     pm.Deterministic("winner_probability", pt.stack(of), dims="winner")
 

@@ -143,7 +143,9 @@ def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
         if name not in draws.values:
             continue
         value = draws.values[name]
-        if name in STANDARD_NORMAL:
+        if name == "election_surprise" and case.priors.polls and case.priors.polls.degrees:
+            density[name] = _log_student(value, case.priors.polls.degrees)
+        elif name in STANDARD_NORMAL:
             density[name] = -0.5 * (value**2 + np.log(2 * np.pi))
         elif name == "hypothesis_weight":
             density[name] = _log_dirichlet(value, _shape(case.priors.hypotheses, case.hypothesis_ids))
@@ -167,6 +169,11 @@ def _shape(prior: WeightedPrior, names: tuple[str, ...]) -> Floats:
 
 def _log_dirichlet(value: Floats, alpha: Floats) -> Floats:
     return gammaln(alpha.sum()) - gammaln(alpha).sum() + xlogy(alpha - 1, value).sum(axis=-1)
+
+
+def _log_student(value: Floats, degrees: float) -> Floats:
+    scale = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
+    return np.asarray(scale - (degrees + 1) / 2 * np.log1p(value**2 / degrees))
 
 
 def _log_beta(value: Floats, alpha: Floats | float, beta: Floats | float) -> Floats:

@@ -1,6 +1,7 @@
-"""Simulated elections: the incumbent's share as a random walk, and polls with house effects and errors around it.
+"""Simulated elections: the level that polls show as a random walk, polls around it, and the vote at its end.
 
-    poll_j = share(d_j) + bias + house(j) + kind(j) + error_j
+    poll_j = level(d_j) + house(j) + kind(j) + error_j,   level = a random walk
+    share on election day = level - what it teaches of the bias + what nobody can know yet
 
 The model computes the variance of a poll's error from the share the poll shows.  The simulated share solves that
 equation, so that the model's normal density is exact up to terms of the order of the error times the slope of its
@@ -14,18 +15,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
+from detente.case.poll_errors import DIFFUSE
 from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from detente.case.polls import Poll, PollPriors
+    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import Poll
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
 
+REACH = 0.3
+"""How far from one half a level that is left to the polls begins, at most."""
 LEAST, ROUNDS = 0.02, 5
 """Smallest two-way share a simulated poll may show, and iterations to solve for its error."""
 
@@ -53,12 +58,16 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
         return None
     days = sorted({poll.middle for poll in polls})
     gaps = np.array([(later - earlier).days for earlier, later in pairwise(days)], dtype=float)
-    first = prior.start_sd * rng.standard_normal()
+    # A level that is left to the polls is put somewhere that shares can be: where, their posterior does not depend on.
+    spread = float(np.hypot(prior.start_sd, prior.bias_sd))
+    first = rng.uniform(-REACH, REACH) if prior.start_sd >= DIFFUSE else spread * rng.standard_normal()
     steps = rng.standard_normal(gaps.size)
-    share = first + np.concatenate([[0.0], np.cumsum(prior.walk_sd * np.sqrt(gaps) * steps)])
+    level = first + np.concatenate([[0.0], np.cumsum(prior.walk_sd * np.sqrt(gaps) * steps)])
+    # Election day: what the level's beginning teaches of the bias comes off, and what nobody can know yet is added.
     lead = (case.election.date - days[-1]).days
-    ending = share[-1] + prior.walk_sd * np.sqrt(lead) * rng.standard_normal()
-    bias = prior.bias_sd * rng.standard_normal()
+    expected = level[-1] - (prior.bias_sd / spread) ** 2 * level[0]
+    unknown = np.sqrt((prior.bias_sd * prior.start_sd / spread) ** 2 + prior.walk_sd**2 * lead)
+    surprise = rng.standard_normal() if prior.degrees is None else rng.standard_t(prior.degrees)
     houses = {house: prior.house_sd * rng.standard_normal() for house in sorted({poll.pollster for poll in polls})}
     kinds = [kind for kind in sorted({poll.kind or "" for poll in polls}) if prior.kind_sd.get(kind, 0.0) > 0]
     effects = rng.standard_normal(len(kinds))
@@ -66,15 +75,10 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
 
     simulated = []
     for poll in polls:
-        level = 0.5 + share[days.index(poll.middle)] + bias + houses[poll.pollster] + effect.get(poll.kind or "", 0.0)
-        shown, named = _shown(level, poll, prior, rng), poll.incumbent + poll.opponent
+        shift = 0.5 + level[days.index(poll.middle)] + houses[poll.pollster] + effect.get(poll.kind or "", 0.0)
+        shown, named = _shown(shift, poll, prior, rng), poll.incumbent + poll.opponent
         simulated.append(poll.model_copy(update={"incumbent": named * shown, "opponent": named * (1 - shown)}))
 
-    # What polls reveal about election day, and what they leave open.
-    level = share + bias
-    spread = float(np.hypot(prior.start_sd, prior.bias_sd))
-    expected = level[-1] - (prior.bias_sd / spread) ** 2 * level[0]
-    unknown = np.sqrt((prior.bias_sd * prior.start_sd / spread) ** 2 + prior.walk_sd**2 * lead)
     state = np.concatenate([[level[0] / spread], steps, effects])
     if kinds:
         asked = [poll.kind or "" for poll in polls]
@@ -84,13 +88,14 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
         state[0] = (spread * own + sd * other) / np.hypot(spread, sd)
         state[place] = (spread * other - sd * own) / np.hypot(spread, sd)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return Contest(
-            polls=tuple(simulated),
-            share=float(0.5 + ending),
-            wins=float(ndtr(expected / unknown)),
-            state=state,
-            surprise=float((ending - expected) / unknown),
-        )
+        ahead = expected / unknown
+    return Contest(
+        polls=tuple(simulated),
+        share=float(0.5 + expected + unknown * surprise),
+        wins=float(ndtr(ahead) if prior.degrees is None else stdtr(prior.degrees, ahead)),
+        state=state,
+        surprise=float(surprise),
+    )
 
 
 def winner_chances(case: Case, wins: float) -> Floats:

@@ -217,6 +217,7 @@ class PollTrend:
     share_sd: float
     wins: str
     loses: str
+    degrees: float | None = None
 
     def draw(self) -> Canvas:
         """Draw the polls over time, and beside them on the same scale the distribution of election day."""
@@ -254,11 +255,17 @@ class PollTrend:
         axes.set_xlim(first.toordinal() - 2, self.election.toordinal() + 2)
         date_axis(axes, (first, self.election))
 
+    def _density(self, z: float) -> float:
+        """Return the density so many standard deviations from the median, as a share of its peak."""
+        if self.degrees is None:
+            return math.exp(-(z**2) / 2)
+        return float((1 + z**2 / (self.degrees - 2)) ** (-(self.degrees + 1) / 2))
+
     def _spread(self, axes: Axes, bottom: float, top: float) -> None:
         """Draw the density of the share on election day, lying on its side, the part above one half filled."""
         steps = 160
         y = [bottom + (top - bottom) * step / steps for step in range(steps + 1)]
-        density = [math.exp(-(((v / 100 - self.share) / self.share_sd) ** 2) / 2) for v in y]
+        density = [self._density((v / 100 - self.share) / self.share_sd) for v in y]
         won = [v >= 50 for v in y]  # noqa: PLR2004 - one half, in per cent
         axes.fill_betweenx(y, density, 0, where=won, color=BLUE, alpha=0.45, linewidth=0)
         axes.fill_betweenx(y, density, 0, where=[not w for w in won], facecolor=ORANGE, alpha=0.35, hatch="////", lw=0)

@@ -13,7 +13,7 @@ from detente.report.specs import Figure
 from detente.report.tables import DATE, NUMBER, TENTHS, Column, table
 
 if TYPE_CHECKING:
-    from detente.case.polls import PollPriors
+    from detente.case.poll_errors import PollPriors
     from detente.forecast.election import PollForecast
     from detente.forecast.result import Forecast
 
@@ -67,6 +67,7 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
             election=forecast.election_date,
             share=found.share,
             share_sd=found.share_sd,
+            degrees=found.degrees,
             wins=f"wins: {wins}",
             loses=f"loses: {percent(1 - found.probability)}",
         ),

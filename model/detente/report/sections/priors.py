@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.case.poll_errors import DIFFUSE
 from detente.forecast.stated import stated_items, stated_ranges, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from detente.case import Case
     from detente.case.intensities import Intensity
-    from detente.case.polls import PollPriors
+    from detente.case.poll_errors import PollPriors
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
@@ -147,7 +148,7 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
         ("Error shared by all polls", prior.bias_sd),
         ("Daily change of opinion", prior.walk_sd),
         ("Error of a poll beyond sampling", prior.excess_sd),
-        ("Share at the first poll, around one half", prior.start_sd),
+        *(() if prior.start_sd >= DIFFUSE else (("Share at the first poll, around one half", prior.start_sd),)),
         *((f"Effect of the question: {name(kind)}", sd) for kind, sd in prior.kind_sd.items()),
     )
     return table(
@@ -158,6 +159,7 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
                 for place, (label, sd) in enumerate(deviations)
             ),
             ("Design effect", f"× {prior.design_effect:g}", ""),
+            *([("Degrees of freedom, of bias and change to come", f"{prior.degrees:g}", "")] if prior.degrees else []),
             ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
         ],
         Column("Standard deviation", lambda row: row[0]),

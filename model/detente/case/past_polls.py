@@ -1,0 +1,185 @@
+"""Polls of earlier votes with their results: the table poll errors are learned from, which `detente poll` reads too.
+
+One row a poll: the two leading shares ``a`` and ``b`` and the two-way share of ``a`` that came out.  The checks are
+those of a case's own polls, with two differences that large public collections need: a house spelt in two ways is read
+as one, and two leading parties may have less than half of the vote between them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.files import decode
+from detente.case.findings import Findings
+from detente.case.polls import MOST, PER_CENT, Poll, house, waves
+from detente.case.tables import read_table
+from detente.case.values import Date, InvalidError, Note, Percentage, Probability, Reads, Text, whole
+from detente.errors import CaseError, quoted
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def sample_size(value: str) -> int:
+    """Read a whole number above 0, which spreadsheets may have written with a decimal point.
+
+    >>> sample_size("709.0")
+    709
+    """
+    try:
+        return whole(value.removesuffix(".0"))
+    except InvalidError:
+        raise InvalidError("must be a whole number greater than 0, or blank if not published") from None
+
+
+class PastPoll(Frozen):
+    """One poll of a vote that is past, or of one to come, where ``result`` is blank."""
+
+    panel: Annotated[Note, Column("The collection it is from; scores are shown by it.", "senate", may_lack=True)] = ""
+    race: Annotated[Note, Column("Names the contest, where several are decided on a day.", "ohio", may_lack=True)] = ""
+    kind: Annotated[
+        Note, Column("The kind of vote; each has errors of its own.", "national_parliament", may_lack=True)
+    ] = ""
+    year: Annotated[Note, Column("Year of the vote; not used.", "2013", may_lack=True)] = ""
+    vote: Annotated[Date, Column("Day of the vote.", "2013-09-22")]
+    pollster: Annotated[Text, Column("Who asked.", "House")]
+    start: Annotated[Date, Column("First day of the field work.", "2013-09-01")]
+    end: Annotated[Date, Column("Last day of the field work.", "2013-09-05")]
+    n: Annotated[
+        int | None, Reads(sample_size, "whole number above 0", is_number=True), Column("Number of respondents.", "1200")
+    ] = None
+    a: Annotated[Percentage, Column("Share of one of the two, in percent as published.", "39")]
+    b: Annotated[Percentage, Column("Share of the other, in percent as published.", "26.5")]
+    result: Annotated[
+        Probability | None, Column("What a had of the votes of the two, between 0 and 1.", "0.6176", may_lack=True)
+    ] = None
+
+    @classmethod
+    def rules(cls, row: Row[PastPoll]) -> None:
+        """Check that it ends after it starts and not after the vote, and that its shares are percentages."""
+        poll = row.item
+        if row.sound("start", "end") and poll.end < poll.start:
+            row.add(f"end: must not be earlier than start, {poll.start} (got {poll.end})", at="end")
+        if row.sound("vote", "end") and poll.end > poll.vote:
+            row.add(f"end: must not be later than the vote, {poll.vote} (got {poll.end})", at="end")
+        if row.sound("a", "b"):
+            if min(poll.a, poll.b) < 1:
+                percents = " and ".join(f"{PER_CENT * share:g}" if share < 1 else f"{share:g}" for share in poll.shares)
+                row.add(f"a, b: must be percentages, {percents} (got {poll.a:g} and {poll.b:g})")
+            elif sum(poll.shares) > MOST:
+                row.add(f"a, b: must add up to at most {MOST} percent (got {sum(poll.shares):g})")
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Both shares, in percent."""
+        return self.a, self.b
+
+
+@dataclass(frozen=True)
+class PastVote:
+    """A contest, its polls by date (field work counted once) and the two-way share that came out, if it is past."""
+
+    panel: str
+    race: str
+    kind: str
+    date: dt.date
+    result: float | None
+    polls: tuple[Poll, ...]
+
+
+@dataclass(frozen=True)
+class PollTable:
+    """What was read: the contests, and in words what was not taken as it stood."""
+
+    votes: tuple[PastVote, ...]
+    notes: tuple[str, ...]
+
+
+def read_past_polls(path: Path, *, results: bool = True) -> PollTable:
+    """Read a table of polls, CSV or gzipped CSV; with ``results`` every contest must have its result.
+
+    Raises
+    ------
+    CaseError
+        If the table has problems: all of them, each with its line.
+    """
+    findings = Findings(str(path))
+    rows = read_table(text, PastPoll, findings) if (text := read_text(path, findings)) is not None else None
+    contests: dict[tuple[object, ...], list[Row[PastPoll]]] = {}
+    for row in rows or ():
+        if row.sound("panel", "race", "kind", "vote"):
+            poll = row.item
+            contests.setdefault((poll.panel, poll.race, poll.kind, poll.vote), []).append(row)
+    for members in contests.values():
+        _check_result(members, needed=results)
+    if rows is not None and not rows:
+        findings.add(0, "the table has no polls")
+    if findings.problems or rows is None:
+        raise CaseError(findings.problems)
+    spelt: dict[str, Counter[str]] = {}
+    for row in rows:
+        spelt.setdefault(house(row.item.pollster), Counter())[row.item.pollster] += 1
+    votes = tuple(_vote([row.item for row in members], spelt) for members in contests.values())
+    return PollTable(votes, tuple(_notes(spelt, len(rows) - sum(len(vote.polls) for vote in votes))))
+
+
+def read_text(path: Path, findings: Findings) -> str | None:
+    """Return the text of a file, unpacked where it is gzipped; None, and a problem noted, where that fails."""
+    try:
+        raw = path.read_bytes()
+        return decode(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw, findings)
+    except FileNotFoundError:
+        findings.add(0, "there is no such file")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
+        findings.add(0, f"cannot be read: {reason.lower()}")
+    return None
+
+
+def _check_result(rows: Sequence[Row[PastPoll]], *, needed: bool) -> None:
+    """Check that a contest has one result."""
+    first = rows[0]
+    for row in rows:
+        if not row.sound("result"):
+            continue
+        if row.item.result is None and needed:
+            row.add("result: must not be blank: errors are learned from votes with a result")
+        elif first.sound("result") and row.item.result != first.item.result:
+            row.add(f"result: line {first.line} has {first.item.result} for this contest (got {row.item.result})")
+
+
+def _vote(polls: Sequence[PastPoll], spelt: dict[str, Counter[str]]) -> PastVote:
+    one = polls[0]
+    kept = waves(
+        Poll.read(
+            {
+                "pollster": spelt[house(poll.pollster)].most_common(1)[0][0],
+                "start": poll.start,
+                "end": poll.end,
+                "sample_size": poll.n,
+                "incumbent": poll.a,
+                "opponent": poll.b,
+            }
+        )
+        for poll in polls
+    )
+    by_date = tuple(sorted(kept, key=lambda poll: (poll.middle, poll.pollster)))
+    return PastVote(one.panel, one.race, one.kind, one.vote, one.result, by_date)
+
+
+def _notes(spelt: dict[str, Counter[str]], repeated: int) -> list[str]:
+    several = [names for names in spelt.values() if len(names) > 1]
+    notes = []
+    if several:
+        example = " and ".join(quoted(name) for name in sorted(several[0])[:2])
+        notes.append(f"{len(several)} houses are spelt in several ways, as {example}: each is read as one house")
+    if repeated:
+        notes.append(f"{repeated} polls overlap the field work of another of their house: each day counts once")
+    return notes

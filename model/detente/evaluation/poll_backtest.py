@@ -1,0 +1,245 @@
+"""Forecast votes that are past from their polls, with errors learned from all the others, and score the forecasts.
+
+A forecast is made so many days before the vote from the polls that had ended by then, if there were enough of them; a
+contest whose polls are all of the last three weeks is forecast once, from all of them.  The day of the vote is left out
+whole when the errors that its forecasts use are learned, every contest of that day with it.
+
+The yardstick is what a spreadsheet would do: the mean of the same polls, normal, with the root mean square by which
+that mean missed the results of all other days' contests of the group, at the same lead.  A sharper one takes the polls
+of the last three weeks before the newest only.
+
+References
+----------
+Gneiting, T. and Raftery, A. E. (2007), Strictly proper scoring rules, prediction, and estimation.  JASA 102 (the CRPS).
+Grimit, E. P., Gneiting, T., Berrocal, V. J. and Johnson, N. A. (2006), The continuous ranked probability score for
+circular variables and its application to mesoscale forecast ensemble verification.  QJRMS 132 (mixtures of normals).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.case.polls import FEWEST_POLLS
+from detente.evaluation.poll_fit import Fitted
+from detente.exact.polls import share_posterior
+from detente.inference import silent
+from detente.settings import DEFAULT_RANDOM_SEED
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.past_polls import PastVote
+    from detente.case.poll_errors import PollPriors
+    from detente.inference import Progress
+
+    Floats = NDArray[np.float64]
+
+LEADS = (14, 30, 60, 90, 120, 180, 270, 365)
+"""Days before the vote on which a contest is forecast."""
+SHORT = 21
+"""Days: polls of a contest all within so many are one forecast; and those that the sharper yardstick takes."""
+RESAMPLES = 2000
+GROUPS: Mapping[str, str] = {
+    "fte": "US, last three weeks",
+    "potus": "US, months ahead",
+    "bundestag": "German votes",
+    "landtag": "German votes",
+}
+"""Names of the groups that panels of public collections are shown in; any other panel is a group of its own."""
+
+
+@dataclass(frozen=True)
+class PollForecastScore:
+    """One forecast of a past vote: its group, day, and days ahead; shares between 0 and 1.
+
+    ``rank`` is the probability that the forecast gave to a share below the one that came.
+    """
+
+    group: str
+    kind: str
+    race: str
+    vote: dt.date
+    lead: int
+    share: float
+    low: float
+    high: float
+    rank: float
+    crps: float
+    mean: float
+    recent: float
+    result: float
+
+
+@dataclass(frozen=True)
+class PollScore:
+    """The scores of a group, CRPS in points of the two-way share.
+
+    ``contests`` and ``days`` are how many different ones its ``forecasts`` are of.  ``ratio`` is ours over the mean of
+    the polls with the error of other votes at that lead, ``sharper`` over the mean of the newest; intervals are 90%, by
+    whole days of votes.  ``held`` is the share of results inside our 90% intervals, ``yardstick_held`` inside the
+    yardstick's.
+    """
+
+    group: str
+    forecasts: int
+    contests: int
+    days: int
+    crps: float
+    yardstick: float
+    ratio: float
+    ratio_interval: tuple[float, float]
+    sharper: float
+    sharper_interval: tuple[float, float]
+    held: float
+    held_interval: tuple[float, float]
+    yardstick_held: float
+
+    def to_json(self) -> dict[str, object]:
+        """Return it by name."""
+        return asdict(self)
+
+
+def backtest(
+    votes: Sequence[PastVote], *, random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
+) -> tuple[PollScore, ...]:
+    """Score forecasts of past votes, each with errors learned from the votes of other days.
+
+    Parameters
+    ----------
+    votes
+        Contests with results (:func:`detente.case.past_polls.read_past_polls`).
+    random_seed
+        Seed of the bootstrap.
+    progress
+        Called with the finished share.
+    """
+    return tally(forecasts(votes, progress=progress), random_seed)
+
+
+def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) -> tuple[PollForecastScore, ...]:
+    """Forecast every past vote at every lead, each with errors learned from the votes of other days."""
+    tell = progress or silent
+    made: list[PollForecastScore] = []
+    kinds = sorted({vote.kind for vote in votes})
+    for number, kind in enumerate(kinds):
+        of_kind = [vote for vote in votes if vote.kind == kind]
+        fitted = Fitted(kind, of_kind)
+        for day in fitted.days:
+            prior = fitted.errors(without=day).priors
+            for vote in of_kind:
+                if vote.date == day:
+                    made += _forecasts(vote, prior)
+        tell("forecasting past votes", (number + 1) / len(kinds))
+    return tuple(made)
+
+
+def forecasts_with(votes: Sequence[PastVote], priors: Mapping[str, PollPriors]) -> tuple[PollForecastScore, ...]:
+    """Forecast past votes with stated errors, by kind of vote: those learned from other tables, or the defaults."""
+    return tuple(made for vote in votes for made in _forecasts(vote, priors[vote.kind]))
+
+
+def tally(made: Sequence[PollForecastScore], random_seed: int = DEFAULT_RANDOM_SEED) -> tuple[PollScore, ...]:
+    """Score forecasts by group beside the yardsticks, those that a yardstick could be had for."""
+    groups = dict.fromkeys(one.group for one in made)
+    scored = ((group, [one for one in made if one.group == group]) for group in groups)
+    return tuple(score for group, members in scored if (score := _tally(group, members, random_seed)) is not None)
+
+
+def crps_normal(mean: Floats, sd: Floats, result: Floats) -> Floats:
+    """Return the continuous ranked probability score of normal forecasts."""
+    import scoringrules
+
+    return np.asarray(scoringrules.crps_normal(result, mean, sd))
+
+
+def _forecasts(vote: PastVote, prior: PollPriors) -> list[PollForecastScore]:
+    import scoringrules
+
+    if vote.result is None or not vote.polls:
+        return []
+    before = np.array([(vote.date - poll.end).days for poll in vote.polls])
+    shown = np.array([poll.incumbent / (poll.incumbent + poll.opponent) for poll in vote.polls])
+    made = []
+    for lead in (0,) if before.max() <= SHORT else LEADS:
+        known = before >= lead
+        if known.sum() < FEWEST_POLLS:
+            continue
+        polls = [poll for poll, is_known in zip(vote.polls, known, strict=True) if is_known]
+        found = share_posterior(polls, prior, vote.date)
+        sd, weight = found.mixture
+        made.append(
+            PollForecastScore(
+                group=GROUPS.get(vote.panel, vote.panel or "all"),
+                kind=vote.kind,
+                race=vote.race,
+                vote=vote.date,
+                lead=lead,
+                share=found.share,
+                low=found.quantile(0.05),
+                high=found.quantile(0.95),
+                rank=found.below(vote.result),
+                crps=100 * float(scoringrules.crps_mixnorm(vote.result, np.full(sd.size, found.share), sd, weight)),
+                mean=float(shown[known].mean()),
+                recent=float(shown[known & (before < before[known].min() + SHORT)].mean()),
+                result=vote.result,
+            )
+        )
+    return made
+
+
+def _tally(group: str, made: Sequence[PollForecastScore], random_seed: int) -> PollScore | None:
+    day = np.array([one.vote.toordinal() for one in made])
+    lead = np.array([one.lead for one in made])
+    ours, result = np.array([one.crps for one in made]), np.array([one.result for one in made])
+    mean, recent = np.array([one.mean for one in made]), np.array([one.recent for one in made])
+    spread = _error_elsewhere(mean - result, day, lead)
+    kept = np.isfinite(spread)
+    if not kept.any():
+        return None
+    theirs = 100 * crps_normal(mean[kept], spread[kept], result[kept])
+    sharper = 100 * crps_normal(recent[kept], _error_elsewhere(recent - result, day, lead)[kept], result[kept])
+    inside = np.array([0.05 < one.rank < 0.95 for one in made], dtype=float)[kept]  # noqa: PLR2004 - a 90% interval
+    days, unit = np.unique(day[kept], return_inverse=True)
+    sums = np.stack([np.bincount(unit, part) for part in (ours[kept], theirs, sharper, inside, np.ones(kept.sum()))])
+    chosen = np.random.default_rng(random_seed).integers(days.size, size=(RESAMPLES, days.size))
+    drawn = sums[:, chosen].sum(axis=2)
+
+    def interval(above: int, below: int) -> tuple[float, float]:
+        low, high = np.quantile(drawn[above] / drawn[below], [0.05, 0.95])
+        return float(low), float(high)
+
+    crps, yardstick, newest, held = (float(part) for part in sums[:4].sum(axis=1) / kept.sum())
+    z = 1.6448536
+    return PollScore(
+        group=group,
+        forecasts=int(kept.sum()),
+        contests=len({(one.race, one.vote) for one, is_kept in zip(made, kept, strict=True) if is_kept}),
+        days=int(days.size),
+        crps=crps,
+        yardstick=yardstick,
+        ratio=crps / yardstick,
+        ratio_interval=interval(0, 1),
+        sharper=crps / newest,
+        sharper_interval=interval(0, 2),
+        held=held,
+        held_interval=interval(3, 4),
+        yardstick_held=float((np.abs(mean - result)[kept] < z * spread[kept]).mean()),
+    )
+
+
+def _error_elsewhere(error: Floats, day: NDArray[np.int64], lead: NDArray[np.int64]) -> Floats:
+    """Return the root mean square of the errors of other days' contests at each one's lead; nan where there is none."""
+    spread = np.full(error.size, np.nan)
+    for at in np.unique(lead):
+        members = np.flatnonzero(lead == at)
+        for one in np.unique(day[members]):
+            others = members[day[members] != one]
+            if others.size:
+                spread[members[day[members] == one]] = np.sqrt((error[others] ** 2).mean())
+    return spread
