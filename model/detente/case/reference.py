@@ -12,6 +12,7 @@ from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
 from detente.case.outcomes import ResolutionRow
+from detente.case.past_polls import PastPoll
 from detente.case.polls import Poll
 from detente.case.priors import BetaPrior, Priors
 from detente.case.processes import Event
@@ -45,6 +46,7 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
 }
 BULLETIN = "bulletins/DATE.yaml"
 SET = "SET"
+PAST_POLLS = "past-polls.csv"
 OF_SET = {
     "questions.csv": "The questions, one row a question: which of its hypotheses is true.",
     "evidence.csv": "Their items of evidence, one row an item.",
@@ -78,7 +80,9 @@ class FileFormat(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it stands: in a case's folder of facts or judgements, or in that of a set."""
+        """Where it stands: in a case's folder of facts or judgements, in that of a set, or anywhere."""
+        if not self.folder:
+            return self.name
         return f"{SET}/{self.name}" if self.folder == SET else f"{self.folder}/CASE/{self.name}"
 
 
@@ -105,6 +109,15 @@ def set_formats() -> tuple[FileFormat, ...]:
         FileFormat(SET, name, name in TABLES, OF_SET[name], tuple(_keys(kind, in_table=name in TABLES)))
         for name, kind in kinds.items()
     )
+
+
+def table_formats() -> tuple[FileFormat, ...]:
+    """Return the format of every table that a command reads from wherever it is."""
+    doc = (
+        "Polls of votes that are past, with their results: `detente calibrate --polls` learns from it how polls err. "
+        "Without results, what `detente poll` is asked about; it may be gzipped, and have any name."
+    )
+    return (FileFormat("", PAST_POLLS, required=True, doc=doc, keys=tuple(_keys(PastPoll, in_table=True))),)
 
 
 def _keys(

@@ -45,7 +45,13 @@ if TYPE_CHECKING:
     "--held-out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Score what --intervals learned on this table of other answers.",
+    help="Score what --intervals or --polls learned on this other table.",
+)
+@click.option(
+    "--polls",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Learn instead how polls err, from this table of polls of past votes with their results.",
 )
 @options.sampler(draws=2000)
 @click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
@@ -60,6 +66,7 @@ def calibrate_command(
     set_folder: Path | None,
     intervals: Path | None,
     held_out: Path | None,
+    polls: Path | None,
     settings: Settings,
     target: str | None,
     workers: Workers,
@@ -78,16 +85,23 @@ def calibrate_command(
     With --intervals it is learned how wide stated ranges really are, and shown how often they hold the truth in studies
     left out. The table has the columns of calibration.csv, and `study`: see `detente help calibration.csv`.
 
+    With --polls it is learned how polls err, by kind of vote, and shown how forecasts of votes left out did beside the
+    mean of the polls. `detente help past-polls.csv` describes the table.
+
     \b
     Examples:
       detente calibrate saudi-iran retail-turnaround
       detente calibrate --set panels/diagnoses --write my-case
       detente calibrate --intervals panels/intervals.csv.gz
+      detente calibrate --polls panels/polls.csv.gz
     """
-    if held_out is not None and intervals is None:
-        raise click.UsageError("--held-out goes with --intervals")
+    if held_out is not None and intervals is None and polls is None:
+        raise click.UsageError("--held-out goes with --intervals or --polls")
+    beside = ("cases", "as_of", "prior_of", "bias_sd", "set_folder", "target", "draws", "tune", "chains")
+    if polls is not None:
+        options.refuse_beside_set(*beside, "intervals", "target_accept", option="--polls")
+        return _calibrate_polls(polls, held_out, settings.random_seed, screen)
     if intervals is not None:
-        beside = ("cases", "as_of", "prior_of", "bias_sd", "set_folder", "target", "draws", "tune", "chains")
         options.refuse_beside_set(*beside, "target_accept", option="--intervals")
         return _calibrate_intervals(intervals, held_out, settings.random_seed, screen)
     if set_folder is not None:
@@ -135,6 +149,33 @@ def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, 
     for part in () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above"):
         screen.show(part)
         say("")
+    return 0
+
+
+def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen: Screen) -> int:
+    """Learn how polls err, and show how forecasts did of votes that they were not learned from."""
+    from detente.case.past_polls import read_past_polls
+    from detente.evaluation.panels.poll_backtest import prove_polls, score_polls
+    from detente.report.poll_tables import panel_parts, scores_table
+
+    table, other = read_past_polls(past), None if held_out is None else read_past_polls(held_out)
+    if not screen.quiet:
+        for note in table.notes:
+            say(f"{past}: {note}", err=True)
+    with screen.progress() as tell:
+        found = prove_polls(table.votes, random_seed, tell)
+    errors = {**found.priors, "other": found.other.priors}
+    scores = () if other is None else score_polls(errors, other.votes, random_seed)
+    if screen.as_json:
+        more = {} if other is None else {"held_out": [score.to_json() for score in scores]}
+        show_json(found.to_json() | more)
+        return 0
+    for part in panel_parts(found):
+        screen.show(part)
+        say("")
+    if scores:
+        say(f"{held_out}, scored with the errors above")
+        screen.show(scores_table(scores))
     return 0
 
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "watch": "rank what to look out for next",
     "score": "score past forecasts against what happened, beside simpler forecasters",
     "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
+    "poll": "say what a table of polls says of a vote",
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
     "undo": "take back the last change to a case",

@@ -12,7 +12,12 @@ from detente import exact
 from detente.case.polls import FEWEST_POLLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import Poll
     from detente.case.schema import Case
+    from detente.exact.polls import PollPosterior
 
 Z = float(ndtri(0.95))
 """Half the width of a 90% interval, in standard deviations."""
@@ -60,13 +65,17 @@ def poll_forecast(case: Case) -> PollForecast | None:
         return None
     if not case.polls_in_force:
         return PollForecast(len(case.usable_polls))
-    polls = exact.poll_posterior(case)
+    return from_posterior(exact.poll_posterior(case), case.polls_in_force, case.priors.polls)
+
+
+def from_posterior(polls: PollPosterior, used: Sequence[Poll], errors: PollPriors) -> PollForecast:
+    """Return the forecast that a posterior from polls is."""
     return PollForecast(
-        usable=len(case.polls_in_force),
+        usable=len(used),
         houses=len(polls.houses),
         points=tuple(
             PollPoint(poll.middle, poll.pollster, float(share), float(adjusted))
-            for poll, share, adjusted in zip(case.polls_in_force, polls.shown, polls.adjusted, strict=True)
+            for poll, share, adjusted in zip(used, polls.shown, polls.adjusted, strict=True)
         ),
         days=polls.days,
         level=tuple(map(float, polls.level)),
@@ -76,5 +85,5 @@ def poll_forecast(case: Case) -> PollForecast | None:
         share_sd=polls.share_sd,
         interval=(polls.quantile(0.05), polls.quantile(0.95)),
         probability=polls.probability,
-        degrees=case.priors.polls.degrees,
+        degrees=errors.degrees,
     )

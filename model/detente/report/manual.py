@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
-from detente.case.reference import bulletin_format, file_formats, set_formats
+from detente.case.reference import bulletin_format, file_formats, set_formats, table_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
 from detente.report.render import page, template_text
@@ -66,13 +66,14 @@ def topic(name: str) -> Topic:
     if name in TOPICS:
         about, build = TOPICS[name]
         return Topic(name, about, tuple(build()))
-    form = next(form for form in (*file_formats(), *set_formats()) if form.name == name)
-    return Topic(name, "One file of a case" if form in file_formats() else "One file of a set", tuple(_file(form)))
+    form = next(form for form in (*file_formats(), *set_formats(), *table_formats()) if form.name == name)
+    about = "One file of a case" if form in file_formats() else "One file of a set" if form.folder else "A table"
+    return Topic(name, about, tuple(_file(form)))
 
 
 def known_topics() -> tuple[str, ...]:
     """Return every name that :func:`topic` knows."""
-    return tuple(dict.fromkeys((*TOPICS, *(form.name for form in (*file_formats(), *set_formats())))))
+    return tuple(dict.fromkeys((*TOPICS, *(form.name for form in (*file_formats(), *set_formats(), *table_formats())))))
 
 
 def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
@@ -126,7 +127,7 @@ def _files() -> Iterator[Block]:
     for form in file_formats():
         yield from _file(form)
     yield from _written("sets")
-    for form in set_formats():
+    for form in (*set_formats(), *table_formats()):
         yield from _file(form)
 
 

@@ -47,6 +47,17 @@ def to_svg(figure: Figure) -> str:
     return _dress(buffer.getvalue(), figure)
 
 
+def to_png(figure: Figure) -> bytes:
+    """Draw a figure and return it as PNG, three pixels a point."""
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    with mpl.rc_context(RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        figure.drawing.draw().savefig(buffer, format="png", dpi=216, metadata={"Software": None})
+    return buffer.getvalue()
+
+
 def to_files(figures: Iterable[Figure], folder: str = "") -> dict[str, bytes]:
     """Return the SVG files of figures by path."""
     return {f"{folder}{figure.name}.svg": to_svg(figure).encode() for figure in figures}

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from detente.case.polls import INCUMBENT
 from detente.report.figures.series import PollTrend
 from detente.report.names import winner_label
-from detente.report.prose import count, date, percent, tenths
+from detente.report.prose import capital, count, date, percent, tenths
 from detente.report.specs import Figure
 from detente.report.tables import DATE, NUMBER, TENTHS, Column, table
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from detente.case.poll_errors import PollPriors
     from detente.forecast.election import PollForecast
     from detente.forecast.result import Forecast
@@ -34,24 +36,23 @@ def build(forecast: Forecast) -> Polls | None:
     found, stated = forecast.polls, forecast.inputs.priors.polls
     if found is None or stated is None:
         return None
-    return Polls(found, stated, _figure(forecast, found) if found.points else None)
+    if not found.points or forecast.election_date is None:
+        return Polls(found, stated, None)
+    return Polls(found, stated, figure(found, forecast.election_date, winner_label(forecast.inputs, INCUMBENT)))
 
 
-def _figure(forecast: Forecast, found: PollForecast) -> Figure:
+def figure(found: PollForecast, vote: dt.date, subject: str, share: str = "the incumbent’s two-way share") -> Figure:
+    """Draw the polls, the trend, and the share on election day; ``subject`` is who wins, ``share`` of what."""
     assert found.share is not None  # noqa: S101 - there are points
     assert found.share_sd is not None  # noqa: S101 - as above
     assert found.probability is not None  # noqa: S101 - as above
-    assert forecast.election_date is not None  # noqa: S101 - polls are of an election
     wins = percent(found.probability)
     last = len(found.days) - 1
     return Figure(
         name="polls",
-        title=(
-            f"{winner_label(forecast.inputs, INCUMBENT)}: {wins}, from {count(found.usable, 'poll')} by "
-            f"{count(found.houses, 'polling house')}"
-        ),
+        title=(f"{subject}: {wins}, from {count(found.usable, 'poll')} by {count(found.houses, 'polling house')}"),
         description=(
-            f"Each of {count(found.usable, 'poll')} as a circle: the incumbent’s two-way share. Line and band: the "
+            f"Each of {count(found.usable, 'poll')} as a circle: {share}. Line and band: the "
             f"trend without house effects, {tenths(found.level[0])} on {date(found.days[0])} and "
             f"{tenths(found.level[-1])} on {date(found.days[-1])}. On the right: the share on election day, with a "
             f"median of {tenths(found.share)}; {wins} of it lies above one half."
@@ -64,7 +65,7 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
             level=found.level,
             low=found.low,
             high=found.high,
-            election=forecast.election_date,
+            election=vote,
             share=found.share,
             share_sd=found.share_sd,
             degrees=found.degrees,
@@ -72,7 +73,7 @@ def _figure(forecast: Forecast, found: PollForecast) -> Figure:
             loses=f"loses: {percent(1 - found.probability)}",
         ),
         data=table(
-            "The incumbent’s two-way share, without house effects",
+            f"{capital(share)}, without house effects",
             sorted({round(last * step / ROWS) for step in range(ROWS + 1)}),
             Column("Day", lambda place: found.days[place], DATE),
             Column("Share", lambda place: found.level[place], TENTHS),

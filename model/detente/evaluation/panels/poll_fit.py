@@ -100,6 +100,17 @@ class PollErrors:
         low, high = (_stated(self.log_mean + side * half * np.eye(len(NAMES))[place])[name] for side in (-1, 1))
         return low, high
 
+    def to_json(self) -> dict[str, object]:
+        """Return the five numbers with their 90% intervals, the degrees of freedom, and what they were learned from."""
+        numbers = {name: {"value": value, "interval": self.interval(name)} for name, value in self.values.items()}
+        return {
+            **numbers,
+            "degrees": self.degrees,
+            "days": len(self.days),
+            "contests": self.contests,
+            "polls": self.polls,
+        }
+
     @property
     def priors(self) -> PollPriors:
         """The priors that a case may state, rounded to what is known of them."""
@@ -361,12 +372,12 @@ def _step(gradient: Floats, information: Floats, beyond: Floats, precision: Floa
     """Return a step of Fisher scoring from a place ``beyond`` the prior's median, and its length in deviations."""
     slope = gradient.sum(axis=0) - precision @ beyond
     step = np.linalg.solve(information.sum(axis=0) + precision, slope)
-    length = float(np.sqrt(max(0.0, slope @ step)))
+    length = max(0.0, float(slope @ step)) ** 0.5
     return step * min(1.0, LARGEST_STEP / float(np.abs(step).max(initial=1e-12))), length
 
 
 def _log_prior() -> tuple[Floats, Floats]:
-    return np.log(PRIOR_MEDIAN), np.eye(len(NAMES)) / PRIOR_LOG_SD**2
+    return np.log(np.array(PRIOR_MEDIAN)), np.eye(len(NAMES)) / PRIOR_LOG_SD**2
 
 
 def _degrees(mode: Floats, covariance: Floats, lead: float) -> float:

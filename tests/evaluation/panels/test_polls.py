@@ -13,9 +13,9 @@ from scipy.stats import multivariate_normal, norm
 from detente.case.past_polls import PastVote, read_past_polls
 from detente.case.polls import Poll
 from detente.errors import CalibrationError, CaseError
-from detente.evaluation import poll_fit
-from detente.evaluation.poll_backtest import backtest, forecasts, forecasts_with, tally
-from detente.evaluation.poll_fit import Fitted, learn, log_likelihood, pool
+from detente.evaluation.panels import poll_fit
+from detente.evaluation.panels.poll_backtest import backtest, forecasts, forecasts_with, tally
+from detente.evaluation.panels.poll_fit import Fitted, learn, log_likelihood, pool
 
 TRUE = {"house_sd": 0.015, "bias_sd": 0.025, "walk_sd": 0.003, "excess_sd": 0.008, "design_effect": 1.4}
 HEAD = "panel,race,kind,vote,pollster,start,end,n,a,b,result\n"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.polls import FEWEST_POLLS
-from detente.evaluation.poll_fit import Fitted
+from detente.evaluation.panels.poll_fit import Fitted, learn, pool
 from detente.exact.polls import share_posterior
 from detente.inference import silent
 from detente.settings import DEFAULT_RANDOM_SEED
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from detente.case.past_polls import PastVote
     from detente.case.poll_errors import PollPriors
+    from detente.evaluation.panels.poll_fit import PollErrors
     from detente.inference import Progress
 
     Floats = NDArray[np.float64]
@@ -105,6 +106,62 @@ class PollScore:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class PollPanel:
+    """What a table of past votes taught: how polls err by kind, and of any other; and how forecasts with it did."""
+
+    polls: int
+    contests: int
+    days: int
+    learned: Mapping[str, PollErrors]
+    other: PollErrors
+    scores: tuple[PollScore, ...]
+
+    @property
+    def priors(self) -> Mapping[str, PollPriors]:
+        """The errors by kind of vote, as a case may state them."""
+        return {kind: errors.priors for kind, errors in self.learned.items()}
+
+    def to_json(self) -> dict[str, object]:
+        """Return it by name: the errors with their 90% intervals, and the scores out of sample."""
+        named = {**self.learned, "other": self.other}
+        return {
+            "polls": self.polls,
+            "contests": self.contests,
+            "days": self.days,
+            "errors": {kind: errors.to_json() for kind, errors in named.items()},
+            "scores": [score.to_json() for score in self.scores],
+        }
+
+
+def prove_polls(
+    votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
+) -> PollPanel:
+    """Learn how polls err from past votes, and score forecasts of each with what the others taught.
+
+    Raises
+    ------
+    CalibrationError
+        If a kind has votes on too few days.
+    """
+    learned = learn(votes)
+    return PollPanel(
+        polls=sum(len(vote.polls) for vote in votes),
+        contests=len(votes),
+        days=len({vote.date for vote in votes}),
+        learned=learned,
+        other=pool(learned),
+        scores=backtest(votes, random_seed=random_seed, progress=progress),
+    )
+
+
+def score_polls(
+    priors: Mapping[str, PollPriors], votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED
+) -> tuple[PollScore, ...]:
+    """Score forecasts of other votes with errors learned or stated before; a kind unknown has those of ``other``."""
+    return tally(forecasts_with(votes, priors), random_seed)
+
+
 def backtest(
     votes: Sequence[PastVote], *, random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
 ) -> tuple[PollScore, ...]:
@@ -141,7 +198,7 @@ def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) ->
 
 def forecasts_with(votes: Sequence[PastVote], priors: Mapping[str, PollPriors]) -> tuple[PollForecastScore, ...]:
     """Forecast past votes with stated errors, by kind of vote: those learned from other tables, or the defaults."""
-    return tuple(made for vote in votes for made in _forecasts(vote, priors[vote.kind]))
+    return tuple(made for vote in votes for made in _forecasts(vote, priors.get(vote.kind) or priors["other"]))
 
 
 def tally(made: Sequence[PollForecastScore], random_seed: int = DEFAULT_RANDOM_SEED) -> tuple[PollScore, ...]:

@@ -1,0 +1,99 @@
+"""``detente poll``: an election from polls alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.cli.screen import say, show_json
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from detente.cli.screen import Screen
+    from detente.forecast.polls import PollAnswer
+
+KINDS = ("president", "governor", "senator", "representative", "national_parliament", "regional_parliament", "other")
+
+
+@click.command("poll")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--vote", type=options.IsoDate(), help="Day of the vote; a column `vote` of the table may say it instead."
+)
+@click.option("--as-of", type=options.IsoDate(), help="Use the polls known on this day (default: all of them).")
+@click.option("--race", help="The contest, where the table has several.")
+@click.option("--kind", type=click.Choice(KINDS), help="Kind of vote, whose errors are used (default: the table's).")
+@click.option("--errors-of", metavar="CASE", help="Use the errors that this case states, instead.")
+@click.option("--share", "of_all", is_flag=True, help="Take one share against all the rest, not against the other one.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Draw the picture into this file, .svg or .png."
+)
+@options.workspace
+@options.screen(options.as_json, options.no_color)
+def poll_command(
+    file: Path,
+    vote: dt.date | None,
+    as_of: dt.date | None,
+    race: str | None,
+    kind: str | None,
+    errors_of: str | None,
+    out: Path | None,
+    workspace: Path,
+    screen: Screen,
+    *,
+    of_all: bool,
+) -> None:
+    """Say what a table of polls says of a vote: the share with intervals, the chance of more than half, the houses.
+
+    FILE has the columns of a case's polls.csv, or those that `detente calibrate --polls` reads. The share is that of
+    the first of two (incumbent, or a) of what the two have together; with --share it is of everybody's votes. The
+    errors are those that votes of the kind have taught.
+
+    \b
+    Example:
+      detente poll seeds/turkey-syria/polls.csv --vote 2023-05-28 --as-of 2023-05-01 --kind president
+    """
+    from detente.case.poll_errors import learned_errors
+    from detente.case.poll_questions import read_question
+    from detente.forecast.polls import answer_from_polls
+    from detente.jsonable import jsonable
+    from detente.report.poll_tables import answer_parts
+
+    if out is not None and out.suffix not in {".svg", ".png"}:
+        raise click.UsageError(f'--out: the picture is .svg or .png (got "{out.name}")')
+    if kind is not None and errors_of is not None:
+        raise click.UsageError("give --kind or --errors-of, not both")
+    question = read_question(file, vote=vote, race=race, of_all=of_all)
+    if errors_of is not None:
+        from detente.case import find_case, read_record
+
+        errors = read_record(find_case(errors_of, workspace))[0].priors.polls or learned_errors("other")
+    else:
+        errors = learned_errors(kind or question.kind)
+    latest = min(question.vote, max(poll.known_on for poll in question.polls))
+    found = answer_from_polls(
+        question.polls, errors, question.vote, as_of or latest, what=question.what, notes=question.notes
+    )
+    if out is not None:
+        _draw(out, found)
+    if screen.as_json:
+        show_json(jsonable(found))
+        return
+    for part in answer_parts(found):
+        screen.show(part)
+    if out is not None:
+        say(f"wrote {out}", err=True)
+
+
+def _draw(out: Path, found: PollAnswer) -> None:
+    """Write the picture as the report has it."""
+    from detente.case.writing import replace_files
+    from detente.report.figures.svg import to_png, to_svg
+    from detente.report.sections.polls import figure
+
+    drawn = figure(found.forecast, found.vote, found.what, found.what)
+    replace_files({out: to_svg(drawn).encode() if out.suffix == ".svg" else to_png(drawn)})

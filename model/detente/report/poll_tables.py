@@ -1,0 +1,137 @@
+"""Polls on a terminal: what past votes taught of their errors, and what they say of a vote to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from detente.report.prose import count, date, percent, tenths
+from detente.report.tables import COUNT, NUMBER, Column, Table, decimals, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from detente.case.poll_errors import PollPriors
+    from detente.evaluation.panels.poll_backtest import PollPanel, PollScore
+    from detente.evaluation.panels.poll_fit import PollErrors
+    from detente.forecast.polls import HouseEffect, PollAnswer
+
+    Named = tuple[str, PollErrors]
+
+OTHER = "any other"
+NUMBERS = {"house_sd": "House", "bias_sd": "Shared", "walk_sd": "A day", "excess_sd": "Excess"}
+
+
+def panel_parts(found: PollPanel) -> Iterator[str | Table[Any]]:
+    """Yield what was learned, the block for priors.yaml, and the scores out of sample."""
+    yield (f"{count(found.polls, 'poll')} of {count(found.contests, 'contest')} on {count(found.days, 'day')} of votes")
+    yield errors_table(found)
+    yield "Standard deviations in points of the two-way share; in brackets 90% intervals, by whole days of votes."
+    yield scores_table(found.scores)
+    yield SCORES_NOTE
+    kinds = [*found.learned.items(), (OTHER, found.other)]
+    yield "\n".join(["For priors.yaml:", *(block(kind, errors.priors) for kind, errors in kinds)])
+
+
+SCORES_NOTE = (
+    "CRPS in points of the two-way share, lower is better; each forecast uses errors learned from the votes of other "
+    "days. Mean of polls: normal, with the root mean square error that the mean had on other days at that lead. "
+    "Newest: the same from the polls of the last three weeks. In brackets 90% intervals, by whole days of votes."
+)
+
+
+def errors_table(found: PollPanel) -> Table[Named]:
+    """Return how polls err by kind of vote."""
+
+    def points(name: str) -> Column[Named]:
+        def cell(row: Named) -> str:
+            low, high = row[1].interval(name)
+            return f"{100 * row[1].values[name]:.2f} ({100 * low:.2f}–{100 * high:.2f})"
+
+        return Column(NUMBERS[name], cell, NUMBER)
+
+    return table(
+        "How polls err",
+        [*((kind or "all", errors) for kind, errors in found.learned.items()), (OTHER, found.other)],
+        Column("Kind of vote", lambda row: row[0]),
+        Column("Days", lambda row: len(row[1].days), COUNT),
+        Column("Polls", lambda row: row[1].polls, COUNT),
+        *(points(name) for name in NUMBERS),
+        Column("Design effect", lambda row: row[1].values["design_effect"], decimals("{:.2f}")),
+        Column("Degrees", lambda row: row[1].degrees, decimals("{:.0f}")),
+    )
+
+
+def scores_table(scores: Sequence[PollScore]) -> Table[PollScore]:
+    """Return how forecasts of past votes did, beside the mean of the polls."""
+
+    def ratio(of: str) -> Column[PollScore]:
+        def cell(row: PollScore) -> str:
+            low, high = row.ratio_interval if of == "ratio" else row.sharper_interval
+            return f"{getattr(row, of):.3f} ({low:.2f}–{high:.2f})"
+
+        return Column("Ours / mean" if of == "ratio" else "Ours / newest", cell, NUMBER)
+
+    def held(row: PollScore) -> str:
+        return f"{percent(row.held)} ({percent(row.held_interval[0])}–{percent(row.held_interval[1])})"
+
+    two = decimals("{:.2f}")
+    return table(
+        "Forecasts of votes they were not learned from",
+        scores,
+        Column("Group", lambda row: row.group),
+        Column("Days", lambda row: row.days, COUNT),
+        Column("Contests", lambda row: row.contests, COUNT),
+        Column("Forecasts", lambda row: row.forecasts, COUNT),
+        Column("CRPS", lambda row: row.crps, two),
+        Column("Mean of polls", lambda row: row.yardstick, two),
+        ratio("ratio"),
+        ratio("sharper"),
+        Column("90% held", held, NUMBER),
+    )
+
+
+def block(kind: str, errors: PollPriors) -> str:
+    """Return errors as priors.yaml states them.
+
+    >>> from detente.case.poll_errors import LEARNED
+    >>> print(block("governor", LEARNED["governor"]).splitlines()[1])
+    polls: {house_sd: 0.0181, bias_sd: 0.0247, walk_sd: 0.0042, excess_sd: 0.0026, design_effect: 1.05, degrees: 24,
+    """
+    names = ("house_sd", "bias_sd", "walk_sd", "excess_sd", "design_effect", "degrees")
+    numbers = ", ".join(f"{name}: {getattr(errors, name):g}" for name in names)
+    return f'# {kind or "all"}\npolls: {{{numbers},\n  because: "{errors.because}"}}'
+
+
+def answer_parts(found: PollAnswer) -> Iterator[str | Table[Any]]:
+    """Yield what polls say of one vote."""
+    forecast, errors = found.forecast, found.errors
+    yield (
+        f"{found.what}: {tenths(found.share)} on {date(found.vote)}, from {count(found.polls, 'poll')} by "
+        f"{count(len(found.houses), 'house')} known on {date(found.as_of)}"
+    )
+    for level, (low, high) in found.intervals.items():
+        yield f"  {percent(level)} interval: {100 * low:.1f}% to {100 * high:.1f}%"
+    yield f"  probability of more than half: {percent(found.probability)}"
+    yield (
+        f"Without the error that all polls may share, and change still to come, the polls stand at "
+        f"{tenths(forecast.level[-1])} on {date(forecast.days[-1])} (90% interval {100 * forecast.low[-1]:.1f}% to "
+        f"{100 * forecast.high[-1]:.1f}%)."
+    )
+    yield (
+        f"Errors, in points: shared {100 * errors.bias_sd:g}, house {100 * errors.house_sd:g}, a day "
+        f"{100 * errors.walk_sd:g}, excess {100 * errors.excess_sd:g}; {errors.because}"
+    )
+    yield from found.notes
+    yield table(
+        "Houses, the weightiest first",
+        found.houses,
+        Column("House", lambda row: row.name),
+        Column("Polls", lambda row: row.polls, COUNT),
+        Column("Lean, points", lambda row: 100 * row.lean, decimals("{:+.1f}")),
+        Column("90% interval", _lean, NUMBER),
+        Column("Weight", lambda row: row.weight, decimals("{:.0%}")),
+    )
+
+
+def _lean(row: HouseEffect) -> str:
+    return f"{100 * (row.lean - 1.645 * row.sd):+.1f} to {100 * (row.lean + 1.645 * row.sd):+.1f}"
