@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -163,6 +165,16 @@ def read_source(path: Path, findings: Findings, *, required: bool = True) -> str
         findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
         return None
     return decode(raw, findings)
+
+
+def read_compressed(path: Path, findings: Findings) -> str | None:
+    """Return the text of a file that stands alone and may be compressed by gzip; None, with a problem, if it cannot."""
+    try:
+        raw = path.read_bytes()
+        return decode(gzip.decompress(raw) if path.suffix == ".gz" else raw, findings)
+    except (OSError, EOFError, zlib.error) as error:
+        findings.add(0, f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}")
+        return None
 
 
 def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:

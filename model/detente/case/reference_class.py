@@ -154,7 +154,11 @@ def state_columns(header: str, declared: Declared) -> tuple[Spec, ...]:
     counts = Counter(state for process in declared.processes.values() for state in process.states)
     fixed = {spec.name for spec in specs(Member)}
     named = [name.strip() for name in header.split(",")]
-    states = dict.fromkeys(name for name in named if counts[name] == 1 and name not in fixed)
+    return specs_of_states(dict.fromkeys(name for name in named if counts[name] == 1 and name not in fixed))
+
+
+def specs_of_states(states: Iterable[str]) -> tuple[Spec, ...]:
+    """Return the columns that hold when states were reached."""
     shape = Scalar(Reads(days_or_dash, "date, month, year, ? or -"))
     return tuple(Spec(state, state, shape, None, REACHED) for state in states)
 

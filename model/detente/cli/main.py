@@ -39,6 +39,7 @@ COMMANDS = {
     "score": "score past forecasts against what happened, beside simpler forecasters",
     "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
     "poll": "say what a table of polls says of a vote",
+    "wait": "answer how long a wait will be from a class of earlier waits alone",
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
     "undo": "take back the last change to a case",

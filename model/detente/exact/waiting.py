@@ -105,11 +105,13 @@ class WaitPosterior:
         unsure = (np.log(mean) - weight @ np.log(mean)) ** 2
         return float(np.sqrt(weight @ (between + unsure)))
 
-    def share(self, days: float, probabilities: tuple[float, ...]) -> tuple[float, ...]:
-        """Return quantiles of the share of the class that has made the step within so many days."""
-        made = 1 - self.still_waiting(days)
+    def share(self, days: float, probabilities: tuple[float, ...], waited: float = 0.0) -> tuple[float, ...]:
+        """Return quantiles of the share that makes the step within so many days, of those who have waited so many."""
+        left = self.still_waiting(waited)
+        made = 1 - np.exp(-self.floor * days - self.shape * np.log1p(days / (self.rate + waited)))
         order = np.argsort(made)
-        below = np.cumsum(self.weight[order])
+        below = np.cumsum((self.weight * left)[order])
+        below /= below[-1]
         return tuple(float(made[order][min(int(np.searchsorted(below, p)), made.size - 1)]) for p in probabilities)
 
 
@@ -129,7 +131,7 @@ def rung_waits(case: Case, process: Process, source: str, state: str, reference_
         entered, there = (entry(member, process, through, name) for name in (source, state))
         if entered is not None and state in member.reached:
             end = there or (member.followed_until, member.followed_until)
-            waits += _between(entered, end, weight, made=there is not None)
+            waits += between(entered, end, weight, made=there is not None)
     return tuple(sorted(waits))
 
 
@@ -149,7 +151,7 @@ def entry(member: Member, process: Process, through: dict[str, frozenset[str]], 
     return max(first, member.start), max(last, member.start)
 
 
-def _between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wait]:
+def between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wait]:
     """Return the wait from one day to another, each known within bounds; nothing where it says nothing."""
     after, by = max(0, (left[0] - entered[1]).days), (left[1] - entered[0]).days
     if left[1] < entered[1]:
@@ -287,7 +289,7 @@ def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Tr
         earlier = [state for state, span in spans.items() if span[1] == left[1] and state != step.target]
         is_first = step.target in spans and spans[step.target][1] == left[1]
         made = is_first and not any(step.target in process.beyond[state] for state in earlier)
-        waits += _between(entered, spans[step.target] if made else left, weight, made=made)
+        waits += between(entered, spans[step.target] if made else left, weight, made=made)
     return tuple(sorted(waits))
 
 

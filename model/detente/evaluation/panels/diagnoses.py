@@ -8,10 +8,10 @@ Patients with one disease make a group: their features are judged by the same en
 from __future__ import annotations
 
 import csv
-import gzip
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
+from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.question_set import BETWEEN, EVIDENCE, LIKELIHOODS, QUESTIONS
 from detente.case.tables import read_table
@@ -113,8 +113,9 @@ def write_diagnoses(table: Path, folder: Path) -> int:
         If the table has problems.
     """
     problems: list[Problem] = []
-    raw = gzip.decompress(table.read_bytes()) if table.suffix == ".gz" else table.read_bytes()
-    rows = read_table(raw.decode("utf-8"), Feature, Findings(str(table), problems))
+    findings = Findings(str(table), problems)
+    text = read_compressed(table, findings)
+    rows = None if text is None else read_table(text, Feature, findings)
     if rows is None or problems:
         raise SetError(problems)
     patients: dict[str, list[Feature]] = {}

@@ -17,8 +17,6 @@ AISTATS 22 (leaving out by one step).
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -27,7 +25,7 @@ from scipy.special import ndtr, ndtri, stdtr
 
 from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Column, objects
-from detente.case.files import decode
+from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.tables import read_table
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
@@ -170,12 +168,7 @@ def read_intervals(path: Path) -> tuple[PanelQuestion, ...]:
     """
     problems: list[Problem] = []
     findings = Findings(str(path), problems)
-    text = None
-    try:
-        raw = path.read_bytes()
-        text = decode(gzip.decompress(raw) if path.suffix == ".gz" else raw, findings)
-    except (OSError, EOFError, zlib.error) as error:
-        findings.add(0, f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}")
+    text = read_compressed(path, findings)
     head, _, body = (text or "").partition("\n")
     names = head.split(",")
     if "expert" in names and "assessor" not in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from detente.report.figures.style import (
@@ -40,13 +40,17 @@ _LINE_LABELS, _EVENT_ROW, _EVENT_ROWS, _MARKED = 146.0, 11.0, 4, 12
 
 @dataclass(frozen=True)
 class Incidence:
-    """One outcome's probability by each date, with its 90% interval; ``number`` is the last one as it is written."""
+    """One outcome's probability by each date, with its 90% interval; ``number`` is the last one as it is written.
+
+    ``inner`` are the ends of a narrower interval, if there is one.
+    """
 
     label: str
     number: str
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    inner: tuple[tuple[float, ...], tuple[float, ...]] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class CumulativeIncidence:
         for index, outcome in enumerate(self.outcomes):
             style = look(index)
             if has_bands:
-                axes.fill_between(x, outcome.low, outcome.high, color=style.colour, alpha=0.15, linewidth=0)
+                for low, high in ((outcome.low, outcome.high), *([outcome.inner] if outcome.inner else [])):
+                    axes.fill_between(x, low, high, color=style.colour, alpha=0.15, linewidth=0)
             axes.plot(x, outcome.mean, color=style.colour, linestyle=style.dash)
             axes.plot(x[-1], outcome.mean[-1], style.marker, color=style.colour, markersize=6, clip_on=False)
         return max(max(outcome.high) if has_bands else outcome.mean[-1] for outcome in self.outcomes)

@@ -1,0 +1,106 @@
+"""``detente wait``: when a wait will end, by a class of earlier waits alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.case.reference_class import HALF_LIFE_YEARS
+from detente.cli import options
+from detente.cli.screen import say, show_json
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from detente.cli.screen import Screen
+
+DAYS = (30, 90, 180, 365, 730)
+"""What is asked where nothing is."""
+
+
+@click.command("wait")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--by", multiple=True, type=options.IsoDate(), help="Day by which the wait may have ended; may be repeated."
+)
+@click.option("--days", multiple=True, type=click.IntRange(1), help="The same, in days from the cut-off.")
+@click.option("--since", type=options.IsoDate(), help="The day this wait began (default: it begins at the cut-off).")
+@click.option(
+    "--as-of", type=options.IsoDate(), help="Use nothing that became known after this day (default: the last in FILE)."
+)
+@click.option("--state", metavar="STATE", help="State that is waited for, of a reference class with several.")
+@click.option("--class", "of", metavar="CLASS", help="Class to use, of a table with several.")
+@click.option(
+    "--half-life",
+    type=click.FloatRange(0, min_open=True),
+    default=HALF_LIFE_YEARS,
+    show_default=True,
+    help="Years after which an earlier wait counts half.",
+)
+@options.out("Folder for wait.json, wait.csv (the curve) and wait.svg.")
+@options.screen(options.as_json)
+def wait_command(
+    file: Path,
+    by: tuple[dt.date, ...],
+    days: tuple[int, ...],
+    since: dt.date | None,
+    as_of: dt.date | None,
+    state: str | None,
+    of: str | None,
+    half_life: float,
+    out: Path | None,
+    screen: Screen,
+) -> None:
+    """Answer how long a wait will be from a class of earlier waits alone: no hypotheses, no evidence, no case.
+
+    FILE is a table of earlier waits with the columns `start` and `end` (blank for one still going on), and perhaps
+    `ended` (no for one that was cut short), or a case's reference_class.csv; it may be compressed (.csv.gz). The
+    waiting-time model is that of a case's outside view. With --since the probability is that of a wait that has lasted
+    so long.
+
+    \b
+    Example:
+      detente wait seeds/turkey-syria/reference_class.csv --state leaders_met --as-of 2023-02-08 --since 2022-12-28
+    """
+    import datetime as dt
+    import json
+
+    from detente.case.spells import read_spells
+    from detente.forecast.spells import wait_forecast
+    from detente.jsonable import jsonable
+    from detente.report.wait_tables import curve_table, wait_figure, wait_parts
+
+    spells = read_spells(file, state, of)
+    cutoff = as_of or max(spell.last for spell in spells)
+    if not any(spell.start < cutoff for spell in spells):
+        raise click.UsageError(f"--as-of {cutoff}: no wait in {file} had begun by then")
+    if since is not None and since > cutoff:
+        raise click.UsageError(f"--since {since}: must not be later than the cut-off, {cutoff}")
+    early = [day for day in by if day <= cutoff]
+    if early:
+        raise click.UsageError(f"--by {early[0]}: must be later than the cut-off, {cutoff} (give another with --as-of)")
+    asked = [*days, *((day - cutoff).days for day in by)] or [*DAYS]
+    if max(asked) > (dt.date.max - cutoff).days:
+        raise click.UsageError(f"--days {max(asked)}: is beyond the last day of the calendar")
+    found = wait_forecast(spells, cutoff, asked, half_life, since)
+    answer = {"schema": 1, **jsonable(found)}
+    if out is not None:
+        from detente.case.writing import replace_files
+        from detente.report.figures.svg import to_files
+        from detente.report.tables import to_csv
+
+        files = to_files([wait_figure(found)])
+        files |= {
+            "wait.json": f"{json.dumps(answer, indent=1)}\n".encode(),
+            "wait.csv": to_csv(curve_table(found)).encode(),
+        }
+        replace_files({out / name: content for name, content in files.items()})
+    if screen.as_json:
+        show_json(answer)
+        return
+    for part in wait_parts(found):
+        screen.show(part)
+    if out is not None:
+        say(f"curve and picture: {out / 'wait.csv'}, {out / 'wait.svg'}")
