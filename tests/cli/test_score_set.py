@@ -25,7 +25,7 @@ def test_a_table_and_its_files(run, many, tmp_path):
     assert lines[0].startswith("many: 30 questions with 120 items of evidence, in 10 groups; discrimination ")
     names = ["this forecast", "uniform", "prior", "naive Bayes", "tempered naive Bayes"]
     assert [line.split("  ")[0].strip() for line in lines[4:9]] == names
-    folder = tmp_path / "reports/many/score"
+    folder = tmp_path / "reports/many/score-set"
     assert lines[-1] == f"scores: {folder / 'score.md'}"
     assert {path.name for path in folder.iterdir()} == {"score.md", "score.json", "score.csv"}
     found = json.loads((folder / "score.json").read_text(encoding="utf-8"))

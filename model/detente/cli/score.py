@@ -37,7 +37,7 @@ TOGETHER = "together"
     "--to", "end", type=options.IsoDate(), help="Last day to forecast from (default: the day before the horizon)."
 )
 @options.question_set("Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv.")
-@options.out("Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score).")
+@options.out("Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, reports/SET/score-set).")
 @options.random_seed
 @options.workers
 @options.screen(options.as_json, options.quiet, options.verbose)
@@ -117,8 +117,7 @@ def _score_set(
     from detente.case.writing import replace_files
     from detente.evaluation.sets import answer_set, refuse_in_sample, score_set
     from detente.report.run_folder import check_writable
-    from detente.report.scores import FOLDER
-    from detente.report.set_scores import render_set, set_json, summary_lines
+    from detente.report.set_scores import FOLDER, render_set, set_json, summary_lines
     from detente.settings import DEFAULT_RANDOM_SEED
 
     found = read_set(folder)

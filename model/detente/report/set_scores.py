@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from detente.evaluation.sets.score import ItemBand, Scored, SetScore
 
 SCHEMA_VERSION = 1
+FOLDER = "score-set"
+"""Another than that of a case's scores, since a case may have the name of a set."""
 DIGITS = 6
 TERMINAL_WIDTH = 120
 
