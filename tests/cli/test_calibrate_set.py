@@ -64,3 +64,22 @@ def test_it_learns_from_a_set_once(run, tmp_path):
     code, _, err = run("calibrate", "--set", folder, *ONE, "--workspace", tmp_path)
     assert code == 1
     assert err.startswith(f"{folder}: its discrimination was already learned from talks")
+
+
+def test_what_it_learned_is_scored_on_another_set(run, many, tmp_path):
+    other = write_many(tmp_path / "others", 20, seed=5)
+    start = ("calibrate", "--set", many, "--held-out", other, *ONE, "--workspace", tmp_path)
+    code, out, err = run(*start)
+    assert (code, err) == (0, "")
+    assert "Scored with what was learned:\nothers: 20 questions with 80 items of evidence, in 10 groups;" in out
+    code, out, _ = run(*start, "--json")
+    found = json.loads(out)
+    assert found["held_out"]["discrimination"] == found["learned"]
+    stated = {**found["learned"], "learned_from": ["many"]}
+    (other / "priors.yaml").write_text(json.dumps({"discrimination": stated}), encoding="utf-8")
+    code, out, _ = run("score", "--set", other, *ONE, "--json", "--workspace", tmp_path)
+    assert code == 0
+    assert json.loads(out)["scores"] == found["held_out"]["scores"]
+    code, _, err = run("calibrate", "--set", many, "--held-out", many, *ONE, "--workspace", tmp_path)
+    assert code == 1
+    assert "the discrimination was learned from many" in err

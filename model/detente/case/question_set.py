@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -223,6 +223,12 @@ class QuestionSet:
     def findings(self, problems: list[Problem]) -> dict[str, Findings]:
         """Return where the problems of each table go."""
         return {name: Findings(str(self.folder / name), problems) for name in TABLES}
+
+    def taught(self, discrimination: BetaPrior, learned_from: tuple[str, ...]) -> QuestionSet:
+        """Return the set with another discrimination, and what that was learned from."""
+        update = {"discrimination": discrimination, "learned_from": learned_from}
+        digest = hashlib.sha256(f"{self.inputs_sha256} {discrimination!r}".encode()).hexdigest()
+        return replace(self, priors=self.priors.model_copy(update=update), inputs_sha256=digest)
 
 
 class Asked(NamedTuple):

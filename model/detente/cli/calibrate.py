@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--held-out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Score what --intervals or --polls learned on this other table.",
+    help="Score what --set, --intervals or --polls learned on this other set or table.",
 )
 @click.option(
     "--polls",
@@ -80,7 +80,8 @@ def calibrate_command(
     diagnostic failed, nothing is written and the exit code is 4.
 
     With --set it is learned from a table of many questions whose true hypothesis is known, and scored on questions it
-    was not learned from, before and after. `detente help files` describes the tables; --workers share the work.
+    was not learned from, before and after; with --held-out, on those of another set. `detente help files` describes the
+    tables; --workers share the work.
 
     With --intervals it is learned how wide stated ranges really are, and shown how often they hold the truth in studies
     left out. The table has the columns of calibration.csv, and `study`: see `detente help calibration.csv`.
@@ -95,8 +96,8 @@ def calibrate_command(
       detente calibrate --intervals panels/intervals.csv.gz
       detente calibrate --polls panels/polls.csv.gz
     """
-    if held_out is not None and intervals is None and polls is None:
-        raise click.UsageError("--held-out goes with --intervals or --polls")
+    if held_out is not None and set_folder is None and intervals is None and polls is None:
+        raise click.UsageError("--held-out goes with --set, --intervals or --polls")
     beside = ("cases", "as_of", "prior_of", "bias_sd", "set_folder", "target", "draws", "tune", "chains")
     if polls is not None:
         options.refuse_beside_set(*beside, "intervals", "target_accept", option="--polls")
@@ -106,7 +107,8 @@ def calibrate_command(
         return _calibrate_intervals(intervals, held_out, settings.random_seed, screen)
     if set_folder is not None:
         options.refuse_beside_set("cases", "as_of", "bias_sd", "draws", "tune", "chains", "target_accept")
-        return _calibrate_set(set_folder, workspace, prior_of, target, workers, settings.random_seed, screen)
+        folders = (set_folder, held_out)
+        return _calibrate_set(folders, workspace, prior_of, target, workers, settings.random_seed, screen)
     if not cases:
         raise click.UsageError("name the cases to learn from, or a set (--set DIR), or answers (--intervals FILE)")
     from detente.case import find_case, read_record
@@ -180,7 +182,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
 
 
 def _calibrate_set(
-    folder: Path,
+    folders: tuple[Path, Path | None],
     workspace: Path,
     prior_of: str | None,
     target: str | None,
@@ -188,18 +190,22 @@ def _calibrate_set(
     random_seed: int,
     screen: Screen,
 ) -> int:
-    """Learn from a set."""
+    """Learn from a set, and score what was learned on another, where there is one."""
     from detente.case import find_case, read_record
     from detente.case.question_set import read_set
     from detente.evaluation.calibrate import block, check_target
-    from detente.evaluation.sets import answer_set, calibrate_set, check_prior
+    from detente.evaluation.sets import answer_set, calibrate_set, check_prior, refuse_in_sample, score_set
+    from detente.jsonable import jsonable
     from detente.report.run_folder import check_writable
     from detente.report.set_calibration import print_set_calibration
+    from detente.report.set_scores import summary_lines
 
-    found = read_set(folder)
+    found, other = read_set(folders[0]), None if folders[1] is None else read_set(folders[1])
     stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else found.priors
     lineage = stated.learned_from or ()
     check_prior(found, stated.discrimination, lineage)
+    if other is not None:
+        refuse_in_sample(other.taught(stated.discrimination, (*lineage, found.name)))
     location = find_case(target, workspace) if target else None
     if location is not None:
         check_target(location, [*lineage, found.name])
@@ -207,11 +213,20 @@ def _calibrate_set(
     check_writable(home)
     with options.checkpoint(home) as path, screen.progress() as tell, workers.executor() as executor:
         answers = answer_set(found, with_tables=True, checkpoint=path, executor=executor, progress=tell)
-    learned = calibrate_set(found, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed)
+        learned = calibrate_set(
+            found, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed
+        )
+        scored = None
+        if other is not None:
+            other = other.taught(learned.learned, learned.learned_from)
+            scored = score_set(other, answer_set(other, executor=executor, progress=tell), random_seed).result
     if screen.as_json:
-        show_json(learned.to_json() | {"priors_yaml": block(learned)})
+        more = {} if scored is None else {"held_out": jsonable(scored)}
+        show_json(learned.to_json() | {"priors_yaml": block(learned)} | more)
     else:
         print_set_calibration(learned, screen.console())
+        for line in () if scored is None else ("", "Scored with what was learned:", *summary_lines(scored)):
+            say(line)
     if location is not None:
         _write(location, learned, screen)
     return 0

@@ -37,7 +37,10 @@ TOGETHER = "together"
     "--to", "end", type=options.IsoDate(), help="Last day to forecast from (default: the day before the horizon)."
 )
 @options.question_set("Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv.")
-@options.out("Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, reports/SET/score-set).")
+@options.out(
+    "Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, or "
+    "reports/SET/score-set)."
+)
 @options.random_seed
 @options.workers
 @options.screen(options.as_json, options.quiet, options.verbose)
