@@ -11,7 +11,7 @@ from small import make_case
 
 from detente import exact, inference
 from detente.inference import FREE, draw_exactly, labels, log_prior
-from detente.inference.nuts import recover
+from detente.inference.nuts import given_widths, recover
 from detente.settings import DEFAULT_RANDOM_SEED
 
 
@@ -93,9 +93,16 @@ def test_exact_draws_are_consistent_with_the_graph(random_case, seed):
     case = random_case(seed).case
     draws, model = drawn(case), build(case)
     found = evaluate(model, free_values(model, draws))
-    for name in ("hypothesis_probability", "log_intensity"):
-        if name in found:
-            np.testing.assert_allclose(draws.flat(name), found[name], rtol=1e-8, atol=1e-8, err_msg=name)
+    log_probability = np.log(found["hypothesis_probability"])
+    if case.transitions:  # of one of the widths, and P(h) is given that too
+        gap = np.abs(found["log_intensity_by_width"] - draws.flat("log_intensity")[:, None]).max(axis=(3, 4))
+        np.testing.assert_allclose(gap.min(axis=1), 0, atol=1e-8)
+        width = gap.argmin(axis=1)[:, None, :, None]
+        given = np.take_along_axis(found["width_log_likelihood"], width, axis=1)[:, 0]
+        log_probability = log_softmax(
+            log_probability + (given - found["transition_log_likelihood"]).sum(axis=1), axis=1
+        )
+    np.testing.assert_allclose(draws.flat("hypothesis_probability"), np.exp(log_probability), rtol=1e-8, atol=1e-8)
 
 
 def test_evaluation_is_what_pymc_compiles(random_case):
@@ -146,6 +153,33 @@ def test_recovered_hypotheses_have_their_probability(weights, random_seed):
     share = np.bincount(drawn.ravel(), minlength=probability.size) / 4000
     assert share[-1] == 0
     np.testing.assert_allclose(share, probability, atol=5 * 0.5 / 4000**0.5)
+
+
+def test_recovered_widths_are_drawn_given_the_hypothesis_and_lose_nothing():
+    """Many draws at one point: widths as often as they are probable; P(h) given them averages to P(h)."""
+    rng, count = np.random.default_rng(3), 60_000
+    by_width = rng.normal(0, 1.5, size=(4, 3, 2))  # width, transition, hypothesis
+    record = np.logaddexp.reduce(by_width, axis=0) - np.log(4)
+    prior = np.array([0.3, 0.7])
+    share = prior * np.exp(record.sum(axis=0)) / (prior @ np.exp(record.sum(axis=0)))
+    rates = rng.normal(size=(4, 3, 2, 1))
+    values = {
+        "hypothesis_probability": share,
+        "transition_log_likelihood": record,
+        "width_log_likelihood": by_width,
+        "log_intensity_by_width": rates,
+    }
+    values = {name: np.broadcast_to(array, (1, count, *array.shape)) for name, array in values.items()}
+    hypothesis = recover(values["hypothesis_probability"], rng)
+    found = given_widths(values, hypothesis, rng)
+    np.testing.assert_allclose(found["hypothesis_probability"].mean(axis=(0, 1)), share, atol=5e-3)
+    for h in range(2):
+        weight = np.exp(by_width[:, :, h] - by_width[:, :, h].max(axis=0))
+        weight /= weight.sum(axis=0)
+        mine = found["log_intensity"][0, hypothesis[0] == h]
+        for t in range(3):
+            often = [(mine[:, t, h, 0] == rates[k, t, h, 0]).mean() for k in range(4)]
+            np.testing.assert_allclose(often, weight[:, t], atol=0.015)
 
 
 def test_same_seed_same_draws(random_case):

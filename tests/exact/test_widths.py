@@ -14,7 +14,7 @@ from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MED
 from detente.elicitation import widths_of
 from detente.exact.intensities import mean_chance
 from detente.exact.record import read_steps
-from detente.exact.widths import assumed_mass, errors, widths
+from detente.exact.widths import assumed_mass, errors, mass_interval, widths
 from detente.forecast.stated import stated_steps
 from detente.verify.likelihood import read_widths
 
@@ -78,6 +78,15 @@ def test_what_is_learned_is_the_posterior_by_reweighting():
     weight = np.prod([stats.t.pdf(x, TAIL_DF, scale=factor) for x in errors(asked)], axis=0)
     holds = 1 - 2 * stats.t.sf(WORD / factor, TAIL_DF)
     assert assumed_mass(learned(*asked)) == pytest.approx(np.average(holds, weights=weight), abs=2e-3)
+
+
+def test_how_sure_the_mass_is_by_reweighting():
+    asked, rng = SETS["mixed"], np.random.default_rng(2)
+    factor = WIDTH_MEDIAN * np.exp(WIDTH_LOG_SD * rng.standard_normal(400_000))
+    weight = np.prod([stats.t.pdf(x, TAIL_DF, scale=factor) for x in errors(asked)], axis=0)
+    again = rng.choice(factor, size=100_000, p=weight / weight.sum())
+    holds = 1 - 2 * stats.t.sf(WORD / again, TAIL_DF)
+    np.testing.assert_allclose(mass_interval(learned(*asked)), np.quantile(holds, [0.05, 0.95]), atol=0.02)
 
 
 def test_many_questions_say_all_and_few_say_little():

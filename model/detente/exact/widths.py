@@ -47,6 +47,7 @@ class WidthPrior(NamedTuple):
 PRIOR = WidthPrior(WIDTH_MEDIAN, WIDTH_LOG_SD, TAIL_DF)
 STATED = 0.9
 """The mass that the range of a judgement claims to hold."""
+ENDS = (0.05, 0.95)
 REACH, SPACING, HALVINGS = 9.0, 0.125, 50
 LONGEST = 1e6
 
@@ -66,6 +67,14 @@ def widths(case: Case, assessor: str | None = None) -> Floats:
     return np.array(learned(errors(case.calibration_of(assessor)))[1]) / ndtri(0.5 + STATED / 2)
 
 
+def mass_interval(case: Case, assessor: str | None = None) -> tuple[float, float]:
+    """Return the 5% and 95% points of how often an assessor's 90% ranges hold the truth, as learned of the assessor."""
+    factor, weight = _factor(errors(case.calibration_of(assessor)), PRIOR)
+    low, high = np.interp(ENDS, np.cumsum(weight), factor)
+    word = ndtri(0.5 + STATED / 2)
+    return float(2 * stdtr(PRIOR.df, word / high) - 1), float(2 * stdtr(PRIOR.df, word / low) - 1)
+
+
 def errors(questions: tuple[CalibrationQuestion, ...]) -> tuple[float, ...]:
     """Return how far each truth is from the best guess, in standard deviations of the range at its word, in order."""
     return tuple(sorted(map(float, standardized(questions))))
@@ -83,12 +92,7 @@ def standardized(questions: Sequence[CalibrationQuestion]) -> Floats:
 @lru_cache(maxsize=256)
 def learned(error: tuple[float, ...], prior: WidthPrior = PRIOR) -> tuple[float, tuple[float, ...]]:
     """Return the mass of stated 90% ranges, and the widths in standard deviations of a range taken at its word."""
-    step = line(-REACH, REACH, SPACING)
-    factor = prior.median * np.exp(prior.log_sd * step)
-    log_weight = -(step**2) / 2 + log_student_t(np.array(error)[:, None] / factor, prior.df).sum(axis=0)
-    log_weight -= len(error) * np.log(factor)
-    weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
+    factor, weight = _factor(error, prior)
     mass = float(weight @ (2 * stdtr(prior.df, ndtri(0.5 + STATED / 2) / factor) - 1))
     wanted = (np.arange(WIDTHS) + 0.5) / WIDTHS
     low, high = np.full(WIDTHS, -np.log(LONGEST)), np.full(WIDTHS, np.log(LONGEST))
@@ -98,6 +102,16 @@ def learned(error: tuple[float, ...], prior: WidthPrior = PRIOR) -> tuple[float,
         below = gammaincc(prior.df / 2, prior.df / 2 * (factor / np.exp(middle)[:, None]) ** 2) @ weight < wanted
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return mass, tuple(map(float, np.exp((low + high) / 2)))
+
+
+def _factor(error: tuple[float, ...], prior: WidthPrior) -> tuple[Floats, Floats]:
+    """Return factors of an assessor's own and their posterior weights, (node,) each."""
+    step = line(-REACH, REACH, SPACING)
+    factor = prior.median * np.exp(prior.log_sd * step)
+    log_weight = -(step**2) / 2 + log_student_t(np.array(error)[:, None] / factor, prior.df).sum(axis=0)
+    log_weight -= len(error) * np.log(factor)
+    weight = np.exp(log_weight - log_weight.max())
+    return factor, weight / weight.sum()
 
 
 def log_student_t(x: Floats, df: float) -> Floats:

@@ -2,7 +2,8 @@
 
 A likelihood or an intensity ranges over its stated low and high: its best guess is moved there, and its interval keeps
 its width on the working scale.  A number with a prior of its own (a correlation, the discrimination, a prior weight, an
-election) is fixed at its 5% and 95% points.  Constants have given alternatives.
+election, how often ranges hold the truth where that is learned) is fixed at its 5% and 95% points.  Constants have
+given alternatives.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy.special import betaincinv, ndtr, ndtri
 from detente.case.election import BEFORE, after
 from detente.case.priors import BetaPrior
 from detente.elicitation import beta_parameters
-from detente.exact.widths import assumed_mass
+from detente.exact.widths import assumed_mass, mass_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,8 +208,12 @@ def _processes(case: Case) -> Iterator[Elicited]:
         yield Elicited("outside_view", ("weight",), 0.0, view.weight, min(1.0, 2 * view.weight), "none_and_twice")
     if case.evidence_in_force or case.processes:
         mass = assumed_mass(case)
-        low, high = min(ASSUMED_MASS[0], mass), max(ASSUMED_MASS[1], mass)
-        yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, "assumed_mass")
+        if priors.assumed_mass is None:
+            low, high = mass_interval(case)
+            yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, "own_prior")
+        else:
+            low, high = min(ASSUMED_MASS[0], mass), max(ASSUMED_MASS[1], mass)
+            yield Elicited("assumed_mass", ("assumed_mass",), low, mass, high, "assumed_mass")
 
 
 def _election(case: Case) -> Iterator[Elicited]:
