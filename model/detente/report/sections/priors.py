@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detente.forecast.stated import StatedItem
 
 PANELS = 12
+STATED = 0.9
 MOVED = 0.5
 """Half a prior's standard deviation: what the data have moved."""
 _WIDE = 0.1
@@ -91,7 +92,8 @@ def range_note(case: Case) -> str:
     read = f"Stated 90% intervals are read as {percent(found.mass)} intervals"
     others = "the 90% intervals of 281 experts whose questions were answered hold the truth about half the time"
     if found.is_stated:
-        return f"{read}, as the case states."
+        why = ": the intervals people state hold the truth less often than they say" if found.mass < STATED else ""
+        return f"{read}, as the case states{why}."
     if found.questions:
         held = f"they held {found.held} of the answers to {count(found.questions, 'calibration question')}"
         reason = f"{held}, and {others}"
