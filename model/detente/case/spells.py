@@ -103,12 +103,7 @@ def read_spells(path: Path, state: str | None = None, of: str | None = None) -> 
     """
     problems: list[Problem] = []
     findings = Findings(str(path), problems)
-    text = read_compressed(path, findings)
-    spells: list[tuple[str | None, Spell]] = []
-    if text is not None:
-        header = text.partition("\n")[0]
-        is_class = "followed_until" in [name.strip() for name in header.split(",")]
-        spells = [*(_of_class(text, header, state, findings) if is_class else _plain(text, state, findings))]
+    spells = _read(path, state, findings)
     names = list(dict.fromkeys(name for name, _ in spells))
     if not problems and (of is not None or len(names) > 1):
         _choose("--class", "class", of, [name for name in names if name is not None], findings)
@@ -118,6 +113,32 @@ def read_spells(path: Path, state: str | None = None, of: str | None = None) -> 
     if problems:
         raise SetError(problems)
     return kept
+
+
+def read_panels(path: Path) -> dict[str, tuple[Spell, ...]]:
+    """Read the spells of every class of a table as :func:`read_spells` reads those of one, by the name of the class.
+
+    Raises
+    ------
+    SetError
+        If the table cannot be read, or has problems.
+    """
+    problems: list[Problem] = []
+    panels: dict[str, list[Spell]] = {}
+    for _, spell in _read(path, None, Findings(str(path), problems)):
+        panels.setdefault(spell.member.reference_class, []).append(spell)
+    if problems:
+        raise SetError(problems)
+    return {name: tuple(spells) for name, spells in panels.items()}
+
+
+def _read(path: Path, state: str | None, findings: Findings) -> list[tuple[str | None, Spell]]:
+    text = read_compressed(path, findings)
+    if text is None:
+        return []
+    header = text.partition("\n")[0]
+    is_class = "followed_until" in [name.strip() for name in header.split(",")]
+    return [*(_of_class(text, header, state, findings) if is_class else _plain(text, state, findings))]
 
 
 def _plain(text: str, state: str | None, findings: Findings) -> Iterator[tuple[str | None, Spell]]:

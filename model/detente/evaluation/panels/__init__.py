@@ -2,5 +2,14 @@
 
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.intervals import fit_widths, prove_widths, read_intervals, score_widths
+from detente.evaluation.panels.waits import profile_half_life, prove_waits
 
-__all__ = ["fit_widths", "prove_widths", "read_intervals", "score_widths", "write_diagnoses"]
+__all__ = [
+    "fit_widths",
+    "profile_half_life",
+    "prove_waits",
+    "prove_widths",
+    "read_intervals",
+    "score_widths",
+    "write_diagnoses",
+]

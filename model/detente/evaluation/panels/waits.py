@@ -1,0 +1,387 @@
+"""How long waits are: each predicted from those that had begun before it, by the model and by simpler rules.
+
+Every first of January from the tenth spell on is a cut-off.  The waits that begin in the year after it, and those that
+are under way on it, are asked whether they will have ended within several horizons; of the latter it is known how long
+they have lasted.  What a rule may use is what was known on the cut-off: spells that were still going on then are cut
+short there.  Intervals resample whole groups, since waits of one group end for the same reasons.
+
+The whole case is a process of one step whose assessor knows nothing and states the same wide range everywhere: how
+near it comes to the class alone tells whether the outside view weighs enough.
+
+References
+----------
+Dawid, A. P. (1984), Present position and potential developments: the prequential approach.  JRSS A 147.
+Kaplan, E. L. and Meier, P. (1958), Nonparametric estimation from incomplete observations.  JASA 53.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from detente.case.intensities import Intensity
+from detente.case.outcomes import Outcome
+from detente.case.priors import BetaPrior, Priors, WeightedPrior
+from detente.case.processes import Process, ProcessStart, Transition
+from detente.case.question import Hypothesis
+from detente.case.reference_class import HALF_LIFE_YEARS, OutsideViewPrior
+from detente.case.schema import Case
+from detente.case.spells import ENDED
+from detente.case.template import slug
+from detente.evaluation.explanations import group_totals, interval, resampled
+from detente.exact.quadrature import line, log_normal_weights
+from detente.exact.record import read_steps
+from detente.exact.waiting import wait_posterior
+from detente.forecast.spells import waits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from detente.case.reference_class import Member
+    from detente.case.spells import Spell
+    from detente.exact.waiting import Wait
+
+    Floats = NDArray[np.float64]
+    Survival = Callable[[Floats], Floats]
+
+Bounds = tuple[float, float]
+Method = Literal["class", "ageless", "whole", "constant", "counted", "weibull"]
+Asked = Literal["from the start", "under way"]
+
+METHODS: tuple[Method, ...] = ("class", "ageless", "whole", "constant", "counted", "weibull")
+SIMPLE: tuple[Method, ...] = ("constant", "counted", "weibull")
+HORIZONS = (30, 91, 182, 365, 730, 1826)
+FEWEST = 10
+"""Spells known on a cut-off."""
+LEAST: Final = 0.01
+"""Probabilities are held between this and 1 less this: a count says 0 and 1."""
+IGNORANT = (0.05, 0.5, 0.95, 365.0)
+"""What an assessor who knows nothing states for any step: low, mid and high within so many days."""
+WAITING = "waiting"
+TENTHS = 10
+SHAPES = (0.05, 20.0)
+REACH, STEP = 9.0, 0.05
+HALF_LIVES = (5.0, 10.0, 15.0, 25.0, 40.0, 80.0, 160.0)
+
+
+@dataclass(frozen=True)
+class WaitStanding:
+    """How well a ``method`` predicted; its log score in nats (lower is better) with a 90% interval.
+
+    ``ratio`` is the log score of the class alone over that of the method, with its 90% interval: below 1 the class is
+    ahead.  ``said`` is the mean probability.
+    """
+
+    method: Method
+    log_score: float
+    log_interval: Bounds
+    ratio: float
+    ratio_interval: Bounds
+    said: float
+
+
+@dataclass(frozen=True)
+class WaitBin:
+    """Questions to which the class gave a probability between two tenths: its mean, and how many waits had ended."""
+
+    said: float
+    came: float
+    questions: int
+
+
+@dataclass(frozen=True)
+class WaitScores:
+    """The scores of one kind of question, or of all together (``asked`` None), at every horizon."""
+
+    asked: Asked | None
+    questions: int
+    spells: int
+    groups: int
+    came: float
+    standings: tuple[WaitStanding, ...]
+    bins: tuple[WaitBin, ...]
+
+    def of(self, method: Method) -> WaitStanding:
+        """Return the standing of a method."""
+        return next(row for row in self.standings if row.method == method)
+
+    @property
+    def best_simple(self) -> WaitStanding:
+        """The best of constant hazard, Kaplan-Meier and Weibull."""
+        return min((self.of(method) for method in SIMPLE), key=lambda row: row.log_score)
+
+    @property
+    def over_class(self) -> float:
+        """The log score of the whole case over that of the class alone."""
+        return self.of("whole").log_score / self.of("class").log_score
+
+
+@dataclass(frozen=True)
+class WaitPanel:
+    """What a class of spells shows: scores of all questions, then of each kind."""
+
+    name: str
+    spells: int
+    groups: int
+    scores: tuple[WaitScores, ...]
+
+
+@dataclass(frozen=True)
+class HalfLife:
+    """The gain of the log score of the waits, in nats, over weights that do not fall, and its standard error.
+
+    Gains are averaged within groups and summed over them, as the error is worked out from them.
+    """
+
+    years: float
+    gain: float
+    error: float
+
+
+def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPanel:
+    """Predict each wait from those begun before it, and score the predictions.
+
+    Parameters
+    ----------
+    name
+        What the class is called.
+    spells
+        Its spells; the last day on which any of them was followed is the end of the panel.
+    random_seed
+        Seed of the resampling.
+    """
+    groups = {group: number for number, group in enumerate(dict.fromkeys(spell.group for spell in spells))}
+    kinds: list[Asked] = []
+    rows: list[tuple[float, ...]] = []
+    for cutoff, begun, under_way in _cutoffs(spells):
+        rules = _rules(spells, cutoff)
+        for kind, members in (("from the start", begun), ("under way", under_way)):
+            for number in members:
+                spell = spells[number]
+                waited = (cutoff - spell.start).days if kind == "under way" else 0
+                answers = _answers(spell, max(cutoff, spell.start))
+                asked = [(days, answer) for days, answer in zip(HORIZONS, answers, strict=True) if answer is not None]
+                days = np.array([waited, *(waited + ahead for ahead, _ in asked)], dtype=float)
+                left = np.stack([rule(days) for rule in rules])
+                chance = 1 - left[:, 1:] / np.maximum(left[:, :1], np.finfo(float).tiny)
+                for column, (_, answer) in enumerate(asked):
+                    rows.append((groups[spell.group], number, float(answer), *chance[:, column]))
+                    kinds.append("from the start" if kind == "from the start" else "under way")
+    table = np.array(rows, dtype=float).reshape(-1, 3 + len(METHODS))
+    masks: list[tuple[Asked | None, NDArray[np.bool_]]] = [(None, np.ones(len(table), dtype=bool))]
+    masks += [(asked, np.array([kind == asked for kind in kinds])) for asked in ("from the start", "under way")]
+    return WaitPanel(
+        name=name,
+        spells=len(spells),
+        groups=len(groups),
+        scores=tuple(_score(asked, table[mask], random_seed) for asked, mask in masks if mask.any()),
+    )
+
+
+def profile_half_life(spells: Sequence[Spell], half_lives: Sequence[float] = HALF_LIVES) -> tuple[HalfLife, ...]:
+    """Return what weights that fall with age gain, for several half-lives in years.
+
+    Each wait that begins in the year after a cut-off is scored by the log density of what is known of it in the end.
+    """
+    totals: dict[float, list[float]] = {years: [] for years in (np.inf, *half_lives)}
+    groups: list[str] = []
+    for cutoff, begun, _ in _cutoffs(spells):
+        news = [spells[number] for number in begun]
+        groups += [spell.group for spell in news]
+        days = np.array([max((spell.last - spell.start).days, 1) for spell in news], dtype=float)
+        ended = np.array([spell.member.span(spell.state) is not None for spell in news])
+        for years, scores in totals.items():
+            found = wait_posterior.__wrapped__(waits_of(spells, cutoff, years))
+            for day, made in zip(days, ended, strict=True):
+                left = found.still_waiting(day)
+                hazard = found.floor + found.shape / (found.rate + day) if made else 1.0
+                scores.append(float(np.log(found.weight @ (left * hazard))))
+    place = np.unique(np.array(groups), return_inverse=True)[1]
+    size = np.bincount(place)
+    base = np.array(totals[np.inf])
+    gains = {years: np.bincount(place, np.array(totals[years]) - base) / size for years in half_lives}
+    return tuple(HalfLife(years, float(g.sum()), float(np.sqrt((g**2).sum()))) for years, g in gains.items())
+
+
+def _cutoffs(spells: Sequence[Spell]) -> Iterator[tuple[dt.date, list[int], list[int]]]:
+    """Yield each cut-off with the places of the spells that begin in the year after it, and of those under way."""
+    starts = sorted(spell.start for spell in spells)
+    if len(starts) <= FEWEST:
+        return
+    for year in range(starts[FEWEST - 1].year + 1, starts[-1].year + 1):
+        cutoff = dt.date(year, 1, 1)
+        begun = [n for n, spell in enumerate(spells) if spell.start >= cutoff and spell.start.year == year]
+        under_way = [n for n, spell in enumerate(spells) if spell.start < cutoff < spell.last]
+        yield cutoff, begun, under_way
+
+
+def _answers(spell: Spell, asked_on: dt.date) -> list[bool | None]:
+    """Return for each horizon whether the wait had ended by then; None where that is not known."""
+    span = spell.member.span(spell.state)
+    followed = (spell.last - asked_on).days
+    answers: list[bool | None] = []
+    for days in HORIZONS:
+        if span is not None:
+            answers.append((span[1] - asked_on).days <= days)
+        else:
+            answers.append(False if followed >= days else None)
+    return answers
+
+
+def _rules(spells: Sequence[Spell], cutoff: dt.date) -> list[Survival]:
+    """Return P(wait > days) by each method, in their order, from what is known on the cut-off."""
+    waits, ageless = waits_of(spells, cutoff, HALF_LIFE_YEARS), waits_of(spells, cutoff)
+    return [
+        _by_class(waits),
+        _by_class(ageless),
+        whole_case(ignorant_case(spells, cutoff)),
+        _constant(ageless),
+        _counted(ageless),
+        _weibull(ageless),
+    ]
+
+
+def _by_class(waits: tuple[Wait, ...]) -> Survival:
+    found = wait_posterior(waits)
+    return lambda days: np.array([found.weight @ found.still_waiting(float(day)) for day in days])
+
+
+def ignorant_case(spells: Sequence[Spell], cutoff: dt.date) -> Case:
+    """Return a case of one step with the spells as its reference class, and an assessor who knows nothing."""
+    low, mid, high, days = IGNORANT
+    step = Transition(process="wait", source=WAITING, target=ENDED)
+    names = ("one", "other")
+    members = tuple(_member(spell, number) for number, spell in enumerate(spells))
+    because = "An assessor who knows nothing."
+    return Case(
+        id=slug("wait"),
+        title="A wait",
+        question="When will it end?",
+        information_cutoff=cutoff,
+        horizon=cutoff + dt.timedelta(days=max(HORIZONS)),
+        hypotheses=tuple(Hypothesis(id=name, label=name, statement=name) for name in names),
+        processes=(
+            Process(
+                id="wait",
+                states=(WAITING, ENDED),
+                start=ProcessStart(state=WAITING, date=cutoff),
+                transitions=(step,),
+            ),
+        ),
+        outcomes=(Outcome(id=ENDED, label="It ends", process="wait", state=ENDED),),
+        intensities=tuple(
+            Intensity(
+                transition=step, hypothesis=name, regime="before", within_days=days, low=low, mid=mid, high=high,
+                because=because,
+            )
+            for name in names
+        ),
+        reference_class=members,
+        priors=Priors(
+            hypotheses=WeightedPrior(weights=dict.fromkeys(names, 0.5), concentration=4.0, because=because),
+            discrimination=BetaPrior(mean=0.5, sd=0.1, because=because),
+            reliability={},
+            credibility={},
+            outside_view=OutsideViewPrior(reference_class=members[0].reference_class, because=because),
+        ),
+    )  # fmt: skip
+
+
+def _member(spell: Spell, number: int) -> Member:
+    """Return a spell as a member that may reach :data:`ENDED` and has a name of its own."""
+    member, earliest = spell.member, spell.member.earliest.get(spell.state)
+    changed = {
+        "member": f"m{number}",
+        "reached": {ENDED: member.reached.get(spell.state)},
+        "earliest": {} if earliest is None else {ENDED: earliest},
+    }
+    return member.model_copy(update=changed)
+
+
+def whole_case(case: Case) -> Survival:
+    """Return P(the step is not made within days) in a case of one step whose hypotheses do not differ.
+
+    The record is integrated in closed form: a wait of so many days leaves ``E[exp(-lambda days)]``.
+    """
+    eps = line(-REACH, REACH, STEP)
+    share = np.exp(log_normal_weights(eps))
+    share /= share.sum()
+    paces = [np.exp(steps.location[0, 0, 0] + steps.spread[0, 0, 0] * eps) for steps in read_steps(case)]
+    return lambda days: np.mean([np.exp(-np.outer(days, pace)) @ share for pace in paces], axis=0)
+
+
+def _constant(waits: tuple[Wait, ...]) -> Survival:
+    """Return survival at a constant hazard, the number of ends and one half by the days waited (Jeffreys)."""
+    hazard = (sum(bool(np.isfinite(wait.by)) for wait in waits) + 0.5) / sum(_days(wait) for wait in waits)
+    return lambda days: np.exp(-hazard * days)
+
+
+def _counted(waits: tuple[Wait, ...]) -> Survival:
+    from scipy.stats import CensoredData, ecdf
+
+    ended = [_days(wait) for wait in waits if np.isfinite(wait.by)]
+    cut = [_days(wait) for wait in waits if np.isinf(wait.by)]
+    if not ended:
+        return np.ones_like
+    counted = ecdf(CensoredData(uncensored=ended, right=cut)).sf
+    return lambda days: np.asarray(counted.evaluate(days))
+
+
+def _weibull(waits: tuple[Wait, ...]) -> Survival:
+    """Return survival by the Weibull distribution that fits best: given its shape the scale is known."""
+    days = np.array([_days(wait) for wait in waits])
+    ended = np.array([np.isfinite(wait.by) for wait in waits])
+    count = max(float(ended.sum()), 0.5)
+    log_days = np.log(days[ended]).sum()
+
+    def misfit(log_shape: float) -> float:
+        shape = np.exp(log_shape)
+        return float(-count * (log_shape + np.log(count) - np.log((days**shape).sum())) - (shape - 1) * log_days)
+
+    shape = float(np.exp(minimize_scalar(misfit, bounds=tuple(np.log(SHAPES)), method="bounded").x))
+    scale = (days**shape).sum() / count
+    return lambda at: np.exp(-(at**shape) / scale)
+
+
+def _days(wait: Wait) -> float:
+    """Return a wait as one number: half-way where it ended between two days, and never less than half a day."""
+    return max(wait.after if np.isinf(wait.by) else (wait.after + wait.by) / 2, 0.5)
+
+
+def _score(asked: Asked | None, table: Floats, random_seed: int) -> WaitScores:
+    came, said = table[:, 2], np.clip(table[:, 3:], LEAST, 1 - LEAST)
+    log_scores = -np.log(np.where(came[:, None] > 0, said, 1 - said))
+    group = np.unique(table[:, 0], return_inverse=True)[1]
+    totals, sizes = group_totals(log_scores, np.ones(len(table)), group)
+    means, drawn = log_scores.mean(axis=0), resampled(totals, sizes, random_seed)
+    standings = tuple(
+        WaitStanding(
+            method=method,
+            log_score=float(means[n]),
+            log_interval=interval(drawn[:, n]),
+            ratio=float(means[0] / means[n]),
+            ratio_interval=interval(drawn[:, 0] / drawn[:, n]),
+            said=float(said[:, n].mean()),
+        )
+        for n, method in enumerate(METHODS)
+    )
+    tenth = np.minimum((said[:, 0] * TENTHS).astype(int), TENTHS - 1)
+    bins = tuple(
+        WaitBin(float(said[tenth == n, 0].mean()), float(came[tenth == n].mean()), int((tenth == n).sum()))
+        for n in np.unique(tenth)
+    )
+    return WaitScores(
+        asked=asked,
+        questions=len(table),
+        spells=len(np.unique(table[:, 1])),
+        groups=len(sizes),
+        came=float(came.mean()),
+        standings=standings,
+        bins=bins,
+    )
