@@ -120,15 +120,17 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
 
     # Items of one cluster share a common cause z, which pulls each as it speaks; an item alone has none (rho = 0).
     nothing = pt.zeros(1)
-    rho, pull, loading = nothing, nothing, nothing[:, None]
+    rho, pull = nothing, nothing
     if data.clusters:
-        loading = pm.Data("item_loading", data.loading, dims="item")[:, None]
         correlation = _correlation(data.correlation)
         common_cause = pm.Normal("common_cause", 0, 1, dims="cluster")
         rho = pt.concatenate([correlation, nothing])
         pull = pt.concatenate([pt.sqrt(correlation) * common_cause, nothing])
     home = pm.Data("item_cluster", data.cluster, dims="item")
-    rho, pull = rho[home][:, None], pull[home][:, None]
+    shared, pull = rho[home][:, None], pull[home][:, None]  # of each item's variance, and where z moves it
+    if data.clusters:
+        loading = pm.Data("item_loading", data.loading, dims="item")[:, None]
+        shared, pull = shared * loading**2, pull * loading
 
     # A stated contrast counts for the fraction `discrimination` of itself.
     centre = (location * data.share).sum(axis=1, keepdims=True)
@@ -136,7 +138,7 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
     shrunk = (centre + discrimination * (location - centre)) * pt.sqrt(1 + variance)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
-    if_right = _normal_cdf(sign * (shrunk + loading * pull) / pt.sqrt(1 - rho * loading**2 + variance))
+    if_right = _normal_cdf(sign * (shrunk + pull) / pt.sqrt(1 - shared + variance))
     if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * data.share).sum(axis=1, keepdims=True)
     item = pt.log(trust * if_right + (1 - trust) * if_wrong)
     return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)
