@@ -58,9 +58,9 @@ RESIDUES = np.array(
 AT_INFINITY = 1.8321743782540412751e-14
 """``exp(x)`` for x <= 0 is, to 2e-14, ``AT_INFINITY`` plus twice the real part of the sum of residue / (x - pole)."""
 
-FEW, STIFF = 8, 25.0
+FEW, STIFF = 8, 2.0
 """Dates up to which the approximation, date by date, is quicker than uniformization; and with more of them, expected
-events for each date from which it is."""
+events for each date from which it is: draws that fast are few, and every term costs them as much as many."""
 CHUNK = 512
 """Draws whose systems are solved together."""
 GROUP, STEP = 2048, 2.0

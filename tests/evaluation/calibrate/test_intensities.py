@@ -112,3 +112,22 @@ def test_sets_are_spread_evenly_and_joined_in_order():
         assert one.v.shape == (64, 2, 3)
         assert np.array_equal(np.sort((one.u * 64).astype(int), axis=0), np.tile(np.arange(64)[:, None], 2))
     assert np.array_equal(join(sets).v[64:], sets[1].v)
+
+
+def test_draws_of_several_widths_are_weighed_by_the_record():
+    """The weighted mean chance of a step given quiet days, against brute force over every width."""
+    case = step_case(assumed_mass=None)
+    by_width = read_steps(case)
+    uniforms = spread_evenly(np.random.default_rng(1), 4096, 2, 1, widths=len(by_width))
+    rates, weight = draw_log_intensity(by_width, GAMMA, uniforms)
+    assert weight.mean(axis=0) == pytest.approx(1, abs=0.02)
+    x = np.linspace(-8, 8, 4001)
+    for h in range(2):
+        mass, chance = [], []
+        for steps in by_width:
+            rate = np.exp(steps.log_intensity(np.array([GAMMA]))[0, 0, h, 0] + steps.spread[0, h, 0] * x)
+            share = np.exp(-(x**2) / 2 - rate * steps.exposure[0, 0])
+            mass.append(share.sum())
+            chance.append(share @ -np.expm1(-100 * rate) / share.sum())
+        found = np.average(-np.expm1(-100 * np.exp(rates[:, h, 0, 0])), weights=weight[:, h])
+        assert found == pytest.approx(np.average(chance, weights=mass), abs=0.004)
