@@ -17,7 +17,7 @@ def test_score_says_how_probable_it_was(run, tmp_path):
     code, out, err = run("score", "dispute", *ONE, "--to", "2023-03-03", "--workspace", workspace)
     assert (code, err) == (0, "")
     assert "The explanations are not scored" not in out
-    assert "It became known on 4 March 2023 that tactic was true. Its probability was " in out
+    assert "It became known on 4 March 2023 that the true explanation was tactic. Its probability was " in out
     assert "on average over 3 days" in out
     folder = workspace / "reports/dispute/score"
     text = (folder / "score.md").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def test_score_says_how_probable_it_was(run, tmp_path):
     code, out, _ = run("run", "dispute", "--engine", "exact", "--workspace", workspace)
     assert code == 0
     page = next((workspace / "reports/dispute").glob("*/report.md")).read_text(encoding="utf-8")
-    assert "that tactic was true. Its probability was " in page
+    assert "that the true explanation was tactic. Its probability was " in page
 
 
 def test_a_case_of_hypotheses_alone_is_scored(run, tmp_path):
@@ -44,7 +44,7 @@ def test_a_case_of_hypotheses_alone_is_scored(run, tmp_path):
         path.write_text(text[:start] + rest.partition("processes:")[0], encoding="utf-8")
     code, out, err = run("score", "dispute", *ONE, "--workspace", workspace)
     assert (code, err) == (0, "")
-    assert "that tactic was true" in out
+    assert "that the true explanation was tactic" in out
     assert "questions  Brier" not in out
     text = (workspace / "reports/dispute/score/score.md").read_text(encoding="utf-8")
     assert "Which explanation was true" in text

@@ -48,8 +48,8 @@ class ScoringError(DetenteError):
 class Question:
     """One question of a case.
 
-    ``categories`` is empty for a yes-no question, else it lists the possible answers; ``ordered`` says that they rank.
-    ``status`` is ``resolved`` once the window has closed and the answer is known, ``early`` while an answer is known
+    ``categories`` is empty for a yes-no question, else it lists the possible answers, ``labels`` what prose calls
+    them (None: their ids in words); ``ordered`` says that they rank.  ``status`` is ``resolved`` once the window has closed and the answer is known, ``early`` while an answer is known
     before the window has closed, ``void`` where the criteria do not decide, else ``pending``.  ``answer`` is 1 for yes
     and 0 for no, or the index of the category; None while it is not known.  The question is open on the days from
     ``opens`` to the one before ``closes``.  ``group`` names the process, or the election, that it is about.
@@ -68,6 +68,7 @@ class Question:
     resolved_on: dt.date | None = None
     source: str = ""
     categories: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
     ordered: bool = False
 
     @property
@@ -213,6 +214,7 @@ def _on_truth(case: CaseRecord, start: dt.date) -> Iterator[Question]:
         opens=start,
         closes=max(start, truth.date),
         categories=case.hypothesis_ids,
+        labels=tuple(hypothesis.label for hypothesis in case.hypotheses),
     )
 
 

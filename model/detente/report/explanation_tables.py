@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.evaluation.explanations import EXPONENTS
-from detente.evaluation.track_record import NAIVE, OURS, PRIOR, STATED, TEMPERED
+from detente.evaluation.track_record import NAIVE, OURS, PRIOR, RELIABLE_FROM, STATED, TEMPERED
 from detente.report.prose import count, listed
 from detente.report.score_tables import NAMES, SCORE, difference, score
 from detente.report.tables import COUNT, NUMBER, PERCENT, SHORT, Column, Kind, Table, table
@@ -42,7 +42,7 @@ def explanation_standings(scores: ExplanationScores) -> Table[ExplanationStandin
         Column("Ours less theirs", lambda row: beside(row.log_difference), BOUNDS),
         Column("Brier", lambda row: row.brier, SCORE),
         Column("Ours less theirs", lambda row: beside(row.brier_difference), BOUNDS),
-        Column("Top right", lambda row: row.top, PERCENT),
+        Column("Likeliest right", lambda row: row.top, PERCENT),
     )
 
 
@@ -107,6 +107,8 @@ def exponent_words(exponent: Exponent, questions: int) -> str:
         if high < 1
         else "they are not confident enough"
         if low > 1
+        else f"{count(questions, 'question')} are too few to say more"
+        if questions < RELIABLE_FROM
         else f"as far as {count(questions, 'question')} can tell, they are calibrated"
     )
     return (

@@ -108,10 +108,10 @@ def truth_words(record: TrackRecord) -> str:
             continue
         first = f", {percent(ours.first[question.answer])} on the first day" if ours.first else ""
         where = f"{question.case}: it" if len(record.cases) > 1 else "It"
+        label = (question.labels or tuple(map(name, question.categories)))[question.answer]
         sentences.append(
-            f"{where} became known on {date(question.resolved_on)} that {name(question.categories[question.answer])} "
-            f"was true. Its probability was {percent(ours.mean[question.answer])} on average over "
-            f"{count(ours.days, 'day')}{first}."
+            f"{where} became known on {date(question.resolved_on)} that the true explanation was {label}. Its "
+            f"probability was {percent(ours.mean[question.answer])} on average over {count(ours.days, 'day')}{first}."
         )
     sentences.append(explanation_comparison(scores))
     sentences.append(exponent_words(scores.exponent, scores.questions))
