@@ -48,11 +48,12 @@ class ScoringError(DetenteError):
 class Question:
     """One question of a case.
 
-    ``categories`` is empty for a yes-no question, else it lists the possible answers, ``labels`` what prose calls
-    them (None: their ids in words); ``ordered`` says that they rank.  ``status`` is ``resolved`` once the window has closed and the answer is known, ``early`` while an answer is known
-    before the window has closed, ``void`` where the criteria do not decide, else ``pending``.  ``answer`` is 1 for yes
-    and 0 for no, or the index of the category; None while it is not known.  The question is open on the days from
-    ``opens`` to the one before ``closes``.  ``group`` names the process, or the election, that it is about.
+    ``categories`` is empty for a yes-no question, else it lists the possible answers, ``labels`` what prose calls them
+    (None: their ids in words); ``ordered`` says that they rank.  ``status`` is ``resolved`` once the window has closed
+    and the answer is known, ``early`` while an answer is known before the window has closed, ``void`` where the
+    criteria do not decide, else ``pending``.  ``answer`` is 1 for yes and 0 for no, or the index of the category; None
+    while it is not known.  The question is open on the days from ``opens`` to the one before ``closes``.  ``group``
+    names the process, or the election, that it is about.
     """
 
     case: str
