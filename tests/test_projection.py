@@ -15,7 +15,7 @@ from small import CUTOFF, HORIZON, START, make_case
 from detente.case.election import ScheduledElection
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.case.windows import happened_on
+from detente.case.windows import occurrence
 from detente.projection import build_chains, carry, carrying, project
 
 QUICK = settings(max_examples=20, deadline=None)
@@ -441,6 +441,8 @@ def test_nothing_to_project():
 def test_has_happened():
     step = event("p", "b", START + dt.timedelta(days=10))
     case = make_case(processes={"p": [("a", "b"), ("b", "c")]}, events=(step,))
-    assert [happened_on(case, outcome) for outcome in case.outcomes] == [step.date, None]
+    assert [occurrence(case, outcome) for outcome in case.outcomes] == [step, None]
     start = case.outcomes[0].model_copy(update={"state": "a"})
-    assert happened_on(case, start) == START
+    begun = occurrence(case, start)
+    assert begun is not None
+    assert begun.date == START

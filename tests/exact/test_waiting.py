@@ -290,12 +290,12 @@ def test_days_the_record_scores_are_no_waiting():
     case = class_case(MEMBERS)
     step = next(s for s in case.transitions if s.target == "met")
     start = case.process("ladder").start.date
-    assert waiting.waited_before(case, step, "before") == 0
-    assert waiting.waited_before(case, step, "after:rival") == (EVE - start).days
+    assert waiting.waited_before(case, step, "before") == (0,)
+    assert waiting.waited_before(case, step, "after:rival") == ((EVE - start).days,)
     onward = next(s for s in case.transitions if s.target == "signed")
-    assert waiting.waited_before(case, onward, "after:rival") == 0
+    assert waiting.waited_before(case, onward, "after:rival") == (0,)
     met = Event(date=TODAY - dt.timedelta(days=30), process="ladder", state="met", source="", claim="")
-    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == (EVE - met.date).days
+    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == ((EVE - met.date).days,)
 
 
 def test_days_before_a_clock_was_started_anew_are_waiting():
@@ -306,8 +306,8 @@ def test_days_before_a_clock_was_started_anew_are_waiting():
     step = next(s for s in case.transitions if s.target == "met")
     again = case.without_evidence()
     start = case.process("ladder").start.date
-    assert waiting.waited_before(again, step, "before") == (TODAY - start).days
-    assert waiting.waited_before(again, step, "after:rival") == (EVE - start).days
+    assert waiting.waited_before(again, step, "before") == ((TODAY - start).days,)
+    assert waiting.waited_before(again, step, "after:rival") == ((EVE - start).days,)
     assert waits(again, "apart", "met") == waits(case, "apart", "met")
     for theirs, ours in zip(moved_levels(again), waiting.levels(again), strict=True):
         np.testing.assert_allclose(theirs, ours, atol=3e-4)

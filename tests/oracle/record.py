@@ -9,6 +9,7 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ class Record:
     """All of a case that the mathematics needs, as of one date.
 
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
-    `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included.
+    `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included. Both are the first of
+    the `ways` in which steps known by month or year may be dated: events, exposure and the product of the multipliers
+    of the transitions made, in each.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
     `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
     `election` (its first round) and `winner` are None where there is none, or it is not known yet.
@@ -75,6 +78,7 @@ class Record:
     mid: np.ndarray
     high: np.ndarray
     within: np.ndarray
+    ways: tuple[tuple[np.ndarray, np.ndarray, float], ...]
     events: np.ndarray
     exposure: np.ndarray
     current: dict[str, str]
@@ -106,8 +110,9 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         cut,
     )
 
-    events: list[dict[str, Any]] = [{**row, "date": _date(row["date"])} for row in _table(seeds / "events.csv")]
-    events = sorted((row for row in events if row["date"] <= cut), key=lambda row: row["date"])  # stable: file order
+    written = [{**row, "days": _days(row, cut)} for row in _table(seeds / "events.csv")]
+    events: list[dict[str, Any]] = [{**row, "date": row["days"][0]} for row in written if row["days"]]
+    events = sorted(events, key=lambda row: row["date"])  # stable: file order
     election: date | None = None
     winner: str | None = None
     winners: list[str] = []
@@ -125,9 +130,13 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     processes = facts.get("processes") or {}
     transitions = tuple((name, a, b) for name, process in processes.items() for a, b in process["transitions"])
     couplings = tuple(priors.get("couplings") or ())
-    made, exposure, current, visited = _history(
-        processes, transitions, couplings, events, regimes, election, chances, cut
-    )
+    ways = []
+    for dates in product(*(row["days"] for row in events)):
+        dated = [{**row, "date": day} for row, day in zip(events, dates, strict=True)]
+        if _follows(dated, processes):
+            dated.sort(key=lambda row: (row["date"], -_left(row, processes)))  # a day's steps: the furthest back first
+            ways.append(_history(processes, transitions, couplings, dated, regimes, election, chances, cut))
+    made, exposure, _, current, visited = ways[0]
     stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
     default = priors["dependence"]["default"]
     clusters = {item.cluster for item in items if item.cluster}
@@ -151,6 +160,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         low=stated[..., 1],
         mid=stated[..., 2],
         high=stated[..., 3],
+        ways=tuple(way[:3] for way in ways),
         events=made,
         exposure=exposure,
         current=current,
@@ -284,12 +294,13 @@ def _history(
     election: date | None,
     chances: dict[str, float],
     cut: date,
-) -> tuple[np.ndarray, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
+) -> tuple[np.ndarray, np.ndarray, float, dict[str, str], dict[tuple[str, str], date]]:
     """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first.
 
-    From one day to the next is the next day's exposure.
+    From one day to the next is the next day's exposure. The third is the product of the multipliers of the events.
     """
     made, exposure = np.zeros((2, len(transitions), len(regimes)))
+    product_of_multipliers = 1.0
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
     current = {p: process["start"]["state"] for p, process in processes.items()}
     visited = {(p, current[p]): start[p] for p in processes if start[p] <= cut}
@@ -304,18 +315,62 @@ def _history(
             made[transitions.index((p, current[p], state))] += _share(day, regimes, election, chances)
             current[p] = state
             visited[p, state] = day
+        here = {q: state for q, state in current.items() if day >= start[q]}
+        for row in by_day[day]:  # what the other process reached on the day counts
+            product_of_multipliers *= _multiplier(row["process"], row["state"], processes, couplings, here)
         for t, (p, a, b) in enumerate(transitions):
             if day < cut and day >= start[p] and current[p] == a:
-                multiplier = 1.0
-                for c in couplings:
-                    q = c["when"]["process"]
-                    if (c["process"], c["to"]) == (p, b) and day >= start[q]:
-                        beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
-                        multiplier *= float(c["multiplier"]) if current[q] in beyond else 1.0
                 share = _share(day + timedelta(days=1), regimes, election, chances)
-                exposure[t] += share * multiplier
+                exposure[t] += share * _multiplier(p, b, processes, couplings, here)
         day += timedelta(days=1)
-    return made, exposure, current, visited
+    return made, exposure, product_of_multipliers, current, visited
+
+
+def _multiplier(
+    p: str, b: str, processes: dict[str, Any], couplings: tuple[dict[str, Any], ...], current: dict[str, str]
+) -> float:
+    """Give the product of the couplings in force on steps of a process into a state."""
+    factor = 1.0
+    for c in couplings:
+        q = c["when"]["process"]
+        if (c["process"], c["to"]) == (p, b) and q in current:
+            beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
+            factor *= float(c["multiplier"]) if current[q] in beyond else 1.0
+    return factor
+
+
+def _days(row: dict[str, str], cut: date) -> list[date]:
+    """Give the days on which an event may have happened, none if it was not known by the cut-off."""
+    text, precision = row["date"], row.get("precision", "")
+    if precision == "year" or len(text) == 4:
+        first, last = date(int(text[:4]), 1, 1), date(int(text[:4]), 12, 31)
+    elif precision == "month" or len(text) == 7:
+        first = date(int(text[:4]), int(text[5:7]), 1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    else:
+        first = last = _date(text)
+    if known := row.get("known_from", ""):
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return [day for day in days if day <= _date(known)] if _date(known) <= cut else []
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)] if last <= cut else []
+
+
+def _left(row: dict[str, Any], processes: dict[str, Any]) -> int:
+    """How many states lie beyond the one of an event."""
+    process = processes.get(row["process"])
+    return len(at_or_beyond(process["transitions"], row["state"])) if process else 0
+
+
+def _follows(dated: list[dict[str, Any]], processes: dict[str, Any]) -> bool:
+    """Whether the steps of each process, so dated, come one after the other."""
+    for name, process in processes.items():
+        when = {row["state"]: row["date"] for row in dated if row["process"] == name}
+        when[process["start"]["state"]] = _date(process["start"]["date"])
+        for here, day in when.items():
+            beyond = at_or_beyond(process["transitions"], here) - {here}
+            if any(when[state] < day for state in beyond & when.keys()):
+                return False
+    return True
 
 
 def _vote(schedule: list[tuple[date, date]]) -> date:

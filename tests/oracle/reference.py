@@ -7,6 +7,7 @@ on short panels; the normals (z, u, v) by the trapezoid rule, exponentially accu
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from datetime import date
 from functools import cache
@@ -75,9 +76,18 @@ def log_likelihood(record: Record, gamma: np.ndarray, resolution: float = 1.0) -
     for name, items in clusters.items():
         prior = record.dependence[name] if len(items) > 1 else (0.0, 0.0)
         total += np.log(_cluster(items, gamma, prior, record, resolution))
-    for t in range(len(record.transitions)):
-        total += np.log(_transition(record, t, gamma, resolution))
-    return total
+    return total + special.logsumexp(by_way(record, gamma, resolution), axis=0)
+
+
+def by_way(record: Record, gamma: np.ndarray, resolution: float = 1.0) -> np.ndarray:
+    """Return log P(history | h, γ) up to a constant, its steps dated in each of the possible ways, (W, N, K)."""
+    answer = np.zeros((len(record.ways), len(gamma), len(record.hypotheses)))
+    for way, (events, exposure, multiplier) in enumerate(record.ways):
+        dated = dataclasses.replace(record, events=events, exposure=exposure)
+        answer[way] = np.log(multiplier)
+        for t in range(len(record.transitions)):
+            answer[way] += np.log(_transition(dated, t, gamma, resolution))
+    return answer
 
 
 def beta_nodes(mean: float, sd: float, resolution: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

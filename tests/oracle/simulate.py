@@ -6,6 +6,7 @@ everything that is not given, so a frequency over n paths has standard error sqr
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from .record import Record, Transition, at_or_beyond, load
-from .reference import joint_posterior, log_intensity
+from .reference import by_way, joint_posterior, log_intensity
 
 State = tuple[str, str]  # process, state
 Rates = Mapping[tuple[str, str, str, str], float]  # (process, from, to, regime): per day
@@ -128,7 +130,20 @@ def posterior_predictive(
     rng = np.random.default_rng(random_seed)
     nodes, joint = joint_posterior(record)
     node, h = np.unravel_index(rng.choice(joint.size, size=paths, p=joint.ravel()), joint.shape)
-    return _project(record, h, nodes[node], rng, conditioned=True)
+    if len(record.ways) == 1:
+        return _project(record, h, nodes[node], rng, conditioned=True)
+    share = special.softmax(by_way(record, nodes), axis=0)[:, node, h]
+    way = (share.cumsum(axis=0) < rng.random(paths)).sum(axis=0)
+    parts = []
+    for n in np.unique(way):
+        dated = dataclasses.replace(record, events=record.ways[n][0], exposure=record.ways[n][1])
+        parts.append(_project(dated, h[way == n], nodes[node[way == n]], rng, conditioned=True))
+    return dataclasses.replace(
+        parts[0],
+        visits={state: np.concatenate([part.visits[state] for part in parts]) for state in parts[0].visits},
+        winner=np.concatenate([part.winner for part in parts]),
+        hypothesis=np.concatenate([part.hypothesis for part in parts]),
+    )
 
 
 def _project(record: Record, h: np.ndarray, gamma: np.ndarray, rng: np.random.Generator, *, conditioned: bool) -> Paths:

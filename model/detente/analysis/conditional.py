@@ -254,7 +254,7 @@ def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps
         return None
     moved: set[int] = set()
     for variant in variants:
-        if len(variant) != len(widths):
+        if len(variant) != len(widths) or widths[0].undated:
             return None
         for before, steps in zip(widths, variant, strict=True):
             if steps.persistence != before.persistence or not _is_kept(before, steps):

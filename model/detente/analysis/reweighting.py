@@ -32,7 +32,7 @@ from detente.exact.evidence import (
     weights_of,
 )
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
-from detente.exact.record import transition_marginal
+from detente.exact.record import record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -196,10 +196,7 @@ class Basis:
         """Return the total with other intensities for the record of one process."""
         grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
         numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
-        nothing = np.zeros((grid.size, self.log_prior.size))
-        return self.swapped(
-            FactorKey("process", process), sum((transition_marginal(widths, n, grid) for n in numbers), nothing)
-        )
+        return self.swapped(FactorKey("process", process), record_marginal(widths, numbers, grid))
 
     def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""

@@ -163,6 +163,10 @@ def repeats(draft: Draft, case: CaseRecord) -> Iterator[Repeat[Any]]:
 def _differences(row: Row[Any], stated: Frozen, draft: Draft, case: CaseRecord) -> Iterator[str]:
     """Say in what a row differs from the one on record; what it leaves blank is no difference."""
     for name in contents(type(row.item)):
+        if isinstance(stated, Event) and name in {"date", "precision"}:
+            if name == "date" and row.sound("date", "precision") and row.item.when != stated.when:
+                yield f"date {row.item.when}, not {stated.when}"
+            continue
         new, old = (getattr(row.item, name) if row.sound(name) else None), getattr(stated, name)
         if new not in {None, ""} and new != old:
             yield f"{name} {_shown(new)}, not {_shown(old)}"

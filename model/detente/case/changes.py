@@ -318,8 +318,10 @@ def _columns(kind: type[Frozen]) -> dict[str, bool]:
 
 
 def _cells(row: Frozen) -> dict[str, object]:
-    """Return what a row of a table states, by column."""
-    return {spec.name: getattr(row, spec.field) for spec in specs(type(row))}
+    """Return what a row of a table states, by column; a column that may lack is blank where it says nothing else."""
+    stated = {spec.name: getattr(row, spec.field) for spec in specs(type(row))}
+    usual = {spec.name for spec in specs(type(row)) if spec.column.may_lack and stated[spec.name] == spec.default}
+    return {name: None if name in usual else value for name, value in stated.items()}
 
 
 def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseRecord) -> None:

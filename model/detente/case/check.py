@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from detente.case.election import BEFORE
 from detente.case.evidence import NO_REASON, EvidenceItem
@@ -45,6 +46,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _clusters,
         _directions,
         _dates,
+        _undated,
         _count,
         _duplicates,
         _states,
@@ -177,6 +179,26 @@ def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
             place = places.of("evidence", item.id, file="evidence.csv")
             text = f"was seen on {item.date}, after {item.expected_by}, by which it was expected"
             yield place, f"{item.id}: {text}: record it as absent, or as another item"
+
+
+def _undated(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for steps of which the month or year is known, where that leaves more open than its days."""
+    for process in case.processes:
+        steps = process.in_order(e for e in case.events if e.process == process.id and e.replaced_on is None)
+        for before, event in pairwise((None, *steps)):
+            if event is None or event.has_day:
+                continue
+            place = places.of("event", process.id, event.state, file="events.csv")
+            step = f"{process.id} > {event.state} ({event.when})"
+            if event.known_on > case.information_cutoff:
+                text = f"counts from {event.known_on}, after information_cutoff, {case.information_cutoff}"
+                yield place, f"{step}: {text}: if it was known by then, state known_from"
+            elif case.voting_day and event.first < case.voting_day <= event.last:
+                text = f"may have happened before the election or after it, {case.voting_day}"
+                yield place, f"{step}: {text}, and is no answer to which: date it more precisely if you can"
+            elif before and event.first <= before.last:
+                text = f"may have happened on a day of {before.state} ({before.when}): the order of the process decides"
+                yield place, f"{step}: {text}; date it more precisely if you can"
 
 
 def _duplicates(case: CaseRecord, places: Places) -> Iterator[Advice]:

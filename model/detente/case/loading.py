@@ -28,6 +28,7 @@ from detente.case.reference_class import (
     state_columns,
 )
 from detente.case.schema import Case, CaseRecord
+from detente.case.undated import MOST_DAYS, undated
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
 from detente.errors import CaseError, CutoffError
@@ -90,6 +91,13 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         faults.append(
             f"the priors are the posterior of {baseline.run}: choose {baseline.evidence_from} or a later cut-off"
         )
+    for group in undated(case):
+        if group.combinations > MOST_DAYS:
+            steps = ", ".join(f"{event.state} ({event.when})" for event in group.events)
+            faults.append(
+                f"the days of {steps} can be combined in {group.combinations:,} ways, more than {MOST_DAYS:,}: "
+                "date one of them more precisely"
+            )
     if case.horizon <= cutoff and not past_horizon:
         faults.append(f"the horizon is {case.horizon}: choose a cut-off before it")
     if case.election is not None and not case.election.schedule:
@@ -193,6 +201,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             for state, part in process.all("states")
         },
         **{("evidence", name): ("evidence.csv", row.line) for name, row in items.items()},
+        **{("event", row.item.process, row.item.state): ("events.csv", row.line) for row in _standing(events)},
         **{
             ("likelihood", row.item.evidence, row.item.hypothesis): ("likelihoods.csv", row.line) for row in likelihoods
         },

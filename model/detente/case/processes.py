@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from detente.case.columns import Column, Frozen, Row
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
 from detente.case.mappings import ID, read_mapping
-from detente.case.values import Date, Id, Note
+from detente.case.values import Date, Dated, Days, Id, Note, days_of
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -22,35 +22,95 @@ if TYPE_CHECKING:
 
 
 class Event(Frozen):
-    """A transition that happened, or (``process`` = ``election``) the election's winner."""
+    """A transition that happened, or (``process`` = ``election``) the election's winner.
 
-    date: Annotated[Date, Column("The day it happened.", "2026-01-20")]
+    Of one whose ``precision`` is a month or a year it is not known on which of its days it happened: ``date`` is one of
+    them, and nothing else.  ``earliest`` and ``latest`` are days that the rest of the record sets it as bounds.
+    """
+
+    date: Annotated[Dated, Column("The day it happened, or the month or year if no more is known.", "2026-01-20")]
     process: Annotated[Id, Column("The process that moved, or election.", "ladder")]
     state: Annotated[Id, Column("The state it moved to, or the winner.", "ministers_met")]
     source: Annotated[Note, Column("Where it was reported.", "Gazette of 21 January 2026")] = ""
     claim: Annotated[Note, Column("What happened, in one sentence.", "The ministers met.")] = ""
+    precision: Annotated[
+        Literal["day", "month", "year"],
+        Column(
+            "How well the date is known. month or year: it may have been any day of the one that the date "
+            "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
+            "month",
+            may_lack=True,
+        ),
+    ] = "day"
     known_from: Annotated[
         Date | None,
-        Column("The day from which it was known; blank: the day it happened.", "2026-01-21", may_lack=True),
+        Column(
+            "The day from which it was known; blank: the day it happened, or the last of its month or year.",
+            "2026-01-21",
+            may_lack=True,
+        ),
     ] = None
     replaced_on: Annotated[
         Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
     ] = None
+    earliest: dt.date | None = None
+    latest: dt.date | None = None
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
+        """Build an event; a date that names a month or a year has that precision, and stands for its first day."""
+        stated, precision = values.get("date"), values.get("precision")
+        if isinstance(stated, dt.date) and precision in {"month", "year"}:
+            stated = days_of(stated, precision)
+        if isinstance(stated, Days):
+            wide = "year" if "year" in {stated.precision, precision} else "month"
+            values = {**values, "date": days_of(stated.first, wide).first, "precision": wide}
+        return super().read(values, faulty)
 
     @classmethod
     def rules(cls, row: Row[Event]) -> None:
-        """Check that it was not known before it happened."""
+        """Check that it was not known before it happened, and that a winner's day is known."""
         event = row.item
-        if not row.sound("date", "known_from") or event.known_from is None or event.date is None:
+        if not row.sound("date", "precision") or event.date is None:
             return
-        if event.known_from < event.date:
-            rule = f"must not be earlier than date, {event.date}"
+        if row.sound("process") and event.process == ELECTION and not event.has_day:
+            row.add(f"date: an election has its day: give it (got {event.when})", at="date")
+        if row.sound("known_from") and event.known_from is not None and event.known_from < event.first:
+            rule = f"must not be earlier than date, {event.when}"
             row.add(f"known_from: {rule} (got {event.known_from})", at="known_from")
+
+    @property
+    def has_day(self) -> bool:
+        """Whether the day on which it happened is known."""
+        return self.precision == "day"
+
+    @property
+    def when(self) -> str:
+        """Its date as far as it is known, in ISO form."""
+        return self.date.isoformat()[: {"year": 4, "month": 7, "day": 10}[self.precision]]
+
+    @property
+    def first(self) -> dt.date:
+        """The first day on which it may have happened."""
+        bounds = () if self.earliest is None else (self.earliest,)
+        return max((days_of(self.date, self.precision).first, *bounds))
+
+    @property
+    def last(self) -> dt.date:
+        """The last day on which it may have happened."""
+        bounds = (day for day in (self.latest, self.known_from) if day is not None)
+        return min((days_of(self.date, self.precision).last, *bounds)) if not self.has_day else self.date
+
+    def not_before(self, day: dt.date) -> Event:
+        """Return it as it counts for a clock that was started on a day: on that day, if it happened before."""
+        if self.last <= day:
+            return self.model_copy(update={"date": day, "precision": "day"})
+        return self if self.has_day else self.model_copy(update={"earliest": max(day, self.first)})
 
     @property
     def known_on(self) -> dt.date:
         """The day from which it was known: a forecast as of an earlier one does not see it."""
-        return self.known_from or self.date
+        return self.known_from or days_of(self.date, self.precision).last
 
 
 class ProcessStart(Frozen):
@@ -98,8 +158,18 @@ class Process(Frozen):
         return {state: place for place, state in enumerate(graph.static_order())}
 
     def in_order(self, events: Iterable[Event]) -> tuple[Event, ...]:
-        """Return its events as they happened: by date, those of one day in the order of the process."""
-        return tuple(sorted(events, key=lambda event: (event.date, self.rank.get(event.state, 0))))
+        """Return its events as they happened; the days of one that has none are those that the others leave it."""
+        ordered = sorted(events, key=lambda event: self.rank.get(event.state, 0))
+        if all(event.has_day for event in ordered):
+            return tuple(ordered)
+        earliest, latest, bounded = self.start.date, dt.date.max, []
+        for event in ordered:
+            earliest = max(earliest, event.first)
+            bounded.append(event if event.has_day else event.model_copy(update={"earliest": earliest}))
+        for place, event in reversed(list(enumerate(bounded))):
+            latest = min(latest, event.last)
+            bounded[place] = event if event.has_day else event.model_copy(update={"latest": latest})
+        return tuple(bounded)
 
     @cached_property
     def beyond(self) -> Mapping[str, frozenset[str]]:
@@ -173,9 +243,9 @@ def check_events(rows: Iterable[Row[Event]], declared: Declared) -> None:
             _check_winner(sorted(steps, key=lambda row: row.item.date), declared)
         elif declared.knows_process(process):
             rank = declared.processes[process].rank
-            _check_path(
-                sorted(steps, key=lambda row: (row.item.date, rank.get(row.item.state, 0))), declared.processes[process]
-            )
+            has_days = all(row.item.has_day for row in steps)
+            order = sorted(steps, key=lambda row: (row.item.date if has_days else 0, rank.get(row.item.state, 0)))
+            _check_path(order, declared.processes[process])
 
 
 def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
@@ -196,18 +266,21 @@ def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
 
 def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
     """Follow a process through its events."""
-    state, since = process.start.state, process.start.date
+    state, since, reached = process.start.state, process.start.date, f"the start of {process.id}"
     steps = {(step.source, step.target) for step in process.transitions}
     for row in rows:
-        target, day = row.item.state, row.item.date
+        target, when = row.item.state, row.item.when
         if target not in process.states:
             row.unknown(f"state: {process.id} has no state", target, process.states)
             return
-        if day < since:
-            row.add(f"date: must not be earlier than the start of {process.id}, {since} (got {day})")
+        if row.item.last < since:
+            row.add(f"date: must not be earlier than {reached}, {since} (got {when})")
         if (state, target) not in steps:
-            message = f"state: {process.id} was in {quoted(state)} on {day}, and has no transition from there to"
+            on = f"on {when}" if row.item.has_day else f"in {when}"
+            message = f"state: {process.id} was in {quoted(state)} {on}, and has no transition from there to"
             row.add(f"{message} {quoted(target)}")
+        if row.item.first > since:
+            since, reached = row.item.first, f"its step to {quoted(target)}"
         state = target
 
 

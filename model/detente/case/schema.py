@@ -106,12 +106,6 @@ class CaseTables(CaseFile):
         """Return the process's transitions on record, in the order in which they happened."""
         return self.process(process_id).in_order(event for event in self.events if event.process == process_id)
 
-    @cached_property
-    def course(self) -> tuple[Event, ...]:
-        """Every transition on record, by date; those of one process on one day in the order of the process."""
-        steps = [event for process in self.processes for event in self.history(process.id)]
-        return tuple(sorted(steps, key=lambda event: event.date))
-
     def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of a case
         """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
         return type(self).read({**self.fields, **fields})
@@ -194,7 +188,8 @@ class Case(CaseTables):
 
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record at the cut-off, in the order in which they happened."""
-        return tuple(event for event in super().history(process_id) if event.known_on <= self.information_cutoff)
+        known = (event for event in self.events if event.known_on <= self.information_cutoff)
+        return self.process(process_id).in_order(event for event in known if event.process == process_id)
 
     def state(self, process_id: str) -> str:
         """Return the state the process is in at the cut-off."""
@@ -276,7 +271,7 @@ class Case(CaseTables):
             processes=tuple(at_day.restarted(process) for process in self.processes),
             evidence=tuple(item for item in self.evidence if not item.in_force(day)),
             events=tuple(
-                event.model_copy(update={"date": max(event.date, day)}) if event.process != ELECTION else event
+                event.not_before(day) if event.process != ELECTION else event
                 for event in self.events
                 if event.process == ELECTION or event.known_on > day
             ),

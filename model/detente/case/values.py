@@ -88,10 +88,58 @@ class Days(NamedTuple):
     last: dt.date
     text: str
 
+    @property
+    def precision(self) -> str | None:
+        """``month`` or ``year``, as it is written; None for a day, or one that nobody knows."""
+        if self.text == UNKNOWN or self.first == self.last:
+            return None
+        return "year" if _YEAR.fullmatch(self.text) else "month"
+
 
 def month(year: int, number: int) -> tuple[dt.date, dt.date]:
     """Return the first and the last day of a month."""
     return dt.date(year, number, 1), dt.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def days_of(day: dt.date, precision: str | None) -> Days:
+    """Return the days on which something may have happened of which one day, its month or its year is known.
+
+    Examples
+    --------
+    >>> days_of(dt.date(2024, 2, 8), "month").last
+    datetime.date(2024, 2, 29)
+    """
+    if precision == "year":
+        return Days(dt.date(day.year, 1, 1), dt.date(day.year, 12, 31), day.isoformat()[:4])
+    if precision == "month":
+        return Days(*month(day.year, day.month), day.isoformat()[:7])
+    return Days(day, day, day.isoformat())
+
+
+def dated(value: str) -> dt.date | Days:
+    """Read an ISO date, or the days of a month or a year.
+
+    Examples
+    --------
+    >>> dated("2023-02-08"), dated("2023-02").last
+    (datetime.date(2023, 2, 8), datetime.date(2023, 2, 28))
+    """
+    try:
+        return _month_or_year(value) or iso_date(value)
+    except InvalidError as error:
+        form = "must be an ISO date such as 2023-02-08"
+        raise InvalidError(f"{form}, or a month or year" if str(error) == form else str(error)) from None
+
+
+def _month_or_year(value: str) -> Days | None:
+    try:
+        if _MONTH.fullmatch(value):
+            return days_of(dt.date(int(value[:4]), int(value[5:]), 1), "month")
+        if _YEAR.fullmatch(value):
+            return days_of(dt.date(int(value), 1, 1), "year")
+    except ValueError:
+        pass
+    return None
 
 
 def days_or_dash(value: str) -> Days | str:
@@ -107,10 +155,8 @@ def days_or_dash(value: str) -> Days | str:
     if value == UNKNOWN:
         return Days(dt.date.min, dt.date.max, value)
     try:
-        if _MONTH.fullmatch(value):
-            return Days(*month(int(value[:4]), int(value[5:])), value)
-        if _YEAR.fullmatch(value):
-            return Days(dt.date(int(value), 1, 1), dt.date(int(value), 12, 31), value)
+        if days := _month_or_year(value):
+            return days
         day = iso_date(value)
     except ValueError:
         raise InvalidError(
@@ -299,6 +345,7 @@ Note = Annotated[str, Reads(text, "text")]
 """A text that may be empty."""
 WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
 Date = Annotated[dt.date, Reads(iso_date, "date")]
+Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
 Truth = Annotated[bool, Reads(truth, "true or false")]
 Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]

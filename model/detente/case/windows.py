@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.outcomes import Resolution
+from detente.case.processes import Event
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from detente.case.columns import Row
     from detente.case.outcomes import Outcome, Ruling
-    from detente.case.processes import Event
     from detente.case.question import Declared
     from detente.case.schema import CaseTables
 
@@ -61,11 +61,17 @@ class Window:
         """Tell whether a day lies in the window."""
         return self.first <= day <= self.last
 
-    def ruling(self, happened: dt.date | None) -> Ruling:
-        """Return the answer for an outcome that first occurred on a day, or never."""
-        if happened is None or happened > self.last:
+    def ruling(self, first: dt.date | None, last: dt.date | None = None) -> Ruling | None:
+        """Return the answer for an outcome that first occurred on a day, or never.
+
+        If only the ``first`` and the ``last`` day on which it may have occurred are known, and they answer differently,
+        it is None.
+        """
+        if first is None or first > self.last:
             return "no"
-        return "yes" if happened >= self.first else "void"
+        if last is not None and self.ruling(last) != self.ruling(first):
+            return None
+        return "yes" if first >= self.first else "void"
 
 
 def windows(
@@ -84,25 +90,27 @@ def case_windows(case: CaseTables) -> Windows:
     return windows(case.horizon, case.voting_day, case.deadlines)
 
 
-def happened_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
-    """Return the day on which an outcome first occurred, by the record up to the cut-off; None if it has not."""
-    start = case.process(outcome.process).start
-    visited = [(event.state, event.date) for event in start.passed]
-    visited += [(start.state, start.date), *((event.state, event.date) for event in case.history(outcome.process))]
-    return next((date for state, date in visited if state == outcome.state), None)
+def visits(case: CaseTables, process_id: str) -> tuple[Event, ...]:
+    """Return the states in which a process has been, by the record up to the cut-off, as steps, the start included."""
+    start = case.process(process_id).start
+    begun = Event(date=start.date, process=process_id, state=start.state)
+    return (*start.passed, begun, *case.history(process_id))
+
+
+def occurrence(case: CaseTables, outcome: Outcome) -> Event | None:
+    """Return the step with which an outcome first occurred, by the record up to the cut-off; None if it has not."""
+    return next((event for event in visits(case, outcome.process) if event.state == outcome.state), None)
 
 
 def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     """Return the day from which an outcome could no longer occur, by the record up to the cut-off; None if it can.
 
-    That is the day on which the process entered a state from which the outcome's cannot be reached: a competing outcome
-    came first.
+    That is the (first possible) day on which the process entered a state from which the outcome's cannot be reached: a
+    competing outcome came first.
     """
-    process = case.process(outcome.process)
-    start = process.start
-    path = [*((event.state, event.date) for event in start.passed), (start.state, start.date)]
-    path += [(event.state, event.date) for event in case.history(process.id)]
-    return next((day for state, day in path if outcome.state not in process.beyond[state]), None)
+    beyond = case.process(outcome.process).beyond
+    path = visits(case, outcome.process)
+    return next((event.first for event in path if outcome.state not in beyond[event.state]), None)
 
 
 def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -> Resolution | None:
@@ -115,7 +123,7 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
     if own := by_window.get(window.name):
         return own
     if yes := next((row for row in by_window.values() if row.resolution == "yes"), None):
-        return _by_day(window, yes.date, yes)
+        return _by_day(window, (yes.date, yes.date), yes)
     whole = by_window.get(HORIZON)
     if whole is not None and whole.resolution == "void":
         return whole.model_copy(update={"window": window.name})
@@ -133,17 +141,18 @@ def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resoluti
     """Return how a whole case resolves an outcome, by window; windows whose answer is not known are left out.
 
     The resolutions decide, then the record up to the horizon: an event is a yes from its day on; a window that closed
-    without one before the record ends is a no; and an outcome that can no longer occur is a no from that day.
+    without one before the record ends is a no; and an outcome that can no longer occur is a no from that day.  An event
+    of which the month or year is known answers where all of its days give one answer, from the first of them on.
     """
     declared = case_windows(case)
     rows = [row for row in case.resolutions if row.outcome == outcome.id]
     whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
-    happened, ruled_out = happened_on(whole, outcome), ruled_out_on(whole, outcome)
+    happened, ruled_out = occurrence(whole, outcome), ruled_out_on(whole, outcome)
     resolved = {}
     for window in declared.values():
         answer = resolve(window, rows, declared)
         if answer is None and happened is not None:
-            answer = _by_day(window, happened, _from_record(outcome, window))
+            answer = _by_day(window, (happened.first, happened.last), _from_record(outcome, window))
         elif answer is None and (window.last <= case.information_cutoff or ruled_out is not None):
             answer = _from_record(outcome, window)
         if answer is None:
@@ -154,10 +163,12 @@ def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resoluti
     return resolved
 
 
-def _by_day(window: Window, happened: dt.date, source: Resolution) -> Resolution:
-    """Return the answer in a window for an outcome that first occurred on a day, on the authority of a resolution."""
-    ruling = window.ruling(happened)
-    day = window.last if ruling == "no" else happened
+def _by_day(window: Window, days: tuple[dt.date, dt.date], source: Resolution) -> Resolution | None:
+    """Return the answer in a window for an outcome that first occurred between two days, as a resolution has it."""
+    ruling = window.ruling(*days)
+    if ruling is None:
+        return None
+    day = window.last if ruling == "no" else days[0]
     return source.model_copy(update={"window": window.name, "resolution": ruling, "date": day})
 
 
@@ -222,8 +233,8 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
     start, vote = process.start.date, election.voting_day if election else None
     among = windows(declared.case.horizon, vote, declared.case.deadlines, start)
     sound = (row.item for row in events if row.sound("date", "process", "state"))
-    path = sorted((event.date, event.state) for event in sound if event.process == outcome.process)
-    ruled_out = next((day for day, state in path if outcome.state not in process.beyond.get(state, ())), None)
+    path = process.in_order(event for event in sound if event.process == outcome.process)
+    ruled_out = next((event.first for event in path if outcome.state not in process.beyond.get(event.state, ())), None)
     for row in rows:
         window = among.get(row.item.window)
         if window is None:
@@ -231,13 +242,13 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
         if fault := _does_not_fit(row.item, window, start, ruled_out):
             row.add(fault)
             continue
-        said = [(day, "events.csv has it") for day, state in path if state == outcome.state]
+        said = [(event, "events.csv has it") for event in path if event.state == outcome.state]
         said += [
-            (other.item.date, f"line {other.line} has it")
+            (Event(date=other.item.date, process=outcome.process, state=outcome.state), f"line {other.line} has it")
             for other in rows
             if other.item.resolution == "yes" and other is not row
         ]
-        contradictions = (_contradiction(row.item, window, day, who) for day, who in said)
+        contradictions = (_contradiction(row.item, window, event, who) for event, who in said)
         if fault := next((one for one in contradictions if one is not None), None):
             row.add(fault)
 
@@ -256,15 +267,18 @@ def _does_not_fit(resolution: Resolution, window: Window, start: dt.date, ruled_
     return None
 
 
-def _contradiction(resolution: Resolution, window: Window, day: dt.date, who: str) -> str | None:
-    """Say how a resolution contradicts somebody's word that it happened on a day."""
-    ruling = resolution.resolution
-    if window.holds(day):
+def _contradiction(resolution: Resolution, window: Window, event: Event, who: str) -> str | None:
+    """Say how a resolution contradicts somebody's word that it happened on a day, or in a month."""
+    ruling, when = resolution.resolution, f"on {event.when}" if event.has_day else f"in {event.when}"
+    answer = window.ruling(event.first, event.last)
+    if answer == "yes":
         if ruling != "yes":
-            return f"resolution: must be yes, for {who} on {day} (got {quoted(ruling)})"
-        return None if resolution.date == day else f"date: must be {day}, for {who} then (got {resolution.date})"
-    if ruling == "yes":
-        return f"resolution: must not be yes, for {who} on {day}, outside {window.name}"
-    if window.ruling(day) == "void" and ruling != "void":
-        return f"resolution: must be void, for {who} before, on {day} (got {quoted(ruling)})"
+            return f"resolution: must be yes, for {who} {when} (got {quoted(ruling)})"
+    elif answer is not None:
+        if ruling == "yes":
+            return f"resolution: must not be yes, for {who} {when}, outside {window.name}"
+        if answer == "void" and ruling != "void":
+            return f"resolution: must be void, for {who} before, {when} (got {quoted(ruling)})"
+    if ruling == "yes" and not event.first <= resolution.date <= event.last:
+        return f"date: must be {'' if event.has_day else 'in '}{event.when}, for {who} then (got {resolution.date})"
     return None

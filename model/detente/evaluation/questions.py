@@ -21,8 +21,8 @@ from detente.case.windows import (
     BEFORE_ELECTION,
     HORIZON,
     case_windows,
-    happened_on,
     known_until,
+    occurrence,
     resolve_outcome,
 )
 from detente.errors import DetenteError
@@ -105,7 +105,7 @@ def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     asked: list[Question] = []
     for outcome in case.outcomes:
         process = case.process(outcome.process)
-        if happened_on(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
+        if occurrence(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
             asked += _on_outcome(case, outcome, start)
     asked += _on_winner(case, start)
     for process in case.processes:
@@ -125,11 +125,12 @@ def check_record(case: CaseRecord) -> None:
     faults, declared = [], case_windows(case)
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
-        recorded = happened_on(case, outcome)
-        has = f"has it on {recorded}" if recorded else "does not have it"
-        if row.resolution == "yes" and recorded != row.date:
+        recorded = occurrence(case, outcome)
+        days = (recorded.first, recorded.last) if recorded else (None, None)
+        has = f"has it {'on' if recorded.has_day else 'in'} {recorded.when}" if recorded else "does not have it"
+        if row.resolution == "yes" and not (recorded and recorded.first <= row.date <= recorded.last):
             claim, remedy = f"on {row.date}", "add the event, or bring its bulletin (--bulletins)"
-        elif row.resolution == "no" and recorded is not None and declared[row.window].holds(recorded):
+        elif row.resolution == "no" and declared[row.window].ruling(*days) == "yes":
             claim, remedy = f"not in {row.window}", "correct one of the two"
         else:
             continue

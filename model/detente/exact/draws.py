@@ -24,9 +24,20 @@ from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
 from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import log_normal_weights, log_sum_exp
-from detente.exact.record import by_width, given_u, grid, log_intensities, log_sojourn
+from detente.exact.record import (
+    by_width,
+    given_u,
+    grid,
+    held_kinds,
+    log_intensities,
+    log_sojourn,
+    record_log_likelihood,
+    undated_marginals,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
@@ -104,9 +115,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
     step_effect, width, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)
     for steps in found.factors.steps[:1]:  # what is on record is the same for all widths
-        for t in range(log_intensity.shape[1]):
-            for g in steps.recorded(t):
-                log_likelihood += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
+        log_likelihood += record_log_likelihood(steps, log_intensity)
 
     with np.errstate(divide="ignore"):
         joint = np.log(weight) + log_likelihood
@@ -166,15 +175,15 @@ def _steps(
     v = v.reshape(count, *steps.location.shape)
     width = np.zeros((count, transitions), dtype=np.int64)
     shared, own = np.sqrt(steps.persistence), np.sqrt(1 - steps.persistence)
-    for t in range(transitions):
-        regimes = steps.recorded(t)
+    for t, held, mine in _at_days(widths, found, groups, rng):
+        regimes = held[0].recorded(t)
         chance = {regime: _even(rng, count) for regime in regimes}
         if len(widths) > 1:
-            table = by_width(widths, t, found.gamma)[:, groups.node, groups.hypothesis].T
-            width[:, t] = _pick_rows(table, groups.of, _even(rng, count))
-        for (number, steps), h in product(enumerate(widths), range(len(case.hypotheses) if regimes else 0)):
+            table = by_width(held, t, found.gamma)[:, groups.node, groups.hypothesis].T
+            width[mine, t] = _pick_rows(table, groups.of, _even(rng, count))[mine]
+        for (number, steps), h in product(enumerate(held), range(len(case.hypotheses) if regimes else 0)):
             draws, nodes, place = groups.under(h)
-            draws, place = (part[width[draws, t] == number] for part in (draws, place))
+            draws, place = (part[mine[draws] & (width[draws, t] == number)] for part in (draws, place))
             at = steps.log_intensity(found.gamma[nodes])[:, t]
             if len(regimes) == 1:
                 (g,) = regimes
@@ -188,6 +197,29 @@ def _steps(
                     v[draws, t, h, g] = _given_u(steps, (t, h, g), at[place, h, g], u[draws, t], chance[g][draws])
     effect = shared * u[:, :, None, None] + own * v
     return u, width, v, log_intensities(widths, gamma, width, effect)
+
+
+def _at_days(
+    widths: tuple[Steps, ...], found: ExactPosterior, groups: Groups, rng: np.random.Generator
+) -> Iterator[tuple[int, tuple[Steps, ...], NDArray[np.bool_]]]:
+    """Yield each transition with its counts, and the draws that have them.
+
+    Where days are not known, a combination of them is drawn for each draw, given its hypothesis and gamma.
+    """
+    every = np.ones(groups.of.size, dtype=bool)
+    unsure = {row for group in widths[0].undated for row in group.rows}
+    for t in range(widths[0].location.shape[0]):
+        if t not in unsure:
+            yield t, widths, every
+    for number, group in enumerate(widths[0].undated):
+        nodes, place = np.unique(groups.node, return_inverse=True)
+        table = undated_marginals(widths, number, found.gamma[nodes])[:, place, groups.hypothesis].T
+        days = _pick_rows(table, groups.of, _even(rng, groups.of.size))
+        for column, t in enumerate(group.rows):
+            kind = group.kind(column)[days]
+            for this, held in enumerate(held_kinds(widths, number, column)):
+                if (mine := kind == this).any():
+                    yield t, held, mine
 
 
 def _given_one(

@@ -24,7 +24,7 @@ from detente.exact.evidence import (
     read_items,
 )
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import Steps, read_steps, transition_marginal
+from detente.exact.record import Steps, read_steps, record_marginal
 from detente.parallel import processors
 
 if TYPE_CHECKING:
@@ -130,11 +130,9 @@ def factors(case: Case, *, in_full: bool = True) -> Factors:
 
     steps = read_steps(case) if case.transitions else ()
     for process in case.processes:
-        log_likelihood = np.zeros((grid.size, len(case.hypotheses)))
-        for number, transition in enumerate(case.transitions):
-            if transition.process == process.id:
-                log_likelihood = log_likelihood + transition_marginal(steps, number, grid)
-        whole.append(log_likelihood)
+        numbers = [number for number, step in enumerate(case.transitions) if step.process == process.id]
+        nothing = np.zeros((grid.size, len(case.hypotheses)))
+        whole.append(record_marginal(steps, numbers, grid) if steps else nothing)
     return Factors(
         whole=tuple(whole),
         step=tuple(step[index] for index in range(len(items))) if in_full else (),

@@ -5,6 +5,9 @@ mean of that over the widths which the stated ranges may have: one for a transit
 Exposure E is counted here interval by interval between the dates on which anything changed.  A day is at risk from the
 evening before to its own, and belongs to the regime that holds on it.
 
+Where only the month or the year of a step is known, the product over transitions is summed over the days on which it
+may have happened (:mod:`detente.case.undated`): ``sum_a prod_t m_t^a(h, gamma)``, d and E being those of each day.
+
 References
 ----------
 Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history analysis.  Stat. Methods Med. Res. 11.
@@ -12,24 +15,29 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.undated import undated
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from detente.case.processes import Event, Transition
+    from detente.case.processes import Transition
     from detente.case.schema import Case
+    from detente.case.undated import Undated
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -37,6 +45,36 @@ if TYPE_CHECKING:
 REACH = 12.0
 TABLE_STEP, TABLE_POINTS = 0.1, 10
 """Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
+TOGETHER = 10_000_000
+"""Likelihoods of draws at days that are not known, worked out in one array."""
+
+
+@dataclass(frozen=True)
+class UndatedCounts:
+    """Counted history at each combination of the days of some steps of which only month or year is known.
+
+    ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and
+    ``constant`` (combination, row, regime) as in :class:`Steps`.
+    """
+
+    rows: tuple[int, ...]
+    happened: Floats
+    exposure: Floats
+    constant: Floats
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[Integers, Integers], ...]:
+        """For each row the first combination of each kind of counts, and the kind of each combination."""
+        found = []
+        for column in range(len(self.rows)):
+            counts = np.concatenate([part[:, column] for part in (self.happened, self.exposure, self.constant)], axis=1)
+            _, first, kind = np.unique(counts, axis=0, return_index=True, return_inverse=True)
+            found.append((first, kind.ravel()))
+        return tuple(found)
+
+    def kind(self, column: int) -> Integers:
+        """Return, for each combination, which of the transition's counts it has; several may have the same."""
+        return self.kinds[column][1]
 
 
 @dataclass(frozen=True)
@@ -46,7 +84,8 @@ class Steps:
     Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma), as the outside view leaves them
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
     multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
-    ``over_v`` remembers, by transition and regime, what :func:`given_u` needs.
+    Transitions that days not known bear on have their counts in ``undated`` and none here.  ``over_v`` remembers, by
+    transition, regime and counts, what :func:`given_u` needs, and ``variants`` what :meth:`held` returns.
     """
 
     location: Floats
@@ -56,11 +95,13 @@ class Steps:
     constant: Floats
     weights: Floats
     persistence: float
-    over_v: dict[tuple[int, int], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
+    undated: tuple[UndatedCounts, ...] = ()
+    over_v: dict[tuple[float, ...], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
+    variants: dict[tuple[int, int], tuple[Steps, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         """Pack a copy of what is remembered, which another thread may be adding to."""
-        return {**self.__dict__, "over_v": dict(self.over_v)}
+        return {**self.__dict__, "over_v": dict(self.over_v), "variants": dict(self.variants)}
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
@@ -71,6 +112,20 @@ class Steps:
         """Return the regimes in which the transition was at risk or made."""
         return tuple(np.flatnonzero((self.exposure[transition] > 0) | (self.happened[transition] > 0)))
 
+    def held(self, group: int, column: int) -> tuple[Steps, ...]:
+        """Return these with the counts of one transition of a group, for each kind that days not known allow."""
+        if (group, column) not in self.variants:
+            counts, made = self.undated[group], []
+            row = counts.rows[column]
+            for first in counts.kinds[column][0]:
+                parts = {}
+                for name in ("happened", "exposure", "constant"):
+                    parts[name] = getattr(self, name).copy()
+                    parts[name][row] = getattr(counts, name)[first, column]
+                made.append(dataclasses.replace(self, **parts, undated=(), variants={}))
+            self.variants[group, column] = tuple(made)
+        return self.variants[group, column]
+
 
 def read_steps(case: Case) -> tuple[Steps, ...]:
     """Turn stated probabilities into log intensities, for each width that ranges may have, and the record into counts.
@@ -78,7 +133,16 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
     The widths are equally likely.
     """
     location, spread, days = stated_intensities(case)
-    happened, exposure, constant = _count(case)
+    groups = undated(case)
+    combined = [_combinations(case, group) for group in groups]
+    first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
+    (happened,), (exposure,), (constant,) = _count(case, first)
+    counted = []
+    for group, known in zip(groups, combined, strict=True):
+        rows = list(group.transitions)
+        counted.append(UndatedCounts(group.transitions, *(part[:, rows] for part in _count(case, first | known))))
+        for part in (happened, exposure, constant):
+            part[rows] = 0.0
     moved, narrower = levels(case, (location, spread, days)) or (0.0, 1.0)
     return tuple(
         Steps(
@@ -89,6 +153,7 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
             constant=constant,
             weights=weights_of(case),
             persistence=case.priors.persistence,
+            undated=tuple(counted),
         )
         for at, sd in zip(location + moved, spread * narrower, strict=True)
     )
@@ -113,7 +178,7 @@ def given_u(steps: Steps, transition: int, regime: int, location: Floats, u: Flo
     """
     spread = steps.spread[transition, :, regime]
     at = location[..., None] + np.sqrt(steps.persistence) * spread[:, None] * u
-    key = (transition, regime)
+    key = transition, regime, *(part[transition, regime] for part in (steps.happened, steps.exposure, steps.constant))
     if key not in steps.over_v:
         steps.over_v[key] = _integrate_v(steps, transition, regime)
     start, values = steps.over_v[key]
@@ -168,46 +233,120 @@ def _given_width(steps: Steps, transition: int, gamma: Floats) -> Floats:
     return log_sum_exp(total + log_normal_weights(u), axis=-1) if regimes else np.zeros(location.shape[:2])
 
 
-def _count(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Count transitions and exposure between the dates on which a state or the regime changed."""
-    shape = (len(case.transitions), len(case.regimes))
+def record_marginal(widths: tuple[Steps, ...], transitions: Iterable[int], gamma: Floats) -> Floats:
+    """Return log P(record of these transitions | h, gamma), shape (gamma, hypothesis).
+
+    Transitions whose risk depends on days that are not known count, all together, with the one to the first such step.
+    """
+    total = np.zeros((gamma.size, widths[0].weights.size))
+    for row in transitions:
+        total = total + transition_marginal(widths, row, gamma)
+        for place, group in enumerate(widths[0].undated):
+            if group.rows[0] == row:
+                total = total + log_sum_exp(undated_marginals(widths, place, gamma), axis=0)
+    return total
+
+
+def undated_marginals(widths: tuple[Steps, ...], place: int, gamma: Floats) -> Floats:
+    """Return log P(record of a group's transitions | h, gamma) by the days of its steps, (days, gamma, hypothesis)."""
+    group = widths[0].undated[place]
+    total = np.zeros((group.happened.shape[0], gamma.size, widths[0].weights.size))
+    for column, row in enumerate(group.rows):
+        marginals = [transition_marginal(held, row, gamma) for held in held_kinds(widths, place, column)]
+        total += np.array(marginals)[group.kind(column)]
+    return total
+
+
+def held_kinds(widths: tuple[Steps, ...], place: int, column: int) -> list[tuple[Steps, ...]]:
+    """Return all widths with the counts of one transition of a group, for each kind that days not known allow."""
+    return list(zip(*(steps.held(place, column) for steps in widths), strict=True))
+
+
+def record_log_likelihood(steps: Steps, log_intensity: Floats) -> Floats:
+    """Return log P(record | h, intensities), (draws, hypothesis); ``log_intensity`` (draws, transition, h, regime)."""
+    draws, transitions, width = log_intensity.shape[:3]
+    total = np.zeros((draws, width))
+    for t in range(transitions):
+        for g in steps.recorded(t):
+            total += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
+    for group in steps.undated:
+        constant = group.constant.sum(axis=(1, 2))[:, None, None]
+        size = max(1, TOGETHER // (width * constant.size))
+        for start in range(0, draws, size):
+            here = log_intensity[start : start + size][:, list(group.rows)]
+            with np.errstate(over="ignore"):
+                rate = np.exp(here)
+            table = np.tensordot(group.happened, here, axes=((1, 2), (1, 3))) + constant
+            table -= np.tensordot(group.exposure, rate, axes=((1, 2), (1, 3)))
+            total[start : start + size] += log_sum_exp(table, axis=0)
+    return total
+
+
+def _combinations(case: Case, group: Undated) -> dict[tuple[str, str], Floats]:
+    """Return the days of a group's steps that agree with the order of their processes, (combination,) by step."""
+    ranges = [np.arange(event.first.toordinal(), event.last.toordinal() + 1.0) for event in group.events]
+    together = [days.ravel() for days in np.meshgrid(*ranges, indexing="ij")]
+    days = {(event.process, event.state): known for event, known in zip(group.events, together, strict=True)}
+    possible = np.ones(together[0].size, dtype=bool)
+    for process in {event.process for event in group.events}:
+        path = [days[key] for event in case.history(process) if (key := (event.process, event.state)) in days]
+        for earlier, later in pairwise(path):
+            possible &= earlier <= later
+    return {key: known[possible] for key, known in days.items()}
+
+
+def _count(case: Case, days: Mapping[tuple[str, str], Floats]) -> tuple[Floats, Floats, Floats]:
+    """Count transitions and exposure between the days on which a state or the regime changed.
+
+    ``days`` (combination,) of the steps whose day is not known; the result (combination, transition, regime) each.
+    """
+    count = max((known.size for known in days.values()), default=1)
+    shape = (count, len(case.transitions), len(case.regimes))
     happened, exposure, constant = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    column = {regime: place for place, regime in enumerate(case.regimes)}
-    histories = {process.id: case.history(process.id) for process in case.processes}
-    turns = {e.date for history in histories.values() for e in history} | {p.start.date for p in case.processes}
-    if case.election_eve:
-        turns.add(case.election_eve)
+    cutoff = np.full(count, float(case.information_cutoff.toordinal()))
+    eve = np.inf if case.election_eve is None else float(case.election_eve.toordinal())
+    entered: dict[tuple[str, str], Floats] = {}
+    left: dict[tuple[str, str], tuple[Floats, str]] = {}
+    for process in case.processes:
+        here, since = process.start.state, np.full(count, float(process.start.date.toordinal()))
+        for event in case.history(process.id):
+            entered[process.id, here] = since
+            since = np.broadcast_to(days.get((process.id, event.state), float(event.first.toordinal())), (count,))
+            left[process.id, here] = since, event.state
+            here = event.state
+        entered[process.id, here], left[process.id, here] = since, (cutoff, "")
+    turns = np.sort(np.stack([*entered.values(), cutoff, np.minimum(cutoff, eve)], axis=1), axis=1)
+    start, end = turns[:, :-1], turns[:, 1:]
+    shares = [_shares(case, is_after=False), _shares(case, is_after=True)]
     for row, step in enumerate(case.transitions):
-        for entered, left, event in _sojourns(case, step, histories[step.process]):
-            cuts = sorted({entered, left} | {day for day in turns if entered < day < left})
-            for start, end in pairwise(cuts):
-                days = _factor(case, step, histories, start) * (end - start).days
-                for regime, share in case.regimes_on(end).items():
-                    exposure[row, column[regime]] += share * days
-            if event and event.state == step.target:
-                factor = np.log(_factor(case, step, histories, event.date))
-                for regime, share in case.regimes_on(event.date).items():
-                    happened[row, column[regime]] += share
-                    constant[row, column[regime]] += share * factor
+        source = step.process, step.source
+        if source not in entered:
+            continue
+        at_risk = (entered[source][:, None] <= start) & (end <= left[source][0][:, None])
+        weighted = at_risk * (end - start) * _factor(case, step, entered, start)
+        for is_after, share in enumerate(shares):
+            exposure[:, row] += (weighted * ((end > eve) == is_after)).sum(axis=1)[:, None] * share
+        day, target = left[source]
+        if target == step.target:
+            share = np.where((day > eve)[:, None], shares[1], shares[0])
+            happened[:, row] = share
+            constant[:, row] = share * np.log(_factor(case, step, entered, day[:, None]))
     return happened, exposure, constant
 
 
-def _sojourns(case: Case, step: Transition, history: tuple[Event, ...]) -> list[tuple[dt.date, dt.date, Event | None]]:
-    """Return each stay in the step's source state: from, to, and the event that ended it."""
-    start = case.process(step.process).start
-    states = [start.state, *(event.state for event in history)]
-    dates = [start.date, *(event.date for event in history), case.information_cutoff]
-    ended_by = [*history, None]
-    return [(dates[i], dates[i + 1], ended_by[i]) for i, state in enumerate(states) if state == step.source]
+def _shares(case: Case, *, is_after: bool) -> Floats:
+    """Return the share of each regime in a day before the election or after it."""
+    known = case.regimes_on(dt.date.max if is_after else dt.date.min)
+    return np.array([known.get(regime, 0.0) for regime in case.regimes])
 
 
-def _factor(case: Case, step: Transition, histories: dict[str, tuple[Event, ...]], day: dt.date) -> float:
-    """Return the product of the couplings in force on ``step`` on ``day``."""
-    factor = 1.0
+def _factor(case: Case, step: Transition, entered: Mapping[tuple[str, str], Floats], day: Floats) -> Floats:
+    """Return the product of the couplings in force on ``step`` on days (combination, day)."""
+    factor = np.ones_like(day)
     for rule in case.priors.couplings:
         if rule.process == step.process and rule.to == step.target:
-            other = case.process(rule.when.process)
-            past = [event.state for event in histories[other.id] if event.date <= day]
-            now = past[-1] if past else other.start.state
-            factor *= rule.multiplier if now in other.beyond[rule.when.reached] else 1.0
+            beyond = case.process(rule.when.process).beyond[rule.when.reached]
+            since = [entered[key] for key in entered if key[0] == rule.when.process and key[1] in beyond]
+            if since:
+                factor = np.where(np.min(since, axis=0)[:, None] <= day, rule.multiplier * factor, factor)
     return factor

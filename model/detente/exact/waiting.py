@@ -20,6 +20,7 @@ Kahneman, D. and Lovallo, D. (1993), Timid choices and bold forecasts.  Manageme
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,12 +31,12 @@ from scipy.special import ndtr
 
 from detente.case.election import BEFORE
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.case.windows import visits
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import locate, stated_intensities
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -84,26 +85,29 @@ class WaitPosterior:
     rate: Floats
     weight: Floats
 
-    def still_waiting(self, days: float) -> Floats:
+    def still_waiting(self, days: float | Floats) -> Floats:
         """Return P(wait > days) in each cell."""
         return np.exp(-self.floor * days - self.shape * np.log1p(days / self.rate))
 
-    def chance(self, within: float, waited: float = 0.0) -> float:
-        """Return the chance of the step within so many days, for one that has waited so many."""
-        return float(1 - self.weight @ self.still_waiting(waited + within) / (self.weight @ self.still_waiting(waited)))
+    def chance(self, within: float, waited: float | Sequence[float] = 0.0) -> float:
+        """Return the chance of the step within so many days, for one that has waited so many, or any of several."""
+        known = np.atleast_1d(waited)
+        before = sum(self.still_waiting(days) @ self.weight for days in known)
+        return float(1 - sum(self.still_waiting(days + within) @ self.weight for days in known) / before)
 
-    def spread(self, waited: float = 0.0) -> float:
-        """Return the standard deviation of the log pace of a new member that has waited so many days.
+    def spread(self, waited: float | Sequence[float] = 0.0) -> float:
+        """Return the standard deviation of the log pace of a new member that has waited so long, or as any of several.
 
         Between members it is that of the log-normal with the same coefficient of variation, which the heavy tail of
         slow members does not rule; what is not known of their mean pace comes on top.
         """
-        weight = self.weight * self.still_waiting(waited)
+        known = np.atleast_1d(waited)[:, None]
+        weight = self.weight * self.still_waiting(known)
         weight /= weight.sum()
-        mean = self.floor + self.shape / (self.rate + waited)
-        between = np.log1p(self.shape / (self.rate + waited) ** 2 / mean**2)
-        unsure = (np.log(mean) - weight @ np.log(mean)) ** 2
-        return float(np.sqrt(weight @ (between + unsure)))
+        mean = self.floor + self.shape / (self.rate + known)
+        between = np.log1p(self.shape / (self.rate + known) ** 2 / mean**2)
+        unsure = (np.log(mean) - (weight * np.log(mean)).sum()) ** 2
+        return float(np.sqrt((weight * (between + unsure)).sum()))
 
     def share(self, days: float, probabilities: tuple[float, ...], waited: float = 0.0) -> tuple[float, ...]:
         """Return quantiles of the share that makes the step within so many days, of those who have waited so many."""
@@ -235,27 +239,30 @@ def steps_with_class(case: Case) -> tuple[Transition, ...]:
     return tuple(_waits_by_step(case))
 
 
-def waited_before(case: Case, step: Transition, regime: str) -> int:
+def waited_before(case: Case, step: Transition, regime: str) -> tuple[int, ...]:
     """Return for how many days the step's source had been occupied when the record began to score it in the regime.
 
-    That is when the regime began, or later the state was entered, or the process's clock was started anew.
+    That is when the regime began, or later the state was entered, or the process's clock was started anew.  There are
+    several numbers where the day on which the state was entered is not known.
     """
-    entered = occupied_since(case, step.process, step.source)
-    if entered is None:
-        return 0
-    start = case.process(step.process).start
-    scored = max(entered, start.date)
-    if regime != BEFORE and case.election_eve is not None:
-        scored = max(scored, case.election_eve)
-    return (scored - entered).days
+    start, waited = case.process(step.process).start.date, []
+    for entered in occupied_since(case, step.process, step.source):
+        scored = max(entered, start)
+        if regime != BEFORE and case.election_eve is not None:
+            scored = max(scored, case.election_eve)
+        waited.append((scored - entered).days)
+    return tuple(waited) or (0,)
 
 
-def occupied_since(case: Case, process_id: str, state: str) -> dt.date | None:
-    """Return when the process entered a state, None if it has not; also before its clock was started anew."""
-    start = case.process(process_id).start
-    entries = [(e.state, e.date) for e in start.passed] + [(start.state, start.date)]
-    entries += [(event.state, event.date) for event in case.history(process_id)]
-    return next((day for name, day in entries if name == state), None)
+def occupied_since(case: Case, process_id: str, state: str) -> tuple[dt.date, ...]:
+    """Return the days on which the process may have entered a state, none if it has not.
+
+    Also before its clock was started anew.
+    """
+    entry = next((event for event in visits(case, process_id) if event.state == state), None)
+    if entry is None:
+        return ()
+    return tuple(entry.first + dt.timedelta(days=day) for day in range((entry.last - entry.first).days + 1))
 
 
 def origin(process: Process) -> str:

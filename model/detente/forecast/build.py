@@ -15,7 +15,7 @@ import numpy as np
 
 from detente import inference
 from detente.case import check_cutoff
-from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, happened_on
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, occurrence
 from detente.estimative import term
 from detente.exact.whatif import what_if
 from detente.forecast.agreement import agreement_of
@@ -213,11 +213,12 @@ def _election(case: Case, answer: Answer) -> dict[str, WinnerForecast]:
 
 
 def _outcome(case: Case, index: int, outcome: Outcome, answer: Answer, reference: Answer) -> OutcomeForecast:
-    happened = happened_on(case, outcome)
+    happened = occurrence(case, outcome)
     projected = answer.outcomes.windows[outcome.id]
     open_windows = dict(projected)
+    days = (happened.first, happened.last) if happened else (None, None)
     after = case_windows(case).get(AFTER_ELECTION)
-    if after and BEFORE_ELECTION not in open_windows and after.ruling(happened) != "void":
+    if after and BEFORE_ELECTION not in open_windows and after.ruling(*days) != "void":
         open_windows[AFTER_ELECTION] = open_windows[HORIZON]  # the election is past: given not before it
     if happened and BEFORE_ELECTION in open_windows:
         del open_windows[AFTER_ELECTION]
@@ -251,7 +252,8 @@ def _outcome(case: Case, index: int, outcome: Outcome, answer: Answer, reference
         deadlines={day: window for day, window in deadlines.items() if window is not None},
         before_election=forecast_of(BEFORE_ELECTION),
         after_election=forecast_of(AFTER_ELECTION),
-        happened=happened,
+        happened=happened.first if happened else None,
+        precision=happened.precision if happened else "day",
         possible=happened is not None or horizon.probability > 0,
     )
 

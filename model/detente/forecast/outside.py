@@ -71,8 +71,9 @@ class StepLevel:
     """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
     Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
-    the class is for a member that has waited ``waited`` days when the regime begins.  ``weight`` is how far the level
-    moved; None in runs from before it was kept.
+    the class is for a member that has waited ``waited`` days when the regime begins, or any number up to
+    ``waited_most`` where that is not known better.  ``weight`` is how far the level moved; None in runs from before it
+    was kept.
     """
 
     process: str
@@ -87,6 +88,7 @@ class StepLevel:
     before: float
     after: float
     weight: float | None = None
+    waited_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,11 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         process = case.process(outcome.process)
         now = case.state(process.id)
         since = waiting.occupied_since(case, process.id, now)
-        if outcome.state == now or outcome.state not in process.beyond[now] or since is None:
+        if outcome.state == now or outcome.state not in process.beyond[now] or not since:
             continue
         waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
         if any(np.isfinite(wait.by) for wait in waits):
-            waited = (case.information_cutoff - since).days
+            waited = [(case.information_cutoff - day).days for day in since]
             chances[outcome.id] = waiting.wait_posterior(waits).chance(ahead, waited)
     return chances
 
@@ -264,11 +266,12 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
                 members=len(waits),
                 reached=sum(np.isfinite(wait.by) for wait in waits),
                 within_days=within,
-                waited=waited,
+                waited=min(waited),
                 of_class=found.chance(within, waited),
                 before=before,
                 after=after,
                 weight=float(leant[column]) if view.weight is None else view.weight,
+                waited_most=max(waited) if max(waited) > min(waited) else None,
             )
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from detente.case.windows import by_deadline
 from detente.diagnostics import Check, Diagnostics, ExactAgreement
@@ -146,8 +146,8 @@ class OutcomeForecast:
 
     ``deadlines`` has a window for each deadline ahead.  ``before_election`` is None without an
     election or once it is past; ``after_election`` (given not before) is None without an election, and if the outcome
-    came before it.  ``happened`` is the date on record (the probability is then 1).  ``possible`` is False once no path
-    leads to the outcome (the probability is then 0).
+    came before it.  ``happened`` is the date on record (the probability is then 1), the first possible one where the
+    ``precision`` is not a day.  ``possible`` is False once no path leads to the outcome (the probability is then 0).
     """
 
     label: str
@@ -159,6 +159,7 @@ class OutcomeForecast:
     before_election: WindowForecast | None = None
     after_election: WindowForecast | None = None
     happened: dt.date | None = None
+    precision: Literal["day", "month", "year"] = "day"
     possible: bool = True
     deadlines: Mapping[dt.date, WindowForecast] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
-from detente.graph.data import evidence_data, record_data
+from detente.graph.data import evidence_data, record_data, undated_arrays
 from detente.graph.polls import add_polls, poll_data
 from detente.graph.waiting import add_class, class_data
 
@@ -76,6 +77,11 @@ def build(case: Case) -> pm.Model:
         "winner": case.winner_ids,
         "poll_state_part": polls.state if polls else (),
         "class_step": members.steps,
+        **{f"dating_{place}": tuple(range(group.possible.size)) for place, group in enumerate(record.undated)},
+        **{
+            f"undated_{place}": tuple(record.transitions[row] for row in group.rows)
+            for place, group in enumerate(record.undated)
+        },
     }
     with pm.Model(coords={name: values for name, values in coords.items() if values}) as model:
         # Belief before any evidence: weights, and how firmly they are held.
@@ -170,6 +176,16 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     )
     # How wide the range of a step really is, summed out.
     transition = pt.logsumexp(given_width, axis=0) - np.log(len(data.location))
+    # Where days are not known the product over transitions is summed over them; it counts with the first such step's.
+    arrays = iter(undated_arrays(data).items())
+    for place, group in enumerate(data.undated):
+        dims = f"dating_{place}", f"undated_{place}", "regime"
+        made, days, factor, possible = (pm.Data(n, x, dims=dims[: x.ndim]) for n, x in islice(arrays, 4))
+        made, days, factor = (part[:, None, :, None, :] for part in (made, days, factor))
+        here = log_intensity[:, list(group.rows)]
+        each = (made * here + factor - days * pt.exp(here)).sum(axis=4)  # (dating, width, row, hypothesis)
+        by_dating = (pt.logsumexp(each, axis=1) - np.log(len(data.location))).sum(axis=1) + possible[:, None]
+        transition = pt.inc_subtensor(transition[group.rows[0]], pt.logsumexp(by_dating, axis=0))
     return pm.Deterministic("transition_log_likelihood", transition, dims=("transition", "hypothesis")).sum(axis=0)
 
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.graph.data import evidence_data, record_data
+from detente.case.election import ELECTION
+from detente.case.undated import undated
+from detente.graph.data import LONGEST, evidence_data, record_data, undated_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Event
     from detente.case.schema import Case, CaseRecord
 
     Floats = NDArray[np.float64]
@@ -24,17 +27,26 @@ if TYPE_CHECKING:
 def whole_replay(record: CaseRecord, last: dt.date) -> Case:
     """Return the case that every date's items are part of: nothing retracted, no polls (the engine adds the winner)."""
     items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in record.evidence)
-    return record.changed(evidence=tuple(items), polls=(), horizon=max(record.horizon, last)).as_of(last)
+    # Of a step that was known by month before its day was known, the month: there is room in it for the day.
+    steps = sorted((event for event in record.events if event.process != ELECTION), key=_width)
+    widest = {(event.process, event.state): event.model_copy(update={"replaced_on": None}) for event in steps}
+    kept = (*(event for event in record.events if event.process == ELECTION), *widest.values())
+    return record.changed(evidence=tuple(items), events=kept, polls=(), horizon=max(record.horizon, last)).as_of(last)
+
+
+def _width(event: Event) -> int:
+    return LONGEST[event.precision]
 
 
 def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]:
     """Return the data of the model of ``whole`` that make it the model of ``case``, an earlier state of it."""
-    record = record_data(case)
+    record = record_data(case, undated(whole))
     found: dict[str, Floats | NDArray[np.int32]] = {}
     if record.transitions:
         found |= {"happened": record.happened, "exposure": record.exposure, "log_multiplier": record.log_multiplier}
         # The outside view knew less then.
         found |= {"intensity_location": record.location, "intensity_spread": record.spread}
+    found |= undated_arrays(record)
     every, here = evidence_data(whole), evidence_data(case)
     if not every.items:
         return found

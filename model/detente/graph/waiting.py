@@ -123,7 +123,7 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
         columns = (data.days, data.made, data.more, data.weight)
         nodes = _posterior_nodes(*(tuple(map(float, column[mine])) for column in columns))
         for column, regime in enumerate(case.regimes):
-            already = _days_before(case, step, regime)
+            already = np.array(_days_before(case, step, regime))[:, None]
             stated = [(share[h] / total, case.intensity(step, h, regime)) for h in hypotheses]
             lean, tau = view.weight, None
             if lean is None:
@@ -136,7 +136,7 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
     return added, factor
 
 
-def chance_at(draws: tuple[Floats, Floats, Floats], within: float, waited: float) -> tuple[Floats, Floats]:
+def chance_at(draws: tuple[Floats, Floats, Floats], within: float, waited: float | Integers) -> tuple[Floats, Floats]:
     """Return P(wait > waited) and P(wait > waited + within) at draws of ``class_pace``, ``_shape`` and ``_floor``."""
     least, alpha, rate = _natural(*draws)
     ends = (waited, waited + within)
@@ -154,8 +154,8 @@ def _normal_below(x: pt.TensorVariable) -> pt.TensorVariable:
     return pt.erfc(-x / np.sqrt(2)) / 2
 
 
-def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: int) -> float:
-    """Return the standard deviation of the log pace of a member that waited so long.
+def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: Integers) -> float:
+    """Return the standard deviation of the log pace of a member that waited so long, (days, 1) each as likely.
 
     A member's is that of the log-normal as uneven as its Gamma; the variance of the log mean over the nodes is added.
     """
@@ -173,7 +173,7 @@ def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: int) -> float:
 def _gap(
     stated: Intensity,
     nodes: tuple[Floats, Floats, Floats, Floats],
-    already: int,
+    already: Integers,
     widths: Widths,
     tau: float | None,
 ) -> Floats:
@@ -233,18 +233,22 @@ def _posterior_nodes(
     return at[0], at[1], at[2], weight
 
 
-def _days_before(case: Case, step: Transition, regime: str) -> int:
-    """Return the days spent in the step's source when the record began to score them in the regime."""
+def _days_before(case: Case, step: Transition, regime: str) -> list[int]:
+    """Return the days spent in the step's source when the record began to score them in the regime.
+
+    One number, or those of each day on which the source may have been entered.
+    """
     start = case.process(step.process).start
-    arrivals = [event.date for event in (*start.passed, *case.history(step.process)) if event.state == step.source]
-    arrivals += [start.date] * (start.state == step.source)
+    steps = [event for event in (*start.passed, *case.history(step.process)) if event.state == step.source]
+    arrivals = [(event.first.toordinal(), event.last.toordinal()) for event in steps]
+    arrivals += [(start.date.toordinal(),) * 2] * (start.state == step.source)
     if not arrivals:
-        return 0
-    since = min(arrivals).toordinal()
-    begins = [since, start.date.toordinal()]
+        return [0]
+    begins = start.date.toordinal()
     if regime != BEFORE and case.voting_day is not None:
-        begins.append(case.voting_day.toordinal() - 1)
-    return max(begins) - since
+        begins = max(begins, case.voting_day.toordinal() - 1)
+    first, last = min(arrivals)
+    return [max(begins - day, 0) for day in range(first, last + 1)]
 
 
 def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, bool, int]]:

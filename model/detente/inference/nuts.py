@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detente import exact
+from detente.case.undated import undated
 from detente.diagnostics import Convergence, convergence, diagnose_chains
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
@@ -23,12 +24,14 @@ from detente.parallel import processors
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from detente.case.schema import Case, CaseRecord
+    from detente.case.undated import Undated
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
+    from detente.graph.data import UndatedData
     from detente.inference.engine import Progress
     from detente.settings import EngineName, Settings
 
@@ -79,7 +82,7 @@ class NutsEngine:
             tree = nutpie.sample(compiled.with_data(**data), **settings.sampler, cores=processors())
             for name, array in data.items():
                 model[name].set_value(array)
-            draws = _draws(cut, model, tree, settings)
+            draws = _draws(cut, model, tree, settings, undated(whole))
             return _posterior(self, _with_independent_winners(draws, cut), settings)
 
         return refit
@@ -111,9 +114,16 @@ def _posterior(engine: Engine, draws: Draws, settings: Settings) -> Posterior:
     )
 
 
-def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # noqa: ANN401 - PyMC's and xarray's
+def _draws(
+    case: Case,
+    model: Any,  # noqa: ANN401 - PyMC's
+    tree: Any,  # noqa: ANN401 - xarray's
+    settings: Settings,
+    frame: tuple[Undated, ...] | None = None,
+) -> Draws:
     """Return the sampled variables and the deterministics derived from them."""
     from detente.graph import evaluate, free_names
+    from detente.graph.data import record_data
 
     posterior = tree["posterior"].dataset
     values = {name: posterior[name].to_numpy() for name in free_names(model)}
@@ -125,7 +135,7 @@ def _draws(case: Case, model: Any, tree: Any, settings: Settings) -> Draws:  # n
     rng = np.random.default_rng([settings.random_seed, 1])
     hypothesis = recover(values["hypothesis_probability"], rng)
     if "width_log_likelihood" in values:
-        values |= given_widths(values, hypothesis, rng)
+        values |= given_widths(values, hypothesis, rng, record_data(case, frame).undated)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
         hypothesis=hypothesis,
@@ -147,7 +157,10 @@ def _with_independent_winners(draws: Draws, case: Case) -> Draws:
 
 
 def given_widths(
-    values: Mapping[str, Floats], hypothesis: NDArray[np.int64], rng: np.random.Generator
+    values: Mapping[str, Floats],
+    hypothesis: NDArray[np.int64],
+    rng: np.random.Generator,
+    undated: Sequence[UndatedData] = (),
 ) -> dict[str, Floats]:
     """Draw the width of each transition's ranges given the draw of H, and return what depends on it.
 
@@ -160,6 +173,8 @@ def given_widths(
         The draw of H, (chain, draw).
     rng
         Draws the widths.
+    undated
+        The record of transitions that days not known bear on.
 
     Returns
     -------
@@ -167,6 +182,8 @@ def given_widths(
         ``log_intensity`` (chain, draw, transition, hypothesis, regime) of the width drawn, and given it
         ``hypothesis_probability`` and ``transition_log_likelihood``.
     """
+    from detente.graph.data import widths_given_days
+
     log_intensity = values["log_intensity_by_width"]
     by_width = np.moveaxis(values["width_log_likelihood"], 2, -1)  # (chain, draw, transition, hypothesis, width)
     if by_width.shape[-1] == 1:
@@ -176,6 +193,13 @@ def given_widths(
     weight = np.exp(of_drawn - of_drawn.max(axis=-1, keepdims=True))
     width = recover(weight / weight.sum(axis=-1, keepdims=True), rng)  # (chain, draw, transition)
     given = np.take_along_axis(by_width, width[..., None, None], axis=-1)[..., 0]
+    for group in undated:
+        rows = list(group.rows)
+        flat = log_intensity.reshape(-1, *log_intensity.shape[2:])[:, :, rows]
+        of_group, together = widths_given_days(group, flat, hypothesis.ravel(), rng)
+        width[..., rows] = of_group.reshape(*hypothesis.shape, -1)
+        given[..., rows, :] = 0.0
+        given[..., rows[0], :] = together.reshape(*hypothesis.shape, -1)
     log_joint = np.log(values["hypothesis_probability"]) + (given - record).sum(axis=2)
     share = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
     return {

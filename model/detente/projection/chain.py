@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.windows import happened_on
+from detente.case.windows import occurrence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
     outcomes = tuple(index for index, outcome in enumerate(case.outcomes) if outcome.process in ids)
     begin = (
         tuple(case.state(process) for process in ids),
-        tuple(happened_on(case, case.outcomes[index]) is not None for index in outcomes),
+        tuple(occurrence(case, case.outcomes[index]) is not None for index in outcomes),
     )
     steps: dict[State, list[tuple[Transition, State]]] = {}
     queue = [begin]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.election import BEFORE, after
-from detente.case.windows import happened_on
+from detente.case.windows import occurrence
 from detente.projection.carrying import carry
 from detente.projection.chain import build_chains
 
@@ -106,7 +106,7 @@ def project(
             early[..., list(chain.outcomes)] = seen.reshape(draws, width, *seen.shape[1:])
         seen, _ = carry(chain, _lanes(rates[:, :, after_it]), np.repeat(state, len(winners), axis=1), later)
         late[..., list(chain.outcomes)] = seen.reshape(draws, width, len(winners), *seen.shape[1:])
-    certain = [index for index, outcome in enumerate(case.outcomes) if happened_on(case, outcome)]
+    certain = [index for index, outcome in enumerate(case.outcomes) if occurrence(case, outcome)]
     early[..., certain] = late[..., certain] = 1.0  # and not a hair less
     return Projection(
         outcomes=tuple(outcome.id for outcome in case.outcomes),

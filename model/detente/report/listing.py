@@ -133,7 +133,7 @@ def describe(update: Update) -> str:
             for item in bulletin.evidence
         ],
         "cluster": [f"{key}: {why}" for key, why in bulletin.clusters.items()],
-        "event": [f"{event.date}  {event.process} > {event.state}" for event in bulletin.events],
+        "event": [f"{event.when}  {event.process} > {event.state}" for event in bulletin.events],
         "election date": [f"{row.date}, known from {row.known_from}" for row in bulletin.schedule],
         "poll": [f"{poll.end}  {poll.pollster}" for poll in bulletin.polls],
         "withdrawal": [f"{row.id}: {row.because}" for row in bulletin.retractions],

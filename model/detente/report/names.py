@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.prose import Chance, between, chance, date, interval, name, percent
+from detente.report.prose import Chance, between, chance, date, interval, name, on, percent
 from detente.report.tables import Kind
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def regime_name(case: Case, regime: str) -> str:
 def settled(outcome: OutcomeForecast) -> str:
     """Say that an outcome is no longer open, or nothing while it is."""
     if outcome.happened is not None:
-        return f"happened on {date(outcome.happened)}"
+        return f"happened {on(outcome.happened, outcome.precision)}"
     return "" if outcome.possible else "can no longer happen"
 
 

@@ -206,6 +206,18 @@ def date(day: dt.date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def on(day: dt.date, precision: str = "day") -> str:
+    """Return a date with its preposition, as far as it is known.
+
+    >>> import datetime
+    >>> day = datetime.date(2031, 3, 8)
+    >>> on(day), on(day, "month"), on(day, "year")
+    ('on 8 March 2031', 'in March 2031', 'in 2031')
+    """
+    known = {"month": f"{_MONTHS[day.month - 1]} {day.year}", "year": f"{day.year}"}
+    return f"in {known[precision]}" if precision in known else f"on {date(day)}"
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun.
 

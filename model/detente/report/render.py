@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
     prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
-    prose.factor, prose.interval, prose.between, prose.name, prose.listed, prose.tenths, prose.capital,
+    prose.factor, prose.interval, prose.between, prose.name, prose.listed, prose.tenths, prose.capital, prose.on,
 )  # fmt: skip
 """What templates call to put numbers into words."""
 

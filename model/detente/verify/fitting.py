@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from detente import exact, inference
+from detente.case.undated import undated
 from detente.exact.waiting import wait_posterior
 from detente.parallel import processors
 from detente.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
+    from detente.case.undated import Undated
     from detente.parallel import Once
     from detente.verify.result import Plan
     from detente.verify.simulation import Simulated
@@ -91,20 +93,25 @@ class SampledFitter:
 
 @dataclass(frozen=True)
 class NutsFitter:
-    """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables."""
+    """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables.
+
+    ``undated`` are the steps whose days the model has room for.
+    """
 
     plan: Plan
     model: Any
     compiled: Any
     evaluated: Callable[[Mapping[str, Floats]], dict[str, Floats]]
+    undated: tuple[Undated, ...] = ()
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         import nutpie
 
+        from detente.graph.data import record_data
         from detente.inference.nuts import given_widths, recover
 
-        plan, data = self.plan, _model_data(simulated, set(self.model.named_vars))
+        plan, data = self.plan, _model_data(simulated, set(self.model.named_vars), self.undated)
         settings = Settings(
             draws=plan.draws // plan.chains,
             tune=plan.tune,
@@ -122,7 +129,8 @@ class NutsFitter:
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
         if "width_log_likelihood" in values:
             rng = np.random.default_rng(random_seed)
-            values |= given_widths(values, recover(values["hypothesis_probability"], rng), rng)
+            counts = record_data(simulated.case, self.undated).undated
+            values |= given_widths(values, recover(values["hypothesis_probability"], rng), rng, counts)
             del values["width_log_likelihood"], values["log_intensity_by_width"]
         log_joint = np.log(values["hypothesis_weight"])
         for name in ("item_log_likelihood", "transition_log_likelihood"):
@@ -152,16 +160,18 @@ def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
 
     model = build(case)
     compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
-    return NutsFitter(plan, model, compiled, evaluator(model))
+    return NutsFitter(plan, model, compiled, evaluator(model), undated(case))
 
 
-def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDArray[np.int32]]:
+def _model_data(
+    simulated: Simulated, known: set[str], frame: tuple[Undated, ...]
+) -> dict[str, Floats | NDArray[np.int32]]:
     """Return the data that turn the model into that of a simulated case."""
-    from detente.graph.data import evidence_data, record_data
+    from detente.graph.data import evidence_data, record_data, undated_arrays
     from detente.graph.polls import poll_data
 
     case, waits = simulated.case, simulated.waits
-    evidence, record, polls = evidence_data(case), record_data(case), poll_data(case)
+    evidence, record, polls = evidence_data(case), record_data(case, frame), poll_data(case)
     flat = [(*wait, step) for step, of_step in enumerate(waits.waits) for wait in of_step]
     after, by, weight, step = np.array(flat, dtype=float).reshape(-1, 4).T
     data: dict[str, Floats | NDArray[np.int32]] = {
@@ -176,6 +186,7 @@ def _model_data(simulated: Simulated, known: set[str]) -> dict[str, Floats | NDA
         "happened": record.happened,
         "exposure": record.exposure,
         "log_multiplier": record.log_multiplier,
+        **undated_arrays(record),
         "class_days": after,
         "class_made": (by == after).astype(float),
         "class_more": np.where(np.isfinite(by), by - after, 0.0),

@@ -7,9 +7,10 @@ given.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,13 +20,12 @@ from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MED
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from detente.case.calibration import CalibrationQuestion
-    from detente.case.processes import Transition
+    from detente.case.processes import Event, Transition
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
@@ -74,7 +74,10 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Tally:
-    """The record of the processes: transitions, log multipliers and days at risk, each (transition, regime)."""
+    """The record of the processes: transitions, log multipliers and days at risk, each (transition, regime).
+
+    Where the days of steps are not known there is one more axis in front: each way in which they may be dated.
+    """
 
     made: Floats
     log_multiplier: Floats
@@ -243,9 +246,16 @@ def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tall
         chance_of_report(stated, at, seen), np.finfo(float).tiny
     )  # a fully reliable source can make an observation impossible
     items = np.log(chance).sum(axis=1)
-    made, constant, days = (part[:, None, :] for part in (tally.made, tally.log_multiplier, tally.days))
-    record = made * at.log_intensity + constant - days * np.exp(at.log_intensity)
-    return items + record.sum(axis=(1, 3))
+    made, constant, days = (
+        part if part.ndim == 3 else part[None]  # noqa: PLR2004 - ways of dating, transition, regime
+        for part in (tally.made, tally.log_multiplier, tally.days)
+    )
+    records = [
+        np.einsum("sthg,tg->sh", at.log_intensity, one) + factor.sum() - np.einsum("sthg,tg->sh", rate, spent)
+        for rate in [np.exp(at.log_intensity)]
+        for one, factor, spent in zip(made, constant, days, strict=True)
+    ]
+    return items + logsumexp(records, axis=0)
 
 
 def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
@@ -256,11 +266,29 @@ def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
 
 
 def tally(case: Case) -> Tally:
-    """Tally the record in whole days, from one change of state or regime to the next."""
+    """Tally the record in whole days, once for each way in which its steps may be dated."""
+    histories = [case.history(process.id) for process in case.processes]
+    unsure = [event for history in histories for event in history if not event.has_day]
+    if not unsure:
+        return _tally(case, histories)
+    ways = []
+    for days in product(*(range((event.last - event.first).days + 1) for event in unsure)):
+        moved = {id(event): event.first + dt.timedelta(days=day) for event, day in zip(unsure, days, strict=True)}
+        dated = [
+            [event.model_copy(update={"date": moved[id(event)]}) if id(event) in moved else event for event in history]
+            for history in histories
+        ]
+        if all(one.date <= other.date for history in dated for one, other in pairwise(history)):
+            ways.append(_tally(case, dated))
+    return Tally(*(np.array([getattr(way, name) for way in ways]) for name in ("made", "log_multiplier", "days")))
+
+
+def _tally(case: Case, histories: Sequence[Sequence[Event]]) -> Tally:
+    """Tally a record all of whose days are known, from one change of state or regime to the next."""
     shape = (len(case.transitions), len(case.regimes))
     made, log_multiplier, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     eve = case.election_eve
-    events = list(case.course)
+    events = [event for history in histories for event in history]
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
     changes |= {case.information_cutoff, *([eve] if eve else [])}
@@ -271,12 +299,17 @@ def tally(case: Case) -> Tally:
         return np.array([stated.get(regime, 0.0) for regime in case.regimes])
 
     for day, following in pairwise([*calendar, case.information_cutoff]):
+        on_day = []
         for event in (event for event in events if event.date == day):
-            for row, step in enumerate(case.transitions):
-                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state):
-                    made[row] += shares(day)
-                    log_multiplier[row] += shares(day) * np.log(multiplier(case, step, state))
+            on_day += [
+                row
+                for row, step in enumerate(case.transitions)
+                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state)
+            ]
             state[event.process] = event.state
+        for row in on_day:  # what is reached on a day speeds up the steps of that day
+            made[row] += shares(day)
+            log_multiplier[row] += shares(day) * np.log(multiplier(case, case.transitions[row], state))
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
                 days[row] += shares(following) * multiplier(case, step, state) * (following - day).days

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.election import BEFORE, after
+from detente.case.election import BEFORE, ELECTION, after
 from detente.case.processes import Event
-from detente.case.windows import happened_on
+from detente.case.windows import occurrence
 from detente.verify.likelihood import multiplier
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
     reference class is used, the intensity after the election depends on how long a state had been occupied.
     """
     cutoff = case.information_cutoff
-    decided = tuple(event for event in case.events if event.process == "election")
+    decided = tuple(event for event in case.events if event.process == ELECTION)
+    recorded = {(event.process, event.state): event for event in case.events if event.process != ELECTION}
     case = case.changed(events=decided)
     if not case.processes:
         return case
@@ -57,7 +58,10 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
         rates = np.exp(intensity(case)[:, hypothesis, case.regimes.index(regime)])
         jumps = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
         days = (min(max(round(time), earliest.toordinal()), end.toordinal()) for time, _ in jumps)
-        events = tuple(_event(step, dt.date.fromordinal(day)) for day, (_, step) in zip(days, jumps, strict=True))
+        events = tuple(
+            _event(step, dt.date.fromordinal(day), recorded.get((step.process, step.target)), cutoff)
+            for day, (_, step) in zip(days, jumps, strict=True)
+        )
         case = case.changed(events=(*case.events, *events))
     return case
 
@@ -71,7 +75,7 @@ def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.rand
     eve = float(case.election_eve.toordinal()) if case.election_eve else None
     state = {process.id: case.state(process.id) for process in case.processes}
     visited = {
-        (outcome.process, outcome.state): -np.inf for outcome in case.outcomes if happened_on(case, outcome) is not None
+        (outcome.process, outcome.state): -np.inf for outcome in case.outcomes if occurrence(case, outcome) is not None
     }
     spans = [(BEFORE, float(cutoff), horizon)]
     if eve is not None:
@@ -118,5 +122,9 @@ def run(
     return jumps
 
 
-def _event(step: Transition, day: dt.date) -> Event:
-    return Event(date=day, process=step.process, state=step.target, source=CLAIM, claim=CLAIM)
+def _event(step: Transition, day: dt.date, recorded: Event | None, cutoff: dt.date) -> Event:
+    """Return a step of a day; if its like is recorded by month or year, so is it, and nothing else is known of it."""
+    event = Event(date=day, process=step.process, state=step.target, source=CLAIM, claim=CLAIM)
+    if recorded is None or recorded.has_day:
+        return event
+    return event.model_copy(update={"precision": recorded.precision, "known_from": cutoff})

@@ -3,8 +3,9 @@
 Simulated are: whether each item in force was seen or absent; the record of every process from its start to the cut-off;
 the polls in force; and the waits of the reference class, with parameters of their own (a wait that was censored,
 or known to end between two days, is so again if it ends after the first of them; else its day is known).  Kept are:
-which items were looked for, when the processes started, who polled when, and who won an election that is past.  Items
-not in force are left out, so that the items in force are the same in every replicate.
+which items were looked for, when the processes started, who polled when, who won an election that is past, and which
+steps are reported by month or year.  Items not in force are left out, so that the items in force are the same in every
+replicate.
 
 The reference class enters the intensities through a level that the model takes as given.  That level is the real
 class's throughout; the simulated waits inform only the class's own three parameters.

@@ -28,7 +28,7 @@ def step_case(**parts):
 
 def drawn(case, bias=0.0, seed=1):
     steps = read_steps(case)
-    uniforms = spread_evenly(np.random.default_rng(seed), DRAWS, len(case.transitions), len(case.regimes))
+    uniforms = spread_evenly(np.random.default_rng(seed), DRAWS, steps)
     rates, weight = draw_log_intensity(shifted(steps, bias), GAMMA, uniforms)
     assert (weight == 1).all()  # the ranges have one width
     return rates
@@ -107,7 +107,8 @@ def test_they_move_smoothly_with_bias():
 
 def test_sets_are_spread_evenly_and_joined_in_order():
     rng = np.random.default_rng(3)
-    sets = [spread_evenly(rng, 64, 2, 3) for _ in range(2)]
+    steps = read_steps(step_case(winners=("left", "right"), election=VOTE))
+    sets = [spread_evenly(rng, 64, steps) for _ in range(2)]
     for one in sets:
         assert one.v.shape == (64, 2, 3)
         assert np.array_equal(np.sort((one.u * 64).astype(int), axis=0), np.tile(np.arange(64)[:, None], 2))

@@ -30,7 +30,7 @@ from detente.analysis.results import Share, VarianceSplit
 from detente.elicitation import beta_parameters
 from detente.exact.evidence import Items, read_items, shrink
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import log_intensities, log_sojourn
+from detente.exact.record import log_intensities, record_log_likelihood
 from detente.projection import project
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, i
     if not steps:
         return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     log_intensity = log_intensities(steps, gamma, of_steps.width, of_steps.effect)
-    for t in range(log_intensity.shape[1]):
-        for g in steps[0].recorded(t):
-            record = record + log_sojourn(steps[0], t, g, log_intensity[:, t, :, g])
+    record = record_log_likelihood(steps[0], log_intensity)
     if not case.outcomes:
         return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)

@@ -17,7 +17,7 @@ import numpy as np
 from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
-from detente.case.windows import happened_on
+from detente.case.windows import occurrence
 from detente.exact.evidence import alone, cluster_marginal, read_items
 from detente.exact.quadrature import log_sum_exp
 from detente.projection import carry
@@ -91,7 +91,7 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
                 name = f"{process.id}_{transition.target}"
                 outcomes.append(Outcome(id=name, label=name, process=process.id, state=transition.target))
                 mark = len(outcomes) - 1
-            if happened_on(case, outcomes[mark]) is None:
+            if occurrence(case, outcomes[mark]) is None:
                 text = outcomes[mark].label if mark < len(case.outcomes) else ""
                 steps.append(Step(process.id, transition.target, text, mark))
     return case.changed(outcomes=tuple(outcomes)), tuple(steps)

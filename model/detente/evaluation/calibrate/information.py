@@ -107,7 +107,7 @@ def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.r
     if not case.transitions:
         return
     steps = read_steps(case)
-    uniforms = spread_evenly(rng, DRAWS, len(case.transitions), len(case.regimes), widths=len(steps))
+    uniforms = spread_evenly(rng, DRAWS, steps)
     drawn, weights = zip(*(draw_log_intensity(steps, float(gamma), uniforms) for gamma in points), strict=True)
     rates, weight = np.exp(np.stack(drawn)), np.stack(weights)
     flat = rates.reshape(-1, *rates.shape[3:])

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import by_width, given_u, log_sojourn
+from detente.exact.record import by_width, given_u, held_kinds, log_sojourn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,30 +39,36 @@ LEAST = 1e-12
 
 @dataclass(frozen=True)
 class Uniforms:
-    """Evenly spread uniform numbers: ``u``, ``width`` (draws, transition), ``v`` (draws, transition, regime)."""
+    """Evenly spread uniform numbers: ``u``, ``width`` (draws, transition), ``v`` (draws, transition, regime).
+
+    And ``days`` (draws, group), for each group of steps whose days are not known.
+    """
 
     u: Floats
     v: Floats
     width: Floats
+    days: Floats
 
 
-def spread_evenly(rng: np.random.Generator, draws: int, transitions: int, regimes: int, *, widths: int = 1) -> Uniforms:
+def spread_evenly(rng: np.random.Generator, draws: int, widths: tuple[Steps, ...]) -> Uniforms:
     """Return scrambled Sobol points; ``draws`` is a power of two.  A single width takes no dimension."""
     from scipy.stats import qmc
 
-    points = qmc.Sobol(transitions * ((1 + regimes) + (widths > 1)), rng=rng).random(draws)
-    u, v, width = np.split(np.clip(points, LEAST, 1 - LEAST), [transitions, transitions * (1 + regimes)], axis=1)
-    return Uniforms(u, v.reshape(draws, transitions, regimes), width if widths > 1 else np.zeros_like(u))
+    (transitions, _, regimes), groups = widths[0].location.shape, len(widths[0].undated)
+    sizes = transitions, transitions * regimes, transitions * (len(widths) > 1), groups
+    points = np.clip(qmc.Sobol(sum(sizes), rng=rng).random(draws), LEAST, 1 - LEAST)
+    u, v, width, days = np.split(points, np.cumsum(sizes)[:-1], axis=1)
+    return Uniforms(u, v.reshape(draws, transitions, regimes), width if width.size else np.zeros_like(u), days)
 
 
 def join(sets: Sequence[Uniforms]) -> Uniforms:
     """Concatenate sets of draws."""
-    return Uniforms(*(np.concatenate([getattr(one, name) for one in sets]) for name in ("u", "v", "width")))
+    return Uniforms(*(np.concatenate([getattr(one, name) for one in sets]) for name in ("u", "v", "width", "days")))
 
 
 def shifted(widths: tuple[Steps, ...], bias: float) -> tuple[Steps, ...]:
     """Add ``bias`` to every log intensity."""
-    return tuple(dataclasses.replace(steps, location=steps.location + bias, over_v={}) for steps in widths)
+    return tuple(dataclasses.replace(steps, location=steps.location + bias, over_v={}, variants={}) for steps in widths)
 
 
 def draw_log_intensity(widths: tuple[Steps, ...], gamma: float, uniforms: Uniforms) -> tuple[Floats, Floats]:
@@ -78,22 +84,55 @@ def draw_log_intensity(widths: tuple[Steps, ...], gamma: float, uniforms: Unifor
     for t in range(place.shape[1]) if len(widths) > 1 else ():
         record = by_width(widths, t, np.array([gamma]))[:, 0]  # (width, hypothesis)
         log_weight += (record - log_sum_exp(record, axis=0) + np.log(len(widths)))[place[:, t]]
+    for number in range(len(widths[0].undated)):
+        log_weight += _draw_undated(widths, number, gamma, uniforms, drawn)
     return drawn, np.exp(log_weight)
 
 
+def _draw_undated(widths: tuple[Steps, ...], number: int, gamma: float, uniforms: Uniforms, drawn: Floats) -> Floats:
+    """Draw the days of a group's steps, put its transitions' intensities given them into ``drawn``, and weigh both."""
+    group, at = widths[0].undated[number], np.array([gamma])
+    place = (uniforms.width * len(widths)).astype(np.int64)
+    log_joint, log_mean = np.zeros((2, group.happened.shape[0], *drawn.shape[:2]))
+    for column, t in enumerate(group.rows):
+        kinds = [by_width(held, t, at)[:, 0] for held in held_kinds(widths, number, column)]
+        table = np.array(kinds)[group.kind(column)]  # (combination, width, hypothesis)
+        log_joint += table[:, place[:, t]]
+        log_mean += (log_sum_exp(table, axis=1) - np.log(len(widths)))[:, None]
+    below = np.cumsum(np.exp(log_joint - log_joint.max(axis=0)), axis=0)
+    days = (below < uniforms.days[:, number, None] * below[-1]).sum(axis=0)  # (draws, hypothesis)
+    for column, t in enumerate(group.rows):
+        kind = group.kind(column)[days]
+        for this, held in enumerate(held_kinds(widths, number, column)):
+            for width, steps in enumerate(held):
+                mine = (kind == this) & (place[:, t] == width)[:, None]
+                some = np.flatnonzero(mine.any(axis=1))
+                if some.size:
+                    found = _of_transition(steps, t, gamma, uniforms.u[some, t], uniforms.v[some, t])
+                    drawn[some, :, t] = np.where(mine[some, :, None], found, drawn[some, :, t])
+    return log_sum_exp(log_joint, axis=0) - log_sum_exp(log_mean, axis=0)
+
+
 def _given_width(steps: Steps, gamma: float, uniforms: Uniforms) -> Floats:
-    location = steps.log_intensity(np.array([gamma]))[0]  # (transition, hypothesis, regime)
-    transitions, width, regimes = location.shape
-    draws = uniforms.u.shape[0]
-    effect = np.empty((draws, width, transitions, regimes))
-    for t in range(transitions):
-        recorded = steps.recorded(t)
-        u = _invert_u(steps, t, location[t], uniforms.u[:, t]) if recorded else _same(ndtri(uniforms.u[:, t]), width)
-        for g in range(regimes):
-            chance = uniforms.v[:, t, g]
-            v = _invert_v(steps, (t, g), location[t, :, g], u, chance) if g in recorded else _same(ndtri(chance), width)
-            effect[:, :, t, g] = np.sqrt(steps.persistence) * u + np.sqrt(1 - steps.persistence) * v
-    return location.transpose(1, 0, 2) + steps.spread.transpose(1, 0, 2) * effect
+    transitions = range(steps.location.shape[0])
+    drawn = [_of_transition(steps, t, gamma, uniforms.u[:, t], uniforms.v[:, t]) for t in transitions]
+    return np.stack(drawn, axis=2)
+
+
+def _of_transition(steps: Steps, transition: int, gamma: float, u_chance: Floats, v_chance: Floats) -> Floats:
+    """Return the log intensities of one transition, (draws, hypothesis, regime)."""
+    location = steps.log_intensity(np.array([gamma]))[0, transition]
+    hypotheses, regimes = location.shape
+    recorded = steps.recorded(transition)
+    u = _invert_u(steps, transition, location, u_chance) if recorded else _same(ndtri(u_chance), hypotheses)
+    v = [
+        _invert_v(steps, (transition, g), location[:, g], u, v_chance[:, g])
+        if g in recorded
+        else _same(ndtri(v_chance[:, g]), hypotheses)
+        for g in range(regimes)
+    ]
+    effect = np.sqrt(steps.persistence) * u[..., None] + np.sqrt(1 - steps.persistence) * np.stack(v, axis=2)
+    return location + steps.spread[transition] * effect
 
 
 def _same(values: Floats, width: int) -> Floats:

@@ -20,8 +20,8 @@ from detente.case import check_cutoff
 from detente.case.windows import (
     ONE_DAY,
     by_deadline,
-    happened_on,
     is_deadline,
+    occurrence,
     resolve,
     resolved_until,
     windows,
@@ -163,7 +163,7 @@ class _Resolver:
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
         """Sort the questions about one outcome."""
         asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
-        if happened_on(self.case, outcome):
+        if occurrence(self.case, outcome):
             anything = frozenset(range(len(self.checkpoints) + 1))
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
         void = {row.window for row in resolutions if row.resolution == "void"}

@@ -22,7 +22,7 @@ from detente.evaluation.calibrate.intensities import draw_log_intensity, join, s
 from detente.evaluation.calibrate.outcomes import patterns, probability
 from detente.exact.factors import factors
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import read_steps, transition_marginal
+from detente.exact.record import read_steps, record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,8 +133,7 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
     if parts.steps:
         for column, value in enumerate(bias):
             steps = shifted(parts.steps, float(value))
-            for t in range(len(case.transitions)):
-                table[:, column] += transition_marginal(steps, t, gamma)
+            table[:, column] += record_marginal(steps, range(len(case.transitions)), gamma)
     return table
 
 
@@ -164,8 +163,7 @@ def outcome_means(
         return means
     rng = np.random.default_rng(random_seed)
     stated = read_steps(case)
-    size = len(case.transitions), len(case.regimes)
-    uniforms = join([spread_evenly(rng, DRAWS, *size, widths=len(stated)) for _ in range(SETS)])
+    uniforms = join([spread_evenly(rng, DRAWS, stated) for _ in range(SETS)])
     for column, value in enumerate(bias):
         steps = shifted(stated, float(value))
         # All draws, hypotheses and discriminations at one bias are carried in one call.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import left_out
 from detente.report.names import hypotheses, lead_name, settled, winner_label
-from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, window_chance
+from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, on, window_chance
 from detente.report.sections.outcomes import by_process, competing, ends
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _happenings(forecast: Forecast) -> Iterator[Judgement]:
 
 def _settled(process: str, outcome: OutcomeForecast) -> Judgement:
     """Return what has happened: the kind that came, or the last rung that was reached."""
-    day = date(outcome.happened) if outcome.happened else ""
+    day = on(outcome.happened, outcome.precision) if outcome.happened else ""
     return Judgement("settled", process, window_chance(outcome.horizon), "outcomes", when=day, other=outcome.label)
 
 

@@ -83,7 +83,9 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
 
 def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
     def when(level: StepLevel) -> Cell:
-        waited = f", after {count(level.waited, 'day')} without it" if level.waited else ""
+        days = count(level.waited_most or level.waited, "day")
+        least = f"{level.waited} to " if level.waited_most else ""
+        waited = f", after {least}{days} without it" if level.waited or least else ""
         return regime_name(forecast.inputs, level.regime), f"within {level.within_days:g} days{waited}"
 
     def ratio(level: StepLevel) -> str:
