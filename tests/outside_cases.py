@@ -88,8 +88,9 @@ def simulate_election(rng, priors=PRIORS, count=30, houses=6, days=100):
 def member(name, start, until, election=None, reference_class="others", **reached):
     """Return a member; its dates are days after the first of January 2000, None for not reached; absent is no state.
 
-    A pair of days is a day between the two, both included.
+    A pair of days is a day between the two, both included; `start` may be one as well.
     """
+    began = start if isinstance(start, tuple) else (start, start)
 
     def day(number):
         return None if number is None else dt.date(2000, 1, 1) + dt.timedelta(days=number)
@@ -97,7 +98,8 @@ def member(name, start, until, election=None, reference_class="others", **reache
     return Member(
         reference_class=reference_class,
         member=name,
-        start=day(start),
+        start=day(began[1]),
+        start_earliest=None if began[0] == began[1] else day(began[0]),
         followed_until=day(until),
         reached={state: day(days[1] if isinstance(days, tuple) else days) for state, days in reached.items()},
         earliest={state: day(days[0]) for state, days in reached.items() if isinstance(days, tuple)},
@@ -134,5 +136,8 @@ def random_members(rng, count):
                     reached[state] = tuple(sorted(reached[state]))
             elif chance < 0.9:
                 reached[state] = None
+        ends = [days[1] if isinstance(days, tuple) else days for days in reached.values() if days is not None]
+        if number % 4 == 1:  # it began in one of thirty days, before it got anywhere
+            start = (start - 60, max(start - 60, min([start - 30, *ends])))
         members.append(member(f"m{number}", start, until, [True, False, None][rng.integers(3)], **reached))
     return members

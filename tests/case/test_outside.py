@@ -115,6 +115,27 @@ def test_a_day_may_be_known_by_month_or_year_or_not_at_all(tmp_path, cell, first
     assert "met" not in cut.reached if first < last else cut.reached["met"] is None
 
 
+@pytest.mark.parametrize(
+    ("cell", "began"),
+    [
+        ("2001-05", ("2001-05-01", "2001-05-31")),
+        ("2001", ("2001-01-01", "2001-06-01")),
+        ("2001-06", ("2001-06-01", "2001-06-01")),
+    ],
+)
+def test_a_start_may_be_known_by_month_or_year(tmp_path, cell, began):
+    """It is no later than the first state that was reached."""
+    text = CLASS.replace("2001-01-01", cell, 1)
+    member = load_case(workspace=write_case(tmp_path, reference_class=text, priors=PRIORS + VIEW)).reference_class[0]
+    assert member.began == tuple(map(dt.date.fromisoformat, began))
+
+
+def test_a_step_before_the_month_of_the_start_is_an_error(tmp_path):
+    text = CLASS.replace("2001-01-01", "2001-07", 1)
+    found = problems(tmp_path, reference_class=text, priors=PRIORS + VIEW)
+    assert any(":2: met: must not be earlier than start, 2001-07-01 (got 2001-06-01)" in text for text in found)
+
+
 def test_what_came_later_is_in_the_whole_case(tmp_path):
     write_case(tmp_path, reference_class=CLASS, priors=PRIORS + VIEW)
     whole = read_record(CaseLocation("dispute", tmp_path))[0]

@@ -64,6 +64,15 @@ def test_a_day_known_by_month_or_not_at_all_is_between_two_days():
     assert waits(cut, "apart", "met") == ((0, 10),)  # of the others nobody knows on that day
 
 
+def test_a_start_known_by_month_widens_the_wait():
+    """By hand: from the last day it may have begun to the first of the step, and from the first to the last."""
+    case = class_case([member("day", (0, 30), 900, met=100), member("month", (0, 30), 900, met=(60, 90))])
+    assert waits(case, "apart", "met") == ((30, 90), (70, 100))
+    case = class_case([member("same month", (0, 20), 900, met=20), member("waiting", (0, 30), 900, met=None)])
+    assert waits(case, "apart", "met") == ((0, 20), (870, np.inf))
+    assert not waits(case.as_of(dt.date(2000, 1, 11)), "apart", "met")  # nobody knows that either has begun
+
+
 def test_waits_between_two_days_are_integrated_over_them():
     """Against a fine mixture of exact waits, whose densities add up to the probability of the interval."""
     rows = pairs((30, 30), (400, np.inf))

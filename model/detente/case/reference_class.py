@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
 from detente.case.values import (
     Date,
+    Dated,
     Days,
     Fraction,
     Id,
@@ -59,12 +60,14 @@ class Member(Frozen):
 
     ``reached`` has an entry for every state that applies to the member: the day by which it was reached, or None while
     the member was followed and had not got there.  ``earliest`` has the first day on which it may have been reached,
-    where that is another one.
+    where that is another one; ``start`` is the day by which its waiting had begun, and ``start_earliest`` the first on
+    which it may have.
     """
 
     reference_class: Annotated[Id, Column("The class it belongs to.", "neighbours", name="class")]
     member: Annotated[Text, Column("Who.", "Norland and Sudland")]
-    start: Annotated[Date, Column("When its waiting began.", "2001-01-01")]
+    start: Annotated[Dated, Column("When its waiting began: the day, or the month or year.", "2001-01-01")]
+    start_earliest: dt.date | None = None
     reached: Mapping[Id, dt.date | None] = {}
     earliest: Mapping[Id, dt.date] = {}
     followed_until: Annotated[Date, Column("The last day it was followed.", "2003-01-01")]
@@ -78,6 +81,19 @@ class Member(Frozen):
     ] = None
     source: Annotated[Note, Column("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
     note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
+        """Build a member; one whose start is known by month or year began on any of its days."""
+        stated = values.get("start")
+        if isinstance(stated, Days):
+            values = {**values, "start": stated.last, "start_earliest": stated.first}
+        return super().read(values, faulty)
+
+    @property
+    def began(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day on which its waiting may have begun."""
+        return self.start_earliest or self.start, self.start
 
     def as_of(self, cutoff: dt.date) -> Member:
         """Return what was known of the member on ``cutoff``: later dates are not there yet.
@@ -174,8 +190,8 @@ def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
             if key in seen:
                 row.add(f"member: {quoted(member.member)} is a duplicate of line {seen[key]}")
             seen.setdefault(key, row.line)
-        if row.sound("start", "followed_until") and member.followed_until < member.start:
-            row.add(f"followed_until: must not be earlier than start, {member.start} (got {member.followed_until})")
+        if row.sound("start", "followed_until") and member.followed_until < member.began[0]:
+            row.add(f"followed_until: must not be earlier than start, {member.began[0]} (got {member.followed_until})")
         reached: dict[str, dt.date | None] = {state: None for state, days in row.extra.items() if days is None}
         earliest = {}
         for state, days in row.extra.items():
@@ -184,7 +200,11 @@ def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
                 reached[state] = last
                 if first < last:
                     earliest[state] = first
-        members.append(member.model_copy(update={"reached": reached, "earliest": earliest}))
+        known = {"reached": reached, "earliest": earliest}
+        if row.sound("start", "followed_until"):  # it began before it got anywhere
+            ends = (day for day in (member.start, member.followed_until, *reached.values()) if day is not None)
+            known["start"] = max(min(ends), member.began[0])
+        members.append(member.model_copy(update=known))
     return tuple(members)
 
 
@@ -193,7 +213,7 @@ def _when(row: Row[Member], state: str, days: Days) -> tuple[dt.date, dt.date]:
 
     A day before the start, in the month of the start, stands for that month: neither day is known better.
     """
-    start, followed = row.item.start, row.item.followed_until
+    start, followed = row.item.began[0], row.item.followed_until
     if days.first > followed:
         row.add(f"{state}: must not be later than followed_until, {followed} (got {days.text})")
     last = days.last

@@ -142,7 +142,7 @@ def rung_waits(case: Case, process: Process, source: str, state: str, reference_
 def entry(member: Member, process: Process, through: dict[str, frozenset[str]], state: str) -> Span | None:
     """Return when a member entered a state: no later than any state to which every path leads through it."""
     if state == origin(process):
-        return member.start, member.start
+        return member.began
     if state not in member.reached:
         return None
     known = [span for other in member.reached if state in through.get(other, ()) and (span := member.span(other))]
@@ -152,7 +152,7 @@ def entry(member: Member, process: Process, through: dict[str, frozenset[str]], 
     own = member.span(state)
     if own is not None and own[0] <= last:
         first = own[0]
-    return max(first, member.start), max(last, member.start)
+    return max(first, member.began[0]), max(last, member.began[0])
 
 
 def between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wait]:

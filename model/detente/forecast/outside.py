@@ -291,9 +291,10 @@ def _base_rate(case: Case, name: str) -> BaseRate | None:
 def _counted(case: Case, state: str, members: list[Member], months: int, days: int) -> BaseRate:
     counts, unknown = {True: [0, 0], False: [0, 0]}, 0
     for member in members:
-        day = member.reached[state]
-        has_reached = day is not None and (day - member.start).days <= days
-        if not has_reached and (min(member.followed_until, case.information_cutoff) - member.start).days < days:
+        span, (first, last) = member.span(state), member.began
+        has_reached = span is not None and (span[1] - first).days <= days
+        until = span[0] if span else min(member.followed_until, case.information_cutoff)
+        if not has_reached and (until - last).days < (days + 1 if span else days):
             unknown += 1
             continue
         counts[bool(member.election)][0] += has_reached

@@ -281,7 +281,7 @@ def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, b
 def _arrival(member: Member, process: Process, state: str) -> tuple[dt.date, dt.date] | None:
     """Return between which days a member first was in a state, or in one that cannot be reached without it."""
     if state == _began(process):
-        return member.start, member.start
+        return member.began
     if state not in member.reached:
         return None
     without = _reachable(process, state)
@@ -293,7 +293,7 @@ def _arrival(member: Member, process: Process, state: str) -> tuple[dt.date, dt.
     first = member.earliest.get(soonest, latest[soonest])
     if state in latest and (own := member.earliest.get(state, latest[state])) <= latest[soonest]:
         first = own
-    return max(member.start, first), max(member.start, latest[soonest])
+    return max(member.began[0], first), max(member.began[0], latest[soonest])
 
 
 def _reachable(process: Process, avoided: str) -> set[str]:
