@@ -71,6 +71,9 @@ def read_question(
         if findings.problems or rows is None:
             raise CaseError(findings.problems)
         polls, name = objects(rows), "incumbent"
+        asked = sorted({poll.kind for poll in polls if poll.kind})
+        if len(asked) > 1:
+            notes = (f"the polls ask different questions ({', '.join(asked)}): only --errors-of a case tells them apart",)
         if vote is None:
             raise PollQuestionError(f"{path}: the table does not say when the vote is: add --vote DATE")
         if race is not None:

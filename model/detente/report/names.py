@@ -45,6 +45,7 @@ POLLS = {
     "start_sd": "spread at the first poll",
     "kind_sd": "effect of the question asked",
     "design_effect": "design effect",
+    "degrees": "degrees of freedom of what polls cannot show",
 }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri
 
 from detente.case.election import BEFORE, after
+from detente.case.poll_errors import LEAST_DEGREES
 from detente.case.priors import BetaPrior
 from detente.elicitation import beta_parameters
 from detente.exact.widths import assumed_mass, mass_interval
@@ -224,6 +225,10 @@ def _election(case: Case) -> Iterator[Elicited]:
             stated = float(getattr(case.priors.polls, name))
             if stated > 0:
                 yield Elicited("polls", (name,), stated * COUPLING[0], stated, stated * COUPLING[1], "half_and_twice")
+        degrees = case.priors.polls.degrees
+        if degrees is not None and degrees * COUPLING[0] > LEAST_DEGREES:
+            low, high = (degrees * factor for factor in COUPLING)
+            yield Elicited("polls", ("degrees",), low, degrees, high, "half_and_twice")
 
 
 def _place(case: Case, row: Intensity) -> tuple[str, ...]:
