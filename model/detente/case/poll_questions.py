@@ -73,7 +73,8 @@ def read_question(
         polls, name = objects(rows), "incumbent"
         asked = sorted({poll.kind for poll in polls if poll.kind})
         if len(asked) > 1:
-            notes = (f"the polls ask different questions ({', '.join(asked)}): only --errors-of a case tells them apart",)
+            kinds = ", ".join(asked)
+            notes = (f"the polls ask different questions ({kinds}): only --errors-of a case tells them apart",)
         if vote is None:
             raise PollQuestionError(f"{path}: the table does not say when the vote is: add --vote DATE")
         if race is not None:

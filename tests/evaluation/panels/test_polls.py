@@ -84,7 +84,7 @@ def test_what_made_the_polls_is_found_again(votes):
         assert low < TRUE[name] < high, name
         assert errors.values[name] == pytest.approx(TRUE[name], rel=0.25), name
     assert (errors.contests, errors.polls, len(errors.days)) == (60, 1200, 60)
-    assert 5 < errors.degrees <= 59
+    assert 5 < errors.degrees <= 60
     assert errors.priors.bias_sd == pytest.approx(errors.values["bias_sd"], rel=0.01)
 
 
