@@ -57,23 +57,23 @@ def _learned(polls: int, contests: int, days: int, of: str, *errors: float, degr
 LEARNED: Mapping[str, PollPriors] = {
     "president": _learned(
         4237, 289, 4, "votes on the President of the United States by state, 2000 to 2012",
-        0.0104, 0.013, 0.0027, 0.0023, 1.01, degrees=8,
+        0.0104, 0.013, 0.0027, 0.0023, 1.01, degrees=4.9,
     ),
     "governor": _learned(
         1359, 230, 25, "votes on American governors, 1998 to 2014", 0.0181, 0.0247, 0.0042, 0.0026, 1.05, degrees=28
     ),
     "senator": _learned(
-        1896, 278, 15, "votes on American senators, 1998 to 2014", 0.0175, 0.0252, 0.0046, 0.0022, 1.04, degrees=29
+        1896, 278, 15, "votes on American senators, 1998 to 2014", 0.0175, 0.0252, 0.0046, 0.0022, 1.04, degrees=18
     ),
     "representative": _learned(
         1250, 581, 33, "votes on American representatives, 1998 to 2014",
-        0.0192, 0.0255, 0.0034, 0.0041, 1.24, degrees=60,
+        0.0192, 0.0255, 0.0034, 0.0041, 1.24, degrees=40,
     ),
     "national_parliament": _learned(
         1392, 17, 17, "German national votes, 1953 to 2013", 0.0099, 0.026, 0.0028, 0.0012, 1.02, degrees=17
     ),
     "regional_parliament": _learned(
-        734, 48, 38, "German regional votes, 1994 to 2014", 0.0121, 0.0413, 0.0032, 0.002, 1.04, degrees=43
+        734, 48, 38, "German regional votes, 1994 to 2014", 0.0121, 0.0413, 0.0032, 0.002, 1.04, degrees=40
     ),
     "other": _learned(
         10868, 1443, 102, "American and German votes of six kinds, 1953 to 2014; each kind counts once",

@@ -65,10 +65,10 @@ SETTLED, SHORT_STEP = 0.01, 1.0
 """Steps, in posterior standard deviations, at which the search has arrived, and after which a second is not needed."""
 ROUNDING = 1e-4
 """Deviation of a result from its rounding."""
-SAME_DAY = 0.7
-"""Correlation of the errors of contests of one day: a judgement, for tables do not say which share is which party's, so
-that errors in one direction cannot be told from errors in both.  Between .5 and .9 four days of 72 contests are worth
-15 to 5."""
+SAME_DAY = 0.9
+"""Correlation of the errors of contests of one day: a judgement, on the cautious side, for tables do not say which share
+is which party's, so that errors in one direction cannot be told from errors in both.  Between .5 and .9 four days of 72
+contests are worth 15 to 5."""
 LEARNED_AT = (30, 90, 180)
 """Days before the vote at which what the polls known by then say of the result counts, beside their last word."""
 BATCH = 4_000_000
@@ -401,7 +401,7 @@ def _independent(contests: int, days: int) -> float:
     """Return how many independent errors contests on so many days are worth.
 
     >>> round(_independent(17, 17)), round(_independent(289, 4), 1)
-    (17, 8.0)
+    (17, 4.9)
     """
     a_day = contests / days
     return max(LEAST_DEGREES, contests / (1 + (a_day - 1) * SAME_DAY**2))
