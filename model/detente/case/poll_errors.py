@@ -57,7 +57,7 @@ def _learned(polls: int, contests: int, days: int, of: str, *errors: float, degr
 LEARNED: Mapping[str, PollPriors] = {
     "president": _learned(
         4237, 289, 4, "votes on the President of the United States by state, 2000 to 2012",
-        0.0104, 0.013, 0.0027, 0.0023, 1.01, degrees=4.9,
+        0.0104, 0.013, 0.0027, 0.0023, 1.01, degrees=5,
     ),
     "governor": _learned(
         1359, 230, 25, "votes on American governors, 1998 to 2014", 0.0181, 0.0247, 0.0042, 0.0026, 1.05, degrees=28
@@ -83,7 +83,7 @@ LEARNED: Mapping[str, PollPriors] = {
 """How polls err by kind of vote, from `detente calibrate --polls` on public collections (see reports/panels).
 
 Out of sample these errors score 4 to 10% better than the mean of the polls with the error that it had on other votes,
-and their 90% intervals hold 86 to 94% of results.
+and their 90% intervals hold 86 to 93% of results.
 """
 NAMED_IN_PANELS: Mapping[str, str] = {
     "Pres-G": "president",

@@ -95,7 +95,7 @@ def block(kind: str, errors: PollPriors) -> str:
 
     >>> from detente.case.poll_errors import LEARNED
     >>> print(block("governor", LEARNED["governor"]).splitlines()[1])
-    polls: {house_sd: 0.0181, bias_sd: 0.0247, walk_sd: 0.0042, excess_sd: 0.0026, design_effect: 1.05, degrees: 24,
+    polls: {house_sd: 0.0181, bias_sd: 0.0247, walk_sd: 0.0042, excess_sd: 0.0026, design_effect: 1.05, degrees: 28,
     """
     names = ("house_sd", "bias_sd", "walk_sd", "excess_sd", "design_effect", "degrees")
     numbers = ", ".join(f"{name}: {getattr(errors, name):g}" for name in names)
