@@ -66,9 +66,9 @@ SETTLED, SHORT_STEP = 0.01, 1.0
 ROUNDING = 1e-4
 """Deviation of a result from its rounding."""
 SAME_DAY = 0.9
-"""Correlation of the errors of contests of one day: a judgement, on the cautious side, for tables do not say which share
-is which party's, so that errors in one direction cannot be told from errors in both.  Between .5 and .9 four days of 72
-contests are worth 15 to 5."""
+"""Correlation of the errors of contests of one day: a judgement, on the cautious side, for tables do not say which
+share is which party's, so that errors in one direction cannot be told from errors in both.  Between .5 and .9 four days
+of 72 contests are worth 15 to 5."""
 LEARNED_AT = (30, 90, 180)
 """Days before the vote at which what the polls known by then say of the result counts, beside their last word."""
 BATCH = 4_000_000
