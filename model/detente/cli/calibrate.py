@@ -167,7 +167,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
     with screen.progress() as tell:
         found = prove_polls(table.votes, random_seed, tell)
     errors = {**found.priors, "other": found.other.priors}
-    scores = () if other is None else score_polls(errors, other.votes, random_seed)
+    scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
     if screen.as_json:
         more = {} if other is None else {"held_out": [score.to_json() for score in scores]}
         show_json(found.to_json() | more)
@@ -176,7 +176,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
         screen.show(part)
         say("")
     if scores:
-        say(f"{held_out}, scored with the errors above")
+        say(f"{held_out}, scored with the errors above; the mean of the polls has the error it had on {past}")
         screen.show(scores_table(scores))
     return 0
 

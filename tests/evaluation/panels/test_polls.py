@@ -14,7 +14,7 @@ from detente.case.past_polls import PastVote, read_past_polls
 from detente.case.polls import Poll
 from detente.errors import CalibrationError, CaseError
 from detente.evaluation.panels import poll_fit
-from detente.evaluation.panels.poll_backtest import backtest, forecasts, forecasts_with, tally
+from detente.evaluation.panels.poll_backtest import backtest, forecasts, forecasts_with, score_polls, tally
 from detente.evaluation.panels.poll_fit import Fitted, learn, log_likelihood, pool
 
 TRUE = {"house_sd": 0.015, "bias_sd": 0.025, "walk_sd": 0.003, "excess_sd": 0.008, "design_effect": 1.4}
@@ -176,6 +176,20 @@ def test_the_yardstick_is_the_mean_with_the_error_of_other_days(votes):
     (score,) = tally(at)
     assert score.yardstick == pytest.approx(np.mean(theirs))
     assert score.ratio == pytest.approx(np.mean([one.crps for one in at]) / np.mean(theirs))
+
+
+def test_a_kept_back_vote_is_measured_by_the_errors_of_earlier_ones(votes):
+    """One vote alone has no other day: the root mean square error of the mean on the votes given as past."""
+    priors = {"made": learn(votes[:10])["made"].priors}
+    assert score_polls(priors, votes[20:21]) == ()
+    (score,) = score_polls(priors, votes[20:21], past=votes[:10])
+    made, past = forecasts_with(votes[20:21], priors), forecasts_with(votes[:10], priors)
+    theirs = []
+    for one in made:
+        sd = np.sqrt(np.mean([(p.mean - p.result) ** 2 for p in past if p.lead == one.lead]))
+        z = (one.result - one.mean) / sd
+        theirs.append(100 * sd * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi)))
+    assert score.yardstick == pytest.approx(np.mean(theirs))
 
 
 def row(pollster="House", start="2013-08-01", end="2013-08-03", n="1000.0", shares="39,26.5", result="0.6"):

@@ -156,10 +156,17 @@ def prove_polls(
 
 
 def score_polls(
-    priors: Mapping[str, PollPriors], votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED
+    priors: Mapping[str, PollPriors],
+    votes: Sequence[PastVote],
+    random_seed: int = DEFAULT_RANDOM_SEED,
+    *,
+    past: Sequence[PastVote] = (),
 ) -> tuple[PollScore, ...]:
-    """Score forecasts of other votes with errors learned or stated before; a kind unknown has those of ``other``."""
-    return tally(forecasts_with(votes, priors), random_seed)
+    """Score forecasts of other votes with errors learned or stated before; a kind unknown has those of ``other``.
+
+    With ``past`` the yardsticks have the errors that the mean of the polls had on those votes.
+    """
+    return tally(forecasts_with(votes, priors), random_seed, past=forecasts_with(past, priors))
 
 
 def backtest(
@@ -201,11 +208,22 @@ def forecasts_with(votes: Sequence[PastVote], priors: Mapping[str, PollPriors]) 
     return tuple(made for vote in votes for made in _forecasts(vote, priors.get(vote.kind) or priors["other"]))
 
 
-def tally(made: Sequence[PollForecastScore], random_seed: int = DEFAULT_RANDOM_SEED) -> tuple[PollScore, ...]:
-    """Score forecasts by group beside the yardsticks, those that a yardstick could be had for."""
-    groups = dict.fromkeys(one.group for one in made)
-    scored = ((group, [one for one in made if one.group == group]) for group in groups)
-    return tuple(score for group, members in scored if (score := _tally(group, members, random_seed)) is not None)
+def tally(
+    made: Sequence[PollForecastScore],
+    random_seed: int = DEFAULT_RANDOM_SEED,
+    *,
+    past: Sequence[PollForecastScore] = (),
+) -> tuple[PollScore, ...]:
+    """Score forecasts by group beside the yardsticks, those that a yardstick could be had for.
+
+    The yardsticks' errors are those of the other days, or where there are forecasts of the ``past``, theirs.
+    """
+    scores = []
+    for group in dict.fromkeys(one.group for one in made):
+        before = [one for one in past if one.group == group]
+        score = _tally(group, [one for one in made if one.group == group], before, random_seed)
+        scores += [] if score is None else [score]
+    return tuple(scores)
 
 
 def crps_normal(mean: Floats, sd: Floats, result: Floats) -> Floats:
@@ -250,17 +268,22 @@ def _forecasts(vote: PastVote, prior: PollPriors) -> list[PollForecastScore]:
     return made
 
 
-def _tally(group: str, made: Sequence[PollForecastScore], random_seed: int) -> PollScore | None:
+def _tally(
+    group: str, made: Sequence[PollForecastScore], past: Sequence[PollForecastScore], random_seed: int
+) -> PollScore | None:
     day = np.array([one.vote.toordinal() for one in made])
     lead = np.array([one.lead for one in made])
     ours, result = np.array([one.crps for one in made]), np.array([one.result for one in made])
     mean, recent = np.array([one.mean for one in made]), np.array([one.recent for one in made])
-    spread = _error_elsewhere(mean - result, day, lead)
+    spread, newest_spread = (
+        _error_before(past, of, lead) if past else _error_elsewhere(shown - result, day, lead)
+        for of, shown in (("mean", mean), ("recent", recent))
+    )
     kept = np.isfinite(spread)
     if not kept.any():
         return None
     theirs = 100 * crps_normal(mean[kept], spread[kept], result[kept])
-    sharper = 100 * crps_normal(recent[kept], _error_elsewhere(recent - result, day, lead)[kept], result[kept])
+    sharper = 100 * crps_normal(recent[kept], newest_spread[kept], result[kept])
     inside = np.array([0.05 < one.rank < 0.95 for one in made], dtype=float)[kept]  # noqa: PLR2004 - a 90% interval
     days, unit = np.unique(day[kept], return_inverse=True)
     sums = np.stack([np.bincount(unit, part) for part in (ours[kept], theirs, sharper, inside, np.ones(kept.sum()))])
@@ -300,3 +323,11 @@ def _error_elsewhere(error: Floats, day: NDArray[np.int64], lead: NDArray[np.int
             if others.size:
                 spread[members[day[members] == one]] = np.sqrt((error[others] ** 2).mean())
     return spread
+
+
+def _error_before(past: Sequence[PollForecastScore], of: str, lead: NDArray[np.int64]) -> Floats:
+    """Return the root mean square error of past means at each lead; nan where there is none."""
+    error = np.array([getattr(one, of) - one.result for one in past])
+    then = np.array([one.lead for one in past])
+    at = {one: float(np.sqrt((error[then == one] ** 2).mean())) for one in np.unique(then).tolist()}
+    return np.array([at.get(one, np.nan) for one in lead.tolist()])
