@@ -196,7 +196,7 @@ def unsure_of_widths(case):
 def test_the_width_of_a_range_is_drawn_given_the_days():
     """One for a transition, whatever the day: NUTS recovers widths as the exact engine draws them."""
     from detente.graph import build, evaluate
-    from detente.graph.data import record_data
+    from detente.graph.record import record_data
     from detente.inference.nuts import given_widths
 
     case = unsure_of_widths(made("then a day of the month"))

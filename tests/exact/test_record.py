@@ -13,7 +13,7 @@ from detente import load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.record import read_steps, transition_marginal
-from detente.graph.data import record_data
+from detente.graph.record import record_data
 from detente.verify.likelihood import Tally, tally
 
 WHY = "A test wants it."

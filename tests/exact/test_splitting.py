@@ -15,7 +15,7 @@ from detente.analysis.conditional import condition_outcomes
 from detente.case.intensities import Intensity
 from detente.case.processes import Event
 from detente.case.reference_class import Member, OutsideViewPrior
-from detente.graph.data import record_data
+from detente.graph.record import record_data
 from detente.verify.likelihood import read_stated
 
 QUICK = settings(max_examples=15, deadline=None)

@@ -9,7 +9,8 @@ from oracle.reference import log_intensity
 from scipy.special import ndtri
 
 from detente.exact.evidence import read_items
-from detente.graph.data import evidence_data, record_data
+from detente.graph.data import evidence_data
+from detente.graph.record import record_data
 
 
 @pytest.mark.parametrize("seed", [0, 1, 5, 10, 12, 16, 26])

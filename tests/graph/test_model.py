@@ -106,7 +106,7 @@ def by_hand(case, point):
 
     transitions = np.zeros((len(case.transitions), len(names)))
     if case.transitions:
-        from detente.graph.data import record_data  # counts, which are tested by themselves
+        from detente.graph.record import record_data  # counts, which are tested by themselves
 
         record = record_data(case)
         given = np.zeros((len(halves), *transitions.shape))

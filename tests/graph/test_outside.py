@@ -136,7 +136,7 @@ def test_the_quadrature_holds_a_few_members_and_many():
 def test_nothing_from_outside_leaves_the_graph_as_it_was():
     """Without polls, and with a weight of 0, no variable is added and no number moved."""
     from detente.graph import build, free_names
-    from detente.graph.data import record_data
+    from detente.graph.record import record_data
 
     case = class_case([member("a", 0, 900, met=100)], weight=0.0)
     bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))

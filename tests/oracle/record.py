@@ -9,7 +9,7 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,9 @@ class Record:
 
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included. Both are the first of
-    the `ways` in which steps known by month or year may be dated: events, exposure and the product of the multipliers
-    of the transitions made, in each.
+    the `ways` in which steps known by month or year may be dated: events, exposure, the product of the multipliers
+    of the transitions made, and those of the transitions an occasion brought (T, G), in each. G has the regimes first,
+    then their phases and occasions as `regime/name`; `at_once` (G,) are occasions, with events in place of days.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
     `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
     `election` (its first round) and `winner` are None where there is none, or it is not known yet.
@@ -78,7 +79,8 @@ class Record:
     mid: np.ndarray
     high: np.ndarray
     within: np.ndarray
-    ways: tuple[tuple[np.ndarray, np.ndarray, float], ...]
+    ways: tuple[tuple[np.ndarray, np.ndarray, float, np.ndarray], ...]
+    at_once: np.ndarray
     events: np.ndarray
     exposure: np.ndarray
     current: dict[str, str]
@@ -128,16 +130,19 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     weights = {w: float(priors["election"]["weights"][w]) for w in winners}
     chances = weights if winner is None else {winner: 1.0}
     processes = facts.get("processes") or {}
+    calendar = _calendar(facts, election, cut)
     transitions = tuple((name, a, b) for name, process in processes.items() for a, b in process["transitions"])
     couplings = tuple(priors.get("couplings") or ())
+    stated, regimes, used = _intensities(
+        _table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes, calendar
+    )
+    risks = Risks(regimes, election, chances, calendar, used)
     ways = []
     for dates in product(*(row["days"] for row in events)):
         dated = [{**row, "date": day} for row, day in zip(events, dates, strict=True)]
-        if _follows(dated, processes):
-            dated.sort(key=lambda row: (row["date"], -_left(row, processes)))  # a day's steps: the furthest back first
-            ways.append(_history(processes, transitions, couplings, dated, regimes, election, chances, cut))
-    made, exposure, _, current, visited = ways[0]
-    stated = _intensities(_table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes)
+        if (path := _in_order(dated, processes)) is not None:
+            ways.append(_history(processes, transitions, couplings, path, regimes, risks, cut))
+    made, exposure, *_, current, visited = ways[0]
     default = priors["dependence"]["default"]
     clusters = {item.cluster for item in items if item.cluster}
     answered = priors_folder / "calibration.csv"
@@ -160,7 +165,8 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         low=stated[..., 1],
         mid=stated[..., 2],
         high=stated[..., 3],
-        ways=tuple(way[:3] for way in ways),
+        ways=tuple(way[:4] for way in ways),
+        at_once=np.array([name.partition("/")[2] in calendar.occasions for name in regimes]),
         events=made,
         exposure=exposure,
         current=current,
@@ -285,21 +291,90 @@ def loadings(probits: np.ndarray, shares: np.ndarray, told: list[str]) -> list[f
     ]
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """The first and last day of each phase that has any, the day of each occasion, by name; and `every` name."""
+
+    phases: dict[str, tuple[date, date]]
+    occasions: dict[str, date | None]
+    every: tuple[str, ...]
+
+
+def _calendar(facts: dict[str, Any], election: date | None, cut: date) -> Calendar:
+    """Date phases and occasions by what was known at the cut-off."""
+    occasions: dict[str, date | None] = {}
+    for one in facts.get("occasions") or []:
+        known = [(_date(r["known_from"]), _date(r["date"])) for r in one["schedule"] if _date(r["known_from"]) <= cut]
+        off = "cancelled_on" in one and _date(one["cancelled_on"]) <= cut
+        occasions[one["id"]] = _vote(known) if known and not off else None
+    named, phases = {"election": election, **occasions}, {}
+    for one in facts.get("phases") or []:
+        if "days" in one:
+            day = named[one.get("before") or one.get("after")]
+            if day is None:
+                continue
+            first = day - timedelta(days=one["days"]) if "before" in one else day
+            phases[one["id"]] = first, first + timedelta(days=one["days"] - 1)
+        else:
+            phases[one["id"]] = _date(one.get("from", date.min)), _date(one.get("until", date.max))
+    every = (*(one["id"] for one in facts.get("phases") or []), *occasions)
+    return Calendar(phases, occasions, every)
+
+
+@dataclass(frozen=True)
+class Risks:
+    """Where in the G columns the risk of a transition is on a day; `used`: the (transition, column) that are stated."""
+
+    regimes: tuple[str, ...]
+    election: date | None
+    chances: dict[str, float]
+    calendar: Calendar
+    used: set[tuple[int, int]]
+
+    def main(self, day: date) -> dict[str, float]:
+        """Which regime a day belongs to; while a vote is not called, each after it by the winner's prior weight."""
+        if self.election is None or day < self.election:
+            return {"before": 1.0}
+        return {f"after:{w}": chance for w, chance in self.chances.items()}
+
+    def at_occasion(self, t: int, day: date) -> dict[int, float]:
+        """In which columns a transition is stated for an occasion of the day, with their shares of it."""
+        held = [name for name, on in self.calendar.occasions.items() if on == day]
+        named = {f"{regime}/{name}": share for regime, share in self.main(day).items() for name in held}
+        found = {self.regimes.index(name): share for name, share in named.items() if name in self.regimes}
+        return {g: share for g, share in found.items() if (t, g) in self.used}
+
+    def on(self, t: int, day: date) -> np.ndarray:
+        """The share of each column in the ordinary risk of a transition on a day, (G,)."""
+        shares, gone = (
+            np.zeros(len(self.regimes)),
+            {self.regimes[g].partition("/")[0] for g in self.at_occasion(t, day)},
+        )
+        for regime, share in self.main(day).items():
+            if regime in gone:
+                continue
+            names = [f"{regime}/{p}" for p, (first, last) in self.calendar.phases.items() if first <= day <= last]
+            column = [self.regimes.index(name) for name in names if name in self.regimes]
+            column = [g for g in column if (t, g) in self.used] or [self.regimes.index(regime)]
+            shares[column[0]] += share
+        return shares
+
+
 def _history(
     processes: dict[str, Any],
     transitions: tuple[Transition, ...],
     couplings: tuple[dict[str, Any], ...],
     events: list[dict[str, Any]],
     regimes: tuple[str, ...],
-    election: date | None,
-    chances: dict[str, float],
+    risks: Risks,
     cut: date,
-) -> tuple[np.ndarray, np.ndarray, float, dict[str, str], dict[tuple[str, str], date]]:
+) -> tuple[np.ndarray, np.ndarray, float, np.ndarray, dict[str, str], dict[tuple[str, str], date]]:
     """Count events and exposure (T, G) by walking through the days; a transition's day is the new state's first.
 
-    From one day to the next is the next day's exposure. The third is the product of the multipliers of the events.
+    From one day to the next is the next day's exposure. The third is the product of the multipliers of the events, the
+    fourth (T, G) the multiplier of each that an occasion brought. An occasion is at the end of its day.
     """
-    made, exposure = np.zeros((2, len(transitions), len(regimes)))
+    made, exposure, brought = np.zeros((3, len(transitions), len(regimes)))
     product_of_multipliers = 1.0
     start = {p: _date(process["start"]["date"]) for p, process in processes.items()}
     current = {p: process["start"]["state"] for p, process in processes.items()}
@@ -310,20 +385,49 @@ def _history(
             by_day[row["date"]].append(row)
     day = min(start.values(), default=cut)
     while day <= cut:
+        taken: dict[str, int] = {}
+        ordinary = []
         for row in by_day[day]:
             p, state = row["process"], row["state"]
-            made[transitions.index((p, current[p], state))] += _share(day, regimes, election, chances)
+            t = transitions.index((p, current[p], state))
+            if p not in taken and day > start[p] and risks.at_occasion(t, day):
+                taken[p] = t
+            made[t] += risks.on(t, day)
+            ordinary.append((t, risks.on(t, day).sum()))
             current[p] = state
-            visited[p, state] = day
+            visited.setdefault((p, state), day)
         here = {q: state for q, state in current.items() if day >= start[q]}
-        for row in by_day[day]:  # what the other process reached on the day counts
-            product_of_multipliers *= _multiplier(row["process"], row["state"], processes, couplings, here)
-        for t, (p, a, b) in enumerate(transitions):
+        # What the other process reached on the day counts.
+        factor = [_multiplier(p, b, processes, couplings, here) for p, _, b in transitions]
+        product_of_multipliers *= float(np.prod([factor[t] ** share for t, share in ordinary]))
+        for p, state in ((p, state) for p, state in here.items() if day > start[p]):
+            source = transitions[taken[p]][1] if p in taken else state
+            rows = [t for t, (q, a, _) in enumerate(transitions) if (q, a) == (p, source)]
+            _at_occasion(rows, taken.get(p), risks, day, factor, (made, exposure, brought))
+        for t, (p, a, _) in enumerate(transitions):
             if day < cut and day >= start[p] and current[p] == a:
-                share = _share(day + timedelta(days=1), regimes, election, chances)
-                exposure[t] += share * _multiplier(p, b, processes, couplings, here)
+                exposure[t] += risks.on(t, day + timedelta(days=1)) * factor[t]
         day += timedelta(days=1)
-    return made, exposure, product_of_multipliers, current, visited
+    return made, exposure, product_of_multipliers, brought, current, visited
+
+
+def _at_occasion(
+    rows: list[int],
+    taken: int | None,
+    risks: Risks,
+    day: date,
+    factor: list[float],
+    into: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Count the steps that an occasion could have brought, in order up to the one that it did, if any."""
+    made, exposure, brought = into
+    for t in rows:
+        for g, share in risks.at_occasion(t, day).items():
+            made[t, g] += share * (t == taken)
+            brought[t, g] += factor[t] * (t == taken)
+            exposure[t, g] += share * factor[t] * (t != taken)
+        if t == taken:
+            break
 
 
 def _multiplier(
@@ -334,9 +438,15 @@ def _multiplier(
     for c in couplings:
         q = c["when"]["process"]
         if (c["process"], c["to"]) == (p, b) and q in current:
-            beyond = at_or_beyond(processes[q]["transitions"], c["when"]["reached"])
+            beyond = at_or_beyond(_onward(processes[q]), c["when"]["reached"])
             factor *= float(c["multiplier"]) if current[q] in beyond else 1.0
     return factor
+
+
+def _onward(process: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give the arrows of a process but for those of a cycle that lead back to a state listed earlier."""
+    arrows, states = process["transitions"], process["states"]
+    return [(a, b) for a, b in arrows if states.index(a) < states.index(b) or a not in at_or_beyond(arrows, b)]
 
 
 def _days(row: dict[str, str], cut: date) -> list[date]:
@@ -355,22 +465,24 @@ def _days(row: dict[str, str], cut: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)] if last <= cut else []
 
 
-def _left(row: dict[str, Any], processes: dict[str, Any]) -> int:
-    """How many states lie beyond the one of an event."""
-    process = processes.get(row["process"])
-    return len(at_or_beyond(process["transitions"], row["state"])) if process else 0
-
-
-def _follows(dated: list[dict[str, Any]], processes: dict[str, Any]) -> bool:
-    """Whether the steps of each process, so dated, come one after the other."""
+def _in_order(dated: list[dict[str, Any]], processes: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Put events in order, those of one day as they can follow each other; None if the steps of a process cannot."""
+    events = [row for row in dated if row["process"] == "election"]
     for name, process in processes.items():
-        when = {row["state"]: row["date"] for row in dated if row["process"] == name}
-        when[process["start"]["state"]] = _date(process["start"]["date"])
-        for here, day in when.items():
-            beyond = at_or_beyond(process["transitions"], here) - {here}
-            if any(when[state] < day for state in beyond & when.keys()):
-                return False
-    return True
+        here, arrows = process["start"]["state"], {(a, b) for a, b in process["transitions"]}
+        own = [row for row in dated if row["process"] == name]
+        if any(row["date"] < _date(process["start"]["date"]) for row in own):
+            return None
+        for day in sorted({row["date"] for row in own}):
+            for way in permutations([row for row in own if row["date"] == day]):
+                path = [here, *(row["state"] for row in way)]
+                if all(step in arrows for step in pairwise(path)):
+                    break
+            else:
+                return None
+            events += way
+            here = path[-1]
+    return sorted(events, key=lambda row: row["date"])
 
 
 def _vote(schedule: list[tuple[date, date]]) -> date:
@@ -378,13 +490,6 @@ def _vote(schedule: list[tuple[date, date]]) -> date:
     schedule = sorted(schedule)
     changes = [*(known for known, _ in schedule[1:]), date.max]
     return next(day for (_, day), changed in zip(schedule, changes, strict=True) if day < changed)
-
-
-def _share(day: date, regimes: tuple[str, ...], election: date | None, chances: dict[str, float]) -> np.ndarray:
-    """Which regime a day belongs to; while a vote is not called, each after it by the winner's prior weight."""
-    if election is None or day < election:
-        return np.array([float(g == "before") for g in regimes])
-    return np.array([chances.get(g.removeprefix("after:"), 0.0) for g in regimes])
 
 
 def at_or_beyond(transitions: Any, state: str) -> set[str]:
@@ -400,27 +505,44 @@ def _intensities(
     transitions: tuple[Transition, ...],
     hypotheses: tuple[str, ...],
     regimes: tuple[str, ...],
-) -> np.ndarray:
-    """Resolve `*`: the row that names more wins. Returns (T, K, G, 4): within days, low, mid, high."""
-    table = {
-        (r["process"], r["from"], r["to"], r["hypothesis"], r["regime"]): (
-            float(r["within_days"]),
-            float(r["low"]),
-            float(r["mid"]),
-            float(r["high"]),
-        )
-        for r in rows
-    }
-    stated = np.empty((len(transitions), len(hypotheses), len(regimes), 4))
-    for t, transition in enumerate(transitions):
-        for k, h in enumerate(hypotheses):
-            for g, regime in enumerate(regimes):
-                exact, half = (h, regime), [key for key in ((h, "*"), ("*", regime)) if (*transition, *key) in table]
-                if (*transition, *exact) not in table and len(half) > 1:
-                    raise ValueError(f"{transition}, {h}, {regime}: two rows are equally specific")
-                key = next(key for key in (exact, *half, ("*", "*")) if (*transition, *key) in table)
-                stated[t, k, g] = table[(*transition, *key)]
-    return stated
+    calendar: Calendar,
+) -> tuple[np.ndarray, tuple[str, ...], set[tuple[int, int]]]:
+    """Resolve `*`: the row that names more wins. Returns (T, K, G, 4): within days, low, mid, high, for the G columns.
+
+    And the columns, regimes first, and in which of them each transition is stated: where it is not, it has the numbers
+    of the regime. The middle of a step at an occasion is what it has of what the steps before it leave.
+    """
+    table = {}
+    for r in rows:
+        numbers = tuple(float(r[name]) for name in ("within_days", "low", "mid", "high"))
+        table[r["process"], r["from"], r["to"], r["hypothesis"], r.get("regime") or "*", r.get("phase") or ""] = numbers
+    named = dict.fromkeys(key[5] for key in table if key[5])
+    parts = [(regime, name) for name in calendar.every if name in named for regime in regimes]
+    columns = [*((regime, "") for regime in regimes), *parts]
+    stated, used = np.empty((len(transitions), len(hypotheses), len(columns), 4)), set()
+    for (t, transition), (k, h), (g, (regime, part)) in product(
+        enumerate(transitions), enumerate(hypotheses), enumerate(columns)
+    ):
+        found: dict[str, tuple[float, ...]] = {}
+        for where in dict.fromkeys((part, "")):
+            keys = [
+                (x, y)
+                for x, y in ((h, regime), (h, "*"), ("*", regime), ("*", "*"))
+                if (*transition, x, y, where) in table
+            ]
+            if len(keys) > 1 and keys[:2] == [(h, "*"), ("*", regime)]:
+                raise ValueError(f"{transition}, {h}, {regime}: two rows are equally specific")
+            if keys:
+                found[where] = table[(*transition, *keys[0], where)]
+        if part in found:
+            used.add((t, g))
+        stated[t, k, g] = found.get(part, found[""])
+    middle = stated[..., 2].copy()
+    for g, (_, part) in enumerate(columns):
+        for t, (p, a, _) in enumerate(transitions if part in calendar.occasions else ()):
+            before = [s for s in range(t) if transitions[s][:2] == (p, a) and (s, g) in used]
+            stated[t, :, g, 2] = middle[t, :, g] / (1 - middle[before, :, g].sum(axis=0) * ((t, g) in used))
+    return stated, tuple(f"{regime}/{part}" if part else regime for regime, part in columns), used
 
 
 def _interval(row: dict[str, str]) -> tuple[float, float, float]:

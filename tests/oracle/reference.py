@@ -82,8 +82,8 @@ def log_likelihood(record: Record, gamma: np.ndarray, resolution: float = 1.0) -
 def by_way(record: Record, gamma: np.ndarray, resolution: float = 1.0) -> np.ndarray:
     """Return log P(history | h, γ) up to a constant, its steps dated in each of the possible ways, (W, N, K)."""
     answer = np.zeros((len(record.ways), len(gamma), len(record.hypotheses)))
-    for way, (events, exposure, multiplier) in enumerate(record.ways):
-        dated = dataclasses.replace(record, events=events, exposure=exposure)
+    for way, (events, exposure, multiplier, brought) in enumerate(record.ways):
+        dated = dataclasses.replace(record, events=events, exposure=exposure, ways=((events, exposure, 1.0, brought),))
         answer[way] = np.log(multiplier)
         for t in range(len(record.transitions)):
             answer[way] += np.log(_transition(dated, t, gamma, resolution))
@@ -173,6 +173,10 @@ def _given_half(record: Record, t: int, gamma: np.ndarray, resolution: float, ha
             log_rate = center[:, None, None, g] + sigma[g] * (common + own)
             # Per hundred days, so that no power of a rate underflows: the same constant for every hypothesis.
             d, exposure = record.events[t, g], record.exposure[t, g]
+            if record.at_once[g]:
+                expected = np.exp(log_rate) * record.ways[0][3][t, g]
+                product *= ((1 - np.exp(-expected)) ** d * np.exp(-np.exp(log_rate) * exposure)) @ u_weight
+                continue
             product *= np.exp(d * (log_rate + np.log(100)) - np.exp(log_rate) * exposure) @ u_weight
         answer[:, k] = product @ u_weight
     return answer

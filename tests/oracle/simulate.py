@@ -21,7 +21,8 @@ from .record import Record, Transition, at_or_beyond, load
 from .reference import by_way, joint_posterior, log_intensity
 
 State = tuple[str, str]  # process, state
-Rates = Mapping[tuple[str, str, str, str], float]  # (process, from, to, regime): per day
+Rates = Mapping[tuple[str, str, str, str], float]  # (process, from, to, regime or part of one): per day
+Leg = tuple[float, np.ndarray, Mapping[int, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Paths:
     winners: tuple[str, ...]
     hypotheses: tuple[str, ...]
     election_day: float | None
+    states: dict[float, dict[State, np.ndarray]]  # whether a process is in a state at the end of a leg, (n,)
 
     def frequency(self, state: State, *, winner: str | None = None, hypothesis: str | None = None) -> dict[str, float]:
         """Give the frequencies of a visit `before` the election, `after` it given not before, and by the `horizon`.
@@ -68,6 +70,9 @@ def simulate(
     couplings: Sequence[Mapping[str, Any]] = (),
     election_day: float | None = None,
     horizon_day: float,
+    phases: Mapping[str, tuple[int, int]] | None = None,
+    occasions: Mapping[str, int] | None = None,
+    ask: Sequence[int] = (),
     visited: Mapping[State, float] | None = None,
     paths: int = 100_000,
     random_seed: int = 0,
@@ -80,9 +85,14 @@ def simulate(
         rates: by hypothesis, the intensity per day of (process, from, to, regime), regime `before` or `after:<winner>`.
         hypotheses: P(h), drawn for each path; the first of `rates` for sure if left out.
         winners: P(w), drawn for each path; a winner already known has probability 1. None: no election.
-        couplings: each as in priors.yaml, {process, to, when: {process, reached}, multiplier}.
+        couplings: each as in priors.yaml, {process, to, when: {process, reached}, multiplier}; `beyond`, if given, are
+            the states in which it is in force, else all that can be reached.
         election_day: last day before the election, on whose evening regimes change, <= 0 if it is over; None without.
         horizon_day: the last day.
+        phases: first and last day of each; it divides a regime for the arrows that have a rate in `regime/phase`.
+        occasions: the day of each; on it an arrow with a rate in `regime/occasion` has no other pace, and at its end
+            it is made with the chance of at least one event where that many are expected.
+        ask: days after each of which it is kept which state a process is in.
         visited: days (<= 0) of states reached in the record; the start states are on day 0 if left out.
         paths: how many.
         random_seed: of the generator.
@@ -94,16 +104,29 @@ def simulate(
     arrows = [(p, a, b) for p, pairs in transitions.items() for a, b in pairs]
     names = tuple(winners or ())
 
-    def of(arrow: Transition, regime: str) -> np.ndarray:
-        return np.array([rates[name][(*arrow, regime)] for name in chances])[h]
+    spans = {**(phases or {}), **{name: (day, day) for name, day in (occasions or {}).items()}}
 
-    rate = np.empty((2, len(arrows), paths))
-    for t, arrow in enumerate(arrows):
-        rate[0, t] = rate[1, t] = of(arrow, "before")
-        for w, name in enumerate(names):
-            rate[1, t] = np.where(winner == w, of(arrow, f"after:{name}"), rate[1, t])
-    visits = first_visits(arrows, start, rate, couplings, election_day, horizon_day, visited or {}, rng)
-    return Paths(visits, winner, h, names, tuple(chances), election_day)
+    def stated(arrow: Transition, table: Rates, regime: str, day: float) -> tuple[float, float]:
+        """Give the pace on a day, and what an occasion of that day expects; one of them is 0."""
+        inside = [name for name, (first, last) in spans.items() if first <= day <= last]
+        parts = [name for name in inside if (*arrow, f"{regime}/{name}") in table]
+        for name in parts:
+            if name in (occasions or {}):
+                return 0.0, table[(*arrow, f"{regime}/{name}")]
+        return table[(*arrow, f"{regime}/{parts[0]}" if parts else regime)], 0.0
+
+    legs: list[Leg] = []
+    cuts = {edge for first, last in spans.values() for edge in (first - 1, last)}
+    cuts |= {horizon_day, *ask} | ({election_day} if election_day is not None else set())
+    for end in sorted(float(cut) for cut in cuts if 0 < cut <= horizon_day):
+        is_before = election_day is None or end <= election_day
+        regimes = [f"after:{name}" for name in names] if names and not is_before else ["before"] * max(1, len(names))
+        values = np.array([[[stated(a, rates[x], g, end) for x in chances] for g in regimes] for a in arrows])
+        drawn = values[:, winner, h]  # (arrow, path, pace and occasion)
+        jumps = {t: drawn[t, :, 1] for t in range(len(arrows)) if drawn[t, :, 1].any()}
+        legs.append((end, drawn[..., 0], jumps))
+    visits, states = first_visits(arrows, start, legs, couplings, visited or {}, rng)
+    return Paths(visits, winner, h, names, tuple(chances), election_day, states)
 
 
 def prior_predictive(
@@ -159,11 +182,12 @@ def _project(record: Record, h: np.ndarray, gamma: np.ndarray, rng: np.random.Ge
         arrows.setdefault(p, []).append((a, b))
     election = (record.election - record.as_of).days - 1 if record.election else None
     visited = {state: float((day - record.as_of).days) for state, day in record.visited.items()}
-    horizon = (record.horizon - record.as_of).days
-    visits = first_visits(
-        list(record.transitions), record.current, rate, record.couplings, election, horizon, visited, rng
-    )
-    return Paths(visits, winner, h, names, record.hypotheses, election)
+    horizon = float((record.horizon - record.as_of).days)
+    legs: list[Leg] = [(horizon, rate[1] if election is not None else rate[0], {})]
+    if election is not None and election > 0:
+        legs = [(float(election), rate[0], {}), *legs]
+    visits, states = first_visits(list(record.transitions), record.current, legs, record.couplings, visited, rng)
+    return Paths(visits, winner, h, names, record.hypotheses, election, states)
 
 
 def _draw_rates(
@@ -216,49 +240,72 @@ def _draw_rates(
 def first_visits(
     transitions: Sequence[Transition],
     start: Mapping[str, str],
-    rate: np.ndarray,
+    legs: Sequence[Leg],
     couplings: Sequence[Mapping[str, Any]],
-    election_day: float | None,
-    horizon_day: float,
     visited: Mapping[State, float],
     rng: np.random.Generator,
-) -> dict[State, np.ndarray]:
-    """Run the jumps. `rate` (2, T, n): intensities per day of `transitions`, before and after the election.
+) -> tuple[dict[State, np.ndarray], dict[float, dict[State, np.ndarray]]]:
+    """Run the jumps, leg by leg: its last day, intensities per day (T, n), and what its occasions expect, {t: (n,)}.
 
-    At the election the clock is stopped, the intensities are changed, and the exponential wait is drawn anew.
+    At the end of a leg the clock is stopped, the intensities are changed, and the exponential wait is drawn anew.
     """
-    n = rate.shape[2]
+    n = legs[0][1].shape[1]
     names = {p: sorted({s for q, a, b in transitions if q == p for s in (a, b)} | {start[p]}) for p in start}
     state = {p: np.full(n, names[p].index(start[p])) for p in start}
     visits = {(p, s): np.full(n, np.inf) for p in start for s in names[p]}
     for known, day in {**{(p, start[p]): 0.0 for p in start}, **visited}.items():
         visits.setdefault(known, np.empty(n))[:] = day
-    now, running = np.zeros(n), np.ones(n, bool)
-    while running.any():
-        phase = np.zeros(n, int) if election_day is None else (now >= election_day).astype(int)
-        hazard = np.zeros((len(transitions), n))
-        for t, (p, a, b) in enumerate(transitions):
-            hazard[t] = np.where(state[p] == names[p].index(a), rate[phase, t, np.arange(n)], 0.0)
-            for c in couplings:
-                if (c["process"], c["to"]) == (p, b):
-                    q = c["when"]["process"]
-                    pairs = [(x, y) for r, x, y in transitions if r == q]
-                    beyond = [names[q].index(s) for s in at_or_beyond(pairs, c["when"]["reached"]) & set(names[q])]
-                    hazard[t] *= np.where(np.isin(state[q], beyond), float(c["multiplier"]), 1.0)
-        total = hazard.sum(axis=0)
-        wait = np.where(total > 0, rng.exponential(size=n) / np.where(total > 0, total, 1.0), np.inf)
-        stop = np.full(n, float(horizon_day))
-        if election_day is not None:
-            stop = np.where((phase == 0) & (election_day < horizon_day), float(election_day), stop)
-        jump = running & (now + wait < stop)
-        running &= jump | (stop < horizon_day)
-        pick = (rng.random(n) * total < np.cumsum(hazard, axis=0)).argmax(axis=0) if len(transitions) else None
-        now = np.where(jump, now + wait, stop)
-        for t, (p, _, b) in enumerate(transitions):
-            moved = jump & (pick == t)
-            state[p][moved] = names[p].index(b)
-            visits[p, b][moved] = now[moved]
-    return visits
+
+    def factor(p: str, b: str) -> np.ndarray:
+        return _coupled(couplings, transitions, {q: np.array(names[q])[state[q]] for q in state}, p, b)
+
+    def move(t: int, moved: np.ndarray) -> None:
+        p, _, b = transitions[t]
+        state[p][moved] = names[p].index(b)
+        visits[p, b][moved] = np.minimum(visits[p, b][moved], now[moved])
+
+    now, occupied = np.zeros(n), {}
+    for end, rate, occasions in legs:
+        running = np.ones(n, bool)
+        while running.any():
+            at_risk = np.array([state[p] == names[p].index(a) for p, a, _ in transitions]).reshape(-1, n)
+            hazard = np.array([row * factor(p, b) for row, (p, _, b) in zip(rate, transitions, strict=True)])
+            hazard = at_risk * hazard.reshape(-1, n)
+            total = hazard.sum(axis=0)
+            wait = np.where(total > 0, rng.exponential(size=n) / np.where(total > 0, total, 1.0), np.inf)
+            running &= now + wait < end
+            pick = (rng.random(n) * total < np.cumsum(hazard, axis=0)).argmax(axis=0) if len(transitions) else None
+            now = np.where(running, now + wait, now)
+            for t in range(len(transitions)):
+                move(t, running & (pick == t))
+        now[:] = end
+        for p in start:
+            free = np.ones(n, bool)
+            for t in (t for t in occasions if transitions[t][0] == p):
+                _, a, b = transitions[t]
+                chance = 1 - np.exp(-occasions[t] * factor(p, b))
+                made = free & (state[p] == names[p].index(a)) & (rng.random(n) < chance)
+                free &= ~made
+                move(t, made)
+        occupied[end] = {(p, s): state[p] == names[p].index(s) for p in start for s in names[p]}
+    return visits, occupied
+
+
+def _coupled(
+    couplings: Sequence[Mapping[str, Any]],
+    transitions: Sequence[Transition],
+    state: Mapping[str, np.ndarray],
+    process: str,
+    target: str,
+) -> np.ndarray:
+    """Give the product of the couplings in force on the arrows of a process into a state, given where each path is."""
+    product = np.ones(len(state[process]))
+    for c in couplings:
+        if (c["process"], c["to"]) == (process, target):
+            pairs = [(x, y) for r, x, y in transitions if r == c["when"]["process"]]
+            held = set(c["beyond"]) if "beyond" in c else at_or_beyond(pairs, c["when"]["reached"])
+            product *= np.where(np.isin(state[c["when"]["process"]], list(held)), float(c["multiplier"]), 1.0)
+    return product
 
 
 def _mean(flags: np.ndarray) -> float:

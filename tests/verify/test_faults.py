@@ -15,7 +15,7 @@ from small import CUTOFF, make_case
 
 from detente import inference
 from detente.case.priors import Coupling, Reached
-from detente.exact import draws, evidence, factors, record
+from detente.exact import counting, draws, evidence, factors, record
 from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.replicate import replicate
@@ -114,15 +114,15 @@ def common_cause_ignored(monkeypatch):
 
 
 def exposure_in_weeks(monkeypatch):
-    def weeks(count, case):
-        made, days, constant = count(case)
+    def weeks(count, case, dated):
+        made, days, constant = count(case, dated)
         return made, days / 7, constant
 
-    change(monkeypatch, record, "_count", weeks)
+    change(monkeypatch, record, "count", weeks)
 
 
 def couplings_dropped(monkeypatch):
-    monkeypatch.setattr(record, "_factor", lambda *_: 1.0)
+    monkeypatch.setattr(counting, "_factor", lambda *_: np.ones((1, 1)))
 
 
 def draws_from_the_prior(monkeypatch):
@@ -180,7 +180,7 @@ def test_only_the_likelihood_sees_a_posterior_that_is_the_prior(monkeypatch):
 @pytest.mark.sampling
 def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch):
     """NUTS: sound data fail nothing; items the wrong way round, then days in weeks, do."""
-    from detente.graph import data
+    from detente.graph import data, record
 
     case = make_case(
         [(0.8, 0.3), (0.7, 0.1)],
@@ -201,5 +201,5 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
         change(patched, data, "evidence_data", lambda f, one: dataclasses.replace(f(one), sign=-f(one).sign))
         assert CHANCE in report(0).failed
     with monkeypatch.context() as patched:
-        change(patched, data, "record_data", lambda f, one: dataclasses.replace(f(one), exposure=f(one).exposure / 7))
+        change(patched, record, "record_data", lambda f, one: dataclasses.replace(f(one), exposure=f(one).exposure / 7))
         assert CHANCE in report(0).failed

@@ -13,8 +13,9 @@ from detente import exact, inference
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.record import read_steps
-from detente.graph.data import evidence_data, record_data
+from detente.graph.data import evidence_data
 from detente.graph.polls import poll_data
+from detente.graph.record import record_data
 from detente.projection import project
 from detente.verify.election import simulate_polls
 from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
@@ -123,7 +124,7 @@ def test_futures_come_as_often_as_they_are_projected():
     rate = np.log(np.random.default_rng(3).uniform(0.001, 0.006, (3, 2, 3)))
     found = project(case, rate[None], np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), with_curves=False)
     rng = np.random.default_rng(4)
-    came = [simulate_future(case, rate[:, 0], "rival", rng) for _ in range(1500)]
+    came = [simulate_future(case, rate[:, 0], "rival", (), rng).first for _ in range(1500)]
     for row, outcome in enumerate(case.outcomes):
         times = np.array([future[outcome.id] for future in came])
         early, late = (times <= case.election.date.toordinal()).mean(), np.isfinite(times).mean()

@@ -20,8 +20,9 @@ import numpy as np
 
 from detente import exact
 from detente.case.election import BEFORE, after
+from detente.case.phases import main_regime
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.projection import build_chains, carry
+from detente.projection import build_chains, carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,23 +52,21 @@ TOLERANCE = 1e-12
 class Calendar:
     """Days from the cut-off to the election (0 without one or once it is past) and to the horizon, and the regimes.
 
-    ``later[w]`` is the regime that winner w brings (the one in force unless an election is open).
+    ``later[w]`` is the main regime that winner w brings (the one in force unless an election is open).
     """
 
     split: int
     horizon: int
-    before: int
-    later: tuple[int, ...]
+    later: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Future:
     """The processes under one hypothesis, lane by lane (a lane is a draw of the intensities).
 
-    Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime); ``width``, that of
-    the stated ranges (index), (L, transition); ``at_split``
-    (state, L) for each chain, on the eve of the election; ``early`` (L, outcome) by that day; ``late`` (winner, L,
-    outcome) by the horizon.
+    Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime or part of one);
+    ``width``, that of the stated ranges (index), (L, transition); ``at_split`` (state, L) for each chain, on the eve of
+    the election; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome) by the horizon.
     """
 
     log_intensity: Floats
@@ -202,23 +201,29 @@ def _carry_to_split(conditional: ConditionalOutcomes, log_intensity: Floats) -> 
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
         if conditional.is_ahead:
-            rates = np.exp(log_intensity[:, :, conditional.calendar.before])
-            seen, state = carry(chain, rates, state, np.array([float(conditional.calendar.split)]))
+            days = np.array([float(conditional.calendar.split)])
+            seen, state = carry_through(conditional.case, chain, rates_of(log_intensity), (BEFORE,), state, days)
             early[:, list(chain.outcomes)] = seen[:, 0]
         states.append(state)
     return tuple(states), early
 
 
 def _carry_on(
-    conditional: ConditionalOutcomes, log_intensity: Floats, at_split: tuple[Floats, ...], regime: int
+    conditional: ConditionalOutcomes, log_intensity: Floats, at_split: tuple[Floats, ...], regime: str
 ) -> Floats:
     """Return the outcomes visited by the horizon if that regime follows."""
-    days = np.array([float(conditional.calendar.horizon - conditional.calendar.split)])
+    case, split = conditional.case, conditional.calendar.split
+    days = np.array([float(conditional.calendar.horizon)])
     late = np.zeros((log_intensity.shape[0], len(conditional.case.outcomes)))
     for chain, state in zip(conditional.chains, at_split, strict=True):
-        seen, _ = carry(chain, np.exp(log_intensity[:, :, regime]), state, days)
+        seen, _ = carry_through(case, chain, rates_of(log_intensity), (regime,), state, days, split)
         late[:, list(chain.outcomes)] = seen[:, 0]
     return late
+
+
+def rates_of(log_intensity: Floats) -> Floats:
+    """Return the intensities (lane, regime or part, transition) of their logarithms (lane, transition, regime)."""
+    return np.exp(log_intensity).transpose(0, 2, 1)
 
 
 def _draw(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis: int) -> tuple[Floats, Integers]:
@@ -247,8 +252,8 @@ def _shift(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesi
     return np.take_along_axis(by_lane, width[None, :, :, None], axis=0)[0]
 
 
-def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]) -> tuple[int, ...] | None:
-    """Return the regimes to project again, or None if the time before the election has to be projected as well."""
+def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]) -> tuple[str, ...] | None:
+    """Return the main regimes to project again, or None if the time before the election has to be projected as well."""
     widths = conditional.bare.factors.steps
     if not widths or not conditional.futures or not conditional.is_ahead:
         return None
@@ -263,7 +268,9 @@ def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps
             moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
     exposure, happened = widths[0].exposure, widths[0].happened
     on_record = {regime for regime in moved if (exposure[:, regime] > 0).any() or happened[:, regime].any()}
-    return None if on_record or not moved <= set(conditional.calendar.later) else tuple(sorted(moved))
+    names = {main_regime(conditional.case.regimes[regime]) for regime in moved}
+    later = conditional.calendar.later
+    return None if on_record or not names <= set(later) else tuple(name for name in later if name in names)
 
 
 def _is_kept(before: Steps, steps: Steps) -> bool:
@@ -274,9 +281,7 @@ def _is_kept(before: Steps, steps: Steps) -> bool:
 def _calendar(case: Case) -> Calendar:
     start, election, eve = case.information_cutoff, case.election, case.election_eve
     split = max(0, (eve - start).days) if eve and case.winner is None else 0
-    number = {name: index for index, name in enumerate(case.regimes)}
-    if election is None:
-        later: tuple[int, ...] = (number[BEFORE],)
-    else:
-        later = tuple(number[after(winner)] for winner in ((case.winner,) if case.winner else case.winner_ids))
-    return Calendar(split, max(split, (case.horizon - start).days), number[BEFORE], later)
+    later: tuple[str, ...] = (BEFORE,)
+    if election is not None:
+        later = tuple(after(winner) for winner in ((case.winner,) if case.winner else case.winner_ids))
+    return Calendar(split, max(split, (case.horizon - start).days), later)

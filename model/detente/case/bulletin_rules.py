@@ -118,9 +118,14 @@ def repeats(draft: Draft, case: CaseRecord) -> Iterator[Repeat[Any]]:
     withdrawn = tuple(item for item in case.evidence if item.retracted_on is not None)
     winner = [event for event in case.events if event.process == ELECTION]
     steps = [event for event in case.events if event.process != ELECTION]
+    returning = {process.id for process in case.processes if process.returns}
+    again = tuple(row for row in draft.events if row.sound("process") and row.item.process in returning)
+    once = tuple(row for row in draft.events if not any(row is other for other in again))
+    present = "events: {process} > {state} is already in events.csv"
     tables: tuple[tuple[Sequence[Row[Any]], tuple[str, ...], Iterable[Any], str], ...] = (
         (draft.evidence, ("id",), case.evidence, 'evidence.id: "{id}" is already in evidence.csv'),
-        (draft.events, ("process", "state"), steps, "events: {process} > {state} is already in events.csv"),
+        (once, ("process", "state"), steps, present),
+        (again, ("process", "state", "date"), steps, f"{present} on that day"),
         (draft.events, ("process",), winner, "events: events.csv already has the winner of the election"),
         (draft.schedule, ("known_from",), dates, "schedule.known_from: {known_from} is already in case.yaml"),
         (

@@ -48,6 +48,8 @@ KEYS: Mapping[type[Frozen], tuple[str, ...]] = {
     Poll: ("pollster", "start", "end", "kind"),
 }
 """What a row of each table is about."""
+VISIT = ("process", "state", "date")
+"""What a step is about whose process may have been in the state before."""
 
 
 def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
@@ -70,7 +72,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         for hypothesis in revised:
             held = {"evidence": item, "hypothesis": hypothesis, "until": bulletin.date}
             earlier.append(EarlierLikelihood.read({**held, "likelihood": case.likelihoods[item][hypothesis]}))
-    evidence = _replaced(case.evidence, bulletin.evidence, bulletin.date)
+    evidence = _replaced(case, case.evidence, bulletin.evidence, bulletin.date)
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
     return case.changed(
         information_cutoff=max(case.information_cutoff, bulletin.date),
@@ -79,8 +81,8 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         evidence=(*(_withdraw(item, withdrawn, bulletin) for item in evidence), *bulletin.evidence),
         likelihoods={**likelihoods, **bulletin.likelihoods},
         earlier_likelihoods=in_order(earlier),
-        events=(*_replaced(case.events, bulletin.events, bulletin.date), *bulletin.events),
-        polls=(*_replaced(case.polls, bulletin.polls, bulletin.date), *bulletin.polls),
+        events=(*_replaced(case, case.events, bulletin.events, bulletin.date), *bulletin.events),
+        polls=(*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls),
         inputs_sha256=digest.hexdigest(),
     )
 
@@ -117,13 +119,12 @@ def changed_files(
     def add(path: Path, kind: type[Frozen], rows: Sequence[Frozen], on_record: Sequence[Frozen] = ()) -> None:
         if rows:
             content = path.read_bytes() if path.exists() else None
-            names = KEYS.get(kind, ())
-            corrected = {_key(row) for row in rows}
-            replaced = [row for row in on_record if _key(row) in corrected and row.replaced_on is None]  # type: ignore[attr-defined] # rows of three tables
-            if content is not None and replaced:
-                changes = {
-                    tuple(_text(getattr(row, name)) for name in names): {REPLACED: bulletin.date} for row in replaced
-                }
+            corrected = {_key(row, case) for row in rows}
+            replaced = [row for row in on_record if _key(row, case) in corrected and row.replaced_on is None]  # type: ignore[attr-defined] # rows of three tables
+            for names in dict.fromkeys(_names(row, case) for row in replaced):
+                assert content is not None  # noqa: S101 - it has the rows
+                own = (row for row in replaced if _names(row, case) == names)
+                changes = {tuple(_text(getattr(row, name)) for name in names): {REPLACED: bulletin.date} for row in own}
                 content = amend_rows(content, names, changes)
             files[path] = append_rows(content, _columns(kind), [_cells(row) for row in rows])
 
@@ -291,19 +292,26 @@ def _withdraw(item: EvidenceItem, withdrawn: dict[str, str], bulletin: Bulletin)
     return item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
 
 
-def _key(row: Frozen) -> tuple[object, ...]:
+def _names(row: Frozen, case: CaseRecord) -> tuple[str, ...]:
+    """Return the fields that say what a row of a table is about."""
+    returning = {process.id for process in case.processes if process.returns}
+    return VISIT if isinstance(row, Event) and row.process in returning else KEYS.get(type(row), ())
+
+
+def _key(row: Frozen, case: CaseRecord) -> tuple[object, ...]:
     """Return what a row of a table is about: one that has the same corrects it."""
     if isinstance(row, Event) and row.process == ELECTION:
         return (ELECTION,)
-    names = KEYS.get(type(row), ())
-    return tuple(getattr(row, name) for name in names)
+    return tuple(getattr(row, name) for name in _names(row, case))
 
 
-def _replaced[T: Frozen](rows: Iterable[T], corrected: Iterable[Frozen], date: dt.date) -> tuple[T, ...]:
+def _replaced[T: Frozen](
+    case: CaseRecord, rows: Iterable[T], corrected: Iterable[Frozen], date: dt.date
+) -> tuple[T, ...]:
     """Return rows, those in whose place a corrected one stands from a date on with that date."""
-    keys = {_key(row) for row in corrected}
+    keys = {_key(row, case) for row in corrected}
     return tuple(
-        row.model_copy(update={REPLACED: date}) if _key(row) in keys and getattr(row, REPLACED) is None else row
+        row.model_copy(update={REPLACED: date}) if _key(row, case) in keys and getattr(row, REPLACED) is None else row
         for row in rows
     )
 

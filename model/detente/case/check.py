@@ -16,6 +16,7 @@ from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_record
 from detente.case.locating import CaseLocation
+from detente.case.phases import main_regime, part_of
 from detente.case.poll_errors import LEARNED
 from detente.case.polls import INCUMBENT, waves
 from detente.case.processes import Process
@@ -52,6 +53,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _states,
         _outcomes,
         _intensities,
+        _phases,
         _couplings,
         _ranges,
         _unused,
@@ -215,7 +217,7 @@ def _duplicates(case: CaseRecord, places: Places) -> Iterator[Advice]:
 def _states(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for states no path leads to."""
     for process in case.processes:
-        reached = process.beyond[process.start.state]
+        reached = process.reach[process.start.state]
         for state in process.states:
             if state not in reached:
                 text = f"{state} cannot be reached from {process.start.state}: delete the state, or add a transition"
@@ -230,7 +232,9 @@ def _outcomes(case: CaseRecord, places: Places) -> Iterator[Advice]:
         process = processes[outcome.process]
         if not outcome.resolution:
             yield place, f"outcomes.{outcome.id}: has no resolution: say what counts as yes, and who decides"
-        if process.start.state in process.beyond[outcome.state]:
+        started = process.start.state
+        is_known = outcome.state == started or (started in process.beyond[outcome.state] and not outcome.is_current)
+        if is_known and not (outcome.is_current and process.successors(started)):
             text = f"{process.id} starts in {outcome.state} or beyond it, so the answer is known: delete the outcome"
             yield place, f"outcomes.{outcome.id}: {text}"
 
@@ -255,14 +259,24 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
             yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
 
 
+def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for phases and occasions that change nothing."""
+    used = {part_of(row.regime) for row in case.intensities} | {phase.named_day for phase in case.phases}
+    for kind, named in (("phase", case.phases), ("occasion", case.occasions)):
+        for one in named:
+            if one.id not in used:
+                text = f"{kind}s.{one.id}: no row of intensities.csv is stated for it: add one, or delete the {kind}"
+                yield places.of(kind, one.id), text
+
+
 def _days(case: CaseRecord, regime: str) -> int:
-    """Return how long a regime lasts within the horizon, from the cut-off on."""
+    """Return how long a regime, or a part of one, lasts within the horizon, from the cut-off on."""
     start, end = case.information_cutoff, case.horizon
     if case.election is not None and case.election.schedule:
         known = [row for row in case.election.schedule if row.known_from <= start] or [*case.election.schedule]
         election = max(known, key=lambda row: row.known_from).date
-        start, end = (start, election) if regime == BEFORE else (max(start, election), end)
-    return (end - start).days
+        start, end = (start, election) if main_regime(regime) == BEFORE else (max(start, election), end)
+    return case.days_in(regime, start, end)
 
 
 def _key(row: Intensity) -> tuple[str, str, str, str, str]:
@@ -346,9 +360,11 @@ def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
         text = None
         if coupling.multiplier == 1:
             text = "multiplies by 1"
-        elif coupling.to == moved.start.state or coupling.to not in moved.beyond[moved.start.state]:
+        elif (coupling.to == moved.start.state and not moved.returns) or coupling.to not in moved.reach[
+            moved.start.state
+        ]:
             text = f"no step from the start leads to {coupling.to}"
-        elif coupling.when.reached not in when.beyond[when.start.state]:
+        elif coupling.when.reached not in when.reach[when.start.state]:
             others = when.start.state in when.beyond[coupling.when.reached]
             text = None if others else f"{when.id} never reaches {coupling.when.reached}"
         if text:

@@ -1,8 +1,14 @@
-"""Intensities: how likely each step is within so many days, under each hypothesis and in each regime."""
+"""Intensities: how likely each step is within so many days, under each hypothesis and in each regime.
+
+A regime may be divided by phases, and have occasions: days on which a step has a chance of its own.  What is stated for
+such a part of a regime stands under the part's name (:func:`detente.case.phases.within`); a step of which nothing is
+stated there keeps the pace of the regime.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
@@ -11,6 +17,7 @@ from detente.case.columns import Column, Frozen, Row
 from detente.case.election import BEFORE, after
 from detente.case.evidence import BECAUSE, HIGH, LOW, MID, Interval, check_rising
 from detente.case.findings import Findings
+from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
 from detente.case.values import Id, Positive, Probability, Text
 from detente.errors import quoted
@@ -19,17 +26,22 @@ if TYPE_CHECKING:
     from detente.case.question import Declared
 
 ANY: Final = "*"
+TIMES: Final = frozenset({"election", "schedule", "winners", "phases", "occasions"})
+"""Parts of ``case.yaml`` that say when what holds."""
 
 type Step = tuple[str, str, str]
 """A transition: process, from, to."""
-type Scope = tuple[str, str]
-"""A hypothesis and a regime; a row may have ``*`` for either."""
+type Scope = tuple[str, str, str]
+"""A hypothesis, a regime, and a phase or occasion (blank: none); a row may have ``*`` for the first two."""
 type Cell = tuple[str, str, str, str, str]
-"""A step, a hypothesis and a regime."""
+"""A step, a hypothesis, and a regime or a part of one."""
 
 
 class Intensity(Interval):
-    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason."""
+    """P(``transition`` within ``within_days``, were it alone | hypothesis, regime), with its reason.
+
+    ``regime`` may be a part of one: a phase, or an occasion, of whose day the probability then is.
+    """
 
     transition: Transition
     hypothesis: Id
@@ -47,9 +59,19 @@ class IntensityRow(Frozen):
     hypothesis: Annotated[Text, Column("Id of the hypothesis; * for all not named elsewhere.", "settle")]
     regime: Annotated[
         Text,
-        Column("before, or after:WINNER; without an election only before; * for all not named elsewhere.", "before"),
+        Column("before, or after:WINNER; * or blank for all not named elsewhere.", "before", may_lack=True),
+    ] = ANY
+    phase: Annotated[
+        Id | None,
+        Column(
+            "The phase or occasion it is stated for; blank: the pace wherever no other is stated.",
+            "last_month",
+            may_lack=True,
+        ),
+    ] = None
+    within_days: Annotated[
+        Positive, Column("The days within which the step has the stated chance; 1 for an occasion.", "90")
     ]
-    within_days: Annotated[Positive, Column("The days within which the step has the stated chance.", "90")]
     low: Annotated[Probability, LOW]
     mid: Annotated[Probability, MID]
     high: Annotated[Probability, HIGH]
@@ -64,9 +86,10 @@ class IntensityRow(Frozen):
     def stating(cls, stated: Intensity) -> IntensityRow:
         """Return the row that states an intensity."""
         step = stated.transition
-        names = ("hypothesis", "regime", "within_days", "low", "mid", "high", "because")
+        names = ("hypothesis", "within_days", "low", "mid", "high", "because")
         values = {name: getattr(stated, name) for name in names}
-        return cls.read({"process": step.process, "source": step.source, "target": step.target, **values})
+        when = {"regime": main_regime(stated.regime), "phase": part_of(stated.regime)}
+        return cls.read({"process": step.process, "source": step.source, "target": step.target, **when, **values})
 
     def of(self, cell: Cell) -> Intensity:
         """Return the intensity it states for one step, hypothesis and regime."""
@@ -79,10 +102,11 @@ class IntensityRow(Frozen):
 def spell_out(
     rows: Iterable[Row[IntensityRow]], declared: Declared, findings: Findings
 ) -> Mapping[Cell, Row[IntensityRow]]:
-    """Return the row that holds for each step, hypothesis and regime: the most specific one.
+    """Return the row that holds for each step, hypothesis and regime, and part of a regime: the most specific one.
 
-    A row that names both goes before one that names either, and that before ``*, *``.  Two rows that name one each
-    and meet in a cell make it ambiguous; a cell without a row is missing.
+    A row that names both hypothesis and regime goes before one that names either, and that before ``*, *``.  Two rows
+    that name one each and meet in a cell make it ambiguous; a cell without a row is missing.  A part of a regime has
+    cells for the steps that some row states there.
     """
     stated: dict[Step, dict[Scope, Row[IntensityRow]]] = {}
     faulty = False
@@ -101,36 +125,91 @@ def spell_out(
         for transition in process.transitions:
             step = (process.id, transition.source, transition.target)
             held, missing = _hold(step, stated.get(step, {}), declared, findings)
-            table.update({(*step, *scope): row for scope, row in held.items()})
+            table.update({(*step, hypothesis, _name(regime, part)): row for (hypothesis, regime, part), row in held})
             # A row that could not be understood may be the one that is missed.
             if missing and not faulty and not declared.faulty & {"hypotheses", "election", "winners"}:
-                named = ", ".join(f"{hypothesis} in {regime}" for hypothesis, regime in missing)
+                named = ", ".join(f"{hypothesis} in {_name(regime, part)}" for hypothesis, regime, part in missing)
                 under = f" under {named}" if held else ""
                 findings.add(0, f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)")
+    if not declared.faulty & TIMES:
+        _check_overlaps(table, declared)
+        _check_competing(table, declared)
     return table
 
 
 def _hold(
     step: Step, rows: Mapping[Scope, Row[IntensityRow]], declared: Declared, findings: Findings
-) -> tuple[dict[Scope, Row[IntensityRow]], list[Scope]]:
+) -> tuple[list[tuple[Scope, Row[IntensityRow]]], list[Scope]]:
     """Find the row that holds in each scope of one step, and the scopes without one."""
-    held: dict[Scope, Row[IntensityRow]] = {}
+    held: list[tuple[Scope, Row[IntensityRow]]] = []
     missing: list[Scope] = []
-    for scope in ((hypothesis, regime) for hypothesis in declared.hypotheses for regime in _regimes(declared)):
-        hypothesis, regime = scope
-        halves = [row for half in ((hypothesis, ANY), (ANY, regime)) if (row := rows.get(half))]
+    named = [(part, regime) for part in _parts(declared) for regime in _met(part, rows, declared)]
+    whole = [("", regime) for regime in _regimes(declared)]
+    for hypothesis, (part, regime) in product(declared.hypotheses, (*whole, *named)):
+        scope = hypothesis, regime, part
+        halves = [row for half in ((hypothesis, ANY, part), (ANY, regime, part)) if (row := rows.get(half))]
         if scope in rows:
-            held[scope] = rows[scope]
+            held.append((scope, rows[scope]))
         elif len(halves) > 1:
             first, last = sorted(row.line for row in halves)
             both = f"lines {first} and {last} both apply"
             message = f"is ambiguous ({both}): add a row that names both hypothesis and regime"
             findings.add(last, f"{_label(step, scope)} {message}")
-        elif halves or (ANY, ANY) in rows:
-            held[scope] = halves[0] if halves else rows[ANY, ANY]
+        elif halves or (ANY, ANY, part) in rows:
+            held.append((scope, halves[0] if halves else rows[ANY, ANY, part]))
         else:
             missing.append(scope)
     return held, missing
+
+
+def _met(part: str, rows: Mapping[Scope, Row[IntensityRow]], declared: Declared) -> tuple[str, ...]:
+    """Return the regimes in which a step is stated for a phase or an occasion."""
+    stated = [(regime, row) for (_, regime, named), row in rows.items() if named == part]
+    if not stated or declared.faulty & TIMES:
+        return ()
+    met = regimes_met(declared, part)
+    for regime, row in stated:
+        if regime != ANY and regime not in met:
+            row.add(f"phase: {part} never falls in the regime {quoted(regime)}")
+    return tuple(regime for regime in met if any(stated_for in {ANY, regime} for stated_for, _ in stated))
+
+
+def _check_overlaps(table: Mapping[Cell, Row[IntensityRow]], declared: Declared) -> None:
+    """Check that no step is stated in two phases at once, and no process moved by two occasions of one day."""
+    phases: dict[tuple[str, ...], dict[str, Row[IntensityRow]]] = {}
+    occasions: dict[str, dict[str, Row[IntensityRow]]] = {}
+    for (*step, _, regime), row in table.items():
+        part = part_of(regime)
+        if part is None:
+            continue
+        if part in declared.phases:
+            phases.setdefault((*step, main_regime(regime)), {})[part] = row
+        else:
+            occasions.setdefault(step[0], {})[part] = row
+    for rows in phases.values():
+        if pair := overlapping(declared, rows):
+            one, other = sorted(pair, key=lambda part: rows[part].line)
+            message = f"phase: {one} and {other} overlap, and the step is stated in both, on line {rows[one].line} too"
+            rows[other].add(f"{message}: let one end before the other begins")
+    for process, rows in occasions.items():
+        if pair := overlapping(declared, rows):
+            one, other = sorted(pair, key=lambda part: rows[part].line)
+            rows[other].add(f"phase: {one} and {other} are on one day, and both may move {process}: make them one")
+
+
+def _check_competing(table: Mapping[Cell, Row[IntensityRow]], declared: Declared) -> None:
+    """Check that the chances of the steps that compete at an occasion leave one for none of them."""
+    competing: dict[tuple[str, ...], list[Row[IntensityRow]]] = {}
+    for (process, source, _, hypothesis, regime), row in table.items():
+        if part_of(regime) in declared.occasions and row.sound("mid"):
+            competing.setdefault((process, source, hypothesis, regime), []).append(row)
+    told: set[int] = set()
+    for (process, source, hypothesis, regime), rows in competing.items():
+        total, last = sum(row.item.mid for row in rows), max(rows, key=lambda row: row.line)
+        if total >= 1 and last.line not in told:
+            told.add(last.line)
+            label = f"{process} from {source} at {part_of(regime)} under {hypothesis}"
+            last.add(f"mid: the chances of {label} must sum to less than 1 (got {total:g})")
 
 
 def _step(row: Row[IntensityRow], declared: Declared) -> Step | None:
@@ -151,8 +230,8 @@ def _step(row: Row[IntensityRow], declared: Declared) -> Step | None:
 
 
 def _scope(row: Row[IntensityRow], declared: Declared) -> Scope | None:
-    """Return the hypothesis and the regime a row names, or None with the problem noted."""
-    known = row.sound("hypothesis", "regime")
+    """Return the hypothesis, the regime and the part of it that a row names, or None with the problem noted."""
+    known = row.sound("hypothesis", "regime", "phase")
     if row.sound("hypothesis") and row.item.hypothesis != ANY and declared.lacks("hypotheses", row.item.hypothesis):
         message = "hypothesis: case.yaml declares no hypothesis"
         row.unknown(message, row.item.hypothesis, (*declared.hypotheses, ANY))
@@ -162,14 +241,29 @@ def _scope(row: Row[IntensityRow], declared: Declared) -> Scope | None:
         if not declared.faulty & {"election", "winners"}:
             row.unknown("regime: the case has no regime", row.item.regime, regimes)
         known = False
-    return (row.item.hypothesis, row.item.regime) if known else None
+    part = row.item.phase if row.sound("phase") else None
+    if part is not None and part not in _parts(declared):
+        if not declared.faulty & {"phases", "occasions"}:
+            row.unknown("phase: case.yaml declares no phase or occasion", part, _parts(declared))
+        known = False
+    if part in declared.occasions and row.sound("within_days") and row.item.within_days != 1:
+        row.add(f"within_days: must be 1, for {part} is an occasion of one day (got {row.item.within_days:g})")
+    return (row.item.hypothesis, row.item.regime, part or "") if known else None
 
 
 def _regimes(declared: Declared) -> tuple[str, ...]:
     return (BEFORE, *(after(winner) for winner in declared.winners))
 
 
+def _parts(declared: Declared) -> tuple[str, ...]:
+    return (*declared.phases, *declared.occasions)
+
+
+def _name(regime: str, part: str) -> str:
+    return within(regime, part) if part else regime
+
+
 def _label(step: Step, scope: Scope | None = None) -> str:
     process, source, target = step
-    under = f" under {scope[0]} in {scope[1]}" if scope else ""
+    under = f" under {scope[0]} in {_name(*scope[1:])}" if scope else ""
     return f"{process}: {source} > {target}{under}"

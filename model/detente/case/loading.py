@@ -195,6 +195,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         **{("cluster", name): ("case.yaml", part.line) for name, part in top.all("clusters")},
         **{("outcome", name): ("case.yaml", part.line) for name, part in top.all("outcomes")},
         **{("process", name): ("case.yaml", part.line) for name, part in top.all("processes")},
+        **{("phase", name): ("case.yaml", part.line) for name, part in top.all("phases")},
+        **{("occasion", name): ("case.yaml", part.line) for name, part in top.all("occasions")},
         **{
             ("state", name, state): ("case.yaml", part.line)
             for name, process in top.all("processes")

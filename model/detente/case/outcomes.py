@@ -21,16 +21,25 @@ RULINGS: Final[tuple[str, ...]] = get_args(Ruling.__value__)
 
 
 class Outcome(Frozen):
-    """A question about the future, whether ``process`` has visited ``state`` by a date."""
+    """A question about the future: whether ``process`` has been in ``state`` by a date, or is in it on that date."""
 
     id: Annotated[Id, Column("Its name in the tables.", "agreement_signed")]
     label: Annotated[Text, Column("What prose calls it.", "A river agreement is signed")]
     process: Annotated[Id, Column("The process it asks about.", "ladder")]
-    state: Annotated[Id, Column("The state of that process; reaching one beyond it counts too.", "agreement_signed")]
+    state: Annotated[Id, Column("The state of that process.", "agreement_signed")]
+    asks: Annotated[
+        Literal["has_been", "is_in"],
+        Column("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),
+    ] = "has_been"
     resolution: Annotated[
         Text | None,
         Column("What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."),
     ] = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it asks for the state on a date, and not for what has been by then."""
+        return self.asks == "is_in"
 
 
 class Resolution(Frozen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field
@@ -138,7 +138,7 @@ class Transition(Frozen):
 
 
 class Process(Frozen):
-    """A progressive (acyclic) multi-state process: states, the steps between them, and where it started."""
+    """A multi-state process: states, the steps between them, which may lead back, and where it started."""
 
     id: Id
     states: tuple[Id, ...] = Field(min_length=2)
@@ -150,18 +150,35 @@ class Process(Frozen):
         return tuple(step for step in self.transitions if step.source == state)
 
     @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """For each state, itself and every state that some path from it leads to."""
+        return {state: _reach(state, self.transitions) for state in self.states}
+
+    @cached_property
+    def returns(self) -> frozenset[Transition]:
+        """The steps that lead back: those of a cycle to a state that is listed before the one they leave."""
+        place = {state: number for number, state in enumerate(self.states)}
+        in_cycle = (step for step in self.transitions if step.source in self.reach[step.target])
+        return frozenset(step for step in in_cycle if place[step.target] <= place[step.source])
+
+    def onward(self, state: str) -> tuple[Transition, ...]:
+        """Return the transitions that leave ``state`` and do not lead back."""
+        return tuple(step for step in self.successors(state) if step not in self.returns)
+
+    @cached_property
     def rank(self) -> Mapping[str, int]:
-        """The place of each state in an order in which no step leads back: steps of one day are taken in it."""
+        """The place of each state in an order in which only returns lead back: steps of one day are taken in it."""
         graph: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(self.states, ()))
-        for step in self.transitions:
-            graph.add(step.target, step.source)
+        for state in self.states:
+            for step in self.onward(state):
+                graph.add(step.target, step.source)
         return {state: place for place, state in enumerate(graph.static_order())}
 
     def in_order(self, events: Iterable[Event]) -> tuple[Event, ...]:
         """Return its events as they happened; the days of one that has none are those that the others leave it."""
-        ordered = sorted(events, key=lambda event: self.rank.get(event.state, 0))
+        ordered = self.sequence(events)
         if all(event.has_day for event in ordered):
-            return tuple(ordered)
+            return ordered
         earliest, latest, bounded = self.start.date, dt.date.max, []
         for event in ordered:
             earliest = max(earliest, event.first)
@@ -171,30 +188,57 @@ class Process(Frozen):
             bounded[place] = event if event.has_day else event.model_copy(update={"latest": latest})
         return tuple(bounded)
 
+    def sequence(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """Return events as they are in the order in which they happened.
+
+        Where nothing leads back that is the order of the process.  Else it is by date, and of those that may have been
+        on one day a step that can be made from the state then comes first.
+        """
+        pending = sorted(events, key=lambda event: self.rank.get(event.state, 0))
+        if not self.returns:
+            return tuple(pending)
+        pending.sort(key=lambda event: (event.last, event.first))
+        here, ordered = self.start.state, []
+        while pending:
+            soonest = min(event.last for event in pending)
+            possible = [event for event in pending if event.first <= soonest]
+            onward = {step.target for step in self.successors(here)}
+            event = next((event for event in possible if event.state in onward), possible[0])
+            pending.remove(event)
+            ordered.append(event)
+            here = event.state
+        return tuple(ordered)
+
     @cached_property
     def beyond(self) -> Mapping[str, frozenset[str]]:
-        """For each state, the states "in, or beyond" it: itself and all that can be reached from it."""
-        reach: dict[str, frozenset[str]] = {}
+        """For each state, the states "in, or beyond" it: itself and all that it leads to without a return."""
+        onward = tuple(step for step in self.transitions if step not in self.returns)
+        return {state: _reach(state, onward) for state in self.states}
 
-        def visit(state: str) -> frozenset[str]:
-            if state not in reach:
-                reach[state] = frozenset({state}).union(*(visit(step.target) for step in self.successors(state)))
-            return reach[state]
 
-        for state in self.states:
-            visit(state)
-        return reach
+def _reach(state: str, steps: Collection[Transition]) -> frozenset[str]:
+    """Return a state and every state that a path of some steps leads to from it."""
+    reached, queue = {state}, [state]
+    for here in queue:
+        new = [step.target for step in steps if step.source == here and step.target not in reached]
+        reached |= set(new)
+        queue += dict.fromkeys(new)
+    return frozenset(reached)
 
 
 class ProcessParts(Frozen):
     """A process as ``case.yaml`` has it, under its id."""
 
-    states: Annotated[tuple[Id, ...], Column("Its states.", "[envoys_met, ministers_met]")]
+    states: Annotated[
+        tuple[Id, ...],
+        Column("Its states; where steps lead back, from the first to the furthest.", "[envoys_met, ministers_met]"),
+    ]
     start: Annotated[ProcessStart, Column("Where it is known to have been.")]
     transitions: Annotated[
         tuple[Any, ...],
         Column(
-            "The steps that can happen, each [from, to]; they never lead back.",
+            "The steps that can happen, each [from, to]. They may form a cycle; a step of it to a state listed earlier "
+            "leads back.",
             "[[envoys_met, ministers_met]]",
             form="[from, to]",
         ),
@@ -215,9 +259,6 @@ class ProcessParts(Frozen):
         for field, count, least in (("states", len(states), 2), ("transitions", len(transitions), 1)):
             if count < least and len(entry.findings.problems) == known:
                 row.add(f"{row.path}.{field}: must have at least {least} entries (got {count})", at=field)
-        if cycle := _cycle(states, transitions):
-            message = f"{row.path}.transitions: must not form a cycle ({' > '.join(cycle)})"
-            entry.findings.add(transitions[cycle[-2], cycle[-1]], message)
         steps = tuple(Transition.read({"process": name, "source": a, "target": b}) for a, b in transitions)
         values = {"id": name, "states": tuple(states), "start": getattr(row.item, "start", None), "transitions": steps}
         faulty: set[str] = {"states", "start", "transitions"} if len(entry.findings.problems) > known else set()
@@ -242,10 +283,14 @@ def check_events(rows: Iterable[Row[Event]], declared: Declared) -> None:
         if process == ELECTION:
             _check_winner(sorted(steps, key=lambda row: row.item.date), declared)
         elif declared.knows_process(process):
-            rank = declared.processes[process].rank
-            has_days = all(row.item.has_day for row in steps)
-            order = sorted(steps, key=lambda row: (row.item.date if has_days else 0, rank.get(row.item.state, 0)))
-            _check_path(order, declared.processes[process])
+            declaration = declared.processes[process]
+            if declaration.returns:
+                place = {id(event): n for n, event in enumerate(declaration.sequence(row.item for row in steps))}
+                order = sorted(steps, key=lambda row: place[id(row.item)])
+            else:
+                rank, has_days = declaration.rank, all(row.item.has_day for row in steps)
+                order = sorted(steps, key=lambda row: (row.item.date if has_days else 0, rank.get(row.item.state, 0)))
+            _check_path(order, declaration)
 
 
 def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
@@ -278,7 +323,7 @@ def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
         if (state, target) not in steps:
             on = f"on {when}" if row.item.has_day else f"in {when}"
             message = f"state: {process.id} was in {quoted(state)} {on}, and has no transition from there to"
-            row.add(f"{message} {quoted(target)}")
+            row.add(f"{message} {quoted(target)}: add it to case.yaml, or the step between to events.csv")
         if row.item.first > since:
             since, reached = row.item.first, f"its step to {quoted(target)}"
         state = target
@@ -297,21 +342,9 @@ def _add_transition(entry: Entry, states: Mapping[str, int], transitions: dict[t
     if not all(end in states for end in ends):
         return
     pair = ends[0], ends[1]
-    if pair in transitions:
+    if pair[0] == pair[1]:
+        entry.add(f"a transition must lead to another state (got {pair[0]} > {pair[1]})")
+    elif pair in transitions:
         entry.add(f"{' > '.join(pair)} is a duplicate of line {transitions[pair]}")
     else:
         transitions[pair] = entry.line
-
-
-def _cycle(states: Iterable[str], transitions: Iterable[tuple[str, str]]) -> Sequence[str]:
-    """Return a cycle, its first state again at its end; empty where there is none."""
-    graph: TopologicalSorter[str] = TopologicalSorter()
-    for source, target in transitions:
-        graph.add(target, source)
-    try:
-        graph.prepare()
-    except CycleError as error:
-        around: Sequence[str] = error.args[1][1:]
-        first = next(around.index(state) for state in states if state in around)
-        return [*around[first:], *around[:first], around[first]]
-    return ()

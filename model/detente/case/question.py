@@ -13,15 +13,11 @@ from pydantic import Field
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
+from detente.case.phases import Occasion, Phase, check_phases
 from detente.case.priors import RESERVED
 from detente.case.processes import Process, ProcessParts
-from detente.case.values import Date, Id, Text, WebAddress
+from detente.case.values import Date, Id, Text, WebAddress, words
 from detente.errors import quoted
-
-
-def words(name: str) -> str:
-    """Return an id as words, its underscores and hyphens spaces."""
-    return name.replace("_", " ").replace("-", " ")
 
 
 class Source(Frozen):
@@ -71,6 +67,13 @@ class CaseFile(Frozen):
     election: Annotated[
         Election | None, Column("The election that divides time into before and after; left out where there is none.")
     ] = None
+    phases: Annotated[
+        tuple[Phase, ...], Column("Stretches of days in which steps may have a pace of their own (intensities.csv).")
+    ] = ()
+    occasions: Annotated[
+        tuple[Occasion, ...],
+        Column("Named days: phases may be counted from them, and steps may have a chance of their own on them."),
+    ] = ()
     horizon: Annotated[Date, Column("The last day of the forecast, after the election.", "2027-03-02")]
     deadlines: Annotated[
         tuple[Date, ...], Column("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
@@ -125,6 +128,16 @@ class Declared:
         if self.faulty & {"election", "schedule"} or self.case.election is None:
             return ()
         return self.case.election.schedule
+
+    @cached_property
+    def phases(self) -> Mapping[str, Phase]:
+        """The phases by id."""
+        return {phase.id: phase for phase in getattr(self.case, "phases", ())}
+
+    @cached_property
+    def occasions(self) -> Mapping[str, Occasion]:
+        """The occasions by id."""
+        return {occasion.id: occasion for occasion in getattr(self.case, "occasions", ())}
 
     @cached_property
     def processes(self) -> Mapping[str, Process]:
@@ -185,6 +198,7 @@ def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
             if deadline.item >= horizon:
                 rule = f"must be before the horizon, {horizon}, which is forecast anyway"
                 deadline.add(f"deadlines: {rule} (got {deadline.item})")
+    check_phases(row, declared)
     for _, outcome in row.all("outcomes"):
         if outcome.sound("id") and outcome.item.id == HYPOTHESIS:
             reason = "resolutions.csv uses that name for the hypothesis that is true"

@@ -30,7 +30,7 @@ from detente.case.findings import Findings
 from detente.case.locating import is_case_name
 from detente.case.mappings import read_mapping
 from detente.case.priors import DEFAULT, WEIGHT_TOLERANCE, BetaPrior, DiscriminationPart, Priors, WeightedPrior
-from detente.case.question import CaseFile, Declared, Hypothesis, words
+from detente.case.question import CaseFile, Declared, Hypothesis
 from detente.case.schema import Case
 from detente.case.tables import Layout, lay_out, read_header, read_rows, split
 from detente.case.template import SKELETON
@@ -46,6 +46,7 @@ from detente.case.values import (
     Text,
     fraction,
     identifier,
+    words,
 )
 from detente.errors import SetError
 

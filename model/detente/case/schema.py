@@ -20,6 +20,7 @@ from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood
 from detente.case.intensities import Intensity
 from detente.case.outcomes import Resolution, Truth
+from detente.case.phases import Stretch, main_regime, part_of, within
 from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll, waves
 from detente.case.priors import Priors
 from detente.case.processes import Event, Process, ProcessStart, Transition
@@ -34,7 +35,8 @@ class CaseTables(CaseFile):
     """What the files of a case say, facts and judgements, consistent with each other.
 
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
-    hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``).
+    hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``),
+    and for each part of a regime, phase or occasion, that it is stated in.
     """
 
     evidence: tuple[EvidenceItem, ...] = ()
@@ -62,9 +64,81 @@ class CaseTables(CaseFile):
         return tuple(winner.id for winner in self.election.winners) if self.election else ()
 
     @property
-    def regimes(self) -> tuple[str, ...]:
+    def main_regimes(self) -> tuple[str, ...]:
         """``before``, then one ``after:<winner>`` for each winner."""
         return (BEFORE, *(after(winner) for winner in self.winner_ids))
+
+    @cached_property
+    def regimes(self) -> tuple[str, ...]:
+        """The main regimes, then the parts of them, phases and occasions, for which some step is stated."""
+        stated = {row.regime for row in self.intensities}
+        named = (*(phase.id for phase in self.phases), *(occasion.id for occasion in self.occasions))
+        parts = (within(regime, part) for part in named for regime in self.main_regimes)
+        return (*self.main_regimes, *(name for name in parts if name in stated))
+
+    @cached_property
+    def occasion_ids(self) -> frozenset[str]:
+        """Ids of the occasions."""
+        return frozenset(occasion.id for occasion in self.occasions)
+
+    @property
+    def named_days(self) -> Mapping[str, dt.date]:
+        """The days from which phases are counted, as far as they are known: of the election, and of the occasions."""
+        days = {ELECTION: self.voting_day, **{occasion.id: occasion.date for occasion in self.occasions}}
+        return {name: day for name, day in days.items() if day is not None}
+
+    @cached_property
+    def stretches(self) -> Mapping[str, Stretch]:
+        """The first and the last day of each phase that has any."""
+        spans = ((phase.id, phase.stretch(self.named_days)) for phase in self.phases)
+        return {name: span for name, span in spans if span is not None}
+
+    def days_of(self, part: str) -> Stretch | None:
+        """Return the first and the last day of a phase or an occasion; None while it has none."""
+        day = self.named_days.get(part)
+        return self.stretches.get(part) if day is None else (day, day)
+
+    def days_in(self, regime: str, start: dt.date, end: dt.date) -> int:
+        """Return how many of the days after ``start`` up to ``end``, all in one main regime, are in a part of it."""
+        part = part_of(regime)
+        first, last = (dt.date.min, dt.date.max) if part is None else self.days_of(part) or (dt.date.max, dt.date.min)
+        return max(0, min(end.toordinal(), last.toordinal()) - max(start.toordinal(), first.toordinal() - 1))
+
+    def states(self, transition: Transition, regime: str) -> bool:
+        """Tell whether an intensity of a transition is stated in a regime, or a part of one (for some hypothesis)."""
+        return (transition.id, regime) in self._stated
+
+    def parts_of(self, transition: Transition) -> frozenset[str]:
+        """Return the phases and occasions for which a transition is stated, in some regime."""
+        return self._parts.get(transition.id, frozenset())
+
+    @cached_property
+    def _parts(self) -> Mapping[str, frozenset[str]]:
+        parts: dict[str, set[str]] = {}
+        for step, regime in self._stated:
+            if part := part_of(regime):
+                parts.setdefault(step, set()).add(part)
+        return {step: frozenset(found) for step, found in parts.items()}
+
+    def pace_on(self, transition: Transition, regime: str, day: dt.date) -> str | None:
+        """Return where the pace of a transition on a day of a main regime is stated: in a phase, or the regime.
+
+        None on the day of an occasion for which it is stated: its chance there stands in the place of the pace.
+        """
+        stated = self.parts_of(transition)
+        if not stated:
+            return regime
+        if self.occasion_on(transition, regime, day) is not None:
+            return None
+        for phase, (first, last) in self.stretches.items():
+            if phase in stated and first <= day <= last and self.states(transition, within(regime, phase)):
+                return within(regime, phase)
+        return regime
+
+    def occasion_on(self, transition: Transition, regime: str, day: dt.date) -> str | None:
+        """Return where the chance of a transition on an occasion of a day of a main regime is stated, if it is."""
+        here = (within(regime, one.id) for one in self.occasions if one.date == day)
+        return next((name for name in here if self.states(transition, name)), None)
 
     @property
     def voting_day(self) -> dt.date | None:
@@ -94,8 +168,17 @@ class CaseTables(CaseFile):
     def _intensity_table(self) -> Mapping[tuple[str, str, str], Intensity]:
         return {(row.transition.id, row.hypothesis, row.regime): row for row in self.intensities}
 
+    @cached_property
+    def _stated(self) -> frozenset[tuple[str, str]]:
+        return frozenset((row.transition.id, row.regime) for row in self.intensities)
+
     def intensity(self, transition: Transition, hypothesis: str, regime: str) -> Intensity:
-        """Return the stated intensity of a transition under a hypothesis in a regime."""
+        """Return the stated intensity of a transition under a hypothesis in a regime.
+
+        In a part of a regime for which the transition is not stated it has that of the regime.
+        """
+        if not self.states(transition, regime):
+            regime = main_regime(regime)
         return self._intensity_table[transition.id, hypothesis, regime]
 
     def process(self, process_id: str) -> Process:
@@ -208,7 +291,7 @@ class Case(CaseTables):
         return self.election is not None and self.winner is None and self.election.date < self.information_cutoff
 
     def regimes_on(self, day: dt.date) -> Mapping[str, float]:
-        """Return the regimes that a day of the record may belong to, each with its share.
+        """Return the main regimes that a day of the record may belong to, each with its share.
 
         One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.
         """
@@ -250,6 +333,7 @@ class Case(CaseTables):
             information_cutoff=cutoff,
             recorded_until=recorded if recorded < cutoff else None,
             election=election,
+            occasions=tuple(occasion.as_of(cutoff) for occasion in self.occasions),
             evidence=tuple(item.as_of(cutoff) for item in self.evidence if stands(item, cutoff)),
             events=tuple(unreplaced(event, cutoff) for event in self.events if stands(event, cutoff)),
             polls=tuple(unreplaced(poll, cutoff) for poll in self.polls if stands(poll, cutoff)),

@@ -8,12 +8,16 @@ state speeds up.  Steps that bear on one transition are summed over together, ot
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detente.case.processes import Event
     from detente.case.schema import Case
+
+type Visit = tuple[str, str, int]
+"""A process, a state of it, and how often it had been in that state before."""
 
 MOST_DAYS = 40_000
 """Combinations of days that are summed over at most: three steps known by month are fewer, two known by year more."""
@@ -23,9 +27,10 @@ MOST_DAYS = 40_000
 class Undated:
     """Steps that are summed over together, and the transitions (indices) whose risk depends on their days.
 
-    The first of the transitions leads to the first of the steps.
+    ``visits`` are those that the steps begin.  The first of the transitions leads to the first of the steps.
     """
 
+    visits: tuple[Visit, ...]
     events: tuple[Event, ...]
     transitions: tuple[int, ...]
 
@@ -35,12 +40,22 @@ class Undated:
         return math.prod((event.last - event.first).days + 1 for event in self.events)
 
 
+def numbered(case: Case, process_id: str) -> tuple[tuple[Visit, Event], ...]:
+    """Return the steps of a process on record at the cut-off in order, each with the visit that it begins."""
+    before = Counter([case.process(process_id).start.state])
+    found = []
+    for event in case.history(process_id):
+        found.append(((process_id, event.state, before[event.state]), event))
+        before[event.state] += 1
+    return tuple(found)
+
+
 def undated(case: Case) -> tuple[Undated, ...]:
     """Return the steps on record at the cut-off whose day is not known, in groups."""
-    steps = [event for process in case.processes for event in case.history(process.id) if not event.has_day]
-    groups: list[tuple[list[Event], set[int]]] = []
-    for event in steps:
-        members, rows = [event], _bears_on(case, event)
+    steps = [(visit, event) for process in case.processes for visit, event in numbered(case, process.id)]
+    groups: list[tuple[list[tuple[Visit, Event]], set[int]]] = []
+    for visit, event in (step for step in steps if not step[1].has_day):
+        members, rows = [(visit, event)], _bears_on(case, event)
         for group in [group for group in groups if group[1] & rows]:
             groups.remove(group)
             members, rows = [*group[0], *members], group[1] | rows
@@ -50,9 +65,10 @@ def undated(case: Case) -> tuple[Undated, ...]:
         made = next(
             row
             for row in sorted(rows)
-            if (step := case.transitions[row]).target == members[0].state and step.process == members[0].process
+            if (step := case.transitions[row]).target == members[0][1].state and step.process == members[0][1].process
         )
-        found.append(Undated(tuple(members), (made, *sorted(rows - {made}))))
+        visits, events = zip(*members, strict=True)
+        found.append(Undated(visits, events, (made, *sorted(rows - {made}))))
     return tuple(found)
 
 
@@ -63,7 +79,7 @@ def _bears_on(case: Case, event: Event) -> set[int]:
     coupled = {
         (rule.process, rule.to)
         for rule in case.priors.couplings
-        if rule.when.process == process.id and event.state in process.beyond[rule.when.reached]
+        if rule.when.process == process.id and not process.beyond[rule.when.reached].isdisjoint(sources)
     }
     return {
         row

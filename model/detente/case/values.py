@@ -38,6 +38,11 @@ class InvalidError(ValueError):
     """A text that is not what its field asks for; the message is the rule."""
 
 
+def words(name: str) -> str:
+    """Return an id as words, its underscores and hyphens spaces."""
+    return name.replace("_", " ").replace("-", " ")
+
+
 def text(value: str) -> str:
     """Take any text as it is."""
     return value

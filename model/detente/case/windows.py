@@ -4,6 +4,9 @@ A window is a range of days on which an outcome may occur.  ``horizon`` holds al
 those up to a deadline, ``before_election`` those before election day, and ``after_election`` the rest, given that the
 outcome has not occurred before.  Election day is the first day that was, on that day, the scheduled one
 (:func:`detente.case.election.election_day`).
+
+An outcome that asks whether a process *is* in a state asks for the last day of each window, and no other; it has no
+window ``after_election``, which would be the horizon's.
 """
 
 from __future__ import annotations
@@ -90,6 +93,12 @@ def case_windows(case: CaseTables) -> Windows:
     return windows(case.horizon, case.voting_day, case.deadlines)
 
 
+def outcome_windows(case: CaseTables, outcome: Outcome) -> Windows:
+    """Return the windows of one outcome."""
+    declared = case_windows(case)
+    return {name: window for name, window in declared.items() if name != AFTER_ELECTION or not outcome.is_current}
+
+
 def visits(case: CaseTables, process_id: str) -> tuple[Event, ...]:
     """Return the states in which a process has been, by the record up to the cut-off, as steps, the start included."""
     start = case.process(process_id).start
@@ -98,8 +107,12 @@ def visits(case: CaseTables, process_id: str) -> tuple[Event, ...]:
 
 
 def occurrence(case: CaseTables, outcome: Outcome) -> Event | None:
-    """Return the step with which an outcome first occurred, by the record up to the cut-off; None if it has not."""
-    return next((event for event in visits(case, outcome.process) if event.state == outcome.state), None)
+    """Return the step with which an outcome first occurred, by the record up to the cut-off; None if it has not.
+
+    One that asks for the state on a date does not occur on any day.
+    """
+    path = () if outcome.is_current else visits(case, outcome.process)
+    return next((event for event in path if event.state == outcome.state), None)
 
 
 def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
@@ -108,9 +121,20 @@ def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     That is the (first possible) day on which the process entered a state from which the outcome's cannot be reached: a
     competing outcome came first.
     """
-    beyond = case.process(outcome.process).beyond
+    reach = case.process(outcome.process).reach
     path = visits(case, outcome.process)
-    return next((event.first for event in path if outcome.state not in beyond[event.state]), None)
+    return next((event.first for event in path if outcome.state not in reach[event.state]), None)
+
+
+def state_on(case: CaseTables, process_id: str, day: dt.date) -> str | None:
+    """Return the state a process was in at the end of a day, by the record up to the cut-off.
+
+    None before its start, and where a step of which the month or year is known may have come before that or after.
+    """
+    path = visits(case, process_id)
+    if any(event.first <= day < event.last for event in path):
+        return None
+    return next((event.state for event in reversed(path) if event.last <= day), None)
 
 
 def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -> Resolution | None:
@@ -144,9 +168,11 @@ def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resoluti
     without one before the record ends is a no; and an outcome that can no longer occur is a no from that day.  An event
     of which the month or year is known answers where all of its days give one answer, from the first of them on.
     """
-    declared = case_windows(case)
+    declared = outcome_windows(case, outcome)
     rows = [row for row in case.resolutions if row.outcome == outcome.id]
     whole = case.changed(information_cutoff=max(case.information_cutoff, case.horizon))
+    if outcome.is_current:
+        return _resolve_current(whole, outcome, case.information_cutoff)
     happened, ruled_out = occurrence(whole, outcome), ruled_out_on(whole, outcome)
     resolved = {}
     for window in declared.values():
@@ -160,6 +186,22 @@ def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resoluti
         if answer.resolution == "no" and happened is None and ruled_out is not None and ruled_out < answer.date:
             answer = answer.model_copy(update={"date": ruled_out})
         resolved[window.name] = answer
+    return resolved
+
+
+def _resolve_current(whole: CaseTables, outcome: Outcome, recorded: dt.date) -> Mapping[str, Resolution]:
+    """Return how an outcome that asks for the state on a date is resolved: each window by itself or by the record."""
+    stated = {row.window: row for row in whole.resolutions if row.outcome == outcome.id}
+    ruled_out, resolved = ruled_out_on(whole, outcome), {}
+    for window in outcome_windows(whole, outcome).values():
+        answer, no = stated.get(window.name), _from_record(outcome, window)
+        state = state_on(whole, outcome.process, window.last) if window.last <= recorded else None
+        if answer is None and state is not None:
+            answer = no.model_copy(update={"resolution": "yes" if state == outcome.state else "no"})
+        elif answer is None and ruled_out is not None and ruled_out <= window.last:
+            answer = no.model_copy(update={"date": ruled_out})
+        if answer is not None:
+            resolved[window.name] = answer
     return resolved
 
 
@@ -234,10 +276,14 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
     among = windows(declared.case.horizon, vote, declared.case.deadlines, start)
     sound = (row.item for row in events if row.sound("date", "process", "state"))
     path = process.in_order(event for event in sound if event.process == outcome.process)
-    ruled_out = next((event.first for event in path if outcome.state not in process.beyond.get(event.state, ())), None)
+    ruled_out = next((event.first for event in path if outcome.state not in process.reach.get(event.state, ())), None)
     for row in rows:
         window = among.get(row.item.window)
         if window is None:
+            continue
+        if outcome.is_current:
+            if fault := _current_fault(row.item, window, ruled_out):
+                row.add(fault)
             continue
         if fault := _does_not_fit(row.item, window, start, ruled_out):
             row.add(fault)
@@ -264,6 +310,17 @@ def _does_not_fit(resolution: Resolution, window: Window, start: dt.date, ruled_
         return f"date: {window.name} ends on {window.last}, and what happened later is a no (got {day})"
     if ruling == "no" and day < min(window.last, ruled_out or window.last):
         return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
+    return None
+
+
+def _current_fault(resolution: Resolution, window: Window, ruled_out: dt.date | None) -> str | None:
+    """Say what is wrong with the resolution of an outcome that asks for the state on the last day of a window."""
+    if window.name == AFTER_ELECTION:
+        return f"window: {resolution.outcome} asks for the state on a date: give {HORIZON} or a deadline"
+    first = min(window.last, ruled_out or window.last) if resolution.resolution == "no" else window.last
+    if resolution.resolution != "void" and resolution.date < first:
+        asked = f"{window.name} asks for the state on {window.last}"
+        return f"date: {asked}: leave the row out until then (got {resolution.date})"
     return None
 
 

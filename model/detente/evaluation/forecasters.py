@@ -19,6 +19,7 @@ from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, PRIOR, UNIFORM
 from detente.exact import known_winners
+from detente.exact.intensities import given_none_before
 from detente.forecast.evidence import naive_bayes
 from detente.forecast.headlines import headlines
 from detente.forecast.outcomes import project_outcomes
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case import Case, CaseRecord
-    from detente.case.processes import Transition
     from detente.case.reference_class import ExternalForecast
 
 type Probabilities = tuple[float, ...]
@@ -66,7 +66,7 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
         elif question.categories:
             given = _on_competing_outcomes(cut, question, {OURS: ours, INDEPENDENT: simple})
         else:
-            given = {UNIFORM: (0.5,), NO_CHANGE: (CLIP,)}
+            given = {UNIFORM: (0.5,), NO_CHANGE: (_no_change(cut, question.outcome),)}
             for forecaster, by_window in ((OURS, ours), (INDEPENDENT, simple), (OUTSIDE, outside)):
                 value = _in_window(by_window.get(question.outcome, {}), question.window, voted=voted)
                 if value is not None:
@@ -95,21 +95,19 @@ def independent_outcomes(case: Case) -> ByWindow:
     """
     if not case.processes or not case.outcomes or case.horizon <= case.information_cutoff:
         return {}
-    intensity = np.array(
-        [
-            [[_intensity(case, step, h, regime) for regime in case.regimes] for h in case.hypothesis_ids]
-            for step in case.transitions
-        ]
-    )
+    stated = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
+    mid, days = np.array([[[(r.mid, r.within_days) for r in b] for b in a] for a in stated]).transpose(3, 0, 1, 2)
+    intensity = -np.log1p(-given_none_before(case, mid)) / days
     hypotheses = naive_bayes(case)
     probability = np.array([[hypotheses[h] for h in case.hypothesis_ids]])
     winner = np.array([list(known_winners(case).values()) or [1.0]])
     return project_outcomes(case, np.log(intensity)[None], probability, winner).probabilities
 
 
-def _intensity(case: Case, step: Transition, hypothesis: str, regime: str) -> float:
-    stated = case.intensity(step, hypothesis, regime)
-    return -float(np.log1p(-stated.mid)) / stated.within_days
+def _no_change(case: Case, name: str) -> float:
+    """Return the probability of an outcome if nothing changes: one that asks for the present state is certain."""
+    outcome = next(outcome for outcome in case.outcomes if outcome.id == name)
+    return 1 - CLIP if outcome.is_current and case.state(outcome.process) == outcome.state else CLIP
 
 
 def _in_window(by_window: Mapping[str, float], window: str, *, voted: bool) -> float | None:

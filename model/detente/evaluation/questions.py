@@ -23,7 +23,9 @@ from detente.case.windows import (
     case_windows,
     known_until,
     occurrence,
+    outcome_windows,
     resolve_outcome,
+    state_on,
 )
 from detente.errors import DetenteError
 
@@ -105,7 +107,9 @@ def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     asked: list[Question] = []
     for outcome in case.outcomes:
         process = case.process(outcome.process)
-        if occurrence(then, outcome) is None and outcome.state in process.beyond[then.state(process.id)]:
+        now = then.state(process.id)
+        is_settled = outcome.is_current and outcome.state == now and not process.successors(now)
+        if occurrence(then, outcome) is None and outcome.state in process.reach[now] and not is_settled:
             asked += _on_outcome(case, outcome, start)
     asked += _on_winner(case, start)
     for process in case.processes:
@@ -125,6 +129,13 @@ def check_record(case: CaseRecord) -> None:
     faults, declared = [], case_windows(case)
     for row in case.resolutions:
         outcome = next(outcome for outcome in case.outcomes if outcome.id == row.outcome)
+        if outcome.is_current:
+            last = declared[row.window].last
+            state = state_on(case, outcome.process, last) if last <= case.information_cutoff else None
+            if state is not None and row.resolution == ("no" if state == outcome.state else "yes"):
+                claim = f"resolutions.csv has {row.outcome} {row.resolution} on {last}"
+                faults.append(f"{case.id}: {claim}, and the record has {state}: correct one of the two")
+            continue
         recorded = occurrence(case, outcome)
         days = (recorded.first, recorded.last) if recorded else (None, None)
         has = f"has it {'on' if recorded.has_day else 'in'} {recorded.when}" if recorded else "does not have it"
@@ -141,7 +152,7 @@ def check_record(case: CaseRecord) -> None:
 
 def _on_outcome(case: CaseRecord, outcome: Outcome, start: dt.date) -> Iterator[Question]:
     """Yield the questions about one outcome."""
-    declared, known = case_windows(case), known_until(case)
+    declared, known = outcome_windows(case, outcome), known_until(case)
     is_split = BEFORE_ELECTION in declared and declared[BEFORE_ELECTION].last > start
     resolved = resolve_outcome(case, outcome)
     for window in declared.values():
@@ -224,7 +235,7 @@ def _on_competing_outcomes(case: CaseRecord, process: Process, start: dt.date) -
     """Yield the question which state a process ends in, where each step from its present state leads to an end."""
     now = case.as_of(start).state(process.id)
     ends = [step.target for step in process.successors(now)]
-    by_state = {outcome.state: outcome for outcome in case.outcomes if outcome.process == process.id}
+    by_state = {one.state: one for one in case.outcomes if one.process == process.id and not one.is_current}
     if len(ends) < TWO or any(process.successors(end) or end not in by_state for end in ends):
         return
     categories = (now, *(state for state in process.states if state in ends))

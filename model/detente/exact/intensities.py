@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.calibration import IGNORANCE
+from detente.case.phases import part_of
 from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.widths import widths
 
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 REACH = 11.0
 STEPS, PRECISION = 60, 1e-13
 HALF = 0.5
+CERTAIN = 1 - 1e-6
 
 
 def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
     """Return eta (log of steps a day) and sigma of every intensity, and the days T for which it is stated.
 
     ``eta`` and ``sigma`` (width, transition, hypothesis, regime), for each width that the stated ranges may have;
-    ``days`` (transition, hypothesis, regime).
+    ``days`` (transition, hypothesis, regime).  In a part of a regime for which a transition is not stated they are
+    those of the regime, and not used.
     """
     rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
     shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
@@ -46,7 +49,25 @@ def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
     spread = np.multiply.outer(widths(case), half)
     if case.priors.assumed_mass is None:
         spread = np.minimum(spread, IGNORANCE)
+    mid = given_none_before(case, mid)
     return locate(np.broadcast_to(mid, spread.shape), spread) - np.log(days), spread, days
+
+
+def given_none_before(case: Case, mid: Floats) -> Floats:
+    """Return middles (transition, hypothesis, regime); of steps that compete at an occasion, given none before it.
+
+    They are taken in the order of the case, so that each has its stated chance if those before it have theirs.
+    """
+    given = mid.copy()
+    for column, regime in enumerate(case.regimes):
+        taken: dict[tuple[str, str], Floats] = {}
+        for row, step in enumerate(case.transitions):
+            if part_of(regime) in case.occasion_ids and case.states(step, regime):
+                before = taken.get((step.process, step.source), np.zeros(mid.shape[1]))
+                left = np.maximum(1 - before, mid[row, :, column] / CERTAIN)  # a sensitivity may ask for more than all
+                given[row, :, column] = mid[row, :, column] / left
+                taken[step.process, step.source] = before + mid[row, :, column]
+    return given
 
 
 def locate(chance: Floats, spread: Floats) -> Floats:

@@ -16,33 +16,33 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.phases import part_of
 from detente.case.undated import undated
+from detente.exact.counting import combinations, count
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from detente.case.processes import Transition
     from detente.case.schema import Case
-    from detente.case.undated import Undated
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
 REACH = 12.0
+HALF = 0.5
 TABLE_STEP, TABLE_POINTS = 0.1, 10
 """Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
 TOGETHER = 10_000_000
@@ -84,6 +84,7 @@ class Steps:
     Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma), as the outside view leaves them
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
     multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
+    Of the regimes in ``at_once`` (regime,), which are occasions, lambda is the expected number on the day.
     Transitions that days not known bear on have their counts in ``undated`` and none here.  ``over_v`` remembers, by
     transition, regime and counts, what :func:`given_u` needs, and ``variants`` what :meth:`held` returns.
     """
@@ -95,6 +96,7 @@ class Steps:
     constant: Floats
     weights: Floats
     persistence: float
+    at_once: Flags
     undated: tuple[UndatedCounts, ...] = ()
     over_v: dict[tuple[float, ...], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
     variants: dict[tuple[int, int], tuple[Steps, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -134,13 +136,13 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
     """
     location, spread, days = stated_intensities(case)
     groups = undated(case)
-    combined = [_combinations(case, group) for group in groups]
+    combined = [combinations(case, group) for group in groups]
     first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
-    (happened,), (exposure,), (constant,) = _count(case, first)
+    (happened,), (exposure,), (constant,) = count(case, first)
     counted = []
     for group, known in zip(groups, combined, strict=True):
         rows = list(group.transitions)
-        counted.append(UndatedCounts(group.transitions, *(part[:, rows] for part in _count(case, first | known))))
+        counted.append(UndatedCounts(group.transitions, *(part[:, rows] for part in count(case, first | known))))
         for part in (happened, exposure, constant):
             part[rows] = 0.0
     moved, narrower = levels(case, (location, spread, days)) or (0.0, 1.0)
@@ -153,6 +155,7 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
             constant=constant,
             weights=weights_of(case),
             persistence=case.priors.persistence,
+            at_once=np.array([part_of(regime) in case.occasion_ids for regime in case.regimes]),
             undated=tuple(counted),
         )
         for at, sd in zip(location + moved, spread * narrower, strict=True)
@@ -165,10 +168,24 @@ def grid(spread: float) -> Floats:
 
 
 def log_sojourn(steps: Steps, transition: int, regime: int, log_intensity: Floats) -> Floats:
-    """Return d log lambda - lambda E for one transition in one regime, elementwise."""
+    """Return d log lambda - lambda E for one transition in one regime, elementwise.
+
+    On an occasion, d log(1 - exp(-m lambda)) - lambda E, with m what couplings made of it.
+    """
     made, days = steps.happened[transition, regime], steps.exposure[transition, regime]
+    constant = steps.constant[transition, regime]
     with np.errstate(over="ignore"):
-        return made * log_intensity + steps.constant[transition, regime] - np.exp(log_intensity) * days
+        if steps.at_once[regime]:
+            return made * log_chance(log_intensity + constant) - np.exp(log_intensity) * days
+        return made * log_intensity + constant - np.exp(log_intensity) * days
+
+
+def log_chance(log_expected: Floats) -> Floats:
+    """Return log(1 - exp(-x)) at log x: that of at least one event, where x are expected."""
+    expected = np.exp(log_expected)
+    small = expected < HALF
+    few, many = np.where(small, np.maximum(expected, np.finfo(float).tiny), HALF), np.where(small, HALF, expected)
+    return np.where(small, log_expected + np.log(-np.expm1(-few) / few), np.log1p(-np.exp(-many)))
 
 
 def given_u(steps: Steps, transition: int, regime: int, location: Floats, u: Floats) -> Floats:
@@ -270,83 +287,17 @@ def record_log_likelihood(steps: Steps, log_intensity: Floats) -> Floats:
         for g in steps.recorded(t):
             total += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
     for group in steps.undated:
-        constant = group.constant.sum(axis=(1, 2))[:, None, None]
+        ordinary = ~steps.at_once
+        made, constant = group.happened * ordinary, (group.constant * ordinary).sum(axis=(1, 2))[:, None, None]
         size = max(1, TOGETHER // (width * constant.size))
         for start in range(0, draws, size):
             here = log_intensity[start : start + size][:, list(group.rows)]
             with np.errstate(over="ignore"):
                 rate = np.exp(here)
-            table = np.tensordot(group.happened, here, axes=((1, 2), (1, 3))) + constant
+            table = np.tensordot(made, here, axes=((1, 2), (1, 3))) + constant
             table -= np.tensordot(group.exposure, rate, axes=((1, 2), (1, 3)))
+            for row, g in zip(*np.nonzero((group.happened * ~ordinary).any(axis=0)), strict=True):
+                expected = here[:, row, :, g] + group.constant[:, row, g][:, None, None]
+                table += group.happened[:, row, g][:, None, None] * log_chance(expected)
             total[start : start + size] += log_sum_exp(table, axis=0)
     return total
-
-
-def _combinations(case: Case, group: Undated) -> dict[tuple[str, str], Floats]:
-    """Return the days of a group's steps that agree with the order of their processes, (combination,) by step."""
-    ranges = [np.arange(event.first.toordinal(), event.last.toordinal() + 1.0) for event in group.events]
-    together = [days.ravel() for days in np.meshgrid(*ranges, indexing="ij")]
-    days = {(event.process, event.state): known for event, known in zip(group.events, together, strict=True)}
-    possible = np.ones(together[0].size, dtype=bool)
-    for process in {event.process for event in group.events}:
-        path = [days[key] for event in case.history(process) if (key := (event.process, event.state)) in days]
-        for earlier, later in pairwise(path):
-            possible &= earlier <= later
-    return {key: known[possible] for key, known in days.items()}
-
-
-def _count(case: Case, days: Mapping[tuple[str, str], Floats]) -> tuple[Floats, Floats, Floats]:
-    """Count transitions and exposure between the days on which a state or the regime changed.
-
-    ``days`` (combination,) of the steps whose day is not known; the result (combination, transition, regime) each.
-    """
-    count = max((known.size for known in days.values()), default=1)
-    shape = (count, len(case.transitions), len(case.regimes))
-    happened, exposure, constant = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    cutoff = np.full(count, float(case.information_cutoff.toordinal()))
-    eve = np.inf if case.election_eve is None else float(case.election_eve.toordinal())
-    entered: dict[tuple[str, str], Floats] = {}
-    left: dict[tuple[str, str], tuple[Floats, str]] = {}
-    for process in case.processes:
-        here, since = process.start.state, np.full(count, float(process.start.date.toordinal()))
-        for event in case.history(process.id):
-            entered[process.id, here] = since
-            since = np.broadcast_to(days.get((process.id, event.state), float(event.first.toordinal())), (count,))
-            left[process.id, here] = since, event.state
-            here = event.state
-        entered[process.id, here], left[process.id, here] = since, (cutoff, "")
-    turns = np.sort(np.stack([*entered.values(), cutoff, np.minimum(cutoff, eve)], axis=1), axis=1)
-    start, end = turns[:, :-1], turns[:, 1:]
-    shares = [_shares(case, is_after=False), _shares(case, is_after=True)]
-    for row, step in enumerate(case.transitions):
-        source = step.process, step.source
-        if source not in entered:
-            continue
-        at_risk = (entered[source][:, None] <= start) & (end <= left[source][0][:, None])
-        weighted = at_risk * (end - start) * _factor(case, step, entered, start)
-        for is_after, share in enumerate(shares):
-            exposure[:, row] += (weighted * ((end > eve) == is_after)).sum(axis=1)[:, None] * share
-        day, target = left[source]
-        if target == step.target:
-            share = np.where((day > eve)[:, None], shares[1], shares[0])
-            happened[:, row] = share
-            constant[:, row] = share * np.log(_factor(case, step, entered, day[:, None]))
-    return happened, exposure, constant
-
-
-def _shares(case: Case, *, is_after: bool) -> Floats:
-    """Return the share of each regime in a day before the election or after it."""
-    known = case.regimes_on(dt.date.max if is_after else dt.date.min)
-    return np.array([known.get(regime, 0.0) for regime in case.regimes])
-
-
-def _factor(case: Case, step: Transition, entered: Mapping[tuple[str, str], Floats], day: Floats) -> Floats:
-    """Return the product of the couplings in force on ``step`` on days (combination, day)."""
-    factor = np.ones_like(day)
-    for rule in case.priors.couplings:
-        if rule.process == step.process and rule.to == step.target:
-            beyond = case.process(rule.when.process).beyond[rule.when.reached]
-            since = [entered[key] for key in entered if key[0] == rule.when.process and key[1] in beyond]
-            if since:
-                factor = np.where(np.min(since, axis=0)[:, None] <= day, rule.multiplier * factor, factor)
-    return factor

@@ -24,12 +24,14 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from detente.case.election import BEFORE
+from detente.case.phases import main_regime, part_of
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.case.windows import visits
 from detente.exact.evidence import weights_of
@@ -191,35 +193,39 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> t
     ours is stated.  Where the case states w, the spreads stay, and the class is as unsure as ours.
 
     What the record scores itself, the days since a regime began, is not counted as waiting: the class is taken as it
-    was on the day the state was entered, or the regime began.  None where there is no class to lean on.  ``stated`` is
-    what :func:`stated_intensities` returns, if it is known.
+    was on the day the state was entered, or the regime began.  What moves a regime moves its phases alike; of occasions
+    the class says nothing.  None where there is no class to lean on.  ``stated`` is what :func:`stated_intensities`
+    returns, if it is known.
     """
     view, waits = case.priors.outside_view, _waits_by_step(case)
     if view is None or not waits:
         return None
-    ours, spread, days = stated or stated_intensities(case)
+    main = len(case.main_regimes)
+    ours, spread, days = (part[..., :main] for part in stated or stated_intensities(case))
     share = weights_of(case)
-    moved = np.zeros((len(ours), len(case.transitions), 1, len(case.regimes)))
+    moved = np.zeros((len(ours), len(case.transitions), 1, main))
     narrower = np.ones(moved.shape[1:])
     for row, step in enumerate(case.transitions):
         if step in waits:
             found = wait_posterior(waits[step])
             chance = np.broadcast_to(class_chances(case, step, found, days[row]), ours[:, row].shape)
-            width, weight = spread[:, row], np.full(len(case.regimes), view.weight, dtype=float)
+            width, weight = spread[:, row], np.full(main, view.weight, dtype=float)
             if view.weight is None:
                 width = np.broadcast_to(class_spread(case, step, found), chance.shape)
                 weight = weights_of_class(case, step, found, spread[:, row])
                 narrower[row, 0] = np.sqrt(1 - weight)
             theirs = locate(chance, width) - np.log(days[row])
             moved[:, row, 0] = weight * np.einsum("h,khg->kg", share, theirs - ours[:, row])
-    return moved, narrower
+    of = [case.main_regimes.index(main_regime(regime)) for regime in case.regimes]
+    is_taught = np.array([part_of(regime) not in case.occasion_ids for regime in case.regimes])
+    return np.where(is_taught, moved[..., of], 0.0), np.where(is_taught, narrower[..., of], 1.0)
 
 
 def class_spread(case: Case, step: Transition, found: WaitPosterior) -> Floats:
     """Return tau, the spread of the log pace that the class lends this case, from where each regime finds it."""
     view = case.priors.outside_view
     apart = view.apart if view else 0.0
-    return np.array([np.hypot(found.spread(waited_before(case, step, regime)), apart) for regime in case.regimes])
+    return np.array([np.hypot(found.spread(waited_before(case, step, regime)), apart) for regime in case.main_regimes])
 
 
 def weights_of_class(case: Case, step: Transition, found: WaitPosterior, spread: Floats) -> Floats:
@@ -229,8 +235,8 @@ def weights_of_class(case: Case, step: Transition, found: WaitPosterior, spread:
 
 
 def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floats) -> Floats:
-    """Return the class's chance of a step within ``days`` (hypothesis, regime), from where each regime finds it."""
-    waited = [waited_before(case, step, regime) for regime in case.regimes]
+    """Return the class's chance of a step within ``days`` (hypothesis, main regime), from where each finds it."""
+    waited = [waited_before(case, step, regime) for regime in case.main_regimes]
     return np.array([[found.chance(within, w) for within, w in zip(row, waited, strict=True)] for row in days])
 
 
@@ -255,13 +261,16 @@ def waited_before(case: Case, step: Transition, regime: str) -> tuple[int, ...]:
 
 
 def occupied_since(case: Case, process_id: str, state: str) -> tuple[dt.date, ...]:
-    """Return the days on which the process may have entered a state, none if it has not.
+    """Return the days on which the process may have entered a state, for the last time; none if it has not.
 
     Also before its clock was started anew.
     """
-    entry = next((event for event in visits(case, process_id) if event.state == state), None)
-    if entry is None:
+    path = visits(case, process_id)
+    came = [path[0], *(now for was, now in pairwise(path) if was.state != now.state)]  # a clock may be started anew
+    entries = [event for event in came if event.state == state]
+    if not entries:
         return ()
+    entry = entries[-1]
     return tuple(entry.first + dt.timedelta(days=day) for day in range((entry.last - entry.first).days + 1))
 
 
@@ -276,7 +285,12 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
     if view is None or view.weight == 0:
         return {}
     members = _members(case, view.reference_class)
-    waits = {step: _waits(members, process, step) for process in case.processes for step in process.transitions}
+    waits = {
+        step: _waits(members, process, step)
+        for process in case.processes
+        for state in process.states
+        for step in process.onward(state)
+    }
     return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
 
 
@@ -289,7 +303,7 @@ def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Tr
         entered = entry(member, process, through, step.source)
         if entered is None:
             continue
-        others = {s.target: entry(member, process, through, s.target) for s in process.successors(step.source)}
+        others = {s.target: entry(member, process, through, s.target) for s in process.onward(step.source)}
         spans = {state: span for state, span in others.items() if span is not None}
         left = min(spans.values(), key=lambda span: span[::-1], default=(member.followed_until, member.followed_until))
         # Of several states entered on one day, the path leads through the one that comes first.
@@ -322,7 +336,7 @@ def _passed(process: Process) -> dict[str, frozenset[str]]:
     passed = {first: frozenset({first})}
 
     def lead(state: str) -> None:
-        for step in process.successors(state):
+        for step in process.onward(state):
             here = passed[state] | {step.target}
             known = passed.get(step.target)
             passed[step.target] = here if known is None else known & here

@@ -15,7 +15,7 @@ import numpy as np
 
 from detente import inference
 from detente.case import check_cutoff
-from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, case_windows, occurrence
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, occurrence, outcome_windows
 from detente.estimative import term
 from detente.exact.whatif import what_if
 from detente.forecast.agreement import agreement_of
@@ -217,7 +217,7 @@ def _outcome(case: Case, index: int, outcome: Outcome, answer: Answer, reference
     projected = answer.outcomes.windows[outcome.id]
     open_windows = dict(projected)
     days = (happened.first, happened.last) if happened else (None, None)
-    after = case_windows(case).get(AFTER_ELECTION)
+    after = outcome_windows(case, outcome).get(AFTER_ELECTION)
     if after and BEFORE_ELECTION not in open_windows and after.ruling(*days) != "void":
         open_windows[AFTER_ELECTION] = open_windows[HORIZON]  # the election is past: given not before it
     if happened and BEFORE_ELECTION in open_windows:
@@ -254,6 +254,7 @@ def _outcome(case: Case, index: int, outcome: Outcome, answer: Answer, reference
         after_election=forecast_of(AFTER_ELECTION),
         happened=happened.first if happened else None,
         precision=happened.precision if happened else "day",
+        asks=outcome.asks if outcome.is_current else None,
         possible=happened is not None or horizon.probability > 0,
     )
 

@@ -98,7 +98,7 @@ def project_outcomes(
     return ProjectedOutcomes(
         projection=projection,
         windows={
-            outcome.id: windows(projection, index, probability, share, known)
+            outcome.id: windows(projection, index, probability, share, known, is_current=outcome.is_current)
             for index, outcome in enumerate(case.outcomes)
         },
     )
@@ -114,7 +114,13 @@ def project_posterior(case: Case, posterior: Posterior, *, with_curves: bool = F
 
 
 def windows(
-    projection: Projection, outcome: int, probability: Floats, winner: Floats, known: Floats | None
+    projection: Projection,
+    outcome: int,
+    probability: Floats,
+    winner: Floats,
+    known: Floats | None,
+    *,
+    is_current: bool = False,
 ) -> Mapping[str, WindowProbability]:
     """Return the windows of one outcome that are still open.
 
@@ -132,6 +138,8 @@ def windows(
         P(winner) at each draw, (draws, winner), one column of ones unless an election is open.
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
+    is_current
+        Whether the outcome asks for the state on the last day of each window.
     """
 
     def by(parts: Floats) -> WindowProbability:
@@ -143,9 +151,10 @@ def windows(
         return {**deadlines, HORIZON: by_horizon}
     early = projection.by_election[..., outcome]
     by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
+    after = {} if is_current else {AFTER_ELECTION: _given_not_before(by_election, by_horizon)}
     return {
         BEFORE_ELECTION: by_election,
-        AFTER_ELECTION: _given_not_before(by_election, by_horizon),
+        **after,
         **deadlines,
         HORIZON: by_horizon,
     }

@@ -166,7 +166,7 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
         process = case.process(outcome.process)
         now = case.state(process.id)
         since = waiting.occupied_since(case, process.id, now)
-        if outcome.state == now or outcome.state not in process.beyond[now] or not since:
+        if outcome.is_current or outcome.state == now or outcome.state not in process.beyond[now] or not since:
             continue
         waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
         if any(np.isfinite(wait.by) for wait in waits):
@@ -247,9 +247,9 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
         waits = waiting.class_waits(case, step, view.reference_class)
         if not any(np.isfinite(wait.by) for wait in waits):
             continue
-        found = waiting.wait_posterior(waits)
-        leant = waiting.weights_of_class(case, step, found, spread[:, row])
-        for column, regime in enumerate(case.regimes):
+        found, main = waiting.wait_posterior(waits), case.main_regimes
+        leant = waiting.weights_of_class(case, step, found, spread[:, row, :, : len(main)])
+        for column, regime in enumerate(main):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
             waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
             level = ours[:, row, :, column] @ weights + np.log(within)

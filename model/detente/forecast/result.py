@@ -144,10 +144,11 @@ class Curve:
 class OutcomeForecast:
     """One outcome in its windows.
 
-    ``deadlines`` has a window for each deadline ahead.  ``before_election`` is None without an
-    election or once it is past; ``after_election`` (given not before) is None without an election, and if the outcome
-    came before it.  ``happened`` is the date on record (the probability is then 1), the first possible one where the
-    ``precision`` is not a day.  ``possible`` is False once no path leads to the outcome (the probability is then 0).
+    ``deadlines`` has a window for each deadline ahead.  ``before_election`` is None without an election or once it is
+    past; ``after_election`` (given not before) is None without an election, and if the outcome came before it.
+    ``asks`` is ``is_in`` where each window is about its last day only.  ``happened`` is the date on record (the
+    probability is then 1), the first possible one where the ``precision`` is not a day.  ``possible`` is False once no
+    path leads to the outcome (the probability is then 0).
     """
 
     label: str
@@ -162,6 +163,7 @@ class OutcomeForecast:
     precision: Literal["day", "month", "year"] = "day"
     possible: bool = True
     deadlines: Mapping[dt.date, WindowForecast] = field(default_factory=dict)
+    asks: str | None = None
 
     @property
     def windows(self) -> Mapping[str, WindowForecast]:

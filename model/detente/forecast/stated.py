@@ -112,6 +112,8 @@ def stated_steps(case: Case) -> Iterator[StatedStep]:
     for row, transition in enumerate(case.transitions):
         for h, hypothesis in enumerate(case.hypothesis_ids):
             for g, regime in enumerate(case.regimes):
+                if not case.states(transition, regime):
+                    continue  # a phase in which it keeps the pace of the regime
                 stated = case.intensity(transition, hypothesis, regime)
                 x = location[:, :, row, h, g] + np.log(stated.within_days)
                 chance = mean_chance(x, np.broadcast_to(spread[:, row, h, g, None], x.shape))

@@ -30,8 +30,9 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
-from detente.graph.data import evidence_data, record_data, undated_arrays
+from detente.graph.data import evidence_data
 from detente.graph.polls import add_polls, poll_data
+from detente.graph.record import record_data, undated_arrays
 from detente.graph.waiting import add_class, class_data
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.graph.data import EvidenceData, RecordData
+    from detente.graph.data import EvidenceData
+    from detente.graph.record import RecordData
 
 
 def build(case: Case) -> pm.Model:
@@ -170,7 +172,10 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
         dims=("width", "transition", "hypothesis", "regime"),
     )
     # Each sojourn: the transitions made, and every day on which one could have been made and was not.
-    sojourns = happened * log_intensity + multiplied - exposure * pt.exp(log_intensity)
+    made = happened * log_intensity + multiplied
+    if data.at_once.any():  # at an occasion: that it brought at least one, where so many were to be expected
+        made = pt.switch(data.at_once, happened * pt.log1mexp(-pt.exp(log_intensity + multiplied)), made)
+    sojourns = made - exposure * pt.exp(log_intensity)
     given_width = pm.Deterministic(
         "width_log_likelihood", sojourns.sum(axis=3), dims=("width", "transition", "hypothesis")
     )
@@ -183,7 +188,10 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
         made, days, factor, possible = (pm.Data(n, x, dims=dims[: x.ndim]) for n, x in islice(arrays, 4))
         made, days, factor = (part[:, None, :, None, :] for part in (made, days, factor))
         here = log_intensity[:, list(group.rows)]
-        each = (made * here + factor - days * pt.exp(here)).sum(axis=4)  # (dating, width, row, hypothesis)
+        taken = made * here + factor
+        if data.at_once.any():
+            taken = pt.switch(data.at_once, made * pt.log1mexp(-pt.exp(here + factor)), taken)
+        each = (taken - days * pt.exp(here)).sum(axis=4)  # (dating, width, row, hypothesis)
         by_dating = (pt.logsumexp(each, axis=1) - np.log(len(data.location))).sum(axis=1) + possible[:, None]
         transition = pt.inc_subtensor(transition[group.rows[0]], pt.logsumexp(by_dating, axis=0))
     return pm.Deterministic("transition_log_likelihood", transition, dims=("transition", "hypothesis")).sum(axis=0)

@@ -11,10 +11,12 @@ import numpy as np
 
 from detente.case.election import ELECTION
 from detente.case.undated import undated
-from detente.graph.data import LONGEST, evidence_data, record_data, undated_arrays
+from detente.graph.data import evidence_data
+from detente.graph.record import LONGEST, record_data, undated_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -29,9 +31,22 @@ def whole_replay(record: CaseRecord, last: dt.date) -> Case:
     items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in record.evidence)
     # Of a step that was known by month before its day was known, the month: there is room in it for the day.
     steps = sorted((event for event in record.events if event.process != ELECTION), key=_width)
-    widest = {(event.process, event.state): event.model_copy(update={"replaced_on": None}) for event in steps}
+    returning = {process.id for process in record.processes if process.returns}
+    widest: dict[tuple[str, str, int], Event] = {}
+    for event in steps:
+        standing = event.model_copy(update={"replaced_on": None})
+        widest[event.process, event.state, _visit(event, widest) if event.process in returning else 0] = standing
     kept = (*(event for event in record.events if event.process == ELECTION), *widest.values())
     return record.changed(evidence=tuple(items), events=kept, polls=(), horizon=max(record.horizon, last)).as_of(last)
+
+
+def _visit(event: Event, known: Mapping[tuple[str, str, int], Event]) -> int:
+    """Return the number of the visit that a step begins: a known one's, if one of the two steps corrects the other."""
+    same = {key[2]: other for key, other in known.items() if key[:2] == (event.process, event.state)}
+    for number, other in same.items():
+        if event.first <= other.last and other.first <= event.last and event.known_on != other.known_on:
+            return number
+    return len(same)
 
 
 def _width(event: Event) -> int:

@@ -26,6 +26,8 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from detente.case.election import BEFORE
+from detente.case.phases import main_regime, part_of
+from detente.case.processes import Event
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.elicitation import log_intensity, log_normal_location, widths_of
 
@@ -122,7 +124,10 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
         mine = data.step == data.steps.index(step.id)
         columns = (data.days, data.made, data.more, data.weight)
         nodes = _posterior_nodes(*(tuple(map(float, column[mine])) for column in columns))
-        for column, regime in enumerate(case.regimes):
+        for column, name in enumerate(case.regimes):
+            if part_of(name) in case.occasion_ids:
+                continue  # the class does not speak of occasions
+            regime = main_regime(name)  # its phases are moved as the regime is
             already = np.array(_days_before(case, step, regime))[:, None]
             stated = [(share[h] / total, case.intensity(step, h, regime)) for h in hypotheses]
             lean, tau = view.weight, None
@@ -239,15 +244,16 @@ def _days_before(case: Case, step: Transition, regime: str) -> list[int]:
     One number, or those of each day on which the source may have been entered.
     """
     start = case.process(step.process).start
-    steps = [event for event in (*start.passed, *case.history(step.process)) if event.state == step.source]
-    arrivals = [(event.first.toordinal(), event.last.toordinal()) for event in steps]
-    arrivals += [(start.date.toordinal(),) * 2] * (start.state == step.source)
+    # A clock that was started anew goes on in the state that it was in.
+    begun = (Event(date=start.date, process=step.process, state=start.state),)
+    path = [*start.passed, *(begun if not start.passed else ()), *case.history(step.process)]
+    arrivals = [(event.first.toordinal(), event.last.toordinal()) for event in path if event.state == step.source]
     if not arrivals:
         return [0]
     begins = start.date.toordinal()
     if regime != BEFORE and case.voting_day is not None:
         begins = max(begins, case.voting_day.toordinal() - 1)
-    first, last = min(arrivals)
+    first, last = arrivals[-1]
     return [max(begins - day, 0) for day in range(first, last + 1)]
 
 
@@ -263,7 +269,7 @@ def _sojourns(member: Member, process: Process) -> list[tuple[Transition, int, b
     visited = sorted(dates, key=lambda state: (dates[state][-1], order.index(state)))
     sojourns = []
     for place, state in enumerate(visited):
-        onward = [step for step in process.successors(state) if step.target in member.reached]
+        onward = [step for step in process.onward(state) if step.target in member.reached]
         targets = {step.target for step in onward}
         if targets & set(visited[:place]):
             continue
@@ -300,7 +306,7 @@ def _reachable(process: Process, avoided: str) -> set[str]:
     """Return the states that can be reached from the start without passing through one of them."""
     reached, queue = {_began(process)}, [_began(process)]
     for here in queue:
-        for step in process.successors(here):
+        for step in process.onward(here):
             if step.target != avoided and step.target not in reached:
                 reached.add(step.target)
                 queue.append(step.target)
@@ -315,6 +321,6 @@ def _began(process: Process) -> str:
 def _in_order(process: Process) -> list[str]:
     """Return the states so that each comes after those that lead to it."""
     sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(process.states, ()))
-    for step in process.transitions:
+    for step in (step for step in process.transitions if step not in process.returns):
         sorter.add(step.target, step.source)
     return list(sorter.static_order())

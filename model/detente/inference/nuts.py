@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case, CaseRecord
     from detente.case.undated import Undated
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
-    from detente.graph.data import UndatedData
+    from detente.graph.record import UndatedData
     from detente.inference.engine import Progress
     from detente.settings import EngineName, Settings
 
@@ -123,7 +123,7 @@ def _draws(
 ) -> Draws:
     """Return the sampled variables and the deterministics derived from them."""
     from detente.graph import evaluate, free_names
-    from detente.graph.data import record_data
+    from detente.graph.record import record_data
 
     posterior = tree["posterior"].dataset
     values = {name: posterior[name].to_numpy() for name in free_names(model)}
@@ -182,7 +182,7 @@ def given_widths(
         ``log_intensity`` (chain, draw, transition, hypothesis, regime) of the width drawn, and given it
         ``hypothesis_probability`` and ``transition_log_likelihood``.
     """
-    from detente.graph.data import widths_given_days
+    from detente.graph.record import widths_given_days
 
     log_intensity = values["log_intensity_by_width"]
     by_width = np.moveaxis(values["width_log_likelihood"], 2, -1)  # (chain, draw, transition, hypothesis, width)

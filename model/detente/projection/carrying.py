@@ -3,7 +3,8 @@
 The chain's distribution after ``t`` days is ``exp(Q t) p``.  At a few dates it is had from the best rational
 approximation of the exponential on the negative half line, whatever the intensities: each of its poles asks for the
 solution of ``(Q t - pole) x = p``, which is one pass over the states, since a progressive chain's generator is
-triangular.  At many dates it is had by uniformization, whose terms serve every date at once.
+triangular.  At many dates it is had by uniformization, whose terms serve every date at once.  Where a state may be come
+back to, the generator is not triangular: uniformization then gives way to the exponential itself.
 
 References
 ----------
@@ -93,8 +94,9 @@ def carry(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Flo
     for move in chain.moves:
         leaving[move.source] += move.multiplier * by_step[move.transition]
     seen, last = np.empty((rates.shape[0], days.size, len(chain.outcomes))), np.empty(state.shape)
-    stiff = _is_stiff(leaving.max(axis=0) * days[-1], days.size)
-    for method, chosen in ((_by_poles, stiff), (_by_terms, ~stiff)):
+    events = leaving.max(axis=0) * days[-1]
+    stiff = _is_stiff(events, days.size) if chain.levels else events > STIFF * days.size
+    for method, chosen in ((_by_poles if chain.levels else _by_exponential, stiff), (_by_terms, ~stiff)):
         if chosen.any():
             draws = slice(None) if chosen.all() else np.flatnonzero(chosen)
             found = method(chain, by_step[:, draws], leaving[:, draws], state[:, draws], days)
@@ -118,6 +120,28 @@ def _by_poles(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days:
         for column, day in enumerate(days):
             last[:, here] = _at_date(chain, rates[:, here] * day, leaving[:, here] * day, state[:, here], work)
             seen[here, column] = (chain.visited @ last[:, here]).T
+    return seen, last
+
+
+def _by_exponential(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
+    """Take the exponential of the generator, once for all dates that are equally far apart."""
+    from scipy.linalg import expm
+
+    draws = state.shape[1]
+    seen, last = np.empty((draws, days.size, len(chain.outcomes))), np.empty(state.shape)
+    for first in range(0, draws, CHUNK):
+        here = slice(first, first + CHUNK)
+        generator = np.zeros((rates[:, here].shape[1], chain.states, chain.states))
+        for move in chain.moves:
+            generator[:, move.source, move.target] += move.multiplier * rates[move.transition, here]
+        generator[:, np.arange(chain.states), np.arange(chain.states)] -= leaving[:, here].T
+        now, passed = state[:, here], {}
+        for column, gap in enumerate(np.diff(days, prepend=0.0)):
+            if gap not in passed:
+                passed[gap] = expm(generator * gap)
+            now = np.einsum("sd,dst->td", now, passed[gap])
+            seen[here, column] = (chain.visited @ now).T
+        last[:, here] = now
     return seen, last
 
 

@@ -1,7 +1,7 @@
 """Product chains: the processes that couplings link, as one chain whose states remember which outcomes were visited.
 
-Processes are progressive, so that no state of the product is ever come back to: states are numbered in levels, by the
-most steps that lead there, and every move leads to a later level.
+Where no state of the product is ever come back to, states are numbered in levels, by the most steps that lead there,
+and every move leads to a later level.  A chain in which some process may still return has no levels.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ class Move:
 class Chain:
     """A product chain, which starts in state 0.
 
-    ``levels`` are the slices of states that no move joins, in order; ``moves`` are sorted by source; ``outcomes`` are
-    the indices of the outcomes it speaks of, and ``visited`` (outcome, state) is 1 where a state counts for one.
+    ``levels`` are the slices of states that no move joins, in order, and empty where a state may be come back to;
+    ``moves`` are sorted by source; ``outcomes`` are the indices of the outcomes it speaks of, and ``visited`` (outcome,
+    state) is 1 where a state counts for one: it has been visited or, if that is asked, is the present one.
     """
 
     levels: tuple[slice, ...]
@@ -53,7 +54,7 @@ class Chain:
     @property
     def states(self) -> int:
         """How many states there are."""
-        return self.levels[-1].stop
+        return int(self.visited.shape[1])
 
 
 def build_chains(case: Case) -> tuple[Chain, ...]:
@@ -75,7 +76,7 @@ def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
             steps[state] = list(_steps(case, linked, outcomes, state))
             queue += [there for _, there in steps[state]]
     level = _levels(steps, begin)
-    order = sorted(steps, key=level.__getitem__)
+    order = sorted(steps, key=lambda state: level.get(state, 0))
     number = {state: index for index, state in enumerate(order)}
     transition = {step: index for index, step in enumerate(case.transitions)}
     moves = tuple(
@@ -88,10 +89,19 @@ def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
         for state in order
         for step, there in steps[state]
     )
-    sizes = np.bincount([level[state] for state in order])
+    sizes = np.bincount([level[state] for state in order]) if level else np.zeros(0, dtype=int)
     ends = np.cumsum(sizes)
     levels = tuple(slice(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True))
-    marks = np.array([visited for _, visited in order], dtype=float).reshape(len(order), len(outcomes)).T
+    asked = [case.outcomes[index] for index in outcomes]
+    places = [(outcome.is_current, ids.index(outcome.process), outcome.state) for outcome in asked]
+    counts = [
+        [
+            here[place] == state if is_current else flag
+            for (is_current, place, state), flag in zip(places, flags, strict=True)
+        ]
+        for here, flags in order
+    ]
+    marks = np.array(counts, dtype=float).reshape(len(order), len(outcomes)).T
     return Chain(levels, moves, outcomes, np.ascontiguousarray(marks))
 
 
@@ -102,20 +112,23 @@ def _steps(
     here, visited = state
     for place, process in enumerate(linked):
         for step in process.successors(here[place]):
+            entered = (process.id, step.target)
             now = tuple(
-                flag or (case.outcomes[index].process == process.id and case.outcomes[index].state == step.target)
+                flag or (not (asked := case.outcomes[index]).is_current and (asked.process, asked.state) == entered)
                 for flag, index in zip(visited, outcomes, strict=True)
             )
             yield step, ((*here[:place], step.target, *here[place + 1 :]), now)
 
 
 def _levels(steps: Mapping[State, list[tuple[Transition, State]]], begin: State) -> dict[State, int]:
-    """Return the most steps that lead to each state."""
+    """Return the most steps that lead to each state; nothing where some state may be come back to."""
     level, front = {begin: 0}, {begin}
     for depth in count(1):
         front = {there for state in front for _, there in steps[state]}
         if not front:
             break
+        if depth > len(steps):
+            return {}
         level |= dict.fromkeys(front, depth)
     return level
 

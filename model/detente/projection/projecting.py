@@ -15,8 +15,8 @@ import numpy as np
 
 from detente.case.election import BEFORE, after
 from detente.case.windows import occurrence
-from detente.projection.carrying import carry
 from detente.projection.chain import build_chains
+from detente.projection.course import carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ WEEK = 7
 
 @dataclass(frozen=True)
 class Projection:
-    """Probability that each outcome has been visited, per draw.
+    """Probability of each outcome, per draw: that it has been visited, or is the present state where that is asked.
 
     Shapes, for S draws, K hypotheses, W winners (1 where the winner is known or there is no election), O outcomes and
     D dates: ``by_election`` (S, K, O), None without a day left before an election; ``by_horizon`` (S, K, W, O), and
@@ -71,7 +71,7 @@ def project(
     case
         The case as of its cut-off.
     log_intensity
-        Log of transitions a day, shape (draws, transition, hypothesis, regime).
+        Log of transitions a day, shape (draws, transition, hypothesis, regime or part of one).
     probability
         P(hypothesis) at each draw, shape (draws, hypothesis).
     winner
@@ -89,22 +89,23 @@ def project(
     dates = _calendar(start, marked, every=WEEK if with_curves else None)
     split = (eve - start).days if ahead and eve else 0
     days = np.array([(date - start).days for date in dates], dtype=float)
-    before, later = days[days <= split] if ahead else days[:0], (days[days > split] if ahead else days) - split
+    before, later = days[days <= split] if ahead else days[:0], days[days > split] if ahead else days
 
     draws, width, count = *probability.shape, len(case.outcomes)
-    regime = {name: index for index, name in enumerate(case.regimes)}
-    after_it = [regime[after(name)] if name else regime[BEFORE] for name in winners]
+    after_it = tuple(after(name) if name else BEFORE for name in winners)
     joint = probability[:, :, None] * share[:, None, :]
     early = np.zeros((draws, width, before.size, count))
     late = np.zeros((draws, width, len(winners), later.size, count))
-    rates = np.exp(log_intensity).transpose(0, 2, 3, 1)
+    by_lane = np.exp(log_intensity).transpose(0, 2, 3, 1)
+    rates = by_lane.reshape(draws * width, *by_lane.shape[2:])
     for chain in build_chains(case):
         state = np.zeros((chain.states, draws * width))
         state[0] = 1.0
         if ahead:
-            seen, state = carry(chain, _lanes(rates[:, :, regime[BEFORE]]), state, before)
+            seen, state = carry_through(case, chain, rates, (BEFORE,), state, before)
             early[..., list(chain.outcomes)] = seen.reshape(draws, width, *seen.shape[1:])
-        seen, _ = carry(chain, _lanes(rates[:, :, after_it]), np.repeat(state, len(winners), axis=1), later)
+        state = np.repeat(state, len(winners), axis=1)
+        seen, _ = carry_through(case, chain, rates, after_it, state, later, split)
         late[..., list(chain.outcomes)] = seen.reshape(draws, width, len(winners), *seen.shape[1:])
     certain = [index for index, outcome in enumerate(case.outcomes) if occurrence(case, outcome)]
     early[..., certain] = late[..., certain] = 1.0  # and not a hair less
@@ -130,11 +131,6 @@ def _calendar(start: dt.date, marked: tuple[dt.date, ...], *, every: int | None)
     """Return the marked dates, and if asked for every so many days from the cut-off up to the last of them."""
     days = range(0, (marked[-1] - start).days, every) if every else ()
     return tuple(sorted({start + dt.timedelta(days=day) for day in days} | set(marked)))
-
-
-def _lanes(rates: Floats) -> Floats:
-    """Put draws, hypotheses and winners on one axis, (lanes, transition)."""
-    return rates.reshape(-1, rates.shape[-1])
 
 
 def _curves(probability: Floats, joint: Floats, early: Floats, late: Floats) -> Curves:

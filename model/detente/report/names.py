@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from detente.case.phases import main_regime, part_of
 from detente.report.prose import Chance, between, chance, date, interval, name, on, percent
 from detente.report.tables import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from detente.case import Case, CaseRecord
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
@@ -50,9 +51,10 @@ POLLS = {
 
 
 def labels(case: Case | CaseRecord) -> Labels:
-    """Return the label of every outcome, winner and explanation of a case by its id."""
+    """Return the label of every outcome, winner, phase, occasion and explanation of a case by its id."""
     winners = case.election.winners if case.election else ()
     called = {outcome.id: outcome.label for outcome in case.outcomes} | {winner.id: winner.label for winner in winners}
+    called |= {phase.id: phase.label for phase in case.phases} | {one.id: one.label for one in case.occasions}
     return called | {hypothesis.id: hypothesis.label for hypothesis in case.hypotheses}
 
 
@@ -149,10 +151,18 @@ def winner_label(case: Case, winner: str) -> str:
 
 
 def regime_name(case: Case, regime: str) -> str:
-    """Say when a stated pace holds."""
-    if regime == "before":
+    """Say when a stated pace holds.
+
+    Of a part of a regime, its phase or occasion; the regime is named where the part is stated in several.
+    """
+    main, part = main_regime(regime), part_of(regime)
+    if part is not None:
+        called = labels(case)[part]
+        is_shared = sum(part_of(name) == part for name in case.regimes) > 1
+        return f"{called} ({regime_name(case, main)})" if is_shared else called
+    if main == "before":
         return "before the election" if case.election else "at any time"
-    return f"after the election: {winner_label(case, regime.removeprefix('after:'))}"
+    return f"after the election: {winner_label(case, main.removeprefix('after:'))}"
 
 
 def settled(outcome: OutcomeForecast) -> str:
@@ -179,9 +189,9 @@ def stated_name(kind: str, identifier: str, called: Labels) -> str:
         item, _, hypothesis = identifier.partition(":")
         return f"likelihood of “{name(item)}” under {name_of(hypothesis)}"
     if kind == "intensity":
-        _, step, hypothesis, *regime = identifier.split(":")
-        when = "" if not regime else ", before the election" if len(regime) == 1 else f", after “{name_of(regime[1])}”"
-        return f"pace of “{name(step.partition('>')[2])}” under {name_of(hypothesis)}{when}"
+        _, step, hypothesis, *when = identifier.split(":", 3)
+        said = "".join(f", {_when(regime, name_of)}" for regime in when)
+        return f"pace of “{name(step.partition('>')[2])}” under {name_of(hypothesis)}{said}"
     if kind == "coupling":
         _, step, reached = identifier.split(":")
         return f"effect of “{name(reached.partition('=')[2])}” on the pace of “{name(step.partition('>')[2])}”"
@@ -190,6 +200,15 @@ def stated_name(kind: str, identifier: str, called: Labels) -> str:
     if (kind, identifier) == ("outside_view", "apart"):
         return "distance of this case from its reference class"
     return STATED[kind].format(identifier if kind in {"reliability", "credibility"} else name_of(identifier))
+
+
+def _when(regime: str, name_of: Callable[[str], str]) -> str:
+    """Say when a pace that an assessor stated holds, by its regime or the part of one."""
+    if part := part_of(regime):
+        return name_of(part)
+    if regime == "before":
+        return "before the election"
+    return f"after “{name_of(regime.removeprefix('after:'))}”"
 
 
 def stated_value(kind: str, value: float) -> str:

@@ -16,6 +16,7 @@ from scipy.special import ndtri
 
 from detente import exact, inference
 from detente.case.election import BEFORE
+from detente.case.phases import main_regime
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
@@ -192,11 +193,12 @@ def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
 
 
 def _days_ahead(case: Case, regime: str) -> float:
-    """Return the days that a regime lasts between cut-off and horizon, at least 1."""
+    """Return the days that a regime or a part of one lasts between cut-off and horizon, at least 1."""
     start, end = case.information_cutoff, case.horizon
     if case.election_eve is not None:
-        start, end = (start, case.election_eve) if regime == BEFORE else (max(start, case.election_eve), end)
-    return float(max((end - start).days, 1))
+        is_before = main_regime(regime) == BEFORE
+        start, end = (start, case.election_eve) if is_before else (max(start, case.election_eve), end)
+    return float(max(case.days_in(regime, start, end), 1))
 
 
 def _log_intensity(case: Case, hypothesis: int) -> Floats:

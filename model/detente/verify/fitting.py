@@ -108,7 +108,7 @@ class NutsFitter:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         import nutpie
 
-        from detente.graph.data import record_data
+        from detente.graph.record import record_data
         from detente.inference.nuts import given_widths, recover
 
         plan, data = self.plan, _model_data(simulated, set(self.model.named_vars), self.undated)
@@ -167,8 +167,9 @@ def _model_data(
     simulated: Simulated, known: set[str], frame: tuple[Undated, ...]
 ) -> dict[str, Floats | NDArray[np.int32]]:
     """Return the data that turn the model into that of a simulated case."""
-    from detente.graph.data import evidence_data, record_data, undated_arrays
+    from detente.graph.data import evidence_data
     from detente.graph.polls import poll_data
+    from detente.graph.record import record_data, undated_arrays
 
     case, waits = simulated.case, simulated.waits
     evidence, record, polls = evidence_data(case), record_data(case, frame), poll_data(case)

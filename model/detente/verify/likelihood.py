@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+COUNTS = ("made", "log_multiplier", "days")
 TINY = 1e-9
 """What is taken for no difference, of probits and of the lengths of axes."""
 
@@ -82,6 +83,7 @@ class Tally:
     made: Floats
     log_multiplier: Floats
     days: Floats
+    at_once: NDArray[np.bool_]
 
 
 def read_stated(case: Case) -> Stated:
@@ -99,7 +101,8 @@ def read_stated(case: Case) -> Stated:
     sigma = np.outer(halves, (ends[:, 1] - ends[:, 0]) / 2)
     if case.priors.assumed_mass is None:
         sigma[sigma > IGNORANCE] = IGNORANCE
-    goal = np.repeat(table[:, 1][None], len(sigma), axis=0)
+    left = _left_to(case, table[:, 1].reshape(len(case.transitions), len(hypotheses), len(regimes)))
+    goal = np.repeat(left.reshape(1, -1), len(sigma), axis=0)
     cells = (len(sigma), len(case.transitions), len(hypotheses), len(regimes))
     return Stated(
         mu=mid.reshape(shape[:2]),
@@ -156,6 +159,20 @@ def _taught(errors: tuple[float, ...], word: float) -> tuple[float, Floats]:
 
     halves = [optimize.brentq(short_of, 1e-4, 1e5, args=((part + 0.5) / WIDTHS,), xtol=1e-12) for part in range(WIDTHS)]
     return mean(1 - 2 * stats.t.sf(word / factor, TAIL_DF)), np.array(halves) / word
+
+
+def _left_to(case: Case, middle: Floats) -> Floats:
+    """Return each middle as a share of what the steps before it leave, where steps compete at an occasion."""
+    share = middle.copy()
+    for column, name in enumerate(case.regimes):
+        if name.partition("/")[2] not in case.occasion_ids:
+            continue
+        stated = [row for row, step in enumerate(case.transitions) if case.states(step, name)]
+        for row in stated:
+            rivals = case.process(case.transitions[row].process).successors(case.transitions[row].source)
+            earlier = [other for other in stated if other < row and case.transitions[other] in rivals]
+            share[row, :, column] /= 1 - middle[earlier, :, column].sum(axis=0)
+    return share
 
 
 def _middle(chance: Floats, sigma: Floats) -> Floats:
@@ -250,11 +267,17 @@ def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tall
         part if part.ndim == 3 else part[None]  # noqa: PLR2004 - ways of dating, transition, regime
         for part in (tally.made, tally.log_multiplier, tally.days)
     )
-    records = [
-        np.einsum("sthg,tg->sh", at.log_intensity, one) + factor.sum() - np.einsum("sthg,tg->sh", rate, spent)
-        for rate in [np.exp(at.log_intensity)]
-        for one, factor, spent in zip(made, constant, days, strict=True)
-    ]
+    rate = np.exp(at.log_intensity)
+    records = []
+    for one, factor, spent in zip(made, constant, days, strict=True):
+        record = -np.einsum("sthg,tg->sh", rate, spent)
+        for t, g in zip(*np.nonzero(one), strict=True):
+            here = at.log_intensity[:, t, :, g]
+            if tally.at_once[g]:  # an occasion: at least one of those to be expected on its day
+                record = record + one[t, g] * np.log(-np.expm1(-np.exp(here + factor[t, g])))
+            else:
+                record = record + one[t, g] * here + factor[t, g]
+        records.append(record)
     return items + logsumexp(records, axis=0)
 
 
@@ -280,7 +303,8 @@ def tally(case: Case) -> Tally:
         ]
         if all(one.date <= other.date for history in dated for one, other in pairwise(history)):
             ways.append(_tally(case, dated))
-    return Tally(*(np.array([getattr(way, name) for way in ways]) for name in ("made", "log_multiplier", "days")))
+    made, log_multiplier, spent = (np.array([getattr(way, name) for way in ways]) for name in COUNTS)
+    return Tally(made, log_multiplier, spent, ways[0].at_once)
 
 
 def _tally(case: Case, histories: Sequence[Sequence[Event]]) -> Tally:
@@ -291,29 +315,73 @@ def _tally(case: Case, histories: Sequence[Sequence[Event]]) -> Tally:
     events = [event for history in histories for event in history]
     state = {process.id: process.start.state for process in case.processes}
     changes = {process.start.date for process in case.processes} | {event.date for event in events}
-    changes |= {case.information_cutoff, *([eve] if eve else [])}
+    changes |= {case.information_cutoff, *([eve] if eve else []), *_turns(case)}
     calendar = sorted(day for day in changes if day <= case.information_cutoff)
 
-    def shares(day: dt.date) -> Floats:
-        stated = case.regimes_on(day)
+    def shares(step: Transition, day: dt.date) -> Floats:
+        stated = {case.pace_on(step, regime, day): share for regime, share in case.regimes_on(day).items()}
         return np.array([stated.get(regime, 0.0) for regime in case.regimes])
 
     for day, following in pairwise([*calendar, case.information_cutoff]):
-        on_day = []
+        on_day, brought, held = [], [], {process.id: process.start.date < day for process in case.processes}
         for event in (event for event in events if event.date == day):
-            on_day += [
-                row
-                for row, step in enumerate(case.transitions)
-                if (step.process, step.source, step.target) == (event.process, state[event.process], event.state)
-            ]
+            step = next(
+                one for one in case.process(event.process).successors(state[event.process]) if one.target == event.state
+            )
+            on_day.append(step)
+            if held[event.process] and _expected(case, step, day):
+                brought.append(step)
+                held[event.process] = False
             state[event.process] = event.state
-        for row in on_day:  # what is reached on a day speeds up the steps of that day
-            made[row] += shares(day)
-            log_multiplier[row] += shares(day) * np.log(multiplier(case, case.transitions[row], state))
+        for step in brought:
+            _tally_occasion(case, step, day, state, (made, log_multiplier, days))
+        for process in (process for process in case.processes if held[process.id]):
+            _tally_occasion(case, None, day, state, (made, log_multiplier, days), process.successors(state[process.id]))
+        for step in on_day:  # what is reached on a day speeds up the steps of that day
+            row = case.transitions.index(step)
+            made[row] += shares(step, day)
+            log_multiplier[row] += shares(step, day) * np.log(multiplier(case, step, state))
         for row, step in enumerate(case.transitions if following > day else ()):
             if state[step.process] == step.source and case.process(step.process).start.date <= day:
-                days[row] += shares(following) * multiplier(case, step, state) * (following - day).days
-    return Tally(made, log_multiplier, days)
+                days[row] += shares(step, following) * multiplier(case, step, state) * (following - day).days
+    at_once = np.array([regime.partition("/")[2] in case.occasion_ids for regime in case.regimes])
+    return Tally(made, log_multiplier, days, at_once)
+
+
+def _turns(case: Case) -> set[dt.date]:
+    """Return the days with which a phase or an occasion ends, and those before they begin."""
+    spans = [case.days_of(part) for part in (*(phase.id for phase in case.phases), *case.occasion_ids)]
+    turns = {day for span in spans if span for day in (span[0].toordinal() - 1, span[1].toordinal())}
+    return {dt.date.fromordinal(day) for day in turns if day > 0}
+
+
+def _expected(case: Case, step: Transition, day: dt.date) -> dict[int, float]:
+    """Return the parts of regimes in which a step is stated for an occasion of a day, with their shares of it."""
+    shares = {case.occasion_on(step, regime, day): share for regime, share in case.regimes_on(day).items()}
+    return {case.regimes.index(name): share for name, share in shares.items() if name}
+
+
+def _tally_occasion(
+    case: Case,
+    step: Transition | None,
+    day: dt.date,
+    state: Mapping[str, str],
+    into: tuple[Floats, Floats, Floats],
+    rivals: Sequence[Transition] = (),
+) -> None:
+    """Add an occasion that brought a step, or none of those that were possible."""
+    made, log_multiplier, days = into
+    possible = rivals if step is None else case.process(step.process).successors(step.source)
+    for rival in possible:
+        row, factor = case.transitions.index(rival), multiplier(case, rival, state)
+        for column, share in _expected(case, rival, day).items():
+            if rival == step:
+                made[row, column] += share
+                log_multiplier[row, column] += np.log(factor)
+            else:
+                days[row, column] += share * factor
+        if rival == step:
+            return
 
 
 def multiplier(case: Case, step: Transition, state: Mapping[str, str]) -> float:

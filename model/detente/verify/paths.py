@@ -1,7 +1,7 @@
 """Simulated paths of a case's processes, one jump at a time: the recorded past, and a future to be forecast.
 
 Paths run in continuous time, in which a day ends at its own number; the record keeps the nearest whole day in the same
-regime.  With an intensity of
+regime and phase, and an occasion moves a process at the end of its day.  With an intensity of
 ``lambda`` a day, the model's likelihood of such a record is accurate to the order of ``lambda / 4`` in the first and
 last half day of a regime, and of ``lambda^2`` elsewhere.
 
@@ -13,7 +13,8 @@ Gillespie, D. T. (1977), Exact stochastic simulation of coupled chemical reactio
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from detente.case.windows import occurrence
 from detente.verify.likelihood import multiplier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -55,37 +56,86 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
         start = max(first, eve)
         spans.append((after(case.winner), start, cutoff, max(first, start + dt.timedelta(days=1))))
     for regime, start, end, earliest in spans:
-        rates = np.exp(intensity(case)[:, hypothesis, case.regimes.index(regime)])
-        jumps = run(case, rates, state, float(start.toordinal()), float(end.toordinal()), rng)
-        days = (min(max(round(time), earliest.toordinal()), end.toordinal()) for time, _ in jumps)
-        events = tuple(
-            _event(step, dt.date.fromordinal(day), recorded.get((step.process, step.target)), cutoff)
-            for day, (_, step) in zip(days, jumps, strict=True)
-        )
+        rates = np.exp(intensity(case)[:, hypothesis])
+        events: list[Event] = []
+        for first_day, last_day in _legs(case, start.toordinal(), end.toordinal()):
+            jumps = _run_leg(case, rates, regime, state, (first_day, last_day), rng)
+            least = max(earliest.toordinal(), first_day + (first_day > start.toordinal()))
+            days = [min(max(round(time), least), last_day) for time, _ in jumps]
+            events += [
+                _event(step, dt.date.fromordinal(day), recorded.get((step.process, step.target)), cutoff)
+                for day, (_, step) in zip(days, jumps, strict=True)
+            ]
         case = case.changed(events=(*case.events, *events))
     return case
 
 
-def simulate_future(case: Case, log_intensity: Floats, winner: str, rng: np.random.Generator) -> Mapping[str, float]:
-    """Return when each outcome occurs by the horizon, in days as of :meth:`datetime.date.toordinal`.
+class Future(NamedTuple):
+    """A simulated future: when each outcome first occurs, and the state of each process at the end of some days.
 
-    Minus infinity if it has occurred already, infinity if it does not; ``log_intensity`` is (transition, regime).
+    Times are in days as of :meth:`datetime.date.toordinal`: minus infinity where an outcome has occurred already,
+    infinity where it does not by the horizon.
     """
+
+    first: Mapping[str, float]
+    states: Mapping[dt.date, Mapping[str, str]]
+
+
+def simulate_future(
+    case: Case, log_intensity: Floats, winner: str, ask: Collection[dt.date], rng: np.random.Generator
+) -> Future:
+    """Simulate the time up to the horizon; ``log_intensity`` is (transition, regime), ``ask`` days to keep."""
     cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
     eve = float(case.election_eve.toordinal()) if case.election_eve else None
     state = {process.id: case.state(process.id) for process in case.processes}
     visited = {
         (outcome.process, outcome.state): -np.inf for outcome in case.outcomes if occurrence(case, outcome) is not None
     }
+    states: dict[dt.date, dict[str, str]] = {}
     spans = [(BEFORE, float(cutoff), horizon)]
     if eve is not None:
         spans = [(BEFORE, float(cutoff), min(eve, horizon)), (after(winner), max(eve, cutoff), horizon)]
     for regime, start, end in spans:
         if start < end:
-            rates = np.exp(log_intensity[:, case.regimes.index(regime)])
-            for time, step in run(case, rates, state, start, end, rng):
-                visited.setdefault((step.process, step.target), time)
-    return {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
+            for leg in _legs(case, int(start), int(end), [day.toordinal() for day in ask]):
+                for time, step in _run_leg(case, np.exp(log_intensity), regime, state, leg, rng):
+                    visited.setdefault((step.process, step.target), time)
+                states[dt.date.fromordinal(leg[1])] = dict(state)
+    first = {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
+    return Future(first, {day: states.get(day, {}) for day in ask})
+
+
+def _legs(case: Case, start: int, end: int, more: Collection[int] = ()) -> list[tuple[int, int]]:
+    """Cut the days after ``start`` up to ``end`` by phases, before and after each occasion, and at some more."""
+    if start >= end:
+        return []
+    named = [case.days_of(name) for name in (*(one.id for one in case.phases), *case.occasion_ids)]
+    cuts = {*more} | {edge for span in named if span for edge in (span[0].toordinal() - 1, span[1].toordinal())}
+    return list(pairwise(sorted({start, end} | {edge for edge in cuts if start < edge < end})))
+
+
+def _run_leg(
+    case: Case, rates: Floats, regime: str, state: dict[str, str], leg: tuple[int, int], rng: np.random.Generator
+) -> list[tuple[float, Transition]]:
+    """Run all processes over days of one pace, and over the occasions of the last; ``rates`` (transition, regime)."""
+    column = {name: place for place, name in enumerate(case.regimes)}
+    day, pace = dt.date.fromordinal(leg[1]), np.zeros(len(rates))
+    for row, step in enumerate(case.transitions):
+        stated = case.pace_on(step, regime, day)
+        pace[row] = 0.0 if stated is None else rates[row, column[stated]]
+    jumps = run(case, pace, state, float(leg[0]), float(leg[1]), rng)
+    for process in case.processes:
+        for row, step in enumerate(case.transitions):
+            stated = case.occasion_on(step, regime, day)
+            if stated is None or step.process != process.id or state[process.id] != step.source:
+                continue
+            if process.start.date < day and rng.random() < -np.expm1(
+                -rates[row, column[stated]] * multiplier(case, step, state)
+            ):
+                state[process.id] = step.target
+                jumps.append((float(leg[1]), step))
+                break
+    return jumps
 
 
 def run(

@@ -139,8 +139,13 @@ def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]
     shape = fit.values["hypothesis_probability"].shape[:2]
     scalars = {}
     for row, outcome in enumerate(case.outcomes):
-        by_window = {name: value.draws for name, value in windows(projection, row, probability, share, None).items()}
-        if BEFORE_ELECTION in by_window and (by_window[BEFORE_ELECTION] > SETTLED).all():
+        of_outcome = windows(projection, row, probability, share, None, is_current=outcome.is_current)
+        by_window = {name: value.draws for name, value in of_outcome.items()}
+        if (
+            AFTER_ELECTION in by_window
+            and BEFORE_ELECTION in by_window
+            and (by_window[BEFORE_ELECTION] > SETTLED).all()
+        ):
             by_window[AFTER_ELECTION] = np.zeros(len(probability))  # 0/0: count all as tied
         for name, draws in by_window.items():
             scalars[f"{outcome.id}.{name}"] = draws[1:].reshape(shape), float(draws[0])
@@ -155,14 +160,19 @@ def _futures(
     if not case.outcomes or case.horizon <= case.information_cutoff:
         return {}
     winner = case.winner_ids[simulated.winner] if simulated.winner >= 0 else ""
-    future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, rng)
     dates = {HORIZON: case.horizon} | {by_deadline(day): day for day in case.deadlines_ahead}
     if case.election_eve is not None:
         dates[BEFORE_ELECTION] = case.election_eve
+    future = simulate_future(case, truth["log_intensity"][:, simulated.hypothesis], winner, tuple(dates.values()), rng)
     futures: dict[str, tuple[float, bool]] = {}
-    for outcome, time in future.items():
+    for asked in case.outcomes:
+        outcome, time = asked.id, future.first[asked.id]
         chance = {name: float(scalars[key][0].mean()) for name in dates if (key := f"{outcome}.{name}") in scalars}
-        futures |= {f"{outcome}.{name}": (p, time <= dates[name].toordinal()) for name, p in chance.items()}
+        for name, p in chance.items():
+            is_in = future.states[dates[name]].get(asked.process) == asked.state
+            futures[f"{outcome}.{name}"] = (p, is_in if asked.is_current else time <= dates[name].toordinal())
+        if asked.is_current:
+            continue
         before = chance.get(BEFORE_ELECTION, 1.0)
         if before < SETTLED and time > dates[BEFORE_ELECTION].toordinal():
             after = float(np.clip((chance[HORIZON] - before) / (1 - before), 0, 1))

@@ -154,13 +154,11 @@ def test_linked_processes_against_simulated_paths(resolved):
         rate = np.exp(at[..., None] + steps.spread[:, h, :, None] * np.sqrt(0.5) * (u + v))
         kept = rng.random(paths) < np.exp(-(steps.exposure[..., None] * rate).sum(axis=(0, 1)))
         rate = rate[:, :, kept]
-        visits = first_visits(
+        visits, _ = first_visits(
             [(name, *step) for name, pairs in arrows.items() for step in pairs],
             {"p": "a", "q": "x"},
-            np.stack([rate[:, 0], rate[:, 1]]),
+            [(float(EARLY), rate[:, 0], {}), (float(DAYS), rate[:, 1], {})],
             [link.model_dump()],
-            EARLY,
-            DAYS,
             {},
             rng,
         )

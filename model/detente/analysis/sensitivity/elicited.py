@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri
 
 from detente.case.election import BEFORE, after
+from detente.case.phases import main_regime
 from detente.case.poll_errors import LEAST_DEGREES
 from detente.case.priors import BetaPrior
 from detente.elicitation import beta_parameters
@@ -188,7 +189,7 @@ def _grades(case: Case) -> Iterator[Elicited]:
 def _intensities(case: Case) -> Iterator[Elicited]:
     possible = {BEFORE, *(after(winner) for winner in ((case.winner,) if case.winner else case.winner_ids))}
     for row in case.intensities:
-        if row.regime in possible:
+        if main_regime(row.regime) in possible:
             yield Elicited("intensity", _place(case, row), row.low, row.mid, row.high, "stated")
 
 
@@ -232,8 +233,8 @@ def _election(case: Case) -> Iterator[Elicited]:
 
 
 def _place(case: Case, row: Intensity) -> tuple[str, ...]:
-    """Return what identifies an intensity; without an election the only regime is left out."""
-    regime = () if case.election is None else (row.regime,)
+    """Return what identifies an intensity; a regime that is the only one, and undivided, is left out."""
+    regime = () if len(case.regimes) == 1 else (row.regime,)
     return (row.transition.process, f"{row.transition.source}>{row.transition.target}", row.hypothesis, *regime)
 
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma
+from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma, rates_of
+from detente.case.election import BEFORE
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import occurrence
 from detente.exact.evidence import alone, cluster_marginal, read_items
 from detente.exact.quadrature import log_sum_exp
-from detente.projection import carry
+from detente.projection import carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,7 +86,12 @@ def next_steps(case: Case) -> tuple[Case, tuple[Step, ...]]:
     for process in case.processes:
         for transition in process.successors(case.state(process.id)):
             mark = next(
-                (i for i, o in enumerate(outcomes) if (o.process, o.state) == (process.id, transition.target)), None
+                (
+                    place
+                    for place, one in enumerate(outcomes)
+                    if (one.process, one.state) == (process.id, transition.target) and not one.is_current
+                ),
+                None,
             )
             if mark is None:
                 name = f"{process.id}_{transition.target}"
@@ -180,19 +186,28 @@ def _split(
     seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(conditional.case.outcomes)))
     whole = np.zeros((lanes, len(conditional.case.outcomes)))
     early = min(day, calendar.split)
+    case, rates = conditional.case, rates_of(log_intensity)
+
+    def carried(chain: Chain, states: list[Floats], regime: str, start: int, end: int) -> list[Floats]:
+        """Carry several states at once, which is faster than one by one."""
+        if start >= end:
+            return states
+        every, several = np.tile(rates, (len(states), 1, 1)), np.hstack(states)
+        last = carry_through(case, chain, every, (regime,), several, np.array([float(end)]), start)[1]
+        return np.split(last, len(states), axis=1)
+
     for chain in conditional.chains:
         own = [place for place, mark in enumerate(marks) if mark in chain.outcomes]
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
-        state = _carried(chain, log_intensity[:, :, calendar.before], state, early)
+        (state,) = carried(chain, [state], BEFORE, 0, early)
         for regime, share in zip(calendar.later, conditional.winner, strict=True):
-            rates = log_intensity[:, :, regime]
-            here = _carried(chain, rates, state, day - early)
+            (here,) = carried(chain, [state], regime, early, day)
             masks = [chain.visited[chain.outcomes.index(marks[place])][:, None] for place in own]
             final = [here, *(here * mask for mask in masks)]
             if day < calendar.split:
-                final = _all_carried(chain, log_intensity[:, :, calendar.before], final, calendar.split - day)
-            final = _all_carried(chain, rates, final, calendar.horizon - max(day, calendar.split))
+                final = carried(chain, final, BEFORE, day, calendar.split)
+            final = carried(chain, final, regime, max(day, calendar.split), calendar.horizon)
             whole[:, list(chain.outcomes)] += share * (chain.visited @ final[0]).T
             for place, after in zip(own, final[1:], strict=True):
                 seen[:, place] += share * after.sum(axis=0)
@@ -203,16 +218,6 @@ def _split(
                 apart = list(chain.outcomes)
                 both[:, place, apart] = seen[:, place, None] * whole[:, apart]
     return seen, both
-
-
-def _carried(chain: Chain, log_intensity: Floats, state: Floats, days: int) -> Floats:
-    return carry(chain, np.exp(log_intensity), state, np.array([float(days)]))[1] if days > 0 else state
-
-
-def _all_carried(chain: Chain, log_intensity: Floats, states: list[Floats], days: int) -> list[Floats]:
-    """Carry several states at once, which is faster than one by one."""
-    every = _carried(chain, np.tile(log_intensity, (len(states), 1)), np.hstack(states), days)
-    return np.split(every, len(states), axis=1)
 
 
 def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:

@@ -16,13 +16,13 @@ Jensen, A. (1953), Markoff chains as an aid in the study of Markoff processes.  
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente.case.election import BEFORE, after
-from detente.projection import build_chains, carry
+from detente.projection import build_chains, carry, carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
-    Carry = Callable[[Chain, Floats, Floats, float], Floats]
+    Carry = Callable[[Chain, Floats, Floats, Floats], tuple[Floats, Floats]]
 
 RARE = 1e-8
 """Probability below which uniformization replaces the fast approximation."""
@@ -76,22 +76,18 @@ def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floa
     pattern
         The resolved outcomes of one chain.
     rates
-        Intensities per day, (draws, transition, regime).
+        Intensities per day, (draws, transition, regime or part of one).
 
     Returns
     -------
     array
         A probability for each draw, (draws,).
     """
-    total = _total(resolved, pattern, rates, _carry)
+    total = _total(resolved, pattern, rates, carry)
     rare = total < RARE
     if rare.any():
-        total[rare] = _total(resolved, pattern, rates[rare], carry_by_uniformization)
+        total[rare] = _total(resolved, pattern, rates[rare], _carry_rare)
     return np.clip(total, 0.0, 1.0)
-
-
-def _carry(chain: Chain, rates: Floats, state: Floats, days: float) -> Floats:
-    return carry(chain, rates, state, np.array([days]))[1]
 
 
 def _total(resolved: ResolvedCase, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
@@ -108,7 +104,7 @@ def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
     """Yield the probability of each pattern by the horizon, (pattern, draws), for each product chain with outcomes."""
     for chain in (built for built in build_chains(resolved.case) if built.outcomes):
         anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
-        state = _carried(resolved, chain, rates, anything, _carry)
+        state = _carried(resolved, chain, rates, anything, carry)
         kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
         by_pattern = np.zeros((kinds.shape[1], rates.shape[0]))
         np.add.at(by_pattern, number.ravel(), state)
@@ -121,11 +117,14 @@ def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, me
     early = 0 if resolved.eve is None else resolved.checkpoints.index(resolved.eve) + 1
     state = np.zeros((chain.states, rates.shape[0]))
     state[0] = 1.0
-    days = [float((later - day).days) for day, later in pairwise((case.information_cutoff, *resolved.checkpoints))]
+    by_regime = rates.transpose(0, 2, 1)
+    days = [0, *((day - case.information_cutoff).days for day in resolved.checkpoints)]
 
     def over(state: Floats, regime: str, legs: range) -> Floats:
         for leg in legs:
-            state = method(chain, rates[..., case.regimes.index(regime)], state, days[leg]) * fits[leg][:, None]
+            end = np.array([float(days[leg + 1])])
+            carried = carry_through(case, chain, by_regime, (regime,), state, end, days[leg], method)[1]
+            state = carried * fits[leg][:, None]
         return state
 
     state = over(state, BEFORE, range(min(early, len(fits))))
@@ -135,6 +134,11 @@ def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, me
     if not resolved.winners:
         return over(state, BEFORE, rest)
     return np.sum([share * over(state, after(winner), rest) for winner, share in resolved.winners.items()], axis=0)
+
+
+def _carry_rare(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
+    last = carry_by_uniformization(chain, rates, state, float(days[-1]))
+    return np.tile((chain.visited @ last).T[:, None], (1, days.size, 1)), last
 
 
 def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Mask]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Window, Windows
 
-Exclusion = Literal["void", "pending", "open", "settled"]
+Exclusion = Literal["void", "pending", "open", "settled", "present"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ExcludedQuestion:
 
     ``void``: its criteria do not decide.  ``pending``: its window has closed, and no resolution gives or implies the
     answer.  ``open``: its window has not closed.  ``settled``: the answer was known when the forecast was made, or
-    before the window opened.
+    before the window opened.  ``present``: it asks for the state on a date, of which the calibration learns nothing.
     """
 
     outcome: str
@@ -163,8 +163,10 @@ class _Resolver:
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
         """Sort the questions about one outcome."""
         asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
+        anything = frozenset(range(len(self.checkpoints) + 1))
+        if outcome.is_current:
+            return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "present") for w in asked))
         if occurrence(self.case, outcome):
-            anything = frozenset(range(len(self.checkpoints) + 1))
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
         void = {row.window for row in resolutions if row.resolution == "void"}
         counted = [row for row in resolutions if row.resolution != "void" and self._is_over(self.windows[row.window])]

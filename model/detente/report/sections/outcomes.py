@@ -90,13 +90,14 @@ def by_process(forecast: Forecast) -> dict[str, Outcomes]:
 
 def competing(forecast: Forecast, outcomes: Outcomes) -> tuple[Outcomes, Outcomes]:
     """Return the outcomes of a process that compete with all its others, and the rest; one alone competes with none."""
-    beyond = forecast.inputs.process(outcomes[0].process).beyond
+    reach = forecast.inputs.process(outcomes[0].process).reach
+    first = tuple(one for one in outcomes if one.asks is None)
     apart = tuple(
         one
-        for one in outcomes
+        for one in first
         if all(
-            one.state not in beyond[other.state] and other.state not in beyond[one.state]
-            for other in outcomes
+            one.state not in reach[other.state] and other.state not in reach[one.state]
+            for other in first
             if other is not one
         )
     )
@@ -109,11 +110,11 @@ def ends(forecast: Forecast, outcomes: Outcomes) -> Outcomes:
     """Return the outcomes of one process beyond which none of the others lies."""
     if not outcomes:
         return ()
-    beyond = forecast.inputs.process(outcomes[0].process).beyond
+    reach = forecast.inputs.process(outcomes[0].process).reach
     return tuple(
         one
         for one in outcomes
-        if not any(other.state != one.state and other.state in beyond[one.state] for other in outcomes)
+        if not any(other.state != one.state and other.state in reach[one.state] for other in outcomes)
     )
 
 
@@ -155,7 +156,9 @@ def _windows(forecast: Forecast) -> Table[OutcomeForecast]:
     return grouped(
         "Each outcome: probability, word with its range, and 90% credible interval",
         groups,
-        Column("Outcome", lambda outcome: outcome.label),
+        Column(
+            "Outcome", lambda outcome: (outcome.label, "asked of each date itself") if outcome.asks else outcome.label
+        ),
         *(Column(heading, cell(window)) for window, heading in windows(forecast)),
     )
 
@@ -199,13 +202,14 @@ def _resolution(outcomes: Outcomes) -> Table[OutcomeForecast] | None:
 
 
 def _curves(forecast: Forecast) -> Iterator[Figure]:
-    """Yield a figure for each process's competing outcomes, and one for its rungs."""
+    """Yield a figure for each process's competing outcomes, one for its rungs, and one for what holds on a date."""
     for process, members in by_process(forecast).items():
         apart, rungs = competing(forecast, members)
         if charted := _charted(apart):
             yield _curve(forecast, process, charted, stacked=True)
-        if charted := _charted(rungs):
-            yield _curve(forecast, process, charted, stacked=False)
+        for asked in (tuple(rung for rung in rungs if not rung.asks), tuple(rung for rung in rungs if rung.asks)):
+            if charted := _charted(asked):
+                yield _curve(forecast, process, charted, stacked=False)
 
 
 def _charted(outcomes: Outcomes) -> Charted:
@@ -216,6 +220,7 @@ def _charted(outcomes: Outcomes) -> Charted:
 
 def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool) -> Figure:
     dates, shown, horizon = charted[0][1].dates, charted[:SHOWN], date(forecast.horizon)
+    is_current = bool(charted[0][0].asks)
     kept = _thinned(dates, forecast.election_date, POINTS)
     lines = tuple(
         Incidence(
@@ -230,10 +235,11 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
         return lambda place: curve.mean[place]
 
     return Figure(
-        name=f"incidence-{'competing-' if stacked else ''}{process}",
+        name=f"incidence-{'competing-' if stacked else 'on-the-day-' if is_current else ''}{process}",
         title=_finding(forecast, charted, horizon, stacked=stacked),
         description=(
-            f"Probability that each outcome has happened by each date, from {date(dates[0])} to {horizon}"
+            f"Probability that each outcome {'holds on' if is_current else 'has happened by'} each date, "
+            f"from {date(dates[0])} to {horizon}"
             f"{', stacked, since only one can come first' if stacked else ''}. "
             + listed(
                 [
@@ -248,7 +254,7 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
         data=table(
             "Probability by date",
             _thinned(dates, forecast.election_date, ROWS),
-            Column("By", lambda place: dates[place], DATE),
+            Column("On" if is_current else "By", lambda place: dates[place], DATE),
             *(Column(outcome.label, at(curve), PERCENT) for outcome, curve in charted),
         ),
     )
@@ -259,7 +265,7 @@ def _finding(forecast: Forecast, charted: Charted, horizon: str, *, stacked: boo
     first, *rest = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in outcomes]
     if not stacked:
         last = [text for text, end in zip(rest, outcomes[1:], strict=True) if end in ends(forecast, outcomes)]
-        return f"By {horizon}: {'; '.join([first, *last])}"
+        return f"{'On' if outcomes[0].asks else 'By'} {horizon}: {'; '.join([first, *last])}"
     if not rest:
         return f"The only competing outcome still open, by {horizon}: {first}"
     total = percent(min(1.0, sum(outcome.horizon.probability for outcome in outcomes)))
