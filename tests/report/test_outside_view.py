@@ -14,6 +14,8 @@ from detente.case.reference_class import ExternalForecast
 from detente.dossier import Dossier
 from detente.forecast import forecast
 from detente.report import render
+from detente.report.sections.priors import judgement_tables
+from detente.report.tables import to_text
 from detente.settings import Settings
 
 HOSTILE = '<script>alert("x")</script> | **b**'
@@ -122,3 +124,21 @@ def test_figures_repeat(made):
     for name in ("figures/polls.svg", "figures/outside-view.svg"):
         assert one[name] == other[name]
         assert len(one[name]) < 100_000
+
+
+def test_without_a_stated_weight_each_step_says_how_far_it_moved():
+    found = make(weight=None)
+    section = SECTION.search(render(Dossier(found)).files["report.md"].decode())[0]
+    assert "further, the wider the judged ranges are" in section
+    level = next(level for level in found.outside_view.levels if level.target == "met")
+    assert re.search(rf"\| Moved \|.*\| {level.weight:.0%} \|", section, re.DOTALL)
+
+
+@pytest.mark.parametrize(("weight", "words"), [(0.5, "50% of the way"), (None, "w = σ² / (σ² + τ²) of the way")])
+def test_the_priors_say_how_far_levels_move(weight, words):
+    case = class_case(members(), weight=weight, half_life=30.0)
+    shown = next(found for found in judgement_tables(case) if found.caption.startswith("Outside view"))
+    text = to_text(shown, 160)
+    assert words in text
+    assert "30 years" in text
+    assert "A test wants it." in text

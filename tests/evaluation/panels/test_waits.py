@@ -37,10 +37,8 @@ def simulated(seed, count, draw, years=20):
     return [spell(n, start, wait, f"g{n // 2}") for n, (start, wait) in enumerate(zip(starts, waits, strict=True))]
 
 
-WAITS = tuple(Wait(float(day), float(day)) for day in (20, 35, 35, 80, 200, 410)) + (
-    Wait(90, np.inf),
-    Wait(500, np.inf),
-)
+ENDS = (20.0, 35.0, 35.0, 80.0, 200.0, 410.0)
+WAITS = (*(Wait(day, day) for day in ENDS), Wait(90, np.inf), Wait(500, np.inf))
 
 
 def test_a_constant_hazard_by_hand():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detente.case.intensities import Intensity
     from detente.case.poll_errors import PollPriors
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
+    from detente.case.reference_class import OutsideViewPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
     from detente.forecast.stated import StatedItem
@@ -78,6 +79,8 @@ def judgement_tables(case: Case) -> Iterator[Table[Any]]:
     yield _grades(case)
     if case.priors.polls:
         yield _polls(case.priors.polls)
+    if case.priors.outside_view:
+        yield _outside_view(case.priors.outside_view)
     if case.evidence:
         yield _likelihoods(case)
     if case.intensities:
@@ -140,6 +143,29 @@ def _scalars(case: Case) -> Table[tuple[str, BetaPrior]]:
         Column("Mean", lambda row: row[1].mean, SHORTEST),
         Column("SD", lambda row: row[1].sd, SHORTEST),
         Column("Because", lambda row: row[1].because, REASON),
+    )
+
+
+def _outside_view(prior: OutsideViewPrior) -> Table[tuple[str, str, str]]:
+    """Return how far a reference class is leaned on."""
+    far = (
+        [("Levels move", f"{percent(prior.weight)} of the way", "")]
+        if prior.weight is not None
+        else [
+            ("Levels move", "w = σ² / (σ² + τ²) of the way", ""),
+            ("This case may lie apart from a member by", f"{prior.apart:g} (log pace)", ""),
+        ]
+    )
+    return table(
+        "Outside view: σ is the spread of a stated log pace, τ that of a new member of the class",
+        [
+            ("Reference class", name(prior.reference_class), prior.because),
+            *far,
+            ("A member counts half after", f"{prior.half_life:g} years", ""),
+        ],
+        Column("Prior", lambda row: row[0]),
+        Column("Value", lambda row: row[1]),
+        Column("Because", lambda row: row[2], REASON),
     )
 
 
