@@ -169,15 +169,20 @@ def between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wai
 
 @lru_cache(maxsize=256)
 def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
-    """Return the posterior of the waiting times, a coarse grid first and then one where there is something."""
+    """Return the posterior of the waiting times, coarse grids first and then a fine one where there is something."""
     low, high = np.full(3, -REACH), np.full(3, REACH)
     for _ in range(ROUNDS):
-        points, log_density = _grid(low, high, (COARSE,) * 3, waits)
-        gap, there = (high - low) / (COARSE - 1), points[log_density > -DROP]
+        points = _lattice(low, high, (COARSE,) * 3)
+        log_density = _log_density(points, waits)
+        gap, there = (high - low) / (COARSE - 1), points[log_density > log_density.max() - DROP]
         low, high = np.maximum(there.min(axis=0) - gap, -REACH), np.minimum(there.max(axis=0) + gap, REACH)
-    points, log_density = _grid(low, high, POINTS, waits)
-    kept = log_density > -DROP
-    weight = np.exp(log_density[kept])
+    coarse = _highest_around(_log_density(_lattice(low, high, (COARSE,) * 3), waits).reshape((COARSE,) * 3))
+    points = _lattice(low, high, POINTS)
+    nearest = np.rint((points - low) / (high - low) * (COARSE - 1)).astype(int)
+    points = points[coarse[tuple(nearest.T)] > coarse.max() - DROP]
+    log_density = _log_density(points, waits)
+    kept = log_density > log_density.max() - DROP
+    weight = np.exp(log_density[kept] - log_density.max())
     floor, shape, rate = _parameters(*points[kept].T)
     return WaitPosterior(points=points[kept], floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
 
@@ -353,12 +358,26 @@ def _parameters(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Flo
     return mean * ndtr(floor), alpha, alpha / (mean * ndtr(-floor))
 
 
-def _grid(low: Floats, high: Floats, counts: tuple[int, ...], waits: tuple[Wait, ...]) -> tuple[Floats, Floats]:
-    """Return an even grid of standardized parameters, (cells, 3), and the log density less its largest."""
+def _lattice(low: Floats, high: Floats, counts: tuple[int, ...]) -> Floats:
+    """Return an even lattice of standardized parameters, (cells, 3)."""
     axes = [np.linspace(float(a), float(b), count) for a, b, count in zip(low, high, counts, strict=True)]
-    points = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
-    log_density = _log_likelihood(*_parameters(*points.T), waits) - (points**2).sum(axis=1) / 2
-    return points, log_density - log_density.max()
+    return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+
+
+def _highest_around(cube: Floats) -> Floats:
+    """Return the highest value at each place of a cube and its neighbours."""
+    for axis in range(cube.ndim):
+        along = np.moveaxis(cube, axis, 0)
+        highest = along.copy()
+        highest[1:] = np.maximum(highest[1:], along[:-1])
+        highest[:-1] = np.maximum(highest[:-1], along[1:])
+        cube = np.moveaxis(highest, 0, axis)
+    return cube
+
+
+def _log_density(points: Floats, waits: tuple[Wait, ...]) -> Floats:
+    """Return the log posterior density at standardized parameters (cells, 3), up to a constant."""
+    return _log_likelihood(*_parameters(*points.T), waits) - (points**2).sum(axis=1) / 2
 
 
 def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wait, ...]) -> Floats:
