@@ -405,7 +405,7 @@ def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wai
 def _totals(waits: tuple[Wait, ...]) -> dict[Wait, float]:
     """Return the total weight of equal waits."""
     totals: dict[Wait, float] = defaultdict(float)
-    for after, by, weight in waits:
+    for after, by, weight in (Wait(*wait) for wait in waits):  # a plain pair counts once
         totals[Wait(after, by)] += weight
     return totals
 

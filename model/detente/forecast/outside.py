@@ -207,8 +207,8 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
     >>> kaplan_meier((Wait(10, 10), Wait(20, np.inf), Wait(30, 30), Wait(40, 40)), 30)
     0.625
     """
-    ends = np.array([(after + by) / 2 for after, by, _ in waits if np.isfinite(by)])
-    cut = np.array([after for after, by, _ in waits if np.isinf(by)])
+    ends = np.array([(after + by) / 2 for after, by, *_ in waits if np.isfinite(by)])
+    cut = np.array([after for after, by, *_ in waits if np.isinf(by)])
     days_ended, steps = np.unique(ends[ends <= days], return_counts=True)
     at_risk = [(ends >= day).sum() + (cut >= day).sum() for day in days_ended]
     return 1 - float(np.prod(1 - steps / np.array(at_risk, dtype=float)))
