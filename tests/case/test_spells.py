@@ -52,6 +52,12 @@ def test_the_columns_of_a_reference_class(tmp_path):
     assert plain(waits_of(read_spells(path, "met", "rest"), AS_OF)) == [(0, 1095)]
 
 
+def test_a_start_known_by_month(tmp_path):
+    """It began on any day of January: between 31 and 61 days before the third of March."""
+    text = "class,member,start,followed_until,met\nothers,A,2001-01,2004-01-01,2001-03-03\n"
+    assert plain(waits_of(read_spells(write(tmp_path, text)), AS_OF)) == [(31, 61)]
+
+
 def test_a_spell_counts_half_after_the_half_life(tmp_path):
     spells = read_spells(write(tmp_path, "start,end\n1995-01-01,1995-02-01\n2004-12-31,2005-01-01\n"))
     old, young = sorted(waits_of(spells, AS_OF, half_life=10.0), reverse=True)

@@ -74,7 +74,7 @@ def waits_of(spells: Iterable[Spell], as_of: dt.date, half_life: float = np.inf)
                 span = member.span(spell.state)
                 end = span or (member.followed_until,) * 2
                 weight = waiting.weight_at(as_of, spell.start, half_life)
-                waits += waiting.between((spell.start, spell.start), end, weight, made=span is not None)
+                waits += waiting.between(member.began, end, weight, made=span is not None)
     return tuple(sorted(waits))
 
 
