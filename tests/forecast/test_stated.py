@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
-from small import make_case
+from small import CUTOFF, around, make_case
 
+from detente.case.intensities import Intensity
+from detente.case.phases import Occasion, ScheduledOccasion
 from detente.forecast.stated import stated_items, stated_steps
 
 LADDER = {"ladder": [("a", "b")]}
@@ -56,3 +60,18 @@ def test_what_is_used_is_what_drawing_from_the_priors_makes(random_case):
 def test_nothing_judged():
     case = make_case([])
     assert [*stated_items(case), *stated_steps(case)] == []
+
+
+def test_steps_that_compete_on_an_occasion_have_the_chances_stated():
+    """At full discrimination the mean over what is unsure is the stated middle, of the second step too."""
+    case = make_case(processes={"p": [("a", "b"), ("a", "c")]}, hypotheses=2)
+    rows = [
+        around(mid, 0.1, Intensity, transition=step, hypothesis=h, regime="before/summit", within_days=1)
+        for h in case.hypothesis_ids
+        for step, mid in zip(case.transitions, (0.3, 0.5), strict=True)
+    ]
+    day = ScheduledOccasion(known_from=CUTOFF, date=CUTOFF + dt.timedelta(days=9))
+    held = Occasion(id="summit", schedule=(day,))
+    case = case.changed(occasions=(held,), intensities=(*case.intensities, *rows))
+    used = [row.used for row in stated_steps(case) if row.regime == "before/summit"]
+    assert used == pytest.approx([0.3, 0.3, 0.5, 0.5], abs=1e-9)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from detente.case.phases import part_of
 from detente.exact.evidence import read_items, shrink
 from detente.exact.intensities import mean_chance
 from detente.exact.quadrature import beta_nodes
@@ -109,6 +110,7 @@ def stated_steps(case: Case) -> Iterator[StatedStep]:
     by_width = read_steps(case)
     location = np.stack([steps.log_intensity(gamma) for steps in by_width])  # (width, gamma, transition, ...)
     spread = np.stack([steps.spread for steps in by_width])
+    left: dict[tuple[str, str, int, int], np.ndarray] = {}
     for row, transition in enumerate(case.transitions):
         for h, hypothesis in enumerate(case.hypothesis_ids):
             for g, regime in enumerate(case.regimes):
@@ -117,7 +119,13 @@ def stated_steps(case: Case) -> Iterator[StatedStep]:
                 stated = case.intensity(transition, hypothesis, regime)
                 x = location[:, :, row, h, g] + np.log(stated.within_days)
                 chance = mean_chance(x, np.broadcast_to(spread[:, row, h, g, None], x.shape))
-                used = float(chance.mean(axis=0) @ share)
+                at = chance.mean(axis=0)  # (gamma,)
+                if part_of(regime) in case.occasion_ids:  # given that none of those before it is made
+                    rivals = transition.process, transition.source, h, g
+                    before = left.get(rivals, np.ones_like(at))
+                    left[rivals] = before * (1 - at)
+                    at = before * at
+                used = float(at @ share)
                 numbers = stated.within_days, stated.low, stated.mid, stated.high
                 yield StatedStep(transition, hypothesis, regime, *numbers, used)
 

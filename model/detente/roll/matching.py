@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from detente import exact, inference
 from detente.case.election import BEFORE
-from detente.case.phases import main_regime
+from detente.case.phases import main_regime, part_of
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
@@ -145,11 +145,16 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + round(assumed_mass(case), 3)) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
-    matched = []
+    matched: list[Intensity] = []
+    left: dict[tuple[str, str, str, str], float] = {}
     for stated in case.intensities:
         cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
         x, sd = float(centre[cell[0], 0, cell[2]] + contrast[cell] + np.log(stated.within_days)), float(spread[cell])
         mid = float(mean_chance(np.array(x), np.array(sd)))
+        if part_of(stated.regime) in case.occasion_ids:  # what is stated there is not given that no other came first
+            rivals = stated.transition.process, stated.transition.source, stated.hypothesis, stated.regime
+            before = left.get(rivals, 1.0)
+            mid, left[rivals] = before * mid, before * (1 - mid)
         middle = np.log(-np.log1p(-mid))
         low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
         now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.case.phases import part_of
 from detente.case.poll_errors import DIFFUSE
 from detente.forecast.stated import stated_items, stated_ranges, stated_steps
 from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
@@ -252,11 +253,15 @@ def _intensities(case: Case) -> Table[Intensity]:
             "Explanation, and when",
             lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
         ),
-        Column("Within", lambda row: row.within_days, decimals("{:g} days")),
+        Column("Within", lambda row: _within(case, row), NUMBER),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
         Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
         Column("Because", lambda row: row.because, REASON),
     )
+
+
+def _within(case: Case, row: Intensity) -> str:
+    return "the day" if part_of(row.regime) in case.occasion_ids else f"{row.within_days:g} days"
 
 
 def _predictive(forecast: Forecast) -> Table[tuple[float, OutcomeForecast]]:
