@@ -167,6 +167,11 @@ def test_a_step_has_one_pace_a_day(tmp_path):
     load_case(workspace=write_case(tmp_path / "steps", case=moved, intensities=other))
 
 
+def test_an_occasion_has_a_date(tmp_path):
+    (found,) = problems(tmp_path, case=DIVIDED.replace("horizon:", "  - {id: vote, schedule: []}\nhorizon:"))
+    assert found == f"{C}:27: occasions.schedule: must name at least one date"
+
+
 def test_a_process_has_one_occasion_a_day(tmp_path):
     two = DIVIDED.replace(
         "horizon:", "  - {id: vote, schedule: [{known_from: 2023-02-02, date: 2023-04-03}]}\nhorizon:"

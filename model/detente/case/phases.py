@@ -120,14 +120,16 @@ class Occasion(Frozen):
     label: Annotated[Text, Column("What prose calls it; left out: the words of its id.", "the river summit")] = Field(
         default_factory=lambda fields: words(fields["id"])
     )
-    schedule: Annotated[
-        tuple[ScheduledOccasion, ...],
-        Column("Which date was public from when; a later row moves it.", empty="must name at least one date"),
-        Field(min_length=1),
-    ]
+    schedule: Annotated[tuple[ScheduledOccasion, ...], Column("Which date was public from when; a later row moves it.")]
     cancelled_on: Annotated[
         Date | None, Column("The day from which it was known that it would not be held.", "2026-05-01")
     ] = None
+
+    @classmethod
+    def rules(cls, row: Row[Occasion]) -> None:
+        """Check that it has a date; as of an earlier day, or once called off, it has none."""
+        if row.sound("schedule") and not row.item.schedule:
+            row.add(f"{row.path}.schedule: must name at least one date", at="schedule")
 
     @property
     def date(self) -> dt.date | None:
