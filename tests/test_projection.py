@@ -446,3 +446,11 @@ def test_has_happened():
     begun = occurrence(case, start)
     assert begun is not None
     assert begun.date == START
+
+
+def test_a_state_that_is_passed_by_is_not_visited():
+    """An outcome is that its own state is entered: one beyond it, by a path that leaves it out, does not count."""
+    arrows = {"p": [("a", "b"), ("b", "c"), ("a", "c")]}
+    case = make_case(processes=arrows, events=(event("p", "c", START + dt.timedelta(days=10)),))
+    assert [outcome.state for outcome in case.outcomes] == ["b", "c"]
+    assert [occurrence(case, outcome) is None for outcome in case.outcomes] == [True, False]

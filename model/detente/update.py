@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from detente.case import check_cutoff, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
 from detente.case.transaction import alone, commit
-from detente.errors import BulletinError, BundledCaseError, CutoffError, Problem
+from detente.errors import BulletinError, BundledCaseError, CaseError, CutoffError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from detente.analysis.attribution import ChangeSinceLast
     from detente.case import Bulletin, Case, CaseLocation, CaseRecord
@@ -83,16 +84,24 @@ def update(
     if location.bundled:
         raise BundledCaseError(location.name)
     if dry_run:
-        case, _ = read_record(location)
-        bulletin = read_bulletin(source, label, case)
-        return _checked(case, bulletin, take_in(case, bulletin), label)
+        return _prepared(location, source, label)[0]
     with alone(location, when_waiting):
-        case, _ = read_record(location)
-        bulletin = read_bulletin(source, label, case)
-        whole = take_in(case, bulletin)
-        updated = _checked(case, bulletin, whole, label)
-        commit(location, changed_files(location, case, bulletin, whole), label)
+        updated, files = _prepared(location, source, label)
+        commit(location, files, label)
     return updated
+
+
+def _prepared(location: CaseLocation, source: str | bytes, label: str) -> tuple[Update, Mapping[Path, bytes]]:
+    """Return what a bulletin changes, and the files with it."""
+    case, _ = read_record(location)
+    bulletin = read_bulletin(source, label, case)
+    whole = take_in(case, bulletin)
+    updated = _checked(case, bulletin, whole, label)
+    try:
+        return updated, changed_files(location, case, bulletin, whole)
+    except CaseError as error:  # each of its rows is right, but the rest of the case says otherwise
+        contradictions = [Problem(label, 0, f"contradicts the case: {problem}") for problem in error.problems]
+        raise BulletinError(contradictions) from error
 
 
 def change(updated: Update) -> ChangeSinceLast | None:

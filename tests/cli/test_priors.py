@@ -15,6 +15,7 @@ from detente.case.changes import priors_files
 from detente.cli.main import main
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines
+from detente.update import update
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,26 @@ def test_later_evidence_counts_and_earlier_does_not(run, workspace):
     assert cut.state("ladder") == "met"
     with pytest.raises(CutoffError, match="the priors are the posterior of dispute/2023-03-01"):
         load_case("dispute", workspace, dt.date(2023, 2, 20))
+
+
+def test_a_correction_of_what_was_rolled_forward_does_not_count_again(run, workspace):
+    """The priors have the item and the step as they were; a correction says so, and moves nothing."""
+    assert run("priors", "roll", "dispute/2023-03-01", "--anyway", "--workspace", workspace)[0] == 0
+    location, day = find_case("dispute", workspace), dt.date(2023, 3, 20)
+    whole = read_record(location)[0]
+    plain = headlines(whole.as_of(day)).flat()
+    text = item_bulletin("toast", "2023-03-20").replace("observed: yes", "observed: no").replace("~", "speeches")
+    text += "events:\n  - {process: ladder, state: met, date: 2023-02-12}\n"
+    update(location, "replace: true\n" + text, "news")
+    after = read_record(location)[0]
+    assert after.as_of(day).evidence_in_force == ()
+    assert after.as_of(day).state("ladder") == "met"
+    assert headlines(after.as_of(day)).flat() == pytest.approx(plain, abs=1e-12)
+    said = run("check", "dispute", "--workspace", workspace)
+    assert (
+        "toast: was corrected on 2023-03-20, and is in the priors, rolled forward on 2023-03-01, as it was"
+        in said[1] + said[2]
+    )
 
 
 def test_a_departure_beyond_the_tolerance_is_refused_and_nothing_written(run, workspace):

@@ -107,3 +107,11 @@ def test_what_has_happened_is_certain_without_noise():
     low, high = found["horizon"].interval
     assert found["before_election"].probability == pytest.approx(found["horizon"].probability, abs=1e-12)
     assert 1 - 1e-12 < low <= high <= 1
+
+
+def test_a_winner_without_a_chance_is_no_division_by_nothing():
+    """What would be if he won is a mean over all draws, where none gives him a chance; a warning is an error here."""
+    winner = np.array([[1.0, 0.0], [1.0, 0.0]])
+    found = windows(projected(), 0, PROBABILITY, winner, None)["horizon"]
+    assert found.by_winner == pytest.approx((PROBABILITY[..., None] * LATE).sum(axis=1).mean(axis=0))
+    assert found.probability == pytest.approx(found.by_winner[0])

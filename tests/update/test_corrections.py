@@ -147,3 +147,46 @@ def test_a_corrected_winner(tmp_path):
     text = f"date: 2023-05-20\nreplace: true\nevents: [{event}]\n"
     after = corrected(location, text)
     assert [after.as_of(DAY(2023, 5, day)).winner for day in (19, 20)] == ["incumbent", "rival"]
+
+
+def test_a_step_reported_by_month_is_dated_by_a_later_bulletin(location):
+    """Known from the first bulletin as of some day up to then, and by its day from the second; `--as-of` has both."""
+    month = "date: 2023-03-10\nsource: Weekly\nevents:\n  - {process: border, state: open, date: 2023-03}\n"
+    case = corrected(location, month)
+    (event,) = case.history("border")
+    assert (event.when, event.known_on) == ("2023-03", DAY(2023, 3, 10))
+    assert (event.first, event.last) == (DAY(2023, 3, 1), DAY(2023, 3, 10))
+    assert "has been taken in already" in refused(month.removeprefix(HEAD), case)
+    day = "date: 2023-03-20\nreplace: true\nevents:\n  - {process: border, state: open, date: 2023-03-04}\n"
+    said = refused("events:\n  - {process: border, state: open, date: 2023-03-04}\n", case)
+    assert "with other contents (date 2023-03-04, not 2023-03)" in said
+    case = corrected(location, day)
+    assert [event.when for event in case.as_of(DAY(2023, 3, 19)).history("border")] == ["2023-03"]
+    assert [event.when for event in case.as_of(DAY(2023, 3, 20)).history("border")] == ["2023-03-04"]
+    wider = day.replace("2023-03-20", "2023-03-25").replace("date: 2023-03-04", "date: 2023")
+    (event,) = corrected(location, wider).as_of(DAY(2023, 3, 25)).history("border")
+    assert (event.when, event.first, event.last) == ("2023", DAY(2023, 1, 1), DAY(2023, 3, 25))
+
+
+def test_a_month_that_begins_after_the_bulletin_is_refused(location):
+    text = "events:\n  - {process: border, state: open, date: 2023-04}\n"
+    assert "events.date: must not be later than the bulletin's date, 2023-03-10" in refused(text, record(location))
+
+
+def test_a_winner_has_a_day(location):
+    text = "date: 2023-06-10\nevents:\n  - {process: election, state: rival, date: 2023-05}\n"
+    with pytest.raises(BulletinError, match=r"date: an election has its day: give it \(got 2023-05\)"):
+        read_bulletin(text, "news.yaml", record(location))
+
+
+def test_what_the_resolutions_deny_is_said_and_not_a_matter_of_layout(tmp_path):
+    rows = "outcome,window,resolution,date,source\nborder_open,before_election,no,2023-05-13,Daily\n"
+    location = find_case(workspace=write_case(tmp_path, resolutions=rows))
+    text = HEAD + "events:\n  - {process: border, state: open, date: 2023-03-09}\n"
+    for dry_run in (True, False):
+        with pytest.raises(BulletinError) as caught:
+            update(location, text, "news.yaml", dry_run=dry_run)
+        assert str(caught.value) == (
+            "news.yaml: contradicts the case: seeds/dispute/resolutions.csv:2: resolution: must be yes, for events.csv "
+            'has it on 2023-03-09 (got "no")'
+        )

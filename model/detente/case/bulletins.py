@@ -28,7 +28,7 @@ from detente.case.polls import Poll
 from detente.case.priors import RESERVED
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
-from detente.case.values import Date, Id, Note, Reads, Text, Truth, best_guess
+from detente.case.values import Date, Dated, Id, Note, Reads, Text, Truth, best_guess
 from detente.errors import BulletinError, Problem
 
 SHARED = ("date", "source")
@@ -72,7 +72,9 @@ class BulletinEvent(Event):
     replaced_on: dt.date | None = None
     replace: Annotated[Truth, REPLACE] = False
 
-    date: Annotated[Date | None, Column("The day it happened; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
+    date: Annotated[
+        Dated | None, Column("The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09")
+    ] = None  # type: ignore[assignment] # filled
     source: Annotated[Note, Column("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
 
 

@@ -337,6 +337,8 @@ def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseReco
     try:
         again, _ = read_record(location, {path.name: content for path, content in files.items()})
     except CaseError as error:
-        raise WriteBackError(location.seeds) from error
+        if any(Path(problem.file).suffix == ".yaml" for problem in error.problems):
+            raise WriteBackError(location.seeds) from error
+        raise
     if again.changed(inputs_sha256=after.inputs_sha256) != after:
         raise WriteBackError(location.seeds)

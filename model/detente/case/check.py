@@ -346,10 +346,17 @@ def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
 
 
 def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for a discrimination that the case taught itself."""
+    """Look for a discrimination that the case taught itself, and for corrections of what the priors contain already."""
     if case.id in (case.priors.learned_from or ()):
         text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the earlier prior"
         yield places.of("file", file="priors.yaml"), f"discrimination: {text}"
+    if (baseline := case.priors.baseline) is not None:
+        day = baseline.evidence_from
+        for item in case.evidence:
+            if item.in_force(day) and item.replaced_on is not None:
+                text = f"was corrected on {item.replaced_on}, and is in the priors, rolled forward on {day}, as it was"
+                remedy = "to count the correction, roll forward again from a run before"
+                yield places.of("evidence", item.id, file="evidence.csv"), f"{item.id}: {text}: {remedy}"
 
 
 def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:

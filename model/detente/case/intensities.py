@@ -70,7 +70,13 @@ class IntensityRow(Frozen):
         ),
     ] = None
     within_days: Annotated[
-        Positive, Column("The days within which the step has the stated chance; 1 for an occasion.", "90")
+        Positive,
+        Column(
+            "The days within which the step has the stated chance p; 1 for an occasion. k times the days with "
+            "1 - (1 - p)^k say the same only if the range is narrow: over a wide one p is a mean chance, and fixes no "
+            "single pace.",
+            "90",
+        ),
     ]
     low: Annotated[Probability, LOW]
     mid: Annotated[Probability, MID]

@@ -26,7 +26,13 @@ class Outcome(Frozen):
     id: Annotated[Id, Column("Its name in the tables.", "agreement_signed")]
     label: Annotated[Text, Column("What prose calls it.", "A river agreement is signed")]
     process: Annotated[Id, Column("The process it asks about.", "ladder")]
-    state: Annotated[Id, Column("The state of that process.", "agreement_signed")]
+    state: Annotated[
+        Id,
+        Column(
+            "The state of that process, which it must enter: one beyond it that another path leads to does not count.",
+            "agreement_signed",
+        ),
+    ]
     asks: Annotated[
         Literal["has_been", "is_in"],
         Column("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),

@@ -50,7 +50,8 @@ leaves 8 to 42 years open, and in the longer half of that fewer members are thro
 """
 REACHED = Column(
     "A column named like a state: the day it was reached, or the month or year; ? if on an unknown day while followed; "
-    "blank if it was not; - where it does not apply.",
+    "blank if it was not; - where it does not apply. Reached on the day of the start, it was waited for less than a "
+    "day; if there was nothing to wait for because the start is that step itself, write -.",
     "2001-06-01",
     may_lack=True,
 )

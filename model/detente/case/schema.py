@@ -344,20 +344,27 @@ class Case(CaseTables):
             calibration=tuple(row for row in self.calibration if row.date is None or row.date <= cutoff),
         )
         baseline = self.priors.baseline
-        return known_then if baseline is None else known_then.since(baseline.evidence_from)
+        return known_then if baseline is None else known_then.since(baseline.evidence_from, self)
 
-    def since(self, day: dt.date) -> Case:
-        """Return the case with what counted by a day left out, and the clocks of its processes started then."""
+    def since(self, day: dt.date, record: Case) -> Case:
+        """Return the case with what counted by a day left out, and the clocks of its processes started then.
+
+        ``record`` is the case with the rows that were corrected since: what counted counts no more, corrected or not.
+        """
         if self.information_cutoff < day:
             return self
-        at_day = self.changed(information_cutoff=day)
+        at_day = record.changed(
+            information_cutoff=day, events=tuple(event for event in record.events if stands(event, day))
+        )
+        counted = {item.id for item in record.evidence if item.in_force(day)}
+        made = {(event.process, event.state) for event in at_day.events if event.process != ELECTION}
         return self.changed(
             processes=tuple(at_day.restarted(process) for process in self.processes),
-            evidence=tuple(item for item in self.evidence if not item.in_force(day)),
+            evidence=tuple(item for item in self.evidence if item.id not in counted and not item.in_force(day)),
             events=tuple(
                 event.not_before(day) if event.process != ELECTION else event
                 for event in self.events
-                if event.process == ELECTION or event.known_on > day
+                if event.process == ELECTION or (event.known_on > day and (event.process, event.state) not in made)
             ),
         )
 

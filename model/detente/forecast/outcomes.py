@@ -166,7 +166,8 @@ def _window(
     """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner)."""
     mean = probability.mean(axis=0)
     by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
-    by_winner = (probability[:, :, None] * winner[:, None, :] * parts).mean(axis=0).sum(axis=0) / winner.mean(axis=0)
+    chance = np.where(winner.any(axis=0), winner, 1.0)  # had a winner won that never does in a draw: over all of them
+    by_winner = (probability[:, :, None] * chance[:, None, :] * parts).mean(axis=0).sum(axis=0) / chance.mean(axis=0)
     draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
     if known is None:
         return WindowProbability(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
