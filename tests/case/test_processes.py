@@ -97,3 +97,41 @@ def test_a_bulletin_knows_nothing_of_a_later_day(tmp_path):
 
 def test_a_poll_of_a_later_day_is_no_different(tmp_path):
     assert record(tmp_path, polls=POLLS).as_of(DAY(2023, 1, 1)).polls == ()
+
+
+MONTHS = EVENTS.replace("claim\n", "claim,precision\n").replace("They met.", "They met.,month")
+
+
+@pytest.mark.parametrize(
+    ("events", "problems"),
+    [
+        (MONTHS.replace("month", "decade"), ['2: precision: must be day, month or year (got "decade")']),
+        (MONTHS.replace("2023-02-10", "2022-11-10"), ["2: date: must not be earlier than the start of ladder"]),
+        (EVENTS.replace("2023-02-10", "2022"), []),
+        (
+            EVENTS.replace("2023-02-10", "2023-13"),
+            ["2: date: must be an ISO date such as 2023-02-08, or a month or year"],
+        ),
+        (
+            MONTHS + "2023-01-20,ladder,signed,Daily,y,\n",
+            ['3: date: must not be earlier than its step to "met", 2023-02-01'],
+        ),
+        (
+            MONTHS + "2023-01,ladder,signed,Daily,y,\n",
+            ['3: date: must not be earlier than its step to "met", 2023-02-01'],
+        ),
+        (MONTHS + "2023-02-05,ladder,signed,Daily,y,\n", []),
+        (MONTHS + "2023-05,election,rival,Daily,y,\n", ["3: date: an election has its day: give it (got 2023-05)"]),
+    ],
+)
+def test_a_month_that_cannot_be_is_one_line(tmp_path, events, problems):
+    """Each wrong for one reason, or right although its days overlap those of the step before."""
+    location = find_case(workspace=write_case(tmp_path, events=events))
+    try:
+        read_record(location)
+        found = []
+    except CaseError as error:
+        found = [str(problem) for problem in error.problems]
+    assert len(found) == len(problems)
+    for said, problem in zip(found, problems, strict=True):
+        assert said.startswith(f"seeds/dispute/events.csv:{problem}")

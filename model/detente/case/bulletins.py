@@ -234,7 +234,7 @@ def _completed[T: Frozen](row: Row[Any], kind: type[T], top: Row[Bulletin]) -> R
 
 def _dated(row: Row[Event], top: Row[Bulletin]) -> Row[Event]:
     """Return an event with the day from which it was known: the bulletin's, unless it says or is of that day."""
-    if not top.sound("date") or not row.sound("date", "known_from") or row.item.known_from is not None:
+    if not top.sound("date") or not row.sound("date", "known_from", "precision") or row.item.known_from is not None:
         return row
     known_from = top.item.date if row.item.first < top.item.date else None
     return row._replace(item=row.item.model_copy(update={"known_from": known_from}))

@@ -277,7 +277,7 @@ def check_events(rows: Iterable[Row[Event]], declared: Declared) -> None:
         elif process != ELECTION and declared.lacks("processes", process):
             known = [*declared.processes, *([ELECTION] if declared.has_election else [])]
             row.unknown("process: case.yaml declares no process", process, known)
-        elif row.sound("date", "state"):
+        elif row.sound("date", "state", "precision", "known_from"):
             paths.setdefault(process, []).append(row)
     for process, steps in paths.items():
         if process == ELECTION:
@@ -305,7 +305,7 @@ def _check_winner(rows: Sequence[Row[Event]], declared: Declared) -> None:
         date = declared.election_date(day)
         if date is None:
             row.add(f"date: case.yaml gives no election date that was known by {day}: add it to election.schedule")
-        elif day < date:
+        elif row.item.last < date:
             row.add(f"date: must not be earlier than the election, {date} (got {day})")
 
 

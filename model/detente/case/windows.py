@@ -274,7 +274,7 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
     process, election = declared.processes[outcome.process], declared.case.election
     start, vote = process.start.date, election.voting_day if election else None
     among = windows(declared.case.horizon, vote, declared.case.deadlines, start)
-    sound = (row.item for row in events if row.sound("date", "process", "state"))
+    sound = (row.item for row in events if row.sound("date", "process", "state", "precision", "known_from"))
     path = process.in_order(event for event in sound if event.process == outcome.process)
     ruled_out = next((event.first for event in path if outcome.state not in process.reach.get(event.state, ())), None)
     for row in rows:
