@@ -15,7 +15,7 @@ from detente.case.intensities import Intensity
 from detente.case.phases import Phase, within
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.exact.record import log_chance, read_steps
+from detente.exact.record import log_chance, read_steps, record_log_likelihood
 from detente.graph.record import record_data
 from detente.verify.likelihood import tally
 
@@ -253,6 +253,21 @@ def drawn(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_three_codes_count_the_same(seed):
     alike(drawn(seed))
+
+
+@pytest.mark.parametrize("seed", [4, 9, 28])
+def test_the_graph_has_the_likelihood_of_the_exact_engine(seed):
+    """At draws of the exact posterior, phases, occasions and a vote that is not called included."""
+    from detente.graph import build, evaluate
+
+    case = drawn(seed)
+    at = exact.draw(case, exact.posterior(case), 12, 1)
+    free = {"discrimination": at.discrimination, "hypothesis_weight": at.weight}
+    free |= {"step_effect": at.step_effect, "regime_effect": at.regime_effect, "winner_probability": at.winner}
+    model = build(case)
+    values = evaluate(model, {variable.name: free[variable.name] for variable in model.free_RVs})
+    expected = record_log_likelihood(read_steps(case)[0], at.log_intensity)
+    np.testing.assert_allclose(values["transition_log_likelihood"].sum(axis=1), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_the_drawn_records_have_what_they_are_to_test():
