@@ -16,12 +16,14 @@ import numpy as np
 
 from detente import exact
 from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
+from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.evidence import (
     Items,
     alone,
     at_nodes,
     beside,
+    cluster_marginal,
     is_alike,
     join,
     keep,
@@ -31,6 +33,8 @@ from detente.exact.evidence import (
     together,
     weights_of,
 )
+from detente.exact.factors import factors
+from detente.exact.posterior import integrand
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 from detente.exact.record import record_marginal
 
@@ -98,6 +102,24 @@ class Basis:
         return {item.id: key for key, items in self.members.items() for item in items}
 
     @cached_property
+    def _row(self) -> Mapping[str, int]:
+        return {item.id: row for row, item in enumerate(self.case.evidence_in_force)}
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, float], Floats]:
+        """What a cluster adds to the total if its correlation is known, by cluster and correlation."""
+        return {}
+
+    @cached_property
+    def _matrices(self) -> dict[int, Floats]:
+        return {}
+
+    @cached_property
+    def _at_hand(self) -> dict[str, Change]:
+        """The item that was judged differently last."""
+        return {}
+
+    @cached_property
     def cluster(self) -> Mapping[str, ClusterGrid]:
         """The clusters, by id."""
         return {cluster.id: cluster for cluster in self.closed_form.factors.clusters}
@@ -141,8 +163,8 @@ class Basis:
         prior = self.log_prior if log_prior is None else log_prior
         share = _share(log_likelihood + prior + self.log_weight[:, None])
         if conditional is None:
-            return self._answer(share, self._early, self._late)
-        return self._answer(share, conditional.early(self.closed_form.gamma), conditional.late(self.closed_form.gamma))
+            return _answer(share, self._late, self._early if self.conditional.is_ahead else None)
+        return _headlines(share, conditional, self.closed_form.gamma)
 
     def at(self, gamma: float) -> Floats:
         """Return the headlines for a known discrimination ``gamma``."""
@@ -150,13 +172,29 @@ class Basis:
         total = sum(
             (self.carried(part, node) for part in self.closed_form.factors.whole), np.zeros((1, self.log_prior.size))
         )
-        return self._answer(_share(total + self.log_prior), self.conditional.early(node), self.conditional.late(node))
+        return _headlines(_share(total + self.log_prior), self.conditional, node)
 
     def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
         """Interpolate a factor (gamma, hypothesis) from its own grid to the nodes."""
-        return carried(
-            values, self.closed_form.gamma if nodes is None else nodes, is_fixed=self.closed_form.factors.is_fixed
-        )
+        if nodes is not None or self.closed_form.factors.is_fixed:
+            return carried(
+                values, self.closed_form.gamma if nodes is None else nodes, is_fixed=self.closed_form.factors.is_fixed
+            )
+        size = values.shape[0]
+        if size not in self._matrices:
+            self._matrices[size] = interpolation_matrix(size, self.closed_form.gamma)
+        return np.tensordot(self._matrices[size], values, axes=1)
+
+    def correlated(self, clusters: Iterable[str], value: float) -> Floats:
+        """Return the total with the correlation of some clusters known to be ``value``."""
+        total, fixed = self.total, self.closed_form.gamma if self.closed_form.factors.is_fixed else None
+        for name in clusters:
+            if (name, value) not in self._known:
+                prior = BetaPrior.model_construct(mean=value, sd=0.0, because="")
+                whole = cluster_marginal(self.cluster[name].items, prior, fixed, in_full=False).whole
+                self._known[name, value] = self.carried(whole) - self.factor[FactorKey("cluster", name)]
+            total = total + self._known[name, value]
+        return total
 
     def grid(self, size: int) -> Floats:
         """Return the gammas of a grid of that size."""
@@ -176,6 +214,8 @@ class Basis:
         gone: dict[FactorKey, list[str]] = {}
         for item in items:
             gone.setdefault(self.home[item], []).append(item)
+        if list(map(len, gone.values())) == [1]:  # the posterior has worked out what each item alone adds
+            return total - self.carried(self.closed_form.factors.own[self._row[gone.popitem()[1][0]]])
         for key, lost in gone.items():
             total = total - self.factor[key]
             if len(lost) < len(self.members[key]):
@@ -183,14 +223,18 @@ class Basis:
                 total = total + self.carried(self._rest(key, rows)())
         return total
 
-    def item(self, item: EvidenceItem) -> Callable[[Items], Floats]:
-        """Return a function from ``item`` judged differently to the total."""
-        key = self.home[item.id]
-        if key.kind == "item":
-            size = self.closed_form.factors.whole[0].shape[0]
-            return lambda changed: self.swapped(key, alone(changed, self.grid(size))[0])
-        rest = self._rest(key, [self.members[key].index(item)])
-        return lambda changed: self.swapped(key, rest(changed))
+    def item(self, item: EvidenceItem) -> Change:
+        """Return ``item`` as it is judged, and what its factor is if it is judged differently."""
+        if item.id not in self._at_hand:
+            self._at_hand.clear()
+            key, stated = self.home[item.id], read_items(self.case, (item,))
+            if key.kind == "item":
+                size = self.closed_form.factors.whole[0].shape[0]
+                self._at_hand[item.id] = Change(self, key, stated, lambda one: alone(one, self.grid(size))[0])
+            else:
+                rest = self._rest(key, [self.members[key].index(item)])
+                self._at_hand[item.id] = Change(self, key, stated, rest)
+        return self._at_hand[item.id]
 
     def process(self, process: str, widths: tuple[Steps, ...]) -> Floats:
         """Return the total with other intensities for the record of one process."""
@@ -235,11 +279,32 @@ class Basis:
 
         return marginal
 
-    def _answer(self, share: Floats, early: Floats, late: Floats) -> Floats:
-        parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
-        if self.conditional.is_ahead:
-            parts.append(np.einsum("...gk,gko->...o", share, early))
-        return np.concatenate(parts, axis=-1)
+
+@dataclass(frozen=True)
+class Change:
+    """An item that may be judged differently: ``factor`` maps it to log likelihoods (gamma, hypothesis) on a grid."""
+
+    basis: Basis
+    key: FactorKey
+    stated: Items
+    factor: Callable[[Items], Floats]
+
+    def __call__(self, changed: Items) -> Floats:
+        """Return the total with the item judged differently."""
+        return self.basis.swapped(self.key, self.factor(changed))
+
+    @cached_property
+    def by_trust(self) -> tuple[Floats, Floats]:
+        """The factor if the source is wrong for certain, and if it is right for certain."""
+        none, full = (self.factor(dataclasses.replace(self.stated, trust=np.array([trust]))) for trust in (0.0, 1.0))
+        return none, full
+
+    def trusted(self, trust: float) -> Floats:
+        """Return the total with the item's source right with a probability: the likelihood is linear in it."""
+        none, full = self.by_trust
+        with np.errstate(divide="ignore"):
+            mixed = np.logaddexp(np.log1p(-trust) + none, np.log(trust) + full)
+        return self.basis.swapped(self.key, mixed)
 
 
 def take_apart(
@@ -264,6 +329,25 @@ def take_apart(
         log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
         log_weight=beta_nodes(prior.mean, prior.sd, closed_form.gamma.size)[1],
     )
+
+
+def headlines_of(case: Case, conditional: ConditionalOutcomes) -> Floats:
+    """Return the headlines of a case, some of whose judgements may differ from those that ``conditional`` is of."""
+    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    nodes, log_weights, total = integrand(case, factors(case, in_full=False))
+    return _headlines(_share(total + log_prior + log_weights[:, None]), conditional, nodes)
+
+
+def _headlines(share: Floats, conditional: ConditionalOutcomes, nodes: Floats) -> Floats:
+    return _answer(share, conditional.late(nodes), conditional.early(nodes) if conditional.is_ahead else None)
+
+
+def _answer(share: Floats, late: Floats, early: Floats | None) -> Floats:
+    """Return the headlines from P(h, gamma | data) and P(outcome | h, gamma), by the horizon and by the election."""
+    parts = [share.sum(axis=-2), np.einsum("...gk,gko->...o", share, late)]
+    if early is not None:
+        parts.append(np.einsum("...gk,gko->...o", share, early))
+    return np.concatenate(parts, axis=-1)
 
 
 def check_target(target: str | None, headlines: Sequence[str]) -> str:

@@ -183,6 +183,8 @@ def _steps(
             width[mine, t] = _pick_rows(table, groups.of, _even(rng, count))[mine]
         for (number, steps), h in product(enumerate(held), range(len(case.hypotheses) if regimes else 0)):
             draws, nodes, place = groups.under(h)
+            if not draws.size:
+                continue
             draws, place = (part[mine[draws] & (width[draws, t] == number)] for part in (draws, place))
             at = steps.log_intensity(found.gamma[nodes])[:, t]
             if len(regimes) == 1:

@@ -59,7 +59,7 @@ def posterior(case: Case) -> ExactPosterior:
     made = factors(case)
     width = len(case.hypotheses)
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    nodes, log_weights, total = _integrand(case, made)
+    nodes, log_weights, total = integrand(case, made)
 
     def answer(log_likelihood: Floats) -> Floats:
         """Return log P(h, data), (..., hypothesis), from log likelihoods (..., gamma, hypothesis)."""
@@ -93,12 +93,12 @@ def posterior(case: Case) -> ExactPosterior:
 def log_probabilities(case: Case) -> Floats:
     """Return log P(h | E), (hypothesis,), and nothing else that :func:`posterior` works out."""
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    _, log_weights, total = _integrand(case, factors(case, in_full=False))
+    _, log_weights, total = integrand(case, factors(case, in_full=False))
     joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
     return np.asarray(joint - log_sum_exp(joint, axis=0))
 
 
-def _integrand(case: Case, made: Factors) -> tuple[Floats, Floats, Floats]:
+def integrand(case: Case, made: Factors) -> tuple[Floats, Floats, Floats]:
     """Return gamma nodes, their log weights and the log likelihood there, with nodes enough that the answer stands."""
     prior, before = case.priors.discrimination, None
     nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_NODES[0])

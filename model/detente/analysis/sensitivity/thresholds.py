@@ -24,8 +24,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from detente.analysis.results import BreakEven, TippingPoint
-from detente.analysis.reweighting import Basis, read
-from detente.analysis.sensitivity.tornado import correlated
+from detente.analysis.reweighting import Basis
 from detente.estimative import ICD_203, term
 
 if TYPE_CHECKING:
@@ -153,7 +152,8 @@ def _first_crossings(
 
 def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
     for item in basis.case.evidence_in_force:
-        change, items = basis.item(item), read(basis.case, item)
+        change = basis.item(item)
+        items = change.stated
         for h, hypothesis in enumerate(basis.case.hypothesis_ids):
             start = float(items.location[0, h])
             at = partial(_at_probit, basis, change, items, h)
@@ -200,17 +200,18 @@ def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
 
 
 def _at_correlation(basis: Basis, cluster: str, value: float) -> Floats:
-    return basis.weigh(correlated(basis, (cluster,), value))
+    return basis.weigh(basis.correlated((cluster,), value))
 
 
 def _grades(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
     """Change the letter or the digit of each item's grade; the fewest steps to each effect."""
     start = margins(basis.weigh(basis.total))
     for item in basis.case.evidence_in_force:
-        change, items = basis.item(item), read(basis.case, item)
+        change = basis.item(item)
+        items = change.stated
         nearest: dict[str, TippingPoint] = {}
         for label, trust, steps in sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0])):
-            now = margins(basis.weigh(change(dataclasses.replace(items, trust=np.array([trust])))))
+            now = margins(basis.weigh(change.trusted(trust)))
             for effect, margin in now.items():
                 if margin <= 0 < start[effect] and effect not in nearest:
                     stated = float(items.trust[0])

@@ -16,13 +16,12 @@ from scipy.special import ndtri
 
 from detente.analysis.conditional import chances, condition_outcomes, recondition_outcomes
 from detente.analysis.results import Sweep, Swing
-from detente.analysis.reweighting import Basis, FactorKey, read, take_apart
-from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, known, using_default
-from detente.exact.evidence import cluster_marginal
+from detente.analysis.reweighting import Basis, headlines_of
+from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, using_default
 from detente.exact.record import read_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
@@ -99,7 +98,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
         case "likelihood":
             total = _likelihood(basis, number, value)
         case "correlation":
-            total = correlated(basis, using_default(case) if number.id == DEFAULT else number.place, value)
+            total = basis.correlated(using_default(case) if number.id == DEFAULT else number.place, value)
         case "prior":
             weights = applied(case, number, value).priors.hypotheses.weights
             log_prior = np.log([weights[h] for h in case.hypothesis_ids])
@@ -107,10 +106,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
             winner = chances(applied(case, number, value), basis.conditional.random_seed)
             conditional = dataclasses.replace(basis.conditional, winner=winner)
         case _:  # the grades
-            changed = take_apart(
-                applied(case, number, value), basis.conditional.random_seed, conditional=basis.conditional
-            )
-            return changed.weigh(changed.total)
+            return headlines_of(applied(case, number, value), basis.conditional)
     return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
@@ -118,19 +114,10 @@ def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
     """Return the total with another best guess for one likelihood, as wide on the probit scale."""
     name, hypothesis = number.place
     stated = next(item for item in basis.case.evidence_in_force if item.id == name)
-    items = read(basis.case, stated)
-    location = items.location.copy()
+    change = basis.item(stated)
+    location = change.stated.location.copy()
     location[0, basis.case.hypothesis_ids.index(hypothesis)] = ndtri(value)
-    return basis.item(stated)(dataclasses.replace(items, location=location))
-
-
-def correlated(basis: Basis, clusters: Iterable[str], value: float) -> Floats:
-    """Return the total with the correlation of some clusters known to be ``value``."""
-    total, fixed = basis.total, basis.closed_form.gamma if basis.closed_form.factors.is_fixed else None
-    for name in clusters:
-        whole = cluster_marginal(basis.cluster[name].items, known(value), fixed).whole
-        total = total - basis.factor[FactorKey("cluster", name)] + basis.carried(whole)
-    return total
+    return change(dataclasses.replace(change.stated, location=location))
 
 
 def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
@@ -156,8 +143,7 @@ def _driven(bench: Bench, case: Case) -> Floats:
     basis, random_seed = bench.basis, bench.basis.conditional.random_seed
     conditional = condition_outcomes(case, random_seed, FEWER_LANES)
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
-        changed = take_apart(case, random_seed, conditional=conditional)
-        return changed.weigh(changed.total)
+        return headlines_of(case, conditional)
     total, steps = basis.total, read_steps(case)
     for process in case.processes:
         total = total - basis.total + basis.process(process.id, steps)
@@ -192,7 +178,7 @@ def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
         Sweep("discrimination", GAMMAS, _rows(map(basis.at, GAMMAS)), gamma),
     ]
     if basis.cluster:
-        values = (basis.weigh(correlated(basis, basis.cluster, rho)) for rho in RHOS)
+        values = (basis.weigh(basis.correlated(basis.cluster, rho)) for rho in RHOS)
         along.append(Sweep("correlation", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
         values = (_kept(basis, share) for share in KEPT)
@@ -218,8 +204,7 @@ def _kept(basis: Basis, share: float) -> Floats:
         "credibility": dict.fromkeys(priors.credibility, 1.0),
     }
     case = basis.case.changed(priors=priors.model_copy(update=tables))
-    changed = take_apart(case, basis.conditional.random_seed, conditional=basis.conditional)
-    return dataclasses.replace(changed).weigh(changed.total)
+    return headlines_of(case, basis.conditional)
 
 
 def _rows(values: object) -> tuple[tuple[float, ...], ...]:

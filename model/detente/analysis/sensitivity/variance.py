@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import log_ndtr
 
 from detente import exact
 from detente.analysis.results import Share, VarianceSplit
@@ -44,12 +44,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Singles = NDArray[np.float32]
 
 SAMPLES = 4096
 CLOSEST = 0.999
 """The correlation above which items are identical and the integrand is a step."""
-AT_ONCE = 2_000_000
-"""Numbers in one array."""
+AT_ONCE = 60_000
+"""Numbers in one array, so that it stays in the processor's own memory."""
 REACH, SPACING = 5.0, 0.25
 ALONE = ""
 """Stands for the group of items that share no cause."""
@@ -181,26 +182,64 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
     for start in range(0, gamma.size, size):
         here = slice(start, start + size)
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
-        log_likelihood[here] = _integrated(items, middle, None if rho is None else rho[here], nodes)
+        log_joint = _log_joint(items, middle, None if rho is None else rho[here], nodes)
+        log_likelihood[here] = log_sum_exp(log_joint, axis=2)
     return log_likelihood
 
 
-def _integrated(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
-    """Return log P(items | h) for probits ``middle`` (samples, hypothesis, item)."""
-    sign = np.where(items.seen, 1.0, -1.0)
-    wrong = (1 - items.trust) * (items.weights @ ndtr(sign * middle))[:, None]
-    if rho is None:
-        return _log(items.trust * ndtr(sign * middle) + wrong).sum(axis=2)
-    cause = (np.sqrt(rho)[:, None] * z)[:, None, :, None]
-    scale = np.sqrt(1 - rho[:, None, None, None] * items.loading**2)
-    right = ndtr(sign * (middle[:, :, None] + items.loading * cause) / scale)
-    together = _log(items.trust * right + wrong[:, :, None]).sum(axis=3)
-    return log_sum_exp(together + log_normal_weights(z), axis=2)
+def _log_joint(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
+    """Return log of P(items, z | h), (samples, hypothesis, z), for probits ``middle`` (samples, hypothesis, item).
+
+    In single precision, which is far below the error of the sampling and several times as fast.
+    """
+    signed = (np.where(items.seen, 1.0, -1.0) * middle).transpose(2, 0, 1)[..., None].astype(np.float32)
+    trust = items.trust[:, None, None, None].astype(np.float32)
+    wrong = (1 - trust) * np.einsum("h,ishz->isz", items.weights.astype(np.float32), _normal_cdf(signed))[:, :, None]
+    if rho is not None:
+        scale = np.sqrt(1 - np.outer(items.loading**2, rho))[..., None]
+        slope = np.outer(items.loading * np.where(items.seen, 1.0, -1.0), np.sqrt(rho))[..., None] / scale
+        signed = np.divide(signed, scale[..., None], dtype=np.float32) + (slope * z).astype(np.float32)[:, :, None]
+    chance = _normal_cdf(signed)
+    chance *= trust
+    chance += wrong
+    np.maximum(chance, np.finfo(np.float32).tiny, out=chance)
+    np.log(chance, out=chance)
+    together = chance.sum(axis=0, dtype=float)
+    return together if rho is None else together + log_normal_weights(z)
 
 
-def _log(probability: Floats) -> Floats:
-    """Return the log, finite even if the probability underflows."""
-    return np.log(np.maximum(probability, np.finfo(float).tiny))
+def _normal_cdf(x: Singles) -> Singles:
+    """Return the standard normal distribution function in single precision, within 1e-6 of itself.
+
+    ``Phi(-u) = t exp(q(t) - u^2 / 2)`` with ``t = 1 / (1 + 0.35 u)`` and q a polynomial, fitted to SciPy's.
+    """
+    u = np.abs(x)
+    t = 1 / (1 + np.float32(SLOWNESS) * u)
+    s = 2 * t - 1
+    tail = np.full_like(s, _TAIL[-1])
+    for coefficient in _TAIL[-2::-1]:
+        tail *= s
+        tail += coefficient
+    u *= u
+    u *= np.float32(0.5)
+    tail -= u
+    np.exp(tail, out=tail)
+    tail *= t
+    return np.where(x < 0, tail, 1 - tail)
+
+
+SLOWNESS, FARTHEST, DEGREE = 0.35, 30.0, 9
+
+
+def _tail() -> Singles:
+    """Return the coefficients of q in 2 t - 1."""
+    u = np.linspace(0, np.sqrt(FARTHEST), 2000) ** 2
+    t = 1 / (1 + SLOWNESS * u)
+    q = np.polynomial.Polynomial.fit(2 * t - 1, log_ndtr(-u) + u**2 / 2 - np.log(t), DEGREE, domain=[-1, 1])
+    return q.coef.astype(np.float32)
+
+
+_TAIL = _tail()
 
 
 def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floats]) -> VarianceSplit:
