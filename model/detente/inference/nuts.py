@@ -69,19 +69,20 @@ class NutsEngine:
         """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
         import nutpie
 
-        from detente.graph import build, free_names
+        from detente.graph import build, flat, free_names, packed
         from detente.graph.replay import data_as_of, whole_replay
 
         progress("compiling the model", None)
         whole = whole_replay(record, last)
         model = build(whole)
-        compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+        compiled = nutpie.compile_pymc_model(packed(model), var_names=free_names(model))
 
         def refit(cut: Case) -> Posterior:
             data = data_as_of(cut, whole)
-            tree = nutpie.sample(compiled.with_data(**data), **settings.sampler, cores=processors())
             for name, array in data.items():
                 model[name].set_value(array)
+            now = compiled.with_data(data=flat(model)) if data else compiled
+            tree = nutpie.sample(now, **settings.sampler, cores=processors())
             draws = _draws(cut, model, tree, settings, undated(whole))
             return _posterior(self, _with_independent_winners(draws, cut), settings)
 

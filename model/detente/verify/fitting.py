@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 CLASS = ("class_pace", "class_shape", "class_floor")
 
 
+RAGGED = frozenset(
+    {"class_days", "class_made", "class_more", "class_weight", "class_wait_step"}
+    | {"poll_share", "poll_weight", "poll_shows"}
+)
+"""Data whose length may differ from one simulated case to the next."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """The posterior of one simulated case.
@@ -108,6 +115,7 @@ class NutsFitter:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         import nutpie
 
+        from detente.graph import flat
         from detente.graph.record import record_data
         from detente.inference.nuts import given_widths, recover
 
@@ -119,12 +127,15 @@ class NutsFitter:
             target_accept=plan.target_accept,
             random_seed=random_seed,
         )
-        tree = nutpie.sample(self.compiled.with_data(**data), **settings.sampler, cores=processors())
+        for name, array in data.items():
+            self.model[name].set_value(array)
+        now = {name: array for name, array in data.items() if name in RAGGED}
+        if len(data) > len(now):
+            now["data"] = flat(self.model, RAGGED)
+        tree = nutpie.sample(self.compiled.with_data(**now), **settings.sampler, cores=processors())
         posterior = tree["posterior"].dataset
         values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
         square = next(iter(values.values())).shape[:2]
-        for name, array in data.items():
-            self.model[name].set_value(array)
         derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
         if "width_log_likelihood" in values:
@@ -156,10 +167,10 @@ def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
     """Compile the model of ``case`` once for all cases simulated from it."""
     import nutpie
 
-    from detente.graph import build, evaluator, free_names
+    from detente.graph import build, evaluator, free_names, packed
 
     model = build(case)
-    compiled = nutpie.compile_pymc_model(model, var_names=free_names(model))
+    compiled = nutpie.compile_pymc_model(packed(model, RAGGED), var_names=free_names(model))
     return NutsFitter(plan, model, compiled, evaluator(model), undated(case))
 
 
