@@ -4,6 +4,9 @@ The two of a pair are run alternately, and the ratio is the median of theirs, pa
 a lucky one of either does not count.  Seconds are medians as well; the time before a pair, such as copying a case for
 ``update`` to change, is not counted.  Run it with ``make bench``; a second run in a row is warm (compiled functions are
 cached between runs).
+
+With ``--against FOLDER``, a checkout of another version, the same commands of both are run alternately instead, and
+time (of the processors, so that a busy machine does not count) and memory of ours are printed as ratios of its own.
 """
 
 from __future__ import annotations
@@ -98,8 +101,48 @@ def comparisons(scratch: Path) -> tuple[Comparison, ...]:
     )
 
 
+AGAINST = (
+    ("run, no sensitivity", ("run", CASE, "--no-sensitivity", "--quiet", "--out"), "at most 0.45"),
+    ("run", ("run", CASE, "--quiet", "--out"), "at most 0.5"),
+    ("sensitivity", ("sensitivity", CASE, "--quiet", "--out"), "at most 0.5"),
+    ("run --engine exact", ("run", CASE, "--engine", "exact", "--no-sensitivity", "--quiet", "--out"), ""),
+    ("verify, 20 replicates", ("verify", CASE, "--engine", "exact", "--replicates", "20", "--quiet", "--out"), ""),
+)
+"""What is compared with another version: name, arguments (a folder follows), the ratio aimed at."""
+
+
+def against(other: Path, scratch: Path, times: int = 3) -> None:
+    """Print time and memory of ours as ratios of those of another checkout."""
+    print(f"{'detente':<28}{'seconds':>8}{'time':>8}{'memory':>8}  aim")
+    for name, arguments, aim in AGAINST:
+        pairs = []
+        for _ in range(times):
+            used = []
+            for root in (ROOT, other):
+                out = scratch / f"{root.name}-{name.replace(' ', '-')}"
+                used.append(spent(detente(*arguments, str(out)), root))
+            pairs.append(used)
+        time_ratio, memory_ratio = (median(ours[k] / theirs[k] for ours, theirs in pairs) for k in (0, 1))
+        seconds = median(ours[0] for ours, _ in pairs)
+        print(f"{name:<28}{seconds:>8.2f}{time_ratio:>8.2f}{memory_ratio:>8.2f}  {aim}", flush=True)
+
+
+def spent(command: tuple[str, ...], root: Path) -> tuple[float, float]:
+    """Run a command of the checkout at ``root``; return its processor time in seconds and its peak memory in MiB."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "model")}
+    process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in {0, 4}:
+        sys.exit(f"{' '.join(command)} failed:\n{process.stderr.read().decode() if process.stderr else ''}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
 def main() -> None:
     """Run every comparison and print the table."""
+    if len(sys.argv) == 3 and sys.argv[1] == "--against":
+        with tempfile.TemporaryDirectory() as folder:
+            against(Path(sys.argv[2]).resolve(), Path(folder))
+        return
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'detente':<28}{'seconds':>8}  {'yardstick':<36}{'seconds':>8}{'ratio':>8}{'MiB':>8}  aim")
         for pair in comparisons(Path(folder)):
