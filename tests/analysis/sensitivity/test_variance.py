@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 from small import make_case
 
 from detente.analysis.reweighting import take_apart
-from detente.analysis.sensitivity.variance import _indices, split_variance
+from detente.analysis.sensitivity.variance import _indices, normal_cdf, split_variance
 
 SAMPLES = 20_000
 
@@ -43,7 +44,7 @@ def test_the_ishigami_function_by_its_published_indices():
 def test_with_the_prior_alone_left_open_all_variance_is_its():
     case = make_case([(0.6, 0.3)])
     basis = take_apart(case, 0)
-    found = split_variance(case, basis.headlines, None, 1, 2000)
+    found = split_variance(case, basis.headlines, (), 1, 2000)
     shares = {share.kind: share.index[0] for share in found.shares}
     assert shares["prior"] == pytest.approx(1, abs=0.1)
     assert all(abs(value) < 1e-6 for cause, value in shares.items() if cause != "prior")
@@ -60,10 +61,15 @@ def test_the_shares_of_the_bundled_case_sum_to_at_most_one_within_their_error(ba
 
 def test_a_case_without_processes_or_election_can_be_split():
     case = make_case([(0.6, 0.3), (0.4, 0.5)], clusters=["c", "c"], width=0.1, gamma=(0.6, 0.1))
-    found = split_variance(case, ("h0", "h1"), None, 1, 500)
+    found = split_variance(case, ("h0", "h1"), (), 1, 500)
     assert {(share.kind, share.id) for share in found.shares} == {
         ("prior", ""),
         ("discrimination", ""),
         ("dependence", ""),
         ("likelihoods", "c"),
     }
+
+
+def test_the_distribution_function_in_single_precision_is_scipys():
+    x = np.linspace(-12, 12, 4001).astype(np.float32)
+    assert normal_cdf(x) == pytest.approx(ndtr(x.astype(float)), rel=1e-5)

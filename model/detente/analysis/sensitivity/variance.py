@@ -194,12 +194,12 @@ def _log_joint(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> F
     """
     signed = (np.where(items.seen, 1.0, -1.0) * middle).transpose(2, 0, 1)[..., None].astype(np.float32)
     trust = items.trust[:, None, None, None].astype(np.float32)
-    wrong = (1 - trust) * np.einsum("h,ishz->isz", items.weights.astype(np.float32), _normal_cdf(signed))[:, :, None]
+    wrong = (1 - trust) * np.einsum("h,ishz->isz", items.weights.astype(np.float32), normal_cdf(signed))[:, :, None]
     if rho is not None:
         scale = np.sqrt(1 - np.outer(items.loading**2, rho))[..., None]
         slope = np.outer(items.loading * np.where(items.seen, 1.0, -1.0), np.sqrt(rho))[..., None] / scale
         signed = np.divide(signed, scale[..., None], dtype=np.float32) + (slope * z).astype(np.float32)[:, :, None]
-    chance = _normal_cdf(signed)
+    chance = normal_cdf(signed)
     chance *= trust
     chance += wrong
     np.maximum(chance, np.finfo(np.float32).tiny, out=chance)
@@ -208,7 +208,7 @@ def _log_joint(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> F
     return together if rho is None else together + log_normal_weights(z)
 
 
-def _normal_cdf(x: Singles) -> Singles:
+def normal_cdf(x: Singles) -> Singles:
     """Return the standard normal distribution function in single precision, within 1e-6 of itself.
 
     ``Phi(-u) = t exp(q(t) - u^2 / 2)`` with ``t = 1 / (1 + 0.35 u)`` and q a polynomial, fitted to SciPy's.
