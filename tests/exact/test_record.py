@@ -12,6 +12,7 @@ from small import CUTOFF, START, make_case
 from detente import load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
+from detente.exact.intensities import mean_pace
 from detente.exact.record import read_steps, transition_marginal
 from detente.graph.record import record_data
 from detente.verify.likelihood import Tally, tally
@@ -151,3 +152,9 @@ def test_marginal_is_the_double_integral(persistence):
             sojourn = steps.happened[0, g] * log_rate - np.exp(log_rate) * steps.exposure[0, g]
             total *= np.exp(sojourn) @ weight
         assert found[h] == pytest.approx(total @ weight, rel=1e-9)
+
+
+def test_a_step_whose_contrasts_are_not_real_has_the_mean_pace():
+    """At gamma 0: what the assessor gives it without knowing which hypothesis is true, not the mean of the logs."""
+    paces, weights = np.array([[[0.010], [0.001]]]), np.array([0.25, 0.75])
+    assert np.exp(mean_pace(np.log(paces), weights)) == pytest.approx(0.25 * 0.010 + 0.75 * 0.001, rel=1e-14)

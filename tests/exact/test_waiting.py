@@ -269,9 +269,9 @@ def test_the_level_moves_and_the_contrast_stays():
         step = next(s for s in case.transitions if s.target == "met")
         row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
         chance = posterior(case).chance(days)
-        theirs = (locate(np.full(2, chance), read_steps(case)[0].spread[row, :, 0]) - np.log(days)).mean()
-        ours = was[row, :, 0].mean()
-        assert moved[row, :, 0].mean() == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
+        theirs = locate(np.array([chance]), read_steps(case)[0].spread[row, :1, 0])[0] - np.log(days)
+        ours, now = (np.log(np.exp(level[row, :, 0]).mean()) for level in (was, moved))
+        assert now == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
 
 
 def test_moved_all_the_way_a_step_has_the_class_s_chance():

@@ -120,7 +120,8 @@ def by_hand(case, point):
                 )
                 shared, own = np.sqrt(priors.persistence), np.sqrt(1 - priors.persistence)
                 effect = shared * point["u"][t] + own * point["v"][t, :, g]
-                log_rate = share @ eta + gamma * (eta - share @ eta) + sigma * effect
+                level = np.log(share @ np.exp(eta))
+                log_rate = level + gamma * (eta - level) + sigma * effect
                 given[k, t] += record.happened[t, g] * log_rate - record.exposure[t, g] * np.exp(log_rate)
                 given[k, t] += record.log_multiplier[t, g]
         transitions = logsumexp(given, axis=0) - np.log(len(halves))

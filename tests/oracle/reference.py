@@ -207,5 +207,5 @@ def log_intensity(
     spread = (np.log(-np.log1p(-record.high[t])) - np.log(-np.log1p(-record.low[t]))) / 2 * sds
     spread = np.minimum(spread, record.largest_sigma)
     eta, sigma = _location(record.mid[t], spread) - np.log(record.within[t]), spread[k]
-    mean = record.centre @ eta
+    mean = np.log(record.centre @ np.exp(eta))
     return mean + gamma[:, None] * (eta[k] - mean), sigma

@@ -70,6 +70,15 @@ def given_none_before(case: Case, mid: Floats) -> Floats:
     return given
 
 
+def mean_pace(location: Floats, weights: Floats) -> Floats:
+    """Return the log of the mean pace over hypotheses, eta-bar; ``location`` (..., hypothesis, regime).
+
+    The mean is taken of paces and not of their logs: were nothing of the stated contrasts real, a step would have the
+    chance that the assessor gives it without knowing which hypothesis is true.
+    """
+    return np.asarray(np.log(np.einsum("h,...hg->...g", weights, np.exp(location))))
+
+
 def locate(chance: Floats, spread: Floats) -> Floats:
     """Return x with ``E[1 - exp(-exp(x + spread eps))] = chance``, elementwise."""
     return _located(np.asarray(chance).tobytes(), np.asarray(spread).tobytes()).reshape(np.shape(chance))

@@ -26,7 +26,7 @@ from detente.case.phases import part_of
 from detente.case.undated import undated
 from detente.exact.counting import combinations, count
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import stated_intensities
+from detente.exact.intensities import mean_pace, stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import levels
 
@@ -107,7 +107,7 @@ class Steps:
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
-        centre = np.einsum("h,thg->tg", self.weights, self.location)[:, None]
+        centre = mean_pace(self.location, self.weights)[:, None]
         return centre + gamma[:, None, None, None] * (self.location - centre)
 
     def recorded(self, transition: int) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ from detente.case.phases import main_regime, part_of
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.case.windows import visits
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import locate, stated_intensities
+from detente.exact.intensities import locate, mean_pace, stated_intensities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -220,7 +220,7 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> t
                 weight = weights_of_class(case, step, found, spread[:, row])
                 narrower[row, 0] = np.sqrt(1 - weight)
             theirs = locate(chance, width) - np.log(days[row])
-            moved[:, row, 0] = weight * np.einsum("h,khg->kg", share, theirs - ours[:, row])
+            moved[:, row, 0] = weight * (mean_pace(theirs, share) - mean_pace(ours[:, row], share))
     of = [case.main_regimes.index(main_regime(regime)) for regime in case.regimes]
     is_taught = np.array([part_of(regime) not in case.occasion_ids for regime in case.regimes])
     return np.where(is_taught, moved[..., of], 0.0), np.where(is_taught, narrower[..., of], 1.0)

@@ -20,7 +20,7 @@ from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact import known_winners, waiting
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import mean_chance, stated_intensities
+from detente.exact.intensities import mean_chance, mean_pace, stated_intensities
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -252,7 +252,7 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
         for column, regime in enumerate(main):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
             waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
-            level = ours[:, row, :, column] @ weights + np.log(within)
+            level = mean_pace(ours[:, row], weights)[:, column] + np.log(within)
             shift, factor = moved[:, row, 0, column], narrower[row, 0, column]
             before, after = (
                 float((mean_chance(np.broadcast_to(x[:, None], width.shape), width) @ weights).mean())

@@ -2,7 +2,8 @@
 
 H is summed out: ``hypothesis_probability`` is its posterior probability at each draw of everything else.  Symbols are
 those of the design: gamma discrimination, rho and z a cluster's correlation and common cause, u and v what makes a
-step harder or easier everywhere, and here.  ``w`` are the prior weights, and bars are means over h weighted by them:
+step harder or easier everywhere, and here.  ``w`` are the prior weights; mbar is the mean over h weighted by them, and
+etabar the log of the mean of exp(eta):
 
     a_ih = (mbar_i + gamma (m_ih - mbar_i)) sqrt(1 + s_ih^2)            m = probit of the stated middle
     P(i seen | h, z) = r_i Phi((a_ih + d_i sqrt(rho) z) / sqrt(1 - rho d_i^2 + s_ih^2)) + (1 - r_i) b_i
@@ -165,7 +166,7 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
     effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
 
-    centre = (location * data.share[:, None]).sum(axis=2, keepdims=True)
+    centre = pt.log((pt.exp(location) * data.share[:, None]).sum(axis=2, keepdims=True))
     log_intensity = pm.Deterministic(
         "log_intensity_by_width",
         centre + discrimination * (location - centre) + spread * effect,

@@ -136,8 +136,9 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
                 variance = sum(part * (log_intensity([one], np.ones(1), widths)[1] ** 2).mean() for part, one in stated)
                 lean = float(variance / (variance + tau**2))
                 factor[row, 0, column] = (1 - lean) ** 0.5
-            gaps = [part * _gap(one, nodes, already, widths, tau) for part, one in stated]
-            added[:, row, 0, column] = lean * np.sum(gaps, axis=0)
+            paces = [part * np.exp(_locations(one, nodes, already, widths, tau)) for part, one in stated]
+            of_class, ours = np.log(np.sum(paces, axis=0))
+            added[:, row, 0, column] = lean * (of_class - ours)
     return added, factor
 
 
@@ -175,23 +176,24 @@ def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: Integers) -> f
     return float(np.sqrt((living * (unevenness + level**2)).sum() - middle**2))
 
 
-def _gap(
+def _locations(
     stated: Intensity,
     nodes: tuple[Floats, Floats, Floats, Floats],
     already: Integers,
     widths: Widths,
     tau: float | None,
 ) -> Floats:
-    """Return how far the log intensity that has the class's chance lies above the stated one, (width,).
+    """Return the log intensity that has the class's chance, and the stated one, (2, width).
 
     The class is as unsure as ``tau`` says, or as the assessor.
     """
     pace, shape, floor, weight = nodes
     before, after = chance_at((pace, shape, floor), stated.within_days, already)
     of_class = 1 - (weight * after).sum() / (weight * before).sum()
-    ours, spread = log_intensity([stated], np.ones(1), widths)
+    ours, spread = log_intensity([stated], np.array([stated.within_days]), widths)
     theirs = spread[:, 0] if tau is None else np.full(spread.shape[0], tau)
-    return log_normal_location(np.full(spread.shape[0], of_class), theirs) - ours[:, 0]
+    level = log_normal_location(np.full(spread.shape[0], of_class), theirs) - np.log(stated.within_days)
+    return np.stack([level, ours[:, 0]])
 
 
 @lru_cache(maxsize=256)

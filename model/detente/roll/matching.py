@@ -140,8 +140,11 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
     location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
     weights = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
-    centre = np.average(location, axis=1, weights=weights)[:, None]
-    contrast = (location - centre) / discrimination.mean
+    kept = discrimination.mean
+    # What is stated is shrunk by that again, towards the log of the mean pace, and is then where the posterior is.
+    level = np.log(np.average(np.exp(location / kept), axis=1, weights=weights))[:, None]
+    stated_at = location / kept - (1 - kept) * level
+    contrast = stated_at - kept * level
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
     half = ndtri((1 + round(assumed_mass(case), 3)) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
@@ -149,7 +152,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     left: dict[tuple[str, str, str, str], float] = {}
     for stated in case.intensities:
         cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
-        x, sd = float(centre[cell[0], 0, cell[2]] + contrast[cell] + np.log(stated.within_days)), float(spread[cell])
+        x, sd = float(stated_at[cell] + np.log(stated.within_days)), float(spread[cell])
         mid = float(mean_chance(np.array(x), np.array(sd)))
         if part_of(stated.regime) in case.occasion_ids:  # what is stated there is not given that no other came first
             rivals = stated.transition.process, stated.transition.source, stated.hypothesis, stated.regime

@@ -237,7 +237,7 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats, wi
     """
     (level, narrower), rows = levels(case) or (0.0, 1.0), np.arange(width.size)
     eta = (stated.eta + level)[width, rows]
-    centre = np.average(eta, axis=1, weights=stated.share)[:, None]
+    centre = np.log(np.average(np.exp(eta), axis=1, weights=stated.share))[:, None]
     effect = np.sqrt(stated.persistence) * u[:, None, None] + np.sqrt(1 - stated.persistence) * v
     return centre + gamma * (eta - centre) + stated.sigma[width, rows] * narrower * effect
 
