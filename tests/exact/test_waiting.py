@@ -269,8 +269,8 @@ def test_the_level_moves_and_the_contrast_stays():
         step = next(s for s in case.transitions if s.target == "met")
         row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
         chance = posterior(case).chance(days)
-        theirs = locate(np.array([chance]), read_steps(case)[0].spread[row, :1, 0])[0] - np.log(days)
-        ours, now = (np.log(np.exp(level[row, :, 0]).mean()) for level in (was, moved))
+        of_class = locate(np.full(2, chance), read_steps(case)[0].spread[row, :, 0]) - np.log(days)
+        theirs, ours, now = (np.log(np.exp(x).mean()) for x in (of_class, was[row, :, 0], moved[row, :, 0]))
         assert now == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
 
 
