@@ -85,7 +85,7 @@ def location(chance, sigma):
 def by_hand(case, point):
     """Return log density, P(h | rest), items' and transitions' log likelihoods, straight from the design."""
     priors, names = case.priors, case.hypothesis_ids
-    mass, halves, largest = widths(priors.assumed_mass)
+    mass, halves, largest = widths(priors.assumed_mass, [question.model_dump() for question in case.calibration])
     width = 2 * ndtri((1 + mass) / 2)
     share = np.array([priors.hypotheses.weights[h] for h in names])
     gamma, clusters, loading = point["gamma"], case.clusters_in_force, pulls(case)
