@@ -11,7 +11,7 @@ from detente.case.election import ELECTION, ScheduledElection
 from detente.case.evidence import EvidenceItem, Likelihood, LikelihoodRow, check_clusters, check_likelihoods
 from detente.case.findings import Findings
 from detente.case.polls import Poll, check_kinds, check_polls, house
-from detente.case.priors import DEFAULT
+from detente.case.priors import DEFAULT, poll_errors
 from detente.case.processes import Event, check_events
 from detente.case.question import Declared
 from detente.errors import quoted
@@ -287,8 +287,9 @@ def _check_schedule(draft: Draft, case: CaseRecord) -> None:
 def _check_polls(draft: Draft, case: CaseRecord) -> None:
     """Check that no poll is there twice, and that the case knows the kind and spells the house as it is spelt here."""
     check_polls(draft.polls)
-    if case.priors.polls is not None:
-        check_kinds(draft.polls, case.priors.polls.kind_sd, "priors.yaml", "polls.")
+    errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=True)
+    if errors is not None:
+        check_kinds(draft.polls, errors.kind_sd, "priors.yaml", "polls.")
     spelt = {house(poll.pollster): poll.pollster for poll in case.polls}
     for row in draft.polls:
         known = spelt.get(house(row.item.pollster), row.item.pollster) if row.sound("pollster") else None

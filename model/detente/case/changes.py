@@ -33,7 +33,7 @@ from detente.case.intensities import IntensityRow
 from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.case.polls import Poll
-from detente.case.priors import BetaPrior
+from detente.case.priors import BetaPrior, poll_errors
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
 from detente.errors import CaseError, WriteBackError
@@ -73,8 +73,11 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
             held = {"evidence": item, "hypothesis": hypothesis, "until": bulletin.date}
             earlier.append(EarlierLikelihood.read({**held, "likelihood": case.likelihoods[item][hypothesis]}))
     evidence = _replaced(case, case.evidence, bulletin.evidence, bulletin.date)
+    polls = (*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls)
+    errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=bool(polls))
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
     return case.changed(
+        priors=case.priors if errors == case.priors.polls else case.priors.model_copy(update={"polls": errors}),
         information_cutoff=max(case.information_cutoff, bulletin.date),
         clusters={**case.clusters, **bulletin.clusters},
         election=election,
@@ -82,7 +85,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         likelihoods={**likelihoods, **bulletin.likelihoods},
         earlier_likelihoods=in_order(earlier),
         events=(*_replaced(case, case.events, bulletin.events, bulletin.date), *bulletin.events),
-        polls=(*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls),
+        polls=polls,
         inputs_sha256=digest.hexdigest(),
     )
 

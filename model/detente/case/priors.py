@@ -222,7 +222,6 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
     """
     learned: Any = stated.discrimination
     polls: Any = stated.polls
-    duel = len(declared.winners) == 2 and INCUMBENT in declared.winners  # noqa: PLR2004 - more are not forecast
     held: Any = stated.hypotheses
     own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
     return stated.model_copy(
@@ -235,9 +234,15 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
             "election": stated.election and _ordered(stated.election, declared.winners),
             "discrimination": BetaPrior.read(own),
             "learned_from": learned.learned_from,
-            "polls": polls.settled() if polls else learned_errors("other") if has_polls and duel else None,
+            "polls": polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
         }
     )
+
+
+def poll_errors(stated: PollPriors | None, winners: Collection[str], *, has_polls: bool) -> PollPriors | None:
+    """Return how polls err: as stated, else as those of other votes, where there are polls that the case can use."""
+    duel = len(winners) == 2 and INCUMBENT in winners  # noqa: PLR2004 - more are not forecast
+    return stated or (learned_errors("other") if has_polls and duel else None)
 
 
 def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) -> None:
