@@ -3,9 +3,10 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help forecast test lint bench reference lock clean
+.PHONY: help forecast test lint bench panels reference lock clean
 
 CASE ?= turkey-syria
+PANELS ?= ../shared/panels
 # Two processes: every model is compiled in one of them only, and what is compiled is kept on disk for both. More than
 # four hardly help, for then the longest test decides. To see it fail where it fails: make test PYTEST_ARGS='-x'
 PYTEST_ARGS ?= -n 2
@@ -34,6 +35,10 @@ lint: ## check style, types and the import contract (ruff, mypy, import-linter)
 bench: ## time what tests/benchmarks/ times
 	@sh -c "$$PREPARE" prepare requirements-dev.txt
 	@.venv/bin/python tests/benchmarks/run.py
+
+panels: ## prove the model on the tables of PANELS (default: ../shared/panels), writing reports/panels/
+	@sh -c "$$PREPARE" prepare requirements.txt
+	@.venv/bin/detente panels '$(PANELS)' --verbose
 
 reference: ## write the reference that detente help prints as a page, reports/reference.html
 	@sh -c "$$PREPARE" prepare requirements.txt

@@ -38,6 +38,7 @@ COMMANDS = {
     "watch": "rank what to look out for next",
     "score": "score past forecasts against what happened, beside simpler forecasters",
     "calibrate": "learn from resolved outcomes how far stated contrasts can be trusted",
+    "panels": "prove the model on tables of real answered questions, as one page",
     "poll": "say what a table of polls says of a vote",
     "wait": "answer how long a wait will be from a class of earlier waits alone",
     "verify": "test the inference by simulation, and each engine by the other",

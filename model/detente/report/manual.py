@@ -8,14 +8,15 @@ a heading, one that is indented is kept as it stands, ``TERM :: MEANING`` is a d
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from detente import __version__
 from detente.case.reference import bulletin_format, file_formats, set_formats, table_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
-from detente.report.render import page, template_text
+from detente.report.blocks import Definition, Formula, Heading, Page, Topic
+from detente.report.render import template_text, to_topics_page
+from detente.report.specs import Figure
 from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table, table, to_text
 
 if TYPE_CHECKING:
@@ -23,42 +24,7 @@ if TYPE_CHECKING:
 
     from detente.case.reference import FileFormat, Key
     from detente.estimative import Band, Scale
-
-
-@dataclass(frozen=True)
-class Heading:
-    """The heading of what follows."""
-
-    heading: str
-
-
-@dataclass(frozen=True)
-class Formula:
-    """Lines that are shown as they stand: a formula, or what a file holds."""
-
-    kept: str
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A term or the name of a key, what is said of it in brackets, and what it means."""
-
-    term: str
-    detail: str
-    meaning: str
-
-
-type Block = Heading | Formula | Definition | Table[Any] | str
-"""A part of a topic; a text is a paragraph."""
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One topic: its name, what it is about, and its parts in order."""
-
-    name: str
-    about: str
-    blocks: tuple[Block, ...]
+    from detente.report.blocks import Block
 
 
 def topic(name: str) -> Topic:
@@ -88,7 +54,15 @@ def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
 
 def manual_page() -> str:
     """Return all topics as one page that needs no network."""
-    return page("manual.j2", {"topics": [topic(name) for name in TOPICS], "version": __version__})
+    made = Page(
+        title="the reference",
+        heading="The reference",
+        lede="What the files hold, what the model is, and what the words mean; on a terminal:",
+        command="detente help TOPIC",
+        parts="Topics",
+        topics=tuple(topic(name) for name in TOPICS),
+    )
+    return to_topics_page(made, __version__)
 
 
 def _block_text(block: Block, width: int) -> str:
@@ -101,7 +75,7 @@ def _block_text(block: Block, width: int) -> str:
         return f"{_filled(term, width)}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
     if isinstance(block, Table):
         return "\n".join(filter(None, (block.caption, to_text(block, width))))
-    return _filled(block, width)
+    return _filled(block.description if isinstance(block, Figure) else block, width)
 
 
 def _filled(text: str, width: int) -> str:

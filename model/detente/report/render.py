@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from detente.dossier import Dossier
+    from detente.report.blocks import Page
     from detente.report.specs import Document, Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -80,6 +81,16 @@ def page(template: str, content: Mapping[str, Any]) -> str:
     """Return an HTML page with the style sheet in it."""
     style = Markup(template_text("html/style.css"))  # noqa: S704 - ours
     return _environment("html").get_template(template).render(style=style, **content)
+
+
+def to_topics_page(made: Page, version: str, figures: Mapping[str, Markup] | None = None) -> str:
+    """Return a page of topics as HTML; ``figures`` are drawn ones by name."""
+    return page("topics.j2", {"page_of": made, "version": version, "drawn": figures or {}})
+
+
+def to_topics_markdown(made: Page) -> str:
+    """Return a page of topics in Markdown, with figures as files beside it."""
+    return to_score_markdown({"page_of": made}, "topics.j2")
 
 
 def markdown_twin(made: Document) -> str:

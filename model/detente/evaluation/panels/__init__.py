@@ -1,11 +1,13 @@
 """Panels: tables of real answered questions, read as sets that the model can be proved on."""
 
 from detente.evaluation.panels.diagnoses import write_diagnoses
+from detente.evaluation.panels.gather import gather_panels
 from detente.evaluation.panels.intervals import fit_widths, prove_widths, read_intervals, score_widths
 from detente.evaluation.panels.waits import profile_half_life, prove_waits
 
 __all__ = [
     "fit_widths",
+    "gather_panels",
     "profile_half_life",
     "prove_waits",
     "prove_widths",

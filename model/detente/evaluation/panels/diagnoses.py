@@ -41,6 +41,7 @@ BANDS: dict[str, tuple[str, str, str]] = {
 The bands are those of Orphanet; ``none`` is a feature that the experts do not mention.
 """
 CANDIDATES = 5
+CLUSTER = "patient"
 
 
 def index(text: str) -> int:
@@ -97,7 +98,7 @@ class Feature(Frozen):
         return self.band0, self.band1, self.band2, self.band3, self.band4
 
 
-def write_diagnoses(table: Path, folder: Path) -> int:
+def write_diagnoses(table: Path, folder: Path, *, one_cluster: bool = False) -> int:
     """Write a table of diagnoses as the three tables of a set, and return the number of its questions.
 
     Parameters
@@ -106,6 +107,8 @@ def write_diagnoses(table: Path, folder: Path) -> int:
         ``diagnoses.csv`` or ``diagnoses.csv.gz``, a row for each feature of a patient.
     folder
         The set's folder, made if it is not there; its tables are replaced.
+    one_cluster
+        Whether the items of a patient share one cause.
 
     Raises
     ------
@@ -128,12 +131,12 @@ def write_diagnoses(table: Path, folder: Path) -> int:
         questions.append((patient, BETWEEN.join(names), names[features[0].truth], features[0].disease))
         for feature in features:
             item = slug(feature.item)
-            evidence.append((patient, item, "yes" if feature.seen else "no"))
+            evidence.append((patient, item, "yes" if feature.seen else "no", CLUSTER if one_cluster else ""))
             likelihoods += [
                 (patient, item, name, *BANDS[band]) for name, band in zip(names, feature.bands, strict=True)
             ]
     _write(folder / QUESTIONS, ("id", "hypotheses", "truth", "group"), questions)
-    _write(folder / EVIDENCE, ("question", "id", "observed"), evidence)
+    _write(folder / EVIDENCE, ("question", "id", "observed", "cluster"), evidence)
     _write(folder / LIKELIHOODS, ("question", "evidence", "hypothesis", "low", "mid", "high"), likelihoods)
     return len(patients)
 

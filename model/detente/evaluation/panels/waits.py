@@ -33,6 +33,7 @@ from detente.case.schema import Case
 from detente.case.spells import ENDED
 from detente.case.template import slug
 from detente.evaluation.explanations import group_totals, interval, resampled
+from detente.evaluation.panels.seldom import SELDOM, Seldom, seldom, used_as_step
 from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.record import read_steps
 from detente.exact.waiting import wait_posterior
@@ -61,6 +62,8 @@ FEWEST = 10
 """Spells known on a cut-off."""
 LEAST: Final = 0.01
 """Probabilities are held between this and 1 less this: a count says 0 and 1."""
+APART = 3.0
+"""How far the ends of a range are from a pace stated for the sake of comparison, as a factor."""
 IGNORANT = (0.05, 0.5, 0.95, 365.0)
 """What an assessor who knows nothing states for any step: low, mid and high within so many days."""
 WAITING = "waiting"
@@ -88,11 +91,15 @@ class WaitStanding:
 
 @dataclass(frozen=True)
 class WaitBin:
-    """Questions to which the class gave a probability between two tenths: its mean, and how many waits had ended."""
+    """Questions to which the class gave a probability between two tenths: its mean, and how many waits had ended.
+
+    ``interval`` is the 90% interval of that share, by whole groups.
+    """
 
     said: float
     came: float
     questions: int
+    interval: Bounds
 
 
 @dataclass(frozen=True)
@@ -124,12 +131,17 @@ class WaitScores:
 
 @dataclass(frozen=True)
 class WaitPanel:
-    """What a class of spells shows: scores of all questions, then of each kind."""
+    """What a class of spells shows: scores of all questions, then of each kind.
+
+    ``seldom`` are the questions to which the simple rule that is best here, stated as a judgement, gives a probability
+    below one tenth; None where there are none.
+    """
 
     name: str
     spells: int
     groups: int
     scores: tuple[WaitScores, ...]
+    seldom: Seldom | None = None
 
 
 @dataclass(frozen=True)
@@ -176,11 +188,13 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
     table = np.array(rows, dtype=float).reshape(-1, 3 + len(METHODS))
     masks: list[tuple[Asked | None, NDArray[np.bool_]]] = [(None, np.ones(len(table), dtype=bool))]
     masks += [(asked, np.array([kind == asked for kind in kinds])) for asked in ("from the start", "under way")]
+    scores = tuple(_score(asked, table[mask], random_seed) for asked, mask in masks if mask.any())
     return WaitPanel(
         name=name,
         spells=len(spells),
         groups=len(groups),
-        scores=tuple(_score(asked, table[mask], random_seed) for asked, mask in masks if mask.any()),
+        scores=scores,
+        seldom=_seldom(name, table, scores[0].best_simple.method, random_seed) if scores else None,
     )
 
 
@@ -354,6 +368,25 @@ def _days(wait: Wait) -> float:
     return max(wait.after if np.isinf(wait.by) else (wait.after + wait.by) / 2, 0.5)
 
 
+def _bin(table: Floats, said: Floats, random_seed: int) -> WaitBin:
+    """Return what came of some questions, beside what was said."""
+    group = np.unique(table[:, 0], return_inverse=True)[1]
+    drawn = resampled(*group_totals(table[:, 2], np.ones(len(table)), group), random_seed)
+    return WaitBin(float(said.mean()), float(table[:, 2].mean()), len(table), interval(drawn))
+
+
+def _seldom(name: str, table: Floats, method: Method, random_seed: int) -> Seldom | None:
+    """Return what became of the small chances of a method that can be stated, as judgements of a range three times."""
+    said = table[:, 3 + METHODS.index(method)]
+    few = table[(said >= LEAST) & (said < SELDOM)]
+    stated = few[:, 3 + METHODS.index(method)]
+    if not stated.size:
+        return None
+    pace = -np.log1p(-stated)
+    used = used_as_step(-np.expm1(-pace / APART), stated, -np.expm1(-pace * APART))
+    return seldom(name, stated, used, few[:, 2], list(few[:, 0]), random_seed)
+
+
 def _score(asked: Asked | None, table: Floats, random_seed: int) -> WaitScores:
     came, said = table[:, 2], np.clip(table[:, 3:], LEAST, 1 - LEAST)
     log_scores = -np.log(np.where(came[:, None] > 0, said, 1 - said))
@@ -372,10 +405,7 @@ def _score(asked: Asked | None, table: Floats, random_seed: int) -> WaitScores:
         for n, method in enumerate(METHODS)
     )
     tenth = np.minimum((said[:, 0] * TENTHS).astype(int), TENTHS - 1)
-    bins = tuple(
-        WaitBin(float(said[tenth == n, 0].mean()), float(came[tenth == n].mean()), int((tenth == n).sum()))
-        for n in np.unique(tenth)
-    )
+    bins = tuple(_bin(table[tenth == n], said[tenth == n, 0], random_seed) for n in np.unique(tenth))
     return WaitScores(
         asked=asked,
         questions=len(table),

@@ -20,6 +20,7 @@ from detente.evaluation.explanations import (
     BLOCK,
     Bounds,
     ExplanationScores,
+    Forecasts,
     interval,
     normalized,
     score_explanations,
@@ -125,6 +126,18 @@ def calibrate_set(
     ScoringError
         If no question's truth is known.
     """
+    return taught(found, answers, prior=prior, learned_from=learned_from, random_seed=random_seed)[0]
+
+
+def taught(
+    found: QuestionSet,
+    answers: Answers,
+    *,
+    prior: BetaPrior | None = None,
+    learned_from: Sequence[str] | None = None,
+    random_seed: int = DEFAULT_RANDOM_SEED,
+) -> tuple[SetCalibration, Mapping[str, Forecasts]]:
+    """Return :func:`calibrate_set`, and everybody's forecasts of the questions whose truth is known."""
     if prior is None:
         prior, learned_from = found.priors.discrimination, found.priors.learned_from
     check_prior(found, prior, learned_from or ())
@@ -155,7 +168,7 @@ def calibrate_set(
     }
     lineage = tuple(dict.fromkeys([*(learned_from or ()), found.name]))
     bounds = _resampled(by_group, hyper, random_seed)
-    return SetCalibration(
+    result_of_set = SetCalibration(
         name=found.name,
         folder=str(found.folder),
         questions=truth.size,
@@ -175,6 +188,7 @@ def calibrate_set(
         inputs_sha256=found.inputs_sha256,
         versions=versions("exact"),
     )
+    return result_of_set, by_forecaster
 
 
 def _forecast(table: Floats, like: Floats, mean: float, sd: float) -> Floats:

@@ -1,0 +1,55 @@
+"""``detente panels``: the page of panels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.cli.screen import say, show_json
+
+if TYPE_CHECKING:
+    from detente.cli.screen import Screen
+    from detente.parallel import Workers
+
+HOME = Path("reports") / "panels"
+
+
+@click.command("panels")
+@click.argument("folder", type=click.Path(path_type=Path))
+@options.out("Folder to write the page into (default: reports/panels).")
+@options.random_seed
+@options.workers
+@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Workers, screen: Screen) -> None:
+    """Prove each part of the model on tables of real questions with known answers, beside simpler rules.
+
+    FOLDER holds diagnoses.csv, intervals.csv, three_points.csv, waits.csv and polls.csv, or some of them, each perhaps
+    compressed (.csv.gz). Written are index.html, index.md, panels.json and figures. With --json files are written only
+    where --out says so.
+
+    \b
+    Example:
+      detente panels ../shared/panels
+    """
+    from detente.case.writing import replace_files
+    from detente.evaluation.panels import gather_panels
+    from detente.report.panels import panels_json, render_panels, summary_lines
+
+    if not folder.is_dir():
+        say(f"{folder}: there is no such folder, so that there is nothing to prove the model on.", err=True)
+        return
+    with screen.progress() as tell, workers.executor() as executor:
+        found = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)
+    home = out or HOME
+    if screen.writes(out) and found.sources:
+        replace_files({home / name: content for name, content in render_panels(found).items()})
+    if screen.as_json:
+        show_json(panels_json(found))
+        return
+    for part in summary_lines(found):
+        screen.show(part)
+    if found.sources:
+        say(f"the page: {home / 'index.html'}")

@@ -1,0 +1,349 @@
+"""Every panel of a folder, proved: what the model reached on each, beside what is wanted of it.
+
+A folder may hold ``diagnoses.csv``, ``intervals.csv``, ``waits.csv``, ``polls.csv`` and ``three_points.csv``, each of
+them perhaps compressed (``.csv.gz``); what is not there is left out and named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from detente.case.past_polls import read_past_polls
+from detente.case.question_set import read_set
+from detente.case.spells import read_panels
+from detente.evaluation.explanations import group_totals, interval, log_scores, resampled
+from detente.evaluation.panels.diagnoses import write_diagnoses
+from detente.evaluation.panels.intervals import prove_widths, read_intervals
+from detente.evaluation.panels.poll_backtest import PollPanel, forecasts, tally
+from detente.evaluation.panels.poll_fit import learn, pool
+from detente.evaluation.panels.seldom import prove_claims, prove_features
+from detente.evaluation.panels.waits import prove_waits
+from detente.evaluation.sets import answer_set, score_set, taught
+from detente.evaluation.track_record import OURS, TEMPERED
+from detente.inference import silent
+from detente.settings import DEFAULT_RANDOM_SEED, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from detente.evaluation.explanations import Forecasts
+    from detente.evaluation.panels.intervals import IntervalPanel
+    from detente.evaluation.panels.poll_backtest import PollForecastScore
+    from detente.evaluation.panels.seldom import Seldom
+    from detente.evaluation.panels.waits import WaitPanel
+    from detente.evaluation.sets import SetCalibration, SetScore
+    from detente.evaluation.sets.score import ItemBand
+    from detente.inference import Progress
+
+type Bounds = tuple[float | None, float | None]
+type File = Literal["diagnoses", "intervals", "three_points", "waits", "polls"]
+type Drawn = Literal["left out", "cross-validated", "stated", "out of time"]
+
+FILES: tuple[File, ...] = ("diagnoses", "intervals", "three_points", "waits", "polls")
+MANY_ITEMS = 10
+"""From so many items on, a question has many."""
+PLACES = tuple(n / 10 for n in range(1, 10))
+NINETY = 0.9
+AT_MOST_LEVEL: Bounds = (None, 1.0)
+CALIBRATED: Bounds = (0.85, 1.15)
+WANTED: Mapping[str, Bounds] = {
+    "evidence": AT_MOST_LEVEL,
+    "evidence_learned": (None, 0.93),
+    "exponent": CALIBRATED,
+    "exponent_many": CALIBRATED,
+    "exponent_learned": CALIBRATED,
+    "exponent_many_learned": CALIBRATED,
+    "cluster": AT_MOST_LEVEL,
+    "intervals": (0.87, 0.93),
+    "seldom": (0.9, 1.1),
+    "waits": AT_MOST_LEVEL,
+    "whole": (None, 1.05),
+    "polls": (None, 0.97),
+    "polls_held": (0.85, 0.95),
+}
+"""What is wanted, at least and at most, by the kind of figure."""
+DRAWN: Mapping[str, Drawn] = {
+    "evidence": "stated",
+    "exponent": "stated",
+    "exponent_many": "stated",
+    "cluster": "stated",
+    "evidence_learned": "cross-validated",
+    "exponent_learned": "cross-validated",
+    "exponent_many_learned": "cross-validated",
+    "intervals": "left out",
+    "seldom": "stated",
+    "waits": "out of time",
+    "whole": "out of time",
+    "polls": "left out",
+    "polls_held": "left out",
+}
+"""How a figure was got, by its kind: with constants as stated, or with some learned from other answers."""
+
+
+class Missing(NamedTuple):
+    """A table that was not there, or taught nothing."""
+
+    file: File
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A figure of a kind (:data:`WANTED`), ``of`` which panel, its 90% interval, and what is wanted of it."""
+
+    kind: str
+    of: str
+    questions: int
+    value: float
+    interval: Bounds | None
+    wanted: Bounds
+    drawn: Drawn
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A mean log score over another's, with its 90% interval by whole groups."""
+
+    value: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class EvidencePanel:
+    """Evidence alone: with the default priors, with what the other parts taught, and all items sharing one cause.
+
+    ``ratio`` and ``ratio_learned`` are over tempered naive Bayes, ``ratio_cluster`` one cause over each item alone.
+    """
+
+    default: SetScore
+    learned: SetCalibration
+    cluster: SetScore
+    ratio: Ratio
+    ratio_learned: Ratio
+    ratio_cluster: Ratio
+
+
+@dataclass(frozen=True)
+class Places:
+    """The share of results below each of nine places of their forecasts (:data:`PLACES`), with 90% intervals."""
+
+    group: str
+    forecasts: int
+    share: tuple[float, ...]
+    interval: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Panels:
+    """What was found: a part for each table that was there, and the figures beside what is wanted."""
+
+    missing: tuple[Missing, ...]
+    sources: Mapping[str, str]
+    reached: tuple[Reached, ...]
+    evidence: EvidencePanel | None
+    intervals: IntervalPanel | None
+    seldom: tuple[Seldom, ...]
+    waits: tuple[WaitPanel, ...]
+    polls: PollPanel | None
+    poll_places: tuple[Places, ...]
+    random_seed: int
+    versions: Mapping[str, str]
+
+
+def gather_panels(
+    folder: Path,
+    *,
+    random_seed: int = DEFAULT_RANDOM_SEED,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Panels:
+    """Prove the model on every panel of a folder.
+
+    Parameters
+    ----------
+    folder
+        Where the tables are.
+    random_seed
+        Seed of resampling and of the parts of a cross-validation.
+    executor
+        Where to answer questions; None answers them here.
+    progress
+        Called with each stage and the finished share.
+
+    Raises
+    ------
+    SetError, CaseError, CalibrationError, ScoringError
+        If a table has problems, or too few rows to teach anything.
+    """
+    tell = progress or silent
+    paths = {name: path for name in FILES if (path := _table(folder, name)) is not None}
+    missing = [Missing(name) for name in FILES if name not in paths]
+    evidence, intervals, polls = None, None, None
+    seldom: list[Seldom | None] = []
+    waits: list[WaitPanel] = []
+    places: tuple[Places, ...] = ()
+    if "diagnoses" in paths:
+        evidence, of_features = _evidence(paths["diagnoses"], random_seed, executor, tell)
+        seldom.append(of_features)
+    if "intervals" in paths:
+        tell("fitting the widths of ranges", 0.0)
+        intervals = prove_widths(read_intervals(paths["intervals"]), random_seed)
+    if "three_points" in paths:
+        seldom.append(prove_claims(paths["three_points"], random_seed))
+    if "waits" in paths:
+        classes = read_panels(paths["waits"])
+        for number, (name, spells) in enumerate(classes.items()):
+            tell("predicting waits", number / len(classes))
+            waits.append(prove_waits(name, spells, random_seed))
+        seldom += [found.seldom for found in waits]
+        if not any(found.scores for found in waits):
+            missing.append(Missing("waits", empty=True))
+    if "polls" in paths:
+        polls, places = _polls(paths["polls"], random_seed, tell)
+    few = tuple(found for found in seldom if found is not None)
+    waits = [found for found in waits if found.scores]
+    return Panels(
+        missing=tuple(missing),
+        sources={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()},
+        reached=tuple(
+            chain(_of_evidence(evidence), _of_intervals(intervals), _of_seldom(few), _of_waits(waits), _of_polls(polls))
+        ),
+        evidence=evidence,
+        intervals=intervals,
+        seldom=few,
+        waits=tuple(waits),
+        polls=polls,
+        poll_places=places,
+        random_seed=random_seed,
+        versions=versions("exact"),
+    )
+
+
+def _table(folder: Path, name: str) -> Path | None:
+    return next((path for ending in (".csv", ".csv.gz") if (path := folder / f"{name}{ending}").is_file()), None)
+
+
+def _evidence(
+    table: Path, random_seed: int, executor: Executor | None, tell: Progress
+) -> tuple[EvidencePanel, Seldom | None]:
+    with TemporaryDirectory() as scratch:
+        alone, together = Path(scratch) / "diagnoses", Path(scratch) / "diagnoses-together"
+        write_diagnoses(table, alone)
+        write_diagnoses(table, together, one_cluster=True)
+        found, shared = read_set(alone), read_set(together)
+        answers = answer_set(found, with_tables=True, executor=executor, progress=tell)
+        of_shared = answer_set(shared, executor=executor, progress=tell)
+        few = prove_features(found, random_seed)
+    tell("learning the discrimination", 0.0)
+    default, cluster = score_set(found, answers, random_seed), score_set(shared, of_shared, random_seed)
+    learned, by_forecaster = taught(found, answers, random_seed=random_seed)
+    own = default.by_forecaster[OURS]
+    return EvidencePanel(
+        default=default.result,
+        learned=learned,
+        cluster=cluster.result,
+        ratio=_ratio(own, default.by_forecaster[TEMPERED], random_seed),
+        ratio_learned=_ratio(by_forecaster[OURS], by_forecaster[TEMPERED], random_seed),
+        ratio_cluster=_ratio(cluster.by_forecaster[OURS], own, random_seed),
+    ), few
+
+
+def _ratio(ours: Forecasts, theirs: Forecasts, random_seed: int) -> Ratio:
+    scores = np.stack([log_scores(ours), log_scores(theirs)], axis=1)
+    drawn = resampled(*group_totals(scores, ours.weight, ours.group), random_seed)
+    means = scores.mean(axis=0)
+    return Ratio(float(means[0] / means[1]), interval(drawn[:, 0] / drawn[:, 1]))
+
+
+def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tuple[Places, ...]]:
+    votes = read_past_polls(table).votes
+    tell("learning how polls err", 0.0)
+    learned, made = learn(votes), forecasts(votes, progress=tell)
+    found = PollPanel(
+        polls=sum(len(vote.polls) for vote in votes),
+        contests=len(votes),
+        days=len({vote.date for vote in votes}),
+        learned=learned,
+        other=pool(learned),
+        scores=tally(made, random_seed),
+    )
+    groups = dict.fromkeys(one.group for one in made)
+    return found, tuple(_places(name, [one for one in made if one.group == name], random_seed) for name in groups)
+
+
+def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> Places:
+    below = np.array([[one.rank < place for place in PLACES] for one in made], dtype=float)
+    day = np.unique([one.vote.toordinal() for one in made], return_inverse=True)[1]
+    drawn = resampled(*group_totals(below, np.ones(len(made)), day), random_seed)
+    return Places(
+        group=group,
+        forecasts=len(made),
+        share=tuple(map(float, below.mean(axis=0))),
+        interval=tuple(interval(drawn[:, column]) for column in range(len(PLACES))),
+    )
+
+
+def _reached(kind: str, of: str, questions: int, value: float, bounds: Bounds | None) -> Reached:
+    low, high = WANTED[kind]
+    is_met = (low is None or value >= low) and (high is None or value <= high)
+    return Reached(kind, of, questions, value, bounds, WANTED[kind], DRAWN[kind], is_met)
+
+
+def _of_evidence(found: EvidencePanel | None) -> Iterator[Reached]:
+    if found is None:
+        return
+    default, learned, questions = found.default, found.learned, found.default.questions
+    yield _reached("evidence", "diagnoses", questions, found.ratio.value, found.ratio.interval)
+    yield _reached("evidence_learned", "diagnoses", questions, found.ratio_learned.value, found.ratio_learned.interval)
+    for ending, scores, bands in (
+        ("", default.scores, default.by_items),
+        ("_learned", learned.scores, tuple(after for _, after in learned.by_items)),
+    ):
+        exponent = scores.exponent
+        yield _reached(f"exponent{ending}", "diagnoses", questions, exponent.value, exponent.interval)
+        for band in _many(bands):
+            held = band.exponent
+            yield _reached(f"exponent_many{ending}", "diagnoses", band.questions, held.value, held.interval)
+    yield _reached("cluster", "diagnoses", questions, found.ratio_cluster.value, found.ratio_cluster.interval)
+
+
+def _many(bands: Sequence[ItemBand]) -> Iterator[ItemBand]:
+    return (band for band in bands if band.fewest >= MANY_ITEMS)
+
+
+def _of_intervals(found: IntervalPanel | None) -> Iterator[Reached]:
+    for row in () if found is None else found.standings:
+        if row.method == "four_widths":
+            ninety = next(one for one in row.coverage if one.level == NINETY)
+            yield _reached("intervals", "intervals", found.fit.answers if found else 0, ninety.held, ninety.interval)
+
+
+def _of_seldom(found: Sequence[Seldom]) -> Iterator[Reached]:
+    for few in found:
+        if few.ratio is not None:
+            yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
+
+
+def _of_waits(found: Sequence[WaitPanel]) -> Iterator[Reached]:
+    for panel in found:
+        scores, best = panel.scores[0], panel.scores[0].best_simple
+        yield _reached("waits", panel.name, scores.questions, best.ratio, best.ratio_interval)
+    for panel in found:
+        scores, whole = panel.scores[0], panel.scores[0].of("whole")
+        low, high = whole.ratio_interval
+        yield _reached("whole", panel.name, scores.questions, scores.over_class, (1 / high, 1 / low))
+
+
+def _of_polls(found: PollPanel | None) -> Iterator[Reached]:
+    for row in () if found is None else found.scores:
+        yield _reached("polls", row.group, row.forecasts, row.ratio, row.ratio_interval)
+        yield _reached("polls_held", row.group, row.forecasts, row.held, row.held_interval)

@@ -1,0 +1,171 @@
+"""Small stated probabilities: what was stated, what the model makes of it, and how often it came.
+
+Three kinds of statements are looked at: what people gave a claim (as the chance of a step within a year), what experts
+said of features under the disease the patient has, and what a simple rule says of waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from scipy.special import ndtr
+
+from detente.case.columns import Column, Frozen, Row, objects
+from detente.case.evidence import Interval
+from detente.case.files import read_compressed
+from detente.case.findings import Findings
+from detente.case.question_set import raw_questions, read_question
+from detente.case.tables import read_table
+from detente.case.values import Number, Reads, Text
+from detente.elicitation import learned_widths, log_intensity
+from detente.errors import SetError
+from detente.evaluation.explanations import group_totals, interval, resampled
+from detente.evaluation.panels.diagnoses import flag
+from detente.exact.evidence import read_items, shrink
+from detente.exact.quadrature import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from detente.case.question_set import QuestionSet
+    from detente.errors import Problem
+
+    Floats = NDArray[np.float64]
+
+Bounds = tuple[float, float | None]
+
+SELDOM = 0.1
+"""A stated probability below it is small."""
+LEAST = 0.001
+"""A probability that can be stated: those below are raised to it."""
+PER_CENT, YEAR = 100.0, 365.0
+REACH, STEP = 9.0, 0.05
+ONE = np.ones(1)
+
+
+class Claim(Frozen):
+    """What a person gave a claim: low, mid and high, in percent or, none of them above 1, as fractions."""
+
+    round: Annotated[Text | None, Column("When they were asked.", "round_1", may_lack=True)] = None
+    claim: Annotated[Text, Column("The claim.", "c7")]
+    person: Annotated[Text | None, Column("Who was asked.", "p2", may_lack=True)] = None
+    low: Annotated[Number, Column("Low end.", "2")]
+    mid: Annotated[Number, Column("Best guess.", "5")]
+    high: Annotated[Number, Column("High end.", "20")]
+    outcome: Annotated[bool, Reads(flag, "1 or 0"), Column("1 if the claim held, else 0.", "0")]
+
+    @classmethod
+    def rules(cls, row: Row[Claim]) -> None:
+        """Check that the three are in order and no more than 100."""
+        stated = row.item
+        if row.sound("low", "mid", "high") and not 0 <= stated.low <= stated.mid <= stated.high <= PER_CENT:
+            row.add(
+                f"low, mid, high: must rise from 0 to 100 (got {stated.low:g}, {stated.mid:g}, {stated.high:g}): put "
+                "them in order"
+            )
+
+
+@dataclass(frozen=True)
+class Seldom:
+    """Statements below :data:`SELDOM`: their mean, the mean that the model uses, and the share that came.
+
+    ``ratio`` is used over came, None where nothing came; intervals are 90%, by whole ``groups``, the upper end of the
+    ratio's None where none may have come.
+    """
+
+    name: str
+    statements: int
+    groups: int
+    stated: float
+    used: float
+    came: float
+    came_interval: tuple[float, float]
+    ratio: float | None
+    ratio_interval: Bounds | None
+
+
+def seldom(
+    name: str, stated: Floats, used: Floats, came: Floats, group: Sequence[object], random_seed: int
+) -> Seldom | None:
+    """Return what became of small statements, each (statement,); None where there are none."""
+    few = stated < SELDOM
+    if not few.any():
+        return None
+    order = {key: number for number, key in enumerate(dict.fromkeys(group))}
+    number = np.unique(np.array([order[key] for key in group])[few], return_inverse=True)[1]
+    drawn = resampled(*group_totals(came[few], np.ones(number.size), number), random_seed)
+    mean, share, (low, high) = float(used[few].mean()), float(came[few].mean()), interval(drawn)
+    return Seldom(
+        name=name,
+        statements=int(few.sum()),
+        groups=int(number.max()) + 1,
+        stated=float(stated[few].mean()),
+        used=mean,
+        came=share,
+        came_interval=(low, high),
+        ratio=mean / share if share else None,
+        ratio_interval=(mean / high, mean / low if low else None) if share else None,
+    )
+
+
+def used_as_step(low: Floats, mid: Floats, high: Floats) -> Floats:
+    """Return the probability that the model gives to a step within its days, of ranges of an assessor not yet known."""
+    stated = [
+        Interval.read({"low": float(a), "mid": float(b), "high": float(c)})
+        for a, b, c in zip(low, mid, high, strict=True)
+    ]
+    location, spread = log_intensity(stated, np.full(mid.size, YEAR), learned_widths(()))
+    nodes = line(-REACH, REACH, STEP)
+    weight = np.exp(-(nodes**2) / 2)
+    rate = np.exp(location[..., None] + spread[..., None] * nodes) * YEAR
+    return np.asarray((-np.expm1(-rate) @ (weight / weight.sum())).mean(axis=0))
+
+
+def prove_claims(path: Path, random_seed: int) -> Seldom | None:
+    """Compare small chances that people gave claims with what became of these.
+
+    Raises
+    ------
+    SetError
+        If the table cannot be read, or has problems.
+    """
+    problems: list[Problem] = []
+    findings = Findings(str(path), problems)
+    text = read_compressed(path, findings)
+    rows = None if text is None else read_table(text, Claim, findings)
+    if rows is None or problems:
+        raise SetError(problems)
+    claims = objects(rows)
+    stated = np.array([(claim.low, claim.mid, claim.high) for claim in claims], dtype=float).reshape(-1, 3)
+    stated /= np.where(stated.max(axis=1, keepdims=True) > 1, PER_CENT, 1.0)
+    kept = np.clip(stated, LEAST, 1 - LEAST)
+    few = stated[:, 1] < SELDOM
+    used = kept[:, 1].copy()
+    used[few] = used_as_step(*kept[few].T)
+    came = np.array([float(claim.outcome) for claim in claims])
+    return seldom("claims", stated[:, 1], used, came, [claim.claim for claim in claims], random_seed)
+
+
+def prove_features(found: QuestionSet, random_seed: int) -> Seldom | None:
+    """Compare small frequencies stated under the true hypothesis, at full discrimination, with what was seen."""
+    problems: list[Problem] = []
+    stated, used, came, group = list[float](), list[float](), list[float](), list[str]()
+    for asked in raw_questions(found, problems):
+        question = read_question(found, asked, problems)
+        if question is None or problems:
+            raise SetError(problems)
+        if question.truth is None or not question.case.evidence:
+            continue
+        items, case = read_items(question.case, question.case.evidence), question.case
+        chance = ndtr(shrink(items, ONE)[0, question.truth] / np.sqrt(1 + items.spread[:, question.truth] ** 2))
+        true = case.hypothesis_ids[question.truth]
+        stated += [case.likelihoods[item.id][true].mid for item in case.evidence]
+        used += map(float, chance)
+        came += [float(item.observed) for item in case.evidence]
+        group += [question.group] * len(case.evidence)
+    return seldom("features", np.array(stated), np.array(used), np.array(came), group, random_seed)
