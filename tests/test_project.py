@@ -94,7 +94,7 @@ def test_wheel_has_the_package_and_nothing_else(wheel):
     version = PYPROJECT["project"]["version"]
     assert {name.split("/")[0] for name in wheel} == {"detente", f"detente-{version}.dist-info"}
     assert {"detente/__init__.py", "detente/cli/__init__.py"} <= wheel
-    assert not [name for name in wheel if "test" in name or name.endswith(".pyc")]
+    assert not [name for name in wheel if "/test" in name or name.endswith(".pyc")]
 
 
 def test_every_case_in_the_repository_is_bundled():

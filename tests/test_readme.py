@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,3 +58,12 @@ def test_scores_shown_are_those_on_record() -> None:
         raw = json.loads((readme.ROOT / "reports" / folder / "score" / "score.json").read_text("utf-8"))
         printed += list(summary_lines(TypeAdapter(TrackRecord).validate_python(raw)))[:9]
     assert shown[1].splitlines() == printed
+
+
+def test_figures_of_the_panels_are_those_of_the_page() -> None:
+    """Every number that the README gives for a panel stands on the page of panels."""
+    text = readme.README.read_text("utf-8").partition("`make panels`")[2].partition("\n\n")[0]
+    page = (readme.README.parent / "reports" / "panels" / "index.md").read_text("utf-8")
+    numbers = re.findall(r"\d\.\d+|\d+%|\d+,\d+|244", text)
+    assert len(numbers) > 15
+    assert [number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", page)] == []

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from tests.answers import simulated, write
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = [f"D:{n}" for n in range(1, 6)]
 BANDS = {"very_frequent": 0.9, "frequent": 0.545, "occasional": 0.17, "very_rare": 0.025}
 START = dt.date(1950, 1, 1)

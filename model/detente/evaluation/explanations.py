@@ -268,7 +268,7 @@ def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[Calibratio
             held = size > 0
             if held.sum() > 1:
                 drawn = interval(resampled(total[held], size[held], random_seed))
-                bounds = _wider(drawn, float(came.sum()), float(mass.sum()))
+                bounds = wider(drawn, float(came.sum()), float(mass.sum()))
         mean = float((weight * inside * share).sum() / mass.sum())
         bins.append(
             CalibrationBin(float(low), float(high), int(inside.sum()), mean, float(came.sum() / mass.sum()), bounds)
@@ -276,7 +276,7 @@ def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[Calibratio
     return tuple(bins)
 
 
-def _wider(bounds: Bounds, came: float, count: float) -> Bounds:
+def wider(bounds: Bounds, came: float, count: float) -> Bounds:
     """Return an interval of a share, as wide at least as Jeffreys': resampling cannot show what never came or always.
 
     Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a binomial proportion.  Statistical

@@ -31,13 +31,11 @@ if TYPE_CHECKING:
     from detente.evaluation.panels.intervals import IntervalPanel, IntervalStanding
     from detente.evaluation.panels.poll_backtest import PollPanel
     from detente.evaluation.panels.seldom import Seldom
-    from detente.evaluation.panels.waits import WaitPanel, WaitScores, WaitStanding
+    from detente.evaluation.panels.waits import WaitPanel, WaitStanding
     from detente.evaluation.sets.score import ItemBand
     from detente.report.blocks import Block
 
     Bands = tuple[ItemBand, ItemBand]
-    Scored = tuple[str, WaitScores]
-    Beside = tuple[str, str, WaitStanding]
     Fitted = tuple[str, str, str, str]
 
 SCHEMA_VERSION = 1
@@ -51,11 +49,11 @@ TITLES = {
 """The part that each table is for."""
 FIGURES = {
     "evidence": "log score over that of tempered naive Bayes, default priors",
-    "evidence_learned": "the same, discrimination learned from the other patients",
+    "evidence_learned": "log score over that of tempered naive Bayes, discrimination learned",
     "exponent": "exponent that would score best, default priors",
-    "exponent_many": "the same, ten items and more",
+    "exponent_many": "exponent of ten items and more, default priors",
     "exponent_learned": "exponent that would score best, discrimination learned",
-    "exponent_many_learned": "the same, ten items and more",
+    "exponent_many_learned": "exponent of ten items and more, discrimination learned",
     "cluster": "log score with all items in one cluster, over items alone",
     "intervals": "share of truths inside 90% intervals",
     "seldom": "probability used over share that came, stated below .1",
@@ -69,6 +67,7 @@ NAMES = {
     "intervals": "stated ranges",
     "claims": "claims",
     "features": "features",
+    "steps": "steps of all waits",
     "us_missions": "closed missions",
     "icb_crises": "crises",
 }
@@ -88,7 +87,8 @@ RULES = {
     "counted": "Kaplan–Meier",
     "weibull": "Weibull",
 }
-TWO, THREE = decimals("{:.2f}"), decimals("{:.3f}")
+THREE = decimals("{:.3f}")
+FEW_DAYS = 5
 LEVELS = "Intervals are 90%, from resampling whole groups"
 PICTURE = (
     "On the dashed line what is said comes true as often as it says; the band is the 90% interval, by whole groups."
@@ -105,7 +105,8 @@ MISSED = {
     ),
     "waits": "The rule that is best is known only afterwards; the class alone is set beside whichever it is.",
     "cluster": (
-        "Items in one cluster are taken to repeat each other, which costs where they do not; the score says how much."
+        "The correlation of a cluster is stated and not learned. Items that repeat each other less than stated lose "
+        "weight that they had earned."
     ),
 }
 """Why a kind of figure may be outside of what is wanted."""
@@ -192,7 +193,7 @@ def _summary(found: Panels) -> Iterator[Block]:
             "“Defaults” are the constants that a new case starts from. “Cross-validated”: learned from nine tenths of "
             "the groups, scored on the last. “Left out”: fitted without the study or the day of votes that is scored. "
             "“Out of time”: predicted from what was known on the day. The last part says what the defaults were fitted "
-            "to: where that is the table they are scored on, the figure flatters them."
+            "to: on that very table their figures are in-sample, and flatter them a little."
         )
         yield from _missed(found.reached)
     for one in found.missing:
@@ -274,7 +275,7 @@ def _evidence(found: EvidencePanel) -> Iterator[Block]:
     yield (
         f"{count(default.questions, 'patient')} in {count(default.scores.groups, 'disease')}, {default.items:,} "
         "features seen, or looked for and absent. Which of five diseases is it, if experts state how often each "
-        "feature is seen under each? Each feature is an item of evidence by itself; no diagnosis is tried one by one."
+        "feature is seen under each? Each feature is an item of evidence by itself."
     )
     yield dataclasses.replace(
         explanation_standings(default.scores),
@@ -299,7 +300,8 @@ def _evidence(found: EvidencePanel) -> Iterator[Block]:
     yield (
         f"With all features of a patient in one cluster, the correlation as by default, the log score is {shared:.3f}; "
         f"with each alone it is {own:.3f}. "
-        "A cluster that is right can only be better than its items alone; this one was not judged, but put there."
+        f"Nobody judged this cluster to be one; raised to the power "
+        f"{exponent_number(found.cluster.scores.exponent.value)} its probabilities would have scored best."
     )
     yield _explained("evidence", "default discrimination", default.scores)
     yield _explained("evidence-learned", "discrimination learned from the other patients", learned.scores)
@@ -343,7 +345,8 @@ def _intervals(found: IntervalPanel) -> Iterator[Block]:
     )
     yield (
         "“Four of them as the model has it” is what a forecast uses of an assessor of whom nothing is known. The log "
-        "score is minus the mean log density of the error, in standard deviations of a range taken at its word."
+        "score is minus the mean log density of the error, in standard deviations of a range taken at its word; it is "
+        "over 100 where some truths lay so far out that normal distributions call them all but impossible."
     )
     for row in found.standings:
         if row.method in {"four_widths", "at_word"}:
@@ -362,6 +365,7 @@ def _coverage(row: IntervalStanding) -> Figure:
 SAID = {
     "claims": "people, of claims: as the chance of a step within a year",
     "features": "experts, of features of the disease the patient has: at discrimination 1",
+    "steps": "a simple rule, of a step that ends a wait: all waits",
 }
 
 
@@ -409,8 +413,8 @@ def _waits(found: Sequence[WaitPanel]) -> Iterator[Block]:
         Column("Waits", lambda row: _name(row[0])),
         Column("Rule", lambda row: RULES[row[1].method]),
         Column("Log score", lambda row: row[1].log_score, THREE),
-        Column("Ours / rule", lambda row: row[1].ratio, THREE),
-        Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row[1].ratio_interval), NUMBER),
+        Column("Ours / rule", lambda row: None if row[1].method == "class" else row[1].ratio, THREE),
+        Column("90% interval", _over_rule, NUMBER),
     )
     yield (
         "Log scores in nats, lower is better; every rule's probabilities are held between .01 and .99, since a count "
@@ -426,6 +430,10 @@ def _waits(found: Sequence[WaitPanel]) -> Iterator[Block]:
         )
 
 
+def _over_rule(row: tuple[str, WaitStanding]) -> str | None:
+    return None if row[1].method == "class" else "{:.3f} to {:.3f}".format(*row[1].ratio_interval)
+
+
 def _polls(found: PollPanel, places: Sequence[Places]) -> Iterator[Block]:
     yield (
         f"{count(found.polls, 'poll')} of {count(found.contests, 'contest')} on {count(found.days, 'day')} of votes. A "
@@ -434,6 +442,9 @@ def _polls(found: PollPanel, places: Sequence[Places]) -> Iterator[Block]:
     )
     yield scores_table(found.scores)
     yield SCORES_NOTE
+    for row in found.scores:
+        if row.days < FEW_DAYS:
+            yield f"{row.group}: {count(row.days, 'day')} of votes are too few for an interval that can be relied on."
     yield errors_table(found)
     yield "Standard deviations in points of the two-way share; in brackets 90% intervals, by whole days of votes."
     for number, group in enumerate(places):

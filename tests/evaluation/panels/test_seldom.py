@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from detente.elicitation import learned_widths
 from detente.errors import SetError
-from detente.evaluation.panels.seldom import prove_claims, seldom, used_as_step
+from detente.evaluation.panels.seldom import pooled, prove_claims, seldom, used_as_step
 
 
 def test_the_share_that_came_is_counted_by_hand():
@@ -18,9 +18,23 @@ def test_the_share_that_came_is_counted_by_hand():
     assert (found.statements, found.groups, found.came) == (4, 3, 0.25)
     assert found.stated == pytest.approx(0.05)
     assert found.ratio == pytest.approx(0.2)
-    assert found.ratio_interval == (pytest.approx(0.05 / found.came_interval[1]), None)
+    low, high = found.ratio_interval
+    assert low < 0.2
+    assert high is None
+    assert [tuple(group) for group in found.by_group] == [
+        (2, pytest.approx(0.1), pytest.approx(0.1), 1), (1, 0.05, 0.05, 0), (1, 0.05, 0.05, 0)
+    ]  # fmt: skip
     assert seldom("x", np.array([0.5]), np.array([0.5]), np.ones(1), ["a"], 0) is None
     assert seldom("x", stated[:1], stated[:1], np.zeros(1), ["a"], 0).ratio is None
+
+
+def test_tables_are_pooled_statement_by_statement():
+    some = seldom("x", np.full(3, 0.02), np.full(3, 0.02), np.array([0.0, 0.0, 1.0]), ["a", "a", "b"], 0)
+    other = seldom("y", np.full(1, 0.06), np.full(1, 0.06), np.ones(1), ["a"], 0)
+    both = pooled("z", (some, other), 0)
+    assert (both.statements, both.groups, both.came) == (4, 3, 0.5)
+    assert both.used == pytest.approx(0.03)
+    assert pooled("z", (), 0) is None
 
 
 def test_a_step_happens_with_the_stated_middle_whatever_its_range():

@@ -7,7 +7,7 @@ them perhaps compressed (``.csv.gz``); what is not there is left out and named.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.intervals import prove_widths, read_intervals
 from detente.evaluation.panels.poll_backtest import PollPanel, forecasts, tally
 from detente.evaluation.panels.poll_fit import learn, pool
-from detente.evaluation.panels.seldom import prove_claims, prove_features
+from detente.evaluation.panels.seldom import CLAIMS, FEATURES, pooled, prove_claims, prove_features
 from detente.evaluation.panels.waits import prove_waits
 from detente.evaluation.sets import answer_set, score_set, taught
 from detente.evaluation.track_record import OURS, TEMPERED
@@ -50,6 +50,9 @@ type Drawn = Literal["left out", "cross-validated", "stated", "out of time"]
 FILES: tuple[File, ...] = ("diagnoses", "intervals", "three_points", "waits", "polls")
 MANY_ITEMS = 10
 """From so many items on, a question has many."""
+STEPS = "steps"
+JUDGED = (STEPS, CLAIMS, FEATURES)
+"""Small statements of which something is wanted: of all waits together, not of one class of them."""
 PLACES = tuple(n / 10 for n in range(1, 10))
 NINETY = 0.9
 AT_MOST_LEVEL: Bounds = (None, 1.0)
@@ -204,7 +207,9 @@ def gather_panels(
         for number, (name, spells) in enumerate(classes.items()):
             tell("predicting waits", number / len(classes))
             waits.append(prove_waits(name, spells, random_seed))
-        seldom += [found.seldom for found in waits]
+        of_waits = [found.seldom for found in waits if found.seldom is not None]
+        seldom.append(pooled(STEPS, of_waits, random_seed))
+        seldom += of_waits if len(of_waits) > 1 else []
         if not any(found.scores for found in waits):
             missing.append(Missing("waits", empty=True))
     if "polls" in paths:
@@ -248,9 +253,9 @@ def _evidence(
     learned, by_forecaster = taught(found, answers, random_seed=random_seed)
     own = default.by_forecaster[OURS]
     return EvidencePanel(
-        default=default.result,
-        learned=learned,
-        cluster=cluster.result,
+        default=replace(default.result, folder=table.name),
+        learned=replace(learned, folder=table.name),
+        cluster=replace(cluster.result, folder=table.name),
         ratio=_ratio(own, default.by_forecaster[TEMPERED], random_seed),
         ratio_learned=_ratio(by_forecaster[OURS], by_forecaster[TEMPERED], random_seed),
         ratio_cluster=_ratio(cluster.by_forecaster[OURS], own, random_seed),
@@ -329,7 +334,7 @@ def _of_intervals(found: IntervalPanel | None) -> Iterator[Reached]:
 
 def _of_seldom(found: Sequence[Seldom]) -> Iterator[Reached]:
     for few in found:
-        if few.ratio is not None:
+        if few.ratio is not None and few.name in JUDGED:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
 
 

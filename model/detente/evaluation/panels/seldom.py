@@ -7,7 +7,7 @@ said of features under the disease the patient has, and what a simple rule says 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -21,10 +21,11 @@ from detente.case.tables import read_table
 from detente.case.values import Number, Reads, Text
 from detente.elicitation import learned_widths, log_intensity
 from detente.errors import SetError
-from detente.evaluation.explanations import group_totals, interval, resampled
+from detente.evaluation.explanations import group_totals, interval, resampled, wider
 from detente.evaluation.panels.diagnoses import flag
 from detente.exact.evidence import read_items, shrink
 from detente.exact.quadrature import line
+from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 Bounds = tuple[float, float | None]
 
+CLAIMS, FEATURES = "claims", "features"
 SELDOM = 0.1
 """A stated probability below it is small."""
 LEAST = 0.001
@@ -70,11 +72,20 @@ class Claim(Frozen):
             )
 
 
+class Sums(NamedTuple):
+    """Of one group: the number of statements, and the sums of what was stated, used, and came."""
+
+    statements: float
+    stated: float
+    used: float
+    came: float
+
+
 @dataclass(frozen=True)
 class Seldom:
     """Statements below :data:`SELDOM`: their mean, the mean that the model uses, and the share that came.
 
-    ``ratio`` is used over came, None where nothing came; intervals are 90%, by whole ``groups``, the upper end of the
+    ``ratio`` is used over came, None where nothing came; intervals are 90%, by whole groups, the upper end of the
     ratio's None where none may have come.
     """
 
@@ -87,6 +98,7 @@ class Seldom:
     came_interval: tuple[float, float]
     ratio: float | None
     ratio_interval: Bounds | None
+    by_group: tuple[Sums, ...]
 
 
 def seldom(
@@ -98,18 +110,33 @@ def seldom(
         return None
     order = {key: number for number, key in enumerate(dict.fromkeys(group))}
     number = np.unique(np.array([order[key] for key in group])[few], return_inverse=True)[1]
-    drawn = resampled(*group_totals(came[few], np.ones(number.size), number), random_seed)
-    mean, share, (low, high) = float(used[few].mean()), float(came[few].mean()), interval(drawn)
+    totals, sizes = group_totals(np.stack([stated, used, came], axis=1)[few], np.ones(number.size), number)
+    return _summed(name, np.column_stack([sizes, totals]), random_seed)
+
+
+def pooled(name: str, found: Sequence[Seldom], random_seed: int) -> Seldom | None:
+    """Return the statements of several tables, which share no group, as those of one."""
+    sums = [group for one in found for group in one.by_group]
+    return _summed(name, np.array(sums), random_seed) if sums else None
+
+
+def _summed(name: str, sums: Floats, random_seed: int) -> Seldom:
+    """Return the means of statements from the sums of their groups, (group, 4)."""
+    statements, stated, used, came = sums.sum(axis=0)
+    drawn = resampled(sums[:, 2:], sums[:, 0], random_seed)
+    with np.errstate(divide="ignore"):
+        low, high = np.quantile(drawn[:, 0] / drawn[:, 1], INTERVAL, method="inverted_cdf")
     return Seldom(
         name=name,
-        statements=int(few.sum()),
-        groups=int(number.max()) + 1,
-        stated=float(stated[few].mean()),
-        used=mean,
-        came=share,
-        came_interval=(low, high),
-        ratio=mean / share if share else None,
-        ratio_interval=(mean / high, mean / low if low else None) if share else None,
+        statements=int(statements),
+        groups=len(sums),
+        stated=float(stated / statements),
+        used=float(used / statements),
+        came=float(came / statements),
+        came_interval=wider(interval(drawn[:, 1]), float(came), float(statements)),
+        ratio=float(used / came) if came else None,
+        ratio_interval=(float(low), float(high) if np.isfinite(high) else None) if came else None,
+        by_group=tuple(Sums(*map(float, row)) for row in sums),
     )
 
 
@@ -148,7 +175,7 @@ def prove_claims(path: Path, random_seed: int) -> Seldom | None:
     used = kept[:, 1].copy()
     used[few] = used_as_step(*kept[few].T)
     came = np.array([float(claim.outcome) for claim in claims])
-    return seldom("claims", stated[:, 1], used, came, [claim.claim for claim in claims], random_seed)
+    return seldom(CLAIMS, stated[:, 1], used, came, [claim.claim for claim in claims], random_seed)
 
 
 def prove_features(found: QuestionSet, random_seed: int) -> Seldom | None:
@@ -168,4 +195,4 @@ def prove_features(found: QuestionSet, random_seed: int) -> Seldom | None:
         used += map(float, chance)
         came += [float(item.observed) for item in case.evidence]
         group += [question.group] * len(case.evidence)
-    return seldom("features", np.array(stated), np.array(used), np.array(came), group, random_seed)
+    return seldom(FEATURES, np.array(stated), np.array(used), np.array(came), group, random_seed)

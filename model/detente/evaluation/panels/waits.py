@@ -32,7 +32,7 @@ from detente.case.reference_class import HALF_LIFE_YEARS, OutsideViewPrior
 from detente.case.schema import Case
 from detente.case.spells import ENDED
 from detente.case.template import slug
-from detente.evaluation.explanations import group_totals, interval, resampled
+from detente.evaluation.explanations import group_totals, interval, resampled, wider
 from detente.evaluation.panels.seldom import SELDOM, Seldom, seldom, used_as_step
 from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.record import read_steps
@@ -372,7 +372,8 @@ def _bin(table: Floats, said: Floats, random_seed: int) -> WaitBin:
     """Return what came of some questions, beside what was said."""
     group = np.unique(table[:, 0], return_inverse=True)[1]
     drawn = resampled(*group_totals(table[:, 2], np.ones(len(table)), group), random_seed)
-    return WaitBin(float(said.mean()), float(table[:, 2].mean()), len(table), interval(drawn))
+    bounds = wider(interval(drawn), float(table[:, 2].sum()), float(len(table)))
+    return WaitBin(float(said.mean()), float(table[:, 2].mean()), len(table), bounds)
 
 
 def _seldom(name: str, table: Floats, method: Method, random_seed: int) -> Seldom | None:
