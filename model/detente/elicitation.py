@@ -143,14 +143,19 @@ def log_normal_location(chance: Floats, spread: Floats) -> Floats:
     By halving between two ends: the mean of exp(-y) is no less than exp of minus the mean of y; and at ``TAIL``
     deviations above what holds without any spread next to nothing is left that has not happened.
     """
-    eps, weight = _standard_normal()
     certain = np.log(-np.log1p(-chance))
     low, high = certain - spread**2 / 2 - 1e-9, certain + TAIL * spread + 1
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        is_low = -np.expm1(-np.exp(middle[:, None] + spread[:, None] * eps)) @ weight < chance
+        is_low = log_normal_chance(middle, spread) < chance
         low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
     return (low + high) / 2
+
+
+def log_normal_chance(x: Floats, spread: Floats) -> Floats:
+    """Return the mean of ``1 - exp(-exp(x + spread eps))``, eps standard normal, elementwise."""
+    eps, weight = _standard_normal()
+    return np.asarray(-np.expm1(-np.exp(x[:, None] + spread[:, None] * eps)) @ weight)
 
 
 def beta_parameters(prior: BetaPrior) -> tuple[float, float]:

@@ -21,9 +21,13 @@ def test_a_sound_case_gets_no_advice(tmp_path):
     assert advice(write_case(tmp_path)) == []
 
 
+SEALED = {"us-iran-2026": 1}
+"""Pieces of advice on a case whose judgements were committed before its first run, and stay as they were."""
+
+
 @pytest.mark.parametrize("name", bundled_cases())
 def test_the_bundled_cases_get_no_advice(name, tmp_path):
-    assert examine(find_case(name, tmp_path))[1] == ()
+    assert len(examine(find_case(name, tmp_path))[1]) == SEALED.get(name, 0)
 
 
 def test_the_skeleton_gets_no_advice():

@@ -13,7 +13,7 @@ from scipy.stats import CensoredData, expon, lomax
 from detente import exact
 from detente.case.processes import Event
 from detente.exact import waiting
-from detente.exact.intensities import locate, mean_chance, stated_intensities
+from detente.exact.intensities import mean_chance, stated_intensities
 from detente.exact.record import read_steps
 from detente.exact.waiting import Wait
 from detente.forecast.outside import kaplan_meier
@@ -268,10 +268,11 @@ def test_the_level_moves_and_the_contrast_stays():
         assert np.diff(moved, axis=1) == pytest.approx(np.diff(was, axis=1), abs=1e-12)
         step = next(s for s in case.transitions if s.target == "met")
         row, days = case.transitions.index(step), case.intensity(step, "h0", "before").within_days
-        chance = posterior(case).chance(days)
-        of_class = locate(np.full(2, chance), read_steps(case)[0].spread[row, :, 0]) - np.log(days)
-        theirs, ours, now = (np.log(np.exp(x).mean()) for x in (of_class, was[row, :, 0], moved[row, :, 0]))
-        assert now == pytest.approx(ours + weight * (theirs - ours), abs=1e-12)
+        width = np.sqrt((read_steps(case)[0].spread[row, :, 0] ** 2).mean())
+        ours, now = (mean_chance(np.log(np.exp(x[row, :, 0]).mean() * days), width) for x in (was, moved))
+        hazard = (np.log(1 / (1 - ours)) ** (1 - weight)) * np.log(1 / (1 - posterior(case).chance(days))) ** weight
+        assert now == pytest.approx(1 - np.exp(-hazard), abs=1e-12)
+        assert min(ours, posterior(case).chance(days)) - 1e-9 < now < max(ours, posterior(case).chance(days)) + 1e-9
 
 
 def test_moved_all_the_way_a_step_has_the_class_s_chance():
@@ -281,7 +282,7 @@ def test_moved_all_the_way_a_step_has_the_class_s_chance():
     row, (_, spread, days) = case.transitions.index(step), stated_intensities(case)
     found = posterior(case)
     x = read_steps(case)[0].location[row] + np.log(days[row])
-    expected = waiting.class_chances(case, step, found, days[row])
+    expected = np.broadcast_to(waiting.class_chances(case, step, found, days[row, 0]), x.shape)
     np.testing.assert_allclose(mean_chance(x, spread[0, row]), expected, rtol=1e-9)
 
 
@@ -368,21 +369,22 @@ def test_who_states_wide_ranges_leans_on_the_class_and_who_states_narrow_ones_do
     assert 0 < moved[0.001] < 0.01 < moved[0.02] < moved[0.045]
 
 
-def test_two_readings_of_a_normal_quantity_combine_as_by_bayes():
-    """On a fine grid of log intensities: the density of the stated range times that of the class."""
+def test_two_readings_are_weighed_by_their_precision_and_their_chances_lie_on_either_side():
+    """By hand: the weight from the two variances, the chance between the two on the scale of log hazards."""
     case = class_case(MEMBERS, weight=None, spread=0.2, chances=0.3)
     row = next(n for n, s in enumerate(case.transitions) if s.target == "met")
     (ours,), (spread,), days = stated_intensities(case)
     ours, spread, days = (array[row, 0, 0] for array in (ours, spread, days))
     found = posterior(case)
     tau = found.spread(0)
-    theirs = locate(np.array([found.chance(days)]), np.array([tau]))[0] - np.log(days)
-    x = np.linspace(-30, 20, 200_001)
-    density = np.exp(-(((x - ours) / spread) ** 2 + ((x - theirs) / tau) ** 2) / 2)
-    mean = np.average(x, weights=density)
     (steps,) = read_steps(case)
-    assert steps.location[row, 0, 0] == pytest.approx(mean, abs=1e-9)
-    assert steps.spread[row, 0, 0] == pytest.approx(np.sqrt(np.average((x - mean) ** 2, weights=density)), abs=1e-9)
+    weight = spread**2 / (spread**2 + tau**2)
+    assert steps.spread[row, 0, 0] == pytest.approx(1 / np.sqrt(1 / spread**2 + 1 / tau**2), abs=1e-9)
+    of_class, used = found.chance(days), mean_chance(steps.location[row, 0, 0] + np.log(days), steps.spread[row, 0, 0])
+    assert mean_chance(ours + np.log(days), spread) == pytest.approx(0.3)
+    hazard = np.log(1 / 0.7) ** (1 - weight) * np.log(1 / (1 - of_class)) ** weight
+    assert used == pytest.approx(1 - np.exp(-hazard), abs=1e-9)
+    assert min(0.3, of_class) < used < max(0.3, of_class)
 
 
 def test_a_member_counts_half_after_its_half_life():

@@ -35,7 +35,7 @@ from detente.case.phases import main_regime, part_of
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.case.windows import visits
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import locate, mean_pace, stated_intensities
+from detente.exact.intensities import locate, mean_chance, mean_pace, stated_intensities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -192,10 +192,11 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> t
 
     Their shapes are (width, transition, 1, regime) and (transition, 1, regime).  What was stated and the class are two
     readings of one log intensity: with sigma^2 the variance of the first (its mean over the hypotheses and over the
-    widths that ranges may have) and tau^2 that of a new member of the class, the level moves ``w = sigma^2 / (sigma^2 +
-    tau^2)`` of the way to the class's, and the spread shrinks by ``sqrt(1 - w)``.  How far the case may lie apart from
-    the class counts in tau.  The class's level is the location that, with tau, has its chance within the days for which
-    ours is stated.  Where the case states w, the spreads stay, and the class is as unsure as ours.
+    widths that ranges may have) and tau^2 that of a new member of the class, the chance at the level moves ``w =
+    sigma^2 / (sigma^2 + tau^2)`` of the way to the class's, on the scale of log hazards and within the days for which
+    ours is stated (their geometric mean over hypotheses), and the spread shrinks by ``sqrt(1 - w)``.  How far the case
+    may lie apart from the class counts in tau.  So the chance that is used lies between the two.  Where the case
+    states w, the spreads stay.
 
     What the record scores itself, the days since a regime began, is not counted as waiting: the class is taken as it
     was on the day the state was entered, or the regime began.  What moves a regime moves its phases alike; of occasions
@@ -213,14 +214,16 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> t
     for row, step in enumerate(case.transitions):
         if step in waits:
             found = wait_posterior(waits[step])
-            chance = np.broadcast_to(class_chances(case, step, found, days[row]), ours[:, row].shape)
-            width, weight = spread[:, row], np.full(main, view.weight, dtype=float)
+            weight = np.full(main, view.weight, dtype=float)
             if view.weight is None:
-                width = np.broadcast_to(class_spread(case, step, found), chance.shape)
                 weight = weights_of_class(case, step, found, spread[:, row])
                 narrower[row, 0] = np.sqrt(1 - weight)
-            theirs = locate(chance, width) - np.log(days[row])
-            moved[:, row, 0] = weight * (mean_pace(theirs, share) - mean_pace(ours[:, row], share))
+            level, width = mean_pace(ours[:, row], share), np.sqrt(np.einsum("h,khg->kg", share, spread[:, row] ** 2))
+            within = np.exp(np.einsum("h,hg->g", share, np.log(days[row])))
+            chance, of_class = mean_chance(level + np.log(within), width), class_chances(case, step, found, within)
+            pooled = (1 - weight) * _log_hazard(chance) + weight * _log_hazard(of_class)
+            there = locate(-np.expm1(-np.exp(pooled)), width * narrower[row, 0]) - np.log(within)
+            moved[:, row, 0] = there - level
     of = [case.main_regimes.index(main_regime(regime)) for regime in case.regimes]
     is_taught = np.array([part_of(regime) not in case.occasion_ids for regime in case.regimes])
     return np.where(is_taught, moved[..., of], 0.0), np.where(is_taught, narrower[..., of], 1.0)
@@ -239,10 +242,14 @@ def weights_of_class(case: Case, step: Transition, found: WaitPosterior, spread:
     return ours / (ours + class_spread(case, step, found) ** 2)
 
 
+def _log_hazard(chance: Floats) -> Floats:
+    return np.log(-np.log1p(-chance))
+
+
 def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floats) -> Floats:
-    """Return the class's chance of a step within ``days`` (hypothesis, main regime), from where each finds it."""
+    """Return the class's chance of a step within ``days`` (regime,), from where each regime finds it."""
     waited = [waited_before(case, step, regime) for regime in case.main_regimes]
-    return np.array([[found.chance(within, w) for within, w in zip(row, waited, strict=True)] for row in days])
+    return np.array([found.chance(within, days_waited) for within, days_waited in zip(days, waited, strict=True)])
 
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:

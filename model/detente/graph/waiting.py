@@ -29,18 +29,16 @@ from detente.case.election import BEFORE
 from detente.case.phases import main_regime, part_of
 from detente.case.processes import Event
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.elicitation import log_intensity, log_normal_location, widths_of
+from detente.elicitation import log_intensity, log_normal_chance, log_normal_location, widths_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from numpy.typing import NDArray
 
-    from detente.case.intensities import Intensity
     from detente.case.processes import Process, Transition
     from detente.case.reference_class import Member
     from detente.case.schema import Case
-    from detente.elicitation import Widths
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -130,15 +128,21 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
             regime = main_regime(name)  # its phases are moved as the regime is
             already = np.array(_days_before(case, step, regime))[:, None]
             stated = [(share[h] / total, case.intensity(step, h, regime)) for h in hypotheses]
-            lean, tau = view.weight, None
+            within = np.exp(np.sum([part * np.log(one.within_days) for part, one in stated]))
+            read = [(part, *log_intensity([one], np.array([one.within_days / within]), widths)) for part, one in stated]
+            ours = np.log(np.sum([part * np.exp(location[:, 0]) for part, location, _ in read], axis=0))
+            variance = np.sum([part * spread[:, 0] ** 2 for part, _, spread in read], axis=0)
+            lean = view.weight
             if lean is None:
-                tau = float((_width(nodes, already) ** 2 + view.apart**2) ** 0.5)
-                variance = sum(part * (log_intensity([one], np.ones(1), widths)[1] ** 2).mean() for part, one in stated)
-                lean = float(variance / (variance + tau**2))
+                tau = (_width(nodes, already) ** 2 + view.apart**2) ** 0.5
+                lean = float(variance.mean() / (variance.mean() + tau**2))
                 factor[row, 0, column] = (1 - lean) ** 0.5
-            paces = [part * np.exp(_locations(one, nodes, already, widths, tau)) for part, one in stated]
-            of_class, ours = np.log(np.sum(paces, axis=0))
-            added[:, row, 0, column] = lean * (of_class - ours)
+            before, after = chance_at((nodes[0], nodes[1], nodes[2]), float(within), already)
+            of_class = 1 - (nodes[3] * after).sum() / (nodes[3] * before).sum()
+            hazards = [np.log(-np.log1p(-chance)) for chance in (log_normal_chance(ours, variance**0.5), of_class)]
+            pooled = -np.expm1(-np.exp((1 - lean) * hazards[0] + lean * hazards[1]))
+            there = log_normal_location(pooled, variance**0.5 * factor[row, 0, column])
+            added[:, row, 0, column] = there - ours
     return added, factor
 
 
@@ -174,26 +178,6 @@ def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: Integers) -> f
     level = np.log(least + own)
     middle = (living * level).sum()
     return float(np.sqrt((living * (unevenness + level**2)).sum() - middle**2))
-
-
-def _locations(
-    stated: Intensity,
-    nodes: tuple[Floats, Floats, Floats, Floats],
-    already: Integers,
-    widths: Widths,
-    tau: float | None,
-) -> Floats:
-    """Return the log intensity that has the class's chance, and the stated one, (2, width).
-
-    The class is as unsure as ``tau`` says, or as the assessor.
-    """
-    pace, shape, floor, weight = nodes
-    before, after = chance_at((pace, shape, floor), stated.within_days, already)
-    of_class = 1 - (weight * after).sum() / (weight * before).sum()
-    ours, spread = log_intensity([stated], np.array([stated.within_days]), widths)
-    theirs = spread[:, 0] if tau is None else np.full(spread.shape[0], tau)
-    level = log_normal_location(np.full(spread.shape[0], of_class), theirs) - np.log(stated.within_days)
-    return np.stack([level, ours[:, 0]])
 
 
 @lru_cache(maxsize=256)
