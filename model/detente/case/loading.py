@@ -9,6 +9,7 @@ from pathlib import Path
 from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Frozen, Row, objects, unique
 from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, revised
+from detente.case.extent import too_many_states
 from detente.case.files import CaseFiles
 from detente.case.findings import Places
 from detente.case.intensities import IntensityRow, spell_out
@@ -28,6 +29,7 @@ from detente.case.reference_class import (
     state_columns,
 )
 from detente.case.schema import Case, CaseRecord
+from detente.case.tables import names_in_header
 from detente.case.undated import MOST_DAYS, undated
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
@@ -146,7 +148,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         return None
     top = read_mapping(document, CaseFile)
     declared = declared_by(top)
-    header = files.texts.get("reference_class.csv", "").partition("\n")[0]
+    header = names_in_header(files.texts.get("reference_class.csv", ""))
     class_rows = files.table("reference_class.csv", Member, state_columns(header, declared))
     members = check_reference_class(class_rows or ())
     check_external_forecasts(external, declared)
@@ -210,6 +212,9 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         **{("intensity", *cell): ("intensities.csv", row.line) for cell, row in cells.items()},
         **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
     }
+    for key, text in too_many_states(case):
+        file, line = lines[key]
+        findings[file].add(line, text)
     return case, Places({name: found.file for name, found in findings.items()}, lines)
 
 

@@ -164,15 +164,14 @@ class ExternalForecast(Frozen):
     note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
 
 
-def state_columns(header: str, declared: Declared) -> tuple[Spec, ...]:
+def state_columns(header: Iterable[str], declared: Declared) -> tuple[Spec, ...]:
     """Return the columns of a reference class with this header that hold when a state was reached.
 
     A state of one name in two processes has none, for nobody could tell which is meant.
     """
     counts = Counter(state for process in declared.processes.values() for state in process.states)
     fixed = {spec.name for spec in specs(Member)}
-    named = [name.strip() for name in header.split(",")]
-    return specs_of_states(dict.fromkeys(name for name in named if counts[name] == 1 and name not in fixed))
+    return specs_of_states(dict.fromkeys(name for name in header if counts[name] == 1 and name not in fixed))
 
 
 def specs_of_states(states: Iterable[str]) -> tuple[Spec, ...]:

@@ -14,7 +14,7 @@ from detente.case.columns import Column, Frozen, Row, specs
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.reference_class import Member, check_reference_class, specs_of_states
-from detente.case.tables import read_table
+from detente.case.tables import names_in_header, read_table
 from detente.case.values import Date, InvalidError, Reads, Text
 from detente.errors import SetError, quoted
 
@@ -136,8 +136,8 @@ def _read(path: Path, state: str | None, findings: Findings) -> list[tuple[str |
     text = read_compressed(path, findings)
     if text is None:
         return []
-    header = text.partition("\n")[0]
-    is_class = "followed_until" in [name.strip() for name in header.split(",")]
+    header = names_in_header(text)
+    is_class = "followed_until" in header
     return [*(_of_class(text, header, state, findings) if is_class else _plain(text, state, findings))]
 
 
@@ -160,9 +160,11 @@ def _plain(text: str, state: str | None, findings: Findings) -> Iterator[tuple[s
         yield spell.panel, Spell(member, ENDED, spell.group or f"line {row.line}")
 
 
-def _of_class(text: str, header: str, state: str | None, findings: Findings) -> Iterator[tuple[str | None, Spell]]:
+def _of_class(
+    text: str, header: Sequence[str], state: str | None, findings: Findings
+) -> Iterator[tuple[str | None, Spell]]:
     fixed = {spec.name for spec in specs(Member)}
-    states = [name for name in dict.fromkeys(part.strip() for part in header.split(",")) if name not in fixed]
+    states = [name for name in dict.fromkeys(header) if name not in fixed]
     rows = read_table(text, Member, findings, specs_of_states(states))
     members = check_reference_class(rows or ())
     if rows is None or findings.problems:

@@ -122,6 +122,12 @@ def _read_cells(
     return values, unread
 
 
+def names_in_header(text: str) -> tuple[str, ...]:
+    """Return the names of the columns of a table; none where its first row cannot be read."""
+    table = split(io.StringIO(text, newline=""), Findings("", []))
+    return tuple(name.strip() for name in next(table, (0, []))[1])
+
+
 def split(lines: Iterable[str], findings: Findings) -> Iterator[tuple[int, list[str]]]:
     """Split lines into rows of cells, each with the line it begins on; end, with a problem, where they cannot be."""
     reader = csv.reader(lines, strict=True)

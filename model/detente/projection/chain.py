@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.extent import coupled
 from detente.case.windows import occurrence
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Chain:
 
 def build_chains(case: Case) -> tuple[Chain, ...]:
     """Return one product chain for each set of processes that couplings link, from their states at the cut-off."""
-    return tuple(_chain(case, linked) for linked in _linked(case))
+    return tuple(_chain(case, linked) for linked in coupled(case))
 
 
 def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
@@ -140,15 +141,3 @@ def _multiplier(case: Case, step: Transition, state: dict[str, str]) -> float:
             beyond = case.process(coupling.when.process).beyond[coupling.when.reached]
             factor *= coupling.multiplier if state[coupling.when.process] in beyond else 1.0
     return factor
-
-
-def _linked(case: Case) -> list[tuple[Process, ...]]:
-    """Group processes that a coupling links, directly or through others."""
-    group = {process.id: {process.id} for process in case.processes}
-    for coupling in case.priors.couplings:
-        joined = group[coupling.process] | group[coupling.when.process]
-        for member in joined:
-            group[member] = joined
-    distinct = {frozenset(members) for members in group.values()}
-    order = [tuple(process for process in case.processes if process.id in members) for members in distinct]
-    return sorted(order, key=lambda members: case.processes.index(members[0]))
