@@ -76,7 +76,7 @@ def test_a_table_of_several_contests_asks_which(run, tmp_path):
     path.write_text(past(("ohio", "utah")))
     code, _, err = run("poll", path)
     assert (code, err) == (
-        1, f"{path}: the table has 2 contests (ohio on 2013-09-22, utah on 2013-09-22): choose with --race or --vote\n"
+        1, f"{path}: the table has 2 contests (ohio on 2013-09-22, utah on 2013-09-22): choose with --race\n"
     )  # fmt: skip
     code, _, err = run("poll", path, "--race", "ohoi")
     assert (code, err) == (1, f'{path}: there is no contest "ohoi" (did you mean `ohio`?)\n')
@@ -94,6 +94,43 @@ def test_a_table_of_several_contests_asks_which(run, tmp_path):
 def test_what_is_missing_is_said(run, table, more, message):
     code, _, err = run("poll", table[0], *more)
     assert (code, err) == (1, f"{table[0]}: {message}\n")
+
+
+def test_the_day_of_the_vote_need_not_be_in_the_table(run, tmp_path):
+    path = tmp_path / "asked.csv"
+    path.write_text('"pollster","start","end","n","a","b"\nA,2013-08-01,2013-08-03,900,52,44\n')
+    code, out, _ = run("poll", path, "--vote", "2013-09-22", "--json")
+    assert (code, json.loads(out)["vote"]) == (0, "2013-09-22")
+    expected = f"{path}:1: the table does not say when the vote is: add a column vote, or --vote to `detente poll`\n"
+    assert run("poll", path) == (1, "", expected)
+    path.write_text(
+        "pollster,start,end,n,a,b,vote\nA,2013-08-01,2013-08-03,900,52,44,2013-09-22\nB,2013-08-01,2013-08-03,900,52,44,\n"
+    )
+    assert run("poll", path) == (1, "", f"{path}:3: vote: must not be blank\n")
+
+
+def test_contests_that_no_option_tells_apart(run, tmp_path):
+    path = tmp_path / "asked.csv"
+    row = "A,2013-08-01,2013-08-03,900,52,44,2013-09-22,"
+    path.write_text(f"pollster,start,end,n,a,b,vote,kind\n{row}president\n{row}\n")
+    text = "the table has 2 contests (president on 2013-09-22, 2013-09-22): keep the rows of one in the table"
+    assert run("poll", path) == (1, "", f"{path}: {text}\n")
+
+
+def test_no_interval_of_a_share_leaves_the_shares_there_are(run, tmp_path):
+    path = tmp_path / "polls.csv"
+    path.write_text(HEAD + "A,1913-08-01,1913-08-03,,1,,50,40,\n")
+    _, out, _ = run("poll", path, "--vote", "2013-09-22", "--json")
+    found = json.loads(out)
+    assert found["intervals"]["0.9"] == [0, 1]
+    assert (found["forecast"]["low"], found["forecast"]["high"]) == ([0], [1])
+
+
+def test_it_says_that_nothing_was_learned_of_a_kind(run, tmp_path):
+    path = tmp_path / "past.csv"
+    path.write_text(past())
+    _, out, _ = run("poll", path)
+    assert 'no errors were learned for votes of the kind "k": those of all kinds are used' in " ".join(out.split())
 
 
 def test_a_day_without_polls_and_a_day_after_the_vote(run, table):

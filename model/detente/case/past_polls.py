@@ -48,7 +48,10 @@ class PastPoll(Frozen):
         Note, Column("The kind of vote; each has errors of its own.", "national_parliament", may_lack=True)
     ] = ""
     year: Annotated[Note, Column("Year of the vote; not used.", "2013", may_lack=True)] = ""
-    vote: Annotated[Date, Column("Day of the vote.", "2013-09-22")]
+    vote: Annotated[
+        Date | None,
+        Column("Day of the vote; `detente poll --vote` may say it instead.", "2013-09-22", may_lack=True),
+    ] = None
     pollster: Annotated[Text, Column("Who asked.", "House")]
     start: Annotated[Date, Column("First day of the field work.", "2013-09-01")]
     end: Annotated[Date, Column("Last day of the field work.", "2013-09-05")]
@@ -67,7 +70,7 @@ class PastPoll(Frozen):
         poll = row.item
         if row.sound("start", "end") and poll.end < poll.start:
             row.add(f"end: must not be earlier than start, {poll.start} (got {poll.end})", at="end")
-        if row.sound("vote", "end") and poll.end > poll.vote:
+        if row.sound("vote", "end") and poll.vote is not None and poll.end > poll.vote:
             row.add(f"end: must not be later than the vote, {poll.vote} (got {poll.end})", at="end")
         if row.sound("a", "b"):
             if min(poll.a, poll.b) < 1:
@@ -102,8 +105,10 @@ class PollTable:
     notes: tuple[str, ...]
 
 
-def read_past_polls(path: Path, *, results: bool = True) -> PollTable:
+def read_past_polls(path: Path, *, results: bool = True, day: dt.date | None = None) -> PollTable:
     """Read a table of polls, CSV or gzipped CSV; with ``results`` every contest must have its result.
+
+    ``day`` is that of the vote where the table does not say it.
 
     Raises
     ------
@@ -113,10 +118,15 @@ def read_past_polls(path: Path, *, results: bool = True) -> PollTable:
     findings = Findings(str(path))
     rows = read_table(text, PastPoll, findings) if (text := read_text(path, findings)) is not None else None
     contests: dict[tuple[object, ...], list[Row[PastPoll]]] = {}
+    dated = any(not row.sound("vote") or row.item.vote for row in rows or ())
+    if rows and not dated and day is None:
+        findings.add(1, "the table does not say when the vote is: add a column vote, or --vote to `detente poll`")
     for row in rows or ():
-        if row.sound("panel", "race", "kind", "vote"):
-            poll = row.item
-            contests.setdefault((poll.panel, poll.race, poll.kind, poll.vote), []).append(row)
+        poll = row.item
+        if dated and row.sound("vote") and poll.vote is None and day is None:
+            row.add("vote: must not be blank", at="vote")
+        elif row.sound("panel", "race", "kind", "vote"):
+            contests.setdefault((poll.panel, poll.race, poll.kind, poll.vote or day), []).append(row)
     for members in contests.values():
         _check_result(members, needed=results)
     if rows is not None and not rows:
@@ -126,7 +136,7 @@ def read_past_polls(path: Path, *, results: bool = True) -> PollTable:
     spelt: dict[str, Counter[str]] = {}
     for row in rows:
         spelt.setdefault(house(row.item.pollster), Counter())[row.item.pollster] += 1
-    votes = tuple(_vote([row.item for row in members], spelt) for members in contests.values())
+    votes = tuple(_vote([row.item for row in members], spelt, day) for members in contests.values())
     return PollTable(votes, tuple(_notes(spelt, len(rows) - sum(len(vote.polls) for vote in votes))))
 
 
@@ -155,8 +165,10 @@ def _check_result(rows: Sequence[Row[PastPoll]], *, needed: bool) -> None:
             row.add(f"result: line {first.line} has {first.item.result} for this contest (got {row.item.result})")
 
 
-def _vote(polls: Sequence[PastPoll], spelt: dict[str, Counter[str]]) -> PastVote:
+def _vote(polls: Sequence[PastPoll], spelt: dict[str, Counter[str]], day: dt.date | None) -> PastVote:
     one = polls[0]
+    date = one.vote or day
+    assert date is not None  # noqa: S101 - a contest without a day is a problem, and none is left
     kept = waves(
         Poll.read(
             {
@@ -171,7 +183,7 @@ def _vote(polls: Sequence[PastPoll], spelt: dict[str, Counter[str]]) -> PastVote
         for poll in polls
     )
     by_date = tuple(sorted(kept, key=lambda poll: (poll.middle, poll.pollster)))
-    return PastVote(one.panel, one.race, one.kind, one.vote, one.result, by_date)
+    return PastVote(one.panel, one.race, one.kind, date, one.result, by_date)
 
 
 def _notes(spelt: dict[str, Counter[str]], repeated: int) -> list[str]:

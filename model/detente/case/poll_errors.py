@@ -96,6 +96,11 @@ NAMED_IN_PANELS: Mapping[str, str] = {
 """The kinds of vote under the names that public collections of polls have for them."""
 
 
+def is_learned(kind: str) -> bool:
+    """Return whether votes of a kind have taught how polls err."""
+    return NAMED_IN_PANELS.get(kind, kind) in LEARNED
+
+
 def learned_errors(kind: str) -> PollPriors:
     """Return how polls of a kind of vote err: as learned, or as with any other kind where it is not known."""
     return LEARNED.get(NAMED_IN_PANELS.get(kind, kind), LEARNED["other"])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from detente.case.columns import objects
 from detente.case.findings import Findings
 from detente.case.past_polls import PastVote, read_past_polls, read_text
+from detente.case.poll_errors import is_learned
 from detente.case.polls import PER_CENT, Poll, check_polls
-from detente.case.tables import read_table
+from detente.case.tables import names_in_header, read_table
 from detente.errors import CaseError, DetenteError, quoted, suggestion
 
 if TYPE_CHECKING:
@@ -57,38 +58,49 @@ def read_question(
     """
     findings = Findings(str(path))
     text = read_text(path, findings)
-    heads = [] if text is None else [name.strip() for name in text.partition("\n")[0].split(",")]
     notes: tuple[str, ...] = ()
     kind = ""
     if text is None:
         raise CaseError(findings.problems)
-    if "incumbent" in heads:
-        rows = read_table(text, Poll, findings)
-        if rows is not None:
-            check_polls(rows)
-        if rows is not None and not rows:
-            findings.add(0, "the table has no polls")
-        if findings.problems or rows is None:
-            raise CaseError(findings.problems)
-        polls, name = objects(rows), "incumbent"
-        asked = sorted({poll.kind for poll in polls if poll.kind})
-        if len(asked) > 1:
-            kinds = ", ".join(asked)
-            notes = (f"the polls ask different questions ({kinds}): only --errors-of a case tells them apart",)
+    if "incumbent" in names_in_header(text):
+        polls, notes = _of_case(text, findings)
+        name = "incumbent"
         if vote is None:
             raise PollQuestionError(f"{path}: the table does not say when the vote is: add --vote DATE")
         if race is not None:
             raise PollQuestionError(f"{path}: the table has one contest: leave out --race")
     else:
-        found = read_past_polls(path, results=False)
+        found = read_past_polls(path, results=False, day=vote)
         contest = _chosen(path, found.votes, vote, race)
         polls, vote, kind, notes, name = contest.polls, contest.date, contest.kind, found.notes, "a"
+        if kind and not is_learned(kind):
+            notes = (
+                *notes,
+                f"no errors were learned for votes of the kind {quoted(kind)}: those of all kinds are used",
+            )
     if of_all:
         polls = tuple(poll.model_copy(update={"opponent": PER_CENT - poll.incumbent}) for poll in polls)
         what = f"Share of {name} of all votes"
     else:
         what = f"Two-way share of {name}"
     return PollQuestion(polls, vote, kind, what, notes)
+
+
+def _of_case(text: str, findings: Findings) -> tuple[tuple[Poll, ...], tuple[str, ...]]:
+    """Return the polls of a table like a case's, and in words what cannot be used of them."""
+    rows = read_table(text, Poll, findings)
+    if rows is not None:
+        check_polls(rows)
+    if rows is not None and not rows:
+        findings.add(0, "the table has no polls")
+    if findings.problems or rows is None:
+        raise CaseError(findings.problems)
+    polls = objects(rows)
+    asked = sorted({poll.kind for poll in polls if poll.kind})
+    if len(asked) <= 1:
+        return polls, ()
+    kinds = ", ".join(asked)
+    return polls, (f"the polls ask different questions ({kinds}): only --errors-of a case tells them apart",)
 
 
 def _chosen(path: Path, votes: tuple[PastVote, ...], day: dt.date | None, race: str | None) -> PastVote:
@@ -105,6 +117,14 @@ def _chosen(path: Path, votes: tuple[PastVote, ...], day: dt.date | None, race: 
         return here[0]
     if not here:
         raise PollQuestionError(f"{path}: there is no vote on {day}")
-    some = ", ".join(f"{vote.race or vote.kind} on {vote.date}" for vote in here[:LISTED])
+    some = ", ".join(f"{_named(vote)}{vote.date}" for vote in here[:LISTED])
     more = ", ..." if len(here) > LISTED else ""
-    raise PollQuestionError(f"{path}: the table has {len(here)} contests ({some}{more}): choose with --race or --vote")
+    several = len({vote.race for vote in here}) > 1, len({vote.date for vote in here}) > 1
+    options = [option for option, helps in zip(("--race", "--vote"), several, strict=True) if helps]
+    remedy = f"choose with {' or '.join(options)}" if options else "keep the rows of one in the table"
+    raise PollQuestionError(f"{path}: the table has {len(here)} contests ({some}{more}): {remedy}")
+
+
+def _named(vote: PastVote) -> str:
+    name = vote.race or vote.kind or vote.panel
+    return f"{name} on " if name else ""

@@ -113,11 +113,11 @@ class PollPosterior:
         return float(weight @ ndtr((share - self.share) / sd))
 
     def quantile(self, probability: float) -> float:
-        """Return the share that election day's stays below with a probability."""
+        """Return the share that election day's stays below with a probability; no share lies beyond 0 or 1."""
         sd, _ = self.mixture
         reach = float(sd.max()) * 10
         ends = self.share - reach, self.share + reach
-        return float(brentq(lambda share: self.below(share) - probability, *ends, xtol=1e-9))
+        return min(max(float(brentq(lambda share: self.below(share) - probability, *ends, xtol=1e-9)), 0.0), 1.0)
 
 
 def poll_posterior(case: Case) -> PollPosterior:
