@@ -45,6 +45,8 @@ def test_the_machine_s_answer(run, table):
         (("--as-of", "1990-01-01", "--since", "1990-02-01"), 2, "must not be later than the cut-off"),
         (("--as-of", "1990-01-01", "--by", "1989-02-01"), 2, "must be later than the cut-off"),
         (("--class", "others"), 1, "the table has no class"),
+        (("--half-life", "nan"), 2, "nan is not a finite number"),
+        (("--half-life", "inf"), 2, "inf is not a finite number"),
         (("--days", "99999999"), 2, "beyond the last day of the calendar"),
     ],
 )
@@ -52,3 +54,12 @@ def test_what_cannot_be_answered(run, table, options, code, message):
     found, out, err = run("wait", table, *options)
     assert (found, out) == (code, "")
     assert message in err
+
+
+def test_a_table_of_one_day_says_when_it_is_asked_of(run, tmp_path):
+    path = tmp_path / "waits.csv"
+    path.write_text('"start","end"\n2005-05-05,\n')
+    code, _, err = run("wait", path)
+    assert code == 2
+    assert "on which a wait began: say with --as-of how long it has lasted" in err
+    assert run("wait", path, "--as-of", "2006-05-05")[0] == 0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first, or the set's).")
 @click.option(
     "--bias-sd",
-    type=click.FloatRange(0, 2),
+    type=options.FiniteRange(0, 2),
     default=0.7,
     show_default=True,
     help="Prior standard deviation of the level bias; 0 leaves it out.",
@@ -110,7 +110,9 @@ def calibrate_command(
         folders = (set_folder, held_out)
         return _calibrate_set(folders, workspace, prior_of, target, workers, settings.random_seed, screen)
     if not cases:
-        raise click.UsageError("name the cases to learn from, or a set (--set DIR), or answers (--intervals FILE)")
+        raise click.UsageError(
+            "name the cases to learn from, or a set (--set DIR), answers (--intervals FILE) or polls (--polls FILE)"
+        )
     from detente.case import find_case, read_record
     from detente.evaluation.calibrate import block, calibrate, check_target, read_lesson
     from detente.report.calibration import print_calibration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import math
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,16 @@ class IsoDate(click.ParamType[dt.date]):
             return dt.date.fromisoformat(value)
         except ValueError:
             self.fail(f'"{value}" is not an ISO date such as 2023-02-08', param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; ``nan`` and ``inf`` are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - click's signature
+        """Parse the text, or fail with the range that is wanted."""
+        if not math.isfinite(number := click.FLOAT.convert(value, param, ctx)):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return float(super().convert(number, param, ctx))
 
 
 workspace = click.option(
@@ -150,7 +161,7 @@ def sampler(draws: int) -> Option:
         click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Number of chains."),
         click.option(
             "--target-accept",
-            type=click.FloatRange(0.5, 0.999),
+            type=FiniteRange(0.5, 0.999),
             default=0.9,
             show_default=True,
             help="Acceptance rate that NUTS aims for.",

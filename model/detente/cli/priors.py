@@ -51,7 +51,7 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
 @options.workspace
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0, 1),
+    type=options.FiniteRange(0, 1),
     default=0.01,
     show_default=True,
     help="Largest difference allowed in a probability.",

@@ -34,7 +34,7 @@ DAYS = (30, 90, 180, 365, 730)
 @click.option("--class", "of", metavar="CLASS", help="Class to use, of a table with several.")
 @click.option(
     "--half-life",
-    type=click.FloatRange(0, min_open=True),
+    type=options.FiniteRange(0, min_open=True),
     default=HALF_LIFE_YEARS,
     show_default=True,
     help="Years after which an earlier wait counts half.",
@@ -75,7 +75,10 @@ def wait_command(
     spells = read_spells(file, state, of)
     cutoff = as_of or max(spell.last for spell in spells)
     if not any(spell.start < cutoff for spell in spells):
-        raise click.UsageError(f"--as-of {cutoff}: no wait in {file} had begun by then")
+        if as_of is None:
+            text = f"the only day in {file} is {cutoff}, on which a wait began: say with --as-of how long it has lasted"
+            raise click.UsageError(text)
+        raise click.UsageError(f"--as-of {cutoff}: no wait in {file} had begun before it")
     if since is not None and since > cutoff:
         raise click.UsageError(f"--since {since}: must not be later than the cut-off, {cutoff}")
     early = [day for day in by if day <= cutoff]
