@@ -85,3 +85,12 @@ def test_advice(changes, text, tmp_path):
 
 def test_good_answers_get_no_advice(tmp_path):
     assert advice(write_case(tmp_path, priors=LEARNED, calibration=rows([2] * 5 + [9] * 4))) == []
+
+
+def test_a_truth_out_of_all_proportion_is_refused(tmp_path):
+    rows = "item,low,mid,high,truth,scale\none,1,2,3,1e308,uni\ntwo,-1e308,0,1e308,1e308,uni\nthree,1,2,3,1e308,log\n"
+    write_case(tmp_path, calibration=rows)
+    with pytest.raises(CaseError) as raised:
+        read_record(find_case(workspace=tmp_path))
+    text = "truth: is more than a billion times as far from mid as low from high: check them and their unit"
+    assert str(raised.value) == f"priors/dispute/calibration.csv:2: {text}"

@@ -105,6 +105,10 @@ MALFORMED = {
             ),
         ],
     ),
+    "hardly_ever": (
+        {"priors": ("assumed_mass: 0.65", "assumed_mass: 0.001")},
+        [f'{P}:9: assumed_mass: must be at least 0.05: ranges that seldom hold the truth say nothing (got "0.001")'],
+    ),
     "script_address": (
         {"case": ("https://example.org/a", "javascript:alert(1)")},
         [f'{C}:4: source.url: must begin with https:// or http:// (got "javascript:alert(1)")'],

@@ -85,4 +85,4 @@ def test_one_group_says_so(run, tmp_path):
     folder = write_many(tmp_path / "few", 3, groups=1)
     code, out, _ = run("score", "--set", folder, *ONE, "--workspace", tmp_path)
     assert code == 0
-    assert "With one question, or one group of them, nothing can be said of calibration." in out
+    assert "With one question, one group of them, or even chances alone, nothing can be said of calibration." in out

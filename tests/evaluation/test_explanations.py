@@ -34,6 +34,14 @@ def forecasts(rows, truth, *, groups=None, weight=None):
 TWO = forecasts([(0.5, 0.3, 0.2), (0.9, 0.1)], [1, 0])
 
 
+def test_even_chances_are_level_and_say_nothing_of_calibration():
+    even = forecasts([(0.5, 0.5)] * 4, [0, 1, 0, 0])
+    again = even.with_probability(even.log_probability + 1e-16)
+    found = score_explanations("ours", {"ours": again, "uniform": even}, 4, 1)
+    assert [row.relation for row in found.standings if row.forecaster == "uniform"] == ["level with"]
+    assert (best_exponent(even, 1).value, best_exponent(even, 1).interval) == (1, None)
+
+
 def test_by_hand():
     assert log_scores(TWO) == pytest.approx([-math.log(0.3), -math.log(0.9)])
     assert brier_scores(TWO) == pytest.approx([0.25 + 0.49 + 0.04, 0.02])

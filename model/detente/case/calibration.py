@@ -12,11 +12,14 @@ Safety 93.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row
-from detente.case.values import Date, Number, Probability, Text
+from detente.case.values import HUGE, Date, Mass, Number, Text
+
+FIELDS = ("low", "mid", "high", "truth", "scale")
 
 WIDTH_MEDIAN, WIDTH_LOG_SD, TAIL_DF = 1.66, 0.51, 1.06
 """How wide stated ranges really are, before an assessor's own calibration questions are known.
@@ -50,9 +53,7 @@ class CalibrationQuestion(Frozen):
     mid: Annotated[Number, Column("Best guess.", "80")]
     high: Annotated[Number, Column("High end of the stated range.", "110")]
     truth: Annotated[Number, Column("The true value.", "127")]
-    mass: Annotated[
-        Probability, Column("How often the range was meant to hold the true value.", "0.9", may_lack=True)
-    ] = 0.9
+    mass: Annotated[Mass, Column("How often the range was meant to hold the true value.", "0.9", may_lack=True)] = 0.9
     scale: Annotated[
         Literal["uni", "log"],
         Column("uni: differences count; log: ratios count, as for what spans powers of ten.", "uni", may_lack=True),
@@ -64,6 +65,7 @@ class CalibrationQuestion(Frozen):
     @classmethod
     def rules(cls, row: Row[CalibrationQuestion]) -> None:
         """Check that the numbers rise, and that ratios can be taken of them where ratios count."""
+        known = len(row.findings.problems)
         if row.sound("low", "mid", "high") and not row.item.low < row.item.mid < row.item.high:
             numbers = ", ".join(f"{value:g}" for value in (row.item.low, row.item.mid, row.item.high))
             row.add(f"low, mid, high: must increase (got {numbers})")
@@ -71,6 +73,16 @@ class CalibrationQuestion(Frozen):
             if row.sound(name) and getattr(row.item, name) <= 0:
                 message = f"{name}: must be greater than 0 on the scale log (got {getattr(row.item, name):g})"
                 row.add(f"{message}: write uni in the column scale, or correct it", at=name)
+        if len(row.findings.problems) == known and row.sound(*FIELDS) and not row.item.can_be_measured:
+            row.add("truth: is more than a billion times as far from mid as low from high: check them and their unit")
+
+    @property
+    def can_be_measured(self) -> bool:
+        """Whether the distance of the truth from the best guess has a sensible size beside the range."""
+        low, mid, high, truth = self.low, self.mid, self.high, self.truth
+        if self.scale == "log":
+            low, mid, high, truth = map(math.log, (low, mid, high, truth))
+        return high > low and abs(truth - mid) / (high - low) <= HUGE
 
 
 def check_calibration[T: CalibrationQuestion](rows: Iterable[Row[T]]) -> None:

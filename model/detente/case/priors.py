@@ -18,6 +18,7 @@ from detente.case.values import (
     Date,
     Fraction,
     Id,
+    Mass,
     NotNegative,
     Positive,
     Probability,
@@ -165,7 +166,7 @@ class Priors(Frozen):
         Column(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
     ] = Field(default_factory=dict)
     assumed_mass: Annotated[
-        Probability | None,
+        Mass | None,
         Column(
             "How often stated 90% ranges hold the truth, where the case knows it; left out, it is learned from "
             "calibration.csv, and from other experts' ranges where that is missing.",

@@ -190,6 +190,18 @@ def probability(value: str) -> float:
     return result
 
 
+LEAST_MASS: Final = 0.05
+"""The smallest share of the truths that a stated range is believed to hold: below it nothing is known of a chance."""
+
+
+def mass(value: str) -> float:
+    """Read how often stated ranges hold the truth: a probability of at least :data:`LEAST_MASS`."""
+    result = probability(value)
+    if result < LEAST_MASS:
+        raise InvalidError(f"must be at least {LEAST_MASS:g}: ranges that seldom hold the truth say nothing")
+    return result
+
+
 def fraction(value: str) -> float:
     """Read a number from 0 to 1."""
     result = _bounded(value, "must be a number from 0 to 1")
@@ -354,6 +366,7 @@ Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
 Truth = Annotated[bool, Reads(truth, "true or false")]
 Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
+Mass = Annotated[float, Reads(mass, "number between 0 and 1", is_number=True), Field(ge=LEAST_MASS, lt=1)]
 Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]
 Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]
 NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Field(ge=0)]

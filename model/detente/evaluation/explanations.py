@@ -39,6 +39,8 @@ EXPONENTS = np.geomspace(0.02, 20.0, 121)
 """Exponents among which the best is looked for; beyond them forecasts say either nothing or what is certain."""
 EDGES = np.linspace(0.0, 1.0, 11)
 """Ends of the bins of a calibration table."""
+SAME = 1e-9
+"""Scores that differ by no more are the same: what is left is rounding."""
 RESAMPLES = 2000
 BLOCK = 4096
 """Forecasts, and resamples, that are worked on at once."""
@@ -95,12 +97,12 @@ class ExplanationStanding:
         if self.log_difference is None:
             return ""
         low, high = self.log_difference
-        return "ahead of" if high < 0 else "behind" if low > 0 else "level with"
+        return "ahead of" if high < -SAME else "behind" if low > SAME else "level with"
 
 
 @dataclass(frozen=True)
 class Exponent:
-    """The exponent that would have scored best, with its 90% interval (None with a single group), and that score."""
+    """The exponent that would have scored best, with its 90% interval (None if unknown), and that score."""
 
     value: float
     log: float
@@ -219,7 +221,7 @@ def interval(means: Floats) -> Bounds:
 
 
 def best_exponent(forecasts: Forecasts, random_seed: int) -> Exponent:
-    """Return the exponent that would have scored best."""
+    """Return the exponent that would have scored best; 1, without an interval, where all score the same."""
     groups = int(forecasts.group.max()) + 1
     total, size = np.zeros((groups, EXPONENTS.size)), np.zeros(groups)
     flat = np.zeros_like(forecasts.log_probability)
@@ -227,7 +229,10 @@ def best_exponent(forecasts: Forecasts, random_seed: int) -> Exponent:
     for rows, scores in scores_by_exponent(flat, forecasts.log_probability, forecasts.truth):
         np.add.at(total, forecasts.group[rows], scores * forecasts.weight[rows, None])
         np.add.at(size, forecasts.group[rows], forecasts.weight[rows])
-    value, log = _lowest((total.sum(axis=0) / size.sum())[None])
+    mean = total.sum(axis=0) / size.sum()
+    if np.ptp(mean) <= SAME:
+        return Exponent(1.0, float(mean[0]))
+    value, log = _lowest(mean[None])
     if groups == 1:
         return Exponent(float(value[0]), float(log[0]))
     drawn, _ = _lowest(resampled(total, size, random_seed))

@@ -100,7 +100,7 @@ def exponent_number(value: float) -> str:
 def exponent_words(exponent: Exponent, questions: int) -> str:
     """Say how sure the probabilities are, against how sure they should have been."""
     if exponent.interval is None:
-        return "With one question, or one group of them, nothing can be said of calibration."
+        return "With one question, one group of them, or even chances alone, nothing can be said of calibration."
     low, high = exponent.interval
     verdict = (
         "they are overconfident"

@@ -27,7 +27,7 @@ from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Column, objects
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
-from detente.case.tables import read_table
+from detente.case.tables import names_in_header, read_table
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
 from detente.errors import CalibrationError, SetError
 from detente.evaluation.explanations import group_totals, interval, resampled
@@ -54,6 +54,8 @@ LEVELS = (0.5, 0.8, 0.9)
 FEWEST_ASSESSORS, FEWEST_ANSWERS = 5, 30
 NODES, REACH = 41, 6.0
 STEP = 1e-3
+FITTED = np.log([[0.01, 0.01, 0.1], [100.0, 5.0, 300.0]])
+"""Least and most of the three parameters, as logs: at a bound the answers tell nothing of one."""
 FORMER_MASS = 0.65
 """What 90% ranges were taken to hold before they were measured."""
 DECILES = 10
@@ -170,7 +172,7 @@ def read_intervals(path: Path) -> tuple[PanelQuestion, ...]:
     findings = Findings(str(path), problems)
     text = read_compressed(path, findings)
     head, _, body = (text or "").partition("\n")
-    names = head.split(",")
+    names = names_in_header(head)
     if "expert" in names and "assessor" not in names:
         head = ",".join("assessor" if name == "expert" else name for name in names)
     rows = read_table(f"{head}\n{body}", PanelQuestion, findings) if text is not None else None
@@ -289,18 +291,41 @@ def _likelihood(found: Panel, theta: Floats) -> Floats:
 
 
 def _fit(found: Panel) -> _Fitted:
-    """Maximize the likelihood by Newton's method, from where the search by simplex ends."""
+    """Maximize the likelihood by Newton's method, from where the search by simplex ends.
+
+    Raises
+    ------
+    CalibrationError
+        If it has no maximum: assessors who do not differ have no spread, and errors that are normal no degrees.
+    """
     from scipy.optimize import minimize
 
     start = np.log([1.5, 0.5, 1.5])
     theta = minimize(
-        lambda at: -float(_likelihood(found, at).sum()), start, method="Nelder-Mead", options={"xatol": 1e-3}
+        lambda at: -float(_likelihood(found, at).sum()),
+        start,
+        method="Nelder-Mead",
+        bounds=list(zip(*FITTED, strict=True)),
+        options={"xatol": 1e-3},
     ).x
     fitted = _expanded(found, theta)
     for _ in range(2):
+        if not _is_peak(fitted):
+            break
         theta = theta - np.linalg.solve(fitted.curvature.sum(axis=0), fitted.score.sum(axis=0))
         fitted = _expanded(found, theta)
+    if not _is_peak(fitted):
+        raise CalibrationError(
+            "the answers do not tell how assessors differ, or how far errors reach beyond a normal distribution's: "
+            "give more answers of more assessors"
+        )
     return fitted
+
+
+def _is_peak(fitted: _Fitted) -> bool:
+    """Return whether the likelihood has a maximum near by, of parameters that may be."""
+    inside = (FITTED[0] < fitted.theta) & (fitted.theta < FITTED[1])
+    return bool(inside.all() and np.linalg.eigvalsh(fitted.curvature.sum(axis=0)).max() < 0)
 
 
 def _expanded(found: Panel, theta: Floats) -> _Fitted:
@@ -324,7 +349,11 @@ def _without(fitted: _Fitted, group: Integers) -> Floats:
     ones = np.ones(group.size)
     score, curvature = (group_totals(part, ones, group)[0] for part in (fitted.score, fitted.curvature))
     rest = fitted.curvature.sum(axis=0) - curvature
-    return np.asarray(fitted.theta - np.linalg.solve(rest, (fitted.score.sum(axis=0) - score)[..., None])[..., 0])
+    # Where the rest alone has no peak, a step towards it leads nowhere.
+    has_peak = np.linalg.eigvalsh(rest).max(axis=1) < 0
+    slope = np.where(has_peak[:, None], fitted.score.sum(axis=0) - score, 0.0)
+    rest = np.where(has_peak[:, None, None], rest, -np.eye(3))
+    return np.clip(fitted.theta - np.linalg.solve(rest, slope[..., None])[..., 0], *FITTED)
 
 
 def _described(found: Panel, fitted: _Fitted) -> WidthFit:
