@@ -11,7 +11,8 @@ from tests.report import odd, variants
 from tests.report.factory import make_forecast
 
 from detente.dossier import Dossier
-from detente.report import read_dossier, render
+from detente.report.reading import read_dossier
+from detente.report.render import render
 from detente.report.history import StoredRun
 from detente.report.index import overview, to_html
 

@@ -13,7 +13,7 @@ from detente import exact
 from detente.case.priors import WeightedPrior
 from detente.dossier import Dossier
 from detente.exact import whatif
-from detente.report import render
+from detente.report.render import render
 from detente.report.prose import chance
 
 SETTINGS = 20

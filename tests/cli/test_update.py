@@ -12,7 +12,7 @@ import pytest
 from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
-from detente.report import read_dossier
+from detente.report.reading import read_dossier
 
 
 @pytest.fixture

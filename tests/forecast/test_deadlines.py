@@ -17,7 +17,7 @@ from detente.case.election import Election, ScheduledElection
 from detente.case.processes import Event
 from detente.dossier import Dossier
 from detente.forecast.headlines import headlines
-from detente.report import render
+from detente.report.render import render
 from detente.report.reading import parse_dossier
 from detente.report.terminal import print_summary
 

@@ -13,7 +13,9 @@ from snapshots import alike
 from tests.frozen.conftest import COMMITTED, RUN
 
 from detente.case import bundled_cases
-from detente.report import print_summary, read_dossier, render
+from detente.report.reading import read_dossier
+from detente.report.render import render
+from detente.report.terminal import print_summary
 from detente.report.schema_1 import upgraded
 
 VOLATILE = {"inputs", "inputs_sha256", "versions", "schema"}

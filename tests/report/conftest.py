@@ -6,7 +6,7 @@ import pytest
 from tests.report.factory import make_forecast
 
 from detente.dossier import Dossier
-from detente.report import render
+from detente.report.render import render
 
 
 @pytest.fixture(scope="session")

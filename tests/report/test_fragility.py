@@ -11,7 +11,7 @@ from rich.console import Console
 from detente import load_case
 from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.report import render
+from detente.report.render import render
 from detente.report.confidence import confidence, voices_left_out
 from detente.report.reading import parse_dossier
 from detente.report.terminal import print_sensitivity, print_watch

@@ -13,7 +13,7 @@ from outside_cases import PRIORS, TODAY, class_case, member, random_polls
 from detente.case.reference_class import ExternalForecast
 from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.report import render
+from detente.report.render import render
 from detente.report.sections.priors import judgement_tables
 from detente.report.tables import to_text
 from detente.settings import Settings

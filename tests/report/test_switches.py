@@ -14,7 +14,7 @@ from tests.report.factory import make_case
 from tests.report.variants import HOSTILE
 
 from detente.dossier import Dossier
-from detente.report import render
+from detente.report.render import render
 from detente.report.sections import switches
 
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)

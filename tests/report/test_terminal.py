@@ -10,7 +10,7 @@ from tests.report.factory import make_forecast
 from tests.report.variants import after_the_election, bare, failed, hostile, many_hypotheses
 
 from detente.dossier import Dossier
-from detente.report import print_summary
+from detente.report.terminal import print_summary
 
 
 def printed(forecast, **options):

@@ -73,7 +73,7 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
     from detente.case.changes import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
-    from detente.report import find_run, read_dossier
+    from detente.report.reading import find_run, read_dossier
     from detente.report.listing import departure_table
     from detente.roll import roll
 

@@ -13,7 +13,7 @@ from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from detente.cli.screen import Screen
-    from detente.report import Rendered
+    from detente.report.render import Rendered
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 
@@ -49,7 +49,8 @@ def report_command(
     Example:
       detente report turkey-syria/2023-02-08
     """
-    from detente.report import find_run, print_summary, read_dossier
+    from detente.report.reading import find_run, read_dossier
+    from detente.report.terminal import print_summary
 
     if out is not None and (format_ not in _FILES or open_):
         raise click.UsageError("--out goes with --format html, md or pdf, and without --open")
@@ -57,7 +58,7 @@ def report_command(
     dossier = read_dossier(folder)
     if open_ or format_ in _FILES:
         from detente.case.writing import replace_files
-        from detente.report import render
+        from detente.report.render import render
 
         rendered = render(dossier)
         wanted = _FILES.get(format_, _FILES["html"])

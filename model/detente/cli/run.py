@@ -91,7 +91,7 @@ def show_run(dossier: Dossier, folder: Path, screen: Screen) -> None:
     if screen.as_json:
         click.echo(dossier.to_text(), nl=False)
         return
-    from detente.report import print_summary
+    from detente.report.terminal import print_summary
 
     print_summary(dossier, screen.console())
     say(f"report: {folder / 'report.html'}")

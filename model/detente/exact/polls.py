@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import brentq
 from scipy.special import chdtri, ndtr, stdtr
 
 from detente.case.polls import INCUMBENT
@@ -47,6 +46,8 @@ if TYPE_CHECKING:
 
 SCALES = 48
 """Nodes of the scale mixture; the probability is then right to 1e-5 with four degrees of freedom."""
+PRECISION = 1e-12
+"""The step of Newton's method at which the quantile of a share counts as found."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,15 @@ class PollPosterior:
 
     def quantile(self, probability: float) -> float:
         """Return the share that election day's stays below with a probability; no share lies beyond 0 or 1."""
-        sd, _ = self.mixture
-        reach = float(sd.max()) * 10
-        ends = self.share - reach, self.share + reach
-        return min(max(float(brentq(lambda share: self.below(share) - probability, *ends, xtol=1e-9)), 0.0), 1.0)
+        sd, weight = self.mixture
+        share, step = self.share, np.inf
+        # Beyond the median the distribution function bends away from its end: Newton's steps never pass the quantile.
+        while abs(step) > PRECISION:
+            away = (share - self.share) / sd
+            density = weight @ (np.exp(-(away**2) / 2) / sd) / np.sqrt(2 * np.pi)
+            step = float((probability - weight @ ndtr(away)) / density)
+            share += step
+        return min(max(share, 0.0), 1.0)
 
 
 def poll_posterior(case: Case) -> PollPosterior:
