@@ -43,14 +43,16 @@ class PollPriors(Frozen):
 def _learned(polls: int, contests: int, days: int, of: str, *errors: float, degrees: float | None) -> PollPriors:
     house, bias, walk, excess, design = errors
     because = f"Learned from {polls:,} polls of {contests:,} contests on {days} days of {of}."
-    return PollPriors(
-        house_sd=house,
-        bias_sd=bias,
-        walk_sd=walk,
-        excess_sd=excess,
-        design_effect=design,
-        degrees=degrees,
-        because=because,
+    return PollPriors.read(
+        {
+            "house_sd": house,
+            "bias_sd": bias,
+            "walk_sd": walk,
+            "excess_sd": excess,
+            "design_effect": design,
+            "degrees": degrees and float(degrees),
+            "because": because,
+        }
     )
 
 

@@ -73,15 +73,17 @@ class DiscriminationPart(BetaPrior):
     ] = None
 
 
-MEASURED = DiscriminationPart(
-    mean=0.15,
-    sd=0.1,
-    because=(
-        "Measured (reports/panels): over 244 patients with one of five diseases, whose features experts had given "
-        "frequencies for, the right disease was likeliest at .18 +- .03 (62 diseases drawn anew). Much above it weight "
-        "adds up too fast as items grow in number: at .15 the best exponent is 1.11 for all, .88 for ten and more. "
-        "Where only what experts had stated counts, .27 +- .09 to .44 +- .13: hence the wide deviation."
-    ),
+MEASURED = DiscriminationPart.read(
+    {
+        "mean": 0.15,
+        "sd": 0.1,
+        "because": (
+            "Measured (reports/panels): over 244 patients with one of five diseases, whose features experts had given "
+            "frequencies for, the right disease was likeliest at .18 +- .03 (62 diseases drawn anew). Much above "
+            "it weight adds up too fast as items grow in number: at .15 the best exponent is 1.11 for all, .88 for ten "
+            "and more. Where only what experts had stated counts, .27 +- .09 to .44 +- .13: hence the wide deviation."
+        ),
+    }
 )
 """The prior of the discrimination of a case that states none.
 

@@ -102,7 +102,7 @@ def outcome_windows(case: CaseTables, outcome: Outcome) -> Windows:
 def visits(case: CaseTables, process_id: str) -> tuple[Event, ...]:
     """Return the states in which a process has been, by the record up to the cut-off, as steps, the start included."""
     start = case.process(process_id).start
-    begun = Event(date=start.date, process=process_id, state=start.state)
+    begun = Event.read({"date": start.date, "process": process_id, "state": start.state})
     return (*start.passed, begun, *case.history(process_id))
 
 
@@ -290,7 +290,10 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
             continue
         said = [(event, "events.csv has it") for event in path if event.state == outcome.state]
         said += [
-            (Event(date=other.item.date, process=outcome.process, state=outcome.state), f"line {other.line} has it")
+            (
+                Event.read({"date": other.item.date, "process": outcome.process, "state": outcome.state}),
+                f"line {other.line} has it",
+            )
             for other in rows
             if other.item.resolution == "yes" and other is not row
         ]

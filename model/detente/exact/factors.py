@@ -201,5 +201,5 @@ def _remembered(
         loading=np.frombuffer(loading),
         weights=np.frombuffer(weights),
     )
-    prior = BetaPrior(mean=mean, sd=sd, because="as stated")
+    prior = BetaPrior.read({"mean": mean, "sd": sd, "because": "as stated"})
     return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]), in_full=in_full)

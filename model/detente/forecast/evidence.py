@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Standing = Literal["seen", "absent", "awaited", "withdrawn"]
 """Of an item: it counts as seen, or as looked for and absent; it is not due yet; or it was withdrawn."""
-NO_SHRINKAGE = BetaPrior(mean=1, sd=0, because="every stated contrast taken at its word")
+NO_SHRINKAGE = BetaPrior.read({"mean": 1.0, "sd": 0.0, "because": "every stated contrast taken at its word"})
 
 
 def item_weights(case: Case, closed_form: ExactPosterior) -> tuple[EvidenceWeight, ...]:
