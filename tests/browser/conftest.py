@@ -11,10 +11,10 @@ from tests.report import odd, variants
 from tests.report.factory import make_forecast
 
 from detente.dossier import Dossier
-from detente.report.reading import read_dossier
-from detente.report.render import render
 from detente.report.history import StoredRun
 from detente.report.index import overview, to_html
+from detente.report.reading import read_dossier
+from detente.report.render import render
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "turkey-syria" / "2023-02-08"
 """The committed run: what readers see, with every section."""

@@ -13,8 +13,8 @@ from detente import exact
 from detente.case.priors import WeightedPrior
 from detente.dossier import Dossier
 from detente.exact import whatif
-from detente.report.render import render
 from detente.report.prose import chance
+from detente.report.render import render
 
 SETTINGS = 20
 

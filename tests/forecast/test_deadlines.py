@@ -17,8 +17,8 @@ from detente.case.election import Election, ScheduledElection
 from detente.case.processes import Event
 from detente.dossier import Dossier
 from detente.forecast.headlines import headlines
-from detente.report.render import render
 from detente.report.reading import parse_dossier
+from detente.report.render import render
 from detente.report.terminal import print_summary
 
 LADDER = {"p": (("a", "b"), ("b", "c"))}

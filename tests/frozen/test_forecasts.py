@@ -15,8 +15,8 @@ from tests.frozen.conftest import COMMITTED, RUN
 from detente.case import bundled_cases
 from detente.report.reading import read_dossier
 from detente.report.render import render
-from detente.report.terminal import print_summary
 from detente.report.schema_1 import upgraded
+from detente.report.terminal import print_summary
 
 VOLATILE = {"inputs", "inputs_sha256", "versions", "schema"}
 """Keys of a forecast that say what it was made from and by."""

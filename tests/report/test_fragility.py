@@ -11,9 +11,9 @@ from rich.console import Console
 from detente import load_case
 from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.report.render import render
 from detente.report.confidence import confidence, voices_left_out
 from detente.report.reading import parse_dossier
+from detente.report.render import render
 from detente.report.terminal import print_sensitivity, print_watch
 from detente.run import run
 from detente.settings import Settings

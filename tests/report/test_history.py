@@ -15,10 +15,10 @@ from tests.report.variants import HOSTILE, bare, failed, many_hypotheses
 
 from detente.cli.main import cli
 from detente.dossier import Dossier
-from detente.report.reading import read_dossier
-from detente.report.render import render
 from detente.report.history import earlier, stored_runs
 from detente.report.index import INDEX, overview, to_html, write_index
+from detente.report.reading import read_dossier
+from detente.report.render import render
 from detente.report.run_folder import write_run
 
 DAYS = (dt.date(2030, 12, 1), dt.date(2031, 1, 10))

@@ -12,8 +12,7 @@ from tests.report.variants import after_the_election, bare, failed, hostile, man
 from detente.cli.main import cli
 from detente.dossier import Dossier
 from detente.errors import DetenteError
-from detente.report.reading import find_run, read_dossier
-from detente.report.reading import parse_dossier
+from detente.report.reading import find_run, parse_dossier, read_dossier
 
 VARIANTS = [make_forecast, after_the_election, bare, failed, many_hypotheses, many_items, hostile]
 

@@ -12,8 +12,7 @@ from tests.report.factory import in_words, make_case, make_forecast
 from tests.report.variants import HOSTILE, after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
 from detente.dossier import Dossier
-from detente.report.render import render
-from detente.report.render import Rendered
+from detente.report.render import Rendered, render
 
 VARIANTS = {
     "usual": make_forecast,

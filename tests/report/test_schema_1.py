@@ -9,8 +9,8 @@ import pytest
 
 from detente.compare import compare
 from detente.forecast.result import SCHEMA_VERSION
-from detente.report.render import render
 from detente.report.reading import parse_dossier
+from detente.report.render import render
 
 STORED = (Path(__file__).parent / "schema_1.json").read_text(encoding="utf-8")
 

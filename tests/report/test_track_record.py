@@ -13,9 +13,8 @@ from tests.report.variants import HOSTILE
 from detente.dossier import Dossier
 from detente.evaluation.questions import Question
 from detente.evaluation.scorecard import DailyForecasts, tally
-from detente.report.reading import read_dossier
+from detente.report.reading import parse_dossier, read_dossier
 from detente.report.render import render
-from detente.report.reading import parse_dossier
 from detente.report.run_folder import write_run
 from detente.report.scores import ScoresFileError, read_record, render_scores
 from detente.report.sections.track_record import comparison_words

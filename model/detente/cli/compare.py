@@ -31,8 +31,8 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
       detente compare my-case/2023-02-08 my-case/2023-02-13 --outcome leaders_met
     """
     from detente.compare import compare
-    from detente.report.reading import find_run, read_dossier
     from detente.report.listing import comparison
+    from detente.report.reading import find_run, read_dossier
 
     runs = [read_dossier(find_run(run, workspace)).forecast for run in (before, after)]
     known = [one.id for one in runs[1].inputs.outcomes]

@@ -73,8 +73,8 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
     from detente.case.changes import priors_files
     from detente.case.transaction import alone, commit
     from detente.errors import BundledCaseError, RollError
-    from detente.report.reading import find_run, read_dossier
     from detente.report.listing import departure_table
+    from detente.report.reading import find_run, read_dossier
     from detente.roll import roll
 
     forecast = read_dossier(find_run(run, workspace)).forecast

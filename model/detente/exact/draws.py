@@ -175,6 +175,8 @@ def _steps(
     v = v.reshape(count, *steps.location.shape)
     width = np.zeros((count, transitions), dtype=np.int64)
     shared, own = np.sqrt(steps.persistence), np.sqrt(1 - steps.persistence)
+    under = [groups.under(h) for h in range(len(case.hypotheses))]
+    located = [[steps.log_intensity(found.gamma[nodes]) for _, nodes, _ in under] for steps in widths]
     for t, held, mine in _at_days(widths, found, groups, rng):
         regimes = held[0].recorded(t)
         chance = {regime: _even(rng, count) for regime in regimes}
@@ -182,11 +184,11 @@ def _steps(
             table = by_width(held, t, found.gamma)[:, groups.node, groups.hypothesis].T
             width[mine, t] = _pick_rows(table, groups.of, _even(rng, count))[mine]
         for (number, steps), h in product(enumerate(held), range(len(case.hypotheses) if regimes else 0)):
-            draws, nodes, place = groups.under(h)
+            draws, _, place = under[h]
             if not draws.size:
                 continue
             draws, place = (part[mine[draws] & (width[draws, t] == number)] for part in (draws, place))
-            at = steps.log_intensity(found.gamma[nodes])[:, t]
+            at = located[number][h][:, t]
             if len(regimes) == 1:
                 (g,) = regimes
                 x = _given_one(steps, (t, h, g), at[:, h, g], place, chance[g][draws])

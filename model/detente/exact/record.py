@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +45,12 @@ REACH = 12.0
 HALF = 0.5
 TABLE_STEP, TABLE_POINTS = 0.1, 10
 """Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
+REMEMBERED = 8192
+"""Marginals of one transition, a few numbers each, that are kept for when they are asked for again."""
 TOGETHER = 10_000_000
 """Likelihoods of draws at days that are not known, worked out in one array."""
+KNOWN: dict[tuple[object, ...], Floats] = {}
+"""Marginals of one transition given a width, by all that they depend on."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,11 @@ class Steps:
 
     def recorded(self, transition: int) -> tuple[int, ...]:
         """Return the regimes in which the transition was at risk or made."""
-        return tuple(np.flatnonzero((self.exposure[transition] > 0) | (self.happened[transition] > 0)))
+        return self._recorded[transition]
+
+    @cached_property
+    def _recorded(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(map(int, np.flatnonzero(row))) for row in (self.exposure > 0) | (self.happened > 0))
 
     def held(self, group: int, column: int) -> tuple[Steps, ...]:
         """Return these with the counts of one transition of a group, for each kind that days not known allow."""
@@ -162,9 +170,12 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def grid(spread: float) -> Floats:
-    """Return nodes for u and v: finer where a wide spread makes the integrand fall faster."""
-    return line(-REACH, REACH, 0.5 / np.sqrt(1 + 4 * spread + spread**2))
+    """Return nodes for u and v, not to be written to: finer where a wide spread makes the integrand fall faster."""
+    nodes = line(-REACH, REACH, 0.5 / np.sqrt(1 + 4 * spread + spread**2))
+    nodes.flags.writeable = False
+    return nodes
 
 
 def log_sojourn(steps: Steps, transition: int, regime: int, log_intensity: Floats) -> Floats:
@@ -238,6 +249,19 @@ def log_intensities(widths: tuple[Steps, ...], gamma: Floats, width: Integers, e
 
 
 def _given_width(steps: Steps, transition: int, gamma: Floats) -> Floats:
+    """Integrate one transition, unless it was lately: where one judgement differs, most transitions stay."""
+    counts = steps.location, steps.spread, steps.happened, steps.exposure, steps.constant
+    parts = *(part[transition] for part in counts), steps.weights, steps.at_once, gamma
+    key = steps.persistence, *(part.tobytes() for part in parts)
+    found = KNOWN.get(key)
+    if found is None:
+        if len(KNOWN) >= REMEMBERED:
+            KNOWN.clear()
+        found = KNOWN[key] = _integrate(steps, transition, gamma)
+    return found
+
+
+def _integrate(steps: Steps, transition: int, gamma: Floats) -> Floats:
     location = steps.log_intensity(gamma)[:, transition]
     regimes = steps.recorded(transition)
     if len(regimes) == 1:  # u and v only appear as one standard normal

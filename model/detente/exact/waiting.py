@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,7 +38,7 @@ from detente.exact.evidence import weights_of
 from detente.exact.intensities import locate, mean_chance, mean_pace, stated_intensities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -56,10 +56,13 @@ REACH, COARSE, ROUNDS = 7.0, 15, 3
 POINTS = (61, 31, 41)
 """Points along each axis of the final grid: pace, shape and floor."""
 YEAR = 365.25
-TOGETHER = 64
-"""Waits worked out in one array."""
+TOGETHER = 32_768
+"""Values worked out in one array: so few stay in the processor's cache."""
 DROP = 32.0
 """Log density below the mode from which on nothing is left of the posterior."""
+
+LAST: list[tuple[object, dict[Transition, tuple[Wait, ...]]]] = []
+"""What the waits were asked of last, and the waits: cases that differ in one judgement have the same."""
 
 
 class Wait(NamedTuple):
@@ -79,6 +82,7 @@ class WaitPosterior:
 
     ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it.  They
     follow from ``points``, (cells, 3): the standardized log of the mean pace, log shape, and probit of c's share of it.
+    ``known`` remembers chances and spreads: of the cases that differ in one judgement all ask for the same.
     """
 
     points: Floats
@@ -86,6 +90,11 @@ class WaitPosterior:
     shape: Floats
     rate: Floats
     weight: Floats
+    known: dict[tuple[float, ...], float] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pack a copy of what is remembered, which another thread may be adding to."""
+        return {**self.__dict__, "known": dict(self.known)}
 
     def still_waiting(self, days: float | Floats) -> Floats:
         """Return P(wait > days) in each cell."""
@@ -93,9 +102,13 @@ class WaitPosterior:
 
     def chance(self, within: float, waited: float | Sequence[float] = 0.0) -> float:
         """Return the chance of the step within so many days, for one that has waited so many, or any of several."""
-        known = np.atleast_1d(waited)
-        before = sum(self.still_waiting(days) @ self.weight for days in known)
-        return float(1 - sum(self.still_waiting(days + within) @ self.weight for days in known) / before)
+        gone = np.atleast_1d(waited)
+        key = float(within), *gone
+        if key not in self.known:
+            before = sum(self.still_waiting(days) @ self.weight for days in gone)
+            after = sum(self.still_waiting(days + within) @ self.weight for days in gone)
+            self.known[key] = float(1 - after / before)
+        return self.known[key]
 
     def spread(self, waited: float | Sequence[float] = 0.0) -> float:
         """Return the standard deviation of the log pace of a new member that has waited so long, or as any of several.
@@ -103,13 +116,16 @@ class WaitPosterior:
         Between members it is that of the log-normal with the same coefficient of variation, which the heavy tail of
         slow members does not rule; what is not known of their mean pace comes on top.
         """
-        known = np.atleast_1d(waited)[:, None]
-        weight = self.weight * self.still_waiting(known)
-        weight /= weight.sum()
-        mean = self.floor + self.shape / (self.rate + known)
-        between = np.log1p(self.shape / (self.rate + known) ** 2 / mean**2)
-        unsure = (np.log(mean) - (weight * np.log(mean)).sum()) ** 2
-        return float(np.sqrt((weight * (between + unsure)).sum()))
+        gone = np.atleast_1d(waited)[:, None]
+        key = np.inf, *gone.ravel()
+        if key not in self.known:
+            weight = self.weight * self.still_waiting(gone)
+            weight /= weight.sum()
+            mean = self.floor + self.shape / (self.rate + gone)
+            between = np.log1p(self.shape / (self.rate + gone) ** 2 / mean**2)
+            unsure = (np.log(mean) - (weight * np.log(mean)).sum()) ** 2
+            self.known[key] = float(np.sqrt((weight * (between + unsure)).sum()))
+        return self.known[key]
 
     def share(self, days: float, probabilities: tuple[float, ...], waited: float = 0.0) -> tuple[float, ...]:
         """Return quantiles of the share that makes the step within so many days, of those who have waited so many."""
@@ -170,21 +186,26 @@ def between(entered: Span, left: Span, weight: float, *, made: bool) -> list[Wai
 @lru_cache(maxsize=256)
 def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
     """Return the posterior of the waiting times, coarse grids first and then a fine one where there is something."""
-    low, high = np.full(3, -REACH), np.full(3, REACH)
+    low, high, coarse = np.full(3, -REACH), np.full(3, REACH), (COARSE,) * 3
+    everywhere = np.ones(coarse, dtype=bool)
     for _ in range(ROUNDS):
-        points = _lattice(low, high, (COARSE,) * 3)
-        log_density = _log_density(points, waits)
-        gap, there = (high - low) / (COARSE - 1), points[log_density > log_density.max() - DROP]
-        low, high = np.maximum(there.min(axis=0) - gap, -REACH), np.minimum(there.max(axis=0) + gap, REACH)
-    coarse = _highest_around(_log_density(_lattice(low, high, (COARSE,) * 3), waits).reshape((COARSE,) * 3))
-    points = _lattice(low, high, POINTS)
-    nearest = np.rint((points - low) / (high - low) * (COARSE - 1)).astype(int)
-    points = points[coarse[tuple(nearest.T)] > coarse.max() - DROP]
-    log_density = _log_density(points, waits)
+        axes = _axes(low, high, coarse)
+        log_density = _log_density(axes, everywhere, waits)
+        there = np.nonzero(log_density.reshape(coarse) > log_density.max() - DROP)
+        ends = [(axis.ravel()[at.min()], axis.ravel()[at.max()]) for axis, at in zip(axes, there, strict=True)]
+        gap, (first, last) = (high - low) / (COARSE - 1), np.transpose(ends)
+        low, high = np.maximum(first - gap, -REACH), np.minimum(last + gap, REACH)
+    log_density = _log_density(_axes(low, high, coarse), everywhere, waits)
+    highest = _highest_around(log_density.reshape(coarse))
+    nearest = np.ix_(*(np.rint(np.linspace(0, COARSE - 1, count)).astype(int) for count in POINTS))
+    axes, chosen = _axes(low, high, POINTS), highest[nearest] > highest.max() - DROP
+    log_density = _log_density(axes, chosen, waits)
     kept = log_density > log_density.max() - DROP
+    chosen[chosen] = kept
     weight = np.exp(log_density[kept] - log_density.max())
-    floor, shape, rate = _parameters(*points[kept].T)
-    return WaitPosterior(points=points[kept], floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
+    floor, shape, rate = _at(_parameters(*axes), chosen)
+    points = np.stack(_at(axes, chosen), axis=1)
+    return WaitPosterior(points=points, floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
 
 
 def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> tuple[Floats, Floats] | None:
@@ -296,6 +317,10 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
     view = case.priors.outside_view
     if view is None or view.weight == 0:
         return {}
+    asked = case.reference_class, case.processes, case.information_cutoff, view
+    for known, found in LAST:
+        if known == asked:
+            return found
     members = _members(case, view.reference_class)
     waits = {
         step: _waits(members, process, step)
@@ -303,7 +328,9 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
         for state in process.states
         for step in process.onward(state)
     }
-    return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
+    found = {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
+    LAST[:] = [(asked, found)]
+    return found
 
 
 def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Transition) -> tuple[Wait, ...]:
@@ -365,10 +392,15 @@ def _parameters(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Flo
     return mean * ndtr(floor), alpha, alpha / (mean * ndtr(-floor))
 
 
-def _lattice(low: Floats, high: Floats, counts: tuple[int, ...]) -> Floats:
-    """Return an even lattice of standardized parameters, (cells, 3)."""
-    axes = [np.linspace(float(a), float(b), count) for a, b, count in zip(low, high, counts, strict=True)]
-    return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+def _axes(low: Floats, high: Floats, counts: tuple[int, ...]) -> tuple[Floats, ...]:
+    """Return the axes of an even lattice of standardized parameters, each along its own dimension."""
+    lines = [np.linspace(float(a), float(b), count) for a, b, count in zip(low, high, counts, strict=True)]
+    return np.ix_(*lines)
+
+
+def _at(values: Sequence[Floats], chosen: NDArray[np.bool_]) -> list[Floats]:
+    """Return what is had along the axes of a lattice at its chosen cells, (cells,) each."""
+    return [np.broadcast_to(part, chosen.shape)[chosen] for part in values]
 
 
 def _highest_around(cube: Floats) -> Floats:
@@ -382,30 +414,35 @@ def _highest_around(cube: Floats) -> Floats:
     return cube
 
 
-def _log_density(points: Floats, waits: tuple[Wait, ...]) -> Floats:
-    """Return the log posterior density at standardized parameters (cells, 3), up to a constant."""
-    return _log_likelihood(*_parameters(*points.T), waits) - (points**2).sum(axis=1) / 2
+def _log_density(axes: tuple[Floats, ...], chosen: NDArray[np.bool_], waits: tuple[Wait, ...]) -> Floats:
+    """Return the log posterior density at chosen cells of a lattice, (cells,), up to a constant."""
+    (prior,) = _at([sum(axis**2 for axis in axes) / 2], chosen)
+    return _log_likelihood(*_at(_parameters(*axes), chosen), waits) - prior
 
 
 def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wait, ...]) -> Floats:
     """Return the log likelihood of waits at c, a and b, (cells,)."""
     waited: dict[float, float] = defaultdict(float)
     ended: dict[float, float] = defaultdict(float)
-    total = np.zeros_like(floor)
+    between: list[tuple[float, float, float]] = []
     for wait, weight in _totals(waits).items():
         if wait.after < wait.by < np.inf:  # P(wait > after) - P(wait > by)
-            within = np.log1p((wait.by - wait.after) / (rate + wait.after))
-            total += weight * np.log(-np.expm1(-floor * (wait.by - wait.after) - shape * within))
+            between.append((wait.after, wait.by - wait.after, weight))
         elif wait.after == wait.by:
             ended[wait.after] += weight
         waited[wait.after] += weight
-    for days in _together(waited):
-        weights = np.array([waited[day] for day in days])
-        longer = np.log1p(np.array(days)[:, None] / rate)
-        total -= shape * (weights @ longer) + floor * (weights @ np.array(days))
-    for days in _together(ended):
-        weights = np.array([ended[day] for day in days])
-        total += weights @ np.log(floor + shape / (rate + np.array(days)[:, None]))
+    days, weights = np.array([*waited.items()]).reshape(-1, 2).T
+    ends, of_ends = np.array([*ended.items()]).reshape(-1, 2).T
+    after, length, of_length = np.array(between).reshape(-1, 3).T
+    total = -floor * (weights @ days)
+    size = -(-TOGETHER // max(days.size, 1))
+    for first in range(0, floor.size, size):
+        c, a, b = (part[first : first + size] for part in (floor, shape, rate))
+        here = total[first : first + size]
+        here -= a * (weights @ np.log1p(days[:, None] / b))
+        here += of_ends @ np.log(c + a / (b + ends[:, None]))
+        within = a * np.log1p(length[:, None] / (b + after[:, None])) + c * length[:, None]
+        here += of_length @ np.log(-np.expm1(-within))
     return total
 
 
@@ -415,9 +452,3 @@ def _totals(waits: tuple[Wait, ...]) -> dict[Wait, float]:
     for after, by, weight in (Wait(*wait) for wait in waits):  # a plain pair counts once
         totals[Wait(after, by)] += weight
     return totals
-
-
-def _together(weights: Mapping[float, float]) -> Iterator[list[float]]:
-    """Yield the days in parts that are worked out in one array."""
-    days = sorted(weights)
-    yield from (days[first : first + TOGETHER] for first in range(0, len(days), TOGETHER))
