@@ -416,8 +416,9 @@ def _highest_around(cube: Floats) -> Floats:
 
 def _log_density(axes: tuple[Floats, ...], chosen: NDArray[np.bool_], waits: tuple[Wait, ...]) -> Floats:
     """Return the log posterior density at chosen cells of a lattice, (cells,), up to a constant."""
-    (prior,) = _at([sum(axis**2 for axis in axes) / 2], chosen)
-    return _log_likelihood(*_at(_parameters(*axes), chosen), waits) - prior
+    pace, shape, floor = axes
+    c, a, b, prior = _at([*_parameters(*axes), (pace**2 + shape**2 + floor**2) / 2], chosen)
+    return _log_likelihood(c, a, b, waits) - prior
 
 
 def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wait, ...]) -> Floats:
