@@ -10,7 +10,6 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from detente.case import read_bulletins, read_record
 from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.forecast import forecast
@@ -61,6 +60,8 @@ def assess(case: Case, random_seed: int) -> tuple[Sensitivity, Watch]:
 
 def waiting_bulletins(location: CaseLocation, case: Case) -> int:
     """Count the bulletins beside a case that are dated up to its cut-off and not taken in."""
+    from detente.case import read_bulletins, read_record
+
     with suppress(DetenteError):  # what is wrong with a bulletin is said when it is taken in
         waiting = read_bulletins(location.seeds / "bulletins", read_record(location)[0], may_be_none=True)
         return sum(bulletin.date <= case.information_cutoff for bulletin in waiting)

@@ -136,7 +136,21 @@ def test_help_has_a_worked_example(run):
 # --- what it needs
 
 
-HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "arviz_stats", "matplotlib", "pandas", "xarray", "scipy.stats", "numba")
+HEAVY = (
+    "pymc",
+    "pytensor",
+    "nutpie",
+    "arviz",
+    "arviz_stats",
+    "matplotlib",
+    "pandas",
+    "xarray",
+    "scipy.stats",
+    "scipy.optimize",
+    "detente.report.render",
+    "detente.case.changes",
+    "numba",
+)
 
 
 def test_exact_json_imports_nothing_heavy(tmp_path):

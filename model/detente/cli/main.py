@@ -9,11 +9,7 @@ import gc
 import importlib
 import io
 import os
-import secrets
-import shutil
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +139,10 @@ def _give_caches_room() -> None:
     home, flags = os.path.expanduser("~"), os.environ.get("PYTENSOR_FLAGS", "")  # noqa: PTH111 - never fails
     if os.access(home, os.W_OK) or "base_compiledir" in flags:
         return
+    import secrets
+    import shutil
+    import tempfile
+
     room = Path(tempfile.gettempdir()) / f"detente-{secrets.token_hex(8)}"
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={room / 'pytensor'}")))
     os.environ.setdefault("MPLCONFIGDIR", str(room / "matplotlib"))
@@ -183,6 +183,9 @@ def _report_bug(error: Exception) -> int:
 
 def _write_log(error: Exception) -> Path | None:
     """Write the log in the system's temporary folder; return its path, or None where nothing can be written."""
+    import tempfile
+    import traceback
+
     from detente.settings import versions
 
     stamp = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%S")
