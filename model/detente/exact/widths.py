@@ -48,7 +48,7 @@ PRIOR = WidthPrior(WIDTH_MEDIAN, WIDTH_LOG_SD, TAIL_DF)
 STATED = 0.9
 """The mass that the range of a judgement claims to hold."""
 ENDS = (0.05, 0.95)
-REACH, SPACING, HALVINGS = 9.0, 0.125, 50
+REACH, SPACING, HALVINGS, TANGENTS = 9.0, 0.125, 12, 5
 LONGEST = 1e6
 
 
@@ -95,13 +95,17 @@ def learned(error: tuple[float, ...], prior: WidthPrior = PRIOR) -> tuple[float,
     factor, weight = _factor(error, prior)
     mass = float(weight @ (2 * stdtr(prior.df, ndtri(0.5 + STATED / 2) / factor) - 1))
     wanted = (np.arange(WIDTHS) + 0.5) / WIDTHS
-    low, high = np.full(WIDTHS, -np.log(LONGEST)), np.full(WIDTHS, np.log(LONGEST))
-    for _ in range(HALVINGS):
+    low, high, half = np.full(WIDTHS, -np.log(LONGEST)), np.full(WIDTHS, np.log(LONGEST)), prior.df / 2
+    for number in range(HALVINGS + TANGENTS):
         middle = (low + high) / 2
         # sqrt(W) is at most r where the chi-squared is at least nu c^2 / r^2
-        below = gammaincc(prior.df / 2, prior.df / 2 * (factor / np.exp(middle)[:, None]) ** 2) @ weight < wanted
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return mass, tuple(map(float, np.exp((low + high) / 2)))
+        least = half * (factor / np.exp(middle)[:, None]) ** 2
+        short = wanted - gammaincc(half, least) @ weight
+        if number < HALVINGS:
+            low, high = np.where(short > 0, middle, low), np.where(short > 0, high, middle)
+        else:  # so near Newton's method is sure to arrive
+            low = high = middle + short / (2 * np.exp(half * np.log(least) - least - gammaln(half)) @ weight)
+    return mass, tuple(map(float, np.exp(low)))
 
 
 def _factor(error: tuple[float, ...], prior: WidthPrior) -> tuple[Floats, Floats]:
