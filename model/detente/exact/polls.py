@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 SCALES = 48
 """Nodes of the scale mixture; the probability is then right to 1e-5 with four degrees of freedom."""
 PRECISION = 1e-12
-"""The step of Newton's method at which the quantile of a share counts as found."""
+"""The step of Newton's method, beside the share itself, at which the quantile of a share counts as found."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class PollPosterior:
         sd, weight = self.mixture
         share, step = self.share, np.inf
         # Beyond the median the distribution function bends away from its end: Newton's steps never pass the quantile.
-        while abs(step) > PRECISION:
+        while abs(step) > PRECISION * (1 + abs(share)):
             away = (share - self.share) / sd
             density = weight @ (np.exp(-(away**2) / 2) / sd) / np.sqrt(2 * np.pi)
             step = float((probability - weight @ ndtr(away)) / density)
