@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.cases import CASE, EVIDENCE, LIKELIHOODS, PRIORS, write_case
+from tests.cases import CASE, EVIDENCE, INTENSITIES, LIKELIHOODS, PRIORS, write_case
 
 from detente.case import bundled_cases, find_case, read_record
 from detente.case.check import examine, lint, odds
@@ -195,3 +195,22 @@ def test_a_vote_that_is_not_called_is_said(tmp_path):
         "seeds/dispute/events.csv: the election was on 2023-05-14, and no winner is on record: the forecast averages "
         "over them; add the winner once it is known"
     )
+
+
+def test_a_coupling_stated_twice_is_said(tmp_path):
+    rule = (
+        "  - {process: border, to: open, when: {process: ladder, reached: signed}, multiplier: 2, because: It does.}\n"
+    )
+    write_case(tmp_path, priors=("because: A treaty opens it.}\n", "because: A treaty opens it.}\n" + rule))
+    text = "is stated before on the same condition, and the multipliers are multiplied: keep one"
+    assert advice(tmp_path) == [f"priors/dispute/priors.yaml:19: couplings: border to open: {text}"]
+
+
+def test_a_phase_without_a_day_that_counts_is_said(tmp_path):
+    phase = "horizon: 2024-03-01\nphases:\n  - {id: later, from: 2030-01-01, until: 2030-02-01}\n"
+    rows = INTENSITIES.replace("regime,within", "regime,phase,within").splitlines()
+    rows = [rows[0], *(",".join([*row.split(",")[:5], "", *row.split(",")[5:]]) for row in rows[1:])]
+    rows.append("border,closed,open,*,*,later,365,0.1,0.2,0.4,Gates are oiled then.")
+    write_case(tmp_path, case=("horizon: 2024-03-01\n", phase), intensities="\n".join(rows) + "\n")
+    text = "has no day from the start of the processes to the horizon, so its rows change nothing: correct its days"
+    assert advice(tmp_path) == [f"seeds/dispute/case.yaml:20: phases.later: {text}"]

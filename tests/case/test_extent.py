@@ -6,7 +6,7 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
-from cases import CASE, INTENSITIES, write_case
+from tests.cases import CASE, INTENSITIES, write_case
 
 from detente.case import find_case, read_record
 from detente.errors import CaseError

@@ -267,6 +267,13 @@ def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
             if one.id not in used:
                 text = f"{kind}s.{one.id}: no row of intensities.csv is stated for it: add one, or delete the {kind}"
                 yield places.of(kind, one.id), text
+    earliest = min((process.start.date for process in case.processes), default=case.information_cutoff)
+    for phase in case.phases:
+        regimes = {row.regime for row in case.intensities if part_of(row.regime) == phase.id}
+        days = (case.days_in(regime, earliest, case.horizon) for regime in regimes)
+        if phase.named_day is None and regimes and not any(days):
+            text = "has no day from the start of the processes to the horizon, so its rows change nothing"
+            yield places.of("phase", phase.id), f"phases.{phase.id}: {text}: correct its days"
 
 
 def _days(case: CaseRecord, regime: str) -> int:
@@ -362,7 +369,14 @@ def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
 def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for couplings that never matter."""
     processes: Mapping[str, Process] = {process.id: process for process in case.processes}
+    stated: set[tuple[str, str, str, str]] = set()
     for index, coupling in enumerate(case.priors.couplings):
+        said = coupling.process, coupling.to, coupling.when.process, coupling.when.reached
+        if said in stated:
+            text = "is stated before on the same condition, and the multipliers are multiplied: keep one"
+            place = places.of("coupling", str(index), file="priors.yaml")
+            yield place, f"couplings: {coupling.process} to {coupling.to}: {text}"
+        stated.add(said)
         moved, when = processes[coupling.process], processes[coupling.when.process]
         text = None
         if coupling.multiplier == 1:

@@ -170,11 +170,12 @@ def _window(
     by_winner = (probability[:, :, None] * chance[:, None, :] * parts).mean(axis=0).sum(axis=0) / chance.mean(axis=0)
     draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
     if known is None:
+        by_hypothesis, by_winner = np.minimum(by_hypothesis, 1.0), np.minimum(by_winner, 1.0)
         return WindowProbability(float(draws.mean()), draws, draws, by_hypothesis, by_winner)
     share = np.divide(known, mean, out=np.zeros_like(mean), where=mean > 0)
     answer = float(np.clip(known @ by_hypothesis, 0.0, 1.0))  # what has happened may exceed 1 by rounding
     influence = answer + (share * probability * (values - by_hypothesis)).sum(axis=1)
-    return WindowProbability(answer, draws, influence, by_hypothesis, by_winner)
+    return WindowProbability(answer, draws, influence, np.minimum(by_hypothesis, 1.0), np.minimum(by_winner, 1.0))
 
 
 def _given_not_before(before: WindowProbability, horizon: WindowProbability) -> WindowProbability:

@@ -152,4 +152,4 @@ def _curves(probability: Floats, joint: Floats, early: Floats, late: Floats) -> 
 def _share(values: Floats, total: Floats) -> Floats:
     """Divide each row by its total; a row without weight is 0."""
     total = total[:, None, None]
-    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return np.minimum(np.divide(values, total, out=np.zeros_like(values), where=total > 0), 1.0)
