@@ -261,6 +261,19 @@ def test_a_truce_that_breaks_and_is_renewed_by_hand():
     np.testing.assert_allclose(present, breaks / total * (1 - np.exp(-total * elapsed)), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("speed", [1e4, 1e9, 1e16])
+def test_steps_to_and_fro_faster_than_any_record_keep_their_shares(speed):
+    arrows = {"truce": [("truce", "fighting"), ("fighting", "truce")]}
+    case = asking_both(make_case(processes=arrows))
+    rates = {("truce", "truce", "fighting", "before"): speed, ("truce", "fighting", "truce", "before"): speed}
+    found = carried(case, rates)
+    visited, present = (
+        found.by_horizon[..., found.outcomes.index(name)] for name in ("truce_fighting", "truce_fighting_now")
+    )
+    np.testing.assert_allclose(visited, 1, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(present, 1 / 2, rtol=0, atol=1e-9)
+
+
 def test_what_is_may_fall_and_what_has_been_never_does():
     case = asking_both(make_case(processes=TRUCE))
     rates = {("truce", "truce", "fighting", "before"): 0.05, ("truce", "fighting", "truce", "before"): 0.05}

@@ -183,5 +183,5 @@ def test_too_few_votes_are_said(run, tmp_path):
     path.write_text(past(results=True))
     code, _, err = run("calibrate", "--polls", path)
     assert (code, err) == (
-        1, "votes of the kind k on 1 days: at least 4 are needed to say how surely polls err\n"
+        1, "votes of the kind k on 1 day: at least 4 are needed to say how surely polls err\n"
     )  # fmt: skip

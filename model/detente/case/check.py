@@ -315,7 +315,8 @@ def _ranges(case: CaseRecord, places: Places) -> Iterator[Advice]:
         text = f"answers of {named} assessors are not used, since no judgement names its assessor"
         yield place, f"{text}: leave the assessor blank where it is the one of the case"
     elif len(asked) < FEW_QUESTIONS:
-        text = f"{len(asked)} calibration questions teach less than is known beforehand, which is worth seven"
+        many = "1 calibration question teaches" if len(asked) == 1 else f"{len(asked)} calibration questions teach"
+        text = f"{many} less than is known beforehand, which is worth seven"
         yield place, f"{text}: ask more"
     elif not held:
         text = f"none of the {len(asked)} true values lies in its range: check their units, and the column scale"
@@ -373,9 +374,9 @@ def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
     for index, coupling in enumerate(case.priors.couplings):
         said = coupling.process, coupling.to, coupling.when.process, coupling.when.reached
         if said in stated:
-            text = "is stated before on the same condition, and the multipliers are multiplied: keep one"
+            twice = "is stated before on the same condition, and the multipliers are multiplied: keep one"
             place = places.of("coupling", str(index), file="priors.yaml")
-            yield place, f"couplings: {coupling.process} to {coupling.to}: {text}"
+            yield place, f"couplings: {coupling.process} to {coupling.to}: {twice}"
         stated.add(said)
         moved, when = processes[coupling.process], processes[coupling.when.process]
         text = None

@@ -67,6 +67,9 @@ CHUNK = 512
 GROUP, STEP = 2048, 2.0
 """Draws uniformized together at most, and the ratio of the fastest to the slowest of them."""
 NEGLIGIBLE = 1e-16
+FASTEST, DRIFT = 1e10, 1e-9
+"""Steps expected between two dates above which a step is as good as immediate, where rounding would eat up the whole;
+and what rows of an exponential may lack of 1."""
 
 
 def carry(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
@@ -125,8 +128,6 @@ def _by_poles(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days:
 
 def _by_exponential(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
     """Take the exponential of the generator, once for all dates that are equally far apart."""
-    from scipy.linalg import expm
-
     draws = state.shape[1]
     seen, last = np.empty((draws, days.size, len(chain.outcomes))), np.empty(state.shape)
     for first in range(0, draws, CHUNK):
@@ -138,11 +139,28 @@ def _by_exponential(chain: Chain, rates: Floats, leaving: Floats, state: Floats,
         now, passed = state[:, here], {}
         for column, gap in enumerate(np.diff(days, prepend=0.0)):
             if gap not in passed:
-                passed[gap] = expm(generator * gap)
+                passed[gap] = _passage(generator * gap)
             now = np.einsum("sd,dst->td", now, passed[gap])
             seen[here, column] = (chain.visited @ now).T
         last[:, here] = now
     return seen, last
+
+
+def _passage(generator: Floats) -> Floats:
+    """Return the exponential of generators (draw, state, state), whose rows sum to 1 however fast the steps are."""
+    from scipy.linalg import expm
+
+    fast = generator.max(axis=(1, 2)) > FASTEST
+    if fast.any():
+        slower = np.minimum(generator[fast], FASTEST)
+        place = np.arange(generator.shape[1])
+        slower[:, place, place] = 0.0
+        slower[:, place, place] = -slower.sum(axis=2)
+        generator = generator.copy()
+        generator[fast] = slower
+    found = np.asarray(expm(generator))
+    total = found.sum(axis=2, keepdims=True)
+    return found / total if np.abs(total - 1).max() > DRIFT else found
 
 
 class _Work(NamedTuple):

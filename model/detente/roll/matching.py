@@ -18,6 +18,7 @@ from detente import exact, inference
 from detente.case.election import BEFORE
 from detente.case.phases import main_regime, part_of
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
+from detente.case.values import LEAST_MASS
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
 from detente.forecast.headlines import headlines
@@ -95,7 +96,7 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
         "dependence": dependence,
         "baseline": baseline,
         "outside_view": None,  # the intensities are moved towards it already
-        "assumed_mass": round(assumed_mass(case), 3),  # the widths are matched, and no longer unsure
+        "assumed_mass": _stated_mass(case),  # the widths are matched, and no longer unsure
     }
     priors = case.priors.model_copy(update=changed)
     new = whole.changed(priors=priors, intensities=_intensities(case, discrimination, because))
@@ -146,7 +147,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
     stated_at = location / kept - (1 - kept) * level
     contrast = stated_at - kept * level
     spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
-    half = ndtri((1 + round(assumed_mass(case), 3)) / 2)
+    half = ndtri((1 + _stated_mass(case)) / 2)
     place = {step: index for index, step in enumerate(case.transitions)}
     matched: list[Intensity] = []
     left: dict[tuple[str, str, str, str], float] = {}
@@ -163,6 +164,11 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
         now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}
         matched.append(stated.model_copy(update=now))
     return tuple(matched)
+
+
+def _stated_mass(case: Case) -> float:
+    """Return how often ranges hold the truth, as a case may state it."""
+    return max(round(assumed_mass(case), 3), LEAST_MASS)
 
 
 def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:

@@ -196,8 +196,9 @@ class Fitted:
         self.days = tuple(sorted({vote.date for vote in votes}))
         if len(self.days) < FEWEST_DAYS:
             of = f" of the kind {kind}" if kind else ""
+            days = f"{len(self.days)} day{'s' * (len(self.days) != 1)}"
             raise CalibrationError(
-                f"votes{of} on {len(self.days)} days: at least {FEWEST_DAYS} are needed to say how surely polls err"
+                f"votes{of} on {days}: at least {FEWEST_DAYS} are needed to say how surely polls err"
             )
         early = [_early(vote, lead) for lead in LEARNED_AT for vote in votes]
         known = [vote for vote in early if vote is not None]
