@@ -157,7 +157,7 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
             key: {"resolution": None, **row} if isinstance(row, dict) else row for key, row in raw["outcomes"].items()
         }
     if isinstance(raw.get("outside_view"), dict):
-        full["outside_view"] = {"base_rate": None, **raw["outside_view"]}
+        full["outside_view"] = {"base_rate": None, "weight": None, **raw["outside_view"]}
     inputs = raw.get("inputs")
     priors = inputs.get("priors") if isinstance(inputs, dict) else None
     table = priors.get("credibility") if isinstance(priors, dict) else None

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 HEAVIEST = 3
 ROWS, KIND_ROWS, NEAREST, LISTED = 8, 4, 3, 12
 NARROWEST_LABEL = 18
+WINDOW_WIDTH = 11
+"""Letters that a column of one window takes."""
 LEAST_SHARE = 0.005
 
 
@@ -138,6 +140,9 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
     if not forecast.outcomes:
         return None
     shown = windows(forecast)
+    fitting = max(2, (width - NARROWEST_LABEL) // WINDOW_WIDTH)
+    if len(shown) > fitting:  # the report has every deadline; here the horizon must not fall off the edge
+        shown = (*shown[: fitting - 1], shown[-1])
     heads = {"before_election": "Before", "after_election": "After", "horizon": "By horizon"}
     heads |= {by_deadline(day): f"By {day.day}\n{day:%b %Y}" for day in forecast.inputs.deadlines_ahead}
     worded = not forecast.inputs.deadlines_ahead  # where there are more columns the words are left to the report
