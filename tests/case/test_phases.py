@@ -172,6 +172,14 @@ def test_an_occasion_has_a_date(tmp_path):
     assert found == f"{C}:27: occasions.schedule: must name at least one date"
 
 
+def test_an_occasion_is_called_off_after_it_was_announced(tmp_path):
+    schedule = "[{known_from: 2023-01-01, date: 2023-08-01}]"
+    off = f"  - {{id: vote, schedule: {schedule}, cancelled_on: 2023-01-01}}\nhorizon:"
+    (found,) = problems(tmp_path, case=DIVIDED.replace("horizon:", off))
+    rule = "must be later than the first known_from, 2023-01-01 (got 2023-01-01)"
+    assert found == f"{C}:27: occasions.cancelled_on: {rule}"
+
+
 def test_a_process_has_one_occasion_a_day(tmp_path):
     two = DIVIDED.replace(
         "horizon:", "  - {id: vote, schedule: [{known_from: 2023-02-02, date: 2023-04-03}]}\nhorizon:"

@@ -130,6 +130,11 @@ class Occasion(Frozen):
         """Check that it has a date; as of an earlier day, or once called off, it has none."""
         if row.sound("schedule") and not row.item.schedule:
             row.add(f"{row.path}.schedule: must name at least one date", at="schedule")
+        elif row.sound("schedule", "cancelled_on") and row.item.cancelled_on is not None:
+            days = [part.item.known_from for _, part in row.all("schedule") if part.sound("known_from")]
+            if days and row.item.cancelled_on <= min(days):
+                rule = f"must be later than the first known_from, {min(days)}"
+                row.add(f"{row.path}.cancelled_on: {rule} (got {row.item.cancelled_on})", at="cancelled_on")
 
     @property
     def date(self) -> dt.date | None:
