@@ -201,5 +201,10 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
         change(patched, data, "evidence_data", lambda f, one: dataclasses.replace(f(one), sign=-f(one).sign))
         assert CHANCE in report(0).failed
     with monkeypatch.context() as patched:
-        change(patched, record, "record_data", lambda f, one: dataclasses.replace(f(one), exposure=f(one).exposure / 7))
+        change(
+            patched,
+            record,
+            "record_data",
+            lambda f, *given: dataclasses.replace(f(*given), exposure=f(*given).exposure / 7),
+        )
         assert CHANCE in report(0).failed
