@@ -179,7 +179,7 @@ def test_draws_depend_on_the_seed_alone(random_case):
 
 @pytest.mark.parametrize(
     ("seed", "sizes"),
-    [(4, {}), (27, {}), (102, {"processes": 2}), (105, {"items": 5}), (0, {}), (128, {"winners": 2, "processes": 2})],
+    [(5, {}), (27, {}), (102, {"processes": 2}), (105, {"items": 5}), (0, {}), (128, {"winners": 2, "processes": 2})],
 )
 def test_outcomes_are_what_the_oracle_simulates(random_case, seed, sizes):
     """Conditioned on items and record, projected without noise here and path by path there: within 4.5 errors.

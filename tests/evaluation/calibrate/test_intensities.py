@@ -119,7 +119,7 @@ def test_draws_of_several_widths_are_weighed_by_the_record():
     """The weighted mean chance of a step given quiet days, against brute force over every width."""
     case = step_case(assumed_mass=None)
     by_width = read_steps(case)
-    uniforms = spread_evenly(np.random.default_rng(1), 4096, 2, 1, widths=len(by_width))
+    uniforms = spread_evenly(np.random.default_rng(1), 4096, by_width)
     rates, weight = draw_log_intensity(by_width, GAMMA, uniforms)
     assert weight.mean(axis=0) == pytest.approx(1, abs=0.02)
     x = np.linspace(-8, 8, 4001)

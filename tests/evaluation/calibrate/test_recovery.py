@@ -26,7 +26,7 @@ PRIOR, BIAS_SD = beta(0.55, 0.2), 0.7
 GRID = make_grid(BIAS_SD)
 DAYS = (HORIZON - CUTOFF).days
 REACH = ndtri((1 + MASS) / 2)
-MANY = 3000
+MANY = 4000
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,8 @@ def simulate(rng, gamma, bias):
     stated = np.array(CHANCES)
     eta = np.log(-np.log(1 - stated) / 100)
     sigma = (np.log(-np.log(1 - stated - SPREAD)) - np.log(-np.log(1 - stated + SPREAD))) / (2 * REACH)
-    log_rate = eta.mean() + gamma * (eta[h] - eta.mean()) + bias + sigma[h] * rng.standard_normal(count)
+    level = np.log(np.exp(eta).mean())
+    log_rate = level + gamma * (eta[h] - level) + bias + sigma[h] * rng.standard_normal(count)
     return seen, rng.random(count) < -np.expm1(-np.exp(log_rate) * DAYS)
 
 
