@@ -231,7 +231,7 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
                 state=state,
                 at_once=sum(wait.by <= 1 for wait in waits),
                 waited=len(waits),
-                reached=sum(np.isfinite(wait.by) for wait in waits),
+                reached=int(sum(np.isfinite(wait.by) for wait in waits)),
                 by={
                     months: (wait.chance(days), *_pair(wait.share(days, INTERVAL)), kaplan_meier(waits, days))
                     for months, days in MONTHS.items()
@@ -264,7 +264,7 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
                 target=step.target,
                 regime=regime,
                 members=len(waits),
-                reached=sum(np.isfinite(wait.by) for wait in waits),
+                reached=int(sum(np.isfinite(wait.by) for wait in waits)),
                 within_days=within,
                 waited=min(waited),
                 of_class=found.chance(within, waited),
