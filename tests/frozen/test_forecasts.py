@@ -18,7 +18,7 @@ from detente.report.render import render
 from detente.report.schema_1 import upgraded
 from detente.report.terminal import print_summary
 
-VOLATILE = {"inputs", "inputs_sha256", "versions", "schema"}
+VOLATILE = {"contents_sha256", "inputs", "inputs_sha256", "versions", "schema"}
 """Keys of a forecast that say what it was made from and by."""
 
 
