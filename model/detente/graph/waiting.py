@@ -30,6 +30,7 @@ from detente.case.phases import main_regime, part_of
 from detente.case.processes import Event
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.elicitation import log_intensity, log_normal_chance, log_normal_location, widths_of
+from detente.graph.data import shares
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -112,8 +113,7 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
     data, view = class_data(case), case.priors.outside_view
     if view is None or not data.steps:
         return None
-    hypotheses, share, widths = case.hypothesis_ids, case.priors.centre_weights, widths_of(case)
-    total = sum(share.values())
+    hypotheses, share, widths = case.hypothesis_ids, shares(case), widths_of(case)
     added = np.zeros((widths.deviations.size, len(case.transitions), 1, len(case.regimes)))
     factor = np.ones(added.shape[1:])
     for row, step in enumerate(case.transitions):
@@ -127,7 +127,7 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
                 continue  # the class does not speak of occasions
             regime = main_regime(name)  # its phases are moved as the regime is
             already = np.array(_days_before(case, step, regime))[:, None]
-            stated = [(share[h] / total, case.intensity(step, h, regime)) for h in hypotheses]
+            stated = [(part, case.intensity(step, h, regime)) for part, h in zip(share, hypotheses, strict=True)]
             within = np.exp(np.sum([part * np.log(one.within_days) for part, one in stated]))
             read = [(part, *log_intensity([one], np.array([one.within_days / within]), widths)) for part, one in stated]
             ours = np.log(np.sum([part * np.exp(location[:, 0]) for part, location, _ in read], axis=0))
