@@ -18,8 +18,8 @@ from detente.evaluation.track_record import (
     PRIOR,
     RELIABLE_FROM,
     UNIFORM,
-    Coverage,
     Performance,
+    QuestionCounts,
     QuestionScore,
     Standing,
     TrackRecord,
@@ -233,10 +233,10 @@ def _explanations(series: Sequence[DailyForecasts], random_seed: int) -> Explana
     return score_explanations(OURS, by_forecaster, len(asked), random_seed)
 
 
-def _coverage(rows: Sequence[QuestionScore]) -> Coverage:
+def _coverage(rows: Sequence[QuestionScore]) -> QuestionCounts:
     counts = Counter(row.question.status for row in rows)
     resolved = [row for row in rows if row.question.is_resolved]
-    return Coverage(
+    return QuestionCounts(
         resolved=counts["resolved"],
         void=counts["void"],
         pending=counts["pending"],

@@ -127,7 +127,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class QuestionCounts:
     """Numbers of questions resolved, void and pending, and of days summed over those resolved."""
 
     resolved: int
@@ -152,7 +152,7 @@ class TrackRecord:
     end: dt.date
     horizon: dt.date
     questions: tuple[QuestionScore, ...]
-    coverage: Coverage
+    coverage: QuestionCounts
     overall: tuple[Standing, ...]
     reliability: ReliabilityCurve | None = None
     explanations: ExplanationScores | None = None

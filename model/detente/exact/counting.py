@@ -59,7 +59,7 @@ class Stay(NamedTuple):
         return (self.since[:, None] <= day) & ((day < self.until[:, None]) if self.target else np.isfinite(day))
 
 
-class Band(NamedTuple):
+class RiskPeriod(NamedTuple):
     """Days after ``start`` up to ``end``, and in which columns (regime,) a transition is at risk on them."""
 
     start: float
@@ -111,7 +111,7 @@ def _stays(case: Case, process: Process, days: Mapping[Visit, Floats], count: in
     return [*stays, Stay(here, since, np.full(count, float(case.information_cutoff.toordinal())), "")]
 
 
-def _bands(case: Case, step: Transition) -> list[Band]:
+def _bands(case: Case, step: Transition) -> list[RiskPeriod]:
     """Return the stretches of days in each of which a transition has one pace, or none on the day of an occasion."""
     spans = [span for part in case.parts_of(step) if (span := case.days_of(part)) is not None]
     ends = {edge for first, last in spans for edge in (first.toordinal() - 1, last.toordinal())}
@@ -123,7 +123,7 @@ def _bands(case: Case, step: Transition) -> list[Band]:
         for regime, part in case.regimes_on(day).items():
             if (stated := case.pace_on(step, regime, day)) is not None:
                 share[case.regimes.index(stated)] = part
-        bands.append(Band(float(start), float(end), share))
+        bands.append(RiskPeriod(float(start), float(end), share))
     return bands
 
 

@@ -24,7 +24,7 @@ COLUMNS = 6
 
 
 @dataclass(frozen=True)
-class Row:
+class RunEntry:
     """One run in the list."""
 
     address: str
@@ -41,7 +41,7 @@ class Overview:
 
     title: str
     question: str
-    rows: tuple[Row, ...]
+    rows: tuple[RunEntry, ...]
     figures: tuple[Figure, ...]
     outcomes: Table[Any] | None
 
@@ -65,7 +65,7 @@ def overview(runs: tuple[StoredRun, ...]) -> Overview:
     comparable = [run for run in runs if set(run.hypotheses) == set(last.hypotheses) and not run.failed]
     figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading, last.labels)
     rows = tuple(
-        Row(
+        RunEntry(
             quote(run.folder), date(run.as_of), capital(run.labels.get(run.leading, name(run.leading))),
             chance(run.hypotheses[run.leading]), run.engine, run.failed,
         )

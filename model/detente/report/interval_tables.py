@@ -11,7 +11,8 @@ from detente.report.tables import NUMBER, SHORT, Column, Table, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from detente.evaluation.panels.intervals import Coverage, Estimate, IntervalPanel, IntervalStanding, WidthFit
+    from detente.evaluation.panels.interval_fit import Estimate, WidthFit
+    from detente.evaluation.panels.intervals import Coverage, IntervalPanel, IntervalStanding
 
 METHODS = {
     "learned": "learned widths",
@@ -24,7 +25,7 @@ HUGE = 100.0
 """A log score from which on its size says only that some truths were all but impossible."""
 
 
-type Fitted = tuple[str, Estimate, Callable[[float], str]]
+type ConstantRow = tuple[str, Estimate, Callable[[float], str]]
 """What was fitted, in words; its estimate; and how that is written."""
 
 
@@ -45,10 +46,10 @@ def interval_parts(found: IntervalPanel, other: str = "") -> Iterator[str | Tabl
     )
 
 
-def fit_table(fit: WidthFit) -> Table[Fitted]:
+def fit_table(fit: WidthFit) -> Table[ConstantRow]:
     """Return what was fitted, with its uncertainty."""
     two = "{:.2f}".format
-    rows: tuple[Fitted, ...] = (
+    rows: tuple[ConstantRow, ...] = (
         ("a 90% range holds, of an assessor not yet known", fit.mass, percent),
         ("ranges are too narrow by a factor of (median)", fit.median, two),
         ("spread of its logarithm between assessors", fit.log_sd, two),

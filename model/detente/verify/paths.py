@@ -70,7 +70,7 @@ def simulate_record(case: Case, intensity: Callable[[Case], Floats], hypothesis:
     return case
 
 
-class Future(NamedTuple):
+class SimulatedFuture(NamedTuple):
     """A simulated future: when each outcome first occurs, and the state of each process at the end of some days.
 
     Times are in days as of :meth:`datetime.date.toordinal`: minus infinity where an outcome has occurred already,
@@ -83,7 +83,7 @@ class Future(NamedTuple):
 
 def simulate_future(
     case: Case, log_intensity: Floats, winner: str, ask: Collection[dt.date], rng: np.random.Generator
-) -> Future:
+) -> SimulatedFuture:
     """Simulate the time up to the horizon; ``log_intensity`` is (transition, regime), ``ask`` days to keep."""
     cutoff, horizon = case.information_cutoff.toordinal(), float(case.horizon.toordinal())
     eve = float(case.election_eve.toordinal()) if case.election_eve else None
@@ -102,7 +102,7 @@ def simulate_future(
                     visited.setdefault((step.process, step.target), time)
                 states[dt.date.fromordinal(leg[1])] = dict(state)
     first = {outcome.id: visited.get((outcome.process, outcome.state), np.inf) for outcome in case.outcomes}
-    return Future(first, {day: states.get(day, {}) for day in ask})
+    return SimulatedFuture(first, {day: states.get(day, {}) for day in ask})
 
 
 def _legs(case: Case, start: int, end: int, more: Collection[int] = ()) -> list[tuple[int, int]]:

@@ -9,8 +9,7 @@ from scipy.special import ndtri
 from tests.answers import DF, LOG_SD, MEDIAN, simulated, write
 
 from detente.errors import CalibrationError, SetError
-from detente.evaluation.panels import fit_widths, prove_widths, read_intervals, score_widths
-from detente.evaluation.panels import intervals as ours
+from detente.evaluation.panels import fit_widths, interval_fit, intervals, prove_widths, read_intervals, score_widths
 from detente.exact.widths import standardized
 
 
@@ -32,7 +31,7 @@ def test_what_was_put_in_comes_out(questions):
 
 
 def test_the_likelihood_by_another_integrator(questions):
-    some = ours.panel(questions[:60])
+    some = interval_fit.panel_of(questions[:60])
     theta = np.log([1.5, 0.6, 1.4])
 
     def density(log_factor, errors):
@@ -43,16 +42,16 @@ def test_the_likelihood_by_another_integrator(questions):
         np.log(integrate.quad(density, -5, 6, args=(some.error[some.assessor == n],), epsabs=0, epsrel=1e-9)[0])
         for n in range(3)
     ]
-    np.testing.assert_allclose(ours._likelihood(some, theta)[:3], expected, atol=1e-6)
+    np.testing.assert_allclose(interval_fit._likelihood(some, theta)[:3], expected, atol=1e-6)
 
 
 def test_leaving_out_by_one_step_is_leaving_out(questions):
     """Against fits to what is left."""
-    found = ours.panel(questions)
-    quick = ours._without(ours._fit(found), found.study_of)
+    found = interval_fit.panel_of(questions)
+    quick = interval_fit.leave_out(interval_fit.fit(found), found.study_of)
     for study in (0, 7):
         left = [q for q in questions if q.study != f"s{study}"]
-        np.testing.assert_allclose(quick[study], ours._fit(ours.panel(left)).theta, atol=3e-3)
+        np.testing.assert_allclose(quick[study], interval_fit.fit(interval_fit.panel_of(left)).theta, atol=3e-3)
 
 
 def test_out_of_sample_intervals_hold_what_they_claim(questions):
@@ -74,9 +73,9 @@ def test_out_of_sample_intervals_hold_what_they_claim(questions):
 
 def test_a_later_answer_tells_nothing_of_an_earlier_one(questions):
     """The first question of everybody is predicted as if nothing were known, and from the second on not."""
-    found = ours.panel(questions)
+    found = interval_fit.panel_of(questions)
     theta = np.tile(np.log([1.8, 0.5, 2.0]), (found.error.size, 1))
-    bare, taught = (ours._predict(found, theta, known).place for known in ("nothing", "earlier answers"))
+    bare, taught = (intervals._predict(found, theta, known).place for known in ("nothing", "earlier answers"))
     first = np.arange(0, found.error.size, 12)
     np.testing.assert_allclose(taught[first], bare[first])
     assert np.abs(taught - bare)[first + 1].max() > 0.01

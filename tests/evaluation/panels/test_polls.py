@@ -15,7 +15,7 @@ from detente.case.polls import Poll
 from detente.errors import CalibrationError, CaseError
 from detente.evaluation.panels import poll_fit
 from detente.evaluation.panels.poll_backtest import backtest, forecasts, forecasts_with, score_polls, tally
-from detente.evaluation.panels.poll_fit import Fitted, learn, log_likelihood, pool
+from detente.evaluation.panels.poll_fit import PollErrorFit, learn, log_likelihood, pool
 
 TRUE = {"house_sd": 0.015, "bias_sd": 0.025, "walk_sd": 0.003, "excess_sd": 0.008, "design_effect": 1.4}
 HEAD = "panel,race,kind,vote,pollster,start,end,n,a,b,result\n"
@@ -90,8 +90,8 @@ def test_what_made_the_polls_is_found_again(votes):
 
 def test_leaving_a_day_out_in_one_step_is_the_fit_without_it(votes):
     day = votes[11].date
-    quick = Fitted("made", votes).errors(without=day)
-    slow = Fitted("made", [vote for vote in votes if vote.date != day]).errors()
+    quick = PollErrorFit("made", votes).errors(without=day)
+    slow = PollErrorFit("made", [vote for vote in votes if vote.date != day]).errors()
     sd = np.sqrt(np.diag(slow.log_covariance))
     assert (quick.log_mean - slow.log_mean) / sd == pytest.approx(np.zeros(5), abs=0.1)
     assert day not in quick.days

@@ -45,7 +45,7 @@ SLACK = 1e-9
 
 
 @dataclass(frozen=True)
-class Group:
+class ItemGroup:
     """Items that share a cause (or a lone item), with nodes to integrate over the cause and the correlation."""
 
     key: FactorKey
@@ -105,20 +105,20 @@ def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
     return [float(value) for value in bits]
 
 
-def _groups(case: Case) -> list[Group]:
+def _groups(case: Case) -> list[ItemGroup]:
     groups = []
     for group in case.groups_in_force:
         key, items = FactorKey.of(group), read_items(case, group.items)
         if group.id is not None:
             prior = case.priors.cluster_correlation(group.id)
-            groups.append(Group(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
+            groups.append(ItemGroup(key, items, *beta_nodes(prior.mean, prior.sd, RHOS), line(-REACH, REACH, SPACING)))
         else:
-            groups.append(Group(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
+            groups.append(ItemGroup(key, items, np.zeros(1), np.zeros(1), line(-REACH, REACH, 2 * REACH)))
     return groups
 
 
 def _replicate(
-    group: Group, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
+    group: ItemGroup, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Draw replicated evidence, (replicates, item), given the gamma and hypothesis of each replicate."""
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
@@ -133,7 +133,7 @@ def _replicate(
     return rng.random(own.shape) < own
 
 
-def _log_chance(group: Group, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
+def _log_chance(group: ItemGroup, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
     """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
 
     An item that is not seen contributes the log of the complement, so that all rows are one matrix product.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detente.diagnostics import Diagnostics
-    from detente.evaluation.calibrate.model import Fitted
+    from detente.evaluation.calibrate.model import CalibrationPosterior
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.evaluation.calibrate.tables import CaseTable
@@ -32,7 +32,7 @@ GRID_WITHIN = 0.02
 ADVICE = "if this persists, please report the cases"
 
 
-def judge(fitted: Sequence[Fitted], known: Sequence[GridDensity], more: Sequence[Check]) -> Diagnostics:
+def judge(fitted: Sequence[CalibrationPosterior], known: Sequence[GridDensity], more: Sequence[Check]) -> Diagnostics:
     """Diagnose the fits given the evidence alone and the outcomes too, and add ``more`` checks."""
     by_stage = [_judge(fit, density, stage) for fit, density, stage in zip(fitted, known, STAGES, strict=True)]
     checks = (*(check for diagnostics in reversed(by_stage) for check in diagnostics.checks), *more)
@@ -86,7 +86,7 @@ def _around(summary: Summary) -> Floats:
     return summary.mean + summary.sd * np.array([-1.0, 0.3, 1.0])
 
 
-def _judge(fitted: Fitted, known: GridDensity, stage: str) -> Diagnostics:
+def _judge(fitted: CalibrationPosterior, known: GridDensity, stage: str) -> Diagnostics:
     sampled, exact = _products(fitted), known.moments()
     chained = convergence(sampled)
     error = {name: chained[name].mcse if name in chained else 0.0 for name in sampled}
@@ -99,7 +99,7 @@ def _judge(fitted: Fitted, known: GridDensity, stage: str) -> Diagnostics:
     return dataclasses.replace(diagnostics, checks=checks)
 
 
-def _products(fitted: Fitted) -> Mapping[str, Floats]:
+def _products(fitted: CalibrationPosterior) -> Mapping[str, Floats]:
     """Return the products to compare with :meth:`GridDensity.moments`, each (chain, draw)."""
     gamma, bias = fitted.discrimination, fitted.level_bias
     return {

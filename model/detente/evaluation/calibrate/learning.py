@@ -18,7 +18,7 @@ from detente.errors import CalibrationError
 from detente.evaluation.calibrate import quadrature
 from detente.evaluation.calibrate.checks import judge, judge_draws, judge_grid
 from detente.evaluation.calibrate.information import expected_information
-from detente.evaluation.calibrate.model import Fitted, compile_model
+from detente.evaluation.calibrate.model import CalibrationPosterior, compile_model
 from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution, resolve_case
 from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
 from detente.evaluation.calibrate.tables import CaseTable, make_grid, tabulate
@@ -192,7 +192,7 @@ def _moments(case: CaseRecord) -> tuple[float, float]:
     return case.priors.discrimination.mean, case.priors.discrimination.sd
 
 
-def _stage(density: GridDensity, start: GridDensity, fitted: Fitted | None) -> StageEstimate:
+def _stage(density: GridDensity, start: GridDensity, fitted: CalibrationPosterior | None) -> StageEstimate:
     parts = {
         "discrimination": (density.mass.sum(axis=1), start.mass.sum(axis=1)),
         "level_bias": (density.mass.sum(axis=0), start.mass.sum(axis=0)),

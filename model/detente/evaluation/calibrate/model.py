@@ -38,7 +38,7 @@ EDGE = 1 - 1e-12
 
 
 @dataclass(frozen=True)
-class Fitted:
+class CalibrationPosterior:
     """Posterior draws of ``discrimination`` and ``level_bias``, (chain, draw), and the sampler's statistics."""
 
     discrimination: Floats
@@ -54,7 +54,7 @@ class CompiledModel:
     has_bias: bool
     compiled: Any
 
-    def fit(self, tables: Sequence[Floats], settings: Settings) -> Fitted:
+    def fit(self, tables: Sequence[Floats], settings: Settings) -> CalibrationPosterior:
         """Sample with NUTS, given the tables of the cases, each (gamma, bias, hypothesis)."""
         import nutpie
 
@@ -64,7 +64,7 @@ class CompiledModel:
         )
         posterior = tree["posterior"].dataset
         gamma = posterior["discrimination"].to_numpy()
-        return Fitted(
+        return CalibrationPosterior(
             discrimination=gamma,
             level_bias=posterior["level_bias"].to_numpy() if self.has_bias else np.zeros_like(gamma),
             stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},

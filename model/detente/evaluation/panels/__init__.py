@@ -2,7 +2,8 @@
 
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.gather import gather_panels
-from detente.evaluation.panels.intervals import fit_widths, prove_widths, read_intervals, score_widths
+from detente.evaluation.panels.interval_fit import fit_widths, read_intervals
+from detente.evaluation.panels.intervals import prove_widths, score_widths
 from detente.evaluation.panels.waits import profile_half_life, prove_waits
 
 __all__ = [

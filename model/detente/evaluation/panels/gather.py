@@ -20,7 +20,8 @@ from detente.case.question_set import read_set
 from detente.case.spells import read_panels
 from detente.evaluation.explanations import group_totals, interval, log_scores, resampled
 from detente.evaluation.panels.diagnoses import write_diagnoses
-from detente.evaluation.panels.intervals import prove_widths, read_intervals
+from detente.evaluation.panels.interval_fit import read_intervals
+from detente.evaluation.panels.intervals import prove_widths
 from detente.evaluation.panels.poll_backtest import PollPanel, forecasts, tally
 from detente.evaluation.panels.poll_fit import learn, pool
 from detente.evaluation.panels.seldom import CLAIMS, FEATURES, pooled, prove_claims, prove_features
@@ -99,7 +100,7 @@ class Missing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reached:
+class PanelFigure:
     """A figure of a kind (:data:`WANTED`), ``of`` which panel, its 90% interval, and what is wanted of it."""
 
     kind: str
@@ -136,7 +137,7 @@ class EvidencePanel:
 
 
 @dataclass(frozen=True)
-class Places:
+class ResultPlaces:
     """The share of results below each of nine places of their forecasts (:data:`PLACES`), with 90% intervals."""
 
     group: str
@@ -151,13 +152,13 @@ class Panels:
 
     missing: tuple[Missing, ...]
     sources: Mapping[str, str]
-    reached: tuple[Reached, ...]
+    reached: tuple[PanelFigure, ...]
     evidence: EvidencePanel | None
     intervals: IntervalPanel | None
     seldom: tuple[Seldom, ...]
     waits: tuple[WaitPanel, ...]
     polls: PollPanel | None
-    poll_places: tuple[Places, ...]
+    poll_places: tuple[ResultPlaces, ...]
     random_seed: int
     versions: Mapping[str, str]
 
@@ -193,7 +194,7 @@ def gather_panels(
     evidence, intervals, polls = None, None, None
     seldom: list[Seldom | None] = []
     waits: list[WaitPanel] = []
-    places: tuple[Places, ...] = ()
+    places: tuple[ResultPlaces, ...] = ()
     if "diagnoses" in paths:
         evidence, of_features = _evidence(paths["diagnoses"], random_seed, executor, tell)
         seldom.append(of_features)
@@ -269,7 +270,7 @@ def _ratio(ours: Forecasts, theirs: Forecasts, random_seed: int) -> Ratio:
     return Ratio(float(means[0] / means[1]), interval(drawn[:, 0] / drawn[:, 1]))
 
 
-def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tuple[Places, ...]]:
+def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tuple[ResultPlaces, ...]]:
     votes = read_past_polls(table).votes
     tell("learning how polls err", 0.0)
     learned, made = learn(votes), forecasts(votes, progress=tell)
@@ -285,11 +286,11 @@ def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tu
     return found, tuple(_places(name, [one for one in made if one.group == name], random_seed) for name in groups)
 
 
-def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> Places:
+def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> ResultPlaces:
     below = np.array([[one.rank < place for place in PLACES] for one in made], dtype=float)
     day = np.unique([one.vote.toordinal() for one in made], return_inverse=True)[1]
     drawn = resampled(*group_totals(below, np.ones(len(made)), day), random_seed)
-    return Places(
+    return ResultPlaces(
         group=group,
         forecasts=len(made),
         share=tuple(map(float, below.mean(axis=0))),
@@ -297,13 +298,13 @@ def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> 
     )
 
 
-def _reached(kind: str, of: str, questions: int, value: float, bounds: Bounds | None) -> Reached:
+def _reached(kind: str, of: str, questions: int, value: float, bounds: Bounds | None) -> PanelFigure:
     low, high = WANTED[kind]
     is_met = (low is None or value >= low) and (high is None or value <= high)
-    return Reached(kind, of, questions, value, bounds, WANTED[kind], DRAWN[kind], is_met)
+    return PanelFigure(kind, of, questions, value, bounds, WANTED[kind], DRAWN[kind], is_met)
 
 
-def _of_evidence(found: EvidencePanel | None) -> Iterator[Reached]:
+def _of_evidence(found: EvidencePanel | None) -> Iterator[PanelFigure]:
     if found is None:
         return
     default, learned, questions = found.default, found.learned, found.default.questions
@@ -325,20 +326,20 @@ def _many(bands: Sequence[ItemBand]) -> Iterator[ItemBand]:
     return (band for band in bands if band.fewest >= MANY_ITEMS)
 
 
-def _of_intervals(found: IntervalPanel | None) -> Iterator[Reached]:
+def _of_intervals(found: IntervalPanel | None) -> Iterator[PanelFigure]:
     for row in () if found is None else found.standings:
         if row.method == "four_widths":
             ninety = next(one for one in row.coverage if one.level == NINETY)
             yield _reached("intervals", "intervals", found.fit.answers if found else 0, ninety.held, ninety.interval)
 
 
-def _of_seldom(found: Sequence[Seldom]) -> Iterator[Reached]:
+def _of_seldom(found: Sequence[Seldom]) -> Iterator[PanelFigure]:
     for few in found:
         if few.ratio is not None and few.name in JUDGED:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
 
 
-def _of_waits(found: Sequence[WaitPanel]) -> Iterator[Reached]:
+def _of_waits(found: Sequence[WaitPanel]) -> Iterator[PanelFigure]:
     for panel in found:
         scores, best = panel.scores[0], panel.scores[0].best_simple
         yield _reached("waits", panel.name, scores.questions, best.ratio, best.ratio_interval)
@@ -348,7 +349,7 @@ def _of_waits(found: Sequence[WaitPanel]) -> Iterator[Reached]:
         yield _reached("whole", panel.name, scores.questions, scores.over_class, (1 / high, 1 / low))
 
 
-def _of_polls(found: PollPanel | None) -> Iterator[Reached]:
+def _of_polls(found: PollPanel | None) -> Iterator[PanelFigure]:
     for row in () if found is None else found.scores:
         yield _reached("polls", row.group, row.forecasts, row.ratio, row.ratio_interval)
         yield _reached("polls_held", row.group, row.forecasts, row.held, row.held_interval)

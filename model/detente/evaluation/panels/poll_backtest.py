@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.polls import FEWEST_POLLS
-from detente.evaluation.panels.poll_fit import Fitted, learn, pool
+from detente.evaluation.panels.poll_fit import PollErrorFit, learn, pool
 from detente.exact.polls import share_posterior
 from detente.inference import silent
 from detente.settings import DEFAULT_RANDOM_SEED
@@ -193,7 +193,7 @@ def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) ->
     kinds = sorted({vote.kind for vote in votes})
     for number, kind in enumerate(kinds):
         of_kind = [vote for vote in votes if vote.kind == kind]
-        fitted = Fitted(kind, of_kind)
+        fitted = PollErrorFit(kind, of_kind)
         for day in fitted.days:
             prior = fitted.errors(without=day).priors
             for vote in of_kind:

@@ -157,7 +157,7 @@ def learn(votes: Sequence[PastVote]) -> dict[str, PollErrors]:
     by_kind: dict[str, list[PastVote]] = {}
     for vote in votes:
         by_kind.setdefault(vote.kind, []).append(vote)
-    return {kind: Fitted(kind, of_kind).errors() for kind, of_kind in sorted(by_kind.items())}
+    return {kind: PollErrorFit(kind, of_kind).errors() for kind, of_kind in sorted(by_kind.items())}
 
 
 def pool(learned: Mapping[str, PollErrors]) -> PollErrors:
@@ -181,7 +181,7 @@ def pool(learned: Mapping[str, PollErrors]) -> PollErrors:
     )
 
 
-class Fitted:
+class PollErrorFit:
     """The fit to the votes of one kind, which can leave a day out.
 
     Raises

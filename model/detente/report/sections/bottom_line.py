@@ -43,7 +43,7 @@ LEAST = 0.0005
 
 
 @dataclass(frozen=True)
-class Change:
+class Movement:
     """How far the leading explanation moved since an update, by the exact answer, and the largest movers."""
 
     since: dt.date
@@ -59,7 +59,7 @@ class BottomLine:
     tied: tuple[str, ...]
     has_evidence: bool
     ahead: tuple[str, ...]
-    change: Change | None
+    change: Movement | None
     confidence: Confidence
     reasons: str
     figures: tuple[Figure, ...]
@@ -158,13 +158,13 @@ def reasons(basis: Confidence, items: int) -> str:
     return ", and ".join(strongest)
 
 
-def _change(dossier: Dossier) -> Change | None:
+def _change(dossier: Dossier) -> Movement | None:
     """Return what changed since the run before an update; nothing for a run that no update made."""
     forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
     if change is None:
         return None
     ranked = sorted(change.contributions, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
-    return Change(
+    return Movement(
         since=change.since,
         difference=forecast.hypotheses[lead].exact - change.hypotheses[lead],
         movers=tuple((_mover(move), move.hypotheses[lead]) for move in ranked if abs(move.hypotheses[lead]) >= LEAST),

@@ -291,7 +291,7 @@ def _steps(forecast: Forecast) -> Figure:
 
 
 @dataclass(frozen=True)
-class Register:
+class RegisterSection:
     """Annex A: all items of the case, those in force first, each with its likelihoods and their reasons."""
 
     items: int
@@ -299,7 +299,7 @@ class Register:
     table: Table[tuple[str, Likelihood]] | None
 
 
-def register(dossier: Dossier) -> Register:
+def register(dossier: Dossier) -> RegisterSection:
     """Build the register."""
     forecast = dossier.forecast
     inputs = forecast.inputs
@@ -318,7 +318,7 @@ def register(dossier: Dossier) -> Register:
         Column("High", lambda row: row[1].high, PERCENT),
         Column("Because", lambda row: row[1].because, REASON),
     )
-    return Register(len(force), len(waiting), shown if groups else None)
+    return RegisterSection(len(force), len(waiting), shown if groups else None)
 
 
 def _facts(item: EvidenceItem, *, counts: bool) -> str:

@@ -24,7 +24,7 @@ Kind = Literal["explanation", "even", "outcome", "any", "settled", "winner", "pi
 
 
 @dataclass(frozen=True)
-class Judgement:
+class KeyJudgement:
     """One judgement; which of the fields are filled depends on ``kind``, and the template words it."""
 
     kind: Kind
@@ -44,7 +44,7 @@ class Judgement:
 class Judgements:
     """Three to six judgements, most important first."""
 
-    judgements: tuple[Judgement, ...]
+    judgements: tuple[KeyJudgement, ...]
 
 
 def build(dossier: Dossier) -> Judgements:
@@ -56,16 +56,16 @@ def build(dossier: Dossier) -> Judgements:
     return Judgements((*found, *happenings[: MOST - len(found) - len(closing)], *closing))
 
 
-def _explanation(forecast: Forecast) -> Judgement:
+def _explanation(forecast: Forecast) -> KeyJudgement:
     lead, second = hypotheses(forecast)[:2]
     even = lead.posterior.probability - second.posterior.probability < MCSE_SHOWN
-    return Judgement(
+    return KeyJudgement(
         "even" if even else "explanation", lead.name, lead.posterior, "evidence", other=second.name,
         other_chance=second.posterior, detail=lead.prior.number, last=len(forecast.hypotheses) == 2,  # noqa: PLR2004 - no third one
     )  # fmt: skip
 
 
-def _happenings(forecast: Forecast) -> Iterator[Judgement]:
+def _happenings(forecast: Forecast) -> Iterator[KeyJudgement]:
     """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
     for process, members in by_process(forecast).items():
         kinds, rungs = competing(forecast, members)
@@ -83,15 +83,15 @@ def _happenings(forecast: Forecast) -> Iterator[Judgement]:
             yield _outcome(forecast, rung)
 
 
-def _settled(process: str, outcome: OutcomeForecast) -> Judgement:
+def _settled(process: str, outcome: OutcomeForecast) -> KeyJudgement:
     """Return what has happened: the kind that came, or the last rung that was reached."""
     day = on(outcome.happened, outcome.precision) if outcome.happened else ""
-    return Judgement("settled", process, window_chance(outcome.horizon), "outcomes", when=day, other=outcome.label)
+    return KeyJudgement("settled", process, window_chance(outcome.horizon), "outcomes", when=day, other=outcome.label)
 
 
-def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> Judgement:
+def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> KeyJudgement:
     before, after = outcome.before_election, outcome.after_election
-    return Judgement(
+    return KeyJudgement(
         "outcome",
         outcome.label,
         window_chance(outcome.horizon),
@@ -102,11 +102,11 @@ def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> Judgement:
     )
 
 
-def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -> Judgement:
+def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -> KeyJudgement:
     """Competing kinds exclude each other, so their probabilities add up."""
     likeliest = max(kinds, key=lambda kind: kind.horizon.probability)
     before = [kind.before_election for kind in kinds if kind.before_election]
-    return Judgement(
+    return KeyJudgement(
         "any",
         name(process),
         chance(min(1.0, sum(kind.horizon.probability for kind in kinds)), mcse=max(k.horizon.mcse for k in kinds)),
@@ -119,7 +119,7 @@ def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -
     )
 
 
-def _winner(forecast: Forecast) -> Judgement | None:
+def _winner(forecast: Forecast) -> KeyJudgement | None:
     """Return the outcome on which the election's winner makes the largest difference."""
     if forecast.inputs.winner is not None:
         return None
@@ -135,7 +135,7 @@ def _winner(forecast: Forecast) -> Judgement | None:
     if spread(outcome) < 0.01:  # noqa: PLR2004 - less than a point is no difference
         return None
     high, low = max(table, key=lambda w: table[w]), min(table, key=lambda w: table[w])
-    return Judgement(
+    return KeyJudgement(
         "winner",
         outcome.label,
         chance(table[high]),
@@ -147,7 +147,7 @@ def _winner(forecast: Forecast) -> Judgement | None:
     )
 
 
-def _pillar(forecast: Forecast) -> Judgement | None:
+def _pillar(forecast: Forecast) -> KeyJudgement | None:
     """Return the cluster, item or record without which the answer moves most."""
     lead = forecast.leading
     now = forecast.hypotheses[lead].posterior
@@ -156,7 +156,7 @@ def _pillar(forecast: Forecast) -> Judgement | None:
         return None
     label, without = max(pillars, key=lambda pillar: abs(pillar[1][lead] - now))
     steady = abs(without[lead] - now) < STEADY
-    return Judgement(
+    return KeyJudgement(
         "steady" if steady else "pillar",
         lead_name(forecast),
         chance(now if steady else without[lead]),

@@ -36,7 +36,7 @@ STATED_AND_USED = "stated, and used once discrimination shrinks what sets the ex
 
 
 @dataclass(frozen=True)
-class Priors:
+class PriorsSection:
     """The judgements that are not about single items."""
 
     weights: tuple[Table[str], ...]
@@ -53,11 +53,11 @@ class Priors:
     persistence: float
 
 
-def build(dossier: Dossier) -> Priors:
+def build(dossier: Dossier) -> PriorsSection:
     """Build the annex."""
     forecast = dossier.forecast
     case, priors = forecast.inputs, forecast.inputs.priors
-    return Priors(
+    return PriorsSection(
         weights=tuple(_weights(case)),
         scalars=_scalars(case),
         polls=_polls(priors.polls) if priors.polls else None,
