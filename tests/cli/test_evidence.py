@@ -18,10 +18,17 @@ OPTIONS = (
 )  # fmt: skip
 
 
+class Terminal(io.StringIO):
+    """Somebody who types these answers, and then presses Ctrl-D."""
+
+    def isatty(self):
+        return True
+
+
 @pytest.fixture
 def run(capsys, monkeypatch):
-    def call(*arguments, answers=""):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(answers))
+    def call(*arguments, answers=None):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("") if answers is None else Terminal(answers))
         with pytest.raises(SystemExit) as stop:
             main([str(argument) for argument in arguments])
         return stop.value.code, *capsys.readouterr()
@@ -37,7 +44,7 @@ def workspace(tmp_path):
 def test_every_answer_can_be_an_option_and_the_bulletin_is_taken_in(run, workspace):
     code, out, err = run("evidence", "add", "dispute", *OPTIONS, "--workspace", workspace)
     path = workspace / "seeds/dispute/bulletins/2023-03-05-they-signed-in-haste.yaml"
-    assert (code, out) == (0, f"wrote {path}\nnext: detente update dispute {path}\n")
+    assert (code, out) == (0, f"wrote {path}\nnext: detente update dispute {path} --workspace {workspace}\n")
     assert err == "This is 1.8 times as likely under sincere as under tactic: hardly worth mentioning.\n"
     assert run("update", "dispute", path, "--quick", "--workspace", workspace)[0] == 0
     item = read_record(find_case("dispute", workspace))[0].evidence[-1]
@@ -58,23 +65,159 @@ def test_it_asks_lower_and_upper_before_the_best_guess(run, workspace):
     low_mid_high = [(row.low, row.mid, row.high) for row in bulletin.likelihoods["they_signed"].values()]
     assert low_mid_high == [(0.1, 0.3, 0.5), (0.05, 0.1, 0.2)]
     assert (bulletin.date, bulletin.clusters) == (case.information_cutoff, {"envoys": "One delegation."})
-    assert err.index("at least") < err.index("at most") < err.index("best guess")
+    assert err.index("  at least") < err.index("  at most") < err.index("  best guess")
     assert "This is 3 times as likely under sincere as under tactic: positive evidence." in err
 
 
-def test_what_is_missing_is_named_where_nobody_answers(run, workspace):
-    code, _, err = run("evidence", "add", "dispute", "--claim", "x", "--workspace", workspace)
+DRAFT = "seeds/dispute/drafts/item.yaml"
+
+
+def test_all_that_is_missing_is_named_before_any_question_where_nobody_answers(run, workspace):
+    code, out, err = run("evidence", "add", "dispute", "--claim", "x", "--workspace", workspace)
+    assert (code, out) == (2, "")
+    last = err.splitlines()[-1]
+    assert last == (
+        "Error: the input is not a terminal, so nobody can be asked: add --date, --source, --grade, "
+        "--likelihood sincere=..., --because sincere=..., --likelihood tactic=..., --because tactic=..."
+    )
+    assert "What was seen" not in err
+
+
+def test_all_that_is_wrong_with_options_is_said_at_once(run, workspace):
+    wrong = ("--date", "2023-02-30", "--grade", "G7", "--cluster", "A B", "--url", "javascript:x", "--quote", "w " * 26)
+    code, _, err = run("evidence", "add", "dispute", *OPTIONS, *wrong, "--workspace", workspace, answers="")
     assert code == 2
-    assert "--date is missing: the input is not interactive, so give every option" in err
+    assert [line.split(":")[0].removeprefix("Error").strip(" :") for line in err.splitlines()[3:]] == [
+        "", "--grade", "--cluster", "--url", "--quote",
+    ]  # fmt: skip
+    assert "--date: there is no such day: February 2023 has 28 days" in err
+
+
+def test_each_answer_is_checked_when_it_is_given_and_asked_for_again(run, workspace):
+    answers = (
+        "They signed.\n2023-02-30\n2023-02-28\nDaily\nZ9\nb 2\nEnvoys\nenvoys\nOne delegation.\n"
+        "1.2\nperhaps\n0.4\n0.3\n0.8\n0.9\n0.6\nThey mean it.\nLikely\nIt looks well.\n"
+    )
+    code, out, err = run("evidence", "add", "dispute", "--out", "-", "--workspace", workspace, answers=answers)
+    assert code == 0
+    for rule in (
+        "there is no such day: February 2023 has 28 days", "must be a letter from A to F", "must be lower-case words",
+        "must be greater than 0 and less than 1", "or one of: almost no chance", "must be more than 0.4",
+        "must be less than 0.8",
+    ):  # fmt: skip
+        assert rule in err
+    case = read_record(find_case("dispute", workspace))[0]
+    bulletin = read_bulletin(out, "out", case)
+    (item,), judged = bulletin.evidence, bulletin.likelihoods["they_signed"]
+    assert (item.grade, str(item.date), item.cluster) == ("B2", "2023-02-28", "envoys")
+    assert (judged["sincere"].low, judged["sincere"].mid, judged["sincere"].high) == (0.4, 0.6, 0.8)
+    assert (judged["tactic"].word, judged["tactic"].because) == ("likely", "It looks well.")
+
+
+def test_the_terminal_shows_statements_clusters_and_that_words_will_do(run, workspace):
+    _, _, err = run("evidence", "add", "dispute", "--workspace", workspace, answers="x y.\n\nD\nA1\n\nlikely\nYes.\n")
+    case = read_record(find_case("dispute", workspace))[0]
+    for hypothesis in case.hypotheses:
+        assert f"Suppose this is true: {hypothesis.statement}" in err
+    assert "or a word that stands for a range" in err
+    assert all(f"  {cluster}: {why}" in err for cluster, why in case.clusters.items())
+
+
+def test_what_was_typed_is_kept_offered_and_gone_once_written(run, workspace):
+    typed = "They signed.\n\nDaily\nA1\n\n0.1\n0.5\n"
+    code, _, err = run("evidence", "add", "dispute", "--workspace", workspace, answers=typed)
+    assert code == 130
+    assert f"the answers are kept in {workspace / DRAFT}" in err
+    assert "They signed." in (workspace / DRAFT).read_text()
+    rest = "y\n0.3\nRarely.\nunlikely\nHardly.\n"
+    code, out, err = run("evidence", "add", "dispute", "--workspace", workspace, answers=rest)
+    assert code == 0
+    assert 'with 7 answers: "They signed."' in err
+    path = workspace / "seeds/dispute/bulletins/2023-03-01-they-signed.yaml"
+    assert f"wrote {path}" in out
+    assert "sincere: {low: 0.1, mid: 0.3, high: 0.5" in path.read_text()
+    assert not (workspace / DRAFT).parent.exists()
+
+
+def test_a_draft_that_is_declined_is_set_aside_and_can_be_given_as_a_file(run, workspace):
+    run("evidence", "add", "dispute", "--workspace", workspace, answers="They signed.\n\nDaily\n")
+    _, _, err = run("evidence", "add", "dispute", "--workspace", workspace, answers="n\nOther.\n")
+    kept = workspace / DRAFT.replace("item", "item-2")
+    assert f"It is kept as {kept}" in err
+    assert "Other." in (workspace / DRAFT).read_text()
+    _, out, _ = run("evidence", "add", "dispute", *OPTIONS[4:], "--file", kept, "--out", "-", "--workspace", workspace)
+    assert 'claim: "They signed."' in out
+    assert 'source: "A: daily"' in out  # an option counts instead
+
+
+def test_an_answer_that_was_edited_wrongly_in_the_draft_is_asked_for_again(run, workspace):
+    run("evidence", "add", "dispute", "--workspace", workspace, answers="They signed.\n\nDaily\nA1\n")
+    draft = workspace / DRAFT
+    draft.write_text(draft.read_text().replace("A1", "A9"))
+    _, _, err = run("evidence", "add", "dispute", "--workspace", workspace, answers="y\nA2\n")
+    assert 'draft, grade: must be a letter from A to F and a digit from 1 to 6, such as B2 (got "A9")' in err
+    assert 'grade: "A2"' in draft.read_text()
+
+
+@pytest.mark.parametrize("indent", [True, False], ids=["bulletin", "item"])
+def test_an_item_comes_from_a_file(run, workspace, tmp_path, indent):
+    item = (
+        "id: signed\nclaim: They signed.\nobserved: no\nexpected_by: 2023-02-27\nreliability: B\ncredibility: 2\n"
+        "likelihoods:\n  sincere: {low: 0.2, mid: 0.4, high: 0.6, because: Seldom seen.}\n"
+        "  tactic: {mid: unlikely, because: Never seen.}\n"
+    )
+    top = "date: 2023-03-01\nsource: Daily\n"
+    block = "".join(f"    {line}\n" for line in item.splitlines())
+    path = tmp_path / "item.yaml"
+    path.write_text(f"{top}evidence:\n  -\n{block}" if indent else top + item)
+    code, out, _ = run("evidence", "add", "dispute", "--file", path, "--out", "-", "--workspace", workspace)
+    assert code == 0
+    bulletin = read_bulletin(out, "out", read_record(find_case("dispute", workspace))[0])
+    (one,) = bulletin.evidence
+    assert (one.id, one.grade, one.observed, str(one.expected_by)) == ("signed", "B2", False, "2023-02-27")
+    assert bulletin.likelihoods["signed"]["tactic"].word == "unlikely"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("claim: x\ngrad: B2\n", 1, 'item.yaml:2: unknown key "grad" (did you mean `grade`?)'),
+        ("claim: x\ngrade: B9\n", 2, "item.yaml:2: grade: must be a letter from A to F"),
+        ("claim: [x]\n", 1, "item.yaml:1: claim: must be a single value (got a list)"),
+        ("evidence:\n  - {id: a}\n  - {id: b}\n", 1, "must hold one item (got 2)"),
+        ("likelihoods: {nobody: likely}\n", 2, "case.yaml declares no hypothesis nobody"),
+        (": [", 1, "item.yaml:1: not valid YAML"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_said_with_its_line(run, workspace, tmp_path, text, code, message):
+    (tmp_path / "item.yaml").write_text(text)
+    given, _, err = run("evidence", "add", "dispute", "--file", tmp_path / "item.yaml", "--workspace", workspace)
+    assert given == code
+    assert message in err
+
+
+def test_an_id_that_is_taken_gets_a_number_and_a_bulletin_never_replaces_another(run, workspace):
+    case = read_record(find_case("dispute", workspace))[0]
+    claim = case.evidence[0].id.replace("_", " ")
+    for number in ("", "-2"):
+        code, out, _ = run("evidence", "add", "dispute", *OPTIONS, "--claim", claim, "--workspace", workspace)
+        assert code == 0
+        assert f"2023-03-05-{claim}-2{number}.yaml" in out
+
+
+def test_a_bundled_case_is_not_written_to(run, tmp_path):
+    code, _, err = run("evidence", "add", "saudi-iran", "--workspace", tmp_path, answers="x\n")
+    assert code == 1
+    assert "saudi-iran is bundled with detente and cannot be changed" in err
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("--grade", "G7"), "evidence.reliability: must be A to F"),
+        (("--grade", "G7"), "--grade: must be a letter from A to F"),
         (("--likelihood", "sincere=0.6/0.5/0.8"), "low, mid, high: must increase"),
         (("--likelihood", "nobody=0.5"), "must be HYPOTHESIS=... with one of sincere, tactic"),
-        (("--id", "speech"), '"speech" is already in evidence.csv'),
+        (("--id", "speech"), "--id: is already in evidence.csv: choose another"),
     ],
 )
 def test_a_wrong_answer_is_said_and_nothing_written(run, workspace, change, message):

@@ -262,6 +262,8 @@ class Item:
     actor: str = ""
     locator: str = ""
     expected_by: str = ""
+    url: str = ""
+    quote: str = ""
     id: str = ""
     observed: bool = True
 
@@ -274,7 +276,7 @@ def compose_item(item: Item, cluster_reason: str, judgements: Mapping[str, Judge
     lines += ["evidence:", f"  - id: {item.id}", f"    claim: {quoted_text(item.claim)}"]
     lines += [f"    observed: {'yes' if item.observed else 'no'}"]
     lines += [f"    reliability: {item.grade[:1].upper()}", f"    credibility: {item.grade[1:]}"]
-    for name in ("cluster", "actor", "locator", "expected_by"):
+    for name in ("cluster", "actor", "locator", "expected_by", "url", "quote"):
         if value := getattr(item, name):
             lines.append(f"    {name}: {value if name in {'cluster', 'expected_by'} else quoted_text(value)}")
     lines.append("    likelihoods:")

@@ -18,8 +18,10 @@ from detente.case.values import (
     Id,
     Note,
     Probability,
+    Quotation,
     Reliability,
     Text,
+    WebAddress,
     YesNo,
 )
 from detente.estimative import stated_range
@@ -50,6 +52,18 @@ class EvidenceItem(Frozen):
     source: Annotated[Text, Column("Where it was reported.", "Gazette of 20 February 2026")]
     locator: Annotated[Note, Column("Where in the source.", "p3")] = ""
     claim: Annotated[Text, Column("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
+    url: Annotated[
+        WebAddress | None,
+        Column("The page where it was reported; the register links it.", "https://example.org/envoys", may_lack=True),
+    ] = None
+    quote: Annotated[
+        Quotation | None,
+        Column(
+            "Words of the source, at most 25, which the register shows in quotation marks.",
+            "We have named our envoys.",
+            may_lack=True,
+        ),
+    ] = None
     expected_by: Annotated[
         Date | None,
         Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),

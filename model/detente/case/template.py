@@ -14,6 +14,8 @@ from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, Ou
 
 SKELETON = CaseLocation("skeleton", Path(__file__).parent / "skeleton")
 
+NAMELESS = "my-case"
+"""The id of a text of which nothing can stay."""
 _NAME_LINE = re.compile(rb"^case:[ \t]*[a-z0-9_-]+", re.MULTILINE)
 
 
@@ -72,7 +74,7 @@ def slug(text: str) -> str:
         .decode()
         .lower()
     )
-    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "my-case"
+    return "-".join(re.findall(r"[a-z0-9]+", plain)) or NAMELESS
 
 
 def _files(folder: Path, name: str) -> Mapping[str, bytes]:

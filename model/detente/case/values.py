@@ -21,6 +21,8 @@ from detente.estimative import ICD_203, stated_range
 type Reader = Callable[[str], object]
 
 ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
+ADDRESS_PATTERN: Final = r"^https?://[^\s/?#@<>\"'`\\]+([/?#][^\s<>\"`\\]*)?$"
+"""A host and what follows; no name and password before the host, which would pass one site off as another."""
 
 SURE = 1e-12
 """How near to 0 or 1 a probability may come."""
@@ -31,6 +33,7 @@ _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_ADDRESS = re.compile(ADDRESS_PATTERN)
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 
 
@@ -59,6 +62,25 @@ def web_address(value: str) -> str:
     """Read the address of a page: a report may link it, so nothing but the web's own schemes."""
     if not value.startswith(("https://", "http://")):
         raise InvalidError("must begin with https:// or http://")
+    if not _ADDRESS.fullmatch(value):
+        raise InvalidError("must be the address of a page, without blanks or quotes, such as https://example.org/page")
+    return value
+
+
+LONGEST_QUOTATION: Final = 25
+"""Words of a source that may be repeated."""
+
+
+def quotation(value: str) -> str:
+    """Read words of a source, few enough to be repeated.
+
+    Examples
+    --------
+    >>> quotation("We have nothing to discuss.")
+    'We have nothing to discuss.'
+    """
+    if (count := len(value.split())) > LONGEST_QUOTATION:
+        raise InvalidError(f"must be at most {LONGEST_QUOTATION} words, and is {count}: quote less")
     return value
 
 
@@ -360,7 +382,8 @@ Id = Annotated[str, Reads(identifier, "id"), StringConstraints(pattern=ID_PATTER
 Text = Annotated[str, Reads(text, "text"), StringConstraints(strip_whitespace=True, min_length=1)]
 Note = Annotated[str, Reads(text, "text")]
 """A text that may be empty."""
-WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
+Quotation = Annotated[str, Reads(quotation, "text of at most 25 words")]
+WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(pattern=ADDRESS_PATTERN)]
 Date = Annotated[dt.date, Reads(iso_date, "date")]
 Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]

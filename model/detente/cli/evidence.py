@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import sys
+import datetime as dt
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from detente.case.changes import Item, Judgement
 from detente.cli import options
-from detente.cli.screen import Screen, say
+from detente.cli.screen import Screen, command_line, say
+from detente.cli.update import read_input
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
-    from detente.case import CaseRecord
     from detente.case.evidence import EvidenceItem, Likelihood
 
-LONGEST_ID = 48
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""
 
@@ -121,23 +117,19 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
 @evidence_command.command("add")
 @click.argument("case")
 @options.workspace
-@options.packed(
-    Item,
-    "item",
-    click.option("--claim", help="What was seen, in one sentence."),
-    click.option("--date", help="When it became known."),
-    click.option("--source", help="Who reported it."),
-    click.option("--grade", help="Admiralty grade, such as B2."),
-    click.option("--cluster", help="Cluster of items whose cause it shares; blank if it stands alone."),
-    click.option("--actor", default="", help="Who acted."),
-    click.option("--locator", default="", help="Where in the source."),
-    click.option(
-        "--expected-by", default="", metavar="DATE", help="With --absent: it counts once this day has passed."
-    ),
-    click.option("--id", default="", help="Id of the item (default: made from the claim)."),
-)
+@click.option("--claim", help="What was seen, in one sentence.")
+@click.option("--date", help="When it became known.")
+@click.option("--source", help="Who reported it.")
+@click.option("--grade", help="Admiralty grade, such as B2.")
+@click.option("--cluster", help="Cluster of items whose cause it shares; left out or blank if it stands alone.")
+@click.option("--cluster-because", help="Why the items of a new cluster share a cause.")
+@click.option("--actor", help="Who acted.")
+@click.option("--locator", help="Where in the source.")
+@click.option("--url", help="The page where it was reported.")
+@click.option("--quote", help="Words of the source, at most 25.")
+@click.option("--expected-by", metavar="DATE", help="With --absent: it counts once this day has passed.")
+@click.option("--id", help="Id of the item (default: made from the claim).")
 @click.option("--absent", is_flag=True, help="It was looked for and not seen.")
-@click.option("--cluster-because", default="", help="Why the items of a new cluster share a cause.")
 @click.option(
     "--likelihood",
     "likelihoods",
@@ -147,6 +139,12 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
 )
 @click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Reason for the likelihood.")
 @click.option(
+    "--file",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="Take the item from a file: a bulletin of one item, that item alone, or a draft (- is stdin).",
+)
+@options.yes("Take the date as it is, even after today or a long time ago.")
+@click.option(
     "--out",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="File for the bulletin (default: seeds/CASE/bulletins/DATE-ID.yaml; - is stdout).",
@@ -154,17 +152,20 @@ def retract(case: str, item: str, because: str, day: dt.date | None, workspace: 
 def add(
     case: str,
     workspace: Path,
-    item: Item,
-    cluster_because: str,
     likelihoods: tuple[str, ...],
     reasons: tuple[str, ...],
+    file: Path | None,
     out: Path | None,
     *,
     absent: bool,
+    yes: bool,
+    **typed: str | None,
 ) -> None:
     """Ask for one item of evidence and write it as a bulletin, for detente update.
 
-    What is given as an option is not asked for. The ends of a range are asked for before the best guess.
+    What is given as an option or in a file is not asked for. Every answer is checked as it comes, and kept in
+    seeds/CASE/drafts/ until the bulletin is written: the same command goes on from there. The ends of a range are
+    asked for before the best guess; a word, such as likely, stands for a range.
 
     \b
     Example:
@@ -172,77 +173,47 @@ def add(
     """
     from detente.case import find_case, read_bulletin, read_record
     from detente.case.changes import compose_item
+    from detente.case.clock import doubtful_day
+    from detente.cli.item import LIKELIHOODS, ask_item, given_likelihoods, read_item
+    from detente.cli.prompts import Answer, Draft, conduct
+    from detente.errors import BundledCaseError
 
     location = find_case(case, workspace)
+    if location.bundled and out is None:
+        raise BundledCaseError(location.name)
     whole, _ = read_record(location)
-    item = _ask_item(dataclasses.replace(item, observed=not absent), whole)
-    is_new = bool(item.cluster) and item.cluster not in whole.clusters
-    if is_new:
-        cluster_because = _ask(
-            "--cluster-because", "Why the items of this cluster share a cause", cluster_because or None
-        )
-    hypotheses = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
-    judged = _ask_judgements(hypotheses, _pairs(likelihoods, whole), _pairs(reasons, whole))
-    text = compose_item(item, cluster_because if is_new else "", judged)
-    bulletin = read_bulletin(text, "the item", whole)
-    say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], hypotheses), err=True)
-    if str(out) == "-":
-        click.echo(text, nl=False)
-        return
-    path = out or location.seeds / "bulletins" / f"{item.date}-{item.id.replace('_', '-')}.yaml"
-    _write_new(path, text)
-    say(f"wrote {path}")
-    say(f"next: detente update {whole.id} {path}")
-
-
-def _ask_item(item: Item, case: CaseRecord) -> Item:
-    """Ask for what was not given as an option, in this order."""
-    clusters = ", ".join(case.clusters)
-    claim = _ask("--claim", "What was seen, in one sentence", item.claim)
-    return dataclasses.replace(
-        item,
-        id=item.id or _slug(claim),
-        claim=claim,
-        date=_ask("--date", "When it became known", item.date, default=case.information_cutoff.isoformat()),
-        source=_ask("--source", "Source", item.source),
-        grade=_ask("--grade", "Grade (reliability A to F, credibility 1 to 6)", item.grade),
-        cluster=_ask(
-            "--cluster", f"Cluster whose cause it shares ({clusters}; blank for none)", item.cluster, default=""
-        ),
+    given = {} if file is None else read_item(*read_input(file))
+    given.update(
+        {(name,): Answer(text, f"--{name.replace('_', '-')}") for name, text in typed.items() if text is not None}
     )
-
-
-def _ask(option: str, question: str, given: str | None, *, default: str | None = None) -> str:
-    """Return what was given, else what is answered."""
-    if given is not None:
-        return given
+    if absent:
+        given["observed",] = Answer("no", "--absent")
     try:
-        answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise
-        raise click.UsageError(f"{option} is missing: the input is not interactive, so give every option") from None
-    return answer.strip()
+        given.update(given_likelihoods(likelihoods, reasons, whole))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    unknown = [key[1] for key in given if key[0] == LIKELIHOODS and key[1] not in whole.hypothesis_ids]
+    if unknown:
+        raise click.UsageError(f"{file}: case.yaml declares no hypothesis {unknown[0]}")
+    draft = None if location.bundled else Draft(location.seeds / "drafts" / "item.yaml")
 
+    def doubt(day: str) -> str | None:
+        return doubtful_day("the item", dt.date.fromisoformat(day), whole)
 
-def _ask_judgements(
-    hypotheses: Mapping[str, str], likelihoods: Mapping[str, str], reasons: Mapping[str, str]
-) -> dict[str, Judgement]:
-    """Return the judgement under each hypothesis: lower and upper first, then the best guess, then why."""
-    judged = {}
-    for hypothesis, label in hypotheses.items():
-        if hypothesis in likelihoods:
-            parts = likelihoods[hypothesis].split("/")
-            low, mid, high = parts if len(parts) == 3 else ("", likelihoods[hypothesis], "")  # noqa: PLR2004 - low/mid/high
-        else:
-            about = f"Probability of seeing it under {label}"
-            option = f"--likelihood {hypothesis}=..."
-            low = _ask(option, f"{about}: at least (0 to 1)", None)
-            high = _ask(option, "  at most", None)
-            mid = _ask(option, "  best guess", None)
-        because = _ask(f"--because {hypothesis}=...", "  reason", reasons.get(hypothesis))
-        judged[hypothesis] = Judgement(low.strip(), mid.strip(), high.strip(), because)
-    return judged
+    with nullcontext() if draft is None else draft.until_written():
+        answers = conduct(lambda interview: ask_item(interview, whole, doubt), given, draft, yes=yes)
+        item = answers.item
+        text = compose_item(item, answers.cluster_because, answers.judgements)
+        bulletin = read_bulletin(text, "the item", whole)
+        labels = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
+        say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], labels), err=True)
+        if str(out) == "-":
+            click.echo(text, nl=False)
+            return
+        path = out or _free(location.seeds / "bulletins", f"{item.date}-{item.id.replace('_', '-')}")
+        _write_new(path, text)
+    say(f"wrote {path}")
+    say(f"next: {command_line('update', whole.id, str(path), workspace=None if workspace == Path() else workspace)}")
 
 
 def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: Mapping[str, str]) -> str:
@@ -265,32 +236,19 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: 
     return f"{what} is {ratio:.2g} times as likely under {hypotheses[most]} as under {hypotheses[least]}: {strength}."
 
 
-def _pairs(given: tuple[str, ...], case: CaseRecord) -> Mapping[str, str]:
-    """Take options of the form HYPOTHESIS=VALUE apart."""
-    by_hypothesis = {}
-    for text in given:
-        hypothesis, separator, value = text.partition("=")
-        if not separator or hypothesis not in case.hypothesis_ids:
-            raise click.UsageError(f'"{text}": must be HYPOTHESIS=... with one of {", ".join(case.hypothesis_ids)}')
-        by_hypothesis[hypothesis] = value
-    return by_hypothesis
-
-
-def _slug(claim: str) -> str:
-    """Make an id of the first words of a claim."""
-    from detente.case.template import slug
-
-    words = slug(claim)[:LONGEST_ID].rsplit("-", 1)[0] if len(slug(claim)) > LONGEST_ID else slug(claim)
-    return re.sub("-", "_", words)
+def _free(folder: Path, name: str) -> Path:
+    """Return a path for a new bulletin, with a number where one of that name is there."""
+    path, number = folder / f"{name}.yaml", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}.yaml", number + 1
+    return path
 
 
 def _write_new(path: Path, text: str) -> None:
-    """Write a bulletin that is not there yet."""
+    """Write a bulletin that is not there yet, whole."""
+    from detente.case.writing import replace_files
     from detente.errors import OutputError
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise OutputError(path, error) from error
+    if path.exists():
+        raise OutputError(path, FileExistsError("it is there already"))
+    replace_files({path: text.encode()})

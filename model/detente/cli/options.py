@@ -102,6 +102,11 @@ def out(help_: str) -> Option:
     return click.option("--out", type=click.Path(file_okay=False, path_type=Path), help=help_)
 
 
+def yes(help_: str) -> Option:
+    """Return the option that takes what is doubtful as meant, without a question."""
+    return click.option("--yes", is_flag=True, help=help_)
+
+
 def question_set(help_: str) -> Option:
     """Return the option that names a set of questions in place of cases."""
     return click.option("--set", "set_folder", metavar="DIR", type=click.Path(path_type=Path), help=help_)

@@ -47,7 +47,7 @@ def update_command(
     from detente.report.listing import describe
     from detente.update import update
 
-    source, label = _read(bulletin)
+    source, label = read_input(bulletin)
     made = update(find_case(case, workspace), source, label, dry_run=dry_run, when_waiting=_say_waiting)
     if not screen.as_json:
         say(describe(made))
@@ -132,8 +132,8 @@ def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) ->
     return EXIT_DIAGNOSTICS if dossier.forecast.diagnostics.status == "fail" else 0
 
 
-def _read(bulletin: Path) -> tuple[bytes, str]:
-    """Return a bulletin's bytes, from a file or from stdin, and what to call it."""
+def read_input(bulletin: Path) -> tuple[bytes, str]:
+    """Return the bytes of a bulletin, or of another file of a case, from the file or stdin, and what to call it."""
     if str(bulletin) == "-":
         return sys.stdin.buffer.read(), "stdin"
     try:

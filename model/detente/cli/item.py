@@ -1,0 +1,264 @@
+"""One item of evidence: asked for at the terminal, given as options, or read from a file of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from detente.case.changes import Item, Judgement
+from detente.case.priors import RESERVED
+from detente.case.values import (
+    best_guess,
+    credibility,
+    identifier,
+    iso_date,
+    probability,
+    quotation,
+    reliability,
+    web_address,
+    yes_no,
+)
+from detente.cli.prompts import Answer
+from detente.errors import BulletinError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detente.case import CaseRecord
+    from detente.case.documents import Entry
+    from detente.case.question import Hypothesis
+    from detente.cli.prompts import Check, Doubt, Interview, Key
+
+LONGEST_ID = 48
+LIKELIHOODS = "likelihoods"
+RANGE = ("low", "mid", "high")
+UNASKED: Mapping[str, Check | None] = {
+    "actor": None,
+    "locator": None,
+    "expected_by": iso_date,
+    "url": web_address,
+    "quote": quotation,
+}
+"""What may be said of an item and is never asked for, with what reads it."""
+TYPED = ("id", "claim", "date", "source", "grade", "cluster", "cluster_because", *UNASKED)
+"""What is said of an item besides whether it was seen and its likelihoods: each a text and an option."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ItemAnswers:
+    """An item, why the items of its cluster share a cause if that is new, and its judgement under each hypothesis."""
+
+    item: Item
+    cluster_because: str
+    judgements: Mapping[str, Judgement]
+
+
+def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> ItemAnswers:
+    """Ask for an item of a case; ``doubt`` says what is doubtful about a day.
+
+    The ends of a range are asked for before the best guess: a guess that comes first holds them near to itself.
+    """
+    ask = interview.ask
+    observed = ask(("observed",), "Seen", yes_no, default="yes") != "no" if ("observed",) in interview.given else True
+    what = "What was seen" if observed else "What was looked for and not seen"
+    claim = ask(("claim",), f"{what}, in one sentence", option="--claim")
+    name = _name(interview, claim, case)
+    cutoff = case.information_cutoff.isoformat()
+    date = ask(("date",), "When it became known", iso_date, option="--date", default=cutoff, doubt=doubt)
+    source = ask(("source",), "Who reported it", option="--source")
+    grade = ask(("grade",), "Grade (reliability A to F, credibility 1 to 6), such as B2", _grade, option="--grade")
+    for cluster, why in case.clusters.items():
+        interview.tell(f"  {cluster}: {why}")
+    question = "Cluster whose cause it shares, one of these or a new one" if case.clusters else "Cluster of items"
+    cluster = ask(("cluster",), f"{question} (blank: none)", _cluster, option="--cluster", default="")
+    because = ""
+    if cluster and cluster not in case.clusters:
+        question = "Why the items of this new cluster share a cause"
+        because = ask(("cluster_because",), question, option="--cluster-because")
+    rest = {
+        name: ask((name,), name, check, default="") for name, check in UNASKED.items() if (name,) in interview.given
+    }
+    judged = {hypothesis.id: _judgement(interview, hypothesis, observed=observed) for hypothesis in case.hypotheses}
+    item = Item(claim, date, source, "".join(grade.split()), cluster, id=name, observed=observed, **rest)
+    return ItemAnswers(item, because, judged)
+
+
+def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
+    """Return the id of an item: the one given, else the first words of its claim, with a number where that is taken."""
+    items, watched = {item.id for item in case.evidence}, {item.id for item in case.watch}
+
+    def free(text: str) -> None:
+        if identifier(text) in items:
+            raise ValueError("is already in evidence.csv: choose another")
+        if text in watched:
+            raise ValueError("is in watch.csv: delete its rows there first, or choose another")
+
+    if ("id",) in interview.given:
+        return interview.ask(("id",), "Id of the item", free, option="--id")
+    same = next((item for item in case.evidence if _plain(item.claim) == _plain(claim)), None)
+    if same is not None:
+        interview.tell(f"  {same.id} of {same.date} makes the same claim: count it once")
+    first = name = slug_of(claim)
+    number = 2
+    while name in items | watched:
+        name, number = f"{first}_{number}", number + 1
+    return name
+
+
+def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) -> Judgement:
+    """Ask for the likelihood under one hypothesis: the ends of the range first, or a word that stands for one."""
+    key, ask, option = (LIKELIHOODS, hypothesis.id), interview.ask, f"--likelihood {hypothesis.id}=..."
+    interview.tell(f"Suppose this is true: {hypothesis.statement}")
+    interview.tell(
+        f"How likely is it then to {'see this' if observed else 'see what was not seen'}? Give the ends of a"
+    )
+    interview.tell(
+        "range, from 0 to 1, then the best guess; or a word that stands for a range, such as unlikely or likely."
+    )
+    low, mid, high = ask((*key, "low"), "  at least, or a word", _low, option=option), "", ""
+    if "/" in low:
+        low, mid, high = (part.strip() for part in low.split("/"))
+    elif low[:1].isalpha():
+        low, mid = "", low
+    else:
+        high = ask((*key, "high"), "  at most", lambda text: _between(text, low, ""), option=option)
+        mid = ask((*key, "mid"), "  best guess", lambda text: _between(text, low, high), option=option)
+    because = ask((*key, "because"), "  reason", option=f"--because {hypothesis.id}=...")
+    return Judgement(low, mid, high, because)
+
+
+def slug_of(claim: str) -> str:
+    """Make an id of the first words of a claim.
+
+    Examples
+    --------
+    >>> slug_of("They signed, in haste."), slug_of("签署")
+    ('they_signed_in_haste', 'item')
+    """
+    from detente.case.template import NAMELESS, slug
+
+    words = slug(claim)
+    if words == NAMELESS:
+        return "item"
+    if len(words) > LONGEST_ID:
+        words = words[:LONGEST_ID].rsplit("-", 1)[0]
+    return words.replace("-", "_")
+
+
+def _plain(claim: str) -> str:
+    return " ".join(claim.casefold().split()).rstrip(".")
+
+
+def _grade(text: str) -> None:
+    try:
+        reliability(text[:1].upper())
+        credibility(text[1:].strip())
+    except ValueError:
+        raise ValueError("must be a letter from A to F and a digit from 1 to 6, such as B2") from None
+
+
+def _cluster(text: str) -> None:
+    if text in RESERVED:
+        raise ValueError(RESERVED[text])
+    identifier(text)
+
+
+def _low(text: str) -> None:
+    """Check the first answer on a likelihood: a number, a word, or all of a range."""
+    if "/" not in text:
+        best_guess(text)
+        return
+    parts = [part.strip() for part in text.split("/")]
+    if len(parts) != len(RANGE):
+        raise ValueError("must be low/mid/high, such as 0.3/0.5/0.7")
+    low, mid, high = map(probability, parts)
+    if not low < mid < high:
+        raise ValueError("low, mid, high: must increase")
+
+
+def _between(text: str, low: str, high: str) -> None:
+    """Check that a probability lies above one and below another; a blank one is no bound."""
+    value = probability(text)
+    if low and not value > probability(low):
+        raise ValueError(f"must be more than {low}, the least")
+    if high and not value < probability(high):
+        raise ValueError(f"must be less than {high}, the most")
+
+
+def read_item(text: str | bytes, label: str) -> dict[Key, Answer]:
+    """Read a file of one item: what its bulletin says of it, or the draft of an interview, whole or in part.
+
+    Raises
+    ------
+    BulletinError
+        If it is none.
+    """
+    from detente.case.documents import read_document
+    from detente.case.files import decode
+    from detente.case.findings import Findings
+
+    findings = Findings(label)
+    content = decode(text, findings) if isinstance(text, bytes) else text
+    document = read_document(content, findings) if content is not None else None
+    answers = _answers(document) if document is not None else {}
+    if findings.problems:
+        raise BulletinError(findings.problems)
+    return answers
+
+
+def _answers(document: Entry) -> dict[Key, Answer]:
+    """Return what a document says of one item, by the key of the answer."""
+    entries = document.mapping()
+    shared: dict[str, Entry] = {}
+    if "evidence" in entries:  # a bulletin
+        document.refuse_unknown(entries, ("date", "source", "clusters", "evidence"))
+        items = list(entries["evidence"].items())
+        if len(items) != 1:
+            entries["evidence"].add(f"must hold one item (got {len(items)}): take them all in with detente update")
+            return {}
+        shared = {name: entries[name] for name in ("date", "source") if name in entries}
+        new, entries = entries.get("clusters"), items[0].mapping()
+        for entry in () if new is None else new.mapping().values():
+            shared["cluster_because"] = entry
+    document.refuse_unknown(entries, (*TYPED, "observed", "reliability", "credibility", LIKELIHOODS))
+    found: dict[Key, Entry] = {(name,): entry for name, entry in {**shared, **entries}.items() if name != LIKELIHOODS}
+    for hypothesis, entry in entries[LIKELIHOODS].mapping().items() if LIKELIHOODS in entries else ():
+        parts = {"low": entry} if entry.node.kind == "scalar" else entry.mapping()
+        entry.refuse_unknown(parts, (*RANGE, "because"))
+        if "low" not in parts and "mid" in parts:  # a word
+            parts = {"low": parts["mid"], **{name: part for name, part in parts.items() if name != "mid"}}
+        found.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
+    answers: dict[Key, Answer] = {}
+    for key, entry in found.items():
+        if entry.node.kind != "scalar":
+            entry.add(f"must be a single value (got {entry.node})")
+        elif not entry.is_null:
+            answers[key] = Answer(entry.node.text, f"{entry.findings.file}:{entry.line}: {'.'.join(key)}")
+    return _graded(answers)
+
+
+def _graded(answers: dict[Key, Answer]) -> dict[Key, Answer]:
+    """Return answers with the grade in one."""
+    letter, digit = (answers.pop((name,), None) for name in ("reliability", "credibility"))
+    if letter is not None and digit is not None and ("grade",) not in answers:
+        answers["grade",] = Answer(letter.text + digit.text, letter.where)
+    return answers
+
+
+def given_likelihoods(likelihoods: tuple[str, ...], reasons: tuple[str, ...], case: CaseRecord) -> dict[Key, Answer]:
+    """Return what options of the form HYPOTHESIS=VALUE say of the likelihoods and their reasons.
+
+    Raises
+    ------
+    ValueError
+        If one names no hypothesis.
+    """
+    answers: dict[Key, Answer] = {}
+    for name, option, texts in (("low", "--likelihood", likelihoods), ("because", "--because", reasons)):
+        for text in texts:
+            hypothesis, separator, value = text.partition("=")
+            if not separator or hypothesis not in case.hypothesis_ids:
+                known = ", ".join(case.hypothesis_ids)
+                raise ValueError(f"{option} {quoted(text)}: must be HYPOTHESIS=... with one of {known}")
+            answers[LIKELIHOODS, hypothesis, name] = Answer(value, f"{option} {hypothesis}")
+    return answers
