@@ -35,12 +35,13 @@ SMALL = 1e-6
 
 @dataclass(frozen=True)
 class Check:
-    """One diagnostic: its name, result and finding, and the remedy if it fails."""
+    """One diagnostic: name, result and finding, the remedy if it fails, and which ``quantity`` the finding names."""
 
     name: str
     status: Status
     finding: str
     advice: str
+    quantity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -230,18 +231,21 @@ def diagnose_chains(
             r_hat < R_HAT_BELOW,
             f"largest {r_hat:.4f}, of {worst_r} ({len(chained)} quantities, wanted below {R_HAT_BELOW})",
             "run longer: --tune 2000 --draws 2000",
+            worst_r,
         ),
         _check(
             "Bulk effective sample size",
             bulk >= need,
             f"smallest {bulk:.0f}, of {worst_bulk} (wanted {need})",
             "draw more: --draws 2000",
+            worst_bulk,
         ),
         _check(
             "Tail effective sample size",
             tail >= need,
             f"smallest {tail:.0f}, of {worst_tail} (wanted {need})",
             "draw more: --draws 2000",
+            worst_tail,
         ),
         _check(
             "Divergences",
@@ -283,11 +287,18 @@ def _agreement_check(agreed: ExactAgreement | None) -> tuple[Check, ...]:
         f"({agreed.quantities} quantities, wanted at most {AGREEMENT_WITHIN:.0f})"
     )
     advice = "run longer (--draws 4000); if it stays, one of the two engines is wrong: please report the case"
-    return (_check("Agreement with the exact engine", agreed.max_z <= AGREEMENT_WITHIN, finding, advice),)
+    passed = agreed.max_z <= AGREEMENT_WITHIN
+    return (_check("Agreement with the exact engine", passed, finding, advice, agreed.quantity),)
 
 
-def _check(name: str, passed: bool, finding: str, advice: str) -> Check:  # noqa: FBT001 - the verdict itself
-    return Check(name, "pass" if passed else "fail", finding, advice)
+def _check(
+    name: str,
+    passed: bool,  # noqa: FBT001 - the verdict itself
+    finding: str,
+    advice: str,
+    quantity: str | None = None,
+) -> Check:
+    return Check(name, "pass" if passed else "fail", finding, advice, quantity)
 
 
 def _worst(value: float) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from detente.case import Case, CaseRecord
+    from detente.diagnostics import Check
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
 
     Labels = Mapping[str, str]
@@ -227,3 +228,10 @@ def parameter_name(key: str) -> str:
     'step effect: ladder: ministers met → leaders met'
     """
     return name(key.removesuffix("]").replace("[", ": ").replace(":", ": ").replace(":  ", ": ").replace(">", " → "))
+
+
+def check_finding(check: Check) -> str:
+    """Return what a diagnostic found, the quantity it names in words."""
+    if check.quantity is None:
+        return check.finding
+    return check.finding.replace(check.quantity, f"“{parameter_name(check.quantity)}”")

@@ -11,6 +11,7 @@ from detente.report.codes import NO_POWER, cause_name, conflict_words, indicator
 from detente.report.names import (
     ANOTHER_LEADS,
     as_headline,
+    check_finding,
     election,
     headline_name,
     labels,
@@ -86,7 +87,7 @@ def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
         head.append("DIAGNOSTICS FAILED: do not rely on these numbers yet.\n", style="bold reverse")
         for check in diagnostics.checks:
             if check.status == "fail":
-                head.append(f"  {clean(check.name)}: {clean(check.finding)}. {clean(check.advice)}\n")
+                head.append(f"  {clean(check.name)}: {clean(check_finding(check))}. {clean(check.advice)}\n")
         head.append("\n")
     head.append(f"{clean(forecast.title)}\n", style="bold")
     held = f", election held {vote.date}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.histograms import ChainRanks, RankPlots
-from detente.report.names import parameter_name
+from detente.report.names import check_finding, parameter_name
 from detente.report.prose import count
 from detente.report.specs import Figure
 from detente.report.tables import REASON, Column, Table, decimals, table
@@ -65,7 +65,7 @@ def _checks(diagnostics: Diagnostics) -> Table[Check]:
         diagnostics.checks,
         Column("Check", lambda check: check.name),
         Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
-        Column("Finding", lambda check: check.finding, REASON),
+        Column("Finding", check_finding, REASON),
         Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
     )
 
@@ -89,7 +89,7 @@ def _numbers(forecast: Forecast) -> Iterator[tuple[str, str]]:
     if agreement is not None:
         yield (
             f"Largest distance between sampled and exact, over {count(agreement.quantities, 'quantity', 'quantities')}",
-            f"{agreement.max_z:.1f} Monte Carlo standard errors, for {agreement.quantity}",
+            f"{agreement.max_z:.1f} Monte Carlo standard errors, for “{parameter_name(agreement.quantity)}”",
         )
     error = max([h.mcse for h in forecast.hypotheses.values()] + [o.horizon.mcse for o in forecast.outcomes.values()])
     yield "Largest Monte Carlo standard error of a headline (MCSE)", f"{100 * error:.2f} points"
