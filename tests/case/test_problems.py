@@ -18,7 +18,7 @@ MALFORMED = {
     # cells and scalars
     "grade": ({"evidence": ("yes,B", "yes,G")}, [f'{E}:3: reliability: must be A to F (got "G")']),
     "digit": ({"evidence": ("B,2", "B,7")}, [f'{E}:3: credibility: must be 1 to 6 (got "7")']),
-    "observed": ({"evidence": (",yes", ",TRUE")}, [f'{E}:2: observed: must be yes or no (got "TRUE")']),
+    "observed": ({"evidence": (",yes", ",seen")}, [f'{E}:2: observed: must be yes or no (got "seen")']),
     "spreadsheet_date": (
         {"evidence": ("2022-12-05", "05/12/2022")},
         [f'{E}:2: date: must be an ISO date such as 2023-02-08 (got "05/12/2022")'],

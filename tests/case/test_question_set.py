@@ -142,13 +142,14 @@ def test_a_folder_that_is_none_or_has_no_name(tmp_path):
 def test_many_problems_are_counted(tmp_path):
     folder = write_many(tmp_path / "many", 60)
     table = folder / "evidence.csv"
-    table.write_text(table.read_text(encoding="utf-8").replace(",yes", ",Yes").replace(",no", ",No"), encoding="utf-8")
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace(",yes", ",seen").replace(",no", ",not"), encoding="utf-8")
     with pytest.raises(SetError) as caught:
         answer_set(read_set(folder))
     lines = str(caught.value).split("\n")
     assert len(lines) == 101
     assert lines[-1] == "and 140 more: mend these first"
-    assert lines[0] == f'{table}:2: observed: must be yes or no (got "Yes")' or lines[0].startswith(f"{table}:2: ")
+    assert lines[0] == f'{table}:2: observed: must be yes or no (got "seen")' or lines[0].startswith(f"{table}:2: ")
 
 
 def test_blank_lines_and_spreadsheet_marks_are_nothing(tmp_path):

@@ -54,7 +54,7 @@ MALFORMED = {
     "id known": (("id: envoys_named", "id: speech"), 'news.yaml:6: evidence.id: "speech" is already in evidence.csv'),
     "id watched": (("id: envoys_named", "id: draft"), 'news.yaml:6: evidence.id: "draft" is in watch.csv: delete its rows there first'),
     "item too late": (("date: 2023-03-09", "date: 2023-03-11"), "news.yaml:7: evidence.date: must not be later than the bulletin's date, 2023-03-10 (got 2023-03-11)"),
-    "observed": (("observed: yes", "observed: true"), 'news.yaml:9: evidence.observed: must be yes or no (got "true")'),
+    "observed": (("observed: yes", "observed: seen"), 'news.yaml:9: evidence.observed: must be yes or no (got "seen")'),
     "reliability": (("reliability: B", "reliability: G"), 'news.yaml:10: evidence.reliability: must be A to F (got "G")'),
     "credibility": (("credibility: 2", "credibility: 7"), 'news.yaml:11: evidence.credibility: must be 1 to 6 (got "7")'),
     "no claim": (("    claim: They arrived.\n", ""), "news.yaml:16: evidence.claim: is missing"),

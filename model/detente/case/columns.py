@@ -42,7 +42,7 @@ class Column:
     there at all.  A mapping may have no key that is ``reserved``, for the reason given, and a list without a member is
     a problem of the words ``empty``.  ``kind`` is the class in the file, where the object's is another; a list of a
     ``keyed`` kind is a mapping in the file, by id.  ``form`` is what a member looks like that the class takes apart by
-    itself.
+    itself.  A header may call the column by one of the names ``also``.
     """
 
     doc: str
@@ -54,6 +54,7 @@ class Column:
     empty: str = ""
     kind: type[Frozen] | None = None
     form: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Frozen(BaseModel):

@@ -11,6 +11,7 @@ from detente.case.columns import REQUIRED, Column, Frozen, Listed, Mapped, Neste
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
+from detente.case.opinions import OpinionRow
 from detente.case.outcomes import ResolutionRow
 from detente.case.past_polls import PastPoll
 from detente.case.polls import Poll
@@ -47,6 +48,7 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
 BULLETIN = "bulletins/DATE.yaml"
 SET = "SET"
 PAST_POLLS = "past-polls.csv"
+OPINIONS = "opinions.csv"
 OF_SET = {
     "questions.csv": "The questions, one row a question: which of its hypotheses is true.",
     "evidence.csv": "Their items of evidence, one row an item.",
@@ -117,7 +119,13 @@ def table_formats() -> tuple[FileFormat, ...]:
         "Polls of votes that are past, with their results: `detente calibrate --polls` learns from it how polls err. "
         "Without results, what `detente poll` is asked about; it may be gzipped, and have any name."
     )
-    return (FileFormat("", PAST_POLLS, required=True, doc=doc, keys=tuple(_keys(PastPoll, in_table=True))),)
+    opinions = (
+        "Probabilities that several people gave: what `detente pool` pools; it may be gzipped, and have any name."
+    )
+    return (
+        FileFormat("", PAST_POLLS, required=True, doc=doc, keys=tuple(_keys(PastPoll, in_table=True))),
+        FileFormat("", OPINIONS, required=True, doc=opinions, keys=tuple(_keys(OpinionRow, in_table=True))),
+    )
 
 
 def _keys(

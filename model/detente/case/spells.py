@@ -15,7 +15,7 @@ from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.reference_class import Member, check_reference_class, specs_of_states
 from detente.case.tables import names_in_header, read_table
-from detente.case.values import Date, InvalidError, Reads, Text
+from detente.case.values import Date, Text, YesNo
 from detente.errors import SetError, quoted
 
 if TYPE_CHECKING:
@@ -28,13 +28,6 @@ ENDED: Final = "ended"
 """The state that a spell with an end reached."""
 NAMED = 6
 """Choices that a message lists."""
-
-
-def whether(text: str) -> bool:
-    """Read yes or no, or 1 or 0."""
-    if text not in {"yes", "no", "1", "0"}:
-        raise InvalidError("must be yes or no")
-    return text in {"yes", "1"}
 
 
 class SpellRow(Frozen):
@@ -50,8 +43,7 @@ class SpellRow(Frozen):
         Date | None, Column("The day it ended, or was last followed; blank: it is still going on.", "2001-06-01")
     ] = None
     ended: Annotated[
-        bool | None,
-        Reads(whether, "yes or no"),
+        YesNo | None,
         Column("no: it was still going on at `end`; without the column every `end` is one.", "yes", may_lack=True),
     ] = None
 

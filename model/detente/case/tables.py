@@ -69,6 +69,7 @@ def lay_out[T: Frozen](
 ) -> Layout[T] | None:
     """Find the columns of a class in a header; None, and a problem for each, where one is missing or unknown."""
     fields = (*specs(kind), *extra)
+    heads = _own_names(heads, fields)
     places = _columns(list(heads), line, fields, findings)
     if places is None:
         return None
@@ -147,6 +148,13 @@ def _explain(error: str) -> str:
     if "unexpected end of data" in error:
         return "a double quote is opened here and never closed"
     return 'a double quote inside a cell must be doubled (""), and the cell put in double quotes'
+
+
+def _own_names(heads: Sequence[str], fields: Sequence[Spec]) -> list[str]:
+    """Return a header with other names of columns replaced by their own, where these are not there themselves."""
+    names = [name.strip() for name in heads]
+    own = {other: spec.name for spec in fields for other in spec.column.also if spec.name not in names}
+    return [own.get(name, name) for name in names]
 
 
 def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Findings) -> dict[str, int] | None:

@@ -264,16 +264,22 @@ def whole(value: str) -> int:
     return int(value)
 
 
+DOTLESS: Final = "\N{LATIN SMALL LETTER DOTLESS I}"
+YES = frozenset({"yes", "y", "true", "1", "wahr", "ja", "evet", "doğru"})
+NO = frozenset({"no", "n", "false", "0", "falsch", "nein", "hayir", "yanliş"})
+"""What spreadsheets and people write for yes and no, in small letters."""
+
+
 def yes_no(value: str) -> bool:
-    """Read ``yes`` or ``no``."""
-    if value not in {"yes", "no"}:
+    """Read ``yes`` or ``no``, or what a spreadsheet makes of them.
+
+    >>> yes_no("yes"), yes_no("TRUE"), yes_no("YANLIŞ"), yes_no("0")
+    (True, True, False, False)
+    """
+    word = value.casefold().replace(DOTLESS, "i")
+    if word not in YES | NO:
         raise InvalidError("must be yes or no")
-    return value == "yes"
-
-
-def truth(value: str) -> bool:
-    """Read ``yes`` or ``no``, or YAML's own words for them."""
-    return yes_no({"true": "yes", "false": "no"}.get(value, value))
+    return word in YES
 
 
 def reliability(value: str) -> str:
@@ -387,7 +393,7 @@ WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints
 Date = Annotated[dt.date, Reads(iso_date, "date")]
 Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
-Truth = Annotated[bool, Reads(truth, "true or false")]
+Truth = Annotated[bool, Reads(yes_no, "true or false")]
 Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
 Mass = Annotated[float, Reads(mass, "number between 0 and 1", is_number=True), Field(ge=LEAST_MASS, lt=1)]
 Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]

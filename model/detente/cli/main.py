@@ -37,6 +37,7 @@ COMMANDS = {
     "panels": "prove the model on tables of real answered questions, as one page",
     "poll": "say what a table of polls says of a vote",
     "wait": "answer how long a wait will be from a class of earlier waits alone",
+    "pool": "pool the probabilities that several people gave, and score the pool",
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
     "undo": "take back the last change to a case",

@@ -1,0 +1,189 @@
+"""Plain probabilities that several people gave for several questions, perhaps in rounds, perhaps with answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.files import read_compressed
+from detente.case.findings import Findings
+from detente.case.tables import read_table
+from detente.case.values import InvalidError, Reads, Text, YesNo, number
+from detente.errors import SetError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+PERCENT = 100.0
+NAMED = 3
+"""Lines that a note names."""
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Stated(NamedTuple):
+    """A number as it was typed: a probability or a percent, and whether it says that it is a percent."""
+
+    value: float
+    signed: bool
+
+    def fraction(self, scale: float) -> float:
+        """Return the probability; ``scale`` is what a number without a sign is a part of."""
+        return self.value / (PERCENT if self.signed else scale)
+
+
+def stated(value: str) -> Stated:
+    """Read a probability from 0 to 1, or a percent from 0 to 100 with or without its sign.
+
+    >>> stated("0.38"), stated("%38"), stated("38 %")
+    (Stated(value=0.38, signed=False), Stated(value=38.0, signed=True), Stated(value=38.0, signed=True))
+    """
+    bare = value.strip("%").strip()
+    try:
+        result = number(bare)
+    except InvalidError as error:
+        rule = str(error).removeprefix("must be a number such as 0.25")
+        raise InvalidError(f"must be a probability such as 0.25, or a percent such as 25{rule}") from None
+    if not 0 <= result <= PERCENT:
+        raise InvalidError("must be a probability from 0 to 1, or a percent from 0 to 100")
+    return Stated(result, bare != value)
+
+
+Chance = Annotated[Stated, Reads(stated, "probability, or percent")]
+
+
+class OpinionRow(Frozen):
+    """What one person said of one question in one round."""
+
+    question: Annotated[Text, Column("The question, by any name.", "accord_2027", also=("claim", "item"))]
+    person: Annotated[Text, Column("Who said it.", "ana", also=("assessor", "expert", "forecaster", "user"))]
+    probability: Annotated[
+        Chance,
+        Column(
+            "The probability of a yes: from 0 to 1, or from 0 to 100 in a table of percents.",
+            "0.35",
+            also=("mid", "best", "estimate"),
+        ),
+    ]
+    low: Annotated[
+        Chance | None, Column("The low end of the person's range.", "0.2", may_lack=True, also=("lower",))
+    ] = None
+    high: Annotated[Chance | None, Column("Its high end.", "0.5", may_lack=True, also=("upper",))] = None
+    round: Annotated[Text | None, Column("The round, of several; the last one counts.", "2", may_lack=True)] = None
+    outcome: Annotated[
+        YesNo | None,
+        Column(
+            "yes or no once it is known, on one row of the question or on all.",
+            "no",
+            may_lack=True,
+            also=("answer", "resolution"),
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a person said of a question in one round: a probability, and the ends of a range, as fractions."""
+
+    question: str
+    person: str
+    probability: float
+    ends: tuple[float, float] | None
+    round: str
+
+
+@dataclass(frozen=True)
+class OpinionTable:
+    """All that was said, in the order of the file; ``rounds`` in order; ``answers`` by question where known."""
+
+    opinions: tuple[Opinion, ...]
+    rounds: tuple[str, ...]
+    answers: Mapping[str, bool]
+    notes: tuple[str, ...]
+
+
+def read_opinions(path: Path) -> OpinionTable:
+    """Read a table of opinions, which may be compressed by gzip.
+
+    In a column of percents (some number without a sign is above 1) a row whose numbers are all at most 1, and not all
+    whole, was typed in fractions: it is read as such, and a note says which.
+
+    Raises
+    ------
+    SetError
+        If the table cannot be read, or has problems.
+    """
+    findings = Findings(str(path))
+    text = read_compressed(path, findings)
+    rows = read_table(text, OpinionRow, findings) if text is not None else None
+    if not findings.problems and not rows:
+        findings.add(0, "the table has no probabilities: add a row for each question and person")
+    if findings.problems or rows is None:
+        raise SetError(findings.problems)
+    in_percent = any(value.value > 1 for row in rows for value in _numbers(row.item) if not value.signed)
+    fractions: list[int] = []
+    answers = _answers(rows)
+    opinions: list[Opinion] = []
+    seen: dict[tuple[str, str, str | None], int] = {}
+    for row in rows:
+        item = row.item
+        scale = _scale(_numbers(item), row.line, fractions, in_percent=in_percent)
+        mid = item.probability.fraction(scale)
+        ends = None
+        if (item.low is None) != (item.high is None):
+            row.add("low and high: give both, or neither")
+        elif item.low is not None and item.high is not None:
+            ends = item.low.fraction(scale), item.high.fraction(scale)
+            if not ends[0] <= mid <= ends[1]:
+                row.add(f"low, probability, high: must not decrease (got {ends[0]:g}, {mid:g}, {ends[1]:g})")
+        key = (item.question, item.person, item.round)
+        if key in seen:
+            row.add(f"person: {quoted(item.person)} has answered {quoted(item.question)} on line {seen[key]} already")
+        seen.setdefault(key, row.line)
+        opinions.append(Opinion(item.question, item.person, mid, ends, item.round or ""))
+    if findings.problems:
+        raise SetError(findings.problems)
+    rounds = tuple(sorted({opinion.round for opinion in opinions}, key=_natural))
+    return OpinionTable(tuple(opinions), rounds, answers, tuple(_notes(fractions)))
+
+
+def _numbers(item: OpinionRow) -> Iterable[Stated]:
+    return (value for value in (item.low, item.probability, item.high) if value is not None)
+
+
+def _scale(numbers: Iterable[Stated], line: int, fractions: list[int], *, in_percent: bool) -> float:
+    """Return what the bare numbers of a row are parts of; note the line of one in fractions among percents."""
+    bare = [number.value for number in numbers if not number.signed]
+    if not in_percent:
+        return 1.0
+    if bare and max(bare) <= 1 and any(value % 1 for value in bare):
+        fractions.append(line)
+        return 1.0
+    return PERCENT
+
+
+def _answers(rows: Sequence[Row[OpinionRow]]) -> dict[str, bool]:
+    """Return the answer of each question that has one; two that differ are a problem."""
+    first: dict[str, Row[OpinionRow]] = {}
+    for row in rows:
+        if row.item.outcome is None:
+            continue
+        other = first.setdefault(row.item.question, row)
+        if other.item.outcome != row.item.outcome:
+            row.add(f"outcome: must be that of line {other.line}, which is of the same question")
+    return {question: bool(row.item.outcome) for question, row in first.items()}
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Order rounds as people count: 2 before 10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(text)]
+
+
+def _notes(fractions: Sequence[int]) -> Iterable[str]:
+    if fractions:
+        places = ", ".join(f"{line}" for line in fractions[:NAMED]) + (", ..." if len(fractions) > NAMED else "")
+        one = len(fractions) == 1
+        what = "1 row is" if one else f"{len(fractions)} rows are"
+        yield f"{what} in fractions among percents, and read as such (line{'' if one else 's'} {places})."

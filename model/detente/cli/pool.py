@@ -1,0 +1,68 @@
+"""``detente pool``: one probability from those that several people gave, and how well that does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.cli.screen import say, show_json
+
+if TYPE_CHECKING:
+    from detente.cli.screen import Screen
+
+
+@click.command("pool")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--round", "of_round", metavar="ROUND", help="Use this round alone (default: what each said last).")
+@options.out("Folder for pool.json and pool.csv.")
+@options.screen(options.as_json)
+def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Screen) -> None:
+    """Pool the probabilities that several people gave, and score the pool on the questions that are answered.
+
+    FILE has the columns `question`, `person` and `probability` (or percent), and may have `low` and `high`, `round`
+    and `outcome` (yes or no once known); it may be compressed (.csv.gz). Beside mean, median and mean of log odds
+    stands a pool that learns from the answered questions how far to sharpen and whom to trust; each answered question
+    is scored by what the others teach.
+
+    \b
+    Example:
+      detente pool forecasts.csv --round 2
+    """
+    import json
+
+    from detente.case.opinions import read_opinions
+    from detente.errors import suggestion
+    from detente.evaluation.pooled import pool_opinions
+    from detente.jsonable import jsonable
+    from detente.report.pool_tables import csv_table, pool_parts
+
+    opinions = read_opinions(file)
+    if of_round is not None and of_round not in opinions.rounds:
+        named = [name for name in opinions.rounds if name.removeprefix("round_") == of_round]
+        if not named:
+            rounds = ", ".join(filter(None, opinions.rounds)) or "no rounds"
+            near = suggestion(of_round, opinions.rounds)
+            raise click.UsageError(f"--round {of_round}: the table has {rounds}{near}")
+        of_round = named[0]
+    found = pool_opinions(opinions, of_round)
+    answer = {"schema": 1, **jsonable(found)}
+    if out is not None:
+        from detente.case.writing import replace_files
+        from detente.report.tables import to_csv
+
+        replace_files(
+            {
+                out / "pool.json": f"{json.dumps(answer, ensure_ascii=False, indent=1)}\n".encode(),
+                out / "pool.csv": to_csv(csv_table(found)).encode(),
+            }
+        )
+    if screen.as_json:
+        show_json(answer)
+        return
+    for part in pool_parts(found):
+        screen.show(part)
+    if out is not None:
+        say(f"wrote {out / 'pool.json'}, {out / 'pool.csv'}", err=True)

@@ -1,0 +1,176 @@
+"""Pooled probabilities in tables and sentences: the questions, the pools and their scores, the people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from detente.crowd import LOG_ODDS, MEAN, MEDIAN, ROUNDS, SKILL, WIDTH
+from detente.evaluation.pooled import OURS
+from detente.report.prose import count, listed, percent
+from detente.report.tables import COUNT, INTERVAL, PERCENT, Column, Kind, Table, decimals, fixed, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detente.evaluation.pooled import PersonWeight, PoolAnswer, PoolScore, QuestionPool
+
+NAMES = {
+    OURS: "pool (this command)",
+    MEAN: "mean",
+    MEDIAN: "median",
+    LOG_ODDS: "mean of log odds",
+    SKILL: "log odds weighted by past performance",
+    WIDTH: "log odds weighted by the width of ranges",
+    ROUNDS: "log odds averaged over a person's rounds",
+}
+FEW = 10
+"""Fewer answered questions than this teach next to nothing of people."""
+DIGITS = 6
+SHOWN = 12
+"""People that a terminal lists."""
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")
+
+
+SIGNED = Kind("number", _signed)
+
+
+def pool_parts(found: PoolAnswer) -> Iterator[str | Table[Any]]:
+    """Yield what a terminal shows."""
+    which = f", round {found.round.removeprefix('round_')}" if found.round else ""
+    yield (
+        f"{count(len(found.questions), 'question')}, {count(len(found.people), 'person', 'people')}{which}; "
+        f"{found.answered or 'none'} of the questions answered."
+    )
+    yield from found.notes
+    yield ""
+    yield question_table(found)
+    yield ""
+    yield learned(found)
+    if found.scores:
+        yield ""
+        yield score_table(found)
+        yield ""
+        yield choice(found)
+    if found.answered >= FEW and any(row.weight != 1 for row in found.people):
+        yield ""
+        yield people_table(found)
+
+
+def learned(found: PoolAnswer) -> str:
+    """Say by which factor log odds are multiplied, where that comes from, and which pools count."""
+    weights = listed([f"{NAMES[name]} {percent(weight)}" for name, weight in found.pools.items()])
+    if not found.answered:
+        return (
+            f"No question is answered, so nothing is learned of these people: log odds are multiplied by "
+            f"{found.factor:.2f}, what groups of their size need on average (90% interval {_range(found)}). "
+            f"Weights: {weights}."
+        )
+    return (
+        f"Log odds are multiplied by {found.factor:.2f} (90% interval {_range(found)}; before the answers "
+        f"{found.prior_factor:.2f}); that the pools are right as they stand has a probability of "
+        f"{percent(found.as_it_stands)}. Weights: {weights}."
+    )
+
+
+def _range(found: PoolAnswer) -> str:
+    low, high = found.factor_interval
+    return f"{low:.2f} to {high:.2f}"
+
+
+def choice(found: PoolAnswer) -> str:
+    """Say which pools the answered questions tell apart, and how many would be needed for the rest."""
+    asked = count(found.answered, "answered question")
+    if not found.level:
+        behind = [row for row in found.scores if row.interval and row.interval[1] < 0]
+        ahead = [row for row in found.scores if row.interval and row.interval[0] > 0]
+        parts = [f"behind this pool: {_names(behind)}"] if behind else []
+        parts += [f"ahead of it: {_names(ahead)}"] if ahead else []
+        return f"{asked}: {'; '.join(parts)}."
+    level = listed([NAMES[name] for name in found.level])
+    more = f"; if the difference stays, about {found.needed:,} would tell" if found.needed else ""
+    verb = "is" if found.answered == 1 else "are"
+    return f"{asked} {verb} too few to choose between this pool and the {level}{more}."
+
+
+def _names(rows: list[PoolScore]) -> str:
+    return listed([NAMES[row.pool] for row in rows])
+
+
+def question_table(found: PoolAnswer) -> Table[QuestionPool]:
+    """Return the questions with every pool."""
+    columns: list[Column[QuestionPool]] = [
+        Column("Question", lambda row: row.question, limit=40, key="question"),
+        Column("People", lambda row: row.people, COUNT, key="people"),
+        Column("Pool", lambda row: row.probability, PERCENT, key="probability"),
+        Column("90% interval", lambda row: row.interval, INTERVAL, key="interval"),
+        Column("Mean", lambda row: row.mean, PERCENT, key="mean"),
+        Column("Median", lambda row: row.median, PERCENT, key="median"),
+        Column("Log odds", lambda row: row.log_odds, PERCENT, key="log_odds"),
+    ]
+    if found.answered:
+        columns += [
+            Column("Left out", lambda row: row.left_out, PERCENT, key="left_out"),
+            Column("Answer", _answer, key="outcome"),
+        ]
+    return table(
+        "Probability of yes; left out: by what the other answers teach" if found.answered else "Probability of yes",
+        found.questions,
+        *columns,
+    )
+
+
+def _answer(row: QuestionPool) -> str | None:
+    return None if row.outcome is None else "yes" if row.outcome else "no"
+
+
+def csv_table(found: PoolAnswer) -> Table[QuestionPool]:
+    """Return the questions as a program reads them."""
+    digits = fixed(DIGITS)
+    return table(
+        "",
+        found.questions,
+        Column("question", lambda row: row.question),
+        Column("people", lambda row: row.people),
+        Column("probability", lambda row: row.probability, digits),
+        Column("low_90", lambda row: row.interval[0], digits),
+        Column("high_90", lambda row: row.interval[1], digits),
+        Column("mean", lambda row: row.mean, digits),
+        Column("median", lambda row: row.median, digits),
+        Column("log_odds", lambda row: row.log_odds, digits),
+        Column("left_out", lambda row: row.left_out, digits),
+        Column("outcome", _answer),
+    )
+
+
+def score_table(found: PoolAnswer) -> Table[PoolScore]:
+    """Return the scores of the pools on answered questions."""
+    return table(
+        "Scores on answered questions, each left out in turn (lower is better)",
+        found.scores,
+        Column("Pool", lambda row: NAMES[row.pool]),
+        Column("Brier", lambda row: row.brier, decimals("{:.4f}")),
+        Column("Log score", lambda row: row.log_score, decimals("{:.3f}")),
+        Column("Difference", lambda row: row.difference, SIGNED),
+        Column("90% interval", _difference),
+    )
+
+
+def _difference(row: PoolScore) -> str | None:
+    return None if row.interval is None else f"{_signed(row.interval[0])} to {_signed(row.interval[1])}"
+
+
+def people_table(found: PoolAnswer) -> Table[PersonWeight]:
+    """Return the weightiest people."""
+    rows = sorted(found.people, key=lambda row: -row.weight)
+    more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
+    return table(
+        f"Weight by past performance{more}",
+        rows[:SHOWN],
+        Column("Person", lambda row: row.person, limit=40),
+        Column("Answered", lambda row: row.answered, COUNT),
+        Column("Brier over the others'", lambda row: row.excess, SIGNED),
+        Column("Weight", lambda row: row.weight, decimals("{:.2f}")),
+    )
