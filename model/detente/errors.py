@@ -149,6 +149,15 @@ class StreamError(DetenteError):
         super().__init__(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
 
 
+class ChangedOnDiskError(DetenteError):
+    """A file that was changed between being read and being written."""
+
+    def __init__(self, path: Path) -> None:
+        """Say which, and how to go on."""
+        self.path = path
+        super().__init__(f"{path}: was changed on disk meanwhile: look at it and try again; nothing was changed")
+
+
 class WriteBackError(DetenteError):
     """A file laid out in a way that cannot be edited in place."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.case import check_cutoff, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
+from detente.case.files import digests
 from detente.case.transaction import alone, commit
 from detente.errors import BulletinError, BundledCaseError, CaseError, CutoffError, Problem
 
@@ -52,6 +53,7 @@ def update(
     *,
     dry_run: bool = False,
     when_waiting: Callable[[], None] | None = None,
+    beside: Mapping[Path, bytes] | None = None,
 ) -> Update:
     """Take a bulletin into the files of a case, all at once or not at all, after any other update in progress.
 
@@ -67,6 +69,8 @@ def update(
         Check the bulletin and change nothing.
     when_waiting
         Called once if another update is in progress.
+    beside
+        New contents of other files of the case, which change with it.
 
     Raises
     ------
@@ -80,25 +84,30 @@ def update(
         If the case could not be forecast after it.
     OutputError
         If a file cannot be written.
+    ChangedOnDiskError
+        If an editor saved a file of the case meanwhile.
     """
     if location.bundled:
         raise BundledCaseError(location.name)
     if dry_run:
-        return _prepared(location, source, label)[0]
+        return _prepared(location, source, label, beside or {})[0]
     with alone(location, when_waiting):
-        updated, files = _prepared(location, source, label)
-        commit(location, files, label)
+        read = digests(location)
+        updated, files = _prepared(location, source, label, beside or {})
+        commit(location, files, label, read=read)
     return updated
 
 
-def _prepared(location: CaseLocation, source: str | bytes, label: str) -> tuple[Update, Mapping[Path, bytes]]:
+def _prepared(
+    location: CaseLocation, source: str | bytes, label: str, beside: Mapping[Path, bytes]
+) -> tuple[Update, Mapping[Path, bytes]]:
     """Return what a bulletin changes, and the files with it."""
-    case, _ = read_record(location)
+    case, _ = read_record(location, {path.name: content for path, content in beside.items()})
     bulletin = read_bulletin(source, label, case)
     whole = take_in(case, bulletin)
     updated = _checked(case, bulletin, whole, label)
     try:
-        return updated, changed_files(location, case, bulletin, whole)
+        return updated, changed_files(location, case, bulletin, whole, beside)
     except CaseError as error:  # each of its rows is right, but the rest of the case says otherwise
         contradictions = [Problem(label, 0, f"contradicts the case: {problem}") for problem in error.problems]
         raise BulletinError(contradictions) from error

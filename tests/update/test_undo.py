@@ -75,7 +75,7 @@ def test_without_a_change_there_is_nothing_to_take_back(location, damage):
 def test_a_change_that_failed_is_not_the_last_change(location, monkeypatch):
     update(location, item_bulletin("first", "2023-03-05"), "first.yaml")
 
-    def fail(files):
+    def fail(files, was):
         raise OutputError(next(iter(files)), OSError(28, "No space left on device"))
 
     with monkeypatch.context() as patch:

@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_written_leaves_all_as_it_was(tmp_path, monkeypa
     workspace = write_case(tmp_path)
     before = files(workspace)
 
-    def refuse(files):
+    def refuse(files, was):
         raise OutputError(next(iter(files)), PermissionError(13, "Permission denied"))
 
     monkeypatch.setattr(transaction, "replace_files", refuse)

@@ -96,7 +96,11 @@ def take_in_all(case: CaseRecord, bulletins: Iterable[Bulletin]) -> CaseRecord:
 
 
 def changed_files(
-    location: CaseLocation, case: CaseRecord, bulletin: Bulletin, after: CaseRecord
+    location: CaseLocation,
+    case: CaseRecord,
+    bulletin: Bulletin,
+    after: CaseRecord,
+    beside: Mapping[Path, bytes] | None = None,
 ) -> Mapping[Path, bytes]:
     """Return the new content of each file that taking a bulletin in changes.
 
@@ -110,6 +114,8 @@ def changed_files(
         What is taken in.
     after
         The case with it, which the new files must be read as.
+    beside
+        New contents of files that a bulletin does not change and that change with it.
 
     Raises
     ------
@@ -117,7 +123,7 @@ def changed_files(
         If a file is laid out in a way that cannot be edited in place.
     """
     seeds, priors = location.seeds, location.priors
-    files: dict[Path, bytes] = {}
+    files: dict[Path, bytes] = dict(beside or {})
 
     def add(path: Path, kind: type[Frozen], rows: Sequence[Frozen], on_record: Sequence[Frozen] = ()) -> None:
         if rows:

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
@@ -40,6 +40,11 @@ def replace_value(text: str, path: Sequence[str], new: str) -> str:
     """Return the document with the scalar at a path replaced."""
     node = _find(_root(text), path)
     return _apply(text, [Edit(node.start_mark.index, node.end_mark.index, new)])
+
+
+def value_at(text: str, path: Sequence[str]) -> str:
+    """Return the scalar at a path of a document, as text."""
+    return str(_find(_root(text), path).value)
 
 
 def add_to_list(text: str, path: Sequence[str], rows: Sequence[str]) -> str:
@@ -195,6 +200,59 @@ def amend_rows(content: bytes, keys: Sequence[str], changes: Mapping[tuple[str, 
         else:
             parts.append(body + end)
     return "".join(parts).encode()
+
+
+def row_at(content: bytes, line: int) -> dict[str, str] | None:
+    """Return the cells, by column, of the row that begins on a line of a table; None where none does, or it is odd."""
+    text = content.decode()
+    header = _header(text)
+    found = next((cells for first, (cells, _, _, is_head) in _numbered(text) if first == line and not is_head), None)
+    return dict(zip(header, found, strict=True)) if found and len(found) == len(header) else None
+
+
+def line_of(content: bytes, cells: Mapping[str, str]) -> int:
+    """Return the line on which the only row with these cells begins; 0 where there is none, or several."""
+    text = content.decode()
+    header = _header(text)
+    wanted = [cells.get(name) for name in header]
+    lines = [first for first, (row, _, _, is_head) in _numbered(text) if row == wanted and not is_head]
+    return lines[0] if len(lines) == 1 else 0
+
+
+def amend_row(content: bytes, line: int, cells: Mapping[str, str]) -> bytes:
+    """Return a table with some cells changed of the row that begins on a line; every other row keeps its bytes.
+
+    A column that the table lacks is added at its right where the new cell says something.
+    """
+    text = widen(content, [name for name, value in cells.items() if value]).decode()
+    header, parts = _header(text), []
+    for first, (row, body, end, _) in _numbered(text):
+        is_it = first == line
+        parts.append(
+            _row([cells.get(name, cell) for name, cell in zip(header, row, strict=True)], end) if is_it else body + end
+        )
+    return "".join(parts).encode()
+
+
+def drop_rows(content: bytes, column: str, value: str) -> bytes:
+    """Return a table without the rows that have a value in a column."""
+    text = content.decode()
+    header = _header(text)
+    place = header.index(column)
+    kept = [
+        body + end
+        for cells, body, end, is_head in _lines(text)
+        if is_head or len(cells) != len(header) or cells[place].strip() != value
+    ]
+    return "".join(kept).encode()
+
+
+def _numbered(text: str) -> Iterator[tuple[int, tuple[list[str], str, str, bool]]]:
+    """Yield the line on which each row begins, and the row as :func:`_lines` has it."""
+    line = 1
+    for row in _lines(text):
+        yield line, row
+        line += len(io.StringIO(row[1] + row[2], newline="").readlines())
 
 
 def widen(content: bytes, names: Sequence[str]) -> bytes:

@@ -16,7 +16,7 @@ from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
 from detente.case.tables import read_table
-from detente.case.transaction import pending, signature
+from detente.case.transaction import digest_of, pending, signature
 from detente.errors import Problem
 
 FILES: Mapping[str, Sequence[str]] = {
@@ -131,6 +131,16 @@ class CaseFiles:
                 findings.add(0, f"belongs in {known[name]}/{self.location.name}/: move it")
             elif meant := _meant(name, FILES[folder]):
                 findings.add(0, f"is not a file of a case (did you mean `{meant}`?): rename or delete it")
+
+
+def paths(location: CaseLocation) -> tuple[Path, ...]:
+    """Return the path of every file that a case may have."""
+    return tuple(location.root / folder / location.name / name for folder, names in FILES.items() for name in names)
+
+
+def digests(location: CaseLocation) -> dict[Path, str | None]:
+    """Return the digest of every file of a case; None where there is none."""
+    return {path: digest_of(path) for path in paths(location)}
 
 
 def _meant(name: str, known: Sequence[str]) -> str | None:

@@ -11,7 +11,6 @@ change, until the next takes its place: so it can be taken back.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -21,8 +20,14 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
-from detente.case.writing import replace_files, write_file
-from detente.errors import DamagedJournalError, InterruptedUpdateError, NothingToUndoError, OutputError
+from detente.case.writing import digest, replace_files, write_file
+from detente.errors import (
+    ChangedOnDiskError,
+    DamagedJournalError,
+    InterruptedUpdateError,
+    NothingToUndoError,
+    OutputError,
+)
 
 JOURNAL = ".journal"
 """Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
@@ -79,7 +84,13 @@ def _locked(path: Path, when_waiting: Callable[[], None] | None) -> Iterator[Non
         yield
 
 
-def commit(location: CaseLocation, files: Mapping[Path, bytes], what: str, gone: Collection[Path] = ()) -> None:
+def commit(
+    location: CaseLocation,
+    files: Mapping[Path, bytes],
+    what: str,
+    gone: Collection[Path] = (),
+    read: Mapping[Path, str | None] | None = None,
+) -> None:
     """Change files of the case, all or none; only while :func:`alone`.
 
     Parameters
@@ -92,13 +103,21 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes], what: str, gone:
         What the change is, for whoever takes it back.
     gone
         Files among them that are removed once the change is in place.
+    read
+        The digests of the files as they were read (None: no file), where the new contents were made from them: an
+        editor keeps to no lock.
 
     Raises
     ------
     OutputError
         If they cannot be written.  Every file is as it was.
+    ChangedOnDiskError
+        If one was changed since it was read.  Every file is as it was.
     """
     staged = location.seeds / STAGED
+    changed = [path for path in files if read is not None and digest_of(path) != read.get(path)]
+    if changed:
+        raise ChangedOnDiskError(changed[0])
     try:
         (staged / BEFORE).mkdir(parents=True)
         kinds = {path: PRIORS if path.parent == location.priors else SEEDS for path in files}
@@ -119,7 +138,7 @@ def commit(location: CaseLocation, files: Mapping[Path, bytes], what: str, gone:
         raise OutputError(location.seeds, error) from error
     try:
         _put_in_place(location)
-    except OutputError:
+    except (OutputError, ChangedOnDiskError):
         shutil.rmtree(_closed(location), ignore_errors=True)
         raise
     for path in gone:
@@ -166,7 +185,8 @@ def _put_in_place(location: CaseLocation) -> None:
     """Finish a committed journal, if there is one, and keep it as the last change."""
     files = pending(location)
     if files:
-        replace_files(files)
+        was = _places(location, json.loads((location.seeds / JOURNAL / WAS).read_bytes()))
+        replace_files(files, {path: {*was[path], digest(content)} for path, content in files.items()})
         for folder in {path.parent for path in files}:
             _flush(folder)
     _keep(_closed(location))
@@ -243,11 +263,6 @@ def signature(location: CaseLocation, names: Mapping[str, Sequence[str]]) -> tup
     """Return what changes whenever one of a case's files, or its journal, is replaced."""
     paths = [location.root / folder / location.name / name for folder, files in names.items() for name in files]
     return tuple(_state(path) for path in (*paths, location.seeds / JOURNAL))
-
-
-def digest(content: bytes) -> str:
-    """Return the digest of a file's content."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def digest_of(path: Path) -> str | None:

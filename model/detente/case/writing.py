@@ -7,13 +7,21 @@ and old contents put back.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from detente.errors import OutputError
+from detente.errors import ChangedOnDiskError, OutputError
+
+EXCHANGE = 2
+"""The flag of renameat2 by which two names swap what they stand for."""
+CANNOT = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM}
+"""What a kernel or a file system answers that knows no such swap."""
 
 
 def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
@@ -46,13 +54,23 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
         undo.pop_all()
 
 
-def replace_files(files: Mapping[Path, bytes]) -> None:
+def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str | None]] | None = None) -> None:
     """Write each file anew, or create it with the folders above it, all or none; the permissions of a file stay.
+
+    Parameters
+    ----------
+    files
+        The new content of each file.
+    was
+        Of a file, the digests its content may have until now (None: no file).  Where an editor saves another content,
+        and be it while this function is at work, that stays.
 
     Raises
     ------
     OutputError
         If something cannot be written.  Every file is as it was.
+    ChangedOnDiskError
+        If a file has another content than ``was`` allows.  Every file is as it was.
     """
     with ExitStack() as undo:
         staged = {}
@@ -66,10 +84,58 @@ def replace_files(files: Mapping[Path, bytes]) -> None:
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
             with _explained(path):
-                before = path.read_bytes() if path.exists() else None
-                temporary.replace(path)
-                undo.callback(_put_back, path, before)
+                undo.callback(_put_back, path, _swap(temporary, path, (was or {}).get(path)))
         undo.pop_all()
+
+
+def _swap(temporary: Path, path: Path, allowed: Collection[str | None] | None) -> bytes | None:
+    """Put a new file in the place of one whose content is allowed to go, and return that content (None: no file).
+
+    Between a look at a file and its replacement an editor may save it.  So the two are swapped in one step, and what
+    came out is looked at: no content goes that was not seen.
+    """
+    before = path.read_bytes() if path.exists() else None
+    if allowed is None or before is None or not _exchange(temporary, path):
+        _refuse_unless(before, allowed, path)
+        temporary.replace(path)
+        return before
+    try:
+        _refuse_unless(temporary.read_bytes(), allowed, path)
+    except ChangedOnDiskError:
+        _exchange(temporary, path)
+        raise
+    finally:
+        temporary.unlink()
+    return before
+
+
+def _refuse_unless(content: bytes | None, allowed: Collection[str | None] | None, path: Path) -> None:
+    if allowed is not None and (None if content is None else digest(content)) not in allowed:
+        raise ChangedOnDiskError(path)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two files in one step; False where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    sys.audit("os.rename", str(one), str(other), -1, -1)
+    here = -100  # AT_FDCWD: relative paths start from the current folder
+    if call(here, os.fsencode(one), here, os.fsencode(other), EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in CANNOT:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def digest(content: bytes) -> str:
+    """Return the digest of a file's content."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -41,6 +41,7 @@ COMMANDS = {
     "verify": "test the inference by simulation, and each engine by the other",
     "priors": "show the priors, or make a posterior the next prior",
     "undo": "take back the last change to a case",
+    "serve": "open the workbench: a case in the browser",
     "help": "print the reference: files, bulletins, model, words, exit codes",
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
@@ -170,16 +171,18 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last handler: whatever is left is a bug
-        return _report_bug(error)
+        report_bug(error)
+        return EXIT_BUG
     return code if isinstance(code, int) else 0
 
 
-def _report_bug(error: Exception) -> int:
-    """Write versions and traceback to a log file and say so in one line."""
+def report_bug(error: Exception) -> str:
+    """Write versions and traceback to a log file, say so in one line, and return it."""
     log = _write_log(error)
     where = f"the details are in {log}" if log else "and the details could not be written anywhere"
-    say(f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}", err=True)
-    return EXIT_BUG
+    line = f"detente has a bug: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}; {where}"
+    say(line, err=True)
+    return line
 
 
 def _write_log(error: Exception) -> Path | None:

@@ -124,9 +124,9 @@ class Register:
     rows: tuple[RegisterRow, ...]
 
 
-def register(case: Case) -> Register:
-    """Return the register of a case as of its cut-off."""
-    closed_form = exact.posterior(case)
+def register(case: Case, closed_form: ExactPosterior | None = None) -> Register:
+    """Return the register of a case as of its cut-off; ``closed_form`` is its exact posterior where that is known."""
+    closed_form = closed_form or exact.posterior(case)
     lead = int(closed_form.probability.argmax())
     weights = dict(zip((item.id for item in case.evidence_in_force), closed_form.item_weight_db[:, lead], strict=True))
     rows = [

@@ -21,7 +21,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from detente.report import markdown, prose
-from detente.report.document import document
 from detente.report.tables import to_markdown, to_page
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Rendered:
 
 def render(dossier: Dossier) -> Rendered:
     """Render everything: ``report.html``, ``report.md`` and ``figures/*.svg``."""
+    from detente.report.document import document
+
     made = document(dossier)
     figures = draw(made.figures)
     files = {
@@ -120,28 +121,38 @@ def _script() -> Script:
     return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - ours
 
 
+def script_source() -> str:
+    """Return the source by which a report's content security policy names its script."""
+    return _script().source
+
+
 @cache
 def _environment(format_: str) -> Environment:
+    return environment(format_)
+
+
+def environment(format_: str, *more: Path) -> Environment:
+    """Return the templates of a format, ``html`` or ``markdown``, with those of other folders before them."""
     html = format_ == "html"
-    environment = Environment(
-        loader=FileSystemLoader([_TEMPLATES / format_, _TEMPLATES]),
+    made = Environment(
+        loader=FileSystemLoader([*more, _TEMPLATES / format_, _TEMPLATES]),
         autoescape=True,
         finalize=_cleaned if html else markdown.text,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
+    made.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
     if html:
-        environment.filters.update(line=_line, page=to_page)
+        made.filters.update(line=_line, page=to_page)
     else:
-        environment.filters.update(
+        made.filters.update(
             line=markdown.line,
             table=to_markdown,
             address=markdown.address,
             verbatim=markdown.verbatim,
         )
-    return environment
+    return made
 
 
 def web_address(url: str | None) -> str:

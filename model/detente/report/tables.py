@@ -91,7 +91,8 @@ class Column[Row]:
     """A column: its heading, how a row's value is read, and what it holds.
 
     ``key`` is its name in CSV, where that is not the heading.  On a terminal a text longer than ``limit`` is cut, and
-    the column is never narrower than ``least``.
+    the column is never narrower than ``least``.  On a page the cell leads to the ``address`` of its row, where it has
+    one.
     """
 
     heading: str
@@ -100,6 +101,7 @@ class Column[Row]:
     key: str = ""
     limit: int = 0
     least: int | None = None
+    address: Callable[[Row], str] | None = None
 
     def cell(self, row: Row) -> Cell:
         """Return what a reader sees."""
@@ -198,20 +200,22 @@ def to_page(shown: Table[Any], style: str = "") -> Markup:
 def _page_row(shown: Table[Any], row: object, *, stacks: bool) -> str:
     cells = []
     for place, (column, cell) in enumerate(zip(shown.columns, shown.cells(row), strict=True)):
-        layout = column.kind.layout
+        layout, content = column.kind.layout, _page_cell(cell, column.address(row) if column.address else "")
         if not place:
-            cells.append(f'<th scope="row" class="{layout}" dir="auto">{_page_cell(cell)}</th>')
+            cells.append(f'<th scope="row" class="{layout}" dir="auto">{content}</th>')
             continue
         label = f' data-label="{_html(column.heading)}"' if stacks and layout != "reason" else ""
         direction = ' dir="auto"' if layout in {"text", "reason"} else ""
-        cells.append(f'<td class="{layout}"{label}{direction}>{_page_cell(cell)}</td>')
+        cells.append(f'<td class="{layout}"{label}{direction}>{content}</td>')
     return "".join(cells)
 
 
-def _page_cell(cell: Cell) -> str:
+def _page_cell(cell: Cell, address: str) -> str:
+    first, *others = (_html(part) for part in ((cell,) if isinstance(cell, str) else cell))
+    if address:
+        first = f'<a href="{_html(address)}">{first}</a>'
     if isinstance(cell, str):
-        return _html(cell)
-    first, *others = (_html(part) for part in cell)
+        return first
     spans = [f'<span class="line first" dir="auto">{first}</span>']
     return "".join([*spans, *(f'<span class="line" dir="auto">{other}</span>' for other in others)])
 

@@ -64,7 +64,7 @@ def build(dossier: Dossier) -> PriorsSection:
         grades=_grades(case),
         likelihoods=_likelihoods(case) if case.evidence else None,
         couplings=_couplings(case) if priors.couplings else None,
-        intensities=_intensities(case) if case.intensities else None,
+        intensities=pace_table(case) if case.intensities else None,
         predictive=_predictive(forecast) if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=_parameters(forecast) if forecast.parameters else None,
@@ -85,7 +85,7 @@ def judgement_tables(case: Case) -> Iterator[Table[Any]]:
     if case.evidence:
         yield _likelihoods(case)
     if case.intensities:
-        yield _intensities(case)
+        yield pace_table(case)
     if case.priors.couplings:
         yield _couplings(case)
 
@@ -239,7 +239,8 @@ def _likelihoods(case: Case) -> Table[StatedItem]:
     )
 
 
-def _intensities(case: Case) -> Table[Intensity]:
+def pace_table(case: Case, address: Callable[[Intensity], str] | None = None) -> Table[Intensity]:
+    """Return the paces, step by step; on a page each leads to its ``address``."""
     called = labels(case)
     used = {(row.transition, row.hypothesis, row.regime): row.used for row in stated_steps(case)}
     steps: dict[str, list[Intensity]] = {}
@@ -252,6 +253,7 @@ def _intensities(case: Case) -> Table[Intensity]:
         Column(
             "Explanation, and when",
             lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
+            address=address,
         ),
         Column("Within", lambda row: _within(case, row), NUMBER),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),

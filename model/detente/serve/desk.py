@@ -1,0 +1,194 @@
+"""What lies on the desk: each case as its files have it now, read and answered once for each state of the files.
+
+The answer is the exact engine's and is kept by the state of the files: who looks again at files that did not change
+waits for nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detente.case import bundled_cases, check_cutoff, find_case, read_record
+from detente.case.check import lint
+from detente.case.files import FILES, paths
+from detente.case.findings import Places
+from detente.case.locating import known_cases
+from detente.case.transaction import pending, signature
+from detente.case.writing import digest
+from detente.errors import CaseError, CutoffError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from detente.case import Case, CaseLocation, CaseRecord
+    from detente.exact import ExactPosterior
+    from detente.forecast.headlines import Headlines
+    from detente.forecast.result import Forecast
+
+REMEMBERED = 64
+"""Contents of files that were shown and may have to be compared with what is there now."""
+DRAWS = 1000
+"""Draws of the exact posterior behind the outcomes and their curves."""
+
+
+@dataclass
+class Snapshot:
+    """One state of a case's files, and what follows from it.
+
+    ``contents`` are the files by name; ``record`` is None where the case cannot be read, ``faults`` then say why.
+    """
+
+    location: CaseLocation
+    state: str
+    contents: Mapping[str, bytes]
+    record: CaseRecord | None
+    places: Places
+    faults: tuple[Problem, ...]
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """The digest of each file by name."""
+        return {name: digest(content) for name, content in self.contents.items()}
+
+    @cached_property
+    def case(self) -> Case | None:
+        """The case as of its cut-off, None where it cannot be forecast."""
+        return None if self.record is None or self.faults else self.record.as_of(self.record.information_cutoff)
+
+    @cached_property
+    def advice(self) -> tuple[Problem, ...]:
+        """What `detente check` advises."""
+        return () if self.record is None else lint(self.record, self.places)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What stops a forecast, or else what a careful reader would ask about."""
+        return self.faults or self.advice
+
+    def sound(self) -> Case:
+        """Return the case; only where it can be forecast.
+
+        Raises
+        ------
+        CaseError
+            If it cannot.
+        """
+        if self.case is None:
+            raise CaseError(self.faults)
+        return self.case
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the answer is at hand."""
+        return "headlines" in self.__dict__
+
+    @property
+    def posterior(self) -> ExactPosterior:
+        """The exact posterior."""
+        with self._lock:
+            return self._posterior
+
+    @property
+    def answer(self) -> Headlines:
+        """The headlines, by the exact engine."""
+        with self._lock:
+            return self.headlines
+
+    @property
+    def forecast(self) -> Forecast:
+        """The whole forecast, by the exact engine, with the curves of the outcomes."""
+        with self._lock:
+            return self._forecast
+
+    @cached_property
+    def _posterior(self) -> ExactPosterior:
+        from detente import exact
+
+        return exact.posterior(self.sound())
+
+    @cached_property
+    def headlines(self) -> Headlines:
+        """The headlines; ask for :attr:`answer`, which lets one at a time work them out."""
+        from detente.forecast.headlines import headlines
+
+        return headlines(self.sound(), DRAWS)
+
+    @cached_property
+    def _forecast(self) -> Forecast:
+        from detente.forecast import forecast
+        from detente.settings import Settings
+
+        return forecast(self.sound(), Settings(engine="exact", draws=DRAWS))
+
+
+class Desk:
+    """The cases of a workspace, and those that come with the program."""
+
+    def __init__(self, workspace: Path, *, read_only: bool = False) -> None:
+        self.workspace, self.read_only = workspace, read_only
+        self._snapshots: dict[str, Snapshot] = {}
+        self._seen: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def cases(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the workspace's own cases, and of the other ones that come with the program."""
+        own = known_cases(self.workspace)
+        return own, tuple(name for name in bundled_cases() if name not in own)
+
+    def locate(self, name: str) -> CaseLocation:
+        """Find a case by its name."""
+        return find_case(name, self.workspace)
+
+    def can_write(self, location: CaseLocation) -> bool:
+        """Tell whether a case's files may be changed here."""
+        return not self.read_only and not location.bundled
+
+    def state(self, location: CaseLocation) -> str:
+        """Return what changes whenever a file of the case does; it costs no reading."""
+        return hashlib.sha256(repr(signature(location, FILES)).encode()).hexdigest()[:16]
+
+    def snapshot(self, name: str) -> Snapshot:
+        """Return a case as its files have it now."""
+        location = self.locate(name)
+        state = self.state(location)
+        with self._lock:
+            kept = self._snapshots.get(name)
+            if kept is None or kept.state != state:
+                kept = self._snapshots[name] = self._read(location, state)
+        return kept
+
+    def content(self, seal: str) -> bytes | None:
+        """Return the content of a file that was shown, by its digest."""
+        return self._seen.get(seal)
+
+    def _read(self, location: CaseLocation, state: str) -> Snapshot:
+        contents = {path.name: content for path, content in pending(location).items()}
+        for path in paths(location):
+            if path.name in contents:
+                continue
+            try:
+                contents[path.name] = path.read_bytes()
+            except OSError:  # there is none, or its problem is noted below
+                continue
+        for content in contents.values():
+            self._seen[digest(content)] = content
+            self._seen.move_to_end(digest(content))
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        record: CaseRecord | None = None
+        places, faults = Places(), tuple[Problem, ...]()
+        try:
+            record, places = read_record(location, contents)
+            check_cutoff(record.as_of(record.information_cutoff))
+        except CaseError as error:
+            faults = error.problems
+        except CutoffError as error:
+            faults = tuple(Problem("", 0, line) for line in str(error).splitlines())
+        return Snapshot(location, state, contents, record, places, faults)

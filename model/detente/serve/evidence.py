@@ -1,0 +1,157 @@
+"""The page of the evidence: a matrix of items by explanations, and one item at a time to edit in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente.forecast.evidence import RegisterRow, register
+from detente.report.names import labels
+from detente.report.prose import capital, name, percent
+from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Table, table
+from detente.serve.forms import RowForm, row_form
+from detente.serve.previews import moved, weighed
+from detente.serve.web import Visit, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from detente.case import Case
+    from detente.case.evidence import EvidenceItem
+    from detente.case.findings import Places
+    from detente.serve.desk import Snapshot
+
+WEIGHTS = (1, 3, 10)
+"""Least weights, in decibans, that the matrix can be narrowed to."""
+FACTS = (
+    "claim", "date", "observed", "reliability", "credibility", "cluster", "actor", "source", "locator", "expected_by",
+)  # fmt: skip
+JUDGED = ("low", "mid", "high", "because")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the matrix is narrowed to."""
+
+    cluster: str = ""
+    actor: str = ""
+    source: str = ""
+    weight: str = ""
+
+    @classmethod
+    def of(cls, visit: Visit) -> Filters:
+        """Read them off the address."""
+        return cls(*(visit.asked(key) for key in ("cluster", "actor", "source", "weight")))
+
+    def admits(self, row: RegisterRow) -> bool:
+        """Tell whether an item is shown."""
+        item, least = row.item, float(self.weight) if self.weight.isdecimal() else 0.0
+        return (
+            self.cluster in {"", item.cluster or "-"}
+            and self.actor.casefold() in item.actor.casefold()
+            and self.source.casefold() in item.source.casefold()
+            and (not least or abs(row.weight_db or 0.0) >= least)
+        )
+
+
+def show(visit: Visit) -> Response:
+    """Show the matrix."""
+    return _page(visit, None)
+
+
+def show_item(visit: Visit) -> Response:
+    """Show the matrix with one item opened for editing."""
+    item_id = str(visit.request.path_params["item"])
+    record = visit.snapshot.record
+    item = next((one for one in record.evidence if one.id == item_id), None) if record is not None else None
+    if item is None:
+        return failure(visit, f"{visit.name} has no item {item_id}.", 404)
+    return _page(visit, item)
+
+
+def _page(visit: Visit, item: EvidenceItem | None) -> Response:
+    snapshot = visit.snapshot
+    if snapshot.case is None:
+        return visit.page("unreadable.j2")
+    filters = Filters.of(visit)
+    found = register(snapshot.case, snapshot.posterior)
+    rows = sorted(found.rows, key=lambda row: (row.weight_db is None, -abs(row.weight_db or 0.0), row.item.id))
+    shown = [row for row in rows if filters.admits(row)]
+    return visit.page(
+        "evidence.j2",
+        matrix=matrix(visit, snapshot.case, found.towards, shown) if shown else None,
+        shown=len(shown),
+        items=len(rows),
+        filters=filters,
+        clusters=snapshot.case.clusters,
+        weights=WEIGHTS,
+        opened=None if item is None else _opened(visit, snapshot.case, snapshot, item),
+    )
+
+
+def matrix(visit: Visit, case: Case, lead: str, rows: list[RegisterRow]) -> Table[RegisterRow]:
+    """Return the items by explanations: what each says, its grade, its likelihoods, its weight, and where it leads."""
+    called = labels(case)
+
+    def what(row: RegisterRow) -> Cell:
+        item = row.item
+        cluster = f" · {name(item.cluster)}" if item.cluster else ""
+        return capital(name(item.id)), row.item.claim, f"{item.grade}{cluster}{_standing(row)}"
+
+    def likelihood(hypothesis: str) -> Callable[[RegisterRow], str | None]:
+        def worded(row: RegisterRow) -> str | None:
+            stated = case.likelihoods[row.item.id][hypothesis]
+            return f"{percent(stated.mid)} ({percent(stated.low)}–{percent(stated.high)})"
+
+        return worded
+
+    return table(
+        f"Items of evidence, heaviest first; weights count for {called[lead]}, given the items before",
+        rows,
+        Column("Item", what, address=lambda row: visit.address("evidence", row.item.id) + _query(visit) + "#item"),
+        Column("Known", lambda row: row.item.date, ISO_DATE),
+        *(Column(f"Likely if {called[h]}", likelihood(h), SHORT) for h in case.hypothesis_ids),
+        Column("Weight, dB", lambda row: row.weight_db, DECIBANS),
+    )
+
+
+def _query(visit: Visit) -> str:
+    return f"?{visit.request.url.query}" if visit.request.url.query else ""
+
+
+def _standing(row: RegisterRow) -> str:
+    return {
+        "seen": "",
+        "absent": " · not seen",
+        "awaited": " · not due yet",
+        "withdrawn": f" · withdrawn on {row.item.retracted_on}",
+    }[row.standing]
+
+
+def _opened(visit: Visit, case: Case, snapshot: Snapshot, item: EvidenceItem) -> dict[str, Any]:
+    """Return an item as forms: its facts, and its judgement under each explanation."""
+    places: Places = snapshot.places
+    called = labels(case)
+    facts = _form(snapshot, "What was seen, and who says so", FACTS, "evidence", item.id)
+    judged = [
+        _form(snapshot, f"If {called[h]}: how likely it is to be seen", JUDGED, "likelihood", item.id, h)
+        for h in case.hypothesis_ids
+    ]
+    where = places.of("evidence", item.id)
+    return {
+        "item": item,
+        "forms": [form for form in (*judged, facts) if form is not None],
+        "problems": [problem for problem in snapshot.problems if problem.message.startswith(f"{item.id}:")],
+        "moved": moved(case, None, snapshot.posterior),
+        "weighed": weighed(case, snapshot.posterior, item.id),
+        "back": visit.address("evidence", item.id) + _query(visit) + "#item",
+        "where": where,
+        "is_withdrawn": item.retracted_on is not None,
+    }
+
+
+def _form(snapshot: Snapshot, title: str, fields: tuple[str, ...], *key: str) -> RowForm | None:
+    file = "evidence.csv" if key[0] == "evidence" else "likelihoods.csv"
+    return row_form(snapshot, file, snapshot.places.of(*key, file=file).line, title, fields)

@@ -1,0 +1,147 @@
+"""The page of the news: a bulletin written in a form, its effect shown, then taken in; and what can be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import RedirectResponse
+
+from detente.case import read_bulletin
+from detente.case.changes import Item, Judgement, compose_item, compose_retraction
+from detente.case.editing import drop_rows
+from detente.case.template import slug
+from detente.errors import DetenteError
+from detente.report.listing import describe, headline_table
+from detente.serve.editing import check_writable
+from detente.serve.overview import last_change
+from detente.update import update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from starlette.responses import Response
+
+    from detente.case import CaseRecord
+    from detente.serve.web import Visit
+
+LABEL = "bulletin"
+LONGEST_ID = 48
+SEEN = "seen"
+"""The field of a form that names the indicator which a bulletin reports as seen."""
+
+
+def show(visit: Visit) -> Response:
+    """Show the forms: one item, or a whole bulletin; what is asked for is filled in."""
+    record = visit.snapshot.record
+    if record is None:
+        return visit.page("unreadable.j2")
+    return visit.page("news.j2", **_forms(visit, record, _asked(visit, record)), text="", effect=None, error="")
+
+
+def show_effect(visit: Visit) -> Response:
+    """Show what a bulletin would change; nothing is written."""
+    record = visit.snapshot.record
+    if record is None:
+        return visit.page("unreadable.j2")
+    form, text, effect, error, status = dict(visit.form), "", None, "", 200
+    try:
+        text = _bulletin(form, record)
+        made = update(visit.location, text, LABEL, dry_run=True, beside=_beside(visit, form))
+        before, after = made.headlines()
+        effect = {"lines": describe(made).splitlines(), "headlines": headline_table(made.after, before, after)}
+    except DetenteError as problem:
+        error, status = str(problem), 400
+    forms = _forms(visit, record, form)
+    return visit.page("news.j2", status, **forms, text=text or form.get("text", ""), effect=effect, error=error)
+
+
+def take_in(visit: Visit) -> Response:
+    """Take a bulletin in."""
+    check_writable(visit)
+    text = visit.form.get("text", "")
+    try:
+        update(visit.location, text, LABEL, beside=_beside(visit, visit.form))
+    except DetenteError as problem:
+        record = visit.snapshot.record
+        if record is None:
+            return visit.page("unreadable.j2")
+        forms = _forms(visit, record, visit.form)
+        return visit.page("news.j2", 400, **forms, text=text, effect=None, error=str(problem))
+    return RedirectResponse(visit.address("news"), 303)
+
+
+def _forms(visit: Visit, record: CaseRecord, form: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "form": form,
+        "hypotheses": record.hypotheses,
+        "clusters": record.clusters,
+        "items": [item for item in record.evidence if item.retracted_on is None],
+        "cutoff": record.information_cutoff,
+        "last": last_change(visit.snapshot),
+        "waiting": _waiting(visit),
+    }
+
+
+def _waiting(visit: Visit) -> list[str]:
+    """Return the names of the bulletins that lie beside the case."""
+    return sorted(path.name for path in (visit.location.seeds / "bulletins").glob("*.yaml"))
+
+
+def _asked(visit: Visit, record: CaseRecord) -> dict[str, str]:
+    """Return what the address asks to be filled in: an indicator as seen, an item to withdraw, a bulletin's text."""
+    name = visit.asked("file")
+    if name and name in _waiting(visit):
+        return {"kind": "text", "text": (visit.location.seeds / "bulletins" / name).read_text("utf-8-sig", "replace")}
+    watched = next((one for one in record.watch if one.id == visit.asked(SEEN)), None)
+    if watched is None:
+        return {"kind": "item", "item": visit.asked("retract")}
+    form = {"kind": "item", SEEN: watched.id, "id": watched.id, "claim": watched.indicator}
+    form |= {"cluster": watched.cluster or "", "date": record.information_cutoff.isoformat()}
+    for hypothesis, stated in watched.likelihoods.items():
+        form |= {f"{end}.{hypothesis}": f"{getattr(stated, end):g}" for end in ("low", "mid", "high")}
+        form[f"because.{hypothesis}"] = watched.reasons.get(hypothesis, "")
+    return form
+
+
+def _bulletin(form: Mapping[str, str], record: CaseRecord) -> str:
+    """Return the text of the bulletin that a form asks for."""
+    if form.get("kind") == "text":
+        return form.get("text", "").replace("\r\n", "\n")
+    if form.get("kind") == "retraction":
+        date = form.get("date", "").strip() or str(record.information_cutoff)
+        text = compose_retraction(form.get("item", ""), form.get("because", "").strip(), date)  # type: ignore[arg-type] # as it was typed
+    else:
+        text = compose_item(_item(form), _reason(form, record), _judgements(form, record))
+    read_bulletin(text, LABEL, record)
+    return text
+
+
+def _item(form: Mapping[str, str]) -> Item:
+    names = ("claim", "date", "source", "grade", "cluster", "actor", "locator", "expected_by")
+    typed = {name: " ".join(form.get(name, "").split()) for name in names}
+    made = "_".join(slug(typed["claim"])[:LONGEST_ID].strip("-").split("-"))
+    return Item(**typed, id=form.get("id", "").strip() or made, observed=form.get("observed", "yes") == "yes")
+
+
+def _reason(form: Mapping[str, str], record: CaseRecord) -> str:
+    cluster = form.get("cluster", "").strip()
+    return form.get("cluster_because", "").strip() if cluster and cluster not in record.clusters else ""
+
+
+def _judgements(form: Mapping[str, str], record: CaseRecord) -> dict[str, Judgement]:
+    def typed(name: str, hypothesis: str) -> str:
+        return " ".join(form.get(f"{name}.{hypothesis}", "").split())
+
+    return {
+        h: Judgement(typed("low", h), typed("mid", h), typed("high", h), typed("because", h))
+        for h in record.hypothesis_ids
+    }
+
+
+def _beside(visit: Visit, form: Mapping[str, str]) -> dict[Path, bytes]:
+    """Return ``watch.csv`` without an indicator that is seen by now: it is an item from then on."""
+    path = visit.location.priors / "watch.csv"
+    if not form.get(SEEN) or not path.is_file():
+        return {}
+    return {path: drop_rows(path.read_bytes(), "id", form[SEEN])}

@@ -1,0 +1,151 @@
+"""The page of a case: its answer as of today's files, the problems beside their rows, and the priors to move."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from detente.case.transaction import CHANGE, LAST
+from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+from detente.report.names import labels
+from detente.report.prose import capital, chance, date, percent
+from detente.report.tables import SHORT, Column, Table, table
+from detente.serve.forms import TABLES
+from detente.serve.priors import prior_forms
+from detente.serve.web import Visit, failure, quote_part
+
+if TYPE_CHECKING:
+    from detente.case import Case
+    from detente.errors import Problem
+    from detente.serve.desk import Snapshot
+
+CERTAIN = 1 - 1e-9
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A problem, the row it is about as the file has it, and where that row can be edited."""
+
+    problem: Problem
+    row: str
+    address: str
+
+
+def front(visit: Visit) -> Response:
+    """List the cases, or go to the only one."""
+    own, bundled = visit.desk.cases()
+    if len(own) + len(bundled) == 1:
+        return RedirectResponse(f"/case/{quote_part((*own, *bundled)[0])}", 303)
+    template = visit.site.templates.get_template("cases.j2")
+    return HTMLResponse(template.render(own=own, bundled=bundled))
+
+
+def show(visit: Visit) -> Response:
+    """Show the case."""
+    snapshot = visit.snapshot
+    return visit.page(
+        "case.j2",
+        **_answer(snapshot),
+        noted=[_noted(visit, problem) for problem in snapshot.problems],
+        priors=prior_forms(snapshot) if snapshot.record is not None else (),
+        last=last_change(snapshot),
+    )
+
+
+def strip(visit: Visit) -> Response:
+    """Show the headline alone, as the head of every page has it."""
+    return visit.part("strip.j2", **headline(visit.snapshot))
+
+
+def pulse(visit: Visit) -> Response:
+    """Say nothing while the files are as the page has them, and otherwise tell the page that they changed."""
+    state = visit.desk.state(visit.location)
+    if state == visit.asked("seen"):
+        return Response(status_code=204)
+    answer = visit.part("pulse.j2", state=state)
+    answer.headers["HX-Trigger"] = "files-changed"
+    return answer
+
+
+def missing(visit: Visit) -> Response:
+    """Say that there is no such page."""
+    return failure(visit, "There is no such page.", 404)
+
+
+def headline(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the probability of each explanation, likeliest first; none where the case cannot be forecast."""
+    if snapshot.case is None:
+        return {"explanations": ()}
+    posterior = snapshot.posterior.probability
+    named = zip(snapshot.case.hypotheses, posterior, strict=True)
+    rows = [(capital(one.label), chance(float(probability))) for one, probability in named]
+    return {"explanations": sorted(rows, key=lambda row: -row[1].probability)}
+
+
+def _answer(snapshot: Snapshot) -> dict[str, Any]:
+    if snapshot.case is None:
+        return {"explanations": (), "outcomes": None}
+    return {"explanations": _explanations(snapshot.case, snapshot), "outcomes": _outcomes(snapshot.case, snapshot)}
+
+
+def _explanations(case: Case, snapshot: Snapshot) -> Table[Any]:
+    called, answer = labels(case), snapshot.answer.hypotheses
+    return table(
+        "Which explanation holds",
+        sorted(answer, key=lambda key: -answer[key]),
+        Column("Explanation", lambda key: capital(called[key])),
+        Column("Before the evidence", lambda key: percent(case.priors.hypotheses.weights[key]), SHORT),
+        Column("Now", lambda key: chance(answer[key]).full),
+    )
+
+
+def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
+    found, called = snapshot.answer.outcomes, labels(case)
+    if not found:
+        return None
+    known = dict.fromkeys(window for windows in found.values() for window in windows)
+    heads = {
+        BEFORE_ELECTION: "Before the election",
+        AFTER_ELECTION: "After it, if not before it",
+        **{by_deadline(day): f"By {date(day)}" for day in case.deadlines_ahead},
+        HORIZON: f"By {date(case.horizon)}",
+    }
+
+    def cell(window: str) -> Any:  # noqa: ANN401 - an accessor
+        def worded(key: str) -> str | None:
+            probability = found[key].get(window)
+            if probability is None:
+                return None
+            return "happened" if probability > CERTAIN else chance(probability).full
+
+        return worded
+
+    return table(
+        "What will happen",
+        found,
+        Column("Outcome", lambda key: called[key]),
+        *(Column(heads[window], cell(window)) for window in heads if window in known),
+    )
+
+
+def _noted(visit: Visit, problem: Problem) -> Noted:
+    """Return a problem with the row it is about, as the file has it."""
+    file = problem.file.rpartition("/")[2]
+    content = visit.snapshot.contents.get(file)
+    if content is None or not problem.line:
+        return Noted(problem, "", "")
+    lines = content.decode(errors="replace").splitlines()
+    row = lines[problem.line - 1] if problem.line <= len(lines) else ""
+    address = visit.address("row", file, str(problem.line)) if file in TABLES and problem.line > 1 else ""
+    return Noted(problem, row, address)
+
+
+def last_change(snapshot: Snapshot) -> str:
+    """Say what the last change was that can be taken back; empty where there is none."""
+    try:
+        return str(json.loads((snapshot.location.seeds / LAST / CHANGE).read_bytes())["what"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

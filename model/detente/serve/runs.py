@@ -1,0 +1,155 @@
+"""The page of the runs: reports to read and send, two of them compared, a track, and runs in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from detente.case.locating import is_case_name
+from detente.report.prose import capital, chance, date, name
+from detente.report.tables import SHORT, Column, Table, table
+from detente.serve.editing import ReadOnlyError
+from detente.serve.web import Visit, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from detente.report.history import StoredRun
+
+SENT = {
+    "report.html": "text/html; charset=utf-8",
+    "report.md": "text/markdown; charset=utf-8",
+    "report.pdf": "application/pdf",
+    "forecast.json": "application/json",
+    "posterior.nc": "application/octet-stream",
+    "track.md": "text/markdown; charset=utf-8",
+    "track.csv": "text/csv; charset=utf-8",
+}
+"""Files of a run that are served, and what each is; figures stand in the report."""
+POLICY = "sandbox allow-scripts allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src"
+"""Of a report: a page by itself, in an origin of its own.  It may run its own script and reach nothing of ours."""
+TRACK = "track"
+
+
+def show(visit: Visit) -> Response:
+    """Show the runs, and what was asked to be compared."""
+    from detente.report.history import stored_runs
+
+    home = _home(visit)
+    runs = stored_runs(home, visit.name)[::-1]
+    compared, error = _compared(visit, {run.folder for run in runs})
+    return visit.page(
+        "runs.j2",
+        runs=_table(visit, runs) if runs else None,
+        folders=[run.folder for run in runs],
+        labelled={run.folder: date(run.as_of) for run in runs},
+        reports=[(run.folder, date(run.as_of)) for run in runs],
+        compared=compared,
+        error=error,
+        job=visit.site.jobs.latest(visit.name),
+        tracked=(home / TRACK / "track.csv").is_file(),
+        can_run=not visit.desk.read_only,
+    )
+
+
+def start(visit: Visit) -> Response:
+    """Start a run, or a track, in the background."""
+    if visit.desk.read_only:
+        raise ReadOnlyError
+    kind = visit.form.get("kind")
+    words = {
+        "nuts": ("run", visit.name),
+        "exact": ("run", visit.name, "--engine", "exact"),
+        TRACK: (TRACK, visit.name),
+    }.get(kind or "")
+    if words is None:
+        return failure(visit, "There is no such run.", 400)
+    visit.site.jobs.start(visit.name, words, ("--workspace", str(visit.desk.workspace), "--verbose"))
+    return RedirectResponse(visit.address("runs") + "#job", 303)
+
+
+def cancel(visit: Visit) -> Response:
+    """Cancel the run at work."""
+    if visit.desk.read_only:
+        raise ReadOnlyError
+    visit.site.jobs.cancel(visit.name)
+    return RedirectResponse(visit.address("runs") + "#job", 303)
+
+
+def progress(visit: Visit) -> Response:
+    """Show how the run at work stands."""
+    job = visit.site.jobs.latest(visit.name)
+    answer = visit.part("job.j2", job=job, can_run=not visit.desk.read_only)
+    if job is not None and job.code is not None:
+        answer.headers["HX-Refresh"] = "true"  # there is a new report to list
+    return answer
+
+
+def send(visit: Visit) -> Response:
+    """Send a file of a run."""
+    folder, file = (str(visit.request.path_params[key]) for key in ("folder", "file"))
+    home = _home(visit)
+    path = home / folder / file
+    if file not in SENT or not is_case_name(folder) or not path.is_file() or not _is_within(path, home):
+        return failure(visit, f"There is no {file} of the run {folder}.", 404)
+    headers = {"Content-Security-Policy": f"{POLICY} {_scripts(path)}"} if file.endswith(".html") else {}
+    saved = f"{visit.name}-{folder}-{file}" if visit.asked("save") else None
+    return FileResponse(path, media_type=SENT[file], headers=headers, filename=saved)
+
+
+def _home(visit: Visit) -> Path:
+    return visit.desk.workspace / "reports" / visit.location.name
+
+
+def _is_within(path: Path, home: Path) -> bool:
+    """Tell whether a file is where it seems to be: a link must not lead out of the reports."""
+    return path.resolve().is_relative_to(home.resolve())
+
+
+def _scripts(path: Path) -> str:
+    """Return the source of the report's own script, as its policy names it."""
+    from detente.report.render import script_source
+
+    return f"'{script_source()}'" if path.name == "report.html" else "'none'"
+
+
+def _table(visit: Visit, runs: tuple[StoredRun, ...]) -> Table[StoredRun]:
+    def to(**asked: str) -> Callable[[StoredRun], str]:
+        return lambda run: _address(visit, run.folder, "report.html", **asked)
+
+    return table(
+        "Every run, latest cut-off first",
+        runs,
+        Column("Information to", lambda run: date(run.as_of), address=to()),
+        Column("Leading explanation", _leading),
+        Column("Engine", lambda run: "exact" if run.engine == "exact" else "sampled (NUTS)", SHORT),
+        Column("Diagnostics", lambda run: "failed" if run.failed else "passed", SHORT),
+        Column("To send", lambda _: "Save the report", SHORT, address=to(save="1")),
+    )  # fmt: skip
+
+
+def _leading(run: StoredRun) -> str:
+    return f"{capital(run.labels.get(run.leading, name(run.leading)))}: {chance(run.hypotheses[run.leading]).full}"
+
+
+def _address(visit: Visit, folder: str, file: str, **asked: str) -> str:
+    return visit.address("runs", folder, file) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def _compared(visit: Visit, known: set[str]) -> tuple[list[Any], str]:
+    """Return the parts of a comparison of two runs, tables and lines, and what is wrong with the choice."""
+    from detente.compare import compare
+    from detente.report.listing import comparison
+    from detente.report.reading import read_dossier
+
+    before, after = visit.asked("before"), visit.asked("after")
+    if not before or not after:
+        return [], ""
+    if before == after or not {before, after} <= known:
+        return [], "Choose two different runs."
+    home = _home(visit)
+    runs = [read_dossier(home / folder).forecast for folder in (before, after)]
+    return list(comparison(compare(*runs), None)), ""
