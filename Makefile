@@ -3,10 +3,11 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help forecast test lint bench panels reference lock clean
+.PHONY: help forecast serve test lint bench panels reference lock clean
 
 CASE ?= turkey-syria
 PANELS ?= ../shared/panels
+WORKSPACE ?= .
 # Two processes: every model is compiled in one of them only, and what is compiled is kept on disk for both. More than
 # four hardly help, for then the longest test decides. To see it fail where it fails: make test PYTEST_ARGS='-x'
 PYTEST_ARGS ?= -n 2
@@ -23,6 +24,10 @@ help: ## print this list
 forecast: ## install the pinned dependencies into .venv, forecast turkey-syria (or CASE=name), say where the report is
 	@sh -c "$$PREPARE" prepare requirements.txt
 	@.venv/bin/detente run '$(CASE)'
+
+serve: ## install the workbench too, open it on the bundled cases (or WORKSPACE=folder), and print its address
+	@sh -c "$$PREPARE" prepare requirements-serve.txt
+	@.venv/bin/detente serve --workspace '$(WORKSPACE)'
 
 test: lint ## check everything: lint, then all the tests
 	@sh tests/browser/install.sh
@@ -46,8 +51,8 @@ reference: ## write the reference that detente help prints as a page, reports/re
 
 lock: ## pin the dependencies of pyproject.toml again (needs uv), as new as its bounds allow
 	@command -v uv >/dev/null || { echo 'make lock needs uv: install it, then run make lock again.' >&2; exit 1; }
-	@for pair in requirements.txt:build requirements-dev.txt:dev; do \
-	  UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile pyproject.toml --group "$${pair#*:}" -o "$${pair%:*}" \
+	@for pair in 'requirements.txt:--group build' 'requirements-serve.txt:--group build --extra serve' 'requirements-dev.txt:--group dev'; do \
+	  UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile pyproject.toml $${pair#*:} -o "$${pair%%:*}" \
 	    --upgrade --universal --python-version 3.12 --generate-hashes --no-annotate --no-config --quiet || exit 1; \
 	done
 
@@ -64,7 +69,7 @@ requirements=$$1
 fail() { printf '%s\n' "$$1" >&2; exit 1; }
 
 # What the finished .venv was made from, and where: an editable install and the scripts' first lines know their folder.
-key="$$(cat requirements.txt requirements-dev.txt pyproject.toml | cksum) $$PWD"
+key="$$(cat requirements*.txt pyproject.toml | cksum) $$PWD"
 stamp=.venv/.made-from-$$requirements
 # There while packages are installed. If it is found, an install was interrupted and anything may be missing.
 unfinished=.venv/.unfinished
@@ -118,7 +123,10 @@ rm -f "$$unfinished"
 .venv/bin/python -m compileall -q model/detente
 printf '%s' "$$key" > "$$stamp"
 # Whoever has the tests' packages has all that a forecast needs.
-[ "$$requirements" = requirements.txt ] || cp "$$stamp" .venv/.made-from-requirements.txt
+case $$requirements in
+  requirements-dev.txt) cp "$$stamp" .venv/.made-from-requirements-serve.txt; cp "$$stamp" .venv/.made-from-requirements.txt ;;
+  requirements-serve.txt) cp "$$stamp" .venv/.made-from-requirements.txt ;;
+esac
 endef
 export PREPARE
 

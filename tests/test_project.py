@@ -18,7 +18,7 @@ from detente.case import bundled_cases
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-serve.txt", "requirements-dev.txt")
 BUNDLED = [PurePosixPath(p) for p in PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"][1:]]
 
 
