@@ -169,7 +169,7 @@ def hostile() -> Forecast:
     case = base.changed(
         title=HOSTILE,
         question=HOSTILE,
-        source=Source(title=HOSTILE, publisher=HOSTILE, date=AS_OF, url="javascript:alert(1)"),
+        source=Source.model_construct(title=HOSTILE, publisher=HOSTILE, date=AS_OF, url="javascript:alert(1)"),
         clusters=dict.fromkeys(base.clusters, HOSTILE),
         evidence=tuple(
             i.model_copy(update={"claim": HOSTILE, "actor": HOSTILE, "source": HOSTILE, "locator": HOSTILE})

@@ -94,7 +94,7 @@ def conflict_words(conflict: Conflict) -> str:
 def signed_bits(bits: float) -> str:
     """Return a conflict with its sign.
 
-    >>> signed_bits(-5.53), signed_bits(0.31)
-    ('−5.5', '+0.3')
+    >>> signed_bits(-5.53), signed_bits(0.31), signed_bits(-0.02)
+    ('−5.5', '+0.3', '0.0')
     """
-    return f"{bits:+.1f}".replace("-", "−")
+    return f"{bits:+.1f}".replace("-", "−") if round(bits, 1) else "0.0"

@@ -227,9 +227,10 @@ def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Re
     for row in found.tornado:
         if row.kind in ENDS:
             for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
-                changed = f"{stated_value(row.kind, value)} instead of {stated_value(row.kind, row.mid)}"
-                instead = f"{stated_name(row.kind, row.id, called)} {changed}"
-                yield Replaced(ENDS[row.kind], instead, values[place])
+                changed, stated = stated_value(row.kind, value), stated_value(row.kind, row.mid)
+                if changed != stated:
+                    instead = f"{stated_name(row.kind, row.id, called)} {changed} instead of {stated}"
+                    yield Replaced(ENDS[row.kind], instead, values[place])
     parameters = {sweep.parameter: sweep for sweep in found.sweeps}
     if (sweep := parameters.get("correlation")) is not None:
         assumption = "Items that share a cause partly repeat each other"

@@ -94,7 +94,7 @@ def range_note(case: Case) -> str:
     """Say as what stated ranges are read, and why."""
     found = stated_ranges(case)
     read = f"Stated 90% intervals are read as {percent(found.mass)} intervals"
-    others = "the 90% intervals of 281 experts whose questions were answered hold the truth about half the time"
+    others = "the 90% intervals of 281 experts whose questions were answered held the truth about half the time"
     if found.is_stated:
         why = ": the intervals people state hold the truth less often than they say" if found.mass < STATED else ""
         return f"{read}, as the case states{why}."

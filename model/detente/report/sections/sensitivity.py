@@ -254,7 +254,7 @@ def _conflict(found: Sensitivity) -> Table[Surprise]:
     return table(
         "Conflict: whether the items agree",
         (found.conflict.whole, *found.conflict.clusters),
-        Column("Cluster", lambda row: capital("all items" if row.id == "all" else name(row.id))),
+        Column("Cluster", lambda row: "all items" if row.id == "all" else f"“{name(row.id)}”"),
         Column("Items", lambda row: row.items, COUNT),
         Column("Conflict, bits", lambda row: signed_bits(row.conflict), NUMBER),
         Column("Tail probability", lambda row: row.tail, PERCENT),
