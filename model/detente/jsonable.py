@@ -1,13 +1,23 @@
-"""Typed results as values that the json module can write."""
+"""Typed results as values that the json module can write, and what such a file says, read back."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from detente.case.columns import Frozen
+
+DEEPEST = 30
+"""How deep results nest at most; none comes near it."""
+LONGEST = 24
+"""Digits of a number that are quoted."""
+LARGEST = 1e30
+"""No quantity of a result comes near it."""
+ROUNDING = 1e-9
+"""How far beyond 0 or 1 a probability may be that was averaged or added up."""
 
 
 def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
@@ -32,3 +42,44 @@ def _fields(kind: type) -> tuple[str, ...] | None:
     if issubclass(kind, Frozen):
         return tuple(kind.model_fields)
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return what a file of ours says.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON as :func:`jsonable` writes it: a key stands twice, a number is none or beyond any quantity, or it
+        is nested too deep.  The message has the line, or the place.
+    """
+    try:
+        contents = json.loads(text, object_pairs_hook=_mapping)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    waiting: list[tuple[str, Any, int]] = [("", contents, 0)]
+    while waiting:
+        place, part, depth = waiting.pop()
+        if isinstance(part, (dict, list)):
+            if depth == DEEPEST:
+                raise ValueError(f"{place[:60]}: nested too deep")
+            named = part.items() if isinstance(part, dict) else enumerate(part)
+            waiting += [(f"{place}.{name}" if place else str(name), one, depth + 1) for name, one in named]
+        elif isinstance(part, (int, float)) and not -LARGEST <= part <= LARGEST:
+            raise ValueError(f"{place}: must be a number of ordinary size (got {_short(part)})")
+    return contents
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs; one with a key twice was merged badly."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:60]!r} stands twice")
+    return made
+
+
+def _short(number: float) -> str:
+    text = str(number)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -32,15 +32,17 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
     """
     from detente.compare import compare
     from detente.report.listing import comparison
-    from detente.report.reading import find_run, read_dossier
+    from detente.report.reading import as_stored, find_run, read_dossier
 
-    runs = [read_dossier(find_run(run, workspace)).forecast for run in (before, after)]
+    folders = [find_run(run, workspace) for run in (before, after)]
+    runs = [read_dossier(folder).forecast for folder in folders]
     known = [one.id for one in runs[1].inputs.outcomes]
     if outcome is not None and outcome not in known:
         raise click.UsageError(f"there is no outcome {outcome} (outcomes: {', '.join(known)})")
-    compared = compare(*runs)
-    if screen.as_json:
-        show_json(compared.to_json())
-        return
-    for part in comparison(compared, outcome):
-        screen.show(part)
+    with as_stored(*folders):
+        compared = compare(*runs)
+        if screen.as_json:
+            show_json(compared.to_json())
+            return
+        for part in comparison(compared, outcome):
+            screen.show(part)

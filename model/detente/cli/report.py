@@ -49,7 +49,7 @@ def report_command(
     Example:
       detente report turkey-syria/2023-02-08
     """
-    from detente.report.reading import find_run, read_dossier
+    from detente.report.reading import as_stored, find_run, read_dossier
     from detente.report.terminal import print_summary
 
     if out is not None and (format_ not in _FILES or open_):
@@ -60,7 +60,8 @@ def report_command(
         from detente.case.writing import replace_files
         from detente.report.render import render
 
-        rendered = render(dossier)
+        with as_stored(folder):
+            rendered = render(dossier)
         wanted = _FILES.get(format_, _FILES["html"])
         content = _pdf(rendered) if format_ == "pdf" else rendered.files[wanted]
         if out is not None and str(out) == "-":
@@ -76,7 +77,8 @@ def report_command(
     elif format_ == "json":
         click.echo(dossier.to_text(), nl=False)
     else:
-        print_summary(dossier, screen.console())
+        with as_stored(folder):
+            print_summary(dossier, screen.console())
 
 
 def _pdf(rendered: Rendered) -> bytes:

@@ -74,6 +74,7 @@ def run_command(
     writes = screen.writes(out)
     settings = dataclasses.replace(settings, engine=engine, in_full=writes)
     folder = out or home_of(loaded, workspace)
+    beside: tuple[str, ...] = ()
     if writes:
         check_run_folder(folder, loaded.id)
     assesses = assesses and writes
@@ -81,7 +82,9 @@ def run_command(
         dossier = run(loaded, settings, assesses=assesses, executor=executor, progress=tell)
         if writes:
             tell("writing the report", None)
-            write_run(dossier, folder)
+            beside = write_run(dossier, folder)
+    for line in beside:
+        say(line, err=True)
     show_run(dossier, folder, screen)
     return EXIT_DIAGNOSTICS if show_failed(dossier.forecast.diagnostics) else 0
 

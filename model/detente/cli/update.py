@@ -122,10 +122,12 @@ def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) ->
             check_run_folder(folder, case.id)
             dossier = run(case, settings, executor=executor, change=moved, progress=tell)
             tell("writing the report", None)
-            write_run(dossier, folder)
+            beside = write_run(dossier, folder)
     except KeyboardInterrupt:
         say(f"interrupted: the case is updated, its run is not: detente run {case.id}", err=True)
         return EXIT_INTERRUPTED
+    for line in beside:
+        say(line, err=True)
     if not screen.as_json:
         say("")
     show_run(dossier, folder, screen)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.dossier import PastRun
+from detente.dossier import SEAL, PastRun, digest
+from detente.jsonable import ROUNDING, parsed
 from detente.report.figures.series import Line, Timeline
 from detente.report.prose import capital, cardinal, date, name, percent, points
 from detente.report.reading import FILE
@@ -46,12 +46,22 @@ class StoredRun:
         return max(self.hypotheses, key=lambda h: self.hypotheses[h])
 
 
-def stored_runs(case_folder: Path, case: str) -> tuple[StoredRun, ...]:
-    """Return the runs of ``case`` in a folder, oldest cut-off first; what cannot be read is passed over."""
+def stored_runs(case_folder: Path, case: str, faults: list[str] | None = None) -> tuple[StoredRun, ...]:
+    """Return the runs of ``case`` in a folder, oldest cut-off first.
+
+    What cannot be read is passed over, and said in a line added to ``faults``.
+    """
     found = []
     for path in sorted(case_folder.glob(f"*/{FILE}")):
-        if not path.parent.name.startswith("."):
+        if path.parent.name.startswith("."):
+            continue
+        try:
             run = _read(path, case)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).partition("\n")[0]
+            if faults is not None:
+                faults.append(f"{path}: left out of the overview of runs, for it cannot be read: {reason}")
+        else:
             found += [run] if run else []
     return tuple(sorted(found, key=lambda run: (run.as_of, run.folder)))
 
@@ -68,24 +78,33 @@ def earlier(forecast: Forecast, case_folder: Path) -> tuple[PastRun, ...]:
 
 
 def _read(path: Path, case: str) -> StoredRun | None:
-    try:
-        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if raw["case"] != case:
-            return None
-        return StoredRun(
-            folder=path.parent.name,
-            as_of=dt.date.fromisoformat(raw["as_of"]),
-            title=str(raw["title"]),
-            question=str(raw["question"]),
-            engine=str(raw["engine"]),
-            failed=raw["diagnostics"]["status"] == "fail",
-            hypotheses={str(key): float(found["posterior"]) for key, found in raw["hypotheses"].items()},
-            outcomes={str(key): float(found["horizon"]["probability"]) for key, found in raw["outcomes"].items()},
-            labels={str(key): str(outcome["label"]) for key, outcome in raw["outcomes"].items()}
-            | {str(one["id"]): str(one.get("label", name(one["id"]))) for one in raw["inputs"]["hypotheses"]},
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    """Read the headlines of a run; None where it is of another case."""
+    raw: dict[str, Any] = parsed(path.read_text(encoding="utf-8"))
+    if raw["case"] != case:
         return None
+    if SEAL in raw and raw[SEAL] != digest(raw):
+        raise ValueError("it was changed after it was written")
+    stored = StoredRun(
+        folder=path.parent.name,
+        as_of=dt.date.fromisoformat(raw["as_of"]),
+        title=str(raw["title"]),
+        question=str(raw["question"]),
+        engine=str(raw["engine"]),
+        failed=raw["diagnostics"]["status"] == "fail",
+        hypotheses={str(key): _probability(found["posterior"], key) for key, found in raw["hypotheses"].items()},
+        outcomes={str(key): _probability(one["horizon"]["probability"], key) for key, one in raw["outcomes"].items()},
+        labels={str(key): str(outcome["label"]) for key, outcome in raw["outcomes"].items()}
+        | {str(one["id"]): str(one.get("label", name(one["id"]))) for one in raw["inputs"]["hypotheses"]},
+    )
+    if not stored.hypotheses:
+        raise ValueError("hypotheses: there is none")
+    return stored
+
+
+def _probability(value: object, key: str) -> float:
+    if not isinstance(value, (int, float)) or not -ROUNDING <= value <= 1 + ROUNDING:
+        raise ValueError(f"{key}: must be a probability (got {value})")
+    return min(max(float(value), 0.0), 1.0)
 
 
 def since_the_first(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:

@@ -46,17 +46,19 @@ class Overview:
     outcomes: Table[Any] | None
 
 
-def write_index(case_folder: Path, case: str) -> None:
-    """Write the page anew from the runs that are there.
+def write_index(case_folder: Path, case: str) -> tuple[str, ...]:
+    """Write the page anew from the runs that are there; return a line on each that cannot be read.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
-    runs = stored_runs(case_folder, case)
+    faults: list[str] = []
+    runs = stored_runs(case_folder, case, faults)
     if runs:
         replace_files({case_folder / INDEX: to_html(overview(runs)).encode()})
+    return tuple(faults)
 
 
 def overview(runs: tuple[StoredRun, ...]) -> Overview:

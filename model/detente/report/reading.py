@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from detente.dossier import SEAL, Dossier, digest
 from detente.errors import DetenteError, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
+from detente.jsonable import parsed
 from detente.report.schema_1 import upgraded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic import TypeAdapter, ValidationError
@@ -20,6 +23,10 @@ FILE = "forecast.json"
 READ = (1, SCHEMA_VERSION)
 FORECAST = {f.name: f for f in dataclasses.fields(Forecast) if f.name not in {"sampled", "per_draw"}}
 BESIDE = {f.name: f for f in dataclasses.fields(Dossier) if f.name != "forecast"}
+DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, StopIteration, TypeError, ValueError,
+)  # fmt: skip
+"""What ends the making of a page of a run whose parts go against each other."""
 
 
 class RunNotFoundError(DetenteError):
@@ -87,9 +94,11 @@ def parse_dossier(text: str, where: str) -> Dossier:
     """Turn the text of a ``forecast.json`` into the dossier it was; ``where`` names it in errors."""
     from pydantic import ValidationError
 
+    from detente.report.consistency import contradictions
+
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw = parsed(text)
+    except ValueError as error:
         raise ForecastFileError(f"{where}: not JSON: {error}; run `detente run` again") from error
     if not isinstance(raw, dict):
         raise ForecastFileError(f"{where}: not a forecast: it must be an object; run `detente run` again")
@@ -101,11 +110,40 @@ def parse_dossier(text: str, where: str) -> Dossier:
     if SEAL in raw and raw[SEAL] != digest(raw):
         raise ForecastFileError(f"{where}: was changed after it was written; run `detente run` again")
     try:
-        found = _adapter().validate_python(_completed(upgraded(raw) if raw["schema"] == 1 else raw))
+        full = _completed(upgraded(raw) if raw["schema"] == 1 else raw)
+        found = _adapter().validate_python(full)
     except ValidationError as error:
-        raise ForecastFileError(f"{where}: {_first(error)}; run `detente run` again") from error
+        raise ForecastFileError(f"{where}: {first_problem(error)}; run `detente run` again") from error
+    if faults := list(contradictions(full, found["inputs"])):
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ForecastFileError(f"{where}: {faults[0]}{more}; run `detente run` again")
     own = {name: found.pop(name) for name in FORECAST if name in found}
     return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **found)
+
+
+@contextmanager
+def as_stored(*folders: Path) -> Iterator[None]:
+    """Say in one line what cannot be made of stored runs, however they were damaged.
+
+    Raises
+    ------
+    ForecastFileError
+        Something that a run says goes against another part of it, where no rule of reading had found it.
+    """
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ) as error:
+        where = " or ".join(str(folder / FILE) for folder in dict.fromkeys(folders))
+        found = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:100]}"
+        raise ForecastFileError(f"{where}: contradicts itself ({found}); run `detente run` again") from error
 
 
 def _runs(reports: Path) -> list[Path]:
@@ -114,6 +152,7 @@ def _runs(reports: Path) -> list[Path]:
     return sorted(folder for folder in found if not folder.name.startswith("."))
 
 
+@cache
 def _adapter() -> TypeAdapter[dict[str, Any]]:
     """Return the validator of the file: the fields of a dossier and its forecast, less the draws, which no file has.
 
@@ -167,8 +206,8 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
     return full
 
 
-def _first(error: ValidationError) -> str:
-    """Word the first problem, and say how many more there are."""
+def first_problem(error: ValidationError) -> str:
+    """Word the first problem of a file, and say how many more there are."""
     problems = error.errors(include_url=False, include_input=False)
     place = ".".join(str(part) for part in problems[0]["loc"])
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

@@ -81,11 +81,11 @@ def check_writable(folder: Path) -> None:
         raise OutputError(folder, error) from error
 
 
-def write_run(dossier: Dossier, folder: Path) -> None:
+def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
 
     In a folder of the case's name the report shows what earlier runs said and how past forecasts were scored, and the
-    overview of all runs is renewed.
+    overview of all runs is renewed; a line is returned on each of those runs that cannot be read.
 
     Raises
     ------
@@ -112,8 +112,7 @@ def write_run(dossier: Dossier, folder: Path) -> None:
         if forecast.sampled is not None:
             # Written in memory first: HDF5 itself takes the process down with it when a disk is full.
             (stage / DRAWS).write_bytes(bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf")))
-    if is_home:
-        write_index(folder.parent, forecast.case)
+    return write_index(folder.parent, forecast.case) if is_home else ()
 
 
 @contextmanager

@@ -25,6 +25,14 @@ NAMES = {
     LAST_POLL: "last poll",
     OTHERS: "other forecasters",
 }
+WINDOWS = {
+    "before_election": "before the election",
+    "after_election": "after the election, if not before",
+    "horizon": "",
+    "winner": "at the election",
+    "state": "",
+}
+"""What a window is called; nothing where it ends with the horizon."""
 BESIDE = (NO_CHANGE, INDEPENDENT, OUTSIDE)
 """Those beside ours in the table of questions; even odds always score the same, others speak of the election alone."""
 
@@ -171,13 +179,7 @@ def window_words(question: Question, record: TrackRecord) -> str:
     if question.window.startswith("by:"):
         return f"by {date(dt.date.fromisoformat(question.window.removeprefix('by:')))}"
     whole = f"by {date(record.horizon)}" if len(record.cases) == 1 else "by the horizon"
-    return {
-        "before_election": "before the election",
-        "after_election": "after the election, if not before",
-        "horizon": whole,
-        "winner": "at the election",
-        "state": whole,
-    }[question.window]
+    return WINDOWS[question.window] or whole
 
 
 def answer_words(question: Question) -> str:

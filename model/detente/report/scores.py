@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANATIONS, OURS, PRIOR, UNIFORM, TrackRecord
-from detente.jsonable import jsonable
+from detente.jsonable import jsonable, parsed
 from detente.report.figures import to_files
 from detente.report.prose import listed
 from detente.report.render import to_score_markdown
@@ -45,9 +45,10 @@ HEADINGS = {"id": "question", "group": "process"}
 class ScoresFileError(DetenteError):
     """A ``score.json`` that is none, or that this version cannot read."""
 
-    def __init__(self, path: Path, case: str) -> None:
-        """Say which, and what helps."""
-        super().__init__(f"{path}: cannot be read as scores: run `detente score {case}` again, or delete it")
+    def __init__(self, path: Path, case: str, reason: str) -> None:
+        """Say which, what helps, and where it is damaged."""
+        again = f"run `detente score {case}` again, or delete it"
+        super().__init__(f"{path}: cannot be read as scores: {again} ({reason})")
 
 
 def render_scores(card: Scorecard, command: str, notes: tuple[str, ...] = ()) -> Mapping[str, bytes]:
@@ -92,18 +93,25 @@ def read_record(case_folder: Path, case: str) -> TrackRecord | None:
     ScoresFileError
         If what is there cannot be read.
     """
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter, ValidationError
+
+    from detente.report.consistency import in_record
+    from detente.report.reading import first_problem
 
     path = case_folder / FOLDER / FILE
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = parsed(path.read_text(encoding="utf-8"))
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA_VERSION:
-            raise ScoresFileError(path, case)
+            raise ScoresFileError(path, case, f"schema: must be {SCHEMA_VERSION}")
         record = TypeAdapter(TrackRecord).validate_python(raw)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:  # pydantic's is a ValueError
-        raise ScoresFileError(path, case) from error
+    except ValidationError as error:
+        raise ScoresFileError(path, case, first_problem(error)) from error
+    except (OSError, ValueError) as error:
+        raise ScoresFileError(path, case, str(error).partition("\n")[0]) from error
+    if fault := next(in_record(raw), None):
+        raise ScoresFileError(path, case, str(fault))
     return record if record.cases == (case,) else None
 
 
