@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ EXIT_CODES = {
 
 LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""
+NAMED = 3
+"""From so many times on, the same problem in one column is one line, with this many places."""
+_REMEDY = re.compile(r": (write|if it was) .*")
 SHOWN = 100
 """Problems of a set that are named one by one."""
 
@@ -58,7 +62,37 @@ class CaseError(DetenteError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems, in order of file and line, each once."""
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(line for line, _ in told(self.problems)))
+
+
+def told(problems: Sequence[Problem]) -> list[tuple[str, int]]:
+    """Return a line for each problem, and how many it stands for: the same one in many rows of a column is said once.
+
+    Examples
+    --------
+    >>> rows = [Problem("likelihoods.csv", line, f'mid: must be a number (got "{line},5")') for line in range(2, 9)]
+    >>> for line, _ in told(rows):
+    ...     print(line)
+    likelihoods.csv:2: mid: must be a number (got "2,5"); the same on 7 lines: 2, 3, 4, ...
+    """
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.file, _kind(problem.message)), []).append(problem)
+    lines = []
+    for group in alike.values():
+        if len(group) < NAMED:
+            lines += [(problem, str(problem), 1) for problem in group]
+            continue
+        places = ", ".join(str(problem.line) for problem in group[:NAMED])
+        more = ", ..." if len(group) > NAMED else ""
+        lines.append((group[0], f"{group[0]}; the same on {len(group):,} lines: {places}{more}", len(group)))
+    return [(line, count) for _, line, count in sorted(lines)]
+
+
+def _kind(message: str) -> str:
+    """Return a message without what it repeats of the input, nor the remedy for just that."""
+    rule, separator, _ = message.rpartition(" (got ")
+    return _REMEDY.sub("", rule) if separator else message
 
 
 class SetError(CaseError):
@@ -67,10 +101,10 @@ class SetError(CaseError):
     def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
         """Keep the problems, in order of file and line; ``more`` are those that were only counted."""
         super().__init__(problems)
-        left = len(self.problems) - SHOWN + more
+        lines = told(self.problems)
+        left = sum(count for _, count in lines[SHOWN:]) + more
         if left > 0:
-            lines = [*map(str, self.problems[:SHOWN]), f"and {left:,} more: mend these first"]
-            self.args = ("\n".join(lines),)
+            self.args = ("\n".join([*(line for line, _ in lines[:SHOWN]), f"and {left:,} more: mend these first"]),)
 
 
 class BulletinError(CaseError):

@@ -40,7 +40,7 @@ MALFORMED = {
         [
             (
                 f"{L}:2: low: must be a number greater than 0 and less than 1, such as 0.25: write a "
-                "decimal point, not a comma "
+                f"decimal point, not a comma; `detente tidy {L}` does so throughout "
                 '(got "0,4")'
             ),
         ],
@@ -100,8 +100,8 @@ MALFORMED = {
         {"priors": ("assumed_mass: 0.65", "assumed_mass: 65%")},
         [
             (
-                f"{P}:9: assumed_mass: must be a number greater than 0 and less than 1, such as 0.25: write 5% "
-                'as 0.05 (got "65%")'
+                f"{P}:9: assumed_mass: must be a number greater than 0 and less than 1, such as 0.25: write 65% "
+                'as 0.65 (got "65%")'
             ),
         ],
     ),
@@ -114,14 +114,6 @@ MALFORMED = {
         [f'{C}:4: source.url: must begin with https:// or http:// (got "javascript:alert(1)")'],
     ),
     # tables
-    "semicolons": (
-        {"evidence": EVIDENCE.replace(",", ";")},
-        [f"{E}:1: columns are separated by semicolons: save the table as CSV with commas"],
-    ),
-    "tabs": (
-        {"events": EVENTS.replace(",", "\t")},
-        [f"{V}:1: columns are separated by tabs: save the table as CSV with commas"],
-    ),
     "unknown_column": (
         {"likelihoods": ("because", "becuase")},
         [

@@ -60,7 +60,7 @@ COLUMNS = (
 def test_csv_gets_raw_values_under_keys():
     assert to_csv(table("", RUNNERS, *COLUMNS)) == (
         "Runner,chance,Interval,Born,Because\n"
-        'Ada | <b>,0.126,0.02 0.24,2031-03-08,"A *reason*, at some length."\n'
+        'Ada | <b>,0.1260,0.02 0.24,2031-03-08,"A *reason*, at some length."\n'
         "Bo,,0.001 0.02,2031-12-01,\n"
     )
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.case.columns import Frozen, specs
+from detente.case.dialect import MARK
 from detente.case.editing import (
-    MARK,
     REPLACED,
     add_to_list,
     add_to_mapping,

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from detente.case.dialect import foreign, lost_letters
 from detente.case.election import BEFORE
 from detente.case.evidence import NO_REASON, EvidenceItem
+from detente.case.files import CaseFiles
 from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
 from detente.case.loading import check_cutoff, read_record
@@ -21,7 +23,7 @@ from detente.case.poll_errors import LEARNED
 from detente.case.polls import INCUMBENT, waves
 from detente.case.processes import Process
 from detente.case.schema import CaseRecord, CaseTables
-from detente.errors import Problem
+from detente.errors import NAMED, Problem, quoted
 
 ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6
 EXTREME_ODDS = 100.0
@@ -75,7 +77,26 @@ def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:
     """
     case, places = read_record(location)
     check_cutoff(case.as_of(case.information_cutoff))
-    return case, lint(case, places)
+    return case, tuple(sorted({*lint(case, places), *_written(location)}))
+
+
+def _written(location: CaseLocation) -> Iterator[Problem]:
+    """Look for what a spreadsheet has made of the files: read as it is, or lost."""
+    files = CaseFiles(location)
+    files.read_all()
+    for name, text in files.texts.items():
+        label = files.findings[name].file
+        if name.endswith(".csv") and (met := foreign(text)):
+            how = f"{', '.join(met[:-1])} and {met[-1]}" if len(met) > 1 else met[0]
+            yield Problem(label, 1, f"has {how}, and is read as such: `detente tidy {label}` writes it as detente does")
+        lost = [(line, word) for line, part in enumerate(text.splitlines(), 1) for word in lost_letters(part)]
+        if lost:
+            lines = ", ".join(dict.fromkeys(str(line) for line, _ in lost[:NAMED])) + (
+                ", ..." if len(lost) > NAMED else ""
+            )
+            many = f" and {len(lost) - 1} more words (lines {lines})" if len(lost) > 1 else ""
+            said = f"{quoted(lost[0][1])}{many}: a letter was lost where the ? stands: type it, and save as UTF-8"
+            yield Problem(label, lost[0][0], said)
 
 
 def odds(case: CaseTables, item: EvidenceItem) -> tuple[float, str]:

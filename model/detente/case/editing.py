@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from detente.case.dialect import MARK, decimal, in_commas
 from detente.case.documents import OLD_BREAKS
 
-MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""The byte order mark that some spreadsheets put first."""
 REPLACED = "replaced_on"
 RETRACTED = ("retracted_on", "retracted_because")
 
@@ -257,11 +256,11 @@ def _numbered(text: str) -> Iterator[tuple[int, tuple[list[str], str, str, bool]
 
 def widen(content: bytes, names: Sequence[str]) -> bytes:
     """Return a table with the columns of these names that it lacks, blank, at its right."""
-    text = content.decode()
+    text = in_commas(content.decode())
     header = _header(text)
     missing = [name for name in names if name not in header]
     if not missing:
-        return content
+        return text.encode()
     named = "".join(f",{name}" for name in missing)
     more = [(named if is_head else "," * len(missing)) if cells else "" for cells, _, _, is_head in _lines(text)]
     return "".join(body + new + end for (_, body, end, _), new in zip(_lines(text), more, strict=True)).encode()
@@ -304,7 +303,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return decimal(value) if isinstance(value, float) else str(value)
 
 
 def _line_end(text: str) -> str:

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from pathlib import Path, PurePath
 
 from detente.case.columns import Frozen, Row, Spec
+from detente.case.dialect import WORKBOOKS
 from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
 from detente.case.locating import PRIORS, SEEDS, CaseLocation
@@ -47,6 +48,7 @@ AFTERWARDS = frozenset({"resolutions.csv"})
 """What is written down afterwards and enters no forecast: it leaves a forecast's digest as it was."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 ATTEMPTS = 100
 """How often files are read again because somebody replaced one meanwhile."""
 SLIP = 0.85
@@ -91,6 +93,9 @@ class CaseFiles:
             for name in names:
                 if name in instead:
                     text = decode(instead[name], self.findings[name])
+                elif book := _workbook(path / name):
+                    text = None
+                    self.findings[name].add(0, f"the file is missing, but {book} is there: save its sheet as {name}")
                 else:
                     text = read_source(path / name, self.findings[name], required=name not in OPTIONAL)
                 if text is not None:
@@ -143,6 +148,13 @@ def digests(location: CaseLocation) -> dict[Path, str | None]:
     return {path: digest_of(path) for path in paths(location)}
 
 
+def _workbook(path: Path) -> str | None:
+    """Return the name of a workbook that stands where a table is missing."""
+    if path.suffix != ".csv" or path.exists():
+        return None
+    return next((book.name for kind in WORKBOOKS if (book := path.with_suffix(kind)).exists()), None)
+
+
 def _meant(name: str, known: Sequence[str]) -> str | None:
     """Return the known name of which a name looks like a slip."""
     given = PurePath(name.lower())
@@ -160,21 +172,25 @@ def read_source(path: Path, findings: Findings, *, required: bool = True) -> str
 
     A missing file is a problem only if it is ``required``.
     """
+    raw = read_raw(path, findings, required=required)
+    return None if raw is None else decode(raw, findings)
+
+
+def read_raw(path: Path, findings: Findings, *, required: bool = True) -> bytes | None:
+    """Return the bytes of a file; None where there are none to be had."""
     try:
         if path.exists() and not path.is_file():  # a pipe would keep us waiting
             findings.add(0, f"must be a file (it is {'a folder' if path.is_dir() else 'something else'})")
             return None
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         if path.is_symlink():
             findings.add(0, "is a link to a file that does not exist")
         elif required:
             findings.add(0, "the file is missing")
-        return None
     except OSError as error:
         findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
-        return None
-    return decode(raw, findings)
+    return None
 
 
 def read_compressed(path: Path, findings: Findings) -> str | None:
@@ -189,6 +205,9 @@ def read_compressed(path: Path, findings: Findings) -> str | None:
 
 def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:
     r"""Decode UTF-8 with or without a byte order mark, and make every line end ``\n``; ``first`` is the first line."""
+    if raw.startswith(_WORKBOOKS):
+        findings.add(0, "is a workbook under the name of a text: open it and save the sheet as CSV, in UTF-8")
+        return None
     if raw[:2] in _MARKS:
         findings.add(0, f"the text is {_MARKS[raw[:2]]}: save it as UTF-8")
         return None

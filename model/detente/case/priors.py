@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from detente.case.values import (
     Probability,
     Reliability,
     Text,
+    as_shares,
 )
 from detente.errors import quoted
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 DEFAULT: Final = "default"
 """The key of the correlation prior of every cluster without its own; no cluster may have it."""
 RESERVED = {DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml uses that name for all those not named"}
-WEIGHT_TOLERANCE = 1e-6
 
 
 class BetaPrior(Frozen):
@@ -104,12 +104,22 @@ class WeightedPrior(Frozen):
     because: Annotated[Text, Column("The reason.", "Two of five such openings were sincere.")]
 
     @classmethod
+    def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
+        """Build it; weights that sum to 1 within the rounding of what was typed are shares of their sum."""
+        given = {name: values[name] for name in ("weights", "centre") if values.get(name)}
+        shares = {name: as_shares([*weights.values()]) for name, weights in given.items()}
+        scaled = {
+            name: dict(zip(given[name], share, strict=True)) for name, share in shares.items() if share is not None
+        }
+        return super().read({**values, **scaled}, faulty)
+
+    @classmethod
     def rules(cls, row: Row[WeightedPrior]) -> None:
         """Check that the weights sum to 1."""
         for name in ("weights", "centre"):
             weights = getattr(row.item, name, None) if row.sound(name) else None
-            total = sum(weights.values()) if weights else 1.0
-            if abs(total - 1) > WEIGHT_TOLERANCE:
+            if weights and as_shares([*weights.values()]) is None:
+                total = sum(weights.values())
                 row.add(f"{row.path}.{name}: must sum to 1 (got {total:.10g}): weights are not rescaled", name)
 
 

@@ -29,7 +29,7 @@ from detente.case.files import decode, read_source
 from detente.case.findings import Findings
 from detente.case.locating import is_case_name
 from detente.case.mappings import read_mapping
-from detente.case.priors import DEFAULT, WEIGHT_TOLERANCE, BetaPrior, DiscriminationPart, Priors, WeightedPrior
+from detente.case.priors import DEFAULT, BetaPrior, DiscriminationPart, Priors, WeightedPrior
 from detente.case.question import CaseFile, Declared, Hypothesis
 from detente.case.schema import Case
 from detente.case.tables import Layout, lay_out, read_header, read_rows, split
@@ -44,6 +44,7 @@ from detente.case.values import (
     Reads,
     Reliability,
     Text,
+    as_shares,
     fraction,
     identifier,
     words,
@@ -122,13 +123,14 @@ class SetQuestion(Frozen):
         weights = row.item.weights if row.sound("weights") else None
         if weights is not None and len(weights) != len(names):
             row.add(f"weights: must be as many as the hypotheses, {len(names)} (got {len(weights)})")
-        elif weights is not None and abs(sum(weights) - 1) > WEIGHT_TOLERANCE:
+        elif weights is not None and as_shares(weights) is None:
             row.add(f"weights: must sum to 1 (got {sum(weights):.10g}): weights are not rescaled")
 
     @property
     def even_or_stated(self) -> dict[str, float]:
         """The prior probability of each hypothesis."""
-        weights = self.weights or (1 / len(self.hypotheses),) * len(self.hypotheses)
+        even = (1 / len(self.hypotheses),) * len(self.hypotheses)
+        weights = (as_shares(self.weights) or self.weights) if self.weights else even
         return dict(zip(self.hypotheses, weights, strict=True))
 
 

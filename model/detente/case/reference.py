@@ -20,6 +20,7 @@ from detente.case.processes import Event
 from detente.case.question import CaseFile
 from detente.case.question_set import SHARED_PRIORS, TABLES, SetPriors
 from detente.case.reference_class import REACHED, ExternalForecast, Member
+from detente.case.spells import SpellRow
 from detente.case.watch import WatchRow
 
 KINDS: dict[str, tuple[type[Frozen], str]] = {
@@ -126,6 +127,12 @@ def table_formats() -> tuple[FileFormat, ...]:
         FileFormat("", PAST_POLLS, required=True, doc=doc, keys=tuple(_keys(PastPoll, in_table=True))),
         FileFormat("", OPINIONS, required=True, doc=opinions, keys=tuple(_keys(OpinionRow, in_table=True))),
     )
+
+
+def in_tables() -> tuple[type[Frozen], ...]:
+    """Return the class of the rows of every table."""
+    of_cases = (kind for name, (kind, _) in KINDS.items() if name.endswith(".csv"))
+    return (*of_cases, *TABLES.values(), PastPoll, OpinionRow, SpellRow)
 
 
 def _keys(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from detente.case.columns import REQUIRED, Frozen, Row, Spec, specs
+from detente.case.dialect import helps, rows_of
 from detente.case.findings import Findings
 from detente.case.values import InvalidError, Reader
 from detente.errors import quoted, suggestion
@@ -113,7 +114,8 @@ def _read_cells(
             try:
                 values[field] = read(cell)
             except InvalidError as error:
-                findings.wrong(line, name, str(error), cell)
+                remedy = f"; `detente tidy {findings.file}` does so throughout" if helps(cell, name) else ""
+                findings.wrong(line, name, f"{error}{remedy}", cell)
                 unread.add(field)
         elif default is REQUIRED:
             findings.add(line, f"{name}: must not be blank")
@@ -130,16 +132,14 @@ def names_in_header(text: str) -> tuple[str, ...]:
 
 
 def split(lines: Iterable[str], findings: Findings) -> Iterator[tuple[int, list[str]]]:
-    """Split lines into rows of cells, each with the line it begins on; end, with a problem, where they cannot be."""
-    reader = csv.reader(lines, strict=True)
-    line = 1
+    """Split lines into rows of cells, each with the line it begins on; end, with a problem, where they cannot be.
+
+    A table that a spreadsheet saved with semicolons or tabs is read as it is (:mod:`detente.case.dialect`).
+    """
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
+        yield from rows_of(lines)
     except csv.Error as error:
-        findings.add(line, _explain(str(error)))
+        findings.add(getattr(error, "line", 1), _explain(str(error)))
 
 
 def _explain(error: str) -> str:
@@ -161,10 +161,6 @@ def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Find
     """Find the place of each column in the header; None where one is missing, unknown or there twice."""
     wanted = [spec.name for spec in fields]
     names = [name.strip() for name in heads]
-    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) == 1 and separator in names[0]:
-            findings.add(line, f"columns are separated by {called}: save the table as CSV with commas")
-            return None
     faults = False
     for name in dict.fromkeys(names):
         if not name:

@@ -10,12 +10,14 @@ import calendar
 import datetime as dt
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints
 
+from detente.case.dialect import LOST, plain
 from detente.estimative import ICD_203, stated_range
 
 type Reader = Callable[[str], object]
@@ -24,8 +26,11 @@ ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 ADDRESS_PATTERN: Final = r"^https?://[^\s/?#@<>\"'`\\]+([/?#][^\s<>\"`\\]*)?$"
 """A host and what follows; no name and password before the host, which would pass one site off as another."""
 
+WEIGHT_TOLERANCE = 1e-6
+"""How far from 1 the sum of weights may be that were typed in full."""
 SURE = 1e-12
 """How near to 0 or 1 a probability may come."""
+THOUSAND = 1000
 TINY, HUGE = 1e-9, 1e9
 """Between these every size is computed with full accuracy, and nothing in a case has another."""
 _ID = re.compile(ID_PATTERN, re.ASCII)
@@ -54,7 +59,9 @@ def text(value: str) -> str:
 def identifier(value: str) -> str:
     """Read an id: lower-case words joined by underscores or hyphens."""
     if not _ID.fullmatch(value):
-        raise InvalidError("must be lower-case words (a-z, 0-9) joined by _ or -")
+        lost = LOST.search(value) is not None
+        remedy = ": a letter was lost where the ? stands: save the file as UTF-8" if lost else ""
+        raise InvalidError(f"must be lower-case words (a-z, 0-9) joined by _ or -{remedy}")
     return value
 
 
@@ -93,7 +100,9 @@ def iso_date(value: str) -> dt.date:
     datetime.date(2023, 2, 8)
     """
     if not _DATE.fullmatch(value):
-        raise InvalidError("must be an ISO date such as 2023-02-08")
+        day = plain(value, "")
+        remedy = f": write {day}" if day != value and _DATE.fullmatch(day) else ""
+        raise InvalidError(f"must be an ISO date such as 2023-02-08{remedy}")
     try:
         return dt.date.fromisoformat(value)
     except ValueError:
@@ -206,7 +215,7 @@ def probability(value: str) -> float:
     """Read a number between 0 and 1, both excluded, and not nearer to either than arithmetic tells apart."""
     result = _bounded(value, "must be a number greater than 0 and less than 1, such as 0.25")
     if not 0 < result < 1:
-        raise InvalidError("must be greater than 0 and less than 1")
+        raise InvalidError(f"must be greater than 0 and less than 1{_thousands(value, result)}")
     if not SURE < result < 1 - SURE:
         raise InvalidError(f"must be greater than {SURE:g} and less than 1 - {SURE:g}: nobody is that sure")
     return result
@@ -214,6 +223,24 @@ def probability(value: str) -> float:
 
 LEAST_MASS: Final = 0.05
 """The smallest share of the truths that a stated range is believed to hold: below it nothing is known of a chance."""
+
+
+def as_shares(values: Sequence[float]) -> tuple[float, ...] | None:
+    """Return numbers that sum to 1 within the rounding of what was typed as shares of their sum; None if they do not.
+
+    Rounding is less than half of the last decimal of each.  A number with fewer than two decimals counts as exact.
+
+    Examples
+    --------
+    >>> as_shares([0.332, 0.332, 0.335]), as_shares([0.25, 0.74]), as_shares([0.25, 0.75])
+    ((0.3323..., 0.3323..., 0.3353...), None, (0.25, 0.75))
+    """
+    total = math.fsum(values)
+    if abs(total - 1) <= WEIGHT_TOLERANCE:
+        return tuple(values)
+    decimals = [-int(Decimal(repr(value)).as_tuple().exponent) for value in values]
+    slack = math.fsum(10.0**-count / 2 for count in decimals if count > 1)
+    return tuple(value / total for value in values) if abs(total - 1) < slack * (1 - TINY) else None
 
 
 def mass(value: str) -> float:
@@ -228,7 +255,7 @@ def fraction(value: str) -> float:
     """Read a number from 0 to 1."""
     result = _bounded(value, "must be a number from 0 to 1")
     if not 0 <= result <= 1:
-        raise InvalidError("must be a number from 0 to 1")
+        raise InvalidError(f"must be a number from 0 to 1{_thousands(value, result)}")
     return result
 
 
@@ -251,9 +278,11 @@ def not_negative(value: str) -> float:
 def percentage(value: str) -> float:
     """Read a percentage between 0 and 100, both excluded."""
     rule = "must be a percentage greater than 0 and less than 100, such as 44.5"
-    result = 0.0 if value.endswith("%") else _bounded(value, rule)
+    if "%" in value:
+        raise InvalidError(f"{rule}: leave out the %")
+    result = _bounded(value, rule)
     if not 0 < result < 100:  # noqa: PLR2004 - per cent
-        raise InvalidError(rule)
+        raise InvalidError(f"{rule}{_thousands(value, result, 100)}")
     return result
 
 
@@ -368,11 +397,21 @@ def _no_such_day(year: int, month: int, day: int) -> str:
 
 def _remedy(value: str) -> str:
     """Name the slip in a number where it is a common one."""
-    if "," in value:
-        return ": write a decimal point, not a comma"
-    if value.endswith("%"):
-        return ": write 5% as 0.05"
-    return ""
+    if "%" in value:
+        try:
+            share = float(value.strip("% ").replace(",", ".")) / 100
+        except ValueError:
+            return ": write 5% as 0.05"
+        return f": write {value} as {share:g}"
+    return ": write a decimal point, not a comma" if "," in value else ""
+
+
+def _thousands(value: str, result: float, most: float = 1.0) -> str:
+    """Say what a whole number may have been that is too large for a probability, or for a percentage."""
+    if result % 1 or not most < result < most * THOUSAND:
+        return ""
+    was = f"if it was {result / THOUSAND:.3f}, a spreadsheet has taken its point for a mark of thousands"
+    return f": write {value}% as {result / 100:g}; {was}" if most == 1 and result < 100 else f": {was}"  # noqa: PLR2004
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "new": "write a commented case that runs as it is",
     "check": "validate a case and review its judgements",
+    "tidy": "convert a table that a spreadsheet saved",
     "run": "forecast a case and write its report",
     "report": "print a finished run, or render its files again",
     "update": "take new facts and judgements into a case, and run it",

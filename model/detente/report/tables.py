@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
+from detente.case.dialect import decimal
 from detente.report import markdown
 from detente.report.prose import clean, date, decibans, decimal_points, interval, percent, short, tenths
 
@@ -295,5 +296,10 @@ def to_csv(shown: Table[Any]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.key or column.heading for column in shown.columns])
     for group in shown.groups:
-        writer.writerows([column.raw(row) for column in shown.columns] for row in group.rows)
+        writer.writerows([_written(column.raw(row)) for column in shown.columns] for row in group.rows)
     return text.getvalue()
+
+
+def _written(value: object) -> object:
+    """Return a number as no spreadsheet takes its point for a mark of thousands."""
+    return decimal(value) if isinstance(value, float) else value

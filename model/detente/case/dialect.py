@@ -1,0 +1,253 @@
+"""What a spreadsheet makes of a table: semicolons or tabs, decimal commas, days as DD.MM.YYYY, per cent signs.
+
+A program with German or Turkish settings saves a table with semicolons, since the comma is its decimal mark.  Nothing
+in such a table is ambiguous, so it is read as it is (:func:`rows_of`), and :func:`tidied` writes it as detente does.  A
+table with commas is another matter: ``1,234`` in it may be one number or another, so there the reader asks.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+COMMA, SEMICOLON, TAB = ",", ";", "\t"
+CALLED: Final = {SEMICOLON: "semicolons", TAB: "tabs"}
+COMMAS, DAYS, PERCENTS, NAMED = "decimal commas", "days as DD.MM.YYYY", "per cent signs", "a first line sep="
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""The byte order mark that some spreadsheets put first."""
+WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+_NAMED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_COMMA = re.compile(r"[-+]?\d+,\d+|[-+]?\d{1,3}(\.\d{3})+,\d+", re.ASCII)
+_UNCLEAR = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})( 00:00(:00)?)?", re.ASCII)
+_PERCENT = re.compile(r"%\s*([\d.,]+)|([\d.,]+)\s*%", re.ASCII)
+LOST = re.compile("(?<=[^\\W\\d_])[?\N{REPLACEMENT CHARACTER}](?=[^\\W\\d_])")
+"""A question mark within a word: a letter that an encoding did not have."""
+
+
+class Written(NamedTuple):
+    """How a table is written: what stands between its cells, and whether its first line says so."""
+
+    separator: str
+    is_named: bool
+
+
+def separator_of(head: str) -> str:
+    """Return what separates the cells of a header: a comma, unless that leaves one cell with something else in it.
+
+    >>> separator_of("id;date"), separator_of("id,a;b"), separator_of("id")
+    (';', ',', ',')
+    """
+    names = next(csv.reader([head]), [])
+    return next((other for other in CALLED if len(names) == 1 and other in names[0]), COMMA)
+
+
+def open_rows(lines: Iterable[str]) -> tuple[Written, Iterator[str]]:
+    """Return how a table is written, and its lines, that which names the separator left blank."""
+    rest = iter(lines)
+    first: list[str] = []
+    separator = None
+    for line in rest:
+        named = _NAMED.fullmatch(line) if separator is None else None
+        if named and not any(part.strip() for part in first):
+            separator = named[1]
+            first.append("\n")
+            continue
+        first.append(line)
+        if line.strip():
+            break
+    head = first[-1] if first else ""
+    return Written(separator or separator_of(head), separator is not None), chain(first, rest)
+
+
+def rows_of(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a table that are not blank, each with the line it begins on, as detente would write them.
+
+    Raises
+    ------
+    csv.Error
+        If a row cannot be taken apart; ``line`` of the error is where it begins.
+    """
+    written, lines = open_rows(lines)
+    reader = csv.reader(lines, delimiter=written.separator, strict=True)
+    names: list[str] = []
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if written.separator == COMMA:
+                    yield line, cells
+                else:
+                    yield line, [plain(cell, name) for cell, name in _named(cells, names)] if names else cells
+                    names = names or [cell.strip() for cell in cells]
+            line = reader.line_num + 1
+    except csv.Error as error:
+        error.line = line  # type: ignore[attr-defined] # where the row begins, which the library does not say
+        raise
+
+
+def _named(cells: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((cell, names[place] if place < len(names) else "") for place, cell in enumerate(cells))
+
+
+def plain(cell: str, name: str) -> str:
+    """Return the cell of a column with a decimal point and an ISO date; a text as it is.
+
+    >>> plain("0,38", "mid"), plain("1.234,5", "sample_size"), plain("8.2.2023", "date"), plain("1,5", "because")
+    ('0.38', '1234.5', '2023-02-08', '1,5')
+    """
+    bare = cell.strip()
+    if day := _DAY.fullmatch(bare):
+        new = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
+    elif _COMMA.fullmatch(bare):
+        new = bare.replace(".", "").replace(",", ".")
+    else:
+        return cell
+    return cell if name in texts() else new
+
+
+@cache
+def texts() -> frozenset[str]:
+    """Return the columns that hold text in whatever table they stand in."""
+    from detente.case import values
+    from detente.case.columns import Scalar, specs
+    from detente.case.reference import in_tables
+
+    found = [spec for kind in in_tables() for spec in specs(kind) if isinstance(spec.shape, Scalar)]
+    wordy = {values.text, values.identifier, values.web_address}
+    return frozenset({spec.name for spec in found if spec.reader.read in wordy}) - frozenset(
+        spec.name for spec in found if spec.reader.read not in wordy
+    )
+
+
+@cache
+def percentages() -> frozenset[str]:
+    """Return the columns that are in per cent."""
+    from detente.case import values
+    from detente.case.columns import Scalar, specs
+    from detente.case.reference import in_tables
+
+    return frozenset(
+        spec.name
+        for kind in in_tables()
+        for spec in specs(kind)
+        if isinstance(spec.shape, Scalar) and spec.reader.read is values.percentage
+    )
+
+
+def lost_letters(text: str) -> list[str]:
+    """Return the words of a text in which a letter was lost; the address of a page has question marks of its own.
+
+    >>> lost_letters("Meral Ak?ener spoke. Who? See example.org/?page=b?c and http://a.b/c?d")
+    ['Ak?ener']
+    """
+    words = (word.strip("\"'(),.;:") for word in re.split(r"[\s,;\"]+", text) if "?" in word or LOST.search(word))
+    return [word for word in words if LOST.search(word) and not re.search(r"[/=&@]|\?.*\?", word)]
+
+
+def foreign(text: str) -> tuple[str, ...]:
+    """Return what a table has that detente would write otherwise; nothing where its cells are separated by commas."""
+    written, _ = open_rows(io.StringIO(text, newline=""))
+    return () if written == Written(COMMA, is_named=False) else tidied(text).met
+
+
+class Tidied(NamedTuple):
+    """A table as detente writes it, what was met in it, and the cells that are unclear, each with its line."""
+
+    text: str
+    met: tuple[str, ...]
+    unclear: tuple[tuple[int, str, str], ...]
+
+
+def tidied(text: str) -> Tidied:
+    r"""Write a table as detente does: commas, decimal points, ISO dates, fractions for per cent signs.
+
+    Lines in which nothing has to change keep every byte.
+
+    Examples
+    --------
+    >>> tidied("id;mid\na;0,5\n").text
+    'id,mid\na,0.5\n'
+    """
+    body = text.removeprefix(MARK)
+    written, lines = open_rows(io.StringIO(body, newline=""))
+    kept = list(lines)
+    reader = csv.reader(kept, delimiter=written.separator)
+    met = [CALLED[written.separator]] if written.separator in CALLED else []
+    unclear: list[tuple[int, str, str]] = []
+    names: list[str] = []
+    parts: list[str] = []
+    line = 0
+    for cells in reader:
+        raw = "".join(kept[line : reader.line_num])
+        new = list(cells)
+        for place, (cell, name) in enumerate(_named(cells, names)) if names else ():
+            new[place], what = _tidy_cell(cell, name, written.separator)
+            if what in {COMMAS, DAYS, PERCENTS} and what not in met:
+                met.append(what)
+            elif what and what not in met:
+                unclear.append((line + 1, name, cell.strip()))
+        ended = raw[len(raw.rstrip("\r\n")) :]
+        parts.append(raw if new == cells and written.separator == COMMA else _row(new, ended))
+        if not names and any(cell.strip() for cell in cells):
+            names = [cell.strip() for cell in cells]
+        line = reader.line_num
+    if written.is_named:
+        met.insert(0, NAMED)
+        parts = parts[1:]
+    return Tidied(text[: len(text) - len(body)] + "".join(parts), tuple(met), tuple(unclear))
+
+
+def in_commas(text: str) -> str:
+    """Return a table as detente writes it if its cells are separated by anything but commas, else as it is."""
+    written, _ = open_rows(io.StringIO(text.removeprefix(MARK), newline=""))
+    return text if written == Written(COMMA, is_named=False) else tidied(text).text
+
+
+def _tidy_cell(cell: str, name: str, separator: str) -> tuple[str, str]:
+    """Return a cell as detente writes it, and what was met in it; something else where that is unclear."""
+    bare = cell.strip()
+    if name in texts() or not bare:
+        return cell, ""
+    if share := _PERCENT.fullmatch(bare):
+        number = plain((share[1] or share[2]), name)
+        try:
+            value = float(number) if name in percentages() else round(float(number) / 100, 12)
+        except ValueError:
+            return cell, "unclear"
+        return decimal(value), PERCENTS
+    if separator == COMMA and _UNCLEAR.fullmatch(bare):
+        return cell, "unclear"
+    new = plain(cell, name)
+    return new, "" if new == cell else DAYS if _DAY.fullmatch(bare) else COMMAS
+
+
+def helps(cell: str, name: str) -> bool:
+    """Tell whether :func:`tidied` mends a cell of a table with commas."""
+    return _tidy_cell(cell, name, COMMA)[0] != cell
+
+
+def decimal(value: float) -> str:
+    """Write a number so that no spreadsheet takes its point for a mark of thousands: never with just three decimals.
+
+    >>> decimal(0.004), decimal(0.25), decimal(12.0)
+    ('0.0040', '0.25', '12.0')
+    """
+    text = str(float(value))
+    decimals = text.partition(".")[2]
+    return f"{text}0" if len(decimals) == len("000") and decimals.isdigit() else text
+
+
+def _row(cells: Sequence[str], ended: str) -> str:
+    if not any(cell.strip() for cell in cells):
+        return ended
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator=ended or "\n").writerow(cells)
+    return line.getvalue() if ended else line.getvalue().removesuffix("\n")

@@ -1,0 +1,90 @@
+"""``detente tidy``: a table that a spreadsheet saved, written as detente writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli.screen import say
+from detente.errors import CaseError, quoted
+
+if TYPE_CHECKING:
+    from detente.case import CaseLocation
+
+ORIGINAL = ".orig"
+"""What is added to the name of a file that is kept as it was."""
+
+
+@click.command("tidy")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be converted, and change nothing.")
+def tidy_command(file: Path, *, dry_run: bool) -> None:
+    """Convert a table that a spreadsheet saved: semicolons, decimal commas, days as DD.MM.YYYY, per cent signs.
+
+    The file is replaced in one step; lines in which nothing has to change keep every byte. A file of a case can be had
+    back with `detente undo`; of any other the original is kept beside it.
+
+    \b
+    Example:
+      detente tidy priors/my-case/likelihoods.csv
+    """
+    from detente.case.dialect import tidied
+    from detente.case.files import decode, read_raw
+    from detente.case.findings import Findings
+    from detente.report.prose import listed
+
+    findings = Findings(str(file))
+    if file.suffix != ".csv":
+        findings.add(0, "is not a table: tidy converts files that end in .csv")
+        raise CaseError(findings.problems)
+    raw = read_raw(file, findings)
+    is_utf16 = raw is not None and raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if raw is not None and is_utf16:
+        raw = raw.decode("utf-16", errors="replace").encode()
+    if raw is None or decode(raw, findings) is None:
+        raise CaseError(findings.problems)
+    found = tidied(raw.decode())
+    met = [*found.met, *(["UTF-16"] if is_utf16 else [])]
+    for line, name, cell in found.unclear:
+        say(f"{file}:{line}: {name}: {quoted(cell)} can be read in two ways: left as it is", err=True)
+    if not met:
+        say(f"{file}: nothing to convert")
+        return
+    if dry_run:
+        say(f"{file}: has {listed(met)}; dry run: nothing was changed")
+        return
+    say(f"{file}: {listed(met)} converted; {_write(file, found.text.encode())}")
+
+
+def _write(file: Path, content: bytes) -> str:
+    """Replace a file, through the journal of its case if it is one's, and say how to have it back."""
+    from detente.case.transaction import alone, commit
+    from detente.case.writing import replace_files
+
+    location = _case_of(file)
+    if location is not None:
+        with alone(location):
+            commit(location, {location.root / file.parent.parent.name / location.name / file.name: content}, "tidy")
+        return f"`detente undo {location.name}` takes that back"
+    kept = file.with_name(f"{file.name}{ORIGINAL}")
+    replace_files({kept: file.read_bytes(), file: content})
+    return f"the original is {kept}"
+
+
+def _case_of(file: Path) -> CaseLocation | None:
+    """Return the case one of whose files this is."""
+    from detente.case.files import FILES
+    from detente.case.locating import CaseLocation, bundled_root, is_case_name
+    from detente.errors import BundledCaseError
+
+    home = file.resolve().parent
+    kind = home.parent.name
+    if file.name not in FILES.get(kind, ()) or not is_case_name(home.name):
+        return None
+    root = home.parents[1]
+    if root == bundled_root().resolve() and not (root / "pyproject.toml").exists():
+        raise BundledCaseError(home.name)
+    location = CaseLocation(home.name, root)
+    return location if location.seeds.is_dir() else None
