@@ -14,6 +14,7 @@ from detente.diagnostics import (
     diagnose_chains,
     diagnose_exact,
     distance,
+    independent,
     independent_error,
     variance_if_met,
 )
@@ -228,3 +229,25 @@ def test_nan_fails():
     broken = GOOD.copy()
     broken[0, 0] = np.nan
     assert diagnose_chains(convergence({"good": GOOD, "broken": broken}), CALM, AGREED).status == "fail"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_draw_that_is_no_finite_number_fails_and_is_named(value):
+    """By ranks an infinite draw is only the largest, and R-hat and the sample sizes are those of the others."""
+    broken = GOOD.copy()
+    broken[2, 5] = value
+    found = convergence({"good": GOOD, "broken": broken})
+    assert np.isfinite(found["good"].r_hat)
+    result = diagnose_chains(found, CALM, AGREED)
+    assert result.status == "fail"
+    assert result.r_hat_max is None
+    assert result.checks[0].finding == "1 of 2 quantities have draws that are infinite or no number, first broken"
+
+
+def test_what_is_no_finite_number_agrees_with_nothing():
+    for value, error in ((np.nan, 0.0), (np.inf, 0.1), (0.5, np.nan)):
+        assert agreement({"p": value}, {"p": 0.5}, {"p": error}).max_z == np.inf
+
+
+def test_an_infinite_draw_of_the_exact_engine_has_no_error():
+    assert np.isnan(independent({"x": np.array([[0.0, np.inf, 1.0]])})["x"].mcse)

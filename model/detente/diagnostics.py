@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,7 +55,7 @@ class ExactAgreement:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Diagnostics of a run; the figures of chains are None for the exact engine."""
+    """Diagnostics of a run; figures of chains are None for the exact engine, and where a draw is no finite number."""
 
     status: Status
     r_hat_max: float | None = None
@@ -89,13 +89,16 @@ def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
     Effective sample sizes are by ranks, after rounding to the Monte Carlo standard error of the mean: how chains mix
     below that resolution bears on no result, and there the draws of a vanishing weight spread over hundreds of orders
     of magnitude.  R-hat is by ranks too, for the sake of quantities without a finite variance; one between 0 and 1 has
-    a variance, and its R-hat is that of the draws themselves and of their distances from the median.
+    a variance, and its R-hat is that of the draws themselves and of their distances from the median.  A quantity with
+    a draw that is no finite number has NaN throughout: by ranks an infinite draw is only the largest.
     """
     from arviz_stats.base import array_stats
 
-    names = [name for name, values in quantities.items() if not np.ptp(values) <= CONSTANT]  # NaN is not constant
+    endless = [name for name, values in quantities.items() if not np.isfinite(values).all()]
+    missed = {name: Convergence(np.nan, np.nan, np.nan, np.nan) for name in endless}
+    names = [name for name, values in quantities.items() if name not in missed and np.ptp(values) > CONSTANT]
     if not names:
-        return {}
+        return missed
     stacked = np.stack([quantities[name] for name in names], axis=-1)
     axes = {"chain_axis": 0, "draw_axis": 1}
     mcse = np.atleast_1d(array_stats.mcse(stacked, method="mean", **axes))
@@ -110,7 +113,7 @@ def convergence(quantities: Mapping[str, Floats]) -> dict[str, Convergence]:
         by_moments = [np.atleast_1d(array_stats.rhat(x, method="split", **axes)) for x in (shares, folded)]
         r_hat[bounded] = np.maximum(*by_moments)
     rows = zip(mcse, r_hat, bulk, tail, strict=True)
-    return {name: Convergence(*(float(x) for x in row)) for name, row in zip(names, rows, strict=True)}
+    return missed | {name: Convergence(*(float(x) for x in row)) for name, row in zip(names, rows, strict=True)}
 
 
 def independent_error(values: Floats) -> float:
@@ -121,7 +124,8 @@ def independent_error(values: Floats) -> float:
 
 def independent(quantities: Mapping[str, Floats]) -> dict[str, Precision]:
     """Return the standard error of the mean of each quantity of independent draws, leaving out what does not vary."""
-    return {name: Precision(independent_error(v)) for name, v in quantities.items() if not np.ptp(v) <= CONSTANT}
+    with np.errstate(invalid="ignore"):  # of an infinite draw it is NaN
+        return {name: Precision(independent_error(v)) for name, v in quantities.items() if not np.ptp(v) <= CONSTANT}
 
 
 def variance_if_met(values: Floats, probability: float) -> float:
@@ -184,12 +188,15 @@ def agreement(
     """Return the largest standardized difference between sampled and exact; None if nothing varies.
 
     ``error`` is the combined Monte Carlo standard error, ``draws`` the effective number of draws of each probability
-    (other quantities have a normal tail).  A quantity without error must agree to 1e-9.
+    (other quantities have a normal tail).  A quantity without error must agree to 1e-9, and one that is no finite
+    number agrees with nothing.
     """
     distances = {}
     for name, value in sampled.items():
         gap = value - exact[name]
-        if error[name] > CONSTANT:
+        if not np.isfinite([gap, error[name]]).all():
+            distances[name] = float("inf")
+        elif error[name] > CONSTANT:
             distances[name] = distance(gap, error[name], exact[name], (draws or {}).get(name, np.inf))
         elif abs(gap) > 1e-9:  # noqa: PLR2004 - the bound of the docstring
             distances[name] = float("inf")
@@ -225,7 +232,9 @@ def diagnose_chains(
     r_hat, bulk, tail = chained[worst_r].r_hat, chained[worst_bulk].ess_bulk, chained[worst_tail].ess_tail
     divergences = int(np.sum(stats["diverging"]))
     bfmi = float(np.min(array_stats.bfmi(stats["energy"], chain_axis=0, draw_axis=1)))
+    endless = [name for name, precision in chained.items() if np.isnan(precision.mcse)]
     checks = (
+        *_finite_check(endless, len(chained)),
         _check(
             "R-hat",
             r_hat < R_HAT_BELOW,
@@ -263,9 +272,9 @@ def diagnose_chains(
     )
     return Diagnostics(
         status=_verdict(checks),
-        r_hat_max=r_hat,
-        ess_bulk_min=bulk,
-        ess_tail_min=tail,
+        r_hat_max=_known(r_hat),
+        ess_bulk_min=_known(bulk),
+        ess_tail_min=_known(tail),
         divergences=divergences,
         e_bfmi_min=bfmi,
         exact_agreement=agreed,
@@ -291,6 +300,13 @@ def _agreement_check(agreed: ExactAgreement | None) -> tuple[Check, ...]:
     return (_check("Agreement with the exact engine", passed, finding, advice, agreed.quantity),)
 
 
+def _finite_check(endless: Sequence[str], quantities: int) -> tuple[Check, ...]:
+    if not endless:
+        return ()
+    finding = f"{len(endless)} of {quantities} quantities have draws that are infinite or no number, first {endless[0]}"
+    return (_check("Finite draws", False, finding, "please report the case", endless[0]),)  # noqa: FBT003 - the verdict
+
+
 def _check(
     name: str,
     passed: bool,  # noqa: FBT001 - the verdict itself
@@ -304,6 +320,11 @@ def _check(
 def _worst(value: float) -> float:
     """Rank a value in the search for the worst; NaN is worse than any number."""
     return np.inf if np.isnan(value) else value
+
+
+def _known(value: float) -> float | None:
+    """Return a number that a file can hold: none where there is none."""
+    return None if np.isnan(value) else value
 
 
 def _verdict(checks: tuple[Check, ...]) -> Status:

@@ -175,6 +175,14 @@ class OutputError(DetenteError):
         super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
 
 
+class CacheError(DetenteError):
+    """A folder for compiled densities that was named and cannot be written."""
+
+    def __init__(self, variable: str, folder: Path) -> None:
+        """Say where it was named."""
+        super().__init__(f"{variable}: {folder}: compiled densities cannot be kept there: name a folder you may write")
+
+
 class StreamError(DetenteError):
     """What a command printed could not be taken."""
 

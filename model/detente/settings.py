@@ -63,7 +63,7 @@ class Settings:
 
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "exact": ("numpy", "scipy"),
-    "nuts": ("pymc", "pytensor", "nutpie", "arviz", "numpy", "scipy"),
+    "nuts": ("pymc", "pytensor", "nutpie", "numba", "llvmlite", "arviz", "numpy", "scipy"),
 }
 """The libraries whose version can change an engine's numbers."""
 

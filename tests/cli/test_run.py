@@ -530,3 +530,19 @@ def test_a_case_cannot_steer_the_terminal(run, tmp_path):
         assert code == 0
         assert "They meet" in out or command == ("evidence", "list")
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--random-seed", "99999999999999999999"),
+        ("--random-seed", "-1"),
+        ("--draws", str(10**12)),
+        ("--chains", "10000000"),
+    ],
+)
+def test_numbers_that_no_sampler_takes_are_refused_before_anything_is_compiled(run, option, value):
+    code, _, err = run("run", "turkey-syria", option, value)
+    assert code == 2
+    assert f"Invalid value for '{option}'" in err
+    assert "is not in the range" in err

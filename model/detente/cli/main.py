@@ -47,7 +47,13 @@ COMMANDS = {
 }
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
-HOME = {"undo": "update", "watch": "sensitivity", "check": "case", "new": "case", "help": "manual"}
+HOME = {
+    "undo": "update",
+    "watch": "sensitivity",
+    "check": "case",
+    "new": "case",
+    "help": "manual",
+}
 """The module of a command that has none of its name."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -137,25 +143,23 @@ def _open_missing_streams() -> None:
             setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
 
 
-def _give_caches_room() -> None:
-    """Send what libraries keep below the home folder to the temporary one, for this run, where home is read-only."""
-    home, flags = os.path.expanduser("~"), os.environ.get("PYTENSOR_FLAGS", "")  # noqa: PTH111 - never fails
-    if os.access(home, os.W_OK) or "base_compiledir" in flags:
+def _give_matplotlib_room() -> None:
+    """Send what Matplotlib keeps below the home folder to the temporary one, for this run, where home is read-only."""
+    if os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111 - never fails
         return
     import secrets
     import shutil
     import tempfile
 
     room = Path(tempfile.gettempdir()) / f"detente-{secrets.token_hex(8)}"
-    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={room / 'pytensor'}")))
-    os.environ.setdefault("MPLCONFIGDIR", str(room / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(room))
     atexit.register(shutil.rmtree, room, ignore_errors=True)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     # Matrices are small here: to start BLAS threads, one a processor, costs more than they ever give back.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _give_caches_room()
+    _give_matplotlib_room()
     gc.set_threshold(COLLECTED_AFTER, *gc.get_threshold()[1:])
     try:
         code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)
@@ -174,7 +178,22 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001 - the last handler: whatever is left is a bug
         report_bug(error)
         return EXIT_BUG
+    finally:
+        _say_what_is_lost()
     return code if isinstance(code, int) else 0
+
+
+def _say_what_is_lost() -> None:
+    """Say that the next run will compile again, if what this one compiled could not be kept."""
+    from detente.caches import moved
+
+    folder = moved()
+    if folder is not None and "--quiet" not in sys.argv:
+        say(
+            f"{folder}: cannot be written, so what was compiled was kept for this run only; "
+            "PYTENSOR_FLAGS=base_compiledir=DIR names a folder where it stays",
+            err=True,
+        )
 
 
 def report_bug(error: Exception) -> str:

@@ -27,6 +27,11 @@ CHECKPOINT = ".checkpoint.jsonl"
 """Where finished parts of a long command are kept until it is done."""
 
 
+LARGEST_SEED = 2**53 - 1
+"""Largest random seed: a forecast's JSON keeps whole numbers up to here in every reader."""
+MOST_DRAWS, MOST_CHAINS = 1_000_000, 1_000
+
+
 class IsoDate(click.ParamType[dt.date]):
     """An ISO date, such as 2023-02-08."""
 
@@ -65,7 +70,7 @@ as_of = click.option(
 target = click.option("--target", help="Hypothesis or outcome to examine (default: the leading hypothesis).")
 random_seed = click.option(
     "--random-seed",
-    type=click.IntRange(0),
+    type=click.IntRange(0, LARGEST_SEED),
     default=DEFAULT_RANDOM_SEED,
     show_default=True,
     help="Seed of all random numbers.",
@@ -159,11 +164,19 @@ def sampler(draws: int) -> Option:
     return packed(
         Settings,
         "settings",
-        click.option("--draws", type=click.IntRange(100), default=draws, show_default=True, help="Draws per chain."),
         click.option(
-            "--tune", type=click.IntRange(100), default=1000, show_default=True, help="Warm-up draws per chain."
+            "--draws", type=click.IntRange(100, MOST_DRAWS), default=draws, show_default=True, help="Draws per chain."
         ),
-        click.option("--chains", type=click.IntRange(2), default=4, show_default=True, help="Number of chains."),
+        click.option(
+            "--tune",
+            type=click.IntRange(100, MOST_DRAWS),
+            default=1000,
+            show_default=True,
+            help="Warm-up draws per chain.",
+        ),
+        click.option(
+            "--chains", type=click.IntRange(2, MOST_CHAINS), default=4, show_default=True, help="Number of chains."
+        ),
         click.option(
             "--target-accept",
             type=FiniteRange(0.5, 0.999),

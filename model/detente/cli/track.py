@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     "--to", "end", type=options.IsoDate(), help="Last date (default: the cut-off, or the date of the last bulletin)."
 )
 @options.engine("Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts")
-@click.option("--draws", type=click.IntRange(100), default=1000, show_default=True, help="With nuts: draws per chain.")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, options.MOST_DRAWS),
+    default=1000,
+    show_default=True,
+    help="With nuts: draws per chain.",
+)
 @options.random_seed
 @options.workers
 @options.out("Folder for the table and the figures (default: reports/CASE/track in the workspace).")

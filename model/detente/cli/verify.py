@@ -28,18 +28,22 @@ if TYPE_CHECKING:
 @options.as_of
 @options.engine("Engines to test; sampled and exact answers are compared unless it is exact.", "both", "nuts", "exact")
 @click.option(
-    "--replicates", type=click.IntRange(1), default=500, show_default=True, help="Simulated cases per engine."
+    "--replicates",
+    type=click.IntRange(1, options.MOST_DRAWS),
+    default=500,
+    show_default=True,
+    help="Simulated cases per engine.",
 )
 @click.option(
     "--draws",
-    type=click.IntRange(80),
+    type=click.IntRange(80, options.MOST_DRAWS),
     default=800,
     show_default=True,
     help="With nuts: draws per simulated case; every eighth is kept.",
 )
 @click.option(
     "--random-cases",
-    type=click.IntRange(0),
+    type=click.IntRange(0, options.MOST_CHAINS),
     default=3,
     show_default=True,
     help="Random cases on which sampled and exact answers are compared.",

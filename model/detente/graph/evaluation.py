@@ -6,6 +6,7 @@ PyTensor's plain Python linker.  That spares about a third of the compilation an
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,15 +47,21 @@ def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
 
 
 def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Floats]]:
-    """Return :func:`evaluate` of ``model``, to be called again and again; it follows the model's data."""
+    """Return :func:`evaluate` of ``model``, to be called again and again; it follows the model's data.
+
+    PyTensor's functions keep what they work out in themselves, so that of two threads one may be given the other's
+    result: one call at a time.
+    """
     free = model.free_RVs
     batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
     outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
     with pytensor.config.change_flags(cxx=""):
         function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
+    one_at_a_time = Lock()
 
     def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:
-        found = function(*(draws[str(variable.name)] for variable in free))
+        with one_at_a_time:
+            found = function(*(draws[str(variable.name)] for variable in free))
         count = len(next(iter(draws.values())))
         return {
             str(variable.name): values

@@ -118,7 +118,8 @@ def add_polls(case: Case, data: PollData) -> None:
     if data.degrees is None:
         surprise, wins = pm.Normal("election_surprise", 0, 1), 0.5 * pt.erfc(-ahead / np.sqrt(2))
     else:
-        surprise = pm.StudentT("election_surprise", nu=data.degrees, mu=0, sigma=1)
+        # As a plain float it would be held in single precision, and what is computed of it too.
+        surprise = pm.StudentT("election_surprise", nu=np.float64(data.degrees), mu=0, sigma=1)
         tail = 0.5 * pt.betainc(data.degrees / 2, 0.5, data.degrees / (data.degrees + ahead**2))
         wins = pt.switch(ahead > 0, 1 - tail, tail)
     pm.Deterministic("incumbent_share", 0.5 + expected + unknown * surprise)

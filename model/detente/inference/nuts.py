@@ -20,7 +20,7 @@ from detente.diagnostics import Convergence, convergence, diagnose_chains
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.inference.exact import draw_exactly
-from detente.parallel import processors
+from detente.inference.sampling import compile_density, sample
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,20 +46,13 @@ class NutsEngine:
 
     def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
         """Compile the model of ``case`` and sample it."""
-        import nutpie
-
         from detente.graph import build, free_names, packed
 
         progress("compiling the model", None)
         model = build(case)
-        compiled = nutpie.compile_pymc_model(packed(model), var_names=free_names(model))
-        total = settings.chains * (settings.draws + settings.tune)
-
-        def on_progress(chains: list[Any]) -> None:
-            progress("sampling", sum(chain.finished_draws for chain in chains) / total)
-
+        compiled = compile_density(packed(model), free_names(model))
         progress("sampling", 0.0)
-        tree = nutpie.sample(compiled, **settings.sampler, cores=processors(), progress_callback=on_progress)
+        tree = sample(compiled, settings, lambda done: progress("sampling", done))
         progress("sampling", 1.0)
         return _posterior(self, _draws(case, model, tree, settings), settings)
 
@@ -67,22 +60,20 @@ class NutsEngine:
         self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
         """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
-        import nutpie
-
         from detente.graph import build, flat, free_names, packed
         from detente.graph.replay import data_as_of, whole_replay
 
         progress("compiling the model", None)
         whole = whole_replay(record, last)
         model = build(whole)
-        compiled = nutpie.compile_pymc_model(packed(model), var_names=free_names(model))
+        compiled = compile_density(packed(model), free_names(model))
 
         def refit(cut: Case) -> Posterior:
             data = data_as_of(cut, whole)
             for name, array in data.items():
                 model[name].set_value(array)
             now = compiled.with_data(data=flat(model)) if data else compiled
-            tree = nutpie.sample(now, **settings.sampler, cores=processors())
+            tree = sample(now, settings)
             draws = _draws(cut, model, tree, settings, undated(whole))
             return _posterior(self, _with_independent_winners(draws, cut), settings)
 

@@ -29,6 +29,9 @@ def processors() -> int:
     """Return how many processors this process may use: one, if it is a worker."""
     if _one_thread:
         return 1
+    count = getattr(os, "process_cpu_count", None)  # from Python 3.13 on; PYTHON_CPU_COUNT may lower it
+    if count is not None:
+        return count() or 1
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
@@ -63,8 +66,10 @@ class Workers:
         elif self.workers > 1:
             from concurrent.futures import BrokenExecutor
 
+            from detente.caches import give_room
             from detente.parallel.processes import Processes
 
+            give_room()  # the processes take it over
             try:
                 with Processes(self.workers) as executor:
                     yield executor

@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 from detente import exact, inference
 from detente.case.undated import undated
 from detente.exact.waiting import wait_posterior
-from detente.parallel import processors
+from detente.inference.sampling import compile_density, sample
 from detente.settings import Settings
 from detente.verify.likelihood import joint, log_likelihood
 from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
@@ -113,8 +113,6 @@ class NutsFitter:
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
-        import nutpie
-
         from detente.graph import flat
         from detente.graph.record import record_data
         from detente.inference.nuts import given_widths, recover
@@ -132,7 +130,7 @@ class NutsFitter:
         now = {name: array for name, array in data.items() if name in RAGGED}
         if len(data) > len(now):
             now["data"] = flat(self.model, RAGGED)
-        tree = nutpie.sample(self.compiled.with_data(**now), **settings.sampler, cores=processors())
+        tree = sample(self.compiled.with_data(**now), settings)
         posterior = tree["posterior"].dataset
         values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
         square = next(iter(values.values())).shape[:2]
@@ -165,12 +163,10 @@ class NutsFitter:
 
 def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
     """Compile the model of ``case`` once for all cases simulated from it."""
-    import nutpie
-
     from detente.graph import build, evaluator, free_names, packed
 
     model = build(case)
-    compiled = nutpie.compile_pymc_model(packed(model, RAGGED), var_names=free_names(model))
+    compiled = compile_density(packed(model, RAGGED), free_names(model))
     return NutsFitter(plan, model, compiled, evaluator(model), undated(case))
 
 

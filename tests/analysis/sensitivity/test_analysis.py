@@ -11,7 +11,7 @@ from small import make_case
 
 from detente.analysis.results import Sensitivity
 from detente.analysis.sensitivity import sensitivity
-from detente.analysis.sensitivity.power import power_scaling
+from detente.analysis.sensitivity.power import power_scaling, power_sensitivity
 from detente.errors import UnknownTargetError
 from detente.report.sections.sensitivity import sensitivity_csv
 
@@ -96,3 +96,39 @@ def test_power_scaling_tells_a_prior_that_matters_from_one_that_does_not():
     assert "i" not in values
     with pytest.raises(ValueError, match="only a run with NUTS"):
         power_scaling(xr.DataTree.from_dict({"posterior": tree["posterior"].dataset}))
+
+
+@pytest.mark.parametrize(
+    "log_density",
+    [
+        np.zeros((4, 500)),  # a flat prior: two hypotheses, concentration 2
+        np.where(np.arange(2000).reshape(4, 500) % 3 == 0, -1.0, -2.0),  # a lone item, its contrasts fixed
+        np.where(np.arange(2000).reshape(4, 500) < 20, -1.0, -2.0),  # a hypothesis that is seldom drawn
+        np.arange(2000).reshape(4, 500) % 40 / 40.0,
+    ],
+)
+def test_parts_of_few_values_are_weighed_as_they_are(log_density):
+    """By hand: the draws that have one value share its weight, and the distribution function moves by their share."""
+    values = np.random.default_rng(2).random((4, 500)) + log_density
+    found = power_sensitivity(values, log_density)
+    if np.ptp(log_density) == 0:
+        assert found == 0
+        return
+    order = np.argsort(values.ravel())
+    cut = values.ravel()[order]
+    even = np.arange(1, 2000) / 2000
+    moved = 0.0
+    for alpha in (0.99, 1.01):
+        weight = np.exp((alpha - 1) * log_density.ravel()[order])
+        other = np.cumsum(weight / weight.sum())[:-1]
+        # Near each other the squared distance is the integral of (P - Q)^2 / P over 4 ln 2 and the norm.
+        gap = [
+            (x - y) ** 2 / (2 * y) / (2 * np.log(2)) * np.diff(cut) for x, y in ((other, even), (1 - other, 1 - even))
+        ]
+        scale = [(x * np.diff(cut)).sum() * 2 for x in (even, 1 - even)]
+        moved += max(np.sqrt(g.sum() / s) for g, s in zip(gap, scale, strict=True)) / abs(np.log2(alpha)) / 2
+    assert found == pytest.approx(moved, rel=0.05)
+
+
+def test_what_does_not_vary_is_not_moved():
+    assert power_sensitivity(np.ones((4, 500)), np.random.default_rng(1).random((4, 500))) == 0

@@ -22,11 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from detente.case.schema import Case
 
+    Floats = NDArray[np.float64]
+
 HORIZON = ".horizon"
 GROUPS = ("posterior", "log_prior", "log_likelihood")
+ALPHAS = 0.99, 1.01
+"""The powers between which the sensitivity is a difference quotient."""
+DISTINCT = 0.9
+"""Share of the draws from which on a density counts as continuous: NUTS repeats a draw now and then."""
 
 
 type Scaled = tuple[tuple[str, ...], tuple[PowerScaling, ...]]
@@ -48,21 +55,34 @@ def power_scaling(tree: xr.DataTree) -> Scaled:
     """
     if missing := [name for name in GROUPS if name not in tree.children]:
         raise ValueError(f"the draws have no {', '.join(missing)}: only a run with NUTS has")
-    import xarray as xr
-    from arviz_stats import psense
-
     quantities = _quantities(tree)
-    names = tuple(str(name) for name in quantities.data_vars)
-    blocks = []
-    for kind, block, log_density in _blocks(tree):
-        group = "prior" if kind == "prior" else "likelihood"
-        data = xr.DataTree.from_dict(
-            {"posterior": quantities, f"log_{group}": xr.Dataset({"block": (("chain", "draw"), log_density)})}
-        )
-        row = psense(data, group=group)
-        blocks.append(PowerScaling(kind, block, tuple(float(row[name]) for name in names)))
+    blocks = [
+        PowerScaling(kind, block, tuple(power_sensitivity(values, log_density) for values in quantities.values()))
+        for kind, block, log_density in _blocks(tree)
+    ]
     blocks.sort(key=lambda row: -max(row.values))
-    return names, tuple(blocks)
+    return tuple(quantities), tuple(blocks)
+
+
+def power_sensitivity(values: Floats, log_density: Floats) -> float:
+    """Return how far the distribution of a quantity moves as a part of the density is raised to a power.
+
+    ``values`` and ``log_density`` are (chain, draw).  A part that is the same at every draw moves nothing, and what
+    does not vary is not moved.
+    """
+    from arviz_stats.base import array_stats
+
+    if not np.ptp(log_density) > 0 or not np.ptp(values) > 0:
+        return 0.0
+    weights = []
+    for alpha in ALPHAS:
+        log_weight = (alpha - 1) * log_density
+        # Tails are smoothed by their order, which ties have none of; and a tail of ties has no shape to be fitted.
+        if np.unique(log_density).size > DISTINCT * log_density.size:
+            log_weight = array_stats.power_scale_lw(log_density, alpha=alpha, axis=(0, 1))
+        weight = np.exp(log_weight - log_weight.max())
+        weights.append(weight / weight.sum())
+    return float(array_stats.power_scale_sense(values, *weights, *ALPHAS))
 
 
 def power_scaling_of_run(file: Path) -> Scaled:
@@ -90,21 +110,18 @@ def draws_of(folder: Path, case: Case) -> Path | None:
     return file if is_sampled and fits else None
 
 
-def _quantities(tree: xr.DataTree) -> xr.Dataset:
+def _quantities(tree: xr.DataTree) -> dict[str, Floats]:
     """Return the forecast quantities, (chain, draw) each: P(h), and each outcome by the horizon."""
-    import xarray as xr
-
-    dims = ("chain", "draw")
     posterior = tree["posterior"]["hypothesis_probability"]
-    columns = {str(h): (dims, posterior.sel(hypothesis=h).to_numpy()) for h in posterior["hypothesis"].to_numpy()}
+    columns = {str(h): posterior.sel(hypothesis=h).to_numpy() for h in posterior["hypothesis"].to_numpy()}
     if "predictions" in tree.children:
         for name, values in tree["predictions"].dataset.items():
             if str(name).endswith(HORIZON) and np.ptp(values.to_numpy()) > 0:
-                columns[str(name).removesuffix(HORIZON)] = (dims, values.to_numpy())
-    return xr.Dataset(columns)
+                columns[str(name).removesuffix(HORIZON)] = values.to_numpy()
+    return columns
 
 
-def _blocks(tree: xr.DataTree) -> Iterator[tuple[str, str, np.ndarray]]:
+def _blocks(tree: xr.DataTree) -> Iterator[tuple[str, str, Floats]]:
     """Yield kind, name and log density (chain, draw) of each block of the prior, item and transition."""
     for name, values in tree["log_prior"].dataset.items():
         array = values.to_numpy()

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.caches import give_room
 from detente.elicitation import beta_parameters
+from detente.inference.sampling import compile_density, sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,12 +58,7 @@ class CompiledModel:
 
     def fit(self, tables: Sequence[Floats], settings: Settings) -> CalibrationPosterior:
         """Sample with NUTS, given the tables of the cases, each (gamma, bias, hypothesis)."""
-        import nutpie
-
-        tree = nutpie.sample(
-            self.compiled.with_data(coefficient=coefficients(tables)),
-            **settings.sampler,
-        )
+        tree = sample(self.compiled.with_data(coefficient=coefficients(tables)), settings)
         posterior = tree["posterior"].dataset
         gamma = posterior["discrimination"].to_numpy()
         return CalibrationPosterior(
@@ -73,10 +70,7 @@ class CompiledModel:
 
 def compile_model(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float) -> CompiledModel:
     """Compile the model for as many cases as there are tables."""
-    import nutpie
-
-    compiled = nutpie.compile_pymc_model(build(tables, grid, prior, bias_sd))
-    return CompiledModel(grid, bias_sd > 0, compiled)
+    return CompiledModel(grid, bias_sd > 0, compile_density(build(tables, grid, prior, bias_sd)))
 
 
 def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float) -> pm.Model:
@@ -93,6 +87,7 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
     bias_sd
         Prior standard deviation of the level bias; 0 fixes it at 0.
     """
+    give_room()
     import pymc as pm
     import pytensor.tensor as pt
 

@@ -1,0 +1,165 @@
+"""The sampler is interrupted, stops by itself, or draws what it was asked for; and the same again."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from detente.inference import sampling
+from detente.inference.sampling import SamplerError, compile_density, sample
+from detente.settings import Settings
+
+SHORT = Settings(draws=100, tune=100, chains=2, random_seed=7)
+
+
+class PanicException(BaseException):
+    """What pyo3 raises where Rust panics."""
+
+
+class Running:
+    """A sampler at work, in the place of nutpie's."""
+
+    def __init__(self, answer):
+        self.answer, self.cancelled = answer, False
+
+    def wait(self):
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    def cancel(self):
+        self.cancelled = True
+
+
+def drawn(chains=2, draws=100, energy=0.0):
+    dims = ("chain", "draw")
+    return xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({"x": (dims, np.zeros((chains, draws)))}),
+            "sample_stats": xr.Dataset({"energy": (dims, np.full((chains, draws), energy))}),
+        }
+    )
+
+
+@pytest.fixture
+def run(monkeypatch):
+    def start(answer):
+        running = Running(answer)
+        given = {}
+
+        def nutpie_sample(compiled, **options):
+            given.update(options)
+            return running
+
+        monkeypatch.setattr("nutpie.sample", nutpie_sample)
+        return running, given
+
+    return start
+
+
+def test_an_interrupted_sampler_is_cancelled_and_its_draws_are_given_up(run):
+    running, given = run(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        sample(None, SHORT)
+    assert running.cancelled
+    assert given["blocking"] is False
+
+
+def test_no_more_chains_are_drawn_at_once_than_there_are(run, monkeypatch):
+    monkeypatch.setattr(sampling, "processors", lambda: 64)
+    _, given = run(drawn())
+    sample(None, SHORT)
+    assert given["cores"] == 2
+
+
+def test_a_panic_of_rust_is_an_error_that_a_handler_sees(run):
+    run(PanicException("index out of bounds"))
+    with pytest.raises(SamplerError, match="the sampler stopped: index out of bounds"):
+        sample(None, SHORT)
+
+
+def test_a_density_is_compiled_without_fast_math(monkeypatch):
+    """With it, what a first run compiles and what the next finds in the cache round differently."""
+    import pytensor
+
+    seen = []
+    monkeypatch.setattr("nutpie.compile_pymc_model", lambda *_, **__: seen.append(pytensor.config.numba__fastmath))
+    compile_density(None)
+    assert seen == [False]
+
+
+def test_a_panic_while_compiling_is_one_too(monkeypatch):
+    def panics(*_, **__):
+        raise PanicException("unreachable")
+
+    monkeypatch.setattr("nutpie.compile_pymc_model", panics)
+    with pytest.raises(SamplerError, match="unreachable"):
+        compile_density(None)
+
+
+@pytest.mark.parametrize("answer", [drawn(draws=99), drawn(chains=1), drawn(energy=np.nan)])
+def test_fewer_draws_than_were_asked_for_are_no_result(run, answer):
+    run(answer)
+    with pytest.raises(SamplerError, match=r"the sampler drew .* of \(2, 100\)"):
+        sample(None, SHORT)
+
+
+@pytest.mark.sampling
+def test_ctrl_c_reaches_who_asked_for_the_draws():
+    """The sampler itself, on a density that takes a hundredth of a second each time."""
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    def make_logp():
+        def logp(x):
+            time.sleep(0.01)
+            return -0.5 * float(x @ x), -x
+
+        return logp
+
+    def make_expand(*_):
+        return lambda x: {"x": np.asarray(x)}
+
+    compiled = from_pyfunc(3, make_logp, make_expand, [np.dtype("float64")], [(3,)], ["x"])
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        sample(compiled, Settings(draws=100_000, tune=1000, chains=2))
+    assert time.monotonic() - begun < 120  # it would take hours
+
+
+PROGRAM = """
+import hashlib
+import detente.graph  # settles where PyTensor writes
+import pymc as pm, pytensor.tensor as pt
+from detente.inference.sampling import compile_density, sample
+from detente.settings import Settings
+with pm.Model() as model:
+    share, cause = pm.Beta("share", 2.3, 3.1), pm.Normal("cause", 0, 1, shape=5)
+    chance = pt.erfc(-(pt.sqrt(share) * cause - 0.3) / pt.sqrt(1.7 - share)) / 2
+    pm.Potential("seen", pt.logsumexp(pt.log(0.9 * chance + 0.05)) - pt.exp(share * cause).sum())
+tree = sample(compile_density(model, ("share", "cause")), Settings(draws=200, tune=200, chains=2, random_seed=7))
+digest = hashlib.sha256()
+for name in ("share", "cause"):
+    digest.update(tree["posterior"][name].to_numpy().tobytes())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.sampling
+@pytest.mark.timeout(900)  # nothing of PyTensor's own is compiled yet
+def test_a_first_run_and_the_next_draw_the_same_bytes_on_one_core_or_several(tmp_path):
+    """The first compiles all there is, the second finds the parts in PyTensor's cache."""
+    digests = set()
+    for cores in (2, 1):
+        flags = f"base_compiledir={tmp_path}/compiled"
+        environment = os.environ | {"PYTENSOR_FLAGS": flags, "PYTHON_CPU_COUNT": str(cores)}
+        command = [sys.executable, "-c", PROGRAM]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        digests.add(done.stdout.strip())
+    assert len(digests) == 1
