@@ -39,7 +39,7 @@ MALFORMED = {
         {"likelihoods": ("speech,sincere,0.4", 'speech,sincere,"0,4"')},
         [
             (
-                f"{L}:2: low: must be a number greater than 0 and less than 1, such as 0.25: write a "
+                f"{L}:2: low: must be a number from 0 to 1, such as 0.25: write a "
                 f"decimal point, not a comma; `detente tidy {L}` does so throughout "
                 '(got "0,4")'
             ),
@@ -47,7 +47,7 @@ MALFORMED = {
     ),
     "nan": (
         {"likelihoods": ("0.4,0.6", "nan,0.6")},
-        [f'{L}:2: low: must be a number greater than 0 and less than 1, such as 0.25 (got "nan")'],
+        [f'{L}:2: low: must be a number from 0 to 1, such as 0.25 (got "nan")'],
     ),
     "infinite": (
         {"intensities": (",100,", ",inf,")},
@@ -66,8 +66,8 @@ MALFORMED = {
         [f'{N}:2: low: must be greater than 1e-12 and less than 1 - 1e-12: nobody is that sure (got "1e-17")'],
     ),
     "certain": (
-        {"likelihoods": ("0.6,0.8,Peace", "0.6,1,Peace")},
-        [f'{L}:2: high: must be greater than 0 and less than 1 (got "1")'],
+        {"likelihoods": ("0.6,0.8,Peace", "0.6,1.2,Peace")},
+        [f'{L}:2: high: must be greater than 0 and less than 1 (got "1.2")'],
     ),
     "order": (
         {"likelihoods": ("0.4,0.6,0.8", "0.6,0.4,0.8")},

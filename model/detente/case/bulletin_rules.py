@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from detente.case.assessors import OWN, Assessor, EarlierReading
 from detente.case.columns import Frozen, Row, objects, specs
 from detente.case.election import ELECTION, ScheduledElection
-from detente.case.evidence import EvidenceItem, Likelihood, LikelihoodRow, check_clusters, check_likelihoods
+from detente.case.evidence import (
+    EarlierLikelihood,
+    EvidenceItem,
+    Likelihood,
+    LikelihoodRow,
+    check_clusters,
+    check_likelihoods,
+)
 from detente.case.findings import Findings
 from detente.case.polls import Poll, check_kinds, check_polls, house
 from detente.case.priors import DEFAULT, poll_errors
@@ -93,6 +101,7 @@ def check_bulletin(draft: Draft, case: CaseRecord, findings: Findings) -> None:
     _check_course(draft, case, declared)
     _check_retractions(draft, case)
     _check_revisions(draft, case)
+    _check_rounds(draft)
 
 
 class Repeat[T: Frozen](NamedTuple):
@@ -152,16 +161,8 @@ def repeats(draft: Draft, case: CaseRecord) -> Iterator[Repeat[Any]]:
             differences = told[-1] if all(told) else ()
             yield Repeat(row, held[-1], differences, message.format(**dict(zip(names, key, strict=True))))
     for row in draft.revisions:
-        item, hypothesis = row.item.evidence, row.item.hypothesis
-        cells = [case.likelihoods[item][hypothesis]] if hypothesis in case.likelihoods.get(item, {}) else []
-        cells += [
-            one.likelihood
-            for one in case.earlier_likelihoods
-            if (one.evidence, one.hypothesis) == (item, hypothesis)
-            and draft.date is not None
-            and draft.date < one.until
-        ]
-        if row.sound("low", "mid", "high") and any(_is_same(row.item, cell) for cell in cells):
+        cells = on_record(row.item, case, draft.date) if row.sound("assessor") else []
+        if row.sound("low", "mid", "high") and any(is_same(row.item, cell) for cell in cells):
             yield Repeat(row, row.item, (), f"likelihoods.{row.item.evidence}: is the likelihood on record already")
 
 
@@ -180,17 +181,28 @@ def _differences(row: Row[Any], stated: Frozen, draft: Draft, case: CaseRecord) 
             if not judgement.sound("evidence", "hypothesis", "low", "mid", "high"):
                 continue
             item, hypothesis = judgement.item.evidence, judgement.item.hypothesis
-            cells = [case.likelihoods[item][hypothesis]] if hypothesis in case.likelihoods.get(item, {}) else []
-            cells += [
-                one.likelihood
-                for one in case.earlier_likelihoods
-                if (one.evidence, one.hypothesis) == (item, hypothesis)
-            ]
-            if item == row.item.id and cells and not any(_is_same(judgement.item, cell) for cell in cells):
+            cells = on_record(judgement.item, case, dt.date.min) if judgement.sound("assessor") else []
+            if item == row.item.id and cells and not any(is_same(judgement.item, cell) for cell in cells):
                 yield f"likelihood under {hypothesis}"
 
 
-def _is_same(row: LikelihoodRow, stated: Likelihood) -> bool:
+def on_record(row: LikelihoodRow, case: CaseRecord, day: dt.date | None = None) -> list[Likelihood]:
+    """Return what the case has for a row's item, hypothesis and assessor: now, and before each revision after a day."""
+    key = row.evidence, row.hypothesis
+    table: Mapping[str, Mapping[str, Likelihood]] = case.likelihoods
+    earlier: Sequence[EarlierLikelihood | EarlierReading] = case.earlier_likelihoods
+    if row.assessor or (case.assessors and not case.own_decides):
+        one = next((one for one in case.assessors if one.id == (row.assessor or OWN)), Assessor.read({"id": ""}))
+        table, earlier = one.likelihoods, one.earlier
+    cells: list[Likelihood | None] = (
+        [table[row.evidence][row.hypothesis]] if row.hypothesis in table.get(row.evidence, {}) else []
+    )
+    if day is not None:
+        cells += [one.likelihood for one in earlier if (one.evidence, one.hypothesis) == key and day < one.until]
+    return [cell for cell in cells if cell is not None]
+
+
+def is_same(row: LikelihoodRow, stated: Likelihood) -> bool:
     """Tell whether a row states the likelihood on record."""
     if isinstance(row.mid, str):
         return row.mid == stated.word
@@ -295,6 +307,13 @@ def _check_polls(draft: Draft, case: CaseRecord) -> None:
         known = spelt.get(house(row.item.pollster), row.item.pollster) if row.sound("pollster") else None
         if known is not None and known != row.item.pollster:
             row.add(f"polls.pollster: {quoted(row.item.pollster)} is {quoted(known)} in polls.csv: use that spelling")
+
+
+def _check_rounds(draft: Draft) -> None:
+    """Check that no judgement names a round: what a bulletin states belongs to the last."""
+    for row in (*draft.likelihoods, *draft.revisions):
+        if row.sound("round") and row.item.round != 1:
+            row.add("likelihoods.round: must be left out: a bulletin's judgements belong to the last round", at="round")
 
 
 def _check_revisions(draft: Draft, case: CaseRecord) -> None:

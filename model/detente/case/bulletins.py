@@ -9,7 +9,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from detente.case.bulletin_rules import Draft, Repeat, check_bulletin, contents, is_taken_in, numbers, repeats
+from detente.case.assessors import OWN
+from detente.case.bulletin_rules import (
+    Draft,
+    Repeat,
+    check_bulletin,
+    contents,
+    is_same,
+    is_taken_in,
+    numbers,
+    on_record,
+    repeats,
+)
 from detente.case.changes import take_in
 from detente.case.columns import UNREAD, Column, Frozen, Row, objects
 from detente.case.documents import Entry, read_document
@@ -58,7 +69,8 @@ class BulletinItem(EvidenceItem):
     likelihoods: Annotated[
         Mapping[str, Any],
         Column(
-            "Under each hypothesis low, mid, high and because, or an estimative word.",
+            "Under each hypothesis low, mid, high and because, or an estimative word; of several assessors a list, "
+            "each with its assessor.",
             "{settle: {low: 0.3, mid: 0.5, high: 0.7, because: Envoys cost something.}, show: unlikely}",
             kind=LikelihoodRow,
             form="mapping or word",
@@ -90,7 +102,8 @@ class Bulletin(Frozen):
     """What became known by ``date``, and how it is judged.
 
     ``likelihoods[item][hypothesis]`` has every hypothesis of the new items, ``revisions`` those of items on record that
-    are judged anew.
+    are judged anew.  Where several assessors judge, ``readings`` has what each states, and the likelihoods are the
+    pool.
     """
 
     date: Annotated[Date, Column("The day by which all of it was known; the cut-off moves there.", "2026-03-10")]
@@ -106,6 +119,7 @@ class Bulletin(Frozen):
     ] = Field(default_factory=dict)
     evidence: Annotated[tuple[EvidenceItem, ...], Column("New items.", kind=BulletinItem)] = ()
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    readings: tuple[LikelihoodRow, ...] = ()
     revisions: Annotated[
         Mapping[str, Any],
         Column(
@@ -250,7 +264,7 @@ def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
             "revised_on": None,
         }
         if entry.node.kind != "scalar":
-            yield read_mapping(entry, LikelihoodRow, given)
+            yield from _stated(entry, given)
             continue
         word = entry.read(Reads(best_guess, "estimative word"))
         if isinstance(word, float):
@@ -261,11 +275,17 @@ def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
         yield Row(LikelihoodRow.read(known, faulty), item.findings, entry.line, entry.path, faulty=faulty)
 
 
+def _stated(entry: Entry, given: Mapping[str, Any]) -> Iterator[Row[LikelihoodRow]]:
+    """Read what one assessor states under a hypothesis, or a list of what several do."""
+    for part in entry.items() if entry.is_list else (entry,):
+        yield read_mapping(part, LikelihoodRow, given)
+
+
 def _revisions(top: Row[Bulletin]) -> Iterator[Row[LikelihoodRow]]:
     """Read the likelihoods of items on record that are judged anew, each with its reason."""
     for item, part in top.all("revisions"):
         for hypothesis, entry in part.item.mapping().items():
-            yield read_mapping(entry, LikelihoodRow, {"evidence": item, "hypothesis": hypothesis, "revised_on": None})
+            yield from _stated(entry, {"evidence": item, "hypothesis": hypothesis, "revised_on": None})
 
 
 def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
@@ -278,17 +298,26 @@ def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
         fresh = [row for row in rows if id(row) not in again or again[id(row)].differences]
         return tuple(_corrected(again[id(row)], top.date) if id(row) in again else row.item for row in fresh)
 
-    stated = judged(objects(draft.likelihoods), weights)
     known = {item.id for item in case.evidence}
+    rows = (*draft.likelihoods, *draft.revisions)
+    several = not case.own_decides and (bool(case.assessors) or any(row.item.assessor for row in rows))
+    readings = tuple(_readings((row for row in rows if several or row.item.assessor), case, top.date))
+    plain = [row for row in draft.likelihoods if not several and row.item.assessor is None]
+    revised = [row for row in draft.revisions if not several and row.item.assessor is None]
+    stated = judged(objects(plain), weights)
+    if several:
+        after = case.with_readings(readings)
+        new = (row.item.id for row in draft.evidence if row.item.id not in known)
+        stated = {item: dict(after.likelihoods[item]) for item in new}
     revisions = {
         item: {name: new for name, new in rows.items() if numbers(new) != numbers(case.likelihoods[item][name])}
         for item, rows in stated.items()
         if item in known
     }
-    for row in draft.revisions:
+    for row in revised:
         item, name = row.item.evidence, row.item.hypothesis
-        rows = {**{h: LikelihoodRow.stating(item, h, old) for h, old in case.likelihoods[item].items()}, name: row.item}
-        revisions.setdefault(item, {})[name] = judged(rows.values(), weights)[item][name]
+        held = {**{h: LikelihoodRow.stating(item, h, old) for h, old in case.likelihoods[item].items()}, name: row.item}
+        revisions.setdefault(item, {})[name] = judged(held.values(), weights)[item][name]
     return Bulletin.read(
         {
             "date": top.date,
@@ -296,6 +325,7 @@ def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
             "clusters": {name: why for name, why in top.clusters.items() if name not in case.clusters},
             "evidence": brought(draft.evidence),
             "likelihoods": {item: rows for item, rows in stated.items() if item not in known},
+            "readings": readings,
             "revisions": {item: rows for item, rows in revisions.items() if rows},
             "events": brought(draft.events),
             "schedule": brought(draft.schedule),
@@ -303,6 +333,17 @@ def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
             "retractions": brought(draft.retractions),
         }
     )
+
+
+def _readings(rows: Iterable[Row[LikelihoodRow]], case: CaseRecord, date: dt.date) -> Iterator[LikelihoodRow]:
+    """Yield what each assessor states of new items, and of items on record from the bulletin's date on."""
+    known = {item.id for item in case.evidence}
+    rounds = {one.id: one.round for one in case.assessors}
+    for row in rows:
+        is_new = row.item.evidence not in known
+        if is_new or not any(is_same(row.item, one) for one in on_record(row.item, case)[:1]):
+            when = {"revised_on": None if is_new else date, "round": rounds.get(row.item.assessor or OWN, 1)}
+            yield row.item.model_copy(update=when)
 
 
 def _corrected[T: Frozen](repeat: Repeat[T], date: dt.date) -> T:

@@ -76,7 +76,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
     polls = (*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls)
     errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=bool(polls))
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
-    return case.changed(
+    after = case.changed(
         priors=case.priors if errors == case.priors.polls else case.priors.model_copy(update={"polls": errors}),
         information_cutoff=max(case.information_cutoff, bulletin.date),
         clusters={**case.clusters, **bulletin.clusters},
@@ -88,6 +88,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         polls=polls,
         inputs_sha256=digest.hexdigest(),
     )
+    return after.with_readings(bulletin.readings) if bulletin.readings else after
 
 
 def take_in_all(case: CaseRecord, bulletins: Iterable[Bulletin]) -> CaseRecord:
@@ -140,9 +141,14 @@ def changed_files(
     add(seeds / "evidence.csv", EvidenceItem, bulletin.evidence, case.evidence)
     add(seeds / "events.csv", Event, bulletin.events, case.events)
     add(seeds / "polls.csv", Poll, bulletin.polls, case.polls)
+    pooled = {row.evidence for row in bulletin.readings} if not case.own_decides else set()
     rows = [
-        LikelihoodRow.stating(item, h, row) for item, under in bulletin.likelihoods.items() for h, row in under.items()
+        LikelihoodRow.stating(item, h, row)
+        for item, under in bulletin.likelihoods.items()
+        if item not in pooled
+        for h, row in under.items()
     ]
+    rows += bulletin.readings
     rows += [
         LikelihoodRow.stating(item, hypothesis, row, bulletin.date)
         for item, under in bulletin.revisions.items()

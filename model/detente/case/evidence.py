@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, stands, unreplaced
+from detente.case.ranges import CLAIM, claimed
 from detente.case.values import (
     NOT_STATED,
     BestGuess,
     Credibility,
     Date,
+    HighEnd,
     Id,
+    LowEnd,
+    Mass,
     Note,
     Probability,
     Quotation,
     Reliability,
     Text,
     WebAddress,
+    Whole,
     YesNo,
 )
 from detente.estimative import stated_range
@@ -32,6 +37,10 @@ if TYPE_CHECKING:
 LOW = Column("Low end of the assessor's 90% interval.", "0.3")
 MID = Column("Best guess.", "0.5")
 HIGH = Column("High end of the assessor's 90% interval.", "0.7")
+ASSESSOR = Column("Who judged; blank: the assessor of the case.", "ann", may_lack=True)
+ROUND = Column("In which round; of one assessor the last counts.", "2", may_lack=True)
+HOLDS = Column("How often the range is meant to hold the truth.", "0.8", may_lack=True)
+NOBODY = "No assessor states it."
 NO_REASON = "Given as a word, with no reason stated."
 """The reason of a likelihood that is an estimative word in a bulletin and nothing else."""
 BECAUSE = Column("The reason.", "Envoys cost something.")
@@ -158,15 +167,18 @@ class LikelihoodRow(Frozen):
 
     evidence: Annotated[Id, Column("Id of the item.", "envoys_named")]
     hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
-    low: Annotated[Probability | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
+    low: Annotated[LowEnd | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
     mid: Annotated[
         BestGuess,
         Column(
             "Best guess of P(seen | hypothesis); an estimative word, which stands for its range; or not stated.", "0.5"
         ),
     ]
-    high: Annotated[Probability | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
+    high: Annotated[HighEnd | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
+    assessor: Annotated[Text | None, ASSESSOR] = None
+    round: Annotated[Whole, ROUND] = 1
+    holds: Annotated[Mass, HOLDS] = CLAIM
     revised_on: Annotated[
         Date | None,
         Column("The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True),
@@ -194,7 +206,8 @@ class LikelihoodRow(Frozen):
         """
         word = self.mid if isinstance(self.mid, str) else None
         if word is None:
-            stated = {name: getattr(self, name) for name in ("low", "mid", "high")}
+            low, mid, high = claimed((self.low, self.mid, self.high), self.holds)  # type: ignore[arg-type] # numbers
+            stated = {"low": low, "mid": mid, "high": high}
         elif word == NOT_STATED:
             stated = {name: _mean([(w, getattr(row, name)) for w, row in others]) for name in ("low", "mid", "high")}
         else:
@@ -264,6 +277,18 @@ def judged(rows: Iterable[LikelihoodRow], weights: Mapping[str, float]) -> dict[
     return likelihoods
 
 
+def completed(
+    stated: Mapping[str, Mapping[str, Likelihood]], weights: Mapping[str, float]
+) -> dict[str, dict[str, Likelihood]]:
+    """Return the likelihoods of each item under every hypothesis: where nobody states one it says nothing."""
+    table = {}
+    for item, under in stated.items():
+        others = [(weights[name], likelihood) for name, likelihood in under.items()]
+        blank = LikelihoodRow.read({"evidence": item, "hypothesis": "", "mid": NOT_STATED, "because": NOBODY})
+        table[item] = {name: under.get(name) or blank.likelihood(others) for name in weights}
+    return table
+
+
 def _mean(values: Sequence[tuple[float, float]]) -> float:
     """Return the weighted mean of probabilities in log odds."""
     total = sum(weight for weight, _ in values)
@@ -271,7 +296,7 @@ def _mean(values: Sequence[tuple[float, float]]) -> float:
 
 
 def check_rising[T: Frozen](row: Row[T]) -> None:
-    """Check that a row states low < mid < high, or a word alone."""
+    """Check that a row states low <= mid <= high, or a word alone."""
     if not row.sound("mid"):
         return
     low, mid, high = (getattr(row.item, name, None) for name in ("low", "mid", "high"))
@@ -279,7 +304,7 @@ def check_rising[T: Frozen](row: Row[T]) -> None:
         if low is not None or high is not None:
             row.add(f'low, high: must be blank beside the word "{mid}", which stands for a range')
     elif row.sound("low", "high") and low is not None and high is not None and mid is not None:
-        if not low < mid < high:
+        if not low <= mid <= high:
             row.add(f"low, mid, high: must increase (got {low:g}, {mid:g}, {high:g})")
     elif blank := [name for name in ("low", "high") if row.sound(name) and getattr(row.item, name) is None]:
         row.add(f"{', '.join(blank)}: must not be blank beside a number: only a word stands for a range")
@@ -292,35 +317,55 @@ def check_clusters(rows: Iterable[Row[EvidenceItem]], declared: Declared) -> Non
             row.unknown("cluster: case.yaml declares no cluster", row.item.cluster, declared.clusters)
 
 
+def _names_known(row: Row[LikelihoodRow], items: Collection[str] | None, declared: Declared) -> bool:
+    """Tell whether a row names an item, of those known, and a hypothesis that are there; a problem if not."""
+    sound = True
+    if row.sound("evidence") and items is not None and row.item.evidence not in items:
+        row.unknown("evidence: evidence.csv has no item", row.item.evidence, items)
+        sound = False
+    if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
+        row.unknown(f"hypothesis: {declared.file} declares no hypothesis", row.item.hypothesis, declared.hypotheses)
+        sound = False
+    return sound
+
+
 def check_likelihoods(
-    rows: Iterable[Row[LikelihoodRow]], evidence: Sequence[Row[EvidenceItem]], declared: Declared, file: str
+    rows: Iterable[Row[LikelihoodRow]],
+    evidence: Sequence[Row[EvidenceItem]],
+    declared: Declared,
+    file: str,
+    *,
+    of_own: bool = False,
 ) -> None:
-    """Check that every item has one likelihood under every hypothesis; one missing in the file is noted at the item."""
+    """Check that every item has a likelihood under every hypothesis; one missing in the file is noted at the item.
+
+    Of each assessor it has one a round at most; with ``of_own`` only the case's own count for what must be there.
+    """
     items = {row.item.id: row for row in evidence if row.sound("id")}
-    all_known = all(row.sound("id") for row in evidence)
-    lines: dict[tuple[str, str, dt.date | None], int] = {}
+    known = items if all(row.sound("id") for row in evidence) else None
+    first: dict[tuple[object, ...], Row[LikelihoodRow]] = {}
+    judged_cells: set[tuple[str, str]] = set()
     silent: dict[str, bool] = {}
     faulty = "hypotheses" in declared.faulty
     for row in rows:
-        if row.sound("evidence") and row.item.evidence not in items and all_known:
-            row.unknown("evidence: evidence.csv has no item", row.item.evidence, items)
-            faulty = True
-        if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
-            message = f"hypothesis: {declared.file} declares no hypothesis"
-            row.unknown(message, row.item.hypothesis, declared.hypotheses)
-            faulty = True
-        if not row.sound("evidence", "hypothesis", "revised_on"):
+        faulty |= not _names_known(row, known, declared)
+        if not row.sound("evidence", "hypothesis", "revised_on", "assessor", "round"):
             faulty = True
             continue
-        key = row.item.evidence, row.item.hypothesis, row.item.revised_on
-        if key in lines:
-            row.add(f"{key[0]} under {key[1]}: duplicate of line {lines[key]}")
-        lines.setdefault(key, row.line)
-        silent[key[0]] = silent.get(key[0], True) and row.sound("mid") and row.item.mid == NOT_STATED
+        item, hypothesis, who = row.item.evidence, row.item.hypothesis, row.item.assessor
+        key = item, hypothesis, row.item.revised_on, who, row.item.round
+        earlier = first.setdefault(key, row)
+        if earlier is not row:
+            beside = row.findings.beside(earlier.findings, earlier.line)
+            row.add(f"{item} under {hypothesis}: duplicate of {beside}")
+        if who is None or not of_own:
+            if row.item.revised_on is None:
+                judged_cells.add((item, hypothesis))
+            silent[item] = silent.get(item, True) and row.sound("mid") and row.item.mid == NOT_STATED
     if faulty:  # a row that could not be understood may be the one that is missed
         return
     for item, stated in items.items():
-        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis, None) not in lines]
+        missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in judged_cells]
         if missing:
             stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")
         elif silent[item]:

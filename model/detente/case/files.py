@@ -15,7 +15,7 @@ from detente.case.columns import Frozen, Row, Spec
 from detente.case.dialect import WORKBOOKS
 from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
-from detente.case.locating import PRIORS, SEEDS, CaseLocation
+from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
 from detente.case.tables import read_table
 from detente.case.transaction import digest_of, pending, signature
 from detente.errors import Problem
@@ -30,12 +30,24 @@ FILES: Mapping[str, Sequence[str]] = {
         "external_forecasts.csv",
         "resolutions.csv",
     ),
-    PRIORS: ("priors.yaml", "likelihoods.csv", "intensities.csv", "calibration.csv", "watch.csv"),
+    PRIORS: (
+        "priors.yaml",
+        "likelihoods.csv",
+        "intensities.csv",
+        "priors.csv",
+        "assessors.yaml",
+        "calibration.csv",
+        "watch.csv",
+    ),
 }
+SHEETS = ("likelihoods.csv", "intensities.csv", "priors.csv", "calibration.csv")
+"""The tables that an assessor may have in a folder of his own."""
 OPTIONAL = frozenset(
     {
         "events.csv",
         "intensities.csv",
+        "priors.csv",
+        "assessors.yaml",
         "calibration.csv",
         "polls.csv",
         "reference_class.csv",
@@ -59,7 +71,8 @@ SLIP = 0.85
 class CaseFiles:
     """What is read of a case: texts and findings by file name, and all problems in one list.
 
-    ``instead`` holds contents, by file name, to be read in place of those on the disk.
+    ``instead`` holds contents, by file name, to be read in place of those on the disk.  An assessor's own table has the
+    name ``assessors/NAME/TABLE``; ``sheets`` has those names by assessor and table.
     """
 
     location: CaseLocation
@@ -67,6 +80,7 @@ class CaseFiles:
     problems: list[Problem] = field(default_factory=list)
     findings: dict[str, Findings] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    sheets: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def read_all(self) -> None:
         """Read every file; a missing one, an unreadable one and a misspelt one are problems.
@@ -74,12 +88,26 @@ class CaseFiles:
         Where a writer replaces files meanwhile, all are read again, so that what is read belongs together.
         """
         for _ in range(ATTEMPTS):
-            before = signature(self.location, FILES)
+            before = self._signature()
             self.problems.clear()
             self.texts.clear()
-            self._read({**{path.name: content for path, content in pending(self.location).items()}, **self.instead})
-            if signature(self.location, FILES) == before:
+            self.sheets.clear()
+            committed = {place_of(path, self.location)[1]: text for path, text in pending(self.location).items()}
+            self._read({**committed, **self.instead})
+            if self._signature() == before:
                 break
+
+    def _signature(self) -> tuple[object, ...]:
+        sheets = (sheet_name(who, name) for who in self._folders() for name in SHEETS)
+        return signature(self.location, {**FILES, PRIORS: (*FILES[PRIORS], *sheets)})
+
+    def _folders(self) -> list[str]:
+        """Return the names of the assessors who have a folder."""
+        try:
+            entries = sorted((self.location.priors / FOLDER).iterdir())
+        except OSError:  # there is none, or nobody may look into it
+            return []
+        return [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
 
     def _read(self, instead: Mapping[str, bytes]) -> None:
         for folder, names in FILES.items():
@@ -97,10 +125,33 @@ class CaseFiles:
                     text = None
                     self.findings[name].add(0, f"the file is missing, but {book} is there: save its sheet as {name}")
                 else:
-                    text = read_source(path / name, self.findings[name], required=name not in OPTIONAL)
+                    needed = name not in OPTIONAL and not self._is_in_sheets(name)
+                    text = read_source(path / name, self.findings[name], required=needed)
                 if text is not None:
                     self.texts[name] = text
             self._refuse_slips(folder)
+        self._read_sheets(instead)
+
+    def _is_in_sheets(self, name: str) -> bool:
+        """Tell whether an assessor has a table of his own, so that the case need not have it."""
+        return any((self.location.priors / sheet_name(who, name)).exists() for who in self._folders())
+
+    def _read_sheets(self, instead: Mapping[str, bytes]) -> None:
+        """Read the tables of assessors who have a folder each."""
+        for who in dict.fromkeys((*self._folders(), *(PurePath(name).parts[1] for name in instead if "/" in name))):
+            home = self.location.priors / FOLDER / who
+            label = f"{PRIORS}/{self.location.name}/{FOLDER}/{who}"
+            for name in SHEETS:
+                key, findings = sheet_name(who, name), Findings(f"{label}/{name}", self.problems)
+                given = instead.get(key)
+                text = read_source(home / name, findings, required=False) if given is None else decode(given, findings)
+                if text is not None:
+                    self.findings[key], self.texts[key] = findings, text
+                    self.sheets.setdefault(who, {})[name] = key
+            for path in sorted(home.glob("*")):
+                if path.name not in SHEETS and (meant := _meant(path.name, SHEETS)):
+                    text = f"is not a table of an assessor (did you mean `{meant}`?): rename or delete it"
+                    Findings(f"{label}/{path.name}", self.problems).add(0, text)
 
     def document(self, name: str) -> Entry | None:
         """Take a YAML file apart; None where it could not be read."""
@@ -110,11 +161,14 @@ class CaseFiles:
         """Read a CSV file; None where it could not be read."""
         return read_table(self.texts[name], kind, self.findings[name], extra) if name in self.texts else None
 
-    def digest(self) -> str:
-        """Hash names and texts of the files that enter a forecast, whatever their line ends and byte order marks."""
+    def digest(self, *, beside: bool = False) -> str:
+        """Hash names and texts of the files that enter a forecast, whatever their line ends and byte order marks.
+
+        Judgements that are shown ``beside`` the case's own, in folders of their own, do not.
+        """
         digest = hashlib.sha256()
         for name, text in sorted(self.texts.items()):
-            if name in AFTERWARDS:
+            if name in AFTERWARDS or (beside and (name == "assessors.yaml" or name.startswith(f"{FOLDER}/"))):
                 continue
             for part in (name.encode(), text.encode()):
                 digest.update(len(part).to_bytes(8, "big") + part)
@@ -139,8 +193,9 @@ class CaseFiles:
 
 
 def paths(location: CaseLocation) -> tuple[Path, ...]:
-    """Return the path of every file that a case may have."""
-    return tuple(location.root / folder / location.name / name for folder, names in FILES.items() for name in names)
+    """Return the path of every file that a case may have, and of every table of an assessor that it has."""
+    own = (location.root / folder / location.name / name for folder, names in FILES.items() for name in names)
+    return (*own, *(path for name in SHEETS for path in sorted(location.priors.glob(f"{FOLDER}/*/{name}"))))
 
 
 def digests(location: CaseLocation) -> dict[Path, str | None]:
@@ -153,6 +208,11 @@ def _workbook(path: Path) -> str | None:
     if path.suffix != ".csv" or path.exists():
         return None
     return next((book.name for kind in WORKBOOKS if (book := path.with_suffix(kind)).exists()), None)
+
+
+def sheet_name(assessor: str, name: str) -> str:
+    """Return the name of an assessor's table within the folder of the case's judgements."""
+    return f"{FOLDER}/{assessor}/{name}"
 
 
 def _meant(name: str, known: Sequence[str]) -> str | None:

@@ -24,6 +24,10 @@ class Findings:
         """Note a problem."""
         self.problems.append(Problem(self.file, line, message))
 
+    def beside(self, other: Findings, line: int) -> str:
+        """Return how to call a line of another file, or of this one."""
+        return f"line {line}" if other.file == self.file else f"{other.file}:{line}"
+
     def wrong(self, line: int, name: str, rule: str, text: str) -> None:
         """Note a value that breaks the rule of its field."""
         self.add(line, f"{name}: {rule} (got {quoted(text)})")

@@ -7,7 +7,7 @@ stated there keeps the pace of the regime.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,11 +15,12 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import BEFORE, after
-from detente.case.evidence import BECAUSE, HIGH, LOW, MID, Interval, check_rising
+from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, Interval, check_rising
 from detente.case.findings import Findings
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
-from detente.case.values import Id, Positive, Probability, Text
+from detente.case.ranges import CLAIM, LOG_INTENSITY, claimed
+from detente.case.values import HighEnd, Id, LowEnd, Mass, Positive, Probability, Text, Whole
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -78,10 +79,13 @@ class IntensityRow(Frozen):
             "90",
         ),
     ]
-    low: Annotated[Probability, LOW]
+    low: Annotated[LowEnd, LOW]
     mid: Annotated[Probability, MID]
-    high: Annotated[Probability, HIGH]
+    high: Annotated[HighEnd, HIGH]
     because: Annotated[Text, BECAUSE]
+    assessor: Annotated[Text | None, ASSESSOR] = None
+    round: Annotated[Whole, ROUND] = 1
+    holds: Annotated[Mass, HOLDS] = CLAIM
 
     @classmethod
     def rules(cls, row: Row[IntensityRow]) -> None:
@@ -100,19 +104,20 @@ class IntensityRow(Frozen):
     def of(self, cell: Cell) -> Intensity:
         """Return the intensity it states for one step, hypothesis and regime."""
         process, source, target, hypothesis, regime = cell
-        stated = {name: getattr(self, name) for name in ("low", "mid", "high", "within_days", "because")}
+        low, mid, high = claimed((self.low, self.mid, self.high), self.holds, LOG_INTENSITY)
+        stated = {"low": low, "mid": mid, "high": high, "within_days": self.within_days, "because": self.because}
         step = Transition.read({"process": process, "source": source, "target": target})
         return Intensity.read({**stated, "transition": step, "hypothesis": hypothesis, "regime": regime})
 
 
 def spell_out(
-    rows: Iterable[Row[IntensityRow]], declared: Declared, findings: Findings
+    rows: Iterable[Row[IntensityRow]], declared: Declared, findings: Findings, *, complete: bool = True
 ) -> Mapping[Cell, Row[IntensityRow]]:
     """Return the row that holds for each step, hypothesis and regime, and part of a regime: the most specific one.
 
     A row that names both hypothesis and regime goes before one that names either, and that before ``*, *``.  Two rows
     that name one each and meet in a cell make it ambiguous; a cell without a row is missing.  A part of a regime has
-    cells for the steps that some row states there.
+    cells for the steps that some row states there.  Rows that need not be ``complete`` may leave cells out.
     """
     stated: dict[Step, dict[Scope, Row[IntensityRow]]] = {}
     faulty = False
@@ -123,28 +128,58 @@ def spell_out(
             continue
         scopes = stated.setdefault(step, {})
         if scope in scopes:
-            row.add(f"{_label(step, scope)}: duplicate of line {scopes[scope].line}")
+            first = scopes[scope]
+            row.add(f"{_label(step, scope)}: duplicate of {row.findings.beside(first.findings, first.line)}")
         else:
             scopes[scope] = row
     table: dict[Cell, Row[IntensityRow]] = {}
     for process in declared.processes.values():
         for transition in process.transitions:
             step = (process.id, transition.source, transition.target)
-            held, missing = _hold(step, stated.get(step, {}), declared, findings)
+            held, missing = _hold(step, stated.get(step, {}), declared)
             table.update({(*step, hypothesis, _name(regime, part)): row for (hypothesis, regime, part), row in held})
             # A row that could not be understood may be the one that is missed.
-            if missing and not faulty and not declared.faulty & {"hypotheses", "election", "winners"}:
-                named = ", ".join(f"{hypothesis} in {_name(regime, part)}" for hypothesis, regime, part in missing)
-                under = f" under {named}" if held else ""
-                findings.add(0, f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)")
+            if missing and complete and not faulty:
+                names = [f"{hypothesis} in {_name(regime, part)}" for hypothesis, regime, part in missing]
+                _say_missing(step, names if held else [], declared, findings)
     if not declared.faulty & TIMES:
         _check_overlaps(table, declared)
         _check_competing(table, declared)
     return table
 
 
+def check_complete(
+    tables: Collection[Mapping[Cell, Row[IntensityRow]]],
+    rows: Iterable[Row[IntensityRow]],
+    declared: Declared,
+    findings: Findings,
+) -> None:
+    """Check that of several tables some has a row for each cell that one must have."""
+    if any(_step(row, declared, silent=True) is None or not row.sound("hypothesis", "regime", "phase") for row in rows):
+        return
+    stated = {cell for table in tables for cell in table}
+    for process in declared.processes.values():
+        for transition in process.transitions:
+            step = (process.id, transition.source, transition.target)
+            here = {cell[4] for cell in stated if cell[:3] == step}
+            regimes = dict.fromkeys((*_regimes(declared), *sorted(here)))
+            missing = [
+                f"{hypothesis} in {regime}"
+                for hypothesis, regime in product(declared.hypotheses, regimes)
+                if (*step, hypothesis, regime) not in stated
+            ]
+            if missing:
+                _say_missing(step, missing if here else [], declared, findings)
+
+
+def _say_missing(step: Step, missing: Sequence[str], declared: Declared, findings: Findings) -> None:
+    if not declared.faulty & {"hypotheses", "election", "winners"}:
+        under = f" under {', '.join(missing)}" if missing else ""
+        findings.add(0, f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)")
+
+
 def _hold(
-    step: Step, rows: Mapping[Scope, Row[IntensityRow]], declared: Declared, findings: Findings
+    step: Step, rows: Mapping[Scope, Row[IntensityRow]], declared: Declared
 ) -> tuple[list[tuple[Scope, Row[IntensityRow]]], list[Scope]]:
     """Find the row that holds in each scope of one step, and the scopes without one."""
     held: list[tuple[Scope, Row[IntensityRow]]] = []
@@ -160,7 +195,8 @@ def _hold(
             first, last = sorted(row.line for row in halves)
             both = f"lines {first} and {last} both apply"
             message = f"is ambiguous ({both}): add a row that names both hypothesis and regime"
-            findings.add(last, f"{_label(step, scope)} {message}")
+            home = max(halves, key=lambda row: row.line).findings
+            home.add(last, f"{_label(step, scope)} {message}")
         elif halves or (ANY, ANY, part) in rows:
             held.append((scope, halves[0] if halves else rows[ANY, ANY, part]))
         else:
@@ -218,8 +254,10 @@ def _check_competing(table: Mapping[Cell, Row[IntensityRow]], declared: Declared
             last.add(f"mid: the chances of {label} must sum to less than 1 (got {total:g})")
 
 
-def _step(row: Row[IntensityRow], declared: Declared) -> Step | None:
-    """Return the step a row is about, or None with the problem noted."""
+def _step(row: Row[IntensityRow], declared: Declared, *, silent: bool = False) -> Step | None:
+    """Return the step a row is about, or None with the problem noted, unless it was."""
+    if silent:
+        row = row._replace(findings=Findings(""))
     if row.sound("process") and declared.lacks("processes", row.item.process):
         row.unknown("process: case.yaml declares no process", row.item.process, declared.processes)
     if not row.sound("process", "source", "target") or not declared.knows_process(row.item.process):

@@ -6,18 +6,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Frozen, Row, objects, unique
-from detente.case.evidence import EvidenceItem, LikelihoodRow, check_clusters, check_likelihoods, revised
+from detente.case.evidence import EvidenceItem, check_clusters, check_likelihoods
 from detente.case.extent import too_many_states
 from detente.case.files import CaseFiles
 from detente.case.findings import Places
-from detente.case.intensities import IntensityRow, spell_out
+from detente.case.gathering import check_tables, gather_rows, own_decides, settle
 from detente.case.locating import CaseLocation, find_case
 from detente.case.mappings import read_mapping
 from detente.case.outcomes import ResolutionRow, check_truths, sort_resolutions
 from detente.case.polls import Poll, check_poll_model, check_polls
-from detente.case.priors import Priors, check_priors, settled
+from detente.case.priors import Priors, check_priors, check_stated, settled
 from detente.case.processes import Event, check_events
 from detente.case.question import CaseFile, check_case, declared_by
 from detente.case.reference_class import (
@@ -135,12 +134,9 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     polls = files.table("polls.csv", Poll) or ()
     resolutions, truths = sort_resolutions(files.table("resolutions.csv", ResolutionRow) or ())
     external = files.table("external_forecasts.csv", ExternalForecast) or ()
-    likelihoods = files.table("likelihoods.csv", LikelihoodRow)
-    intensities = files.table("intensities.csv", IntensityRow)
-    if stated is not None and "intensities.csv" not in files.texts:
-        intensities = ()  # a case without processes needs none
+    judged = gather_rows(files, has_priors=stated is not None)
+    decides = own_decides(files)
     watch = files.table("watch.csv", WatchRow) or ()
-    calibration = files.table("calibration.csv", CalibrationQuestion) or ()
     check_polls(_standing(polls))
     items = unique(_standing(evidence or ()))
     priors = read_mapping(stated, Priors) if stated else None
@@ -158,21 +154,24 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     check_resolutions(resolutions, events, declared)
     truth = check_truths(truths, declared, top.item.information_cutoff if top.sound("information_cutoff") else None)
     check_watch(watch, declared, items)
-    check_calibration(calibration)
-    cells = {} if intensities is None else spell_out(intensities, declared, findings["intensities.csv"])
+    tables = check_tables(judged, declared, findings["intensities.csv"], decides=decides)
     if priors is not None:
         used = dict.fromkeys(row.item.cluster for row in evidence or () if row.sound("cluster") and row.item.cluster)
         check_priors(priors, declared, used)
+        if decides or not judged.weights:
+            check_stated(priors)
         check_poll_model(polls, priors.part("polls"), priors.at("polls"), declared)
         no_class = () if "reference_class.csv" not in files.texts else None
         check_outside_view(no_class if class_rows is None else class_rows, priors.part("outside_view"))
-    if evidence is None or likelihoods is None:
+    if evidence is None or judged.likelihoods is None:
         return None
-    check_likelihoods(likelihoods, list(_standing(evidence)), declared, findings["likelihoods.csv"].file)
+    likelihoods_file = findings["likelihoods.csv"].file
+    check_likelihoods(judged.likelihoods, list(_standing(evidence)), declared, likelihoods_file, of_own=decides)
     if priors is None or files.problems:
         return None
-    settled_priors = settled(priors.item, declared, has_polls=bool(polls))
-    judgements, earlier = revised(objects(likelihoods), settled_priors.centre_weights)
+    settled_priors, parts = settled(priors.item, declared, has_polls=bool(polls)), priors.part("hypotheses")
+    own_weights = None if parts is None else parts.item.weights
+    panel = settle(judged, tables, declared, settled_priors, own_weights, decides=decides)
     case = CaseRecord.read(
         {
             **{name: getattr(top.item, name) for name in CaseFile.model_fields},
@@ -184,38 +183,38 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
             "external_forecasts": objects(external),
             "resolutions": objects(resolutions),
             "truth": truth,
-            "priors": settled_priors,
-            "likelihoods": {item: judgements[item] for item in items},
-            "intensities": tuple(row.item.of(cell) for cell, row in cells.items()),
-            "calibration": objects(calibration),
+            **panel.fields,
+            "calibration": objects(judged.calibration),
             "watch": gather(watch),
-            "inputs_sha256": files.digest(),
-            "earlier_likelihoods": earlier,
+            "inputs_sha256": files.digest(beside=decides),
         }
-    )
+    ).repooled()
+    case = case.changed(likelihoods={item: case.likelihoods[item] for item in items})
     lines: dict[tuple[str, ...], tuple[str, int]] = {
-        **{("cluster", name): ("case.yaml", part.line) for name, part in top.all("clusters")},
-        **{("outcome", name): ("case.yaml", part.line) for name, part in top.all("outcomes")},
-        **{("process", name): ("case.yaml", part.line) for name, part in top.all("processes")},
-        **{("phase", name): ("case.yaml", part.line) for name, part in top.all("phases")},
-        **{("occasion", name): ("case.yaml", part.line) for name, part in top.all("occasions")},
+        **_lines(top),
+        **{("evidence", name): ("evidence.csv", row.line) for name, row in items.items()},
+        **{("event", row.item.process, row.item.state): ("events.csv", row.line) for row in _standing(events)},
+        **panel.lines,
+        **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
+    }
+    places = Places({name: found.file for name, found in findings.items()}, lines)
+    for key, text in too_many_states(case):
+        findings[lines[key][0]].add(lines[key][1], text)
+    return case, places
+
+
+def _lines(top: Row[CaseFile]) -> dict[tuple[str, ...], tuple[str, int]]:
+    """Return where each part of ``case.yaml`` stands."""
+    parts = ("cluster", "clusters"), ("outcome", "outcomes"), ("process", "processes")
+    named = (*parts, ("phase", "phases"), ("occasion", "occasions"))
+    return {
+        **{(kind, name): ("case.yaml", part.line) for kind, field in named for name, part in top.all(field)},
         **{
             ("state", name, state): ("case.yaml", part.line)
             for name, process in top.all("processes")
             for state, part in process.all("states")
         },
-        **{("evidence", name): ("evidence.csv", row.line) for name, row in items.items()},
-        **{("event", row.item.process, row.item.state): ("events.csv", row.line) for row in _standing(events)},
-        **{
-            ("likelihood", row.item.evidence, row.item.hypothesis): ("likelihoods.csv", row.line) for row in likelihoods
-        },
-        **{("intensity", *cell): ("intensities.csv", row.line) for cell, row in cells.items()},
-        **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
     }
-    for key, text in too_many_states(case):
-        file, line = lines[key]
-        findings[file].add(line, text)
-    return case, Places({name: found.file for name, found in findings.items()}, lines)
 
 
 def _standing[T: Frozen](rows: Iterable[Row[T]]) -> Iterable[Row[T]]:

@@ -10,6 +10,8 @@ from detente.case.values import ID_PATTERN
 from detente.errors import CaseNotFoundError, WorkspaceError
 
 SEEDS, PRIORS = "seeds", "priors"
+FOLDER = "assessors"
+"""Folder of a case's priors that holds a folder for each assessor."""
 
 LONGEST_NAME = 100
 """Longest name of a case: file systems take 255 bytes, and names of temporary files are longer."""
@@ -33,6 +35,14 @@ class CaseLocation:
     def priors(self) -> Path:
         """The folder of its judgements."""
         return self.root / PRIORS / self.name
+
+
+def place_of(path: Path, location: CaseLocation) -> tuple[str, str]:
+    """Return the folder of a file of a case, seeds or priors, and its name in there: ``assessors/ann/priors.csv``."""
+    for kind, home in ((PRIORS, location.priors), (SEEDS, location.seeds)):
+        if path.is_relative_to(home):
+            return kind, path.relative_to(home).as_posix()
+    return SEEDS, path.name
 
 
 def is_case_name(name: str) -> bool:

@@ -126,6 +126,13 @@ class WeightedPrior(Frozen):
 class HypothesesPart(WeightedPrior):
     """The prior of the hypotheses as ``priors.yaml`` has it, with the weights that the judgements are centred by."""
 
+    weights: Annotated[
+        Mapping[str, Probability] | None,
+        Column(
+            "Prior probability of each; they sum to 1. May be left out where assessors give them in priors.csv.",
+            "{settle: 0.5, show: 0.5}",
+        ),
+    ] = None  # type: ignore[assignment] # filled
     centre: Annotated[
         Mapping[str, Probability] | None,
         Column(
@@ -236,12 +243,13 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
     learned: Any = stated.discrimination
     polls: Any = stated.polls
     held: Any = stated.hypotheses
+    even = 1 / max(1, len(declared.hypotheses))
     own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
     return stated.model_copy(
         update={
             "hypotheses": WeightedPrior.read(
                 {name: getattr(held, name) for name in WeightedPrior.model_fields}
-                | {"weights": {name: held.weights[name] for name in declared.hypotheses}}
+                | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
             ),
             "centre": held.centre and {name: held.centre[name] for name in declared.hypotheses},
             "election": stated.election and _ordered(stated.election, declared.winners),
@@ -256,6 +264,13 @@ def poll_errors(stated: PollPriors | None, winners: Collection[str], *, has_poll
     """Return how polls err: as stated, else as those of other votes, where there are polls that the case can use."""
     duel = len(winners) == 2 and INCUMBENT in winners  # noqa: PLR2004 - more are not forecast
     return stated or (learned_errors("other") if has_polls and duel else None)
+
+
+def check_stated(row: Row[Priors]) -> None:
+    """Check that the weights of the hypotheses are there, where nobody else weighs them."""
+    for _, part in row.all("hypotheses"):
+        if part.sound("weights") and part.item.weights is None:
+            part.add("hypotheses.weights: is missing")
 
 
 def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) -> None:

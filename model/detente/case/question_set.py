@@ -176,6 +176,8 @@ class SetLikelihood(LikelihoodRow):
 
     question: Annotated[Text, OF_QUESTION]
     because: Annotated[Note, Column(BECAUSE.doc, BECAUSE.example, may_lack=True)] = ""
+    assessor: None = None
+    round: int = 1
     revised_on: dt.date | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from detente.case.assessors import PanelFile, WeightRow
 from detente.case.bulletins import Bulletin
 from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import REQUIRED, Column, Frozen, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
@@ -40,6 +41,8 @@ KINDS: dict[str, tuple[type[Frozen], str]] = {
     "priors.yaml": (Priors, "The priors of everything unsure, each with its reason."),
     "likelihoods.csv": (LikelihoodRow, "P(seen | hypothesis), one row for each item and hypothesis."),
     "intensities.csv": (IntensityRow, "P(step within so many days), for each step, hypothesis and regime."),
+    "priors.csv": (WeightRow, "Prior probabilities by assessor; the case's own stand in priors.yaml."),
+    "assessors.yaml": (PanelFile, "What the case's own judgements are beside those of named assessors."),
     "calibration.csv": (
         CalibrationQuestion,
         "Quantities the assessor gave a range for, and their true values: they teach how wide such ranges really are.",

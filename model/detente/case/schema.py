@@ -8,25 +8,26 @@ files is checked by :mod:`detente.case.loading`, which also knows the line each 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
 from pydantic import Field
 
+from detente.case.assessors import OWN, Assessor, EarlierReading, Panel, cell_of, panel_of, with_rows, with_weights
 from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import stands, unreplaced
 from detente.case.election import BEFORE, ELECTION, after
-from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood
+from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood, LikelihoodRow, completed
 from detente.case.intensities import Intensity
 from detente.case.outcomes import Resolution, Truth
 from detente.case.phases import Stretch, main_regime, part_of, within
 from detente.case.polls import FEWEST_POLLS, INCUMBENT, Poll, waves
-from detente.case.priors import Priors
+from detente.case.priors import Priors, WeightedPrior
 from detente.case.processes import Event, Process, ProcessStart, Transition
 from detente.case.question import CaseFile
 from detente.case.reference_class import ExternalForecast, Member
-from detente.case.values import Id
+from detente.case.values import NOT_STATED, Id
 from detente.case.watch import WatchItem
 from detente.errors import InSampleError
 
@@ -37,6 +38,10 @@ class CaseTables(CaseFile):
     ``likelihoods[item][hypothesis]`` and ``intensities`` are complete: every item has a likelihood under every
     hypothesis, every transition one intensity for every hypothesis and regime (the loader has spelt out each ``*``),
     and for each part of a regime, phase or occasion, that it is stated in.
+
+    ``assessors`` are the people who are named, and the assessor of the case beside them; of several the numbers above,
+    and the prior weights, are the pool, unless the case's own decide.  ``own_prior`` is then the prior as
+    ``priors.yaml`` has it.
     """
 
     evidence: tuple[EvidenceItem, ...] = ()
@@ -50,6 +55,9 @@ class CaseTables(CaseFile):
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
     calibration: tuple[CalibrationQuestion, ...] = ()
+    assessors: tuple[Assessor, ...] = ()
+    own_decides: bool = False
+    own_prior: WeightedPrior | None = None
     watch: tuple[WatchItem, ...] = ()
     inputs_sha256: str = ""
 
@@ -154,10 +162,37 @@ class CaseTables(CaseFile):
         """Return the calibration questions of an assessor.
 
         None is the assessor of the case: whose questions name nobody or, where all name the same, are that one's.
+        Where the judgements are of several, or of somebody else, only those that name nobody are the case's.
         """
         names = {question.assessor for question in self.calibration}
-        named = next(iter(names)) if assessor is None and len(names) == 1 else assessor
+        if len(self.assessors) == 1 and assessor is None:
+            names &= {self.assessors[0].id}
+        named = next(iter(names)) if assessor is None and len(names) == 1 and not self.is_pooled else assessor
         return tuple(question for question in self.calibration if question.assessor == named)
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the judgements are the pool of several assessors'."""
+        return len(self.assessors) > 1 and not self.own_decides
+
+    @property
+    def panel(self) -> Panel:
+        """The assessors, with how wide the ranges of each really are."""
+        return panel_of(self.assessors, self.calibration, self.priors.assumed_mass)
+
+    def repooled(self) -> Self:
+        """Return the case with what its assessors judged pooled anew; as it is where there are not several."""
+        if not self.is_pooled:
+            return self
+        stated = self.own_prior or self.priors.hypotheses
+        pool = self.panel.pool(stated.concentration)
+        priors = with_weights(self.priors, pool)
+        intensities = {cell_of(one): one for one in self.intensities} | pool.intensities
+        return self.changed(
+            priors=priors,
+            likelihoods={**self.likelihoods, **completed(pool.likelihoods, priors.centre_weights)},
+            intensities=tuple(intensities.values()),
+        )
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
@@ -207,6 +242,36 @@ class CaseRecord(CaseTables):
 
     earlier_likelihoods: tuple[EarlierLikelihood, ...] = ()
 
+    def with_readings(self, rows: Sequence[LikelihoodRow]) -> Self:
+        """Return the case with what assessors state of its items, or revise from a day on."""
+        assessors = with_rows(self.assessors or (self._own,), rows)
+        if self.own_decides:
+            return self.changed(assessors=assessors)
+        if len(assessors) > 1:
+            prior = self.own_prior or self.priors.hypotheses
+            return self.changed(assessors=assessors, own_prior=prior, earlier_likelihoods=()).repooled()
+        alone = assessors[0]
+        likelihoods = {**self.likelihoods, **completed(alone.likelihoods, self.priors.centre_weights)}
+        return self.changed(assessors=assessors, likelihoods=likelihoods, earlier_likelihoods=alone.revisions)
+
+    @property
+    def _own(self) -> Assessor:
+        """The assessor of the case, where nobody else is named."""
+        likelihoods = {
+            item: {name: row for name, row in under.items() if row.word != NOT_STATED}
+            for item, under in self.likelihoods.items()
+        }
+        earlier = tuple(EarlierReading.read(dict(row)) for row in self.earlier_likelihoods)
+        return Assessor.read(
+            {
+                "id": OWN,
+                "likelihoods": likelihoods,
+                "intensities": self.intensities,
+                "weights": self.priors.hypotheses.weights,
+                "earlier": earlier,
+            }
+        )
+
     def as_of(self, cutoff: dt.date) -> Case:
         """Return the case as it was known on ``cutoff``: every table cut there.
 
@@ -219,7 +284,9 @@ class CaseRecord(CaseTables):
             if cutoff < row.until:
                 likelihoods[row.evidence][row.hypothesis] = row.likelihood
         fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
-        return Case.read({**fields, "likelihoods": likelihoods, "recorded_until": recorded}).as_of(cutoff)
+        assessors = tuple(one.as_of(cutoff) for one in self.assessors)
+        cut = {**fields, "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}
+        return Case.read(cut).as_of(cutoff).repooled()
 
 
 class Case(CaseTables):

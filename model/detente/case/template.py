@@ -7,8 +7,16 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from detente.case.files import FILES
-from detente.case.locating import LONGEST_NAME, CaseLocation, bundled_cases, bundled_root, is_case_name, known_cases
+from detente.case.files import FILES, SHEETS
+from detente.case.locating import (
+    FOLDER,
+    LONGEST_NAME,
+    CaseLocation,
+    bundled_cases,
+    bundled_root,
+    is_case_name,
+    known_cases,
+)
 from detente.case.writing import create_folders
 from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
 
@@ -80,6 +88,7 @@ def slug(text: str) -> str:
 def _files(folder: Path, name: str) -> Mapping[str, bytes]:
     """Return the files of a template's folder, bulletins too, with the new name in ``case.yaml``."""
     known = [folder / file for names in FILES.values() for file in names]
+    known += [sheet for name in SHEETS for sheet in folder.glob(f"{FOLDER}/*/{name}")]
     try:
         paths = sorted([path for path in known if path.is_file()]) + sorted(folder.glob("bulletins/*.yaml"))
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any
 
-from detente.case.locating import PRIORS, SEEDS, CaseLocation
+from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
 from detente.case.writing import digest, replace_files, write_file
 from detente.errors import (
     ChangedOnDiskError,
@@ -120,13 +120,16 @@ def commit(
         raise ChangedOnDiskError(changed[0])
     try:
         (staged / BEFORE).mkdir(parents=True)
-        kinds = {path: PRIORS if path.parent == location.priors else SEEDS for path in files}
-        was = {path.name: (kind, digest_of(path)) for path, kind in kinds.items()}
-        after = {path.name: None if path in gone else digest(content) for path, content in files.items()}
+        places = {path: place_of(path, location) for path in files}
+        was = {name: (kind, digest_of(path)) for path, (kind, name) in places.items()}
+        after = {places[path][1]: None if path in gone else digest(content) for path, content in files.items()}
         for path, content in files.items():
-            write_file(staged / path.name, content)
+            name = places[path][1]
+            (staged / BEFORE / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            write_file(staged / name, content)
             if path.exists():
-                write_file(staged / BEFORE / path.name, path.read_bytes())
+                write_file(staged / BEFORE / name, path.read_bytes())
         write_file(staged / WAS, json.dumps(was).encode())
         change = {"what": what, "files": {name: (*before, after[name]) for name, before in was.items()}}
         write_file(staged / CHANGE, json.dumps(change).encode())
@@ -172,7 +175,9 @@ def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = 
             raise NothingToUndoError(location.name, edited[0])
         earlier = {
             # What was not there is emptied, all but its header, and then removed: a reader never finds half a table.
-            path: (last / BEFORE / path.name).read_bytes() if before else path.read_bytes().partition(b"\n")[0] + b"\n"
+            path: (last / BEFORE / place_of(path, location)[1]).read_bytes()
+            if before
+            else path.read_bytes().partition(b"\n")[0] + b"\n"
             for path, (before, _) in files.items()
         }
         what = str(change["what"])
@@ -211,7 +216,7 @@ def _tidy(location: CaseLocation) -> None:
     """Remove what interrupted writers left: journals never committed, files never put in place."""
     shutil.rmtree(location.seeds / STAGED, ignore_errors=True)
     _keep(location.seeds / DONE)
-    for folder in (location.seeds, location.priors):
+    for folder in (location.seeds, location.priors, *location.priors.glob(f"{FOLDER}/*")):
         for path in folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)
 
@@ -238,7 +243,7 @@ def pending(location: CaseLocation) -> Mapping[Path, bytes]:
     committed = {}
     try:
         for path, (before,) in _places(location, json.loads((journal / WAS).read_bytes())).items():
-            content = (journal / path.name).read_bytes()
+            content = (journal / place_of(path, location)[1]).read_bytes()
             if digest_of(path) not in {before, digest(content)}:
                 raise InterruptedUpdateError(path, journal)
             committed[path] = content
@@ -253,10 +258,17 @@ def _places(location: CaseLocation, entries: Mapping[str, Sequence[Any]]) -> dic
     """Return what a journal says of each file, by path; a file of any other place is a ValueError."""
     places = {}
     for name, (kind, *rest) in entries.items():
-        if kind not in {SEEDS, PRIORS} or PurePath(name).name != name or name[:1] in {"", "."}:
+        if kind not in {SEEDS, PRIORS} or not _is_plain(name):
             raise ValueError(name)
         places[location.root / kind / location.name / name] = tuple(rest)
     return places
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a name leads to a file of a case, or to a table of one of its assessors."""
+    parts = PurePath(name).parts
+    inside = len(parts) == 1 or (len(parts) == 3 and parts[0] == FOLDER)  # noqa: PLR2004 - assessors, NAME, TABLE
+    return inside and "/".join(parts) == name and not any(part.startswith(".") for part in parts)
 
 
 def signature(location: CaseLocation, names: Mapping[str, Sequence[str]]) -> tuple[object, ...]:

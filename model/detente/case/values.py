@@ -221,6 +221,18 @@ def probability(value: str) -> float:
     return result
 
 
+def low_end(value: str) -> float:
+    """Read the low end of a range: 0, or a probability."""
+    result = _bounded(value, "must be a number from 0 to 1, such as 0.25")
+    return probability(value) if result else 0.0
+
+
+def high_end(value: str) -> float:
+    """Read the high end of a range: 1, or a probability."""
+    result = _bounded(value, "must be a number from 0 to 1, such as 0.25")
+    return probability(value) if result != 1 else 1.0
+
+
 LEAST_MASS: Final = 0.05
 """The smallest share of the truths that a stated range is believed to hold: below it nothing is known of a chance."""
 
@@ -356,6 +368,8 @@ def window(value: str) -> str:
 
 NOT_STATED: Final = "not stated"
 """What stands for a likelihood of which the assessor says nothing."""
+NOT_APPLICABLE: Final = frozenset({"n/a", "na", "not applicable"})
+"""What rating forms have in such a cell."""
 
 
 def best_guess(value: str) -> float | str:
@@ -363,6 +377,8 @@ def best_guess(value: str) -> float | str:
     if not value[:1].isalpha():
         return probability(value)
     word = " ".join(value.split()).casefold()
+    if word in NOT_APPLICABLE:
+        return NOT_STATED
     if word != NOT_STATED:
         try:
             stated_range(word)
@@ -434,6 +450,8 @@ Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
 Truth = Annotated[bool, Reads(yes_no, "true or false")]
 Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
+LowEnd = Annotated[float, Reads(low_end, "number, 0 or more and below 1", is_number=True), Field(ge=0, lt=1)]
+HighEnd = Annotated[float, Reads(high_end, "number above 0, up to 1", is_number=True), Field(gt=0, le=1)]
 Mass = Annotated[float, Reads(mass, "number between 0 and 1", is_number=True), Field(ge=LEAST_MASS, lt=1)]
 Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]
 Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]

@@ -10,11 +10,15 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.evidence import HIGH, LOW, MID, Interval, check_rising
-from detente.case.values import Date, Id, NotNegative, Probability, Text
+from detente.case.ranges import claimed
+from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
 from detente.errors import quoted
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
+
+
+ENDS = ("low", "mid", "high")
 
 
 class WatchItem(Frozen):
@@ -39,9 +43,9 @@ class WatchRow(Frozen):
     id: Annotated[Id, Column("Its name; one row for each hypothesis.", "treaty_text")]
     by: Annotated[Date, Column("The day by which it would be seen.", "2026-05-01")]
     hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
-    low: Annotated[Probability, LOW]
+    low: Annotated[LowEnd, LOW]
     mid: Annotated[Probability, MID]
-    high: Annotated[Probability, HIGH]
+    high: Annotated[HighEnd, HIGH]
     indicator: Annotated[Text, Column("What to look for.", "A draft treaty is published")]
     because: Annotated[Text | None, Column("The reason.", "A draft commits both.", may_lack=True)] = None
     cost: Annotated[
@@ -69,7 +73,8 @@ def gather(rows: Iterable[Row[WatchRow]]) -> tuple[WatchItem, ...]:
                 "by": judged[0].by,
                 "indicator": judged[0].indicator,
                 "likelihoods": {
-                    row.hypothesis: Interval.read({"low": row.low, "mid": row.mid, "high": row.high}) for row in judged
+                    row.hypothesis: Interval.read(dict(zip(ENDS, claimed((row.low, row.mid, row.high)), strict=True)))
+                    for row in judged
                 },
                 "reasons": {row.hypothesis: row.because for row in judged if row.because},
                 "cost": judged[0].cost,

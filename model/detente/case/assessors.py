@@ -1,0 +1,319 @@
+"""Assessors: what each of several people judged, in one table or in a sheet of his own, and what is made of it.
+
+A row names its assessor; blank is the assessor of the case.  In ``priors/<case>/assessors/NAME/`` a person has tables
+of his own, which mean the same.  Of one assessor the last round counts, cell by cell, and he may leave cells out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from detente.case.columns import Column, Frozen, Row
+from detente.case.evidence import ASSESSOR, ROUND, EarlierLikelihood, Likelihood, LikelihoodRow
+from detente.case.intensities import Cell, Intensity, IntensityRow
+from detente.case.pooling import Reading, deviation_of, factor_of, pooled, pooled_weights
+from detente.case.priors import WEIGHT_TOLERANCE, Priors, WeightedPrior
+from detente.case.ranges import LOG_INTENSITY, PROBIT
+from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole
+from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.calibration import CalibrationQuestion
+    from detente.case.question import Declared
+    from detente.case.ranges import Scale
+
+OWN: Final = ""
+"""Name of the assessor of the case where several are named."""
+CASES_OWN: Final = "the case's own"
+"""What sentences call that one."""
+
+
+class PanelFile(Frozen):
+    """What ``assessors.yaml`` says."""
+
+    own: Annotated[
+        Literal["joins", "decides"],
+        Column(
+            "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
+            "decides, they are complete and used alone, and the others are shown beside them.",
+            "decides",
+        ),
+    ] = "joins"
+    because: Annotated[Text, Column("The reason.", "They are the pool of the two sheets already.")]
+
+
+class WeightRow(Frozen):
+    """One row of ``priors.csv``: the prior probability that an assessor gives a hypothesis."""
+
+    hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
+    weight: Annotated[Probability, Column("Prior probability; those of an assessor sum to 1.", "0.4")]
+    because: Annotated[Text, Column("The reason.", "Two of five such openings were sincere.")]
+    assessor: Annotated[
+        Text | None,
+        Column("Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True),
+    ] = None
+    round: Annotated[Whole, ROUND] = 1
+
+
+class EarlierReading(Frozen):
+    """What an assessor judged before a revision, None if nothing: it holds as of every day before ``until``."""
+
+    evidence: Id
+    hypothesis: Id
+    until: dt.date
+    likelihood: Likelihood | None = None
+
+
+class Sheet(Frozen):
+    """What one assessor judged, as far as he did: ranges that claim to be 90% ranges."""
+
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    intensities: tuple[Intensity, ...] = ()
+    weights: Mapping[Id, Probability] | None = None
+    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
+
+
+class Assessor(Sheet):
+    """An assessor, ``id`` blank for the case's own, as his last round has it.
+
+    ``round`` is its number, ``rounds`` holds what stood after each earlier one, first to last, and ``earlier`` what he
+    has revised since some day.
+    """
+
+    id: Note
+    round: int = Field(default=1, ge=1)
+    rounds: tuple[Sheet, ...] = ()
+    earlier: tuple[EarlierReading, ...] = ()
+
+    def as_of(self, cutoff: dt.date) -> Assessor:
+        """Return what he judged as it stood on a day."""
+        likelihoods = {item: dict(under) for item, under in self.likelihoods.items()}
+        for row in sorted(self.earlier, key=lambda one: one.until, reverse=True):
+            if cutoff < row.until:
+                under = likelihoods[row.evidence]
+                under.pop(row.hypothesis, None)
+                under |= {row.hypothesis: row.likelihood} if row.likelihood else {}
+        return self.model_copy(update={"likelihoods": likelihoods}) if self.earlier else self
+
+    @property
+    def revisions(self) -> tuple[EarlierLikelihood, ...]:
+        """What held before each revision of something stated before."""
+        return tuple(EarlierLikelihood.read(dict(row)) for row in self.earlier if row.likelihood is not None)
+
+    @property
+    def name(self) -> str:
+        """What sentences call him."""
+        return self.id or CASES_OWN
+
+
+class Pool(NamedTuple):
+    """What is made of the judgements of a panel."""
+
+    likelihoods: dict[str, dict[str, Likelihood]]
+    intensities: dict[Cell, Intensity]
+    weights: dict[str, float] | None
+    concentration: float
+
+
+class Panel(NamedTuple):
+    """Assessors, and how wide ranges really are: of each beside the one the case goes by, and of that one."""
+
+    assessors: tuple[Assessor, ...]
+    factors: Mapping[str, float]
+    deviation: float
+
+    def pool(self, concentration: float) -> Pool:
+        """Return the pool of every cell that somebody judged; ``concentration`` is that of one assessor's weights."""
+        stated: dict[str, dict[str, list[tuple[str, Likelihood]]]] = {}
+        paces: dict[Cell, list[tuple[str, Intensity]]] = {}
+        for one in self.assessors:
+            for item, under in one.likelihoods.items():
+                for hypothesis, likelihood in under.items():
+                    stated.setdefault(item, {}).setdefault(hypothesis, []).append((one.id, likelihood))
+            for pace in one.intensities:
+                paces.setdefault(cell_of(pace), []).append((one.id, pace))
+        for cell, of in paces.items():
+            days = _usual_days(of)
+            paces[cell] = [(name, within(pace, days)) for name, pace in of]
+        weights = [one.weights for one in self.assessors if one.weights]
+        mean, held = pooled_weights(weights, concentration) if weights else (None, concentration)
+        return Pool(
+            {item: {name: self._one(of, PROBIT) for name, of in under.items()} for item, under in stated.items()},
+            {cell: self._one(of, LOG_INTENSITY) for cell, of in paces.items()},
+            mean,
+            held,
+        )
+
+    def _one[T: (Likelihood, Intensity)](self, stated: Sequence[tuple[str, T]], scale: Scale) -> T:
+        """Return one judgement in the place of several; that of one whose ranges are like the case's, as it is."""
+        names, rows = zip(*stated, strict=True)
+        first: T = rows[0]
+        readings = [
+            Reading((row.low, row.mid, row.high), self.factors.get(name, 1.0))
+            for name, row in zip(names, rows, strict=True)
+        ]
+        if len(rows) == 1 and readings[0].factor == 1:
+            return first
+        low, mid, high = pooled(readings, self.deviation, scale)
+        reasons = dict.fromkeys(f"{name or CASES_OWN}: {row.because}" for name, row in zip(names, rows, strict=True))
+        because = " ".join(reasons) if len(rows) > 1 else first.because
+        update: dict[str, Any] = {"low": low, "mid": mid, "high": high, "because": because}
+        return first.model_copy(update=update | ({"word": None} if "word" in type(first).model_fields else {}))
+
+
+def panel_of(
+    assessors: Sequence[Assessor], calibration: Sequence[CalibrationQuestion], assumed_mass: float | None
+) -> Panel:
+    """Return a panel with what calibration questions teach of each of its assessors."""
+    by_name: dict[str, list[CalibrationQuestion]] = {one.id: [] for one in assessors}
+    own = [question for question in calibration if question.assessor is None]
+    for question in calibration:
+        by_name.setdefault(question.assessor or OWN, []).append(question)
+    usual = factor_of(own)
+    factors = {
+        one.id: 1.0 if assumed_mass is not None or not one.id else factor_of(by_name[one.id]) / usual
+        for one in assessors
+    }
+    return Panel(tuple(assessors), factors, deviation_of(assumed_mass, own))
+
+
+def within(stated: Intensity, days: float) -> Intensity:
+    """Return a stated chance of a step as one within other days, at a constant pace."""
+    if stated.within_days == days:
+        return stated
+    longer = days / stated.within_days
+    ends = {name: -math.expm1(longer * math.log1p(-getattr(stated, name))) for name in ("low", "mid", "high")}
+    low = max(ends["low"], 2 * SURE)
+    high = min(ends["high"], 1 - 2 * SURE)
+    mid = min(max(ends["mid"], low), high)
+    return stated.model_copy(update={"low": low, "mid": mid, "high": high, "within_days": days})
+
+
+def _usual_days(stated: Sequence[tuple[str, Intensity]]) -> float:
+    """Return the days that the pool of a step is stated for: those of the case's own, else the most usual."""
+    own = [pace.within_days for name, pace in stated if name == OWN]
+    days = [pace.within_days for _, pace in stated]
+    return own[0] if own else min(days, key=lambda one: (-days.count(one), one))
+
+
+def revised_by(
+    rows: Iterable[LikelihoodRow],
+) -> tuple[dict[str, dict[str, Likelihood]], tuple[EarlierReading, ...]]:
+    """Return the likelihoods that rows of one assessor state, as last revised, and what held before each revision."""
+    cells: dict[tuple[str, str], list[LikelihoodRow]] = {}
+    for row in rows:
+        if row.mid != NOT_STATED:
+            cells.setdefault((row.evidence, row.hypothesis), []).append(row)
+    likelihoods: dict[str, dict[str, Likelihood]] = {}
+    earlier = []
+    for (item, hypothesis), stated in cells.items():
+        stated.sort(key=lambda row: row.revised_on or dt.date.min)
+        likelihoods.setdefault(item, {})[hypothesis] = stated[-1].likelihood()
+        for before, after in pairwise((None, *stated)):
+            if after is not None and after.revised_on is not None:
+                held = {"evidence": item, "hypothesis": hypothesis, "until": after.revised_on}
+                earlier.append(EarlierReading.read({**held, "likelihood": before and before.likelihood()}))
+    return likelihoods, tuple(sorted(earlier, key=lambda one: (one.evidence, one.hypothesis, one.until)))
+
+
+def with_rows(assessors: Sequence[Assessor], rows: Sequence[LikelihoodRow]) -> tuple[Assessor, ...]:
+    """Return assessors with what new rows state, or revise from a day on; whoever is new among them, too."""
+    known = {one.id: one for one in assessors}
+    for who in dict.fromkeys(row.assessor or OWN for row in rows):
+        one = known.get(who) or Assessor.read({"id": who})
+        stated, before = revised_by(row for row in rows if (row.assessor or OWN) == who)
+        likelihoods = {item: dict(under) for item, under in one.likelihoods.items()}
+        earlier = list(one.earlier)
+        for held in before:
+            old = likelihoods.get(held.evidence, {}).get(held.hypothesis)
+            earlier.append(held if held.likelihood else held.model_copy(update={"likelihood": old}))
+        for item, under in stated.items():
+            likelihoods[item] = {**likelihoods.get(item, {}), **under}
+        order = sorted(earlier, key=lambda row: (row.evidence, row.hypothesis, row.until))
+        known[who] = one.model_copy(update={"likelihoods": likelihoods, "earlier": tuple(order)})
+    return tuple(known[who] for who in sorted(known))
+
+
+def cell_of(stated: Intensity) -> Cell:
+    """Return the step, hypothesis and regime that an intensity is stated for."""
+    step = stated.transition
+    return step.process, step.source, step.target, stated.hypothesis, stated.regime
+
+
+def with_weights(priors: Priors, pool: Pool) -> Priors:
+    """Return priors with pooled weights, in the order in which they stand."""
+    if pool.weights is None:
+        return priors
+    stated = priors.hypotheses
+    weights = {name: pool.weights[name] for name in stated.weights}
+    if weights == stated.weights and pool.concentration == stated.concentration:
+        return priors
+    held = WeightedPrior.read({"weights": weights, "concentration": pool.concentration, "because": stated.because})
+    return priors.model_copy(update={"hypotheses": held})
+
+
+def last_round[T: LikelihoodRow | IntensityRow | WeightRow](
+    rows: Iterable[Row[T]], names: Sequence[str], until: int | None = None
+) -> list[Row[T]]:
+    """Return the rows of each cell's last round, up to one; ``names`` are the fields that make a cell.
+
+    A revision holds from its day, whatever the round; it is none of an earlier round's.
+    """
+    rows = list(rows)
+    if all(not row.sound("round") or row.item.round == 1 for row in rows):
+        return rows
+    cells: dict[tuple[object, ...], list[Row[T]]] = {}
+    kept = [row for row in rows if until is None and getattr(row.item, "revised_on", None) is not None]
+    for row in rows:
+        if getattr(row.item, "revised_on", None) is not None:
+            continue
+        if until is None or not row.sound("round") or row.item.round <= until:
+            key = tuple(getattr(row.item, name, None) for name in names)
+            cells.setdefault(key, []).append(row)
+    for stated in cells.values():
+        most = max((row.item.round for row in stated if row.sound("round")), default=1)
+        kept += [row for row in stated if not row.sound("round") or row.item.round == most]
+    return kept
+
+
+def check_weights(rows: Iterable[Row[WeightRow]], declared: Declared) -> None:
+    """Check that each assessor weighs every hypothesis once a round, and that the weights sum to 1."""
+    by_round: dict[tuple[str, int], dict[str, Row[WeightRow]]] = {}
+    faulty: set[tuple[str, int]] = set()
+    for row in rows:
+        if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
+            row.unknown("hypothesis: case.yaml declares no hypothesis", row.item.hypothesis, declared.hypotheses)
+        if not row.sound("assessor", "round"):
+            continue
+        if row.item.assessor is None:
+            row.add("assessor: must not be blank: the case's own weights stand in priors.yaml, under hypotheses")
+            continue
+        key = row.item.assessor or OWN, row.item.round
+        if not row.sound("hypothesis", "weight"):
+            faulty.add(key)
+            continue
+        stated = by_round.setdefault(key, {})
+        if row.item.hypothesis in stated:
+            first = stated[row.item.hypothesis]
+            row.add(f"{row.item.hypothesis}: duplicate of {row.findings.beside(first.findings, first.line)}")
+        stated.setdefault(row.item.hypothesis, row)
+    for key, stated in by_round.items():
+        if key not in faulty and "hypotheses" not in declared.faulty:
+            _check_sum(quoted(key[0]), stated, declared)
+
+
+def _check_sum(name: str, stated: Mapping[str, Row[WeightRow]], declared: Declared) -> None:
+    """Check the weights that one assessor gives in one round."""
+    first = next(iter(stated.values()))
+    missing = [hypothesis for hypothesis in declared.hypotheses if hypothesis not in stated]
+    total = sum(row.item.weight for row in stated.values())
+    if missing:
+        first.add(f"{name} gives no weight to {' and '.join(missing)}: whoever weighs one weighs all")
+    elif abs(total - 1) > WEIGHT_TOLERANCE:
+        first.add(f"weight: those of {name} must sum to 1 (got {total:.10g}): weights are not rescaled")
