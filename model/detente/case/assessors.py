@@ -18,9 +18,9 @@ from detente.case.columns import Column, Frozen, Row
 from detente.case.evidence import ASSESSOR, ROUND, EarlierLikelihood, Likelihood, LikelihoodRow
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.pooling import Reading, deviation_of, factor_of, pooled, pooled_weights
-from detente.case.priors import WEIGHT_TOLERANCE, Priors, WeightedPrior
+from detente.case.priors import Priors, WeightedPrior
 from detente.case.ranges import LOG_INTENSITY, PROBIT
-from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole
+from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole, as_shares
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -315,5 +315,5 @@ def _check_sum(name: str, stated: Mapping[str, Row[WeightRow]], declared: Declar
     total = sum(row.item.weight for row in stated.values())
     if missing:
         first.add(f"{name} gives no weight to {' and '.join(missing)}: whoever weighs one weighs all")
-    elif abs(total - 1) > WEIGHT_TOLERANCE:
+    elif as_shares([row.item.weight for row in stated.values()]) is None:
         first.add(f"weight: those of {name} must sum to 1 (got {total:.10g}): weights are not rescaled")

@@ -12,6 +12,7 @@ from detente.case.evidence import LikelihoodRow, revised
 from detente.case.findings import Findings
 from detente.case.intensities import IntensityRow, check_complete, spell_out
 from detente.case.mappings import read_mapping
+from detente.case.values import as_shares
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -220,7 +221,8 @@ def _weights(rows: Iterable[Row[WeightRow]], declared: Declared, until: int | No
     if not kept:
         return {"weights": None}
     order = declared.hypotheses
+    shares = as_shares([kept[name].weight for name in order])
     return {
-        "weights": {name: kept[name].weight for name in order},
+        "weights": dict(zip(order, shares or (), strict=True)),
         "weights_because": {name: kept[name].because for name in order},
     }
