@@ -27,7 +27,7 @@ LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""
 NAMED = 3
 """From so many times on, the same problem in one column is one line, with this many places."""
-_REMEDY = re.compile(r": (write|if it was) .*")
+_REMEDY = re.compile(r"^cell [A-Z]+\d+: |: (write|if it was) .*")
 SHOWN = 100
 """Problems of a set that are named one by one."""
 

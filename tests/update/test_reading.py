@@ -65,7 +65,7 @@ MALFORMED = {
     "hypothesis missing": (("      tactic: unlikely\n", ""), "news.yaml:16: envoys_arrived: has no likelihood under tactic: add it to news.yaml"),
     "hypothesis unknown": (("      tactic: unlikely", "      tactics: unlikely"), 'news.yaml:24: hypothesis: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)'),
     "order of low, mid, high": (("low: 0.3, mid: 0.5", "low: 0.6, mid: 0.5"), "news.yaml:14: low, mid, high: must increase (got 0.6, 0.5, 0.7)"),
-    "certainty": (("high: 0.7", "high: 2"), 'news.yaml:14: evidence.likelihoods.sincere.high: must be greater than 0 and less than 1: write 2% as 0.02'),
+    "certainty": (("high: 0.7", "high: 2"), "news.yaml:14: evidence.likelihoods.sincere.high: must be greater than 0 and less than 1: write 2% as 0.02"),
     "no reason": ((", because: Envoys cost something.", ""), "news.yaml:14: evidence.likelihoods.sincere.because: is missing"),
     "no word": (("tactic: unlikely", "tactic: perhaps"), "news.yaml:24: evidence.likelihoods.tactic: must be a number greater than 0 and less than 1, or one of: "),
     "bare number": (("tactic: unlikely", "tactic: 0.3"), "news.yaml:24: evidence.likelihoods.tactic: must state low, mid, high and because, or be an estimative word such as likely"),

@@ -189,7 +189,7 @@ def tidied(text: str) -> Tidied:
         raw = "".join(kept[line : reader.line_num])
         new = list(cells)
         for place, (cell, name) in enumerate(_named(cells, names)) if names else ():
-            new[place], what = _tidy_cell(cell, name, written.separator)
+            new[place], what = tidy_cell(cell, name, written.separator)
             if what in {COMMAS, DAYS, PERCENTS} and what not in met:
                 met.append(what)
             elif what and what not in met:
@@ -211,7 +211,7 @@ def in_commas(text: str) -> str:
     return text if written == Written(COMMA, is_named=False) else tidied(text).text
 
 
-def _tidy_cell(cell: str, name: str, separator: str) -> tuple[str, str]:
+def tidy_cell(cell: str, name: str, separator: str) -> tuple[str, str]:
     """Return a cell as detente writes it, and what was met in it; something else where that is unclear."""
     bare = cell.strip()
     if name in texts() or not bare:
@@ -231,7 +231,7 @@ def _tidy_cell(cell: str, name: str, separator: str) -> tuple[str, str]:
 
 def helps(cell: str, name: str) -> bool:
     """Tell whether :func:`tidied` mends a cell of a table with commas."""
-    return _tidy_cell(cell, name, COMMA)[0] != cell
+    return tidy_cell(cell, name, COMMA)[0] != cell
 
 
 def decimal(value: float) -> str:

@@ -170,6 +170,29 @@ def append_rows(content: bytes | None, columns: Mapping[str, bool], rows: Sequen
     return (text + gap + "".join(_row([row.get(name) for name in header], end) for row in rows)).encode()
 
 
+def replace_rows(
+    content: bytes | None, columns: Mapping[str, bool], keys: Sequence[str], rows: Sequence[Mapping[str, object]]
+) -> bytes:
+    r"""Return a table with rows in place of those with the same key, or at its end; the rest keeps every byte.
+
+    Examples
+    --------
+    >>> replace_rows(b"id,mid\na,0.5\nb,0.6\n", {"id": True, "mid": True}, ["id"], [{"id": "a", "mid": "0.7"}])
+    b'id,mid\na,0.7\nb,0.6\n'
+    """
+    if content is None:
+        return append_rows(content, columns, rows)
+    said = [name for name in columns if any(row.get(name) not in {None, ""} for row in rows)]
+    text = widen(content, said).decode()
+    new = {tuple(_cell(row.get(name)) for name in keys): row for row in rows}
+    header, parts = _header(text), []
+    for cells, body, end, is_head in _lines(text):
+        row = dict(zip(header, cells, strict=False)) if cells and not is_head else {}
+        given = new.pop(tuple(row.get(name, "").strip() for name in keys), None) if row else None
+        parts.append(body + end if given is None else _row([given.get(name) for name in header], end or "\n"))
+    return append_rows("".join(parts).encode(), columns, [*new.values()])
+
+
 def withdraw_rows(content: bytes, withdrawn: Mapping[str, tuple[dt.date, str]]) -> bytes:
     """Return the register with some items, by id, marked as retracted: on which day and why."""
     changes: dict[tuple[str, ...], Mapping[str, object]]

@@ -32,7 +32,7 @@ from detente.case.tables import names_in_header
 from detente.case.undated import MOST_DAYS, undated
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
-from detente.errors import CaseError, CutoffError
+from detente.errors import CaseError, CutoffError, Problem
 
 
 def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date | None = None) -> Case:
@@ -123,6 +123,14 @@ def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = No
     if files.problems or read is None:
         raise CaseError(files.problems)
     return read
+
+
+def problems_with(location: CaseLocation, instead: Mapping[str, bytes]) -> tuple[Problem, ...]:
+    """Return what is wrong with a case in which files have other contents."""
+    files = CaseFiles(location, instead)
+    files.read_all()
+    _read(files)
+    return tuple(sorted(set(files.problems)))
 
 
 def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:

@@ -115,16 +115,29 @@ def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) 
     interview.tell(
         "range, from 0 to 1, then the best guess; or a word that stands for a range, such as unlikely or likely."
     )
-    low, mid, high = ask((*key, "low"), "  at least, or a word", _low, option=option), "", ""
-    if "/" in low:
-        low, mid, high = (part.strip() for part in low.split("/"))
-    elif low[:1].isalpha():
-        low, mid = "", low
-    else:
-        high = ask((*key, "high"), "  at most", lambda text: _between(text, low, ""), option=option)
-        mid = ask((*key, "mid"), "  best guess", lambda text: _between(text, low, high), option=option)
+    low, mid, high = ask_range(interview, key, option)
     because = ask((*key, "because"), "  reason", option=f"--because {hypothesis.id}=...")
     return Judgement(low, mid, high, because)
+
+
+def ask_range(
+    interview: Interview, key: Key, option: str = "", *, blank: str = "", in_words: bool = True
+) -> tuple[str, str, str]:
+    """Ask for low, mid and high of a probability, the ends first; a word stands for a range, and leaves the ends blank.
+
+    ``blank`` says what an empty line means; all three are then blank.
+    """
+    ask = interview.ask
+    first = f"  at least{', or a word' if in_words else ''}{f' (blank: {blank})' if blank else ''}"
+    low = ask((*key, "low"), first, _low if in_words else _number, option=option, default="" if blank else None)
+    if "/" in low:
+        low, mid, high = (part.strip() for part in low.split("/"))
+        return low, mid, high
+    if low[:1].isalpha() or (not low and blank):
+        return "", low, ""
+    high = ask((*key, "high"), "  at most", lambda text: _between(text, low, ""), option=option)
+    mid = ask((*key, "mid"), "  best guess", lambda text: _between(text, low, high), option=option)
+    return low, mid, high
 
 
 def slug_of(claim: str) -> str:
@@ -174,6 +187,13 @@ def _low(text: str) -> None:
     low, mid, high = map(probability, parts)
     if not low < mid < high:
         raise ValueError("low, mid, high: must increase")
+
+
+def _number(text: str) -> None:
+    """Check the first answer on a chance that no word can stand for."""
+    if text[:1].isalpha():
+        raise ValueError("must be a number greater than 0 and less than 1, such as 0.25")
+    _low(text)
 
 
 def _between(text: str, low: str, high: str) -> None:

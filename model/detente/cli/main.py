@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "new": "write a commented case that runs as it is",
     "check": "validate a case and review its judgements",
+    "assess": "judge a case alone, one number at a time",
+    "sheet": "write a workbook to judge a case in, or take one back",
     "tidy": "convert a table that a spreadsheet saved",
     "run": "forecast a case and write its report",
     "report": "print a finished run, or render its files again",

@@ -1,0 +1,115 @@
+"""``detente sheet``: a workbook for an assessor to fill in, and back again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detente.cli import options
+from detente.cli.screen import command_line, say
+from detente.errors import CaseError, OutputError, Problem
+
+if TYPE_CHECKING:
+    from detente.case import CaseLocation
+    from detente.case.judging import Cells, Questions
+
+
+@click.command("sheet")
+@click.argument("case", required=False)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Workbook to write (default: CASE.xlsx).")
+@click.option("--take", "taken", type=click.Path(path_type=Path), help="Read this filled-in workbook instead.")
+@click.option("--as", "name", metavar="NAME", help="Whose judgements they are (default: the name in the workbook).")
+@click.option("--round", "round_", type=click.IntRange(1), default=1, show_default=True, help="Round of judgements.")
+@options.workspace
+def sheet_command(
+    case: str | None, out: Path | None, taken: Path | None, name: str | None, round_: int, workspace: Path
+) -> None:
+    """Write a workbook (.xlsx) in which somebody can judge a case alone, or take a filled-in one back.
+
+    It asks for every likelihood, pace and prior probability, with instructions and drop-downs, and shows nobody's
+    judgements. With --take its answers go into priors/CASE/assessors/NAME/; decimal commas, percents and merged cells
+    are understood, blank rows are left out, and every problem names its sheet and cell.
+
+    \b
+    Example:
+      detente sheet my-case --take ana.xlsx --as ana
+    """
+    from detente.case import find_case
+    from detente.case.judging import questions
+
+    location = find_case(case, workspace)
+    if taken is not None and out is not None:
+        raise click.UsageError("give --out, to write a workbook, or --take, to read one, not both")
+    asked = questions(location)
+    if taken is None:
+        _write(asked, out, name)
+    else:
+        _take(location, asked, taken, name, round_)
+
+
+def _write(asked: Questions, out: Path | None, name: str | None) -> None:
+    from detente.case.judging import assessor_name
+    from detente.case.workbook import workbook
+    from detente.case.writing import replace_files
+
+    if name is not None:
+        name = assessor_name(name)
+    path = out or Path(f"{asked.case}{f'-{name}' if name else ''}.xlsx")
+    if path.suffix != ".xlsx":
+        raise click.UsageError(f'--out: a workbook ends in .xlsx (got "{path.name}")')
+    content = workbook(asked, name or "")
+    if path.exists():
+        raise OutputError(path, FileExistsError("it is there already: name another with --out"))
+    replace_files({path: content})
+    say(f"wrote {path}")
+    say(f"next: fill it in, then {command_line('sheet', asked.case, take=path, **{'as': name or 'NAME'})}")
+
+
+def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None, round_: int) -> None:
+    from detente.case.judging import CELLS, assessor_name, cell_of, take
+    from detente.case.locating import FOLDER
+    from detente.case.workbook_reading import read_workbook
+    from detente.cli.judgements import counted
+    from detente.errors import BundledCaseError
+    from detente.report.prose import listed
+
+    if location.bundled:
+        raise BundledCaseError(location.name)
+    answers = read_workbook(path, asked)
+    who = name or answers.name
+    if not who:
+        raise click.UsageError(f"{path}: does not say whose it is: add --as NAME")
+    who = assessor_name(who)
+    if not any(answers.rows.values()):
+        raise CaseError([Problem(str(path), 0, "nothing is filled in")])
+    keep = {table: [_kept(row) for row in rows] for table, rows in answers.rows.items()}
+    taken = take(location, who, keep, round_, f"sheet of {who}")
+    if taken.wrong:
+        rows = {
+            (table, cell_of(table, row)): place
+            for table in keep
+            for row, place in zip(answers.rows[table], answers.places[table], strict=True)
+        }
+        raise CaseError([_in_sheet(path, problem, rows.get(cell) if cell else None) for problem, cell in taken.wrong])
+    home = location.priors / FOLDER / who
+    say(f"{who}: {counted(keep)} taken into {home}; `detente undo {location.name}` takes that back")
+    out = [
+        f"{left} of {len(asked.cells(table))} in {table}"
+        for table in CELLS
+        if (left := len(asked.cells(table)) - len(keep.get(table, ())))
+    ]
+    if out:
+        say(f"left out: {listed(out)}")
+
+
+def _kept(row: Cells) -> dict[str, str]:
+    """Return what of a row goes into a table."""
+    return {name: text for name, text in row.items() if text}
+
+
+def _in_sheet(path: Path, problem: Problem, place: tuple[str, int] | None) -> Problem:
+    if place is None:
+        return Problem(str(path), 0, problem.message)
+    return Problem(f"{path}, sheet {place[0]}", place[1], problem.message)
