@@ -318,3 +318,13 @@ def _quantiles(values: Floats, weights: Floats) -> tuple[float, float]:
     reached = np.cumsum(weights[order])
     low, high = (float(values[order][np.searchsorted(reached, part * reached[-1])]) for part in INTERVAL)
     return low, high
+
+
+def crowd_probability(probabilities: Sequence[float]) -> float:
+    """Return the pool of what several people gave for one question of which nothing is known but that.
+
+    >>> round(crowd_probability([0.6, 0.9]), 3), round(crowd_probability([0.4, 0.6]), 3)
+    (0.776, 0.5)
+    """
+    count = len(probabilities)
+    return float(Pool(opinions([0] * count, range(count), probabilities, [np.nan])).pooled().probability[0])

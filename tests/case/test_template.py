@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import re
 
 import pytest
 
@@ -82,3 +84,16 @@ def test_a_place_that_cannot_be_written(tmp_path):
     with pytest.raises(OutputError, match="nothing was changed"):
         new_case("mine", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["priors"]
+
+
+def test_no_number_of_a_copy_has_just_three_decimals(tmp_path):
+    """A spreadsheet in Berlin would make 4 of 0.004."""
+    new_case("mine", tmp_path, "turkey-syria")
+    cells = [
+        cell
+        for path in tmp_path.rglob("*.csv")
+        for row in csv.reader(path.read_text(encoding="utf-8").splitlines())
+        for cell in row
+    ]
+    assert not [cell for cell in cells if re.fullmatch(r"\d+\.\d{3}", cell)]
+    assert "0.0040" in cells

@@ -25,6 +25,14 @@ def test_a_table_of_a_case_is_converted_and_taken_back(run, workspace):
     assert path.read_text() == GERMAN
 
 
+def test_a_sheet_of_an_assessor_is_one_of_its_case(run, workspace):
+    path = workspace / "priors/dispute/assessors/ana/likelihoods.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("evidence;hypothesis;low;mid;high;because\nspeech;sincere;0,3;0,4;0,5;So.\n")
+    assert "`detente undo dispute` takes that back" in run("tidy", path)[1]
+    assert path.read_text().splitlines()[1] == "speech,sincere,0.3,0.4,0.5,So."
+
+
 def test_a_dry_run_changes_nothing(run, workspace):
     path = workspace / TABLE
     assert run("tidy", path, "--dry-run")[1].endswith(

@@ -69,6 +69,18 @@ def test_section_nine_has_everything(text):
     assert "figures/outside-view.svg" in section
 
 
+def test_several_others_are_pooled_as_well():
+    """70% and 60% for the rival are 30% and 40% for the incumbent, and a little less together; the latest counts."""
+    day = dt.date(2030, 10, 1)
+    given = [
+        ExternalForecast(date=day + dt.timedelta(n), forecaster=who, winner=winner, probability=p, source="", note="")
+        for n, (who, winner, p) in enumerate((("A", "rival", 0.1), ("B", "incumbent", 0.4), ("A", "rival", 0.7)))
+    ]
+    section = SECTION.search(render(Dossier(make(seen=given))).files["report.md"].decode())[0]
+    pooled = re.search(r"The latest of each, pooled \| 3 October 2030 \| (\d+)% \|", section)
+    assert 31 <= int(pooled[1]) <= 34
+
+
 def test_what_others_gave_is_said_of_one_winner(text):
     """They gave the rival 70%: that is 30% for the incumbent."""
     assert re.search(r"A market \(overround\) \| 1 October 2030 \| 30% \|", SECTION.search(text)[0])

@@ -28,6 +28,8 @@ _COMMA = re.compile(r"[-+]?\d+,\d+|[-+]?\d{1,3}(\.\d{3})+,\d+", re.ASCII)
 _UNCLEAR = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})( 00:00(:00)?)?", re.ASCII)
 _PERCENT = re.compile(r"%\s*([\d.,]+)|([\d.,]+)\s*%", re.ASCII)
+THREE = re.compile(r"[-+]?\d+\.\d{3}", re.ASCII)
+"""A number that a spreadsheet may take for one of thousands."""
 LOST = re.compile("(?<=[^\\W\\d_])[?\N{REPLACEMENT CHARACTER}](?=[^\\W\\d_])")
 """A question mark within a word: a letter that an encoding did not have."""
 
@@ -243,6 +245,21 @@ def decimal(value: float) -> str:
     text = str(float(value))
     decimals = text.partition(".")[2]
     return f"{text}0" if len(decimals) == len("000") and decimals.isdigit() else text
+
+
+def spared(text: str) -> str:
+    r"""Return a table in which no number has just three decimals; other lines keep every byte.
+
+    >>> spared('a,"b, c"\nx,0.004\ny,0.25\n')
+    'a,"b, c"\nx,0.0040\ny,0.25\n'
+    """
+    lines = list(io.StringIO(text, newline=""))
+    reader, line, parts = csv.reader(lines), 0, []
+    for cells in reader:
+        raw, line = "".join(lines[line : reader.line_num]), reader.line_num
+        new = [f"{cell}0" if THREE.fullmatch(cell) else cell for cell in cells]
+        parts.append(raw if new == cells else _row(new, raw[len(raw.rstrip("\r\n")) :]))
+    return "".join(parts)
 
 
 def _row(cells: Sequence[str], ended: str) -> str:

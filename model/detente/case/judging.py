@@ -8,7 +8,6 @@ what anybody else has answered.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detente.case.assessors import WeightRow
 from detente.case.columns import REQUIRED, Frozen, objects, specs
-from detente.case.dialect import decimal
+from detente.case.dialect import THREE, decimal
 from detente.case.editing import replace_rows
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import CaseFiles, digests, sheet_name
@@ -50,7 +49,6 @@ CELLS: Final[Mapping[str, tuple[str, ...]]] = {
 """The columns that say what a row of each table judges."""
 UNREASONED: Final = "No reason was given."
 DAYS: Final = "90"
-_THREE = re.compile(r"\d+\.\d{3}", re.ASCII)
 
 type Cells = Mapping[str, str]
 """A row as its table has it: texts by column."""
@@ -169,7 +167,7 @@ def tables_with(
 
 def _plain(row: Cells) -> dict[str, object]:
     """Return a row whose numbers no spreadsheet takes for thousands."""
-    return {name: decimal(float(text)) if _THREE.fullmatch(text) else text for name, text in row.items()}
+    return {name: decimal(float(text)) if THREE.fullmatch(text) else text for name, text in row.items()}
 
 
 class Taken(NamedTuple):

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
+from detente.case.dialect import spared
 from detente.case.files import FILES, SHEETS
 from detente.case.locating import (
     FOLDER,
@@ -94,6 +95,7 @@ def _files(folder: Path, name: str) -> Mapping[str, bytes]:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
         raise OutputError(folder, error) from error
+    files |= {path: spared(content.decode()).encode() for path, content in files.items() if path.endswith(".csv")}
     if "case.yaml" in files:
         files["case.yaml"] = _NAME_LINE.sub(b"case: " + name.encode(), files["case.yaml"], count=1)
     return files

@@ -60,13 +60,15 @@ def tidy_command(file: Path, *, dry_run: bool) -> None:
 
 def _write(file: Path, content: bytes) -> str:
     """Replace a file, through the journal of its case if it is one's, and say how to have it back."""
+    from detente.case.files import paths
     from detente.case.transaction import alone, commit
     from detente.case.writing import replace_files
 
     location = _case_of(file)
     if location is not None:
+        path = next(one for one in paths(location) if one.resolve() == file.resolve())
         with alone(location):
-            commit(location, {location.root / file.parent.parent.name / location.name / file.name: content}, "tidy")
+            commit(location, {path: content}, "tidy")
         return f"`detente undo {location.name}` takes that back"
     kept = file.with_name(f"{file.name}{ORIGINAL}")
     replace_files({kept: file.read_bytes(), file: content})
@@ -74,17 +76,16 @@ def _write(file: Path, content: bytes) -> str:
 
 
 def _case_of(file: Path) -> CaseLocation | None:
-    """Return the case one of whose files this is."""
-    from detente.case.files import FILES
-    from detente.case.locating import CaseLocation, bundled_root, is_case_name
+    """Return the case one of whose files this is, a table of one of its assessors too."""
+    from detente.case.files import paths
+    from detente.case.locating import PRIORS, SEEDS, CaseLocation, bundled_root, is_case_name
     from detente.errors import BundledCaseError
 
-    home = file.resolve().parent
-    kind = home.parent.name
-    if file.name not in FILES.get(kind, ()) or not is_case_name(home.name):
-        return None
-    root = home.parents[1]
-    if root == bundled_root().resolve() and not (root / "pyproject.toml").exists():
-        raise BundledCaseError(home.name)
-    location = CaseLocation(home.name, root)
-    return location if location.seeds.is_dir() else None
+    for home in file.resolve().parents[:3]:
+        if home.parent.name in {SEEDS, PRIORS} and is_case_name(home.name):
+            location = CaseLocation(home.name, home.parents[1])
+            if location.seeds.is_dir() and file.resolve() in {path.resolve() for path in paths(location)}:
+                if location.root == bundled_root().resolve() and not (location.root / "pyproject.toml").exists():
+                    raise BundledCaseError(home.name)
+                return location
+    return None

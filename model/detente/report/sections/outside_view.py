@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.crowd import crowd_probability
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.names import election, label, regime_name, settled, winner_label
 from detente.report.prose import capital, count, date, interval, name, percent
@@ -194,7 +195,13 @@ def _winners(forecast: Forecast) -> Table[Given] | None:
 
 
 def _others(forecast: Forecast, first: str, *, two: bool) -> Iterator[Given]:
+    """Yield what each forecaster gave, and the pool of the latest of each where there are several."""
+    latest: dict[str, tuple[dt.date, float]] = {}
     for row in sorted(forecast.inputs.external_forecasts, key=lambda row: row.date):
         if row.winner == first or two:
             given = row.probability if row.winner == first else 1 - row.probability
+            latest[row.forecaster] = row.date, given
             yield f"{row.forecaster} ({row.note})" if row.note else row.forecaster, row.date, given
+    if len(latest) > 1:
+        day = max(day for day, _ in latest.values())
+        yield "The latest of each, pooled", day, crowd_probability([given for _, given in latest.values()])
