@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ LONGEST_QUOTE = 60
 NAMED = 3
 """From so many times on, the same problem in one column is one line, with this many places."""
 _REMEDY = re.compile(r"^cell [A-Z]+\d+: |: (write|if it was) .*")
+LISTED = 20
+"""Lines of a file that one message names."""
 SHOWN = 100
 """Problems of a set that are named one by one."""
 
@@ -44,16 +46,59 @@ class DetenteError(Exception):
 class Problem:
     """One thing wrong with the input: where, what, and the remedy.
 
-    ``file`` is relative to the workspace; ``line`` counts from 1, 0 where no line can be named.
+    ``file`` is relative to the workspace; ``line`` counts from 1, 0 where no line can be named.  Problems that one
+    change of a case brings about have the same ``about``, which says what is the matter, and each its own ``remedy``,
+    which its file follows: :func:`together` makes one of them.
     """
 
     file: str
     line: int
     message: str
+    about: str = field(default="", compare=False)
+    remedy: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """Render as ``file:line: message``."""
         return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+
+
+def together(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems in order, those about one thing as one that says everything that must follow, and where.
+
+    Examples
+    --------
+    >>> gone = 'case.yaml declares no hypothesis "show"'
+    >>> places = [("likelihoods.csv", 3), ("likelihoods.csv", 5), ("priors.yaml", 4)]
+    >>> (problem,) = together([Problem(file, line, gone, gone, "delete it in") for file, line in places])
+    >>> print(problem.message)
+    case.yaml declares no hypothesis "show": delete it in likelihoods.csv (lines 3, 5) and priors.yaml (line 4)
+    """
+    groups: dict[str, list[Problem]] = {}
+    for problem in sorted(set(problems)):
+        groups.setdefault(problem.about or str(problem), []).append(problem)
+    return tuple(sorted(_one(group) if len(group) > 1 else group[0] for group in groups.values()))
+
+
+def _one(group: Sequence[Problem]) -> Problem:
+    """Return the one problem that several about the same thing are."""
+    places: dict[str, dict[str, list[int]]] = {}
+    for problem in group:
+        places.setdefault(problem.remedy, {}).setdefault(problem.file, []).append(problem.line)
+    parts = [f"{remedy} {_listed([_file(*place) for place in files.items()])}" for remedy, files in places.items()]
+    near = next(filter(None, (problem.message.partition(problem.about)[2] for problem in group)), "")
+    return Problem(group[0].file, group[0].line, f"{group[0].about}{near}: {'; '.join(parts)}")
+
+
+def _file(file: str, lines: Sequence[int]) -> str:
+    known = [str(line) for line in sorted(set(lines)) if line]
+    if not known:
+        return file
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return f"{file} ({'lines' if len(known) > 1 else 'line'} {', '.join(known[:LISTED])}{more})"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 class CaseError(DetenteError):

@@ -63,6 +63,8 @@ def waiting_bulletins(location: CaseLocation, case: Case) -> int:
     from detente.case import read_bulletins, read_record
 
     with suppress(DetenteError):  # what is wrong with a bulletin is said when it is taken in
-        waiting = read_bulletins(location.seeds / "bulletins", read_record(location)[0], may_be_none=True)
+        waiting = read_bulletins(
+            location.seeds / "bulletins", read_record(location, without_answers=True)[0], may_be_none=True
+        )
         return sum(bulletin.date <= case.information_cutoff for bulletin in waiting)
     return 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.case import check_cutoff, read_bulletin, read_record, take_in
+from detente.case import check_cutoff, cut, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
+from detente.case.clock import doubtful_days
 from detente.case.files import digests
 from detente.case.transaction import alone, commit
 from detente.errors import BulletinError, BundledCaseError, CaseError, CutoffError, Problem
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 class Update:
     """A bulletin, and the case before and after it, each as of its own cut-off.
 
+    ``doubts`` say which of its dates are likely slips; ``unread`` is what is wrong with files that no forecast reads.
     ``was_possible`` is False if the case could not be forecast before it: the bulletin may supply what was missing.
     """
 
@@ -32,6 +35,8 @@ class Update:
     before: Case
     after: Case
     was_possible: bool
+    doubts: tuple[str, ...] = ()
+    unread: tuple[Problem, ...] = ()
 
     @property
     def silent(self) -> tuple[EvidenceItem, ...]:
@@ -54,6 +59,7 @@ def update(
     dry_run: bool = False,
     when_waiting: Callable[[], None] | None = None,
     beside: Mapping[Path, bytes] | None = None,
+    confirm: Callable[[Update], None] | None = None,
 ) -> Update:
     """Take a bulletin into the files of a case, all at once or not at all, after any other update in progress.
 
@@ -71,11 +77,13 @@ def update(
         Called once if another update is in progress.
     beside
         New contents of other files of the case, which change with it.
+    confirm
+        Called before anything is changed; what it raises stops the update.
 
     Raises
     ------
     BundledCaseError
-        If the case belongs to the program.
+        If the case belongs to the program, and is to be changed.
     CaseError
         If the case has problems.
     BulletinError
@@ -87,13 +95,15 @@ def update(
     ChangedOnDiskError
         If an editor saved a file of the case meanwhile.
     """
-    if location.bundled:
-        raise BundledCaseError(location.name)
     if dry_run:
         return _prepared(location, source, label, beside or {})[0]
+    if location.bundled:
+        raise BundledCaseError(location.name)
     with alone(location, when_waiting):
         read = digests(location)
         updated, files = _prepared(location, source, label, beside or {})
+        if confirm is not None:
+            confirm(updated)
         commit(location, files, label, read=read)
     return updated
 
@@ -102,15 +112,17 @@ def _prepared(
     location: CaseLocation, source: str | bytes, label: str, beside: Mapping[Path, bytes]
 ) -> tuple[Update, Mapping[Path, bytes]]:
     """Return what a bulletin changes, and the files with it."""
-    case, _ = read_record(location, {path.name: content for path, content in beside.items()})
+    instead = {path.name: content for path, content in beside.items()}
+    case, places = read_record(location, instead, without_answers=True)
     bulletin = read_bulletin(source, label, case)
     whole = take_in(case, bulletin)
-    updated = _checked(case, bulletin, whole, label)
+    updated = dataclasses.replace(_checked(case, bulletin, whole, label), unread=places.beside)
     try:
-        return updated, changed_files(location, case, bulletin, whole, beside)
+        files = changed_files(location, case, bulletin, whole, beside, without_answers=bool(places.beside))
     except CaseError as error:  # each of its rows is right, but the rest of the case says otherwise
         contradictions = [Problem(label, 0, f"contradicts the case: {problem}") for problem in error.problems]
         raise BulletinError(contradictions) from error
+    return updated, files
 
 
 def change(updated: Update) -> ChangeSinceLast | None:
@@ -134,10 +146,11 @@ def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord, label: str
         known = f"it is known from {case.truth.date} on which hypothesis is true (resolutions.csv)"
         remedy = "leave the bulletin in the folder bulletins, where `detente score` finds it, or take that row out"
         raise BulletinError([Problem(label, 0, f"date: {known}, and the cut-off must stay before that: {remedy}")])
-    before, after = (one.as_of(one.information_cutoff) for one in (case, whole))
+    before, after = cut(case), cut(whole)
     check_cutoff(after)
+    doubts = doubtful_days(bulletin, case)
     try:
         check_cutoff(before)
     except CutoffError:
-        return Update(bulletin, before, after, was_possible=False)
-    return Update(bulletin, before, after, was_possible=True)
+        return Update(bulletin, before, after, was_possible=False, doubts=doubts)
+    return Update(bulletin, before, after, was_possible=True, doubts=doubts)

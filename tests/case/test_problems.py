@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.cases import CASE, EVENTS, EVIDENCE, INTENSITIES, LIKELIHOODS, POLLS, PRIORS, RESOLUTIONS, WATCH, write_case
 
-from detente.case import load_case
+from detente.case import find_case, load_case, read_record
 from detente.errors import CaseError
 
 C, E, V = "seeds/dispute/case.yaml", "seeds/dispute/evidence.csv", "seeds/dispute/events.csv"
@@ -409,7 +409,6 @@ MALFORMED = {
         {"priors": ("sincere: 0.4, tactic: 0.6", "sincere: 0.4, tactics: 0.6")},
         [
             f'{P}:2: hypotheses.weights: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)',
-            f"{P}:2: hypotheses.weights: must give a weight to every hypothesis (missing: tactic)",
         ],
     ),
     "no_beta": (
@@ -547,7 +546,7 @@ MALFORMED = {
 def test_every_problem_is_said_and_nothing_else(name, tmp_path):
     changes, expected = MALFORMED[name]
     with pytest.raises(CaseError) as caught:
-        load_case(workspace=write_case(tmp_path, **changes))
+        read_record(find_case(workspace=write_case(tmp_path, **changes)))
     assert str(caught.value).splitlines() == expected
 
 
@@ -622,4 +621,4 @@ def test_thousands_of_unknown_names_are_said_in_seconds(tmp_path):
     )
     with pytest.raises(CaseError) as caught:
         load_case(workspace=tmp_path)
-    assert len(caught.value.problems) == 4000
+    assert len(caught.value.problems) == 2000  # one a name, with the lines of its rows

@@ -259,3 +259,13 @@ def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
     code, _, err = run("evidence", "retract", "dispute", "toasts", "--because", "x", "--workspace", workspace)
     assert code == 1
     assert 'evidence.csv has no item "toasts" (did you mean `toast`?)' in err
+
+
+def test_the_effect_of_a_withdrawal_is_shown_before_it_is_made(run, workspace):
+    before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
+    arguments = ("evidence", "retract", "dispute", "toast", "--because", "It was water.", "--workspace", workspace)
+    code, out, err = run(*arguments, "--dry-run")
+    assert (code, err) == (0, "dry run: nothing was changed\n")
+    assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
+    assert [line.split()[-4:-1] for line in out.splitlines() if line.startswith("Tactic")] != []
+    assert run(*arguments) == (0, out, "")

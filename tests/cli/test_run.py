@@ -546,3 +546,24 @@ def test_numbers_that_no_sampler_takes_are_refused_before_anything_is_compiled(r
     assert code == 2
     assert f"Invalid value for '{option}'" in err
     assert "is not in the range" in err
+
+
+def test_an_error_in_the_answers_is_said_and_stops_no_forecast(run, tmp_path):
+    write_case(tmp_path, resolutions="outcome,window,resolution,date,source\nnobody,horizon,yes,2023-02-10,Daily\n")
+    (tmp_path / "quiet.yaml").write_text("date: 2023-03-05\n", encoding="utf-8")
+    wrong = (
+        'seeds/dispute/resolutions.csv:2: outcome: case.yaml declares no outcome "nobody" (no forecast reads it; '
+        "detente score does)\n"
+    )
+    for command in (
+        ("run", "dispute", "--engine", "exact", "--json"),
+        ("update", "dispute", tmp_path / "quiet.yaml", "--dry-run", "--json"),
+        ("evidence", "list", "dispute"),
+        ("priors", "show", "dispute"),
+    ):
+        code, _, err = run(*command, "--workspace", tmp_path)
+        assert (code, err.startswith(wrong)) == (0, True), command
+    for command in ("check", "score"):
+        code, _, err = run(command, "dispute", "--workspace", tmp_path)
+        assert code == 1
+        assert 'declares no outcome "nobody"' in err

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from detente.case.bulletins import Bulletin, Retraction, read_bulletin, read_bulletin_file, read_bulletins
     from detente.case.changes import take_in, take_in_all
     from detente.case.findings import Place, Places
-    from detente.case.loading import check_cutoff, load_case, read_case, read_record
+    from detente.case.loading import check_cutoff, cut, load_case, read_case, read_record
     from detente.case.locating import CaseLocation, bundled_cases, find_case
     from detente.case.schema import Case, CaseRecord, refuse_in_sample
 
@@ -23,6 +23,7 @@ __all__ = [
     "Retraction",
     "bundled_cases",
     "check_cutoff",
+    "cut",
     "find_case",
     "load_case",
     "read_bulletin",
@@ -39,7 +40,7 @@ _NAMES = {
     "bulletins": ("Bulletin", "Retraction", "read_bulletin", "read_bulletin_file", "read_bulletins"),
     "changes": ("take_in", "take_in_all"),
     "findings": ("Place", "Places"),
-    "loading": ("check_cutoff", "load_case", "read_case", "read_record"),
+    "loading": ("check_cutoff", "cut", "load_case", "read_case", "read_record"),
     "locating": ("CaseLocation", "bundled_cases", "find_case"),
     "schema": ("Case", "CaseRecord", "refuse_in_sample"),
 }

@@ -22,6 +22,9 @@ from detente.case.editing import (
     add_to_mapping,
     amend_rows,
     append_rows,
+    has_key,
+    header_of,
+    put_value,
     quoted_text,
     replace_block,
     replace_value,
@@ -29,11 +32,12 @@ from detente.case.editing import (
 )
 from detente.case.election import ELECTION
 from detente.case.evidence import EarlierLikelihood, EvidenceItem, LikelihoodRow, in_order
-from detente.case.intensities import IntensityRow
+from detente.case.findings import Places
+from detente.case.intensities import Intensity, IntensityRow
 from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.case.polls import Poll
-from detente.case.priors import BetaPrior, poll_errors
+from detente.case.priors import BetaPrior, Priors, poll_errors
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
 from detente.errors import CaseError, WriteBackError
@@ -102,6 +106,8 @@ def changed_files(
     bulletin: Bulletin,
     after: CaseRecord,
     beside: Mapping[Path, bytes] | None = None,
+    *,
+    without_answers: bool = False,
 ) -> Mapping[Path, bytes]:
     """Return the new content of each file that taking a bulletin in changes.
 
@@ -117,6 +123,8 @@ def changed_files(
         The case with it, which the new files must be read as.
     beside
         New contents of files that a bulletin does not change and that change with it.
+    without_answers
+        Whether its answers had problems already, and so stand in no update's way.
 
     Raises
     ------
@@ -162,7 +170,7 @@ def changed_files(
     document = _document(seeds / "case.yaml", case, bulletin)
     if document is not None:
         files[seeds / "case.yaml"] = document
-    _verify(location, files, after)
+    _verify(location, files, after, without_answers=without_answers)
     return files
 
 
@@ -187,57 +195,85 @@ def _document(path: Path, case: CaseRecord, bulletin: Bulletin) -> bytes | None:
 def priors_files(location: CaseLocation, case: CaseRecord) -> Mapping[Path, bytes]:
     """Return ``priors.yaml`` and ``intensities.csv`` as a case with rolled priors has them.
 
+    What is not rolled keeps every byte, comments too; the rows of the table stay in the order of those that they were.
+
     Raises
     ------
     WriteBackError
         If ``priors.yaml`` cannot be edited in place.
     """
     path, table = location.priors / "priors.yaml", location.priors / "intensities.csv"
+    before, places = read_record(location, without_answers=True)
     text = path.read_bytes().decode()
-    for key, lines in _blocks(case).items():
-        text = replace_block(text, key, lines)
-    files = {path: text.encode()}
+    try:
+        files = {path: _rolled(text.removeprefix(MARK), before.priors, case.priors, text.startswith(MARK)).encode()}
+    except (AttributeError, StopIteration, TypeError) as error:
+        raise WriteBackError(path) from error
     if case.intensities:
-        rows = [_cells(IntensityRow.stating(row)) for row in case.intensities]
-        files[table] = append_rows(None, _columns(IntensityRow), rows)
-    again, _ = read_record(location, {one.name: content for one, content in files.items()})
+        rows = [_cells(IntensityRow.stating(row)) for row in _in_place(case.intensities, places)]
+        header = header_of(table.read_bytes()) if table.exists() else None
+        files[table] = append_rows(header, _columns(IntensityRow), rows)
+    instead = {one.name: content for one, content in files.items()}
+    again, _ = read_record(location, instead, without_answers=True)
     if again.priors != case.priors or set(again.intensities) != set(case.intensities):
         raise WriteBackError(path)
     return files
 
 
-def _blocks(case: CaseRecord) -> dict[str, list[str]]:
-    """Return the lines of each key of ``priors.yaml`` that is rolled."""
-    priors = case.priors
-    weights = ", ".join(f"{name}: {weight!r}" for name, weight in priors.hypotheses.weights.items())
-    centre = ", ".join(f"{name}: {weight!r}" for name, weight in (priors.centre or {}).items())
-    blocks = {
-        "hypotheses": [
-            "hypotheses:",
-            f"  weights: {{{weights}}}",
-            f"  concentration: {priors.hypotheses.concentration!r}",
-            f"  because: {quoted_text(priors.hypotheses.because)}",
-            *([f"  centre: {{{centre}}}"] if centre else []),
-        ],
-        "discrimination": discrimination_lines(priors.discrimination, priors.learned_from),
-        "outside_view": [],
-    }
-    if priors.dependence:
-        lines = ["dependence:"]
-        for name, prior in priors.dependence.items():
-            lines += [f"  {name}:", *beta_lines(prior, "    ")]
-        blocks["dependence"] = lines
-    if priors.baseline is not None:
-        stated = priors.baseline
-        blocks["baseline"] = [
-            "# These priors are the posterior of a run; what counted by evidence_from is in them, and counts no more.",
-            "baseline:",
-            f"  run: {stated.run}",
-            f"  inputs_sha256: {quoted_text(stated.inputs_sha256)}",
-            f"  evidence_from: {stated.evidence_from}",
-            *([f"  before: {quoted_text(stated.before)}"] if stated.before else []),
-        ]
-    return blocks
+def _in_place(intensities: Iterable[Intensity], places: Places) -> list[Intensity]:
+    """Return intensities in the order of the rows that stated them."""
+
+    def line(row: Intensity) -> int:
+        step = row.transition
+        return places.of("intensity", step.process, step.source, step.target, row.hypothesis, row.regime).line
+
+    return sorted(intensities, key=line)
+
+
+def _rolled(text: str, before: Priors, after: Priors, has_mark: bool) -> str:  # noqa: FBT001 - of the text
+    """Return ``priors.yaml`` with the values that were rolled."""
+    values: dict[tuple[str, ...], object] = {}
+
+    def beta(key: tuple[str, ...], old: BetaPrior | None, new: BetaPrior) -> None:
+        values.update({(*key, name): getattr(new, name) for name in BetaPrior.model_fields if new != old})
+
+    for name, weight in after.hypotheses.weights.items():
+        values["hypotheses", "weights", name] = weight
+    values["hypotheses", "concentration"] = after.hypotheses.concentration
+    values["hypotheses", "because"] = after.hypotheses.because
+    if after.centre != before.centre:
+        values.update({("hypotheses", "centre", name): weight for name, weight in (after.centre or {}).items()})
+    if after.assumed_mass != before.assumed_mass:
+        values["assumed_mass",] = after.assumed_mass
+    beta(("discrimination",), before.discrimination, after.discrimination)
+    for cluster, prior in after.dependence.items():
+        beta(("dependence", cluster), before.dependence.get(cluster), prior)
+    new = dict.fromkeys(key[0] for key in values if not has_key(text, key[0]))
+    if "discrimination" in new:
+        text = replace_block(text, "discrimination", ["discrimination:", *beta_lines(after.discrimination)])
+    if "assumed_mass" in new:
+        text = replace_block(text, "assumed_mass", [f"assumed_mass: {after.assumed_mass!r}"])
+    for key, value in values.items():
+        text = put_value(text, key, quoted_text(value) if isinstance(value, str) else repr(value))
+    if after.outside_view is None:
+        text = replace_block(text, "outside_view", [])
+    return (MARK if has_mark else "") + replace_block(text, "baseline", _baseline(before, after))
+
+
+def _baseline(before: Priors, after: Priors) -> list[str]:
+    """Return the lines that say which run the priors are the posterior of."""
+    stated = after.baseline
+    if stated is None:
+        return []
+    note = "# These priors are the posterior of a run; what counted by evidence_from is in them, and counts no more."
+    return [
+        *([note] if before.baseline is None else []),
+        "baseline:",
+        f"  run: {stated.run}",
+        f"  inputs_sha256: {quoted_text(stated.inputs_sha256)}",
+        f"  evidence_from: {stated.evidence_from}",
+        *([f"  before: {quoted_text(stated.before)}"] if stated.before else []),
+    ]
 
 
 def beta_lines(prior: BetaPrior, indent: str = "  ") -> list[str]:
@@ -349,10 +385,11 @@ def _cells(row: Frozen) -> dict[str, object]:
     return {name: None if name in usual else value for name, value in stated.items()}
 
 
-def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseRecord) -> None:
+def _verify(location: CaseLocation, files: Mapping[Path, bytes], after: CaseRecord, *, without_answers: bool) -> None:
     """Make sure that the new files are read as the case they are to be."""
     try:
-        again, _ = read_record(location, {path.name: content for path, content in files.items()})
+        instead = {path.name: content for path, content in files.items()}
+        again, _ = read_record(location, instead, without_answers=without_answers)
     except CaseError as error:
         if any(Path(problem.file).suffix == ".yaml" for problem in error.problems):
             raise WriteBackError(location.seeds) from error

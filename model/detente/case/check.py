@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from detente.case.clock import counted_until, doubtful_day
 from detente.case.dialect import foreign, lost_letters
 from detente.case.election import BEFORE
 from detente.case.evidence import NO_REASON, EvidenceItem
 from detente.case.files import CaseFiles
 from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
-from detente.case.loading import check_cutoff, read_record
+from detente.case.loading import check_cutoff, cut, read_record
 from detente.case.locating import CaseLocation
 from detente.case.phases import main_regime, part_of
 from detente.case.poll_errors import LEARNED
@@ -49,6 +50,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _clusters,
         _directions,
         _dates,
+        _clock,
         _undated,
         _count,
         _duplicates,
@@ -76,7 +78,7 @@ def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:
         If it cannot be forecast at its cut-off.
     """
     case, places = read_record(location)
-    check_cutoff(case.as_of(case.information_cutoff))
+    check_cutoff(cut(case))
     return case, tuple(sorted({*lint(case, places), *_written(location)}))
 
 
@@ -202,6 +204,18 @@ def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
             place = places.of("evidence", item.id, file="evidence.csv")
             text = f"was seen on {item.date}, after {item.expected_by}, by which it was expected"
             yield place, f"{item.id}: {text}: record it as absent, or as another item"
+
+
+def _clock(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for dates that have not come, and for items so old that the year may be a slip."""
+    cutoff, until = case.information_cutoff, counted_until(case, case.information_cutoff)
+    if until < cutoff:
+        text = f"information_cutoff: {cutoff} has not come: a forecast is as of {until}, and silence counts up to then"
+        yield places.of("file", file="case.yaml"), text
+    for item in case.evidence:
+        doubt = doubtful_day(f"{item.id}:", item.date, case)
+        if doubt is not None:
+            yield places.of("evidence", item.id, file="evidence.csv"), f"{doubt}: check the year"
 
 
 def _undated(case: CaseRecord, places: Places) -> Iterator[Advice]:

@@ -45,6 +45,23 @@ def doubtful_days(bulletin: Bulletin, case: CaseRecord) -> tuple[str, ...]:
     return tuple(filter(None, (doubtful_day(what, day, case) for what, day in _days(bulletin))))
 
 
+def counted_until(case: CaseRecord, cutoff: dt.date) -> dt.date:
+    """Return the day up to which silence counts at a cut-off: none counts on days that have not passed.
+
+    A day after today has passed, as far as the case goes, where something is on record of it or of a later one: so a
+    replay of what is yet to come stands.
+    """
+    now = today()
+    if cutoff <= now:
+        return cutoff
+    known = [item.known_on for item in case.evidence] + [event.known_on for event in case.events]
+    known += [poll.known_on for poll in case.polls] + [process.start.date for process in case.processes]
+    known += [item.retracted_on for item in case.evidence if item.retracted_on is not None]
+    known += [row.known_from for row in case.election.schedule] if case.election is not None else []
+    known += [row.until for row in case.earlier_likelihoods]
+    return max([now, *(day for day in known if day <= cutoff)])
+
+
 def _days(bulletin: Bulletin) -> Iterator[tuple[str, dt.date]]:
     yield "the bulletin", bulletin.date
     if bulletin.date > today():  # nothing in it is later, and it need not be said again

@@ -198,13 +198,15 @@ class Row[T](NamedTuple):
         """Return the parts of a field that holds several, by key or id."""
         return self.parts.get(name, {}).items()
 
-    def add(self, message: str, at: str = "") -> None:
-        """Note a problem on the line of a field, or of the whole."""
-        self.findings.add(self.at(at), message)
+    def add(self, message: str, at: str = "", about: str = "", remedy: str = "") -> None:
+        """Note a problem on the line of a field, or of the whole; see :meth:`Findings.add`."""
+        self.findings.add(self.at(at), message, about, remedy)
 
-    def unknown(self, message: str, text: str, known: Collection[str], at: str = "") -> None:
-        """Note a name that is not among the known ones."""
-        self.findings.unknown(self.at(at), message, text, known)
+    def unknown(
+        self, message: str, text: str, known: Collection[str], at: str = "", remedy: str = "", hint: str = ""
+    ) -> None:
+        """Note a name that is not among the known ones; see :meth:`Findings.unknown`."""
+        self.findings.unknown(self.at(at), message, text, known, remedy, hint)
 
 
 @cache

@@ -46,6 +46,39 @@ def value_at(text: str, path: Sequence[str]) -> str:
     return str(_find(_root(text), path).value)
 
 
+def put_value(text: str, path: Sequence[str], new: str) -> str:
+    """Return the document with the scalar at a path replaced, comments kept; keys that are missing are added."""
+    node = _root(text)
+    for depth, name in enumerate(path):
+        found = next((value for key, value in node.value if key.value == name), None)
+        if found is None:
+            return _apply(text, [_new_pair(text, node, path[depth:], new)])
+        node = found
+    end = node.end_mark.index
+    if node.style in {"|", ">"}:  # ends after its line end, and any blank lines
+        end = node.start_mark.index + len(text[node.start_mark.index : end].rstrip())
+    return _apply(text, [Edit(node.start_mark.index, end, new)])
+
+
+def _new_pair(text: str, node: Any, path: Sequence[str], new: str) -> Edit:  # noqa: ANN401 - the library has no types
+    """Put a value at a path into a mapping that lacks its first key."""
+    if node.flow_style:
+        return _into_flow(text, node, [f"{': {'.join(path)}: {new}{'}' * (len(path) - 1)}"])
+    indent = node.start_mark.column
+    above = [f"{' ' * (indent + 2 * depth)}{name}:" for depth, name in enumerate(path[:-1])]
+    return _after(text, node, [*above, f"{' ' * (indent + 2 * (len(path) - 1))}{path[-1]}: {new}"])
+
+
+def has_key(text: str, key: str) -> bool:
+    """Tell whether a document has a top-level key."""
+    return any(name.value == key for name, _ in _root(text).value)
+
+
+def header_of(content: bytes) -> bytes:
+    """Return the header of a table, with its byte order mark and its line end."""
+    return "".join(body + end for _, body, end, is_head in _lines(content.decode()) if is_head).encode()
+
+
 def add_to_list(text: str, path: Sequence[str], rows: Sequence[str]) -> str:
     """Return the document with rows, written in flow style, added at the end of the list at a path."""
     node = _find(_root(text), path)

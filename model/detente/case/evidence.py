@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Column, Frozen, Row, stands, unreplaced
+from detente.case.findings import nothing_said, now_called
 from detente.case.ranges import CLAIM, claimed
 from detente.case.values import (
     NOT_STATED,
@@ -317,14 +318,32 @@ def check_clusters(rows: Iterable[Row[EvidenceItem]], declared: Declared) -> Non
             row.unknown("cluster: case.yaml declares no cluster", row.item.cluster, declared.clusters)
 
 
-def _names_known(row: Row[LikelihoodRow], items: Collection[str] | None, declared: Declared) -> bool:
+def _unnamed(
+    rows: Sequence[Row[LikelihoodRow]], items: Collection[str], declared: Declared
+) -> tuple[list[str], list[str]]:
+    """Return items and hypotheses that no row names: what is unknown may have their names by now."""
+    named = {row.item.evidence for row in rows if row.sound("evidence")}
+    weighed = {row.item.hypothesis for row in rows if row.sound("hypothesis")}
+    new_items = [item for item in items if item not in named] if len(named - set(items)) == 1 else []
+    return new_items, [hypothesis for hypothesis in declared.hypotheses if weighed and hypothesis not in weighed]
+
+
+def _names_known(
+    row: Row[LikelihoodRow],
+    items: Collection[str] | None,
+    declared: Declared,
+    new_items: Sequence[str],
+    new_hypotheses: Sequence[str],
+) -> bool:
     """Tell whether a row names an item, of those known, and a hypothesis that are there; a problem if not."""
     sound = True
     if row.sound("evidence") and items is not None and row.item.evidence not in items:
-        row.unknown("evidence: evidence.csv has no item", row.item.evidence, items)
+        hint = now_called(new_items)
+        row.unknown("evidence: evidence.csv has no item", row.item.evidence, items, hint=hint)
         sound = False
     if row.sound("hypothesis") and declared.lacks("hypotheses", row.item.hypothesis):
-        row.unknown(f"hypothesis: {declared.file} declares no hypothesis", row.item.hypothesis, declared.hypotheses)
+        message, hint = f"hypothesis: {declared.file} declares no hypothesis", now_called(new_hypotheses)
+        row.unknown(message, row.item.hypothesis, declared.hypotheses, hint=hint)
         sound = False
     return sound
 
@@ -343,12 +362,14 @@ def check_likelihoods(
     """
     items = {row.item.id: row for row in evidence if row.sound("id")}
     known = items if all(row.sound("id") for row in evidence) else None
+    rows = tuple(rows)
+    new_items, new_hypotheses = _unnamed(rows, items, declared)
     first: dict[tuple[object, ...], Row[LikelihoodRow]] = {}
     judged_cells: set[tuple[str, str]] = set()
     silent: dict[str, bool] = {}
     faulty = "hypotheses" in declared.faulty
     for row in rows:
-        faulty |= not _names_known(row, known, declared)
+        faulty |= not _names_known(row, known, declared, new_items, new_hypotheses)
         if not row.sound("evidence", "hypothesis", "revised_on", "assessor", "round"):
             faulty = True
             continue
@@ -367,6 +388,8 @@ def check_likelihoods(
     for item, stated in items.items():
         missing = [hypothesis for hypothesis in declared.hypotheses if (item, hypothesis) not in judged_cells]
         if missing:
-            stated.add(f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}")
+            about = nothing_said("hypothesis", missing) if missing == new_hypotheses else ""
+            message = f"{item}: has no likelihood under {' and '.join(missing)}: add it to {file}"
+            stated.add(message, about=about, remedy=f"state a likelihood in {file} for every item of")
         elif silent[item]:
             stated.add(f"{item}: must have a likelihood under at least one hypothesis (got {NOT_STATED} under each)")

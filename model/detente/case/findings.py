@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,9 +21,9 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     suggested: int = 0
 
-    def add(self, line: int, message: str) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(self.file, line, message))
+    def add(self, line: int, message: str, about: str = "", remedy: str = "") -> None:
+        """Note a problem; those about one thing are said together, each with its remedy."""
+        self.problems.append(Problem(self.file, line, message, about, remedy))
 
     def beside(self, other: Findings, line: int) -> str:
         """Return how to call a line of another file, or of this one."""
@@ -32,8 +33,13 @@ class Findings:
         """Note a value that breaks the rule of its field."""
         self.add(line, f"{name}: {rule} (got {quoted(text)})")
 
-    def unknown(self, line: int, message: str, text: str, known: Collection[str]) -> None:
-        """Note a name that is not among the known ones, with the nearest of those.
+    def unknown(
+        self, line: int, message: str, text: str, known: Collection[str], remedy: str = "", hint: str = ""
+    ) -> None:
+        """Note a name that is not among the known ones, with the nearest of those, or else a ``hint``.
+
+        The rule is what ``message`` ends with, after the field; ``remedy`` is what to do where the name stands, by
+        default to rename or delete it.
 
         Looking for the nearest is slow: a file full of unknown names has enough of it after a while.
         """
@@ -41,7 +47,24 @@ class Findings:
         if self.suggested < SUGGESTIONS_A_FILE and len(known) <= LARGEST_VOCABULARY and len(text) <= LONGEST_QUOTE:
             self.suggested += 1
             near = suggestion(text, tuple(known))
-        self.add(line, f"{message} {quoted(text)}{near}")
+        rule = message.rpartition(": ")[2]
+        about = f"{rule} {quoted(text)}"
+        self.add(line, f"{message} {quoted(text)}{near or hint}", about, remedy or "rename or delete it in")
+
+
+def now_called(new: Sequence[str]) -> str:
+    """Return the hint that what is unknown may have the one new name there is."""
+    return f" (if it is now `{new[0]}`, rename it there too)" if len(new) == 1 else ""
+
+
+def nothing_said(what: str, new: Sequence[str]) -> str:
+    """Say of what is declared that a case says nothing of it."""
+    return f"nothing is said of the {what} {' and '.join(map(quoted, new))}"
+
+
+def of_horizon(horizon: dt.date) -> str:
+    """Return what everything that does not fit the horizon has in common: it may have been changed."""
+    return f"the horizon is {horizon}"
 
 
 class Place(NamedTuple):
@@ -53,10 +76,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Places:
-    """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``."""
+    """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``.
+
+    ``beside`` is what is wrong with files that no forecast reads.
+    """
 
     files: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
+    beside: tuple[Problem, ...] = ()
 
     def of(self, *key: str, file: str = "case.yaml") -> Place:
         """Return where a part stands; without a line where that is not known."""

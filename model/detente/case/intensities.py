@@ -16,7 +16,7 @@ from pydantic import Field
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import BEFORE, after
 from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, Interval, check_rising
-from detente.case.findings import Findings
+from detente.case.findings import Findings, nothing_said
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
 from detente.case.ranges import CLAIM, LOG_INTENSITY, claimed
@@ -140,7 +140,7 @@ def spell_out(
             table.update({(*step, hypothesis, _name(regime, part)): row for (hypothesis, regime, part), row in held})
             # A row that could not be understood may be the one that is missed.
             if missing and complete and not faulty:
-                names = [f"{hypothesis} in {_name(regime, part)}" for hypothesis, regime, part in missing]
+                names = [(hypothesis, _name(regime, part)) for hypothesis, regime, part in missing]
                 _say_missing(step, names if held else [], declared, findings)
     if not declared.faulty & TIMES:
         _check_overlaps(table, declared)
@@ -164,7 +164,7 @@ def check_complete(
             here = {cell[4] for cell in stated if cell[:3] == step}
             regimes = dict.fromkeys((*_regimes(declared), *sorted(here)))
             missing = [
-                f"{hypothesis} in {regime}"
+                (hypothesis, regime)
                 for hypothesis, regime in product(declared.hypotheses, regimes)
                 if (*step, hypothesis, regime) not in stated
             ]
@@ -172,10 +172,15 @@ def check_complete(
                 _say_missing(step, missing if here else [], declared, findings)
 
 
-def _say_missing(step: Step, missing: Sequence[str], declared: Declared, findings: Findings) -> None:
-    if not declared.faulty & {"hypotheses", "election", "winners"}:
-        under = f" under {', '.join(missing)}" if missing else ""
-        findings.add(0, f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)")
+def _say_missing(step: Step, missing: Sequence[tuple[str, str]], declared: Declared, findings: Findings) -> None:
+    """Say which hypotheses in which regimes lack an intensity; ``missing`` is empty where all of them do."""
+    if declared.faulty & {"hypotheses", "election", "winners"}:
+        return
+    under = f" under {', '.join(f'{hypothesis} in {regime}' for hypothesis, regime in missing)}" if missing else ""
+    new = sorted({hypothesis for hypothesis, _ in missing})
+    about = nothing_said("hypothesis", new) if 0 < len(new) < len(declared.hypotheses) else ""
+    message = f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)"
+    findings.add(0, message, about, "state the pace of every step in")
 
 
 def _hold(

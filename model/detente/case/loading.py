@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from detente.case.columns import Frozen, Row, objects, unique
+from detente.case.clock import counted_until
+from detente.case.columns import Frozen, Row, objects, specs, unique
+from detente.case.editing import append_rows
 from detente.case.evidence import EvidenceItem, check_clusters, check_likelihoods
 from detente.case.extent import too_many_states
-from detente.case.files import CaseFiles
+from detente.case.files import AFTERWARDS, CaseFiles
 from detente.case.findings import Places
 from detente.case.gathering import check_tables, gather_rows, own_decides, settle
 from detente.case.locating import CaseLocation, find_case
@@ -32,7 +35,7 @@ from detente.case.tables import names_in_header
 from detente.case.undated import MOST_DAYS, undated
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
-from detente.errors import CaseError, CutoffError, Problem
+from detente.errors import CaseError, CutoffError, Problem, together
 
 
 def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date | None = None) -> Case:
@@ -67,10 +70,18 @@ def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date 
 
 def read_case(location: CaseLocation, as_of: dt.date | None = None) -> tuple[Case, Places]:
     """Read the case at a location, and where in its files each part stands; see :func:`load_case`."""
-    whole, places = read_record(location)
-    cut = whole.as_of(as_of or whole.information_cutoff)
-    check_cutoff(cut)
-    return cut, places
+    whole, places = read_record(location, without_answers=True)
+    case = cut(whole, as_of)
+    check_cutoff(case)
+    return case, places
+
+
+def cut(whole: CaseRecord, as_of: dt.date | None = None) -> Case:
+    """Return a case as it was known on a date, by default its own cut-off; or today, where that has not come.
+
+    Nothing is known of days that have not passed, and so nothing is read into their silence.
+    """
+    return whole.as_of(counted_until(whole, as_of or whole.information_cutoff))
 
 
 def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
@@ -109,8 +120,20 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         raise CutoffError("\n".join(f"{case.id} as of {cutoff}: {fault}" for fault in faults))
 
 
-def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = None) -> tuple[CaseRecord, Places]:
-    """Read all of a case, whatever the cut-off; ``instead`` of a file's content on the disk, what is given by its name.
+def read_record(
+    location: CaseLocation, instead: Mapping[str, bytes] | None = None, *, without_answers: bool = False
+) -> tuple[CaseRecord, Places]:
+    """Read all of a case, whatever the cut-off.
+
+    Parameters
+    ----------
+    location
+        Where the case is.
+    instead
+        By name, what to read instead of a file's content on the disk.
+    without_answers
+        Whether a case whose answers, which no forecast reads, have problems is read without them: the problems are then
+        with the places (:attr:`Places.beside`).
 
     Raises
     ------
@@ -120,9 +143,17 @@ def read_record(location: CaseLocation, instead: Mapping[str, bytes] | None = No
     files = CaseFiles(location, instead or {})
     files.read_all()
     read = _read(files)
-    if files.problems or read is None:
-        raise CaseError(files.problems)
-    return read
+    answers = [problem for problem in files.problems if PurePath(problem.file).name in AFTERWARDS]
+    beside = answers if without_answers else []
+    blocking = [problem for problem in files.problems if problem not in beside]
+    if blocking or (read is None and not beside):
+        raise CaseError(together(files.problems))
+    if not beside:
+        assert read is not None  # noqa: S101 - nothing is wrong with it
+        return read
+    no_answers = append_rows(None, {spec.name: True for spec in specs(ResolutionRow)}, [])
+    case, places = read_record(location, {**(instead or {}), **dict.fromkeys(AFTERWARDS, no_answers)})
+    return case, dataclasses.replace(places, beside=together(beside))
 
 
 def problems_with(location: CaseLocation, instead: Mapping[str, bytes]) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.evidence import EvidenceItem
+from detente.case.findings import nothing_said, now_called
 from detente.case.outcomes import check_state
 from detente.case.poll_errors import PollPart, PollPriors, learned_errors
 from detente.case.polls import INCUMBENT
@@ -308,12 +309,15 @@ def _ordered(prior: WeightedPrior, names: Collection[str]) -> WeightedPrior:
 def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Declared, of: str = "weights") -> None:
     weighed, path = row.parts.get(of, {}), f"{row.path}.{of}"
     names: Collection[str] = getattr(declared, part)
-    for name, weight in weighed.items():
-        if declared.lacks(part, name):
-            weight.unknown(f"{path}: case.yaml declares no {what}", name, names)
     missing = [name for name in names if name not in weighed]
-    if missing and part not in declared.faulty and weighed and row.sound(of):
-        row.add(f"{path}: must give a weight to every {what} (missing: {', '.join(missing)})", at=of)
+    gone = [name for name in weighed if declared.lacks(part, name)]
+    hint = now_called(missing) if len(gone) == 1 else ""
+    for name in gone:
+        remedy = f"give it to `{missing[0]}`" if hint else "delete it, so that the weights sum to 1, or rename it,"
+        weighed[name].unknown(f"{path}: case.yaml declares no {what}", name, names, remedy=f"{remedy} in", hint=hint)
+    if missing and not hint and part not in declared.faulty and weighed and row.sound(of):
+        message = f"{path}: must give a weight to every {what} (missing: {', '.join(missing)})"
+        row.add(message, at=of, about=nothing_said(what, missing), remedy="give it a weight in")
 
 
 def _check_coupling(row: Row[Coupling], declared: Declared) -> None:

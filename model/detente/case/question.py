@@ -12,6 +12,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
+from detente.case.findings import of_horizon
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
 from detente.case.phases import Occasion, Phase, check_phases
 from detente.case.priors import RESERVED
@@ -197,7 +198,8 @@ def check_case(row: Row[CaseFile], declared: Declared, name: str) -> None:
         for _, deadline in row.all("deadlines"):
             if deadline.item >= horizon:
                 rule = f"must be before the horizon, {horizon}, which is forecast anyway"
-                deadline.add(f"deadlines: {rule} (got {deadline.item})")
+                remedy = "take out each deadline that does not come before it in"
+                deadline.add(f"deadlines: {rule} (got {deadline.item})", about=of_horizon(horizon), remedy=remedy)
     check_phases(row, declared)
     for _, outcome in row.all("outcomes"):
         if outcome.sound("id") and outcome.item.id == HYPOTHESIS:

@@ -23,8 +23,6 @@ from detente.estimative import ICD_203, stated_range
 type Reader = Callable[[str], object]
 
 ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
-ADDRESS_PATTERN: Final = r"^https?://[^\s/?#@<>\"'`\\]+([/?#][^\s<>\"`\\]*)?$"
-"""A host and what follows; no name and password before the host, which would pass one site off as another."""
 
 WEIGHT_TOLERANCE = 1e-6
 """How far from 1 the sum of weights may be that were typed in full."""
@@ -38,7 +36,8 @@ _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-_ADDRESS = re.compile(ADDRESS_PATTERN)
+_ADDRESS = re.compile(r"https?://[^\s/?#@<>\"'`\\]+([/?#][^\s<>\"`\\]*)?")
+"""A host and what follows; no name and password before the host, which would pass one site off as another."""
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 
 
@@ -444,7 +443,7 @@ Text = Annotated[str, Reads(text, "text"), StringConstraints(strip_whitespace=Tr
 Note = Annotated[str, Reads(text, "text")]
 """A text that may be empty."""
 Quotation = Annotated[str, Reads(quotation, "text of at most 25 words")]
-WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(pattern=ADDRESS_PATTERN)]
+WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
 Date = Annotated[dt.date, Reads(iso_date, "date")]
 Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.case.findings import of_horizon
 from detente.case.outcomes import Resolution
 from detente.case.processes import Event
 from detente.errors import quoted
@@ -286,7 +287,8 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
                 row.add(fault)
             continue
         if fault := _does_not_fit(row.item, window, start, ruled_out):
-            row.add(fault)
+            about, remedy = _of_horizon(row.item, window)
+            row.add(fault, about=about, remedy=remedy)
             continue
         said = [(event, "events.csv has it") for event in path if event.state == outcome.state]
         said += [
@@ -314,6 +316,22 @@ def _does_not_fit(resolution: Resolution, window: Window, start: dt.date, ruled_
     if ruling == "no" and day < min(window.last, ruled_out or window.last):
         return f"date: {window.name} ends on {window.last}: until then it may happen, so leave the row out (got {day})"
     return None
+
+
+def _of_horizon(resolution: Resolution, window: Window) -> tuple[str, str]:
+    """Return what a resolution that does not fit a window up to the horizon has in common with others, and the remedy.
+
+    All of them stop fitting when the horizon is changed.
+    """
+    if window.name not in {HORIZON, AFTER_ELECTION}:
+        return "", ""
+    if resolution.resolution == "yes" and resolution.date > window.last:
+        remedy = "write no, of that day, for what happened later in"
+    elif resolution.resolution == "no":
+        remedy = "take out each no that is dated before it, for until then it may still happen, in"
+    else:
+        return "", ""
+    return of_horizon(window.last), remedy
 
 
 def _current_fault(resolution: Resolution, window: Window, ruled_out: dt.date | None) -> str | None:

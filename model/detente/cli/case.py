@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -101,6 +100,10 @@ def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequenc
         "case": location.name,
         "bundled": location.bundled,
         "status": "error" if problems else "advice" if advice else "clean",
-        "problems": [asdict(problem) for problem in problems],
-        "advice": [asdict(piece) for piece in advice],
+        "problems": [*map(_place, problems)],
+        "advice": [*map(_place, advice)],
     }
+
+
+def _place(problem: Problem) -> dict[str, object]:
+    return {"file": problem.file, "line": problem.line, "message": problem.message}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import Screen, command_line, say
+from detente.cli.prompts import agree
+from detente.cli.screen import Screen, command_line, say, say_beside
 from detente.cli.update import read_input
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def list_command(
     from detente.report.names import labels
     from detente.report.prose import count, date
 
-    loaded, _ = read_case(find_case(case, workspace), as_of)
+    loaded, places = read_case(find_case(case, workspace), as_of)
+    say_beside(places.beside)
     if cluster is not None and cluster not in loaded.clusters:
         raise click.UsageError(f"there is no cluster {cluster}{suggestion(cluster, [*loaded.clusters])}")
     items = register(loaded)
@@ -92,26 +94,49 @@ def list_command(
 @click.option("--because", required=True, help="Why it is withdrawn.")
 @click.option("--date", "day", type=options.IsoDate(), help="Day of the withdrawal (default: the cut-off).")
 @options.workspace
-def retract(case: str, item: str, because: str, day: dt.date | None, workspace: Path) -> None:
+@click.option("--dry-run", is_flag=True, help="Show every probability before and after; change nothing.")
+@options.yes("Take a day after today as it is: for replays.")
+@options.screen(options.as_json, options.no_color)
+def retract(
+    case: str,
+    item: str,
+    because: str,
+    day: dt.date | None,
+    workspace: Path,
+    screen: Screen,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
     """Withdraw an item: it stays on the register, marked, and no longer counts.
 
-    A replay as of an earlier date still counts it.
+    Every probability is shown with it and without. A replay as of an earlier date still counts it.
 
     \b
     Example:
-      detente evidence retract my-case opposition_pledge --because "The paper withdrew it."
+      detente evidence retract my-case opposition_pledge --because "The paper withdrew it." --dry-run
     """
     from detente.case import find_case, read_record
     from detente.case.changes import compose_retraction
-    from detente.cli.update import show_update
+    from detente.cli.update import say_dry, show_update
     from detente.report.listing import describe
     from detente.update import update
 
     location = find_case(case, workspace)
-    when = day or read_record(location)[0].information_cutoff
-    made = update(location, compose_retraction(item, because, when), "retraction")
-    say(describe(made))
-    show_update(made, Screen())
+    when = day or read_record(location, without_answers=True)[0].information_cutoff
+    made = update(
+        location,
+        compose_retraction(item, because, when),
+        "retraction",
+        dry_run=dry_run,
+        confirm=lambda ready: agree(ready.doubts, yes=yes),
+    )
+    say_beside(made.unread)
+    if not screen.as_json:
+        say(describe(made))
+    show_update(made, screen)
+    if dry_run:
+        say_dry(made)
 
 
 @evidence_command.command("add")
@@ -181,7 +206,7 @@ def add(
     location = find_case(case, workspace)
     if location.bundled and out is None:
         raise BundledCaseError(location.name)
-    whole, _ = read_record(location)
+    whole, _ = read_record(location, without_answers=True)
     given = {} if file is None else read_item(*read_input(file))
     given.update(
         {(name,): Answer(text, f"--{name.replace('_', '-')}") for name, text in typed.items() if text is not None}

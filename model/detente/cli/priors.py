@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import command_line, say, say_beside
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from detente.case import Case, CaseRecord
+    from detente.case import CaseRecord
     from detente.cli.screen import Screen
+    from detente.roll import Rolled
 
 
 @click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +40,8 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
     from detente.case import find_case, read_case
     from detente.report.listing import prior_parts
 
-    loaded, _ = read_case(find_case(case, workspace))
+    loaded, places = read_case(find_case(case, workspace))
+    say_beside(places.beside)
     for part in prior_parts(loaded):
         screen.show(part)
         say("")
@@ -63,47 +64,29 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
     """Make the posterior of a run the prior of a new baseline, in priors/CASE/.
 
     Weights, discrimination, correlations and intensities are matched to the posterior, and evidence counts from the
-    run's cut-off on. Every probability is shown with the old priors and with the new.
+    run's cut-off on. Every probability is shown with the old priors and with the new. Numbers are written with three
+    significant digits, comments and the order of rows stay, and `detente undo` puts the earlier files back.
 
     \b
     Example:
       detente priors roll my-case/2023-02-08 --dry-run
     """
-    from detente.case import find_case, read_record
-    from detente.case.changes import priors_files
-    from detente.case.transaction import alone, commit
-    from detente.errors import BundledCaseError, RollError
+    from detente.case import find_case
     from detente.report.listing import departure_table
     from detente.report.reading import find_run, read_dossier
-    from detente.roll import roll
+    from detente.roll import roll_forward
+
+    def tell(case: CaseRecord, rolled: Rolled) -> None:
+        for day, departures in rolled.departures.items():
+            screen.show(departure_table(case, day, departures))
+            say("")
 
     forecast = read_dossier(find_run(run, workspace)).forecast
     location = find_case(forecast.case, workspace)
-    if location.bundled:
-        raise BundledCaseError(location.name)
-    with alone(location):
-        whole, _ = read_record(location)
-        then = whole.as_of(forecast.as_of)
-        if (then.priors, then.likelihoods, then.intensities) != _judged(forecast.inputs, whole):
-            raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")
-        rolled = roll(whole, forecast.as_of, f"{forecast.case}/{forecast.as_of}")
-        for day, departures in rolled.departures.items():
-            screen.show(departure_table(whole, day, departures))
-            say("")
-        if rolled.largest > tolerance and not anyway:
-            raise RollError(
-                f"a probability differs by {100 * rolled.largest:.1f} points, more than the {100 * tolerance:g} "
-                "allowed: nothing was written; allow more with --tolerance, or write with --anyway"
-            )
-        if dry_run:
-            say("dry run: nothing was changed", err=True)
-            return
-        files = priors_files(location, rolled.inputs)
-        commit(location, files, f"priors roll {run}")
-    for path in files:
+    written = roll_forward(location, forecast, None if anyway else tolerance, tell, dry_run=dry_run)
+    if dry_run:
+        say("dry run: nothing was changed", err=True)
+    for path in written:
         say(f"wrote {path}")
-
-
-def _judged(inputs: Case, whole: CaseRecord) -> tuple[object, object, object]:
-    """Return the judgements a run had, with those on items that it did not know yet as they are now."""
-    return inputs.priors, {**whole.likelihoods, **inputs.likelihoods}, inputs.intensities
+    if written:
+        say(f"next: {command_line('run', location.name, workspace=None if workspace == Path() else workspace)}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from detente.diagnostics import Diagnostics
+    from detente.errors import Problem
     from detente.inference import Progress
     from detente.report.tables import Table
 
@@ -102,6 +103,12 @@ def say(text: str, *, err: bool = False) -> None:
     [31mred
     """
     click.echo(_CONTROL.sub("", text), err=err)
+
+
+def say_beside(problems: Iterable[Problem]) -> None:
+    """Say on stderr what is wrong with the answers of a case, which no forecast reads."""
+    for problem in problems:
+        say(f"{problem} (no forecast reads it; detente score does)", err=True)
 
 
 def json_text(answer: object) -> str:

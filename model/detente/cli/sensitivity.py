@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import json_text, say
+from detente.cli.screen import json_text, say, say_beside
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,7 +54,8 @@ def sensitivity_command(
     from detente.report.sections.sensitivity import sensitivity_csv
     from detente.report.terminal import print_sensitivity
 
-    loaded, _ = read_case(find_case(case, workspace), as_of)
+    loaded, places = read_case(find_case(case, workspace), as_of)
+    say_beside(places.beside)
     home = home_of(loaded, workspace)
     folder = out or home
     if screen.writes(out):
@@ -109,7 +110,8 @@ def watch_command(
     from detente.report.sections.watch import watch_csv
     from detente.report.terminal import print_watch
 
-    loaded, _ = read_case(find_case(case, workspace), as_of)
+    loaded, places = read_case(find_case(case, workspace), as_of)
+    say_beside(places.beside)
     folder = out or home_of(loaded, workspace)
     if screen.writes(out):
         check_writable(folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, say
+from detente.cli.screen import command_line, say, say_beside
 from detente.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def track_command(
     from detente.report.run_folder import check_writable
 
     location = find_case(case, workspace)
-    whole, _ = read_record(location)
+    whole, places = read_record(location, without_answers=True)
+    say_beside(places.beside)
     if bulletins is not None:
         whole = take_in_all(whole, read_bulletins(bulletins, whole))
     folder = out or workspace / "reports" / location.name / "track"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.prompts import agree
 from detente.cli.run import show_run
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say, say_beside, show_json
 from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError, Problem
 from detente.settings import Settings
 
@@ -27,12 +28,23 @@ if TYPE_CHECKING:
 @click.argument("case")
 @click.argument("bulletin", type=click.Path(allow_dash=True, path_type=Path))
 @options.workspace
-@click.option("--dry-run", is_flag=True, help="Check the bulletin and show what it would change; change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what it would change, in the files and in every probability; change nothing."
+)
 @click.option("--quick", is_flag=True, help="Stop after the exact forecast: no sampling, no report.")
+@options.yes("Take dates after today, or a long time ago, as they are: for replays.")
 @options.engine("Engine of the run that follows.", "nuts", "exact")
 @options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
 def update_command(
-    case: str, bulletin: Path, workspace: Path, engine: EngineName, screen: Screen, *, dry_run: bool, quick: bool
+    case: str,
+    bulletin: Path,
+    workspace: Path,
+    engine: EngineName,
+    screen: Screen,
+    *,
+    dry_run: bool,
+    quick: bool,
+    yes: bool,
 ) -> int:
     """Take a bulletin into a case: new facts and judgements in one file.
 
@@ -48,15 +60,22 @@ def update_command(
     from detente.update import update
 
     source, label = read_input(bulletin)
-    made = update(find_case(case, workspace), source, label, dry_run=dry_run, when_waiting=_say_waiting)
+    made = update(
+        find_case(case, workspace),
+        source,
+        label,
+        dry_run=dry_run,
+        when_waiting=_say_waiting,
+        confirm=lambda ready: agree(ready.doubts, yes=yes),
+    )
+    say_beside(made.unread)
     if not screen.as_json:
         say(describe(made))
-    if dry_run:
-        say("dry run: nothing was changed", err=True)
-        return 0
-    if quick or not screen.as_json:
+    if dry_run or quick or not screen.as_json:
         show_update(made, screen)
-    return 0 if quick else _rerun(made, workspace, Settings(engine=engine), screen)
+    if dry_run:
+        say_dry(made)
+    return 0 if dry_run or quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
 @click.command("undo")
@@ -82,6 +101,13 @@ def undo_command(case: str, workspace: Path) -> None:
     say(f"{location.name}: took back: {what}")
     for path in files:
         say(f"restored {path}" if path.exists() else f"removed {path}")
+
+
+def say_dry(made: Update) -> None:
+    """Say that nothing was changed, and what would be asked about."""
+    for doubt in made.doubts:
+        say(f"to be confirmed: {doubt}", err=True)
+    say("dry run: nothing was changed", err=True)
 
 
 def show_update(made: Update, screen: Screen) -> None:

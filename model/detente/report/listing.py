@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.case.windows import occurrence
 from detente.estimative import term
 from detente.forecast.headlines import headlines
-from detente.report.names import labels
-from detente.report.prose import capital, date, listed, name, tenths
+from detente.report.names import NO_LONGER, labels, settled_election
+from detente.report.prose import capital, date, listed, name, on, tenths
 from detente.report.sections.priors import judgement_tables, range_note
 from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from detente.forecast.headlines import Headlines
     from detente.update import Update
 
-SURE = 1 - 1e-9
 LISTED = 20
 """Rows of one kind that are named; of more, the first and a count."""
 BAR = 24
@@ -147,38 +148,61 @@ def describe(update: Update) -> str:
     return "\n".join(lines)
 
 
-def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Table[tuple[str, float | None, float]]:
-    """Return every hypothesis and outcome before and after."""
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A headline before and after; ``words`` for the latter, a day where it is what happened on that day."""
+
+    label: str
+    before: float | None
+    after: float
+    words: str
+
+    @classmethod
+    def of(cls, label: str, before: float | None, after: float, settled: str = "") -> HeadlineRow:
+        """Return a row in the estimative word for it, unless it is settled."""
+        return cls(label, before, after, settled or term(after))
+
+
+def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Table[HeadlineRow]:
+    """Return every hypothesis, winner and outcome before and after."""
     return table(
         "",
         _headlines(case, before, after),
-        Column("Probability", lambda row: row[0]),
-        Column("Before", lambda row: "" if row[1] is None else row[1], TENTHS),
-        Column("After", lambda row: row[2], TENTHS),
-        Column("Points", lambda row: "" if row[1] is None else row[2] - row[1], POINTS),
-        Column("In words", lambda row: term(row[2])),
+        Column("Probability", lambda row: row.label),
+        Column("Before", lambda row: "" if row.before is None else row.before, TENTHS),
+        Column("After", lambda row: row.after, TENTHS),
+        Column("Points", lambda row: "" if row.before is None else row.after - row.before, POINTS),
+        Column("In words", lambda row: row.words),
     )
 
 
-def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterator[tuple[str, float | None, float]]:
-    """Yield a label, the probability before and the probability after of every hypothesis and outcome."""
+def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterator[HeadlineRow]:
+    """Yield every hypothesis, winner and outcome; an outcome by the horizon first, then by its other windows."""
     called = labels(case)
     for hypothesis, probability in after.hypotheses.items():
-        yield capital(called[hypothesis]), before.hypotheses.get(hypothesis) if before else None, probability
+        earlier = before.hypotheses.get(hypothesis) if before else None
+        yield HeadlineRow.of(capital(called[hypothesis]), earlier, probability)
+    for winner, probability in after.election.items():
+        earlier = before.election.get(winner) if before else None
+        yield HeadlineRow.of(called[winner], earlier, probability, settled_election(case, winner))
+    outcomes = {outcome.id: outcome for outcome in case.outcomes}
     for outcome, windows in after.outcomes.items():
-        earlier = before.outcomes.get(outcome, {}) if before else {}
-        happened = windows["horizon"] > SURE
-        shown = ("horizon",) if happened or len(windows) == 1 else tuple(windows)
+        by_window = before.outcomes.get(outcome, {}) if before else {}
+        done = occurrence(case, outcomes[outcome])
+        settled = "" if done is None else f"happened {on(done.first, done.precision)}"
+        if not settled and windows["horizon"] == 0:
+            settled = NO_LONGER
+        shown = ("horizon",) if settled or len(windows) == 1 else tuple(windows)
         for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
             label = f"  {_window_words(window)}" if place else called[outcome]
-            yield label, earlier.get(window), windows[window]
+            yield HeadlineRow.of(label, by_window.get(window), windows[window], settled)
 
 
 def _window_words(window: str) -> str:
     return WINDOWS.get(window, window.replace(":", " "))
 
 
-def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Table[tuple[str, float | None, float]]]:
+def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Table[HeadlineRow]]:
     """Yield every headline of two runs, and what moved the leading hypothesis and, if asked, an outcome."""
     old, new = compared.before, compared.after
     called = labels(new.inputs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from detente.case.election import ELECTION
 from detente.case.phases import main_regime, part_of
 from detente.report.prose import Chance, between, chance, date, interval, name, on, percent
 from detente.report.tables import Kind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Labels = Mapping[str, str]
 
+NO_LONGER = "can no longer happen"
 ANOTHER_LEADS = "lead"
 """The effect of a tipping point that another explanation leads."""
 BEFORE_ELECTION = ".before_election"
@@ -170,7 +172,15 @@ def settled(outcome: OutcomeForecast) -> str:
     """Say that an outcome is no longer open, or nothing while it is."""
     if outcome.happened is not None:
         return f"happened {on(outcome.happened, outcome.precision)}"
-    return "" if outcome.possible else "can no longer happen"
+    return "" if outcome.possible else NO_LONGER
+
+
+def settled_election(case: Case, winner: str) -> str:
+    """Say that somebody has won the election, or can no longer; nothing while it is open."""
+    if case.winner is None:
+        return ""
+    event = next(event for event in case.events if event.process == ELECTION and event.state == case.winner)
+    return f"happened {on(event.first, event.precision)}" if winner == case.winner else NO_LONGER
 
 
 def headline_name(headline: str, called: Labels) -> str:

@@ -21,7 +21,7 @@ from detente.report.names import (
     stated_name,
     stated_value,
 )
-from detente.report.prose import capital, clean, date, name, percent, window_chance
+from detente.report.prose import capital, chance, clean, date, interval, name, percent, window_chance
 from detente.report.sections import bottom_line
 from detente.report.sections.evidence import claim
 from detente.report.sections.fragility import EVEN, tip_words
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from detente.analysis.results import Indicator, LeftOut, Sensitivity, Share, Swing, TippingPoint, Watch
     from detente.case import Case
     from detente.dossier import Dossier
-    from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast
+    from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast, WinnerForecast
     from detente.report.names import HypothesisView, Labels
 
 HEAVIEST = 3
@@ -75,7 +75,7 @@ def print_summary(dossier: Dossier, console: Console) -> None:
     """Print the summary; text from cases is never read as markup."""
     forecast, line = dossier.forecast, bottom_line.build(dossier)
     width = min(console.width, TERMINAL_WIDTH)
-    _print(console, [_head(forecast, line), _hypotheses(line.hypotheses)])
+    _print(console, [_head(forecast, line), _hypotheses(line.hypotheses), _winners(forecast)])
     _print(console, [_evidence(forecast, width)], expand=True)
     _print(console, [_outcomes(forecast, width)])
 
@@ -95,7 +95,7 @@ def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
         "none": "",
         "ahead": f", election {vote.date}",
         "counting": f"{held}, winner not yet known",
-        "past": held,
+        "past": f"{held}: {clean(vote.winner)}",
     }[vote.state]
     head.append(f"as of {date(forecast.as_of)}{voted}, horizon {date(forecast.horizon)}\n\n")
     lead = line.leading
@@ -116,6 +116,20 @@ def _hypotheses(views: tuple[HypothesisView, ...]) -> Table[HypothesisView]:
         Column("Now", lambda view: view.posterior.number, NUMBER),
         Column("90% interval", lambda view: view.interval, NUMBER),
         Column("In words", lambda view: view.posterior.word, SHORT),
+    )
+
+
+def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
+    """Return who will win the election, while that is open."""
+    if election(forecast).state not in {"ahead", "counting"}:
+        return None
+    return table(
+        "",
+        forecast.election.values(),
+        Column("Winner of the election", lambda winner: winner.label, limit=60),
+        Column("Now", lambda winner: chance(winner.probability, mcse=winner.mcse).number, NUMBER),
+        Column("90% interval", lambda winner: interval(winner.interval), NUMBER),
+        Column("In words", lambda winner: chance(winner.probability).word, SHORT),
     )
 
 

@@ -8,6 +8,7 @@ later items of a cluster would share with earlier ones.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from detente.case.values import LEAST_MASS
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
 from detente.forecast.headlines import headlines
+from detente.roll import rounding
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+POSTERIOR = "Posterior of"
+ROLLED = re.compile(rf"^(?:{POSTERIOR} \S+\. )+")
+"""How the reason of a number begins that was rolled forward before."""
 DRAWS, DEPARTURE_DRAWS = 4000, 4000
 NEARLY_ONE = 1 - 1e-9
 LEAST_SPREAD = 0.02
@@ -73,15 +78,17 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
     case = whole.as_of(as_of)
     closed_form = exact.posterior(case)
     drawn = inference.draw_exactly(case, closed_form, DRAWS)
-    because = f"Posterior of {run}"
+    because = f"{POSTERIOR} {run}"
     weights = _weights(case, closed_form, drawn.flat("hypothesis_probability"), because)
     discrimination = _discrimination(case, closed_form, because)
     dependence = dict(case.priors.dependence)
     if "cluster_correlation" in drawn.values:
         correlation = drawn.flat("cluster_correlation")
         for index, cluster in enumerate(inference.labels(case)["cluster"]):
-            if case.priors.cluster_correlation(cluster).sd > 0:
-                dependence[cluster] = _beta(correlation[:, index].mean(), correlation[:, index].std(), because)
+            stated = case.priors.cluster_correlation(cluster)
+            if stated.sd > 0:
+                drawn_here = correlation[:, index]
+                dependence[cluster] = _beta(drawn_here.mean(), drawn_here.std(), _reason(because, stated.because))
     before = case.priors.baseline
     baseline = Baseline(
         run=run,
@@ -114,9 +121,9 @@ def _weights(case: Case, closed_form: ExactPosterior, probability: Floats, becau
     strays = float(((probability - weight) ** 2).mean(axis=0).sum())
     size = float((weight * (1 - weight)).sum()) / strays - 1 if strays > 0 else case.priors.hypotheses.concentration
     return WeightedPrior(
-        weights=dict(zip(case.hypothesis_ids, map(float, weight), strict=True)),
-        concentration=max(size, LEAST_CONCENTRATION),
-        because=f"{because}. {case.priors.hypotheses.because}",
+        weights=rounding.shares(dict(zip(case.hypothesis_ids, map(float, weight), strict=True))),
+        concentration=rounding.size(max(size, LEAST_CONCENTRATION)),
+        because=_reason(because, case.priors.hypotheses.because),
     )
 
 
@@ -126,11 +133,16 @@ def _discrimination(case: Case, closed_form: ExactPosterior, because: str) -> Be
         return prior
     share = closed_form.gamma_posterior.sum(axis=0) / closed_form.gamma_posterior.sum()
     mean = float(share @ closed_form.gamma)
-    return _beta(mean, float(np.sqrt(share @ (closed_form.gamma - mean) ** 2)), f"{because}. {prior.because}")
+    return _beta(mean, float(np.sqrt(share @ (closed_form.gamma - mean) ** 2)), _reason(because, prior.because))
 
 
 def _beta(mean: float, sd: float, because: str) -> BetaPrior:
-    return BetaPrior(mean=float(mean), sd=float(sd), because=because)
+    return BetaPrior(mean=rounding.share(float(mean)), sd=rounding.size(float(sd)), because=because)
+
+
+def _reason(because: str, before: str) -> str:
+    """Return the reason of a matched number: where it is from, and the reason of the first prior."""
+    return f"{because}. {ROLLED.sub('', before)}"
 
 
 def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[Intensity, ...]:
@@ -161,7 +173,8 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
             mid, left[rivals] = before * mid, before * (1 - mid)
         middle = np.log(-np.log1p(-mid))
         low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
-        now = {"low": low, "mid": mid, "high": high, "because": f"{because}. {stated.because}"}
+        low, mid, high = rounding.rising((low, mid, high))
+        now = {"low": low, "mid": mid, "high": high, "because": _reason(because, stated.because)}
         matched.append(stated.model_copy(update=now))
     return tuple(matched)
 
