@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from detente.case import check_cutoff, read_record
-from detente.case.editing import MARK, amend_row, line_of, replace_value, row_at, value_at
+from detente.case.dialect import MARK
+from detente.case.editing import amend_row, line_of, replace_value, row_at, value_at
 from detente.case.files import FILES
 from detente.case.locating import SEEDS
 from detente.case.transaction import alone, commit

@@ -49,10 +49,10 @@ class SheetFindings(Findings):
 
     letters: Mapping[str, str] = field(default_factory=dict)
 
-    def add(self, line: int, message: str) -> None:
+    def add(self, line: int, message: str, about: str = "", remedy: str = "") -> None:
         """Note a problem."""
         letter = self.letters.get(re.split(r"[:,]", message, maxsplit=1)[0].strip())
-        super().add(line, f"cell {letter}{line}: {message}" if letter and line else message)
+        super().add(line, f"cell {letter}{line}: {message}" if letter and line else message, about, remedy)
 
 
 class Answers(NamedTuple):
