@@ -112,7 +112,7 @@ def matrix(visit: Visit, case: Case, lead: str, rows: list[RegisterRow]) -> Tabl
         rows,
         Column("Item", what, address=lambda row: visit.address("evidence", row.item.id) + _query(visit) + "#item"),
         Column("Known", lambda row: row.item.date, ISO_DATE),
-        *(Column(f"Likely if {called[h]}", likelihood(h), SHORT) for h in case.hypothesis_ids),
+        *(Column(f"Likelihood: {called[h]}", likelihood(h), SHORT) for h in case.hypothesis_ids),
         Column("Weight, dB", lambda row: row.weight_db, DECIBANS),
     )
 
@@ -136,7 +136,7 @@ def _opened(visit: Visit, case: Case, snapshot: Snapshot, item: EvidenceItem) ->
     called = labels(case)
     facts = _form(snapshot, "What was seen, and who says so", FACTS, "evidence", item.id)
     judged = [
-        _form(snapshot, f"If {called[h]}: how likely it is to be seen", JUDGED, "likelihood", item.id, h)
+        _form(snapshot, f"Probability of seeing it under {called[h]}", JUDGED, "likelihood", item.id, h)
         for h in case.hypothesis_ids
     ]
     where = places.of("evidence", item.id)

@@ -46,6 +46,11 @@ class PriorForm:
     was: str
     sums: bool = False
 
+    @property
+    def is_correlation(self) -> bool:
+        """Tell whether it is about a cluster."""
+        return self.numbers[0].path[0] == "dependence"
+
 
 def prior_forms(snapshot: Snapshot) -> tuple[PriorForm, ...]:
     """Return the forms of the priors that ``priors.yaml`` states; what it leaves to a default is not among them."""

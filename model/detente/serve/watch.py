@@ -97,7 +97,7 @@ def _table(visit: Visit, case: Case, rows: list[Due]) -> Table[Due]:
             address=lambda row: visit.address("news") + f"?seen={row.item.id}",
         ),
         Column("By", lambda row: date(row.item.by)),
-        *(Column(f"Likely if {called[h]}", _likely(h)) for h in case.hypothesis_ids),
+        *(Column(f"Likelihood: {called[h]}", _likely(h)) for h in case.hypothesis_ids),
     )
 
 
