@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from cases import write_case
 
-from detente.case import find_case
+from detente.case import find_case, read_record
 from detente.case.judging import LIKELIHOODS, judged
 
 HEAD = 3
@@ -198,3 +198,23 @@ def test_a_bundled_case_is_only_read(run, tmp_path, monkeypatch):
     code, _, err = run("sheet", "turkey-syria", "--take", "turkey-syria.xlsx", "--as", "Ana")
     assert code == 1
     assert "is bundled with detente" in err
+
+
+def test_three_people_s_sheets_make_one_report(run, workspace, tmp_path):
+    """Percent cells, decimal commas and signs in front, a sheet each: the report is of all three."""
+    styles = {"Ana": lambda p: (p, "0%"), "Bob": lambda p: str(p).replace(".", ","), "Cem": lambda p: f"%{100 * p:g}"}
+    for who, style in styles.items():
+        path = tmp_path / f"{who}.xlsx"
+        assert run("sheet", "dispute", "--out", path, "--as", who, "--workspace", workspace)[0] == 0
+        rows = {"low": 0.2, "mid": 0.4, "high": 0.7}
+        fill(path, Evidence={(row, name): style(p) for row in range(4, 9) for name, p in rows.items()})
+        assert take(run, path, workspace)[0] == 0
+    case = read_record(find_case("dispute", workspace))[0]
+    assert {one.id for one in case.assessors} == {"", "Ana", "Bob", "Cem"}
+    assert all(len(one.likelihoods["speech"]) == 2 for one in case.assessors)
+    out = tmp_path / "out"
+    code, _, err = run(
+        "run", "dispute", "--engine", "exact", "--no-sensitivity", "--out", out, "--workspace", workspace
+    )
+    assert code == 0, err
+    assert (out / "report.html").exists()
