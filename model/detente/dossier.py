@@ -17,7 +17,7 @@ from detente.jsonable import jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.analysis.results import Sensitivity, Watch
+    from detente.analysis.results import PanelView, Sensitivity, Watch
     from detente.evaluation.track_record import TrackRecord
     from detente.forecast.result import Forecast
 
@@ -39,6 +39,7 @@ class PastRun:
 class Dossier:
     """A forecast with its sensitivity, indicators to watch, changes, earlier runs and track record.
 
+    ``panel`` is None unless several assessors judged.
     ``sensitivity`` and ``watch`` are None if the run left them out, ``change`` unless an update led to the run.
     ``history`` holds earlier runs, oldest first.  ``track_record`` comes from scoring the case later; nothing of it
     entered the forecast.
@@ -50,6 +51,7 @@ class Dossier:
     change: ChangeSinceLast | None = None
     history: tuple[PastRun, ...] = ()
     track_record: TrackRecord | None = None
+    panel: PanelView | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``forecast.json`` as values for the json module, without absent fields."""

@@ -35,9 +35,11 @@ def run(
     progress: Progress | None = None,
 ) -> Dossier:
     """Forecast ``case`` and assess it, on the executor if there is one; ``change`` is what the last update moved."""
+    from detente.analysis.assessors import panel_view
+
     tell = progress or silent
     if not assesses:
-        return Dossier(forecast(case, settings, tell), change=change)
+        return Dossier(forecast(case, settings, tell), change=change, panel=panel_view(case))
     early = None if executor is None else executor.submit(assess, case, settings.random_seed)
     posterior = forecast(case, settings, tell)
     tell("working out what it rests on", None)
@@ -47,7 +49,7 @@ def run(
 
         quantities, rows = power_scaling(posterior.draws_tree())
         fragility = dataclasses.replace(fragility, quantities=quantities, power=rows)
-    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change)
+    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change, panel=panel_view(case))
 
 
 def assess(case: Case, random_seed: int) -> tuple[Sensitivity, Watch]:

@@ -17,6 +17,7 @@ from detente.case.evidence import NO_REASON, EvidenceItem
 from detente.case.files import CaseFiles
 from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
+from detente.case.left_out import left_out
 from detente.case.loading import check_cutoff, cut, read_record
 from detente.case.locating import CaseLocation
 from detente.case.phases import main_regime, part_of
@@ -60,6 +61,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _phases,
         _couplings,
         _ranges,
+        left_out,
         _unused,
         _lineage,
     )
@@ -339,7 +341,7 @@ def _percent(chance: float) -> str:
 def _ranges(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for calibration questions that are not used, too few, or answered too badly or too well."""
     place, asked = places.of("file", file="calibration.csv"), case.calibration_of()
-    if not case.calibration:
+    if not case.calibration or case.is_pooled:
         return
     held = sum(question.low <= question.truth <= question.high for question in asked)
     if case.priors.assumed_mass is not None:

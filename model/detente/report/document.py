@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.report.names import election
 from detente.report.sections import (
+    assessors,
     bottom_line,
     computation,
     evidence,
@@ -41,12 +42,15 @@ SECTIONS: tuple[tuple[str, str, Builder], ...] = (
     ("outside_view", "Outside view and baselines", outside_view.build),
     ("track_record", "Track record", track_record.build),
     ("method", "Method in plain words", method.build),
+    ("assessors", "The assessors", assessors.build),
 )
 """Id (its template and its anchor), title, builder.
 
 The numbers are the places in this list and never change.  A section whose builder returns None keeps its number and
-says in a sentence of ``templates/absent.j2`` what it would need.
+says in a sentence of ``templates/absent.j2`` what it would need; those in :data:`LEFT_OUT` are then left out.
 """
+LEFT_OUT = frozenset({"assessors"})
+"""Sections that most cases have no input for: only several people can differ."""
 
 ANNEXES: tuple[tuple[str, str, Builder], ...] = (
     ("register", "Evidence register", evidence.register),
@@ -61,9 +65,8 @@ def document(dossier: Dossier) -> Document:
     numbered = zip(
         (*map(str, range(1, len(SECTIONS) + 1)), *string.ascii_uppercase), (*SECTIONS, *ANNEXES), strict=False
     )
-    sections = tuple(
-        Section(section_id, number, title, builder(dossier)) for number, (section_id, title, builder) in numbered
-    )
+    built = (Section(section_id, number, title, builder(dossier)) for number, (section_id, title, builder) in numbered)
+    sections = tuple(one for one in built if one.spec is not None or one.id not in LEFT_OUT)
     figures = tuple(figure for section in sections for figure in _figures(section.spec))
     return Document(dossier.forecast, election(dossier.forecast), sections, figures)
 

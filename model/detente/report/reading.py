@@ -163,7 +163,7 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
     from pydantic import ConfigDict, TypeAdapter, with_config
 
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.analysis.results import Sensitivity, Watch
+    from detente.analysis.results import PanelView, Sensitivity, Watch
     from detente.case.schema import Case
     from detente.evaluation.track_record import TrackRecord
     from detente.exact.whatif import WhatIf
@@ -171,7 +171,10 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
     from detente.forecast.outside import OutsideView
     from detente.inference import Draws
 
-    parts = (Case, ChangeSinceLast, Draws, Forecast, OutsideView, PollForecast, Sensitivity, TrackRecord, Watch, WhatIf)
+    parts = (
+        Case, ChangeSinceLast, Draws, Forecast, OutsideView, PanelView, PollForecast, Sensitivity, TrackRecord, Watch,
+        WhatIf,
+    )  # fmt: skip
     known = {part.__name__: part for part in parts}
     hints = {
         name: hint if kept[name].default is dataclasses.MISSING else NotRequired[hint]

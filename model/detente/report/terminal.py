@@ -23,6 +23,7 @@ from detente.report.names import (
 )
 from detente.report.prose import capital, chance, clean, date, interval, name, percent, window_chance
 from detente.report.sections import bottom_line
+from detente.report.sections.assessors import short_lines
 from detente.report.sections.evidence import claim
 from detente.report.sections.fragility import EVEN, tip_words
 from detente.report.sections.outcomes import windows
@@ -78,6 +79,7 @@ def print_summary(dossier: Dossier, console: Console) -> None:
     _print(console, [_head(forecast, line), _hypotheses(line.hypotheses), _winners(forecast)])
     _print(console, [_evidence(forecast, width)], expand=True)
     _print(console, [_outcomes(forecast, width)])
+    _print(console, [Text(clean(line)) for line in short_lines(dossier)])
 
 
 def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:

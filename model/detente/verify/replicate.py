@@ -31,6 +31,7 @@ from detente.forecast.outcomes import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
+from detente.verify.readings import reading_places
 from detente.verify.simulation import simulate
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def replicate(case: Case, fitter: Fitter, random_seed: int, number: int) -> Repl
     for (variable, row), (cells, weight) in fit.weighted.items():
         truth = float(simulated.truth[variable][row])
         places[f"{variable}[{simulated.waits.steps[row]}]"] = node_place(cells, truth, rng, weight)
+    places |= reading_places(case, rng)
     return Replicate(
         number=number,
         places={name: round(float(value), DIGITS) for name, value in places.items()},

@@ -52,6 +52,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "hypothesis_probability",
         "joint_log_likelihood",
     ),
+    "Assessors": ("pooled_likelihood", "pooled_intensity"),
     "Evidence": ("discrimination", "cluster_correlation", "common_cause"),
     "Processes": ("step_effect", "regime_effect"),
     "Election and reference class": (

@@ -103,19 +103,21 @@ class EstimativeScale:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Rows of a name and a probability, each a step further than the last; the last one is the answer."""
+    """Rows of a name and a probability, the last of them the answer; ``joined`` where each is a step further."""
 
     rows: tuple[tuple[str, float], ...]
     look: int
+    joined: bool = True
 
     def draw(self) -> Canvas:
-        """Draw the dots, joined from row to row."""
+        """Draw the dots."""
         canvas, axes = paper(_ROW * len(self.rows) + 34, left=LEFT, right=30, top=4, bottom=24)
         axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
         percent_ticks(axes.set_xticks)
         axes.grid(axis="x")
         style, last = look(self.look), len(self.rows) - 1
-        axes.plot([100 * p for _, p in self.rows], [i + 0.5 for i in range(last + 1)], color=MUTED, linewidth=0.8)
+        if self.joined:
+            axes.plot([100 * p for _, p in self.rows], [i + 0.5 for i in range(last + 1)], color=MUTED, linewidth=0.8)
         for index, (label, probability) in enumerate(self.rows):
             answer, x, y = index == last, 100 * probability, index + 0.5
             row_line(axes, y)

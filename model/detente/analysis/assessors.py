@@ -1,0 +1,152 @@
+"""What several assessors make of a case: the answer of each alone, without each, and where they differ most.
+
+All answers are exact.  The answer of one alone takes his numbers, and the pool's (or the case's own, where those
+decide) in the cells he left out.  Differences are in decibans: what the item, as reported, weighs for the target by
+each one's likelihoods at face value, or what his prior weights do; the source and the discrimination discount it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detente.analysis.results import Difference, PanelView, Voice
+from detente.case.assessors import CASES_OWN, Panel, cell_of, with_weights
+from detente.case.evidence import completed
+from detente.exact import log_probabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from detente.analysis.results import Row
+    from detente.case.assessors import Assessor
+    from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.case.schema import Case
+
+TALKED = 3
+"""So many differences are worth talking about first."""
+
+
+def panel_view(case: Case) -> PanelView | None:
+    """Return what the assessors of a case make of it; None where there are not several."""
+    if len(case.assessors) + case.own_decides < 2:  # noqa: PLR2004 - one has nobody to differ from
+        return None
+    base = _answer(case)
+    target = case.hypothesis_ids[int(np.argmax(base))]
+    return PanelView(
+        target=target,
+        own_decides=case.own_decides,
+        base=base,
+        voices=tuple(_voice(case, one) for one in case.assessors),
+        differences=tuple(_differences(case, target)),
+    )
+
+
+def alone(case: Case, who: Assessor) -> Case:
+    """Return the case by one assessor's judgements, and the case's where he has none."""
+    return _judged_by(case, Panel((who,), case.panel.factors, case.panel.deviation))
+
+
+def without(case: Case, who: Assessor) -> Case | None:
+    """Return the case without one assessor, but for cells that nobody else judged; None where he is not counted."""
+    if not case.is_pooled:
+        return None
+    others = tuple(one for one in case.assessors if one.id != who.id)
+    return _judged_by(case, Panel(others, case.panel.factors, case.panel.deviation))
+
+
+def _judged_by(case: Case, panel: Panel) -> Case:
+    """Return the case with the cells that a panel judged as the panel has them."""
+    stated = case.own_prior or case.priors.hypotheses
+    pool = panel.pool(stated.concentration)
+    likelihoods = {item: {**under, **pool.likelihoods.get(item, {})} for item, under in case.likelihoods.items()}
+    intensities = {cell_of(one): one for one in case.intensities} | pool.intensities
+    return case.changed(
+        likelihoods=likelihoods, intensities=tuple(intensities.values()), priors=with_weights(case.priors, pool)
+    )
+
+
+def _answer(case: Case) -> Row:
+    return tuple(map(float, np.exp(log_probabilities(case))))
+
+
+def _voice(case: Case, one: Assessor) -> Voice:
+    counted = {item.id for item in case.evidence_in_force}
+    judged = sum(len(under) for item, under in one.likelihoods.items() if item in counted)
+    others = without(case, one)
+    return Voice(
+        id=one.id,
+        name=one.id or CASES_OWN,
+        likelihoods=judged,
+        of_likelihoods=len(counted) * len(case.hypotheses),
+        intensities=len(one.intensities),
+        of_intensities=len(case.intensities),
+        weighs=one.weights is not None,
+        factor=case.panel.factors.get(one.id, 1.0),
+        round=one.round,
+        alone=_answer(alone(case, one)),
+        without=None if others is None else _answer(others),
+    )
+
+
+def _differences(case: Case, target: str) -> Iterator[Difference]:
+    """Yield items, the prior and steps that several judged: by kind, those they differ on most first."""
+    by_item = [
+        Difference("likelihood", item.id, weights, *_span(weights))
+        for item in case.evidence_in_force
+        if (weights := _weights(case, item, target)) and len([one for one in weights if one is not None]) > 1
+    ]
+    priors = tuple(None if one.weights is None else _odds(one.weights[target]) for one in case.assessors)
+    if len([one for one in priors if one is not None]) > 1:
+        by_item.append(Difference("prior", target, priors, *_span(priors)))
+    yield from sorted(by_item, key=lambda row: (-row.spread, row.kind, row.id))
+    yield from sorted(_steps(case), key=lambda row: (-row.spread, row.id))
+
+
+def _weights(case: Case, item: EvidenceItem, target: str) -> tuple[float | None, ...]:
+    """Return what an item, as reported, weighs for the target by each assessor's likelihoods, in decibans."""
+    share = case.priors.centre_weights
+    return tuple(
+        None
+        if not (under := one.likelihoods.get(item.id))
+        else weight(completed({item.id: under}, share)[item.id], share, target, item.observed)
+        for one in case.assessors
+    )
+
+
+def weight(under: Mapping[str, Likelihood], share: Mapping[str, float], target: str, seen: bool) -> float:  # noqa: FBT001
+    """Return the weight of an item for a hypothesis against the others, by their prior weights, in decibans."""
+    chance = {name: row.mid if seen else 1 - row.mid for name, row in under.items()}
+    rest = math.fsum(share[name] * chance[name] for name in under if name != target)
+    return 10 * math.log10(chance[target] * math.fsum(share[name] for name in under if name != target) / rest)
+
+
+def _odds(probability: float) -> float:
+    return 10 * math.log10(probability / (1 - probability))
+
+
+def _steps(case: Case) -> Iterator[Difference]:
+    """Yield each step that several judged, with their paces beside the case's, over its hypotheses and regimes."""
+    usual = {cell_of(one): one for one in case.intensities}
+    by_step: dict[str, list[dict[tuple[str, ...], float]]] = {}
+    for place, one in enumerate(case.assessors):
+        for stated in one.intensities:
+            cell = cell_of(stated)
+            if cell not in usual:
+                continue
+            pace = 10 * math.log10(-math.log1p(-stated.mid) / stated.within_days)
+            held = usual[cell]
+            beside = 10 * math.log10(-math.log1p(-held.mid) / held.within_days)
+            table = by_step.setdefault(stated.transition.id, [{} for _ in case.assessors])
+            table[place][cell] = pace - beside
+    for step, tables in by_step.items():
+        means = tuple(math.fsum(table.values()) / len(table) if table else None for table in tables)
+        if len([mean for mean in means if mean is not None]) > 1:
+            yield Difference("intensity", step, means, *_span(means))
+
+
+def _span(values: tuple[float | None, ...]) -> tuple[float]:
+    known = [value for value in values if value is not None]
+    return (max(known) - min(known),)

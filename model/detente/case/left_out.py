@@ -1,0 +1,57 @@
+"""What assessors left out, for ``detente check``: advice, for others' judgements stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.case.files import sheet_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from detente.case.findings import Place, Places
+    from detente.case.intensities import Intensity
+    from detente.case.schema import CaseRecord
+
+FEW = 3
+
+
+def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
+    """Look for what assessors left out, and for names that may be one person's."""
+    cells = {
+        "likelihood": [f"{item} under {name}" for item in case.likelihoods for name in case.hypothesis_ids],
+        "intensity": [_cell_name(one) for one in case.intensities],
+    }
+    alike: dict[str, str] = {}
+    for one in case.assessors:
+        file = sheet_name(one.id, "likelihoods.csv")
+        place = places.of("file", file=file if one.id and file in places.files else "likelihoods.csv")
+        judged = {
+            "likelihood": {f"{item} under {name}" for item, under in one.likelihoods.items() for name in under},
+            "intensity": {_cell_name(pace) for pace in one.intensities},
+        }
+        for kind, wanted in cells.items():
+            missing = [cell for cell in wanted if cell not in judged[kind]]
+            if one.id and missing:
+                yield place, _say_left_out(one.id, kind, missing, len(wanted))
+        other = alike.setdefault("".join(one.id.casefold().split()), one.id)
+        if other != one.id:
+            yield place, f'assessor: "{one.id}" and "{other}" count as two people: use one spelling if they are one'
+    unknown = {question.assessor for question in case.calibration} - {one.id or None for one in case.assessors} - {None}
+    if case.is_pooled and unknown:
+        text = f"answers of {', '.join(sorted(filter(None, unknown)))} are not used, since no judgement has that name"
+        yield places.of("file", file="calibration.csv"), f"{text}: correct the column assessor, or delete them"
+
+
+def _cell_name(stated: Intensity) -> str:
+    step = stated.transition
+    return f"{step.process}: {step.source} > {step.target} under {stated.hypothesis} in {stated.regime}"
+
+
+def _say_left_out(who: str, kind: str, missing: Sequence[str], total: int) -> str:
+    """Say what an assessor left out, and what stands there."""
+    nouns = {"likelihood": "likelihoods", "intensity": "intensities"}
+    if len(missing) == total:
+        return f"{who} states no {kind}: those of others stand there"
+    named = ", ".join(missing[:FEW]) + (f" and {len(missing) - FEW} more" if len(missing) > FEW else "")
+    return f"{who} leaves out {len(missing)} of {total} {nouns[kind]} ({named}): those of others stand there"

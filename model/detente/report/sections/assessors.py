@@ -1,0 +1,215 @@
+"""Section 12, the assessors: what each would answer alone, who moves the answer, and what to talk about first.
+
+It is there only where several people judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detente.report.figures.dots import Ladder
+from detente.report.names import as_headline, label
+from detente.report.prose import capital, cardinal, count, decibans, listed, name, percent, points
+from detente.report.sections.evidence import claim
+from detente.report.specs import Figure
+from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Table, decimals, table
+
+if TYPE_CHECKING:
+    from detente.analysis.results import Difference, PanelView, Voice
+    from detente.dossier import Dossier
+    from detente.forecast.result import Forecast
+
+FIRST, LISTED, STEPS = 3, 12, 6
+WIDEST = 4
+"""More assessors than this have no column each: then the two furthest apart are named."""
+POOL, CASES = "the pool", "the case’s own judgements"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something to talk about: what it is, and what the two furthest apart make of it."""
+
+    what: str
+    low: str
+    low_by: str
+    high: str
+    high_by: str
+
+
+@dataclass(frozen=True)
+class AssessorsSection:
+    """What is said of the assessors; ``mover`` is who moves the answer most, and where it would be without him."""
+
+    decides: bool
+    names: str
+    size: str
+    target: str
+    answer: str
+    lowest: tuple[str, str]
+    highest: tuple[str, str]
+    are_alike: bool
+    mover: tuple[str, str, str] | None
+    topics: tuple[Topic, ...]
+    figure: Figure
+    voices: Table[Voice]
+    items: Table[Difference] | None
+    steps: Table[Difference] | None
+    rated: bool
+
+
+def build(dossier: Dossier) -> AssessorsSection | None:
+    """Build the section, where several people judged."""
+    found, forecast = dossier.panel, dossier.forecast
+    if found is None:
+        return None
+    place = [*forecast.hypotheses].index(found.target)
+    shown = as_headline(forecast) if found.target == forecast.leading else PERCENT
+    people = [voice for voice in found.voices if voice.id or not found.own_decides]
+    ranked = sorted(people, key=lambda voice: (voice.alone[place], voice.id))
+    low, high = ranked[0], ranked[-1]
+    evidence = [row for row in found.differences if row.kind != "intensity"]
+    steps = [row for row in found.differences if row.kind == "intensity"]
+    return AssessorsSection(
+        decides=found.own_decides,
+        names=listed([called(voice) for voice in people]),
+        size=cardinal(len(people)),
+        target=label(forecast, found.target),
+        answer=str(shown.worded(found.base[place])),
+        lowest=(called(low), percent(low.alone[place])),
+        highest=(called(high), percent(high.alone[place])),
+        are_alike=percent(low.alone[place]) == percent(high.alone[place]),
+        mover=_mover(found, place),
+        topics=tuple(topic(row, found, forecast) for row in evidence[:FIRST] if decibans(row.spread) != "0.0"),
+        figure=_figure(found, forecast, ranked, place),
+        voices=_voices(found, people, place),
+        items=_differences(found, forecast, evidence[:LISTED], "Where the assessors differ most") if evidence else None,
+        steps=_differences(found, forecast, steps[:STEPS], "Paces the assessors differ on most") if steps else None,
+        rated=any(abs(voice.factor - 1) > 1e-9 for voice in people),  # noqa: PLR2004 - rounding
+    )
+
+
+def called(voice: Voice) -> str:
+    """Return how sentences call an assessor."""
+    return voice.id or "the case’s own assessor"
+
+
+def _mover(found: PanelView, place: int) -> tuple[str, str, str] | None:
+    """Return who moves the answer most, the answer without him, and by how much he moves it; None if nobody does."""
+    moved = [(abs(voice.without[place] - found.base[place]), voice) for voice in found.voices if voice.without]
+    if not moved:
+        return None
+    most, voice = max(moved, key=lambda pair: pair[0])
+    assert voice.without is not None  # noqa: S101 - chosen so
+    return called(voice), percent(voice.without[place]), points(most)
+
+
+def topic(row: Difference, found: PanelView, forecast: Forecast) -> Topic:
+    """Return what two assessors furthest apart make of an item or of the prior."""
+    ends = sorted(
+        (value, called(voice)) for value, voice in zip(row.values, found.voices, strict=True) if value is not None
+    )
+    (low, low_by), (high, high_by) = ends[0], ends[-1]
+    return Topic(what(row, forecast), decibans(low), low_by, decibans(high), high_by)
+
+
+def what(row: Difference, forecast: Forecast) -> str:
+    """Name what assessors differ on."""
+    if row.kind == "prior":
+        return f"The prior of {label(forecast, row.id)}"
+    if row.kind == "likelihood":
+        return claim(next(item for item in forecast.inputs.evidence if item.id == row.id))
+    process, _, step = row.id.partition(":")
+    return f"{capital(name(process))}: {' → '.join(name(state) for state in step.split('>'))}"
+
+
+def _figure(found: PanelView, forecast: Forecast, ranked: list[Voice], place: int) -> Figure:
+    target, end = label(forecast, found.target), CASES if found.own_decides else POOL
+    look = [*forecast.hypotheses].index(found.target)
+    rows = (*((called(voice), voice.alone[place]) for voice in ranked), (end, found.base[place]))
+    low, high = percent(ranked[0].alone[place]), percent(ranked[-1].alone[place])
+    beside = percent(found.base[place])
+    return Figure(
+        name="assessors",
+        title=f"Alone, the assessors put {target} at {low} to {high}; {end}: {beside}",
+        description=(
+            f"For each of {count(len(ranked), 'assessor')} a ring: the probability of {target} by that person’s "
+            f"judgements alone, lowest first. The dot below is {end}, {beside}."
+        ),
+        drawing=Ladder(rows, look, joined=False),
+        note=f"Rings: each assessor alone. Dot: {end}.",
+    )
+
+
+def _voices(found: PanelView, people: list[Voice], place: int) -> Table[Voice]:
+    def judged(voice: Voice) -> str:
+        kinds = (
+            (voice.likelihoods, voice.of_likelihoods, "likelihood"),
+            (voice.intensities, voice.of_intensities, "pace"),
+        )
+        parts = [f"{done} of {count(whole, noun)}" for done, whole, noun in kinds if done]
+        return ", ".join([*parts, *(["prior"] if voice.weighs else [])]) or "nothing that counts by now"
+
+    pooled = not found.own_decides
+    beside = "Alone less pool" if pooled else "Alone less the case’s"
+    without = Column["Voice"]("Pool without", lambda v: v.without and v.without[place], PERCENT)
+    round_ = Column["Voice"]("Round", lambda v: str(v.round), NUMBER)
+    return table(
+        "What each assessor judged, and the answer alone" + (" and without" if pooled else ""),
+        people,
+        Column("Assessor", called),
+        Column("Judged", judged),
+        *((round_,) if any(voice.round > 1 for voice in people) else ()),
+        Column("Alone", lambda v: v.alone[place], PERCENT),
+        Column(beside, lambda v: v.alone[place] - found.base[place], POINTS),
+        *((without,) if pooled else ()),
+    )
+
+
+def _differences(found: PanelView, forecast: Forecast, rows: list[Difference], title: str) -> Table[Difference]:
+    places = [place for place, voice in enumerate(found.voices) if voice.id or not found.own_decides]
+
+    def end(row: Difference, *, highest: bool) -> str:
+        one = topic(row, found, forecast)
+        return f"{one.high} ({one.high_by})" if highest else f"{one.low} ({one.low_by})"
+
+    if len(places) <= WIDEST:
+        columns = [
+            Column["Difference"](called(found.voices[place]), lambda row, at=place: row.values[at], DECIBANS)  # type: ignore[misc]
+            for place in places
+        ]
+    else:
+        columns = [
+            Column("Lowest", lambda row: end(row, highest=False)),
+            Column("Highest", lambda row: end(row, highest=True)),
+        ]
+    return table(
+        title,
+        rows,
+        Column("Step" if rows[0].kind == "intensity" else "Judged", lambda row: what(row, forecast)),
+        *columns,
+        Column("Apart, dB", lambda row: row.spread, decimals("{:.1f}")),
+    )
+
+
+def short_lines(dossier: Dossier) -> list[str]:
+    """Return what a terminal says of the assessors, a paragraph each."""
+    s = build(dossier)
+    if s is None:
+        return []
+    held = (
+        f"The case’s own judgements decide; beside them stand those of {s.names}."
+        if s.decides
+        else f"Pool of {s.size} assessors: {s.names}."
+    )
+    span = (
+        f"Alone, all would say {s.lowest[1]}."
+        if s.are_alike
+        else f"Alone, {s.lowest[0]} would say {s.lowest[1]} and {s.highest[0]} {s.highest[1]}."
+    )
+    moved = f" Without {s.mover[0]}, who moves it most, it would be {s.mover[1]}." if s.mover else ""
+    lines = [f"{held} {span}{moved}"]
+    if s.topics:
+        said = "; ".join(f"{t.what.rstrip('.')} ({t.low} dB by {t.low_by}, {t.high} by {t.high_by})" for t in s.topics)
+        lines.append(f"Talk about these first: {said}.")
+    return lines
