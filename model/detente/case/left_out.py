@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from detente.case.schema import CaseRecord
 
 FEW = 3
+TABLES = {"likelihood": "likelihoods.csv", "intensity": "intensities.csv"}
 
 
 def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
@@ -24,8 +25,6 @@ def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
     }
     alike: dict[str, str] = {}
     for one in case.assessors:
-        file = sheet_name(one.id, "likelihoods.csv")
-        place = places.of("file", file=file if one.id and file in places.files else "likelihoods.csv")
         judged = {
             "likelihood": {f"{item} under {name}" for item, under in one.likelihoods.items() for name in under},
             "intensity": {_cell_name(pace) for pace in one.intensities},
@@ -33,7 +32,11 @@ def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
         for kind, wanted in cells.items():
             missing = [cell for cell in wanted if cell not in judged[kind]]
             if one.id and missing:
+                table = TABLES[kind]
+                file = sheet_name(one.id, table)
+                place = places.of("file", file=file if file in places.files else table)
                 yield place, _say_left_out(one.id, kind, missing, len(wanted))
+        place = places.of("file", file="likelihoods.csv")
         other = alike.setdefault("".join(one.id.casefold().split()), one.id)
         if other != one.id:
             yield place, f'assessor: "{one.id}" and "{other}" count as two people: use one spelling if they are one'
