@@ -10,8 +10,16 @@ from detente.case import check_cutoff, cut, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
 from detente.case.clock import doubtful_days
 from detente.case.files import digests
-from detente.case.transaction import alone, commit
-from detente.errors import BulletinError, BundledCaseError, CaseError, CutoffError, Problem
+from detente.case.transaction import alone, commit, digest_of
+from detente.errors import (
+    BulletinError,
+    BundledCaseError,
+    CaseError,
+    ChangedOnDiskError,
+    CutoffError,
+    DetenteError,
+    Problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +29,9 @@ if TYPE_CHECKING:
     from detente.case import Bulletin, Case, CaseLocation, CaseRecord
     from detente.case.evidence import EvidenceItem
     from detente.forecast.headlines import Headlines
+
+ATTEMPTS = 20
+"""How often a bulletin is prepared anew because an editor saved a file of the case meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +104,26 @@ def update(
     OutputError
         If a file cannot be written.
     ChangedOnDiskError
-        If an editor saved a file of the case meanwhile.
+        If an editor saves files of the case again and again meanwhile.
     """
     if dry_run:
         return _prepared(location, source, label, beside or {})[0]
     if location.bundled:
         raise BundledCaseError(location.name)
     with alone(location, when_waiting):
-        read = digests(location)
-        updated, files = _prepared(location, source, label, beside or {})
-        if confirm is not None:
-            confirm(updated)
-        commit(location, files, label, read=read)
-    return updated
+        for attempt in range(ATTEMPTS):
+            read = digests(location)
+            try:
+                updated, files = _prepared(location, source, label, beside or {})
+                if confirm is not None and attempt == 0:
+                    confirm(updated)
+                commit(location, files, label, read=read)
+            except DetenteError:
+                if all(digest_of(path) == was for path, was in read.items()):
+                    raise
+            else:
+                return updated
+    raise ChangedOnDiskError(location.seeds)
 
 
 def _prepared(
