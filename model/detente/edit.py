@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from detente.case import check_cutoff, read_record
 from detente.case.dialect import MARK
 from detente.case.editing import amend_row, line_of, replace_value, row_at, value_at
-from detente.case.files import FILES
-from detente.case.locating import SEEDS
+from detente.case.files import paths
+from detente.case.locating import place_of
 from detente.case.transaction import alone, commit
 from detente.case.writing import digest
 from detente.errors import (
@@ -161,10 +161,10 @@ def path_of(location: CaseLocation, file: str) -> Path:
     NoSuchRowError
         If a case has no file of that name.
     """
-    for folder, names in FILES.items():
-        if file in names:
-            return (location.seeds if folder == SEEDS else location.priors) / file
-    raise NoSuchRowError(location.seeds / "?", "file of that name")
+    known = paths(location)
+    if file not in known:
+        raise NoSuchRowError(location.seeds, "file of that name")
+    return known[file]
 
 
 def difference(before: bytes, after: bytes) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def draft(location: CaseLocation, edit: Edit) -> Draft:
         after = edit.apply(before, path)
     except UnicodeDecodeError as error:
         raise WriteBackError(path) from error
-    record, problems = _read(location, {path.name: after})
+    record, problems = _read(location, {place_of(path, location)[1]: after})
     if problems and after != before:  # what was wrong before the edit is not its doing
         known = {(problem.file, problem.message) for problem in _read(location, {})[1]}
         problems = tuple(problem for problem in problems if (problem.file, problem.message) not in known)

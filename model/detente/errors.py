@@ -301,6 +301,7 @@ class InterruptedUpdateError(DetenteError):
 
     def __init__(self, path: Path, journal: Path) -> None:
         """Say how to keep either version."""
+        self.path = path
         super().__init__(
             f"{path}: was edited after an update was interrupted: to keep the edit, delete {journal}; "
             f"to keep the update, copy {path.name} from there"

@@ -10,6 +10,7 @@ from detente.case import check_cutoff, cut, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
 from detente.case.clock import doubtful_days
 from detente.case.files import digests
+from detente.case.locating import place_of
 from detente.case.transaction import alone, commit, digest_of
 from detente.errors import (
     BulletinError,
@@ -130,7 +131,7 @@ def _prepared(
     location: CaseLocation, source: str | bytes, label: str, beside: Mapping[Path, bytes]
 ) -> tuple[Update, Mapping[Path, bytes]]:
     """Return what a bulletin changes, and the files with it."""
-    instead = {path.name: content for path, content in beside.items()}
+    instead = {place_of(path, location)[1]: content for path, content in beside.items()}
     case, places = read_record(location, instead, without_answers=True)
     bulletin = read_bulletin(source, label, case)
     whole = take_in(case, bulletin)

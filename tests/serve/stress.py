@@ -108,7 +108,7 @@ class Stress:
         while True:
             mark = yield
             path, _, line, column, _ = self.pick(rng)
-            page = client.get(f"{CASE}/row/{path.name}/{line}").text
+            page = client.get(f"{CASE}/row/{line}/{path.name}").text
             was = re.search(r'name="was" value="(\w+)"', page)
             cell = re.search(rf'name="cell.{column}"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
             form = {
@@ -179,8 +179,8 @@ class Stress:
 
 def _bulletin(mark):
     return (
-        f"date: 2023-03-01\nsource: Daily\nevidence:\n  - id: n{mark[1:]}\n    claim: 'Word {mark}'\n    observed: yes\n"
-        "    reliability: B\n    credibility: 2\n    likelihoods:\n"
+        f"date: 2023-03-01\nsource: Daily\nevidence:\n  - id: n{mark[1:]}\n    claim: 'Word {mark}'\n"
+        "    observed: yes\n    reliability: B\n    credibility: 2\n    likelihoods:\n"
         "      sincere: {low: 0.3, mid: 0.5, high: 0.7, because: x y z}\n"
         "      tactic: {low: 0.3, mid: 0.4, high: 0.7, because: x y z}\n"
     )

@@ -14,7 +14,7 @@ from tests.serve.socket_server import serving
 CASE = "/case/dispute"
 PATIENCE = 20
 PARTS = ("", "/evidence", "/evidence/speech", "/paces/3", "/outcomes", "/watch/ranking", "/watch", "/news?seen=draft",
-         "/runs", "/row/events.csv/2")  # fmt: skip
+         "/runs", "/row/2/events.csv")  # fmt: skip
 PAGES = ("/", *(CASE + part for part in PARTS), "/nowhere")
 
 

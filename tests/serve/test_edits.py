@@ -173,7 +173,7 @@ def test_a_broken_case_shows_its_problems_beside_their_rows(client, bench):
     page = client.get(CASE).text
     assert "must be an ISO date" in page
     assert "speech,20x22" in page
-    assert f'href="{CASE}/row/evidence.csv/2"' in page
+    assert f'href="{CASE}/row/2/evidence.csv"' in page
     for part in ("evidence", "paces", "outcomes", "watch"):
         assert "have problems" in client.get(f"{CASE}/{part}").text
 

@@ -259,18 +259,21 @@ def amend_rows(content: bytes, keys: Sequence[str], changes: Mapping[tuple[str, 
 
 def row_at(content: bytes, line: int) -> dict[str, str] | None:
     """Return the cells, by column, of the row that begins on a line of a table; None where none does, or it is odd."""
+    return next((cells for first, cells in rows_of(content) if first == line), None)
+
+
+def rows_of(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line on which each row of a table begins, and its cells by column; odd rows are left out."""
     text = content.decode()
     header = _header(text)
-    found = next((cells for first, (cells, _, _, is_head) in _numbered(text) if first == line and not is_head), None)
-    return dict(zip(header, found, strict=True)) if found and len(found) == len(header) else None
+    for first, (cells, _, _, is_head) in _numbered(text):
+        if not is_head and len(cells) == len(header):
+            yield first, dict(zip(header, cells, strict=True))
 
 
 def line_of(content: bytes, cells: Mapping[str, str]) -> int:
     """Return the line on which the only row with these cells begins; 0 where there is none, or several."""
-    text = content.decode()
-    header = _header(text)
-    wanted = [cells.get(name) for name in header]
-    lines = [first for first, (row, _, _, is_head) in _numbered(text) if row == wanted and not is_head]
+    lines = [first for first, row in rows_of(content) if row == cells]
     return lines[0] if len(lines) == 1 else 0
 
 

@@ -17,7 +17,7 @@ from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
 from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
 from detente.case.tables import read_table
-from detente.case.transaction import digest_of, pending, signature
+from detente.case.transaction import committed, digest_of, signature
 from detente.errors import Problem
 
 FILES: Mapping[str, Sequence[str]] = {
@@ -88,26 +88,14 @@ class CaseFiles:
         Where a writer replaces files meanwhile, all are read again, so that what is read belongs together.
         """
         for _ in range(ATTEMPTS):
-            before = self._signature()
+            before = state_of(self.location)
             self.problems.clear()
             self.texts.clear()
             self.sheets.clear()
-            committed = {place_of(path, self.location)[1]: text for path, text in pending(self.location).items()}
-            self._read({**committed, **self.instead})
-            if self._signature() == before:
+            changed = {place_of(path, self.location)[1]: text for path, text in committed(self.location).items()}
+            self._read({**changed, **self.instead})
+            if state_of(self.location) == before:
                 break
-
-    def _signature(self) -> tuple[object, ...]:
-        sheets = (sheet_name(who, name) for who in self._folders() for name in SHEETS)
-        return signature(self.location, {**FILES, PRIORS: (*FILES[PRIORS], *sheets)})
-
-    def _folders(self) -> list[str]:
-        """Return the names of the assessors who have a folder."""
-        try:
-            entries = sorted((self.location.priors / FOLDER).iterdir())
-        except OSError:  # there is none, or nobody may look into it
-            return []
-        return [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
 
     def _read(self, instead: Mapping[str, bytes]) -> None:
         for folder, names in FILES.items():
@@ -134,11 +122,13 @@ class CaseFiles:
 
     def _is_in_sheets(self, name: str) -> bool:
         """Tell whether an assessor has a table of his own, so that the case need not have it."""
-        return any((self.location.priors / sheet_name(who, name)).exists() for who in self._folders())
+        return any((self.location.priors / sheet_name(who, name)).exists() for who in folders_of(self.location))
 
     def _read_sheets(self, instead: Mapping[str, bytes]) -> None:
         """Read the tables of assessors who have a folder each."""
-        for who in dict.fromkeys((*self._folders(), *(PurePath(name).parts[1] for name in instead if "/" in name))):
+        for who in dict.fromkeys(
+            (*folders_of(self.location), *(PurePath(name).parts[1] for name in instead if "/" in name))
+        ):
             home = self.location.priors / FOLDER / who
             label = f"{PRIORS}/{self.location.name}/{FOLDER}/{who}"
             for name in SHEETS:
@@ -192,15 +182,35 @@ class CaseFiles:
                 findings.add(0, f"is not a file of a case (did you mean `{meant}`?): rename or delete it")
 
 
-def paths(location: CaseLocation) -> tuple[Path, ...]:
-    """Return the path of every file that a case may have, and of every table of an assessor that it has."""
-    own = (location.root / folder / location.name / name for folder, names in FILES.items() for name in names)
-    return (*own, *(path for name in SHEETS for path in sorted(location.priors.glob(f"{FOLDER}/*/{name}"))))
+def folders_of(location: CaseLocation) -> list[str]:
+    """Return the names of the assessors who have a folder."""
+    try:
+        entries = sorted((location.priors / FOLDER).iterdir())
+    except OSError:  # there is none, or nobody may look into it
+        return []
+    return [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def names_of(location: CaseLocation) -> Mapping[str, Sequence[str]]:
+    """Return the names of every file that a case may have, by folder, tables of assessors among them."""
+    sheets = (sheet_name(who, name) for who in folders_of(location) for name in SHEETS)
+    return {**FILES, PRIORS: (*FILES[PRIORS], *sheets)}
+
+
+def state_of(location: CaseLocation) -> tuple[object, ...]:
+    """Return what changes whenever a file of a case is replaced; it costs no reading."""
+    return signature(location, names_of(location))
+
+
+def paths(location: CaseLocation) -> dict[str, Path]:
+    """Return the path of every file that a case may have, by its name."""
+    home = {SEEDS: location.seeds, PRIORS: location.priors}
+    return {name: home[folder] / name for folder, names in names_of(location).items() for name in names}
 
 
 def digests(location: CaseLocation) -> dict[Path, str | None]:
     """Return the digest of every file of a case; None where there is none."""
-    return {path: digest_of(path) for path in paths(location)}
+    return {path: digest_of(path) for path in paths(location).values()}
 
 
 def _workbook(path: Path) -> str | None:

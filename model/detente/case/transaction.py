@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
@@ -40,6 +41,8 @@ CHANGE = "change.json"
 BEFORE = "before"
 """Folder in a journal: the files as they were before the change."""
 UNDO = "undo of "
+CROSSINGS, CROSSING = 10, 0.02
+"""How often, and after how many seconds, a reader looks again at a journal that an editor's save contradicts."""
 STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
 
 
@@ -141,8 +144,10 @@ def commit(
         raise OutputError(location.seeds, error) from error
     try:
         _put_in_place(location)
-    except (OutputError, ChangedOnDiskError):
+    except (OutputError, ChangedOnDiskError, InterruptedUpdateError) as error:
         shutil.rmtree(_closed(location), ignore_errors=True)
+        if isinstance(error, InterruptedUpdateError):  # an editor saved before anything was in place
+            raise ChangedOnDiskError(error.path) from None
         raise
     for path in gone:
         path.unlink(missing_ok=True)
@@ -229,6 +234,16 @@ def _flush(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def committed(location: CaseLocation) -> Mapping[Path, bytes]:
+    """Return what is :func:`pending`, as readers see it: who crosses an editor takes the change back in a moment."""
+    for _ in range(CROSSINGS):
+        try:
+            return pending(location)
+        except InterruptedUpdateError:
+            time.sleep(CROSSING)
+    return pending(location)
 
 
 def pending(location: CaseLocation) -> Mapping[Path, bytes]:

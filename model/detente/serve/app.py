@@ -51,7 +51,7 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
             f"{case}/runs": runs.show,
             f"{case}/runs/job": runs.progress,
             f"{case}/runs/{{folder}}/{{file}}": runs.send,
-            f"{case}/row/{{file}}/{{line:int}}": editing.row,
+            f"{case}/row/{{line:int}}/{{file:path}}": editing.row,
         }),
         *_routes("POST", {
             f"{case}/preview": editing.show_preview,

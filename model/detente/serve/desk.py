@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from detente.case import bundled_cases, check_cutoff, find_case, read_record
 from detente.case.check import lint
-from detente.case.files import FILES, paths
+from detente.case.files import paths, state_of
 from detente.case.findings import Places
-from detente.case.locating import known_cases
-from detente.case.transaction import pending, signature
+from detente.case.locating import known_cases, place_of
+from detente.case.transaction import committed
 from detente.case.writing import digest
 from detente.errors import CaseError, CutoffError, Problem
 
@@ -152,7 +152,7 @@ class Desk:
 
     def state(self, location: CaseLocation) -> str:
         """Return what changes whenever a file of the case does; it costs no reading."""
-        return hashlib.sha256(repr(signature(location, FILES)).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(state_of(location)).encode()).hexdigest()[:16]
 
     def snapshot(self, name: str) -> Snapshot:
         """Return a case as its files have it now."""
@@ -169,12 +169,12 @@ class Desk:
         return self._seen.get(seal)
 
     def _read(self, location: CaseLocation, state: str) -> Snapshot:
-        contents = {path.name: content for path, content in pending(location).items()}
-        for path in paths(location):
-            if path.name in contents:
+        contents = {place_of(path, location)[1]: content for path, content in committed(location).items()}
+        for name, path in paths(location).items():
+            if name in contents:
                 continue
             try:
-                contents[path.name] = path.read_bytes()
+                contents[name] = path.read_bytes()
             except OSError:  # there is none, or its problem is noted below
                 continue
         for content in contents.values():

@@ -99,7 +99,7 @@ def row(visit: Visit) -> Response:
     form = row_form(visit.snapshot, file, line, f"{file}, line {line}")
     if form is None:
         return failure(visit, str(NoSuchRowError(path_of(visit.location, file), f"row on line {line}")), 404)
-    problems = [one for one in visit.snapshot.problems if one.file.endswith(f"/{file}") and one.line == line]
+    problems = [one for one in visit.snapshot.problems if one.file.split("/", 2)[-1] == file and one.line == line]
     return visit.page("row.j2", form=form, problems=problems)
 
 

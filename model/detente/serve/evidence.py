@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from detente.case.editing import rows_of
 from detente.forecast.evidence import RegisterRow, register
 from detente.report.names import labels
 from detente.report.prose import capital, name, percent
@@ -14,13 +16,12 @@ from detente.serve.previews import moved, weighed
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from starlette.responses import Response
 
     from detente.case import Case
     from detente.case.evidence import EvidenceItem
-    from detente.case.findings import Places
     from detente.serve.desk import Snapshot
 
 WEIGHTS = (1, 3, 10)
@@ -132,26 +133,36 @@ def _standing(row: RegisterRow) -> str:
 
 def _opened(visit: Visit, case: Case, snapshot: Snapshot, item: EvidenceItem) -> dict[str, Any]:
     """Return an item as forms: its facts, and its judgement under each explanation."""
-    places: Places = snapshot.places
-    called = labels(case)
-    facts = _form(snapshot, "What was seen, and who says so", FACTS, "evidence", item.id)
-    judged = [
-        _form(snapshot, f"Probability of seeing it under {called[h]}", JUDGED, "likelihood", item.id, h)
-        for h in case.hypothesis_ids
-    ]
-    where = places.of("evidence", item.id)
+    line = snapshot.places.of("evidence", item.id).line
+    facts = row_form(snapshot, "evidence.csv", line, "What was seen, and who says so", FACTS)
     return {
         "item": item,
-        "forms": [form for form in (*judged, facts) if form is not None],
+        "forms": [form for form in (*_judged(snapshot, case, item.id), facts) if form is not None],
         "problems": [problem for problem in snapshot.problems if problem.message.startswith(f"{item.id}:")],
         "moved": moved(case, None, snapshot.posterior),
         "weighed": weighed(case, snapshot.posterior, item.id),
         "back": visit.address("evidence", item.id) + _query(visit) + "#item",
-        "where": where,
         "is_withdrawn": item.retracted_on is not None,
     }
 
 
-def _form(snapshot: Snapshot, title: str, fields: tuple[str, ...], *key: str) -> RowForm | None:
-    file = "evidence.csv" if key[0] == "evidence" else "likelihoods.csv"
-    return row_form(snapshot, file, snapshot.places.of(*key, file=file).line, title, fields)
+def _judged(snapshot: Snapshot, case: Case, item: str) -> Iterator[RowForm | None]:
+    """Yield every row of a judgement of an item as a form: one for each explanation, assessor, round and revision."""
+    called = labels(case)
+    rows = [
+        (file, line, row)
+        for file, content in snapshot.contents.items()
+        if file.rpartition("/")[2] == "likelihoods.csv"
+        for line, row in rows_of(content)
+        if row.get("evidence", "").strip() == item
+    ]
+    rows.sort(key=lambda one: [*case.hypothesis_ids].index(one[2]["hypothesis"].strip()))
+    for file, line, row in rows:
+        who = row.get("assessor", "").strip() or PurePath(file).parent.name
+        parts = [
+            f"Probability of seeing it under {called[row['hypothesis'].strip()]}",
+            f"as {who} judged it" if who else "",
+            f"round {row['round'].strip()}" if row.get("round", "").strip() else "",
+            f"as revised on {row['revised_on'].strip()}" if row.get("revised_on", "").strip() else "",
+        ]
+        yield row_form(snapshot, file, line, ", ".join(filter(None, parts)), JUDGED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from detente.case.assessors import WeightRow
 from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import Frozen, specs
 from detente.case.editing import row_at
@@ -14,6 +15,7 @@ from detente.case.outcomes import ResolutionRow
 from detente.case.polls import Poll
 from detente.case.processes import Event
 from detente.case.reference_class import ExternalForecast, Member
+from detente.case.template import slug
 from detente.case.watch import WatchRow
 from detente.report.prose import capital, name
 
@@ -31,6 +33,7 @@ TABLES: Mapping[str, type[Frozen]] = {
     "resolutions.csv": ResolutionRow,
     "likelihoods.csv": LikelihoodRow,
     "intensities.csv": IntensityRow,
+    "priors.csv": WeightRow,
     "calibration.csv": CalibrationQuestion,
     "watch.csv": WatchRow,
 }
@@ -76,15 +79,16 @@ class RowForm:
 def row_form(snapshot: Snapshot, file: str, line: int, title: str, only: Iterable[str] = ()) -> RowForm | None:
     """Return the form of the row that begins on a line of a table; None where there is none."""
     content = snapshot.contents.get(file)
-    row = row_at(content, line) if content is not None and file in TABLES else None
-    if row is None:
+    kind = TABLES.get(file.rpartition("/")[2])
+    row = row_at(content, line) if content is not None and kind is not None else None
+    if row is None or kind is None:
         return None
-    docs = {spec.name: spec.column.doc for spec in specs(TABLES[file])}
-    lacking = {spec.name: "" for spec in specs(TABLES[file]) if spec.column.may_lack}
+    docs = {spec.name: spec.column.doc for spec in specs(kind)}
+    lacking = {spec.name: "" for spec in specs(kind) if spec.column.may_lack}
     wanted = tuple(only) or tuple(row)
     cells = {**lacking, **row}
     fields = tuple(_field(snapshot, key, cells[key].strip(), docs.get(key, "")) for key in wanted if key in cells)
-    return RowForm(f"{file.partition('.')[0]}-{line}", title, file, line, snapshot.digests[file], fields)
+    return RowForm(f"{slug(file.removesuffix('.csv'))}-{line}", title, file, line, snapshot.digests[file], fields)
 
 
 def _field(snapshot: Snapshot, key: str, value: str, doc: str) -> Field:

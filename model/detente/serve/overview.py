@@ -133,13 +133,17 @@ def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
 
 def _noted(visit: Visit, problem: Problem) -> Noted:
     """Return a problem with the row it is about, as the file has it."""
-    file = problem.file.rpartition("/")[2]
+    file = problem.file.split("/", 2)[-1]
     content = visit.snapshot.contents.get(file)
     if content is None or not problem.line:
         return Noted(problem, "", "")
     lines = content.decode(errors="replace").splitlines()
     row = lines[problem.line - 1] if problem.line <= len(lines) else ""
-    address = visit.address("row", file, str(problem.line)) if file in TABLES and problem.line > 1 else ""
+    address = (
+        visit.address("row", str(problem.line), *file.split("/"))
+        if file.rpartition("/")[2] in TABLES and problem.line > 1
+        else ""
+    )
     return Noted(problem, row, address)
 
 
