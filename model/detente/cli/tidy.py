@@ -66,7 +66,7 @@ def _write(file: Path, content: bytes) -> str:
 
     location = _case_of(file)
     if location is not None:
-        path = next(one for one in paths(location) if one.resolve() == file.resolve())
+        path = next(one for one in paths(location).values() if one.resolve() == file.resolve())
         with alone(location):
             commit(location, {path: content}, "tidy")
         return f"`detente undo {location.name}` takes that back"
@@ -84,7 +84,7 @@ def _case_of(file: Path) -> CaseLocation | None:
     for home in file.resolve().parents[:3]:
         if home.parent.name in {SEEDS, PRIORS} and is_case_name(home.name):
             location = CaseLocation(home.name, home.parents[1])
-            if location.seeds.is_dir() and file.resolve() in {path.resolve() for path in paths(location)}:
+            if location.seeds.is_dir() and file.resolve() in {path.resolve() for path in paths(location).values()}:
                 if location.root == bundled_root().resolve() and not (location.root / "pyproject.toml").exists():
                     raise BundledCaseError(home.name)
                 return location

@@ -64,8 +64,8 @@ class Snapshot:
 
     @cached_property
     def advice(self) -> tuple[Problem, ...]:
-        """What `detente check` advises."""
-        return () if self.record is None else lint(self.record, self.places)
+        """What `detente check` advises, and what is wrong with files that no forecast reads."""
+        return () if self.record is None else (*self.places.beside, *lint(self.record, self.places))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -185,7 +185,7 @@ class Desk:
         record: CaseRecord | None = None
         places, faults = Places(), tuple[Problem, ...]()
         try:
-            record, places = read_record(location, contents)
+            record, places = read_record(location, contents, without_answers=True)
             check_cutoff(record.as_of(record.information_cutoff))
         except CaseError as error:
             faults = error.problems
