@@ -31,6 +31,11 @@ def test_percents_fractions_signs_and_names(tmp_path):
     assert found.notes == ("1 row is in fractions among percents, and read as such (line 3).",)
 
 
+def test_a_turkish_sheet(tmp_path):
+    found = read(tmp_path, "sep=;\nquestion;person;probability\nq;ana;%38,5\nq;bob;44,5 %\n")
+    assert [one.probability for one in found.opinions] == pytest.approx([0.385, 0.445])
+
+
 def test_fractions(tmp_path):
     found = read(tmp_path, "question,person,probability\nq,ana,0.25\nq,bob,1\n")
     assert [one.probability for one in found.opinions] == [0.25, 1.0]
@@ -45,6 +50,7 @@ def test_fractions(tmp_path):
         ("q,ana,,0.2,,,yes\nq,bob,,0.3,,,no\n", ":3: outcome: must be that of line 2, which is of the same question"),
         ("q,ana,,120,,,\n", ":2: probability: must be a probability from 0 to 1, or a percent from 0 to 100"),
         ("q,ana,,perhaps,,,\n", ":2: probability: must be a probability such as 0.25, or a percent such as 25"),
+        ("q,ana,,30,,,\nq,bob,,0.4,,,\n", ":3: probability: stands among percents: write 40, or 0.4% (got 0.4)"),
         ("", ": the table has no probabilities: add a row for each question and person"),
     ],
 )

@@ -57,6 +57,12 @@ def test_few_answers_cannot_choose(run, tmp_path):
     assert "2 answered questions are too few to choose between" in run("pool", path)[1]
 
 
+def test_one_answer_ranks_nobody(run, tmp_path):
+    path = tmp_path / "opinions.csv"
+    path.write_text(f"{HEADER}q,ana,,0.7,yes\nq,bob,,0.9,yes\n")
+    assert "1 answered question is too few to choose between" in run("pool", path)[1]
+
+
 def test_a_round_that_is_not_there(run, table):
     code, _, err = run("pool", table, "--round", "3")
     assert code == 2

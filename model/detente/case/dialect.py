@@ -104,12 +104,17 @@ def plain(cell: str, name: str) -> str:
 
     >>> plain("0,38", "mid"), plain("1.234,5", "sample_size"), plain("8.2.2023", "date"), plain("1,5", "because")
     ('0.38', '1234.5', '2023-02-08', '1,5')
+    >>> plain("44,5 %", "mid")
+    '44.5 %'
     """
     bare = cell.strip()
     if day := _DAY.fullmatch(bare):
         new = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
     elif _COMMA.fullmatch(bare):
         new = bare.replace(".", "").replace(",", ".")
+    elif "," in bare and (share := _PERCENT.fullmatch(bare)):
+        number = share[1] or share[2]
+        new = bare.replace(number, plain(number, name))
     else:
         return cell
     return cell if name in texts() else new

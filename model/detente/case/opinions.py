@@ -107,8 +107,9 @@ class OpinionTable:
 def read_opinions(path: Path) -> OpinionTable:
     """Read a table of opinions, which may be compressed by gzip.
 
-    In a column of percents (some number without a sign is above 1) a row whose numbers are all at most 1, and not all
-    whole, was typed in fractions: it is read as such, and a note says which.
+    In a column of percents (some number without a sign is above 1) a row with a range whose numbers are all at most 1,
+    and not all whole, was typed in fractions: it is read as such, and a note says which.  A number alone could be
+    either, and is a problem.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def read_opinions(path: Path) -> OpinionTable:
     seen: dict[tuple[str, str, str | None], int] = {}
     for row in rows:
         item = row.item
-        scale = _scale(_numbers(item), row.line, fractions, in_percent=in_percent)
+        scale = _scale(row, fractions) if in_percent else 1.0
         mid = item.probability.fraction(scale)
         ends = None
         if (item.low is None) != (item.high is None):
@@ -153,15 +154,16 @@ def _numbers(item: OpinionRow) -> Iterable[Stated]:
     return (value for value in (item.low, item.probability, item.high) if value is not None)
 
 
-def _scale(numbers: Iterable[Stated], line: int, fractions: list[int], *, in_percent: bool) -> float:
-    """Return what the bare numbers of a row are parts of; note the line of one in fractions among percents."""
-    bare = [number.value for number in numbers if not number.signed]
-    if not in_percent:
-        return 1.0
-    if bare and max(bare) <= 1 and any(value % 1 for value in bare):
-        fractions.append(line)
-        return 1.0
-    return PERCENT
+def _scale(row: Row[OpinionRow], fractions: list[int]) -> float:
+    """Return what the bare numbers of a row among percents are parts of; note the line of one in fractions."""
+    bare = [number.value for number in _numbers(row.item) if not number.signed]
+    if not bare or max(bare) > 1 or all(value % 1 == 0 for value in bare):
+        return PERCENT
+    if len(bare) == 1:
+        row.add(f"probability: stands among percents: write {bare[0] * PERCENT:g}, or {bare[0]:g}% (got {bare[0]:g})")
+    else:
+        fractions.append(row.line)
+    return 1.0
 
 
 def _answers(rows: Sequence[Row[OpinionRow]]) -> dict[str, bool]:

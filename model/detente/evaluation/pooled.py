@@ -24,6 +24,8 @@ OURS = "pool"
 ONE_BY_ONE, FOLDS = 100, 20
 """Up to so many answered questions each is left out alone; of more, one part in so many at a time."""
 SD_OF_90 = 1.645
+FEWEST = 10
+"""Of fewer answered questions an interval of their mean difference says nothing."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def pool_opinions(table: OpinionTable, of_round: str | None = None) -> PoolAnswe
     found = pool.pooled()
     left_out = pool.left_out(_parts(given))
     scores = _scores(given, left_out)
-    level = tuple(row.pool for row in scores if row.interval and row.interval[0] <= 0 <= row.interval[1])
+    few = given.is_answered.sum() < FEWEST
+    level = tuple(row.pool for row in scores if row.interval and (few or row.interval[0] <= 0 <= row.interval[1]))
     return PoolAnswer(
         round=of_round if of_round is not None else table.rounds[-1],
         questions=tuple(_questions(asked, given, found.probability, found.interval, left_out)),
