@@ -59,7 +59,11 @@ def test_of_any_other_table_the_original_is_kept(run, tmp_path):
         ("none.csv", None, "the file is missing"),
         ("notes.txt", b"a;b\n", "is not a table: tidy converts files that end in .csv"),
         ("book.csv", b"PK\x03\x04", "is a workbook under the name of a text"),
-        ("latin.csv", b"a;b\nK\xf6ln;1\n", "latin.csv:2: the text is not UTF-8"),
+        (
+            "latin.csv",
+            b"a;b\nK\xf6ln;1\n",
+            "latin.csv:2: the text is not UTF-8 (byte 0xF6): save it as UTF-8, or say what it is, such as --encoding",
+        ),
     ],
 )
 def test_what_cannot_be_converted(run, tmp_path, name, content, message):
@@ -69,6 +73,18 @@ def test_what_cannot_be_converted(run, tmp_path, name, content, message):
     code, out, err = run("tidy", path)
     assert (code, out) == (1, "")
     assert message in err
+
+
+def test_letters_of_a_turkish_windows(run, tmp_path):
+    path = tmp_path / "opinions.csv"
+    path.write_bytes("question;person;probability\nq;Akşener;0,4\n".encode("windows-1254"))
+    code, out, _ = run("tidy", path, "--encoding", "windows-1254")
+    assert (code, path.read_text(encoding="utf-8")) == (0, "question,person,probability\nq,Akşener,0.4\n")
+    assert "windows-1254 converted" in out
+    assert run("tidy", path, "--encoding", "klingon")[0] == 2
+    path.write_bytes(b"a\n\xf6\n")
+    code, _, err = run("tidy", path, "--encoding", "ascii")
+    assert (code, err) == (1, f"{path}:2: the text is not ascii: give another --encoding\n")
 
 
 def test_what_is_unclear_is_said_and_left(run, tmp_path):

@@ -19,8 +19,11 @@ ORIGINAL = ".orig"
 
 @click.command("tidy")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--encoding", help="Encoding of a file that is not UTF-8, such as windows-1254 (Turkish) or windows-1252 (German)."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be converted, and change nothing.")
-def tidy_command(file: Path, *, dry_run: bool) -> None:
+def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
     """Convert a table that a spreadsheet saved: semicolons, decimal commas, days as DD.MM.YYYY, per cent signs.
 
     The file is replaced in one step; lines in which nothing has to change keep every byte. A file of a case can be had
@@ -31,22 +34,11 @@ def tidy_command(file: Path, *, dry_run: bool) -> None:
       detente tidy priors/my-case/likelihoods.csv
     """
     from detente.case.dialect import tidied
-    from detente.case.files import decode, read_raw
-    from detente.case.findings import Findings
     from detente.report.prose import listed
 
-    findings = Findings(str(file))
-    if file.suffix != ".csv":
-        findings.add(0, "is not a table: tidy converts files that end in .csv")
-        raise CaseError(findings.problems)
-    raw = read_raw(file, findings)
-    is_utf16 = raw is not None and raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if raw is not None and is_utf16:
-        raw = raw.decode("utf-16", errors="replace").encode()
-    if raw is None or decode(raw, findings) is None:
-        raise CaseError(findings.problems)
+    raw, known = _read(file, encoding)
     found = tidied(raw.decode())
-    met = [*found.met, *(["UTF-16"] if is_utf16 else [])]
+    met = [*found.met, *([known] if known else [])]
     for line, name, cell in found.unclear:
         say(f"{file}:{line}: {name}: {quoted(cell)} can be read in two ways: left as it is", err=True)
     if not met:
@@ -56,6 +48,35 @@ def tidy_command(file: Path, *, dry_run: bool) -> None:
         say(f"{file}: has {listed(met)}; dry run: nothing was changed")
         return
     say(f"{file}: {listed(met)} converted; {_write(file, found.text.encode())}")
+
+
+def _read(file: Path, encoding: str | None) -> tuple[bytes, str]:
+    """Return a file in UTF-8, and the name of the encoding that it was in where that is another."""
+    from detente.case.files import decode, read_raw
+    from detente.case.findings import Findings
+
+    findings = Findings(str(file))
+    if file.suffix != ".csv":
+        findings.add(0, "is not a table: tidy converts files that end in .csv")
+        raise CaseError(findings.problems)
+    raw = read_raw(file, findings) or b""
+    known = encoding or ("UTF-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "")
+    try:
+        text = raw.decode(known or "utf-8")
+        raw = text.encode() if known else raw
+    except LookupError:
+        raise click.UsageError(f"--encoding {encoding}: there is no such encoding") from None
+    except UnicodeDecodeError as error:
+        if known:
+            line = raw.count(b"\n", 0, error.start) + 1
+            findings.add(line, f"the text is not {known}: give another --encoding")
+    if not findings.problems and decode(raw, findings) is None and not known:
+        last = findings.problems.pop()
+        remedy = ", or say what it is, such as --encoding windows-1254" if "not UTF-8" in last.message else ""
+        findings.add(last.line, f"{last.message}{remedy}")
+    if findings.problems:
+        raise CaseError(findings.problems)
+    return raw, known
 
 
 def _write(file: Path, content: bytes) -> str:
