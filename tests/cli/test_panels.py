@@ -56,7 +56,7 @@ def folder(tmp_path_factory):
     write(made / "waits.csv", sorted(waits(rng), key=lambda row: row[2]), ("panel", "group", "start", "end", "ended"))
     heads = ("panel", "race", "kind", "vote", "pollster", "start", "end", "n", "a", "b", "result")
     write(made / "polls.csv", polls(rng), heads)
-    claims = [(f"c{n % 9}", f"p{n}", 1, 6, 20, int(n % 9 == 0)) for n in range(30)]
+    claims = [(f"c{n % 12}", f"p{n // 12}", 1, 6, 20 + n % 12, int(n % 12 == 0)) for n in range(36)]
     write(made / "three_points.csv", claims, ("claim", "person", "low", "mid", "high", "outcome"))
     return made
 
@@ -81,6 +81,7 @@ def test_every_part_is_on_the_page_and_in_its_twin(page):
         "Evidence alone",
         "Stated ranges",
         "Small stated",
+        "Pools of probabilities, by round",
         "Waiting times",
         "Polls",
         "fitted where",
@@ -146,9 +147,18 @@ def test_a_figure_is_met_where_it_lies_within_what_is_wanted(page):
 
 def test_the_chance_of_a_small_probability_is_counted(page):
     few = {row["name"]: row for row in json.loads((page[0] / "panels.json").read_text("utf-8"))["seldom"]}
-    assert (few["claims"]["statements"], few["claims"]["groups"]) == (30, 9)
-    assert few["claims"]["came"] == pytest.approx(4 / 30)
+    assert (few["claims"]["statements"], few["claims"]["groups"]) == (36, 12)
+    assert few["claims"]["came"] == pytest.approx(3 / 36)
     assert few["features"]["used"] == pytest.approx(few["features"]["stated"], abs=1e-6)
+
+
+def test_what_several_gave_is_pooled(page):
+    """All gave 6% and one of twelve held: 11/12 * 0.06² + 1/12 * 0.94² for every simple pool."""
+    (crowd,) = json.loads((page[0] / "panels.json").read_text("utf-8"))["crowds"]
+    simple = (11 * 0.06**2 + 0.94**2) / 12
+    assert (crowd["questions"], crowd["people"]) == (12, 3)
+    assert [row["brier"] for row in crowd["scores"][1:]] == pytest.approx([simple] * 3)
+    assert crowd["ratio"] == pytest.approx(crowd["scores"][0]["brier"] / simple)
 
 
 def test_what_is_missing_is_said_and_the_rest_goes_on(run, folder, tmp_path):

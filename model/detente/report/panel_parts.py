@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.priors import MEASURED
 from detente.case.reference_class import HALF_LIFE_YEARS
+from detente.crowd import LOG_ODDS, MEAN, MEDIAN
+from detente.evaluation.pooled import OURS
 from detente.report.explanation_tables import explanation_comparison, explanation_standings, exponent_number
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.interval_tables import METHODS, fit_table, standings_table
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.evaluation.explanations import ExplanationScores
+    from detente.evaluation.panels.crowds import CrowdPanel
     from detente.evaluation.panels.gather import EvidencePanel, Panels, ResultPlaces
     from detente.evaluation.panels.intervals import IntervalPanel, IntervalStanding
     from detente.evaluation.panels.poll_backtest import PollPanel
@@ -187,6 +190,34 @@ def seldom_part(found: Sequence[Seldom]) -> Iterator[Block]:
     )
 
 
+def crowds_part(found: Sequence[CrowdPanel]) -> Iterator[Block]:
+    """Yield the part on several people's probabilities, pooled."""
+    if not found:
+        return
+    yield (
+        "What several people gave, pooled: each question by what the answers to the others teach of the factor that "
+        "log odds are multiplied by, of a lean, and of whom to trust. Brier scores; lower is better."
+    )
+
+    def score(row: CrowdPanel, pool: str) -> float:
+        return next(one.brier for one in row.scores if one.pool == pool)
+
+    yield table(
+        "Pools of probabilities, by round",
+        found,
+        Column("Round", lambda row: panel_name(row.round)),
+        Column("Questions", lambda row: row.questions, COUNT),
+        Column("People", lambda row: row.people, COUNT),
+        Column("Pool", lambda row: score(row, OURS), THREE),
+        Column("Mean", lambda row: score(row, MEAN), THREE),
+        Column("Median", lambda row: score(row, MEDIAN), THREE),
+        Column("Mean of log odds", lambda row: score(row, LOG_ODDS), THREE),
+        Column("Over the best", lambda row: row.ratio, THREE),
+        Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row.ratio_interval), NUMBER),
+        Column("Factor", lambda row: row.factor, decimals("{:.2f}")),
+    )
+
+
 def waits_part(found: Sequence[WaitPanel]) -> Iterator[Block]:
     """Yield the part on waiting times."""
     yield (
@@ -287,6 +318,10 @@ def fitted_part(found: Panels) -> Iterator[Block]:
         )
     if found.seldom:
         rows.append(("Small probabilities", "0", "nothing", "the stated middle is used, by construction"))
+    if found.crowds:
+        rows.append(
+            ("Factor, lean and weights of a pool", "3", "the other questions", "each question left out; priors stated")
+        )
     if found.waits:
         rows += [
             (

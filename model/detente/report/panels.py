@@ -14,6 +14,7 @@ from detente.jsonable import jsonable
 from detente.report.blocks import Heading, Page, Topic
 from detente.report.explanation_tables import exponent_number
 from detente.report.panel_parts import (
+    crowds_part,
     evidence_part,
     fitted_part,
     panel_name,
@@ -36,7 +37,7 @@ SCHEMA_VERSION = 1
 TITLES = {
     "diagnoses": "Evidence alone",
     "intervals": "Stated ranges",
-    "three_points": "Small stated probabilities",
+    "three_points": "Small stated probabilities, and several people's pooled",
     "waits": "Waiting times",
     "polls": "Polls",
 }
@@ -55,6 +56,7 @@ FIGURES = {
     "whole": "log score with an ignorant assessor, over the class alone",
     "polls": "CRPS over that of the mean of the polls",
     "polls_held": "share of results inside 90% intervals",
+    "crowd": "Brier score of the pool over the best of mean, median and mean of log odds",
 }
 DRAWN = {
     "stated": "defaults",
@@ -114,8 +116,9 @@ def panels_page(found: Panels) -> Page:
         topics.append(Topic("evidence", TITLES["diagnoses"], tuple(evidence_part(found.evidence))))
     if found.intervals is not None:
         topics.append(Topic("ranges", TITLES["intervals"], tuple(ranges_part(found.intervals))))
-    if found.seldom:
-        topics.append(Topic("small", TITLES["three_points"], tuple(seldom_part(found.seldom))))
+    if found.seldom or found.crowds:
+        parts = (*seldom_part(found.seldom), *crowds_part(found.crowds))
+        topics.append(Topic("small", TITLES["three_points"], parts))
     if found.waits:
         topics.append(Topic("waits", TITLES["waits"], tuple(waits_part(found.waits))))
     if found.polls is not None:

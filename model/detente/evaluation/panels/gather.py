@@ -19,6 +19,7 @@ from detente.case.past_polls import read_past_polls
 from detente.case.question_set import read_set
 from detente.case.spells import read_panels
 from detente.evaluation.explanations import group_totals, interval, log_scores, resampled
+from detente.evaluation.panels.crowds import CrowdPanel, prove_crowds
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths
@@ -72,6 +73,7 @@ WANTED: Mapping[str, Bounds] = {
     "whole": (None, 1.05),
     "polls": (None, 0.97),
     "polls_held": (0.85, 0.95),
+    "crowd": (None, 0.95),
 }
 """What is wanted, at least and at most, by the kind of figure."""
 DRAWN: Mapping[str, Drawn] = {
@@ -88,6 +90,7 @@ DRAWN: Mapping[str, Drawn] = {
     "whole": "out of time",
     "polls": "left out",
     "polls_held": "left out",
+    "crowd": "left out",
 }
 """How a figure was got, by its kind: with constants as stated, or with some learned from other answers."""
 
@@ -156,6 +159,7 @@ class Panels:
     evidence: EvidencePanel | None
     intervals: IntervalPanel | None
     seldom: tuple[Seldom, ...]
+    crowds: tuple[CrowdPanel, ...]
     waits: tuple[WaitPanel, ...]
     polls: PollPanel | None
     poll_places: tuple[ResultPlaces, ...]
@@ -194,6 +198,7 @@ def gather_panels(
     evidence, intervals, polls = None, None, None
     seldom: list[Seldom | None] = []
     waits: list[WaitPanel] = []
+    crowds: tuple[CrowdPanel, ...] = ()
     places: tuple[ResultPlaces, ...] = ()
     if "diagnoses" in paths:
         evidence, of_features = _evidence(paths["diagnoses"], random_seed, executor, tell)
@@ -203,6 +208,8 @@ def gather_panels(
         intervals = prove_widths(read_intervals(paths["intervals"]), random_seed)
     if "three_points" in paths:
         seldom.append(prove_claims(paths["three_points"], random_seed))
+        tell("pooling probabilities", 0.0)
+        crowds = prove_crowds(paths["three_points"], random_seed)
     if "waits" in paths:
         classes = read_panels(paths["waits"])
         for number, (name, spells) in enumerate(classes.items()):
@@ -221,11 +228,19 @@ def gather_panels(
         missing=tuple(missing),
         sources={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()},
         reached=tuple(
-            chain(_of_evidence(evidence), _of_intervals(intervals), _of_seldom(few), _of_waits(waits), _of_polls(polls))
+            chain(
+                _of_evidence(evidence),
+                _of_intervals(intervals),
+                _of_seldom(few),
+                _of_crowds(crowds),
+                _of_waits(waits),
+                _of_polls(polls),
+            )
         ),
         evidence=evidence,
         intervals=intervals,
         seldom=few,
+        crowds=crowds,
         waits=tuple(waits),
         polls=polls,
         poll_places=places,
@@ -337,6 +352,11 @@ def _of_seldom(found: Sequence[Seldom]) -> Iterator[PanelFigure]:
     for few in found:
         if few.ratio is not None and few.name in JUDGED:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
+
+
+def _of_crowds(found: Sequence[CrowdPanel]) -> Iterator[PanelFigure]:
+    for panel in found:
+        yield _reached("crowd", panel.round or "crowd", panel.questions, panel.ratio, panel.ratio_interval)
 
 
 def _of_waits(found: Sequence[WaitPanel]) -> Iterator[PanelFigure]:
