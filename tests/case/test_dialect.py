@@ -58,6 +58,9 @@ def test_check_says_what_it_met_and_how_to_convert_it(tmp_path):
         ("id;mid;because\r\na;0,38;Es war 1,5.\r\n", "id,mid,because\r\na,0.38,Es war 1,5.\r\n", 2),
         ("id,mid,because\na,%38,Half\nb,%0.5,Less\n", "id,mid,because\na,0.38,Half\nb,0.0050,Less\n", 1),
         ("pollster;incumbent\nx;44,5 %\n", "pollster,incumbent\nx,44.5\n", 2),
+        ('id,sample_size\na,"1,234"\n', "id,sample_size\na,1234\n", 1),
+        ("id;sample_size\na;1.234\n", "id,sample_size\na,1234\n", 2),
+        ("id,mid\na,38\N{NO-BREAK SPACE}%\n", "id,mid\na,0.38\n", 1),
         ("date,x\n8.2.2023,y\n", "date,x\n2023-02-08,y\n", 1),
         ("sep=;\nid;n\na;1.234,5\n", "id,n\na,1234.5\n", 3),
         ("sep=,\nid,n\na,1\n", "id,n\na,1\n", 1),
@@ -75,9 +78,9 @@ def test_what_tidy_makes_of_a_table(written, plain, met):
 
 
 def test_a_number_that_may_be_two_is_left_alone():
-    found = tidied('id,sample_size\na,"1,234"\n')
-    assert found.unclear == ((2, "sample_size", "1,234"),)
-    assert found.text == 'id,sample_size\na,"1,234"\n'
+    found = tidied('id,within_days\na,"1,234"\n')
+    assert found.unclear == ((2, "within_days", "1,234"),)
+    assert found.text == 'id,within_days\na,"1,234"\n'
 
 
 def test_lines_stay_where_they_are_and_states_are_days(tmp_path):
@@ -115,6 +118,13 @@ BROKEN = {
     "thousands": (
         {"likelihoods": ("speech,sincere,0.4", "speech,sincere,4")},
         "write 4% as 0.04; if it was 0.004, a spreadsheet has taken its point for a mark of thousands",
+    ),
+    "grouped": (
+        {
+            "polls": "pollster,start,end,published,sample_size,incumbent,opponent,source\n"
+            "X,2023-01-01,2023-01-02,,1.234,44,43,Daily\n"
+        },
+        "must be a whole number greater than 0: write 1.234 as 1234; `detente tidy",
     ),
     "day": ({"evidence": ("2022-12-05", "05.12.2022")}, "date such as 2023-02-08: write 2022-12-05; `detente tidy"),
     "lost letter": ({"evidence": ("speech", "spee?ch")}, "a letter was lost where the ? stands"),

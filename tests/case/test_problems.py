@@ -512,7 +512,12 @@ MALFORMED = {
     ),
     "poll_sample": (
         {"polls": POLLS.replace("1000", "1.000")},
-        [f'{Q}:2: sample_size: must be a whole number greater than 0 (got "1.000")'],
+        [
+            (
+                f"{Q}:2: sample_size: must be a whole number greater than 0: write 1.000 as 1000; `detente tidy {Q}` "
+                'does so throughout (got "1.000")'
+            ),
+        ],
     ),
     "resolution_window": (
         {"resolutions": RESOLUTIONS.replace("before_election", "before")},

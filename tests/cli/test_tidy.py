@@ -89,7 +89,7 @@ def test_letters_of_a_turkish_windows(run, tmp_path):
 
 def test_what_is_unclear_is_said_and_left(run, tmp_path):
     path = tmp_path / "polls.csv"
-    path.write_text('date,sample_size\n8.2.2023,"1,234"\n')
+    path.write_text('date,within_days\n8.2.2023,"1,234"\n')
     code, _, err = run("tidy", path)
-    assert (code, err) == (0, f'{path}:2: sample_size: "1,234" can be read in two ways: left as it is\n')
-    assert path.read_text() == 'date,sample_size\n2023-02-08,"1,234"\n'
+    assert (code, err) == (0, f'{path}:2: within_days: "1,234" can be read in two ways: left as it is\n')
+    assert path.read_text() == 'date,within_days\n2023-02-08,"1,234"\n'

@@ -27,7 +27,8 @@ _NAMED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _COMMA = re.compile(r"[-+]?\d+,\d+|[-+]?\d{1,3}(\.\d{3})+,\d+", re.ASCII)
 _UNCLEAR = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})( 00:00(:00)?)?", re.ASCII)
-_PERCENT = re.compile(r"%\s*([\d.,]+)|([\d.,]+)\s*%", re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}([.,]\d{3})+", re.ASCII)
+_PERCENT = re.compile(r"%\s*([0-9.,]+)|([0-9.,]+)\s*%")  # the blank may be one that does not break
 THREE = re.compile(r"[-+]?\d+\.\d{3}", re.ASCII)
 """A number that a spreadsheet may take for one of thousands."""
 LOST = re.compile("(?<=[^\\W\\d_])[?\N{REPLACEMENT CHARACTER}](?=[^\\W\\d_])")
@@ -110,6 +111,8 @@ def plain(cell: str, name: str) -> str:
     bare = cell.strip()
     if day := _DAY.fullmatch(bare):
         new = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
+    elif _GROUPED.fullmatch(bare) and name in read_as("whole"):
+        new = bare.replace(".", "").replace(",", "")
     elif _COMMA.fullmatch(bare):
         new = bare.replace(".", "").replace(",", ".")
     elif "," in bare and (share := _PERCENT.fullmatch(bare)):
@@ -135,18 +138,14 @@ def texts() -> frozenset[str]:
 
 
 @cache
-def percentages() -> frozenset[str]:
-    """Return the columns that are in per cent."""
+def read_as(kind: str) -> frozenset[str]:
+    """Return the columns that a reader of :mod:`detente.case.values` reads: ``percentage`` or ``whole``."""
     from detente.case import values
     from detente.case.columns import Scalar, specs
     from detente.case.reference import in_tables
 
-    return frozenset(
-        spec.name
-        for kind in in_tables()
-        for spec in specs(kind)
-        if isinstance(spec.shape, Scalar) and spec.reader.read is values.percentage
-    )
+    found = [spec for of in in_tables() for spec in specs(of) if isinstance(spec.shape, Scalar)]
+    return frozenset(spec.name for spec in found if spec.reader.read is getattr(values, kind))
 
 
 def lost_letters(text: str) -> list[str]:
@@ -226,11 +225,11 @@ def tidy_cell(cell: str, name: str, separator: str) -> tuple[str, str]:
     if share := _PERCENT.fullmatch(bare):
         number = plain((share[1] or share[2]), name)
         try:
-            value = float(number) if name in percentages() else round(float(number) / 100, 12)
+            value = float(number) if name in read_as("percentage") else round(float(number) / 100, 12)
         except ValueError:
             return cell, "unclear"
         return decimal(value), PERCENTS
-    if separator == COMMA and _UNCLEAR.fullmatch(bare):
+    if separator == COMMA and _UNCLEAR.fullmatch(bare) and name not in read_as("whole"):
         return cell, "unclear"
     new = plain(cell, name)
     return new, "" if new == cell else DAYS if _DAY.fullmatch(bare) else COMMAS

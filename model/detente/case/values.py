@@ -300,7 +300,9 @@ def percentage(value: str) -> float:
 def whole(value: str) -> int:
     """Read a whole number above 0."""
     if not _WHOLE.fullmatch(value) or int(value) == 0:
-        raise InvalidError("must be a whole number greater than 0")
+        digits = plain(value, "sample_size")
+        remedy = f": write {value} as {digits}" if digits != value and _WHOLE.fullmatch(digits) else ""
+        raise InvalidError(f"must be a whole number greater than 0{remedy}")
     return int(value)
 
 
@@ -414,7 +416,7 @@ def _remedy(value: str) -> str:
     """Name the slip in a number where it is a common one."""
     if "%" in value:
         try:
-            share = float(value.strip("% ").replace(",", ".")) / 100
+            share = float(value.replace("%", "").replace(",", ".")) / 100
         except ValueError:
             return ": write 5% as 0.05"
         return f": write {value} as {share:g}"

@@ -141,7 +141,7 @@ def _rows(
 
     findings.letters = {name: get_column_letter(place) for name, place in names.items()}
     if sheet.max_row * max(1, sheet.max_column) > LONGEST:
-        findings.add(0, "is too large for a sheet of judgements")
+        findings.add(0, f"has {sheet.max_row:,} rows: delete those below the last that is filled in")
         return [], []
     merged = _merged(sheet)
     told = [name for name in JUDGED[table] if name in names and name != "within_days"]
