@@ -21,7 +21,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="fork and SIGKILL")
 
 
 def crash(*arguments):
-    done = subprocess.run([sys.executable, CRASH, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, CRASH, *arguments], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 

@@ -14,6 +14,7 @@ from detente.case.columns import Frozen, Row
 from detente.case.election import ELECTION
 from detente.case.findings import Findings
 from detente.case.phases import part_of
+from detente.case.priors import DEFAULT
 from detente.case.schema import Case
 from detente.errors import quoted
 
@@ -48,6 +49,8 @@ def faults_of(case: Case) -> Iterator[Fault]:
     if missing := [item.id for item in case.evidence if item.id not in case.likelihoods]:
         yield Fault("likelihoods", f"nothing is said of {', '.join(missing[:3])}")
     yield from _intensities(case)
+    if case.clusters and DEFAULT not in case.priors.dependence:
+        yield Fault("priors.dependence", f"{DEFAULT} is missing")
     if case.election is not None and case.priors.election is None:
         yield Fault("priors.election", "is missing, and the case has an election")
 

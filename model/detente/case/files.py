@@ -97,7 +97,7 @@ class CaseFiles:
             if state_of(self.location) == before:
                 break
 
-    def _read(self, instead: Mapping[str, bytes]) -> None:
+    def _read(self, instead: Mapping[str, bytes | None]) -> None:
         for folder, names in FILES.items():
             path = self.location.root / folder / self.location.name
             label = f"{folder}/{self.location.name}"
@@ -107,8 +107,11 @@ class CaseFiles:
                 Findings(label, self.problems).add(0, f"the folder is missing: it must hold {required}")
                 continue
             for name in names:
-                if name in instead:
-                    text = decode(instead[name], self.findings[name])
+                content = instead.get(name)
+                if content is not None:
+                    text = decode(content, self.findings[name])
+                elif name in instead:  # taken away
+                    text = None
                 elif book := _workbook(path / name):
                     text = None
                     self.findings[name].add(0, f"the file is missing, but {book} is there: save its sheet as {name}")
@@ -124,7 +127,7 @@ class CaseFiles:
         """Tell whether an assessor has a table of his own, so that the case need not have it."""
         return any((self.location.priors / sheet_name(who, name)).exists() for who in folders_of(self.location))
 
-    def _read_sheets(self, instead: Mapping[str, bytes]) -> None:
+    def _read_sheets(self, instead: Mapping[str, bytes | None]) -> None:
         """Read the tables of assessors who have a folder each."""
         for who in dict.fromkeys(
             (*folders_of(self.location), *(PurePath(name).parts[1] for name in instead if "/" in name))
@@ -134,7 +137,10 @@ class CaseFiles:
             for name in SHEETS:
                 key, findings = sheet_name(who, name), Findings(f"{label}/{name}", self.problems)
                 given = instead.get(key)
-                text = read_source(home / name, findings, required=False) if given is None else decode(given, findings)
+                if key in instead:
+                    text = None if given is None else decode(given, findings)
+                else:
+                    text = read_source(home / name, findings, required=False)
                 if text is not None:
                     self.findings[key], self.texts[key] = findings, text
                     self.sheets.setdefault(who, {})[name] = key

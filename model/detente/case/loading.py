@@ -32,6 +32,7 @@ from detente.case.reference_class import (
 )
 from detente.case.schema import Case, CaseRecord
 from detente.case.tables import names_in_header
+from detente.case.transaction import recover
 from detente.case.undated import MOST_DAYS, undated
 from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
@@ -140,6 +141,8 @@ def read_record(
     CaseError
         If its files have problems.
     """
+    if not location.bundled:
+        recover(location)
     files = CaseFiles(location, instead or {})
     files.read_all()
     read = _read(files)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.case.values import ID_PATTERN
+from detente.case.writing import finish_folders
 from detente.errors import CaseNotFoundError, WorkspaceError
 
 SEEDS, PRIORS = "seeds", "priors"
@@ -69,8 +70,9 @@ def find_case(case: str | None = None, workspace: Path = Path()) -> CaseLocation
         if len(own) == 1:
             return CaseLocation(own[0], workspace)
         raise CaseNotFoundError(None, own, workspace, bundled_cases())
-    if case in own:
-        return CaseLocation(case, workspace)
+    location = CaseLocation(case, workspace)
+    if case in own or (is_case_name(case) and finish_folders((location.priors, location.seeds))):
+        return location
     bundled = bundled_cases()
     if case in bundled:
         return CaseLocation(case, bundled_root(), bundled=True)

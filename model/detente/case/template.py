@@ -18,7 +18,7 @@ from detente.case.locating import (
     is_case_name,
     known_cases,
 )
-from detente.case.writing import create_folders
+from detente.case.writing import create_folders, finish_folders
 from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
 
 SKELETON = CaseLocation("skeleton", Path(__file__).parent / "skeleton")
@@ -61,11 +61,13 @@ def new_case(name: str, workspace: Path = Path(), example: str | None = None) ->
         raise CaseNotFoundError(example, known_cases(workspace), workspace, bundled_cases())
     template = SKELETON if example is None else CaseLocation(example, bundled_root(), bundled=True)
     target = CaseLocation(name, workspace)
+    if finish_folders((target.priors, target.seeds)):
+        return tuple(path for folder in (target.seeds, target.priors) for path in sorted(folder.rglob("*")))
     for folder in (target.seeds, target.priors):
         if folder.exists():
             raise CaseExistsError(name, folder)
     folders = {target.seeds: _files(template.seeds, name), target.priors: _files(template.priors, name)}
-    create_folders(folders)
+    create_folders({target.priors: folders[target.priors], target.seeds: folders[target.seeds]})  # a case is its seeds
     return tuple(folder / file for folder, files in folders.items() for file in files)
 
 

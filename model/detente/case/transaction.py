@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any
@@ -25,6 +25,7 @@ from detente.case.writing import digest, replace_files, write_file
 from detente.errors import (
     ChangedOnDiskError,
     DamagedJournalError,
+    DetenteError,
     InterruptedUpdateError,
     NothingToUndoError,
     OutputError,
@@ -44,6 +45,8 @@ UNDO = "undo of "
 CROSSINGS, CROSSING = 10, 0.02
 """How often, and after how many seconds, a reader looks again at a journal that an editor's save contradicts."""
 STAGED, DONE, LOCK = ".journal.new", ".journal.old", ".lock"
+LEFT = {JOURNAL, STAGED, DONE}
+"""What a killed writer may leave in the case's seeds."""
 
 
 @contextmanager
@@ -61,26 +64,29 @@ def alone(location: CaseLocation, when_waiting: Callable[[], None] | None = None
             _put_in_place(location)
             yield
     except OSError as error:
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENOSPC, errno.EDQUOT}:
             raise OutputError(location.seeds, error) from error
         raise
 
 
 @contextmanager
-def _locked(path: Path, when_waiting: Callable[[], None] | None) -> Iterator[None]:
+def _locked(path: Path, when_waiting: Callable[[], None] | None, *, waits: bool = True) -> Iterator[None]:
     """Hold the lock of a file.  The system lets it go with its process, however that ends."""
     try:
         import fcntl
     except ImportError:  # no POSIX; elsewhere filelock does the same but takes longer to import than to update
         import filelock
 
-        with filelock.FileLock(path):
+        with filelock.FileLock(path, timeout=-1 if waits else 0):
             yield
         return
-    with path.open("ab") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)  # never through a planted link
+    with os.fdopen(os.open(path, flags, 0o666), "ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not waits:
+                raise
             if when_waiting is not None:
                 when_waiting()
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -89,9 +95,8 @@ def _locked(path: Path, when_waiting: Callable[[], None] | None) -> Iterator[Non
 
 def commit(
     location: CaseLocation,
-    files: Mapping[Path, bytes],
+    files: Mapping[Path, bytes | None],
     what: str,
-    gone: Collection[Path] = (),
     read: Mapping[Path, str | None] | None = None,
 ) -> None:
     """Change files of the case, all or none; only while :func:`alone`.
@@ -101,11 +106,9 @@ def commit(
     location
         Where the case is.
     files
-        The new content of each file.
+        The new content of each file; None takes it away.
     what
         What the change is, for whoever takes it back.
-    gone
-        Files among them that are removed once the change is in place.
     read
         The digests of the files as they were read (None: no file), where the new contents were made from them: an
         editor keeps to no lock.
@@ -125,12 +128,13 @@ def commit(
         (staged / BEFORE).mkdir(parents=True)
         places = {path: place_of(path, location) for path in files}
         was = {name: (kind, digest_of(path)) for path, (kind, name) in places.items()}
-        after = {places[path][1]: None if path in gone else digest(content) for path, content in files.items()}
+        after = {places[path][1]: None if content is None else digest(content) for path, content in files.items()}
         for path, content in files.items():
             name = places[path][1]
             (staged / BEFORE / name).parent.mkdir(parents=True, exist_ok=True)
             (staged / name).parent.mkdir(parents=True, exist_ok=True)
-            write_file(staged / name, content)
+            if content is not None:
+                write_file(staged / name, content)
             if path.exists():
                 write_file(staged / BEFORE / name, path.read_bytes())
         write_file(staged / WAS, json.dumps(was).encode())
@@ -145,12 +149,10 @@ def commit(
     try:
         _put_in_place(location)
     except (OutputError, ChangedOnDiskError, InterruptedUpdateError) as error:
-        shutil.rmtree(_closed(location), ignore_errors=True)
+        discard(_closed(location))
         if isinstance(error, InterruptedUpdateError):  # an editor saved before anything was in place
             raise ChangedOnDiskError(error.path) from None
         raise
-    for path in gone:
-        path.unlink(missing_ok=True)
 
 
 def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = None) -> tuple[str, tuple[Path, ...]]:
@@ -171,24 +173,64 @@ def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = 
     with alone(location, when_waiting):
         last = location.seeds / LAST
         try:
-            change = json.loads((last / CHANGE).read_bytes())
+            change = json.loads(_own(last / CHANGE, location.seeds).read_bytes())
             files = {path: (before, after) for path, (before, after) in _places(location, change["files"]).items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            earlier = {path: _before(location, path, before) for path, (before, _) in files.items()}
+            what = str(change["what"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise NothingToUndoError(location.name) from None
         edited = [path for path, (_, after) in files.items() if digest_of(path) != after]
         if edited:
             raise NothingToUndoError(location.name, edited[0])
-        earlier = {
-            # What was not there is emptied, all but its header, and then removed: a reader never finds half a table.
-            path: (last / BEFORE / place_of(path, location)[1]).read_bytes()
-            if before
-            else path.read_bytes().partition(b"\n")[0] + b"\n"
-            for path, (before, _) in files.items()
-        }
-        what = str(change["what"])
         undone = what.removeprefix(UNDO) if what.startswith(UNDO) else UNDO + what
-        commit(location, earlier, undone, [path for path, (before, _) in files.items() if not before])
+        commit(location, earlier, undone)
     return what, tuple(files)
+
+
+def recover(location: CaseLocation) -> None:
+    """Clear away what a killed writer left, where that can be done at once; a reader goes on in any case."""
+    try:
+        if not any(entry.name in LEFT or entry.name.endswith(".tmp") for entry in _hidden(location)):
+            return
+        with _locked(location.seeds / LOCK, None, waits=False):
+            _tidy(location)
+            _put_in_place(location)
+    except (OSError, DetenteError):  # at work just now, not ours to write, or damaged: what is read says which
+        return
+
+
+def _hidden(location: CaseLocation) -> Iterator[os.DirEntry[str]]:
+    for folder in (location.seeds, location.priors):
+        with os.scandir(folder) as entries:
+            yield from (entry for entry in entries if entry.name.startswith("."))
+
+
+def _own(path: Path, home: Path) -> Path:
+    """Return a path below a folder, or raise a ValueError where a link leads elsewhere on the way."""
+    below = (path, *path.parents)
+    if any(part.is_symlink() for part in below[: below.index(home)]):
+        raise ValueError(path)
+    return path
+
+
+def _before(location: CaseLocation, path: Path, before: str | None) -> bytes | None:
+    """Return a file as it was before the last change, from its journal; None where there was none."""
+    if before is None:
+        return None
+    kept = location.seeds / LAST / BEFORE / place_of(path, location)[1]
+    content = _own(kept, location.seeds).read_bytes()
+    if digest(content) != before:
+        raise ValueError(path)
+    return content
+
+
+def discard(path: Path) -> None:
+    """Remove a folder, a file or a link, whichever it is; a link's target stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _put_in_place(location: CaseLocation) -> None:
@@ -196,7 +238,10 @@ def _put_in_place(location: CaseLocation) -> None:
     files = pending(location)
     if files:
         was = _places(location, json.loads((location.seeds / JOURNAL / WAS).read_bytes()))
-        replace_files(files, {path: {*was[path], digest(content)} for path, content in files.items()})
+        contents = {path: content for path, content in files.items() if content is not None}
+        replace_files(contents, {path: {*was[path], digest(content)} for path, content in contents.items()})
+        for path in files.keys() - contents.keys():
+            path.unlink(missing_ok=True)
         for folder in {path.parent for path in files}:
             _flush(folder)
     _keep(_closed(location))
@@ -212,18 +257,20 @@ def _closed(location: CaseLocation) -> Path:
 
 def _keep(done: Path) -> None:
     """Make a closed journal, if there is one, the last change."""
-    if done.exists():
-        shutil.rmtree(done.with_name(LAST), ignore_errors=True)
+    if done.is_symlink():
+        discard(done)
+    elif done.exists():
+        discard(done.with_name(LAST))
         done.rename(done.with_name(LAST))
 
 
 def _tidy(location: CaseLocation) -> None:
     """Remove what interrupted writers left: journals never committed, files never put in place."""
-    shutil.rmtree(location.seeds / STAGED, ignore_errors=True)
+    discard(location.seeds / STAGED)
     _keep(location.seeds / DONE)
     for folder in (location.seeds, location.priors, *location.priors.glob(f"{FOLDER}/*")):
         for path in folder.glob(".*.tmp"):
-            path.unlink(missing_ok=True)
+            discard(path)
 
 
 def _flush(folder: Path) -> None:
@@ -236,7 +283,7 @@ def _flush(folder: Path) -> None:
             os.close(handle)
 
 
-def committed(location: CaseLocation) -> Mapping[Path, bytes]:
+def committed(location: CaseLocation) -> Mapping[Path, bytes | None]:
     """Return what is :func:`pending`, as readers see it: who crosses an editor takes the change back in a moment."""
     for _ in range(CROSSINGS):
         try:
@@ -246,8 +293,8 @@ def committed(location: CaseLocation) -> Mapping[Path, bytes]:
     return pending(location)
 
 
-def pending(location: CaseLocation) -> Mapping[Path, bytes]:
-    """Return what is committed and perhaps not in place, by path; empty nearly always.
+def pending(location: CaseLocation) -> Mapping[Path, bytes | None]:
+    """Return what is committed and perhaps not in place, by path (None: no file); empty nearly always.
 
     Raises
     ------
@@ -255,18 +302,40 @@ def pending(location: CaseLocation) -> Mapping[Path, bytes]:
         If a file was edited after an update was interrupted, so that neither version may be dropped.
     """
     journal = location.seeds / JOURNAL
-    committed = {}
+    changes: dict[Path, bytes | None] = {}
     try:
-        for path, (before,) in _places(location, json.loads((journal / WAS).read_bytes())).items():
-            content = (journal / place_of(path, location)[1]).read_bytes()
-            if digest_of(path) not in {before, digest(content)}:
+        was = _places(location, json.loads(_own(journal / WAS, location.seeds).read_bytes()))
+        after = _afterwards(journal)
+        for path, (before,) in was.items():
+            content = _sealed(location, place_of(path, location)[1], after)
+            sealed = None if content is None else digest(content)
+            if digest_of(path) not in {before, sealed}:
                 raise InterruptedUpdateError(path, journal)
-            committed[path] = content
+            changes[path] = content
     except (FileNotFoundError, NotADirectoryError):  # there is none, or it is gone by now: then all is in place
         return {}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError, LookupError):
         raise DamagedJournalError(journal) from None
-    return committed
+    return changes
+
+
+def _sealed(location: CaseLocation, name: str, after: Mapping[str, str | None]) -> bytes | None:
+    """Return a file of a journal, which must be the one that was written there; None where the change takes it away."""
+    if name in after and after[name] is None:
+        return None
+    content = _own(location.seeds / JOURNAL / name, location.seeds).read_bytes()
+    if digest(content) != after.get(name, digest(content)):
+        raise ValueError(name)
+    return content
+
+
+def _afterwards(journal: Path) -> Mapping[str, str | None]:
+    """Return the digest of each file after the change of a journal (None: no file), as far as it says so."""
+    try:
+        change = json.loads((journal / CHANGE).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {name: after for name, (_, _, after) in change["files"].items()}
 
 
 def _places(location: CaseLocation, entries: Mapping[str, Sequence[Any]]) -> dict[Path, tuple[Any, ...]]:
@@ -275,7 +344,9 @@ def _places(location: CaseLocation, entries: Mapping[str, Sequence[Any]]) -> dic
     for name, (kind, *rest) in entries.items():
         if kind not in {SEEDS, PRIORS} or not _is_plain(name):
             raise ValueError(name)
-        places[location.root / kind / location.name / name] = tuple(rest)
+        home = location.root / kind / location.name
+        _own((home / name).parent, home)
+        places[home / name] = tuple(rest)
     return places
 
 

@@ -8,11 +8,12 @@ and old contents put back.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -37,10 +38,11 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
     with ExitStack() as undo:
         staged = {}
         for folder, files in folders.items():
-            with _explained(folder):
+            with explained(folder):
                 if os.path.lexists(folder):
                     raise FileExistsError("it is there already")
                 _make_parents(folder, undo)
+                _clear_beside(folder)
                 staged[folder] = _beside(folder)
                 undo.callback(shutil.rmtree, staged[folder], ignore_errors=True)
                 staged[folder].mkdir()
@@ -48,7 +50,7 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
                     (staged[folder] / name).parent.mkdir(parents=True, exist_ok=True)
                     write_file(staged[folder] / name, content)
         for folder, temporary in staged.items():
-            with _explained(folder):
+            with explained(folder):
                 temporary.rename(folder)
                 undo.callback(shutil.rmtree, folder, ignore_errors=True)
         undo.pop_all()
@@ -75,15 +77,16 @@ def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str
     with ExitStack() as undo:
         staged = {}
         for path, content in files.items():
-            with _explained(path):
+            with explained(path):
                 _make_parents(path, undo)
+                _clear_beside(path)
                 staged[path] = _beside(path)
                 undo.callback(_remove, staged[path])
                 write_file(staged[path], content)
                 if path.exists():
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
-            with _explained(path):
+            with explained(path):
                 undo.callback(_put_back, path, _swap(temporary, path, (was or {}).get(path)))
         undo.pop_all()
 
@@ -95,14 +98,14 @@ def _swap(temporary: Path, path: Path, allowed: Collection[str | None] | None) -
     came out is looked at: no content goes that was not seen.
     """
     before = path.read_bytes() if path.exists() else None
-    if allowed is None or before is None or not _exchange(temporary, path):
+    if allowed is None or before is None or not exchange(temporary, path):
         _refuse_unless(before, allowed, path)
         temporary.replace(path)
         return before
     try:
         _refuse_unless(temporary.read_bytes(), allowed, path)
     except ChangedOnDiskError:
-        _exchange(temporary, path)
+        exchange(temporary, path)
         raise
     finally:
         temporary.unlink()
@@ -114,8 +117,8 @@ def _refuse_unless(content: bytes | None, allowed: Collection[str | None] | None
         raise ChangedOnDiskError(path)
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two files in one step; False where the system cannot."""
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two files or folders in one step; False where the system cannot."""
     if sys.platform != "linux":
         return False
     import ctypes
@@ -151,6 +154,53 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
+def finish_folders(folders: Sequence[Path]) -> bool:
+    """Put in place what a killed :func:`create_folders` had written in full; tell whether there was anything.
+
+    It renames the folders in their order, once all of them are written: so where the first are there and each of the
+    others is still under its hidden name, nothing is missing but renames.
+    """
+    made = [folder for folder in folders if folder.is_dir()]
+    hidden = {folder: next(_abandoned(folder), None) for folder in folders[len(made) :]}
+    if not made or not hidden or made != list(folders[: len(made)]) or None in hidden.values():
+        return False
+    for folder, temporary in hidden.items():
+        with explained(folder):
+            if temporary is not None:
+                temporary.rename(folder)
+    return True
+
+
+def is_abandoned(process: str) -> bool:
+    """Tell whether the process of a number, as hidden names have it, is gone, or is this one."""
+    if not process.isdigit() or int(process) == os.getpid():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _abandoned(path: Path) -> Iterator[Path]:
+    """Yield what killed processes left beside a path."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        number = left.name.removeprefix(f".{path.name}.").removesuffix(".tmp")
+        if number.isdigit() and is_abandoned(number):
+            yield left
+
+
+def _clear_beside(path: Path) -> None:
+    """Remove what killed processes left beside a path."""
+    for left in _abandoned(path):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
 def _make_parents(path: Path, undo: ExitStack) -> None:
     """Make the missing folders above a path; undone, they go again where nobody else has used them."""
     for parent in reversed([folder for folder in path.parents if not folder.exists()]):
@@ -175,7 +225,7 @@ def _put_back(path: Path, content: bytes | None) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Turn an error of the operating system into one line about a path."""
     try:
         yield

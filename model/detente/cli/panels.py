@@ -34,7 +34,7 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
     Example:
       detente panels ../shared/panels
     """
-    from detente.case.writing import replace_files
+    from detente.case.folders import renew_folder
     from detente.evaluation.panels import gather_panels
     from detente.report.panels import panels_json, render_panels, summary_lines
 
@@ -45,7 +45,7 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
         found = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)
     home = out or HOME
     if screen.writes(out) and found.sources:
-        replace_files({home / name: content for name, content in render_panels(found).items()})
+        renew_folder(home, render_panels(found))
     if screen.as_json:
         show_json(panels_json(found))
         return

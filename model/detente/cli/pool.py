@@ -50,15 +50,11 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
     found = pool_opinions(opinions, of_round)
     answer = {"schema": 1, **jsonable(found)}
     if out is not None:
-        from detente.case.writing import replace_files
+        from detente.case.folders import renew_folder
         from detente.report.tables import to_csv
 
-        replace_files(
-            {
-                out / "pool.json": f"{json.dumps(answer, ensure_ascii=False, indent=1)}\n".encode(),
-                out / "pool.csv": to_csv(csv_table(found)).encode(),
-            }
-        )
+        text = f"{json.dumps(answer, ensure_ascii=False, indent=1)}\n"
+        renew_folder(out, {"pool.json": text.encode(), "pool.csv": to_csv(csv_table(found)).encode()})
     if screen.as_json:
         show_json(answer)
         return

@@ -57,6 +57,7 @@ def report_command(
     folder = find_run(run, workspace)
     dossier = read_dossier(folder)
     if open_ or format_ in _FILES:
+        from detente.case.folders import renew_folder
         from detente.case.writing import replace_files
         from detente.report.render import render
 
@@ -68,7 +69,7 @@ def report_command(
             sys.stdout.buffer.write(content)
             return
         if out is None:
-            replace_files({folder / name: part for name, part in rendered.files.items()})
+            renew_folder(folder, rendered.files)
         if out is not None or format_ == "pdf":
             replace_files({out or folder / wanted: content})
         say(str(out or folder / wanted))

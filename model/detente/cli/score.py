@@ -76,7 +76,7 @@ def score_command(
         _score_set(set_folder, workspace, out, random_seed, workers, screen)
         return
     from detente.case import find_case
-    from detente.case.writing import replace_files
+    from detente.case.folders import renew_folders
     from detente.evaluation.score import score
     from detente.report.run_folder import check_writable
     from detente.report.scores import FOLDER, render_scores, summary_lines, to_json
@@ -97,12 +97,12 @@ def score_command(
     notes = [note for _, note in pasts if note]
     if screen.writes(out):
         told = [*((note,) if note else () for _, note in pasts), notes]
-        files = {
-            folder / name: content
-            for folder, card, command, said in zip(folders, cards, commands, told, strict=False)
-            for name, content in render_scores(card, command, tuple(said)).items()
-        }
-        replace_files(files)
+        renew_folders(
+            {
+                folder: render_scores(card, command, tuple(said))
+                for folder, card, command, said in zip(folders, cards, commands, told, strict=False)
+            }
+        )
     if screen.as_json:
         show_json(to_json(cards[-1], commands[len(cards) - 1]))
         return
@@ -116,8 +116,8 @@ def _score_set(
     folder: Path, workspace: Path, out: Path | None, random_seed: int, workers: Workers, screen: Screen
 ) -> None:
     """Score a set."""
+    from detente.case.folders import renew_folder
     from detente.case.question_set import read_set
-    from detente.case.writing import replace_files
     from detente.evaluation.sets import answer_set, refuse_in_sample, score_set
     from detente.report.run_folder import check_writable
     from detente.report.set_scores import FOLDER, render_set, set_json, summary_lines
@@ -134,7 +134,7 @@ def _score_set(
     seed = random_seed if random_seed != DEFAULT_RANDOM_SEED else None
     command = command_line("score", set=folder, random_seed=seed)
     if screen.writes(out):
-        replace_files({target / name: content for name, content in render_set(scored, answers, command).items()})
+        renew_folder(target, render_set(scored, answers, command))
     if screen.as_json:
         show_json(set_json(scored.result, command))
         return

@@ -125,10 +125,10 @@ def watch_command(
 
 def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:
     """Write a result as JSON and as a table, and print it for a program, where that was asked for."""
-    from detente.case.writing import replace_files
+    from detente.case.folders import renew_folder
 
     text = json_text(result.to_json()) + "\n"
     if writes:
-        replace_files({folder / f"{name}.json": text.encode(), folder / f"{name}.csv": table.encode()})
+        renew_folder(folder, {f"{name}.json": text.encode(), f"{name}.csv": table.encode()})
     if screen.as_json:
         click.echo(text, nl=False)

@@ -67,7 +67,7 @@ def track_command(
       detente track saudi-iran
     """
     from detente.case import find_case, read_bulletins, read_record, take_in_all
-    from detente.case.writing import replace_files
+    from detente.case.folders import renew_folder
     from detente.evaluation.track import track
     from detente.report.replay import render_replay, replay_lines
     from detente.report.run_folder import check_writable
@@ -86,6 +86,6 @@ def track_command(
         say(line)
     asked = {"bulletins": bulletins, "from": start, "to": end, "engine": engine if engine == "nuts" else None}
     files = render_replay(replay, command_line("track", location.name, **asked))
-    replace_files({folder / name: content for name, content in files.items()})
+    renew_folder(folder, files)
     for name in files:
         say(str(folder / name))

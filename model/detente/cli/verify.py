@@ -76,7 +76,7 @@ def verify_command(
       detente verify turkey-syria --engine exact --replicates 20
     """
     from detente.case import find_case, read_case
-    from detente.case.writing import replace_files
+    from detente.case.folders import renew_folder
     from detente.report.run_folder import check_writable
     from detente.report.verification import render_verification, verdict_lines
     from detente.verify import Plan, verify
@@ -109,7 +109,7 @@ def verify_command(
             "random_seed": random_seed if random_seed != DEFAULT_RANDOM_SEED else None,
         }
         files = render_verification(verified, command_line("verify", location.name, **asked))
-        replace_files({folder / name: content for name, content in files.items()})
+        renew_folder(folder, files)
     else:
         with suppress(OSError):  # nothing is to be left behind
             folder.rmdir()

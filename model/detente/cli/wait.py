@@ -90,7 +90,7 @@ def wait_command(
     found = wait_forecast(spells, cutoff, asked, half_life, since)
     answer = {"schema": 1, **jsonable(found)}
     if out is not None:
-        from detente.case.writing import replace_files
+        from detente.case.folders import renew_folder
         from detente.report.figures.svg import to_files
         from detente.report.tables import to_csv
 
@@ -99,7 +99,7 @@ def wait_command(
             "wait.json": f"{json.dumps(answer, indent=1)}\n".encode(),
             "wait.csv": to_csv(curve_table(found)).encode(),
         }
-        replace_files({out / name: content for name, content in files.items()})
+        renew_folder(out, files)
     if screen.as_json:
         show_json(answer)
         return

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
 import tempfile
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detente.case.folders import staged
 from detente.errors import DetenteError, OutputError
 from detente.report.reading import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from detente.case import Case
     from detente.dossier import Dossier
 
@@ -103,7 +99,7 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
         past = read_record(folder.parent, forecast.case)
         dossier = dataclasses.replace(dossier, history=earlier(forecast, folder.parent), track_record=past)
     rendered = render(dossier)
-    with _staged(folder) as stage:
+    with staged(folder, kept=lambda name: name.split("/")[0] not in WRITTEN) as stage:
         (stage / FILE).write_text(dossier.to_text(), encoding="utf-8")
         for name, content in rendered.files.items():
             path = stage / name
@@ -115,63 +111,6 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     return write_index(folder.parent, forecast.case) if is_home else ()
 
 
-@contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
-    """Yield an empty hidden folder that takes the place of ``folder`` once the block has ended well."""
-    stage = folder.with_name(f".{folder.name}.new.{os.getpid()}")
-    earlier = folder.with_name(f".{folder.name}.old.{os.getpid()}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(folder)
-        stage.mkdir()
-        yield stage
-        for path in _foreign(folder):
-            if path.is_dir() and not path.is_symlink():
-                shutil.copytree(path, stage / path.name, symlinks=True)
-            else:
-                shutil.copy2(path, stage / path.name, follow_symlinks=False)
-        if folder.exists():
-            folder.rename(earlier)
-        try:
-            stage.rename(folder)
-        except BaseException:
-            with suppress(OSError):
-                earlier.rename(folder)
-            raise
-        shutil.rmtree(earlier, ignore_errors=True)
-    except OSError as error:
-        raise OutputError(folder, error) from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
 def _foreign(folder: Path) -> list[Path]:
     """Return what is in a folder and was not written by any command."""
     return sorted(path for path in folder.iterdir() if path.name not in WRITTEN) if folder.is_dir() else []
-
-
-def _clear_leftovers(folder: Path) -> None:
-    """Drop what killed runs left behind, and put back an earlier run that one had moved aside."""
-    for old in folder.parent.glob(f".{folder.name}.old.*"):
-        if _is_abandoned(old):
-            if folder.exists():
-                shutil.rmtree(old, ignore_errors=True)
-            else:
-                old.rename(folder)
-    for new in folder.parent.glob(f".{folder.name}.new.*"):
-        if _is_abandoned(new):
-            shutil.rmtree(new, ignore_errors=True)
-
-
-def _is_abandoned(hidden: Path) -> bool:
-    """Tell whether the process whose number the name ends in is gone, or is this one."""
-    number = hidden.name.rpartition(".")[2]
-    if not number.isdigit() or int(number) == os.getpid():
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -169,9 +169,10 @@ class Desk:
         return self._seen.get(seal)
 
     def _read(self, location: CaseLocation, state: str) -> Snapshot:
-        contents = {place_of(path, location)[1]: content for path, content in committed(location).items()}
+        written = {place_of(path, location)[1]: content for path, content in committed(location).items()}
+        contents = {name: content for name, content in written.items() if content is not None}
         for name, path in paths(location).items():
-            if name in contents:
+            if name in written:
                 continue
             try:
                 contents[name] = path.read_bytes()

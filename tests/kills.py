@@ -1,0 +1,287 @@
+"""Kill a command before, or half-way in, anything it does to the file system: run by tests as a program that may fork.
+
+`kills.py NAME` runs the scenario once to list what it does below its workspace (files opened to write, parts written,
+renames, removals, folders made).  Then, for the first thing of each kind and for the last, a child does it again and
+ends itself there as SIGKILL would.  Afterwards a reader must find the old state or the new one, `detente check` must
+accept the case, the same command must come to an end, and nothing hidden may be left.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import click
+from bulletins import BULLETIN
+from cases import write_case
+
+import detente.cli.report
+import detente.cli.run
+import detente.cli.score
+import detente.cli.track
+import detente.evaluation.score
+import detente.evaluation.track
+import detente.report.index
+import detente.report.render
+import detente.report.replay
+import detente.report.run_folder
+import detente.report.scores
+import detente.run
+import detente.update
+from detente.case import find_case, read_record
+from detente.cli.main import cli
+from detente.errors import DetenteError
+
+KILLED = 137
+EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
+TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+CASE = "dispute"
+
+
+class Tracer:
+    """Log what is done below a folder, and end the process at the fatal step."""
+
+    def __init__(self, root, fatal=0):
+        self.root, self.fatal, self.log = str(root), fatal, []
+
+    def step(self, what, path):
+        self.log.append(f"{what} {os.path.relpath(path, self.root)}")
+        return len(self.log) == self.fatal
+
+    def hook(self, event, arguments):
+        if event not in EVENTS or not isinstance(arguments[0], (str, bytes, os.PathLike)):
+            return
+        path = str(Path(os.fsdecode(arguments[0])).absolute())
+        is_read = event == "open" and not (isinstance(arguments[2], int) and arguments[2] & TO_WRITE)
+        if path.startswith(self.root) and not is_read and self.step(event, path):
+            os._exit(KILLED)
+
+    def install(self):
+        opened = io.open
+
+        def traced(file, mode="r", *more, **options):
+            made = opened(file, mode, *more, **options)
+            inside = isinstance(file, (str, os.PathLike)) and str(Path(file).absolute()).startswith(self.root)
+            return Torn(made, self, file) if inside and set("wxa+") & set(mode) else made
+
+        io.open = builtins.open = traced
+        sys.addaudithook(self.hook)
+
+
+class Torn:
+    """A file whose fatal write gets half-way."""
+
+    def __init__(self, file, tracer, path):
+        self.file, self.tracer, self.path = file, tracer, path
+
+    def write(self, content):
+        if self.tracer.step("write", self.path):
+            self.file.write(content[: len(content) // 2])
+            self.file.flush()
+            os._exit(KILLED)
+        return self.file.write(content)
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return self.file.__exit__(*error)
+
+
+def call(arguments):
+    """Run a command in this process; return its exit code and what it said on stderr."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        try:
+            code = cli.main(args=[str(one) for one in arguments], prog_name="detente", standalone_mode=False)
+        except (DetenteError, click.ClickException) as error:
+            return 1, str(error)
+        except Exception:  # noqa: BLE001 - any other is the bug looked for
+            return 3, traceback.format_exc()
+    return code if isinstance(code, int) else 0, said.getvalue()
+
+
+def forked(work):
+    """Return the exit status of a child that did some work, and what the work returned."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(out)
+        with os.fdopen(into, "w") as pipe:
+            json.dump(work(), pipe)
+        os._exit(0)
+    os.close(into)
+    with os.fdopen(out) as pipe:
+        answer = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), json.loads(answer) if answer else None
+
+
+def shown(root):
+    """Return the files that a reader sees, with their contents."""
+    found = (path for path in sorted(root.rglob("*")) if path.is_file())
+    # The overview of runs is made of the runs that are there, after the last of them.
+    parts = {path.relative_to(root): path.read_bytes() for path in found if path.name != "index.html"}
+    return {str(path): content for path, content in parts.items() if not any(one[0] == "." for one in path.parts)}
+
+
+def hidden(root):
+    """Return what is hidden, without what is below it."""
+    found = (path.relative_to(root) for path in root.rglob(".*"))
+    return {str(path) for path in found if not any(one[0] == "." for one in path.parts[:-1])} - {f"seeds/{CASE}/.lock"}
+
+
+def read(root, name):
+    """Return the digest of a case as it is read, or that there is none."""
+    try:
+        return read_record(find_case(name, root))[0].inputs_sha256
+    except DetenteError as error:
+        return type(error).__name__
+
+
+def first_of_each(log):
+    """Return the steps to be killed at: the first and the last of each kind, whatever number a name has in it."""
+    kinds = {}
+    for number, step in enumerate(log, 1):
+        kind = re.sub(r"\d+|[a-z-]+\.(svg|csv|yaml)", "*", step)
+        kinds.setdefault(kind, []).append(number)
+    return sorted({number for numbers in kinds.values() for number in (numbers[0], numbers[-1])} | {len(log)})
+
+
+def kill(template, arguments, case=CASE, patch=lambda: None, *, every=False, is_toggle=False):  # noqa: C901 - what is asked
+    """Kill a command at each of its steps and yield what is wrong."""
+    root = Path(tempfile.mkdtemp()) / "w"
+
+    def fresh():
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(template, root)
+        return shown(root), read(root, case)
+
+    def work(fatal=0):
+        def traced():
+            patch()
+            tracer = Tracer(root, fatal)
+            tracer.install()
+            return [*call([*arguments, "--workspace", root]), tracer.log]
+
+        return forked(traced)
+
+    old, old_case = fresh()
+    _, (code, said, log) = work()
+    assert code == 0, said
+    new, new_case, kept = shown(root), read(root, case), hidden(root)
+    steps = range(1, len(log) + 1) if every else first_of_each(log)
+    for fatal in steps:
+        fresh()
+        at = f"killed at {log[fatal - 1]}"
+        if (status := work(fatal)[0]) != KILLED:
+            yield f"{at}: not killed ({status})"
+        _, now = forked(lambda: read(root, case))
+        if now not in {old_case, new_case}:
+            yield f"{at}: the case is read as neither ({now})"
+        state = shown(root)
+        if state not in (old, new):
+            yield f"{at}: files are mixed: {sorted(name for name in {*old, *new} if state.get(name) != old.get(name))}"
+        if now != "CaseNotFoundError":
+            _, (code, said) = forked(lambda: call(["check", case, "--workspace", root]))
+            if code != 0:
+                yield f"{at}: check: {said}"
+        _, (code, said, _) = work()
+        if code not in {0, 1}:
+            yield f"{at}: and again: {said}"
+        if (final := shown(root)) != new and not (is_toggle and final == old):
+            yield f"{at}: and again: {sorted(name for name in {*final, *new} if final.get(name) != new.get(name))}"
+        if left := hidden(root) - kept:
+            yield f"{at}: left: {left}"
+    shutil.rmtree(root.parent)
+    sys.stdout.write(f"{len(steps)} kills\n")
+
+
+def template(*commands):
+    """Return a workspace with a case, some commands done."""
+    root = write_case(Path(tempfile.mkdtemp()))
+    (root / "news.yaml").write_text(BULLETIN, encoding="utf-8")
+    for command in commands:
+        code, said = forked(lambda command=command: call([*command, "--workspace", root]))[1]
+        assert code == 0, said
+    return root
+
+
+def computed_before(root):
+    """Return a patch by which commands write what was computed before, so that a kill costs no forecast."""
+    from detente.settings import Settings
+
+    whole = read_record(find_case(CASE, root))[0]
+    case = whole.as_of(whole.information_cutoff)
+    dossier = detente.run.run(case, Settings(engine="exact", draws=40, in_full=True), assesses=False)
+    rendered = detente.report.render.render(dossier)
+    replay = detente.evaluation.track.track(whole, settings=Settings(engine="exact", draws=40))
+    replayed = detente.report.replay.render_replay(replay, "detente track")
+    names = ("score.json", "score.csv", "score.md", "daily.csv", "figures/a.svg", "figures/b.svg")
+
+    def patch():
+        detente.run.run = lambda *_, **__: dossier
+        detente.report.render.render = lambda *_, **__: rendered
+        detente.evaluation.track.track = lambda *_, **__: replay
+        detente.report.replay.render_replay = lambda *_, **__: replayed
+        detente.evaluation.score.score = lambda *_, **__: [SimpleNamespace(record=None)]
+        detente.report.scores.render_scores = lambda *_, **__: {name: name.encode() * 50 for name in names}
+        detente.report.scores.read_record = lambda *_, **__: None
+        detente.report.scores.summary_lines = lambda *_, **__: ()
+
+    return patch
+
+
+RUN = ("run", CASE, "--engine", "exact", "--no-sensitivity", "--quiet")
+
+
+def scenario(name, *, every):
+    """Yield what is wrong after the kills of one scenario."""
+    if name == "retract":
+        yield from kill(template(), ("evidence", "retract", CASE, "toast", "--because", "Withdrawn"), every=every)
+    elif name == "update":
+        root = template()
+        yield from kill(root, ("update", CASE, root / "news.yaml", "--quick"), every=every)
+    elif name == "undo":
+        root = template()
+        done = template(("update", CASE, root / "news.yaml", "--quick"))
+        yield from kill(done, ("undo", CASE), every=every, is_toggle=True)
+    elif name == "new":
+        yield from kill(template(), ("new", "fresh"), "fresh", every=every)
+    else:
+        root = template()
+        patch = computed_before(root)
+        done = template()
+        (done / "reports" / CASE / "score").mkdir(parents=True)
+        (done / "reports" / CASE / "score" / "score.md").write_text("earlier", encoding="utf-8")
+        (done / "reports" / CASE / "score" / "mine.txt").write_text("mine", encoding="utf-8")
+        if name in {"report", "run again"}:
+            forked(lambda: (patch(), call([*RUN, "--workspace", done]))[1])
+        commands = {
+            "run": RUN,
+            "run again": RUN,
+            "report": ("report", f"{CASE}/2023-03-01", "--format", "html"),
+            "score": ("score", CASE, "--quiet", "--workers", "1"),
+            "track": ("track", CASE, "--quiet", "--workers", "1"),
+        }
+        yield from kill(done, commands[name], patch=patch, every=every)
+
+
+if __name__ == "__main__":
+    for wrong in scenario(sys.argv[1], every="every" in sys.argv):
+        sys.stdout.write(f"{wrong}\n")
