@@ -20,7 +20,7 @@ from detente.report.specs import Figure
 from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table, table, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from detente.case.reference import FileFormat, Key
     from detente.estimative import Band, Scale
@@ -151,11 +151,46 @@ def _exit_codes() -> Iterator[Block]:
     )
 
 
+MORNING: Sequence[tuple[str, int, str]] = (
+    ("Add an item", 3, "detente evidence add my-case; detente update my-case FILE --quick"),
+    ("Grade it", 5, "by hand in evidence.csv; detente check my-case"),
+    ("Judge it anew", 4, "by hand in likelihoods.csv; detente check my-case"),
+    ("Fix a typo in a claim", 4, "by hand in evidence.csv; detente check my-case"),
+    ("Move a prior", 2, "by hand in priors.yaml; detente check my-case"),
+    ("Withdraw an item", 5, 'detente evidence retract my-case ITEM --because "WHY"'),
+    ("Take a bulletin in", 6, "detente update my-case FILE --dry-run; detente update my-case FILE --quick"),
+    ("See why it moved", 2, "detente compare my-case/DATE my-case/DATE"),
+    ("Find the heaviest disagreement", 1, "detente report my-case"),
+    ("Mark an indicator as seen", 4, "by hand in watch.csv; detente evidence add my-case; detente update my-case FILE"),
+    ("Run", 2, "detente run my-case"),
+    ("Send the report", 2, "detente report my-case; by hand from reports/my-case/DATE"),
+)
+"""What an analyst does in a morning: clicks in the workbench from the page of the case, and commands that do it."""
+
+
+def _serve() -> Iterator[Block]:
+    yield from _written("serve")
+    yield table(
+        "",
+        MORNING,
+        Column("Task", lambda row: row[0]),
+        Column("Clicks", lambda row: str(row[1]), NUMBER),
+        Column("Keys", lambda row: str(sum(map(_keys, row[2].split("; ")))), NUMBER),
+        Column("At the command line", lambda row: tuple(row[2].split("; "))),
+    )
+
+
+def _keys(command: str) -> int:
+    """Return the keys that a command takes, Enter included; work by hand in an editor is not counted."""
+    return 0 if command.startswith("by hand") else len(command) + 1
+
+
 TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
     "files": ("The files of a case, and of a set: every column and key", _files),
     "bulletins": ("Bulletins: new facts and judgements in one file", _bulletins),
     "model": ("The model in formulas", lambda: _written("model")),
     "words": ("The terms that detente uses, and its estimative words", _words),
+    "serve": ("The workbench: a case in the browser", _serve),
     "exit-codes": ("What the exit code of a command says", _exit_codes),
 }
 """Every topic by name: what it is about, and what makes its parts."""

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from detente.report.render import template_text
-from detente.serve import editing, evidence, news, outcomes, overview, paces, runs, watch
+from detente.serve import assessors, editing, evidence, news, outcomes, overview, paces, runs, watch
 from detente.serve.jobs import Jobs
 from detente.serve.web import STATIC, Handler, Site, Visit, endpoint, failure
 
@@ -48,6 +48,7 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
             f"{case}/watch/ranking": watch.show_ranking,
             f"{case}/watch/calendar.ics": watch.send_calendar,
             f"{case}/news": news.show,
+            f"{case}/assessors": assessors.show,
             f"{case}/runs": runs.show,
             f"{case}/runs/job": runs.progress,
             f"{case}/runs/{{folder}}/{{file}}": runs.send,

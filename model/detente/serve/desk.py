@@ -89,6 +89,14 @@ class Snapshot:
         """Tell whether the answer is at hand."""
         return "headlines" in self.__dict__
 
+    def answered_within(self, seconds: float) -> bool:
+        """Begin to work the answer out, and tell whether it is there after so many seconds at most."""
+        if not self.is_answered and self.case is not None:
+            work = threading.Thread(target=lambda: self.answer, daemon=True)
+            work.start()
+            work.join(seconds)
+        return self.is_answered
+
     @property
     def posterior(self) -> ExactPosterior:
         """The exact posterior."""

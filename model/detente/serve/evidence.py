@@ -11,6 +11,7 @@ from detente.forecast.evidence import RegisterRow, register
 from detente.report.names import labels
 from detente.report.prose import capital, name, percent
 from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Table, table
+from detente.serve.assessors import is_blind
 from detente.serve.forms import RowForm, row_form
 from detente.serve.previews import moved, weighed
 from detente.serve.web import Visit, failure
@@ -147,8 +148,11 @@ def _opened(visit: Visit, case: Case, snapshot: Snapshot, item: EvidenceItem) ->
 
 
 def _judged(snapshot: Snapshot, case: Case, item: str) -> Iterator[RowForm | None]:
-    """Yield every row of a judgement of an item as a form: one for each explanation, assessor, round and revision."""
-    called = labels(case)
+    """Yield every row of a judgement of an item as a form: one for each explanation, assessor, round and revision.
+
+    While the assessors judge blind, none of theirs is shown.
+    """
+    called, blind = labels(case), is_blind(case)
     rows = [
         (file, line, row)
         for file, content in snapshot.contents.items()
@@ -159,6 +163,8 @@ def _judged(snapshot: Snapshot, case: Case, item: str) -> Iterator[RowForm | Non
     rows.sort(key=lambda one: [*case.hypothesis_ids].index(one[2]["hypothesis"].strip()))
     for file, line, row in rows:
         who = row.get("assessor", "").strip() or PurePath(file).parent.name
+        if who and blind:
+            continue
         parts = [
             f"Probability of seeing it under {called[row['hypothesis'].strip()]}",
             f"as {who} judged it" if who else "",

@@ -133,10 +133,9 @@ class Jobs:
 
 def _listen(job: Job) -> None:
     """Keep what a job says until it ends."""
-    if job.process.stdout is not None:
-        for line in job.process.stdout:
+    with job.process as process:
+        for line in process.stdout or ():
             job.talk.append(line.rstrip())
-    job.process.wait()
     job.ended = time.monotonic()
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 
-from detente.case import read_bulletin
 from detente.case.changes import Item, Judgement, compose_item, compose_retraction
 from detente.case.editing import drop_rows
 from detente.case.template import slug
@@ -110,11 +109,8 @@ def _bulletin(form: Mapping[str, str], record: CaseRecord) -> str:
         return form.get("text", "").replace("\r\n", "\n")
     if form.get("kind") == "retraction":
         date = form.get("date", "").strip() or str(record.information_cutoff)
-        text = compose_retraction(form.get("item", ""), form.get("because", "").strip(), date)  # type: ignore[arg-type] # as it was typed
-    else:
-        text = compose_item(_item(form), _reason(form, record), _judgements(form, record))
-    read_bulletin(text, LABEL, record)
-    return text
+        return compose_retraction(form.get("item", ""), form.get("because", "").strip(), date)  # type: ignore[arg-type] # as it was typed
+    return compose_item(_item(form), _reason(form, record), _judgements(form, record))
 
 
 def _item(form: Mapping[str, str]) -> Item:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from detente.serve.desk import Snapshot
 
 CERTAIN = 1 - 1e-9
+PATIENCE = 0.7
+"""Seconds for which the page waits for its answer; what takes longer follows when it is there."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,11 @@ def front(visit: Visit) -> Response:
 def show(visit: Visit) -> Response:
     """Show the case."""
     snapshot = visit.snapshot
+    if visit.asked("wait") and snapshot.case is not None:
+        _ = snapshot.answer
     return visit.page(
         "case.j2",
-        **_answer(snapshot),
+        **(_answer(snapshot) if snapshot.answered_within(PATIENCE) else {"explanations": (), "outcomes": None}),
         noted=[_noted(visit, problem) for problem in snapshot.problems],
         priors=prior_forms(snapshot) if snapshot.record is not None else (),
         last=last_change(snapshot),

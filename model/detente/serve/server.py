@@ -59,29 +59,28 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
 
     ``report_bug`` is given what nobody foresaw, and returns the line that the page shows.
     """
-    listening = bind(port)
-    threading.Thread(target=_warm, args=(desk,), daemon=True).start()
-    from uvicorn.config import Config
-    from uvicorn.server import Server
+    with bind(port) as listening:
+        threading.Thread(target=_warm, args=(desk,), daemon=True).start()
+        from uvicorn.config import Config
+        from uvicorn.server import Server
 
-    from detente.serve.app import make_app
-    from detente.serve.guard import Guard
+        from detente.serve.app import make_app
+        from detente.serve.guard import Guard
 
-    app = make_app(desk, report_bug)
-    guard = Guard(app, listening.getsockname()[1], lambda address: tell(address, is_first=False))
-    config = Config(
-        guard, log_level="critical", access_log=False, server_header=False, ws="none", lifespan="off", http="h11",
-        loop="asyncio", timeout_graceful_shutdown=1, proxy_headers=False,
-    )  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # what ends it otherwise would leave its runs behind
-    tell(guard.address(), is_first=True)
-    try:
-        Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:  # the way to end it
-        pass
-    finally:
-        app.state.site.jobs.close()
-        listening.close()
+        app = make_app(desk, report_bug)
+        guard = Guard(app, listening.getsockname()[1], lambda address: tell(address, is_first=False))
+        config = Config(
+            guard, log_level="critical", access_log=False, server_header=False, ws="none", lifespan="off", http="h11",
+            loop="asyncio", timeout_graceful_shutdown=1, proxy_headers=False,
+        )  # fmt: skip
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # what ends it otherwise would leave its runs
+        tell(guard.address(), is_first=True)
+        try:
+            Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:  # the way to end it
+            pass
+        finally:
+            app.state.site.jobs.close()
 
 
 def _warm(desk: Desk) -> None:

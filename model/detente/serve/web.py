@@ -128,9 +128,9 @@ class Visit:
 
 
 def pages_of(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """Return the pages of a case."""
-    del snapshot
-    return PAGES
+    """Return the pages of a case: that of the assessors where some are named."""
+    has_panel = snapshot.record is not None and snapshot.record.assessors
+    return (*PAGES, ("assessors", "Assessors")) if has_panel else PAGES
 
 
 type Handler = Callable[[Visit], Response]

@@ -1,0 +1,60 @@
+"""The page of the assessors: who has judged what; and, once all have, how far they are apart.
+
+The first round is blind: while somebody has yet to judge an item that counts, nobody's numbers are shown, for whoever
+sees another's drifts towards it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.dossier import Dossier
+from detente.report.prose import count
+from detente.report.tables import Column, Table, table
+from detente.serve.figures import draw
+from detente.serve.web import Visit, failure
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from detente.case import Case
+    from detente.case.assessors import Assessor
+
+
+def show(visit: Visit) -> Response:
+    """Show the panel; only who has judged how much while the first round is on."""
+    case = visit.snapshot.case
+    if case is None:
+        return visit.page("unreadable.j2")
+    if not case.assessors:
+        return failure(visit, f"{visit.name} names no assessor.", 404)
+    if is_blind(case):
+        return visit.page("assessors.j2", blind=_progress(case), s=None)
+    from detente.analysis.assessors import panel_view
+    from detente.report.sections import assessors
+
+    section = assessors.build(Dossier(visit.snapshot.forecast, panel=panel_view(case)))
+    drawn = draw((section.figure,)) if section is not None else {}
+    return visit.page("assessors.j2", blind=None, s=section, drawn=drawn)
+
+
+def is_blind(case: Case) -> bool:
+    """Tell whether an assessor is in his first round and has yet to judge an item that counts."""
+    return len(case.assessors) > 1 and any(one.id and one.round == 1 and _left(case, one) for one in case.assessors)
+
+
+def _left(case: Case, one: Assessor) -> int:
+    """Return how many items in force an assessor has yet to judge, under some explanation."""
+    under = one.likelihoods
+    return sum(set(under.get(item.id, ())) < set(case.hypothesis_ids) for item in case.evidence_in_force)
+
+
+def _progress(case: Case) -> Table[Assessor]:
+    items = len(case.evidence_in_force)
+    return table(
+        "How far each has come",
+        [one for one in case.assessors if one.id],
+        Column("Assessor", lambda one: one.name),
+        Column("Items judged", lambda one: f"{items - _left(case, one)} of {count(items, 'item')}"),
+        Column("Round", lambda one: str(one.round)),
+    )

@@ -1,0 +1,170 @@
+"""What the pages do beyond editing a row: news, watch, runs in the background, and several assessors."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from html import unescape
+
+import pytest
+from cases import LIKELIHOODS, WATCH, write_case
+from tests.serve.conftest import ORIGIN, Bench
+
+from detente.case import find_case, read_record
+from detente.cli.main import main
+from detente.serve.jobs import Jobs
+from detente.serve.watch import calendar
+
+CASE = "/case/dispute"
+ITEM = {
+    "kind": "item", "claim": "Envoys arrived.", "date": "2023-03-01", "source": "Daily", "grade": "B2",
+    "observed": "yes",
+    "low.sincere": "0.3", "mid.sincere": "0.5", "high.sincere": "0.7", "because.sincere": "They would come.",
+    "mid.tactic": "unlikely", "because.tactic": "They would send a letter.",
+}  # fmt: skip
+
+
+def hidden(page, action):
+    part = page[page.index(f'action="{action}"') :]
+    part = part[: part.index("</form>")]
+    return {k: unescape(v) for k, v in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', part)}
+
+
+def files(bench):
+    return {
+        path.name: path.read_bytes()
+        for path in bench.workspace.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(bench.workspace).parts)
+    }
+
+
+def test_an_item_shows_its_effect_then_is_taken_in_and_taken_back(client, bench):
+    before = files(bench)
+    page = client.post(f"{CASE}/news/effect", data=ITEM).text
+    assert "envoys_arrived (B2, seen)" in page
+    assert "Before" in page
+    assert files(bench) == before
+    answer = client.post(f"{CASE}/news/take-in", data=hidden(page, f"{CASE}/news/take-in"))
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{CASE}/news")
+    record = read_record(find_case("dispute", bench.workspace))[0]
+    assert record.evidence[-1].id == "envoys_arrived"
+    assert record.likelihoods["envoys_arrived"]["tactic"].word == "unlikely"
+    client.post(f"{CASE}/undo")
+    assert files(bench) == before
+
+
+def test_what_is_wrong_with_an_item_is_said_and_what_was_typed_stays(client, bench):
+    before = files(bench)
+    answer = client.post(f"{CASE}/news/effect", data=ITEM | {"grade": "Z9", "mid.sincere": "0.9"})
+    assert answer.status_code == 400
+    assert "must increase" in answer.text
+    assert "Envoys arrived." in answer.text
+    assert "They would send a letter." in answer.text
+    assert files(bench) == before
+
+
+def test_an_item_is_withdrawn_with_its_reason(client, bench):
+    form = {"kind": "retraction", "item": "toast", "date": "2023-03-01", "because": "The paper withdrew it."}
+    page = client.post(f"{CASE}/news/effect", data=form).text
+    client.post(f"{CASE}/news/take-in", data=hidden(page, f"{CASE}/news/take-in"))
+    item = next(one for one in read_record(find_case("dispute", bench.workspace))[0].evidence if one.id == "toast")
+    assert item.retracted_because == "The paper withdrew it."
+
+
+def test_an_indicator_that_is_seen_becomes_an_item_and_leaves_the_list_in_one_change(tmp_path):
+    bench = Bench(write_case(tmp_path, watch=WATCH))
+    client = bench.browser()
+    client.headers["origin"] = ORIGIN
+    before = files(bench)
+    page = client.get(f"{CASE}/watch").text
+    assert "A draft is published." in page
+    page = client.get(f"{CASE}/news?seen=draft").text
+    typed = dict(re.findall(r'name="((?:low|mid|high)\.\w+)" type="text" value="([^"]*)"', page))
+    assert typed["mid.sincere"] == "0.5"
+    form = ITEM | {"claim": "A draft is published.", "seen": "draft", "id": "draft", "mid.tactic": "0.1",
+                   "low.tactic": "0.05", "high.tactic": "0.2"}  # fmt: skip
+    page = client.post(f"{CASE}/news/effect", data=form).text
+    client.post(f"{CASE}/news/take-in", data=hidden(page, f"{CASE}/news/take-in"))
+    record = read_record(find_case("dispute", bench.workspace))[0]
+    assert record.watch == ()
+    assert record.evidence[-1].id == "draft"
+    client.post(f"{CASE}/undo")
+    assert files(bench) == before
+
+
+def test_a_calendar_has_a_day_for_each_indicator_and_no_line_too_long(tmp_path):
+    workspace = write_case(tmp_path, watch=WATCH.replace("A draft is published.", '"A draft, ' + "müde; " * 30 + '"'))
+    record = read_record(find_case("dispute", workspace))[0]
+    text = calendar(record.as_of(record.information_cutoff))
+    assert text.count("BEGIN:VEVENT") == 1
+    assert "DTSTART;VALUE=DATE:20230401\r\n" in text
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    assert "A draft\\, müde\\; " in text.replace("\r\n ", "")
+
+
+def test_a_run_in_the_background_is_seen_to_end_and_one_is_cancelled():
+    jobs = Jobs()
+    job = jobs.start("x", ("--version",))
+    while job.code is None:
+        time.sleep(0.02)
+    assert job.standing == "done"
+    assert jobs.latest("x") is job
+    slow = jobs.start("y", ("verify", "--help"))
+    slow.process.kill()
+    while slow.code is None:
+        time.sleep(0.02)
+    assert slow.standing == "stopped by a problem"
+    assert job.command == "detente --version"
+    jobs.close()
+
+
+def test_a_cancelled_run_leaves_nothing_behind(client, bench):
+    answer = client.post(f"{CASE}/runs/start", data={"kind": "exact"})
+    assert answer.headers["location"] == f"{CASE}/runs#job"
+    assert client.post(f"{CASE}/runs/start", data={"kind": "exact"}).status_code == 400
+    client.post(f"{CASE}/runs/cancel")
+    job = bench.app.state.site.jobs.latest("dispute")
+    job.process.wait(60)
+    assert "cancelled" in job.standing
+    assert not list((bench.workspace / "reports").rglob("forecast.json"))
+
+
+def test_while_somebody_has_yet_to_judge_nobody_s_numbers_are_shown(tmp_path):
+    head, *rows = LIKELIHOODS.splitlines()
+    own = [f"{row}," for row in rows]
+    ann = [row.replace("0.", "0.0", 1) + ",Ann" for row in rows if not row.startswith("toast,tactic")]
+    bob = [f"{row},Bob" for row in rows[:2]]
+    workspace = write_case(tmp_path, likelihoods="\n".join([f"{head},assessor", *own, *ann, *bob]) + "\n")
+    client = Bench(workspace).browser()
+    page = client.get(f"{CASE}/assessors").text
+    assert "1 of 3 items" in page
+    assert "The first round is blind" in page
+    item = client.get(f"{CASE}/evidence/speech").text
+    assert "as Ann judged it" not in item
+    full = [f"{row},Bob" for row in rows] + [f"{rows[3]},Ann"]
+    lines = [f"{head},assessor", *own, *ann, *full]
+    (workspace / "priors" / "dispute" / "likelihoods.csv").write_text("\n".join(lines) + "\n")
+    page = client.get(f"{CASE}/assessors").text
+    assert "The first round is blind" not in page
+    assert "as Ann judged it" in client.get(f"{CASE}/evidence/speech").text
+
+
+def test_the_extra_is_named_where_it_is_not_installed(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "starlette", None)
+    for name in [name for name in sys.modules if name.startswith(("starlette.", "detente.serve"))]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(SystemExit) as stop:
+        main(["serve"])
+    assert stop.value.code == 1
+    assert "pip install 'detente[serve]'" in capsys.readouterr().err
+
+
+def test_json_of_a_run_is_sent_as_it_is(client, bench):
+    run = bench.workspace / "reports" / "dispute" / "2023-03-01"
+    run.mkdir(parents=True)
+    (run / "forecast.json").write_text(json.dumps({"x": 1}))
+    answer = client.get(f"{CASE}/runs/2023-03-01/forecast.json?save=1")
+    assert answer.json() == {"x": 1}
+    assert answer.headers["content-disposition"] == 'attachment; filename="dispute-2023-03-01-forecast.json"'
