@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 
 from detente.case import find_case, read_record
 from detente.case.editing import amend_row, row_at
-from detente.case.writing import _exchange, digest
+from detente.case.writing import exchange, digest
 from detente.edit import RowEdit, write
 from detente.errors import ChangedOnDiskError
 from detente.serve.app import make_app
@@ -175,9 +175,9 @@ class Stress:
             if not self.swaps:
                 new.replace(path)
             else:
-                _exchange(new, path)
+                exchange(new, path)
                 if new.read_bytes() != content:  # a careful editor puts back what it had not seen
-                    _exchange(new, path)
+                    exchange(new, path)
                     new.unlink()
                     yield False
                     continue

@@ -15,7 +15,7 @@ CASE = "/case/dispute"
 PATIENCE = 20
 PARTS = ("", "/evidence", "/evidence/speech", "/paces/3", "/outcomes", "/watch/ranking", "/watch", "/news?seen=draft",
          "/runs", "/row/2/events.csv")  # fmt: skip
-PAGES = ("/", *(CASE + part for part in PARTS), "/nowhere")
+PAGES = ("/cases", *(CASE + part for part in PARTS), "/nowhere")
 
 
 @pytest.fixture(scope="module")

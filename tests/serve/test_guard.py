@@ -29,6 +29,7 @@ def test_the_token_is_good_once_and_becomes_a_cookie_that_scripts_and_other_site
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "domain" not in cookie
+    assert first.get("/").headers["location"] == CASE
     assert first.get(CASE).status_code == 200
     assert second.get(address).status_code == 403
     assert len(bench.told) == 1

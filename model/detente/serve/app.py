@@ -36,6 +36,7 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
     routes = [
         *_routes("GET", {
             "/": overview.front,
+            "/cases": overview.show_cases,
             case: overview.show,
             f"{case}/strip": overview.strip,
             f"{case}/pulse": overview.pulse,

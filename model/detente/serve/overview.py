@@ -37,10 +37,14 @@ class Noted:
 
 
 def front(visit: Visit) -> Response:
-    """List the cases, or go to the only one."""
+    """Go to the only case of the workspace, or list the cases."""
+    own, _ = visit.desk.cases()
+    return RedirectResponse(f"/case/{quote_part(own[0])}", 303) if len(own) == 1 else show_cases(visit)
+
+
+def show_cases(visit: Visit) -> Response:
+    """List the cases."""
     own, bundled = visit.desk.cases()
-    if len(own) + len(bundled) == 1:
-        return RedirectResponse(f"/case/{quote_part((*own, *bundled)[0])}", 303)
     template = visit.site.templates.get_template("cases.j2")
     return HTMLResponse(template.render(own=own, bundled=bundled))
 

@@ -60,7 +60,6 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
     ``report_bug`` is given what nobody foresaw, and returns the line that the page shows.
     """
     with bind(port) as listening:
-        threading.Thread(target=_warm, args=(desk,), daemon=True).start()
         from uvicorn.config import Config
         from uvicorn.server import Server
 
@@ -75,6 +74,7 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
         )  # fmt: skip
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # what ends it otherwise would leave its runs
         tell(guard.address(), is_first=True)
+        threading.Thread(target=_warm, args=(desk,), daemon=True).start()
         try:
             Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # the way to end it
@@ -85,11 +85,11 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
 
 def _warm(desk: Desk) -> None:
     """Load what the first page needs while the address is being opened: numpy and scipy take a second."""
-    own, bundled = desk.cases()
+    own, _ = desk.cases()
     import detente.forecast.headlines  # noqa: F401 - for its side effect
 
-    if len(own) == 1 or (not own and len(bundled) == 1):
+    if len(own) == 1:
         from contextlib import suppress
 
         with suppress(DetenteError):
-            _ = desk.snapshot((*own, *bundled)[0]).answer
+            _ = desk.snapshot(own[0]).answer
