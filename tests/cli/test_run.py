@@ -332,6 +332,8 @@ Path.write_bytes = half
 BETWEEN_RENAMES = """
 import time
 from pathlib import Path
+import detente.case.folders
+detente.case.folders.exchange = lambda *_: False  # a system that cannot swap two folders
 rename = Path.rename
 def once(path, target):
     found = rename(path, target)
