@@ -5,6 +5,7 @@ Each stage between the two is a whole case that the exact engine answers, so tha
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,10 @@ class Comparison:
 
 
 def compare(before: Forecast, after: Forecast) -> Comparison:
-    """Compare two runs of one case; the one with the earlier cut-off comes first, whatever their order.
+    """Compare two runs of one case, in the order given.
+
+    Time passes forwards only: where the first has the later cut-off, the contributions are those of the way from the
+    second to the first, taken back one by one.
 
     Raises
     ------
@@ -50,6 +54,15 @@ def compare(before: Forecast, after: Forecast) -> Comparison:
         The two do not weigh the same hypotheses.
     """
     if after.as_of < before.as_of:
-        before, after = after, before
-    contributions = attribute(before.inputs, after.inputs)
+        contributions = tuple(map(_taken_back, reversed(attribute(after.inputs, before.inputs))))
+    else:
+        contributions = attribute(before.inputs, after.inputs)
     return Comparison(before, after, headlines(before.inputs), headlines(after.inputs), contributions)
+
+
+def _taken_back(contribution: Contribution) -> Contribution:
+    """Return what a change contributes where it is taken back."""
+    hypotheses, outcomes = (
+        {name: -moved for name, moved in side.items()} for side in (contribution.hypotheses, contribution.outcomes)
+    )
+    return dataclasses.replace(contribution, hypotheses=hypotheses, outcomes=outcomes)

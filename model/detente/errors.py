@@ -28,6 +28,8 @@ LONGEST_QUOTE = 60
 NAMED = 3
 """From so many times on, the same problem in one column is one line, with this many places."""
 _REMEDY = re.compile(r"^cell [A-Z]+\d+: |: (write|if it was) .*")
+LEAST_PART = 3
+"""Letters from which on what is a part of a name may be meant for it."""
 LISTED = 20
 """Lines of a file that one message names."""
 SHOWN = 100
@@ -167,12 +169,17 @@ class CaseNotFoundError(DetenteError):
         """Name the cases there are, those bundled with the program too, and the nearest to what was asked for."""
         listed = f"cases: {', '.join(known)}" if known else "no cases"
         more = f"; bundled: {', '.join(bundled)}" if set(bundled) - set(known) else ""
-        where = f"the folder {workspace / 'seeds'}/"
-        if name is None:
-            text = f"name a case: {where} holds {len(known) or 'none'} ({listed}{more})"
-        else:
+        seeds = workspace.resolve() / "seeds"
+        where = f"the folder {seeds}/"
+        if name is not None:
             near = suggestion(name, (*known, *bundled))
             text = f"there is no case {quoted(name)} in {where} ({listed}{more}){near}"
+        elif known:
+            text = f"name a case: {where} holds {len(known)} ({listed}{more})"
+        else:
+            here = f"{where} holds no case" if seeds.is_dir() else f"{seeds.parent} has no folder seeds/"
+            start = "go to one, name it with --workspace DIR, or begin with `detente new my-case`"
+            text = f"{here}, so it is no workspace: {start}{more}"
         super().__init__(text)
 
 
@@ -289,10 +296,12 @@ class RollError(DetenteError):
 class IncomparableError(DetenteError):
     """Two runs of different questions."""
 
-    def __init__(self, before: Sequence[str], after: Sequence[str]) -> None:
-        """Name what each weighs."""
+    def __init__(self, before: Sequence[str], after: Sequence[str], others: Sequence[str] = ()) -> None:
+        """Name what each weighs, and ``others`` to compare with."""
+        listed = f" (such as {', '.join(others)})" if others else ""
         super().__init__(
-            f"the runs weigh different hypotheses ({', '.join(before)}; {', '.join(after)}): compare runs of one case"
+            f"the runs weigh different hypotheses ({', '.join(before)}; {', '.join(after)}): compare runs of one "
+            f"case{listed}"
         )
 
 
@@ -359,6 +368,8 @@ class UnknownTargetError(DetenteError):
 def suggestion(value: str, known: Sequence[str]) -> str:
     """Return ``(did you mean `x`?)``, with a leading space, or an empty text where nothing is near."""
     near = get_close_matches(value, known, n=1, cutoff=0.6)
+    if not near and len(value) >= LEAST_PART:
+        near = [name for name in known if value.casefold() in name.casefold()][:1]
     return f" (did you mean `{near[0]}`?)" if near else ""
 
 

@@ -239,9 +239,21 @@ def test_the_register_by_date_filtered_and_by_weight(run, workspace):
     assert [line.split()[3] for line in out.splitlines()[3:]] == ["toast"]
     _, out, _ = run("evidence", "list", "dispute", "--sort", "weight", "--actor", "NORTH", "--workspace", workspace)
     code, _, err = run("evidence", "list", "dispute", "--cluster", "speech", "--workspace", workspace)
-    assert (code, err.splitlines()[-1]) == (2, "Error: there is no cluster speech (did you mean `speeches`?)")
+    assert (code, err.splitlines()[-1]) == (2, 'Error: there is no cluster "speech" (did you mean `speeches`?)')
     weights = [abs(float(line.split()[2].replace("−", "-"))) for line in out.splitlines()[3:]]
     assert weights == sorted(weights, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--cluster", "nosuch"), 'there is no cluster "nosuch" (clusters: speeches)'),
+        (("--actor", "nosuch"), 'no item has an actor with "nosuch" in it (actors: North)'),
+    ],
+)
+def test_what_nothing_has_is_an_error(run, workspace, option, message):
+    code, out, err = run("evidence", "list", "dispute", *option, "--workspace", workspace)
+    assert (code, out, err.splitlines()[-1]) == (2, "", f"Error: {message}")
 
 
 def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
@@ -251,6 +263,7 @@ def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
     assert "  + withdrawal  toast: It was water, not wine.\n" in out
     _, out, _ = run("evidence", "list", "dispute", "--workspace", workspace)
     assert f"toast [speeches] (withdrawn on 2023-03-01: {because})" in out
+    assert out.startswith("dispute as of 1 March 2023: 2 of 2 items, 1 withdrawn; dB for ")
     _, out, _ = run("evidence", "list", "dispute", "--as-of", "2023-02-28", "--workspace", workspace)
     assert "withdrawn" not in out
     assert run("check", "dispute", "--workspace", workspace)[0] == 0
@@ -258,7 +271,7 @@ def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
     assert (code, err) == (1, "retraction: has been taken in already: everything in it is in the case\n")
     code, _, err = run("evidence", "retract", "dispute", "toasts", "--because", "x", "--workspace", workspace)
     assert code == 1
-    assert 'evidence.csv has no item "toasts" (did you mean `toast`?)' in err
+    assert err == 'seeds/dispute/evidence.csv: has no item "toasts" (did you mean `toast`?)\n'
 
 
 def test_the_effect_of_a_withdrawal_is_shown_before_it_is_made(run, workspace):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,23 @@ def known_cases(workspace: Path) -> tuple[str, ...]:
         return ()
     except OSError as error:
         raise WorkspaceError(seeds, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def enclosing_workspace(folder: Path) -> Path | None:
+    """Return the nearest folder above one that is a workspace with a case in it; None where the folder is one itself.
+
+    A home folder is looked at last, and none above it.
+    """
+    if (folder / SEEDS).is_dir():
+        return None
+    for above in folder.parents:
+        with suppress(OSError, WorkspaceError):
+            if any((above / SEEDS / name / "case.yaml").is_file() for name in known_cases(above)):
+                return above
+        with suppress(RuntimeError):
+            if above == Path.home():
+                return None
+    return None
 
 
 def bundled_cases() -> tuple[str, ...]:

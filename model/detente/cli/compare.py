@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 def compare_command(before: str, after: str, workspace: Path, outcome: str | None, screen: Screen) -> None:
     """Show every probability of two runs, and what moved it from one to the other.
 
-    A run is a run folder, or CASE/AS-OF. Each step is exact, and the steps add up to the whole change.
+    A run is a run folder, or CASE/AS-OF; the order given is kept. Each step is exact, and the steps add up to the
+    whole change.
 
     \b
     Example:
       detente compare my-case/2023-02-08 my-case/2023-02-13 --outcome leaders_met
     """
     from detente.compare import compare
+    from detente.errors import IncomparableError
     from detente.report.listing import comparison
-    from detente.report.reading import as_stored, find_run, read_dossier
+    from detente.report.reading import as_stored, find_run, others_of, read_dossier
 
-    folders = [find_run(run, workspace) for run in (before, after)]
+    first = find_run(before, workspace)
+    folders = [first, find_run(after, workspace, beside=first)]
     runs = [read_dossier(folder).forecast for folder in folders]
     known = [one.id for one in runs[1].inputs.outcomes]
     if outcome is not None and outcome not in known:
         raise click.UsageError(f"there is no outcome {outcome} (outcomes: {', '.join(known)})")
     with as_stored(*folders):
-        compared = compare(*runs)
+        try:
+            compared = compare(*runs)
+        except IncomparableError as error:
+            raise type(error)(*(run.inputs.hypothesis_ids for run in runs), others_of(*folders)) from None
         if screen.as_json:
             show_json(compared.to_json())
             return

@@ -63,7 +63,7 @@ def list_command(
       detente evidence list my-case --sort weight
     """
     from detente.case import find_case, read_case
-    from detente.errors import suggestion
+    from detente.errors import quoted, suggestion
     from detente.forecast.evidence import register
     from detente.report.listing import register_table
     from detente.report.names import labels
@@ -72,7 +72,8 @@ def list_command(
     loaded, places = read_case(find_case(case, workspace), as_of)
     say_beside(places.beside)
     if cluster is not None and cluster not in loaded.clusters:
-        raise click.UsageError(f"there is no cluster {cluster}{suggestion(cluster, [*loaded.clusters])}")
+        known = suggestion(cluster, [*loaded.clusters]) or f" (clusters: {', '.join(loaded.clusters) or 'none'})"
+        raise click.UsageError(f"there is no cluster {quoted(cluster)}{known}")
     items = register(loaded)
     rows = [
         row
@@ -81,9 +82,16 @@ def list_command(
         and cluster in {None, row.item.cluster}
         and actor.casefold() in row.item.actor.casefold()
     ]
+    if actor and not rows and all(actor.casefold() not in row.item.actor.casefold() for row in items.rows):
+        actors = ", ".join(dict.fromkeys(row.item.actor for row in items.rows if row.item.actor)) or "none"
+        raise click.UsageError(f"no item has an actor with {quoted(actor)} in it (actors: {actors})")
     if sort == "weight":
         rows.sort(key=lambda row: -abs(row.weight_db or 0.0))
-    shown = f"{len(rows)} of {count(len(items.rows), 'item')}"
+    counted, withdrawn = (
+        [row for row in items.rows if (row.standing == "withdrawn") is is_withdrawn] for is_withdrawn in (False, True)
+    )
+    shown = f"{sum(row in counted for row in rows)} of {count(len(counted), 'item')}"
+    shown += f", {len(withdrawn)} withdrawn" if withdrawn else ""
     say(f"{loaded.id} as of {date(loaded.information_cutoff)}: {shown}; dB for {labels(loaded)[items.towards]}")
     screen.show(register_table(rows))
 
@@ -119,11 +127,17 @@ def retract(
     from detente.case import find_case, read_record
     from detente.case.changes import compose_retraction
     from detente.cli.update import say_dry, show_update
+    from detente.errors import BulletinError, Problem, quoted, suggestion
     from detente.report.listing import describe
     from detente.update import update
 
     location = find_case(case, workspace)
-    when = day or read_record(location, without_answers=True)[0].information_cutoff
+    whole, _ = read_record(location, without_answers=True)
+    known = [one.id for one in whole.evidence]
+    if item not in known:
+        table = f"seeds/{whole.id}/evidence.csv"
+        raise BulletinError([Problem(table, 0, f"has no item {quoted(item)}{suggestion(item, known)}")])
+    when = day or whole.information_cutoff
     made = update(
         location,
         compose_retraction(item, because, when),

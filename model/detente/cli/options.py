@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from detente.cli.screen import Screen
+from detente.cli.screen import Screen, say
 from detente.parallel import Workers, processors
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
@@ -57,11 +57,25 @@ class FiniteRange(click.FloatRange):
         return float(super().convert(number, param, ctx))
 
 
+def _above(context: click.Context, parameter: click.Parameter, given: Path) -> Path:
+    """Return the workspace given, else the current folder, or the nearest above it that is one."""
+    if context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT:
+        return given
+    from detente.case.locating import enclosing_workspace
+
+    found = enclosing_workspace(Path.cwd())
+    if found is None:
+        return given
+    say(f"the workspace is {found}", err=True)
+    return found
+
+
 workspace = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    show_default="the current folder",
+    show_default="the current folder, or the nearest workspace above it",
+    callback=_above,
     help="Folder that holds seeds/, priors/ and reports/.",
 )
 as_of = click.option(

@@ -12,6 +12,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from detente.case.contradictions import Fault, faults_of
+from detente.case.election import ELECTION
 from detente.case.extent import too_many_states
 from detente.case.loading import check_cutoff
 from detente.case.phases import main_regime, part_of
@@ -185,11 +186,17 @@ def _lengths(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _names(raw: Mapping[str, Any], known: Vocabularies) -> Iterator[Fault]:
-    """Yield the names that are declared nowhere, and the mappings that lack one."""
+    """Yield the names that are declared nowhere, and the mappings that lack one.
+
+    Once a winner is on record, outcomes are told for that winner alone.
+    """
+    events = [event for _, event in _at(raw, "inputs.events.*")]
+    winners = {event.get("state") for event in events if isinstance(event, dict) and event.get("process") == ELECTION}
     for vocabulary, path in ((name, path) for name, paths in KEYS.items() for path in paths if name in known):
         for place, mapping in _at(raw, path):
             may_lack = vocabulary == "winner" and not mapping  # a window on the election's other side has none
-            if isinstance(mapping, dict) and not may_lack and set(mapping) != set(known[vocabulary]):
+            decided = path.endswith("by_winner") and set(mapping) == winners
+            if isinstance(mapping, dict) and not may_lack and not decided and set(mapping) != set(known[vocabulary]):
                 yield Fault(place, _other_keys(mapping, known[vocabulary]))
     for vocabulary, path in ((name, path) for name, paths in WORDS.items() for path in paths if name in known):
         for place, word in _at(raw, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,12 @@ from detente.report.sections.priors import judgement_tables, range_note
 from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     from detente.analysis.attribution import Contribution
     from detente.case import Case, CaseRecord
     from detente.compare import Comparison
+    from detente.forecast import Forecast
     from detente.forecast.evidence import RegisterRow
     from detente.forecast.headlines import Headlines
     from detente.update import Update
@@ -206,11 +207,25 @@ def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Tabl
     """Yield every headline of two runs, and what moved the leading hypothesis and, if asked, an outcome."""
     old, new = compared.before, compared.after
     called = labels(new.inputs)
-    yield f"{new.case}: {date(old.as_of)} and {date(new.as_of)}, both by the exact engine"
+    sides = (f"{date(run.as_of)} (horizon {date(run.horizon)})" for run in (old, new))
+    yield f"{new.case}: from {' to '.join(sides)}, both by the exact engine"
+    yield from _other_windows(old, new)
     yield headline_table(new.inputs, compared.headlines_before, compared.headlines_after)
     for key in (new.leading, outcome):
         if key is not None:
             yield "\n".join(("", *_waterfall(compared, capital(called[key]), key)))
+
+
+def _other_windows(old: Forecast, new: Forecast) -> Iterator[str]:
+    """Say where the two do not ask about the same days: then their probabilities do not answer one question."""
+    if old.horizon != new.horizon:
+        yield f"The horizons differ: “by the horizon” ends on {date(old.horizon)} in the first run only."
+    if old.election_date != new.election_date:
+        votes = [date(day) if day else "none" for day in (old.election_date, new.election_date)]
+        yield f"The election dates differ ({' and '.join(votes)}), and with them the days before and after."
+    here, there = (set(run.inputs.deadlines_ahead) for run in (old, new))
+    for day in sorted(here ^ there):
+        yield f"Only the {'first' if day in here else 'second'} has the deadline {date(day)}."
 
 
 def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
@@ -238,6 +253,10 @@ def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
 
 def _named(contribution: Contribution) -> str:
     words = KINDS[contribution.kind]
-    if contribution.id:
+    if contribution.kind == "schedule" and contribution.id:
+        words += f": {listed([date(dt.date.fromisoformat(day)) for day in contribution.id.split(', ')])}"
+    elif contribution.kind == "polls" and contribution.id:
+        words = f"new polls: {contribution.id}"
+    elif contribution.id:
         words += f": {' > '.join(name(part) for part in contribution.id.split(' > '))}"
     return f"{words} ({date(contribution.date)})" if contribution.date else words

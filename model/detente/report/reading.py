@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from detente.dossier import SEAL, Dossier, digest
-from detente.errors import DetenteError, suggestion
+from detente.errors import DetenteError, quoted, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
 from detente.jsonable import parsed
 from detente.report.schema_1 import upgraded
@@ -37,11 +37,12 @@ class ForecastFileError(DetenteError):
     """A ``forecast.json`` that is none, or that this version cannot read."""
 
 
-def find_run(run: str | None, workspace: Path) -> Path:
+def find_run(run: str | None, workspace: Path, beside: Path | None = None) -> Path:
     """Return the folder of a run.
 
     ``run`` is a folder (or the ``forecast.json`` in it), ``case/as-of`` or ``case`` under the workspace's
     ``reports/``, or None for the workspace's only case.  Of several runs of a case the latest cut-off is taken.
+    ``beside`` is the run that it is to be compared with, and so none to be suggested.
 
     Raises
     ------
@@ -51,23 +52,37 @@ def find_run(run: str | None, workspace: Path) -> Path:
     from pathlib import Path
 
     reports = workspace / "reports"
-    runs = _runs(reports)
+    runs = [path for path in _runs(reports) if beside is None or path.resolve() != beside.resolve()]
+    where = reports.resolve()
     cases = sorted({path.parent.name for path in runs})
     if run is None:
         if not cases:
-            raise RunNotFoundError(f"{reports} holds no run: make one with `detente run`")
+            raise RunNotFoundError(f"{where} holds no run: make one with `detente run`")
         if len(cases) > 1:
-            raise RunNotFoundError(f"name a run: {reports} holds runs of {len(cases)} cases ({', '.join(cases)})")
+            raise RunNotFoundError(f"name a run: {where} holds runs of {len(cases)} cases ({', '.join(cases)})")
         run = cases[0]
     asked = Path(run)
     for folder in (asked.parent if asked.name == FILE else asked, reports / run):
         if (folder / FILE).is_file():
-            return folder
+            if beside is None or folder.resolve() != beside.resolve():
+                return folder
+            others = others_of(folder, folder)
+            listed = f"one of {', '.join(others)}" if others else "a later one: detente update, or detente run --as-of"
+            raise RunNotFoundError(f"{quoted(run)} is the run it is compared with: name {listed}")
     if run in cases:
         return max((path for path in runs if path.parent.name == run), key=lambda path: path.name)
-    known = [f"{path.parent.name}/{path.name}" for path in runs]
-    listed = f" (runs: {', '.join(known)})" if known else ""
-    raise RunNotFoundError(f'there is no run "{run}": no {FILE} in it{listed}{suggestion(run, [*known, *cases])}')
+    named = run.removesuffix("/").split("/")[0]
+    of_case = [path for path in runs if path.parent.name in {named, beside.parent.name if beside else named}]
+    known = [f"{path.parent.name}/{path.name}" for path in of_case or runs]
+    listed = f" (runs: {', '.join(known)})" if known else " (there are no others)" if beside else ""
+    near = suggestion(run, [*known, *(cases if beside is None else ())])
+    raise RunNotFoundError(f"there is no run {quoted(run)} in {where}: no {FILE} in it{listed}{near}")
+
+
+def others_of(first: Path, second: Path) -> list[str]:
+    """Return other runs of the case of the first, to be compared with it, by ``case/as-of``."""
+    found = (path for path in _runs(first.resolve().parents[1]) if path.parent.name == first.resolve().parent.name)
+    return [f"{path.parent.name}/{path.name}" for path in found if path not in {first.resolve(), second.resolve()}]
 
 
 def read_dossier(folder: Path) -> Dossier:
