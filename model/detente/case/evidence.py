@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,6 +43,8 @@ ASSESSOR = Column("Who judged; blank: the assessor of the case.", "ann", may_lac
 ROUND = Column("In which round; of one assessor the last counts.", "2", may_lack=True)
 HOLDS = Column("How often the range is meant to hold the truth.", "0.8", may_lack=True)
 NOBODY = "No assessor states it."
+_DATED = re.compile(r"\(?dat(ed|ing)\b", re.IGNORECASE)
+"""How a note on dating begins, which is no source: ``dated by the reply of 11 August``."""
 NO_REASON = "Given as a word, with no reason stated."
 """The reason of a likelihood that is an estimative word in a bulletin and nothing else."""
 BECAUSE = Column("The reason.", "Envoys cost something.")
@@ -59,7 +62,14 @@ class EvidenceItem(Frozen):
     reliability: Annotated[Reliability, Column("Of the source: Admiralty letter, A (best) to E, F unknown.", "B")]
     credibility: Annotated[Credibility, Column("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2")]
     actor: Annotated[Note, Column("Who acted.", "Arvenian foreign ministry")] = ""
-    source: Annotated[Text, Column("Where it was reported.", "Gazette of 20 February 2026")]
+    source: Annotated[
+        Text,
+        Column(
+            "Where it was reported; several sources are parted by ;. A part that begins with `dated` is a note on the "
+            "date, and no source.",
+            "Gazette of 20 February 2026",
+        ),
+    ]
     locator: Annotated[Note, Column("Where in the source.", "p3")] = ""
     claim: Annotated[Text, Column("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
     url: Annotated[
@@ -111,6 +121,12 @@ class EvidenceItem(Frozen):
             row.add(f"{blank[0]}: must not be blank when {other} is given")
         if row.sound("date", "retracted_on") and item.retracted_on is not None and item.retracted_on < item.date:
             row.add(f"retracted_on: must not be earlier than date, {item.date} (got {item.retracted_on})")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Who reported it, one by one: the parts of ``source`` between semicolons, less notes on how it was dated."""
+        parts = (part.strip() for part in self.source.split(";"))
+        return tuple(part for part in parts if part and not _DATED.match(part))
 
     @property
     def grade(self) -> str:

@@ -121,7 +121,7 @@ def weak_share(forecast: Forecast) -> float:
 
 def only_source(forecast: Forecast) -> str:
     """Return the source that every item in force names, alone or among others; nothing for fewer than two items."""
-    named = [{part.strip() for part in item.source.split(";")} for item in forecast.inputs.evidence_in_force]
+    named = [set(item.sources) for item in forecast.inputs.evidence_in_force]
     return next(iter(sorted(set.intersection(*named))), "") if len(named) > 1 else ""
 
 

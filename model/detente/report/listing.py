@@ -59,8 +59,14 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
         Column("Grade", lambda row: row.item.grade, SHORT),
         Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, DECIBANS),
         Column("Item [cluster]", where),
-        Column("Claim", lambda row: row.item.claim),
+        Column("Claim", _claim),
     )
+
+
+def _claim(row: RegisterRow) -> str:
+    """Return the claim, with the words of its source and the page where they stand."""
+    quoted = f"“{row.item.quote}”" if row.item.quote else None
+    return " ".join(filter(None, (row.item.claim, quoted, row.item.url)))
 
 
 def _standing(row: RegisterRow) -> str:

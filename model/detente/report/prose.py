@@ -18,6 +18,7 @@ import textwrap
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from detente import estimative
 
@@ -295,3 +296,16 @@ def wrapped(text: str, width: int, lines: int = 2) -> str:
 def _round(value: float) -> int:
     """Round half up, so that 12.5 and 13.5 are 13 and 14 and not 12 and 14."""
     return math.floor(value + 0.5)
+
+
+def web_address(url: str | None) -> str:
+    """Return the address if it is one of a web page, else nothing: no script or file is ever linked.
+
+    >>> web_address("https://example.org/a"), web_address("javascript:alert(1)"), web_address(None)
+    ('https://example.org/a', '', '')
+    """
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return url if url and parts.scheme in {"http", "https"} and parts.netloc else ""

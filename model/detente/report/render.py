@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -34,6 +33,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
     prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
     prose.factor, prose.interval, prose.between, prose.name, prose.listed, prose.tenths, prose.capital, prose.on,
+    prose.web_address,
 )  # fmt: skip
 """What templates call to put numbers into words."""
 
@@ -142,7 +142,7 @@ def environment(format_: str, *more: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update({word.__name__: word for word in WORDS}, web_address=web_address)
+    made.filters.update({word.__name__: word for word in WORDS})
     if html:
         made.filters.update(line=_line, page=to_page)
     else:
@@ -153,15 +153,6 @@ def environment(format_: str, *more: Path) -> Environment:
             verbatim=markdown.verbatim,
         )
     return made
-
-
-def web_address(url: str | None) -> str:
-    """Return the address if it is one of a web page, else nothing: no script or file is ever linked."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return ""
-    return url if url and parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out

@@ -123,13 +123,21 @@ class Column[Row]:
         return self.kind.raw(value)
 
 
+PAGE = "the page"
+"""What a link to the page where something was reported is called."""
+
+
 @dataclass(frozen=True)
 class Group[Row]:
-    """Rows that belong together, under a heading of their own if they have one."""
+    """Rows that belong together, under a heading of their own if they have one.
+
+    ``address`` is that of the page that the note is about: a web address, or empty.
+    """
 
     rows: tuple[Row, ...]
     heading: str = ""
     note: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,8 @@ def to_page(shown: Table[Any], style: str = "") -> Markup:
     for group in shown.groups:
         lines.append("<tbody>")
         if group.heading:
-            note = f'<span class="note" dir="auto">{_html(group.note)}</span>' if group.note else ""
+            link = f' · <a href="{_html(group.address)}" rel="noopener noreferrer">{PAGE}</a>' if group.address else ""
+            note = f'<span class="note" dir="auto">{_html(group.note)}{link}</span>' if group.note else ""
             lines.append(
                 f'<tr class="group"><th scope="rowgroup" colspan="{len(shown.columns)}">'
                 f'<span class="line" dir="auto">{_html(group.heading)}</span>{note}</th></tr>'
@@ -233,7 +242,8 @@ def to_markdown(shown: Table[Any]) -> Markup:
     empty = " |" * (len(shown.columns) - 1)
     for group in shown.groups:
         if group.heading:
-            note = f"<br>{markdown.text(group.note)}" if group.note else ""
+            link = f" · [{PAGE}](<{markdown.address(group.address)}>)" if group.address else ""
+            note = f"<br>{markdown.text(group.note)}{link}" if group.note else ""
             lines.append(f"| **{markdown.text(group.heading)}**{note} |{empty}")
         lines += [f"| {' | '.join(map(_markdown_cell, shown.cells(row)))} |" for row in group.rows]
     return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped

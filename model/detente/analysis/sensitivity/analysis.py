@@ -109,7 +109,7 @@ def _later[**P, R](
 
 
 SEPARATOR = ";"
-"""Between the names of several actors, or several sources, of one item."""
+"""Between the names of several actors of one item."""
 
 
 def left_out(basis: Basis) -> tuple[LeftOut, ...]:
@@ -132,8 +132,8 @@ def groups(case: Case) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for kind in ("actor", "source"):
         named: dict[str, list[str]] = {}
         for item in case.evidence_in_force:
-            names = (part.strip() for part in getattr(item, kind).split(SEPARATOR))
-            for name in dict.fromkeys(filter(None, names)):
+            actors = filter(None, (part.strip() for part in item.actor.split(SEPARATOR)))
+            for name in dict.fromkeys(item.sources if kind == "source" else actors):
                 named.setdefault(name, []).append(item.id)
         for name, items in named.items():
             yield kind, name, tuple(items)

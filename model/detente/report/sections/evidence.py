@@ -9,7 +9,7 @@ from detente.report.codes import LADDER
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
 from detente.report.names import as_headline, hypotheses, label, lead_name, rivals
-from detente.report.prose import capital, date, decibans, listed, name, percent
+from detente.report.prose import capital, date, decibans, listed, name, percent, web_address
 from detente.report.sections import switches
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
@@ -306,7 +306,12 @@ def register(dossier: Dossier) -> RegisterSection:
     force = {item.id for item in inputs.evidence_in_force}
     waiting = tuple(item for item in inputs.evidence if item.id not in force)
     groups = tuple(
-        Group(tuple(inputs.likelihoods.get(item.id, {}).items()), item.claim, _facts(item, counts=item.id in force))
+        Group(
+            tuple(inputs.likelihoods.get(item.id, {}).items()),
+            item.claim,
+            _facts(item, counts=item.id in force),
+            web_address(item.url),
+        )
         for item in (*inputs.evidence_in_force, *waiting)
     )
     shown = grouped(
@@ -335,6 +340,7 @@ def _facts(item: EvidenceItem, *, counts: bool) -> str:
         f"expected by {date(item.expected_by)}" if item.expected_by else "",
         f"actor: {item.actor}" if item.actor else "",
         f"source: {item.source}{', ' + item.locator if item.locator else ''}",
+        f"“{item.quote}”" if item.quote else "",
         f"grade {item.grade}",
         f"cluster “{name(item.cluster)}”" if item.cluster else "no cluster",
     )
