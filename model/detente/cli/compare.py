@@ -46,7 +46,8 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
         try:
             compared = compare(*runs)
         except IncomparableError as error:
-            raise type(error)(*(run.inputs.hypothesis_ids for run in runs), others_of(*folders)) from None
+            weighed = (run.inputs.hypothesis_ids for run in runs)
+            raise IncomparableError(*weighed, others=others_of(*folders)) from error
         if screen.as_json:
             show_json(compared.to_json())
             return

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detente.report.render import Rendered
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
+_BRIEF = {"terminal": "brief.html", "html": "brief.html", "md": "brief.md", "pdf": "brief.pdf"}
 
 
 @click.command("report")
@@ -35,10 +36,13 @@ _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="With html, md or pdf: write that one file here (- is stdout) and leave the run as it is.",
 )
-@click.option("--open", "open_", is_flag=True, help="Render, then open report.html in the browser.")
+@click.option(
+    "--brief", is_flag=True, help="Only the first page, the answer and how fragile it is, as a file of its own."
+)
+@click.option("--open", "open_", is_flag=True, help="Render, then open the page in the browser.")
 @options.screen(options.no_color)
 def report_command(
-    run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, open_: bool
+    run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, brief: bool, open_: bool
 ) -> None:
     """Print a finished run, or render its files again.
 
@@ -52,19 +56,22 @@ def report_command(
     from detente.report.reading import as_stored, find_run, read_dossier
     from detente.report.terminal import print_summary
 
-    if out is not None and (format_ not in _FILES or open_):
-        raise click.UsageError("--out goes with --format html, md or pdf, and without --open")
+    if brief and format_ == "json":
+        raise click.UsageError("--brief goes with --format html, md or pdf")
+    names = _BRIEF if brief else _FILES
+    if out is not None and (format_ not in names or open_):
+        raise click.UsageError("--out goes with --format html, md or pdf, or with --brief, and without --open")
     folder = find_run(run, workspace)
     dossier = read_dossier(folder)
-    if open_ or format_ in _FILES:
+    if open_ or format_ in names:
         from detente.case.folders import renew_folder
         from detente.case.writing import replace_files
-        from detente.report.render import render
+        from detente.report.render import render, render_brief
 
         with as_stored(folder):
-            rendered = render(dossier)
-        wanted = _FILES.get(format_, _FILES["html"])
-        content = _pdf(rendered) if format_ == "pdf" else rendered.files[wanted]
+            rendered = render_brief(dossier, "" if out else _FILES["html"]) if brief else render(dossier)
+        wanted = names.get(format_, names["html"])
+        content = _pdf(rendered, names["html"]) if format_ == "pdf" else rendered.files[wanted]
         if out is not None and str(out) == "-":
             sys.stdout.buffer.write(content)
             return
@@ -74,7 +81,7 @@ def report_command(
             replace_files({out or folder / wanted: content})
         say(str(out or folder / wanted))
         if open_:
-            click.launch((folder / _FILES["html"]).resolve().as_uri())
+            click.launch((folder / names["html"]).resolve().as_uri())
     elif format_ == "json":
         click.echo(dossier.to_text(), nl=False)
     else:
@@ -82,7 +89,7 @@ def report_command(
             print_summary(dossier, screen.console())
 
 
-def _pdf(rendered: Rendered) -> bytes:
+def _pdf(rendered: Rendered, name: str) -> bytes:
     from detente.report.pdf import to_pdf
 
-    return to_pdf(rendered.files["report.html"])
+    return to_pdf(rendered.files[name])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import json_text, say, say_beside
+from detente.cli.screen import json_text, say, say_beside, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     from detente.analysis.results import Sensitivity, Watch
+    from detente.case import CaseLocation
     from detente.cli.screen import Screen
     from detente.parallel import Workers
 
@@ -78,6 +80,13 @@ def sensitivity_command(
 @click.option(
     "--best", type=click.IntRange(1, 8), default=5, show_default=True, help="Number of indicators in the best set."
 )
+@click.option("--due", is_flag=True, help="List what is due or overdue, as of today or of --as-of, instead.")
+@click.option(
+    "--ics",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="Write all that is dated as a calendar (- is stdout), instead.",
+)
 @options.workers
 @options.random_seed
 @options.out("Folder for watch.json and watch.csv (default: reports/CASE/AS-OF in the workspace).")
@@ -92,13 +101,18 @@ def watch_command(
     workers: Workers,
     random_seed: int,
     out: Path | None,
+    ics: Path | None,
     screen: Screen,
+    *,
+    due: bool,
 ) -> None:
-    """Rank what to look out for next by how much it is expected to tell.
+    """Rank what to look out for next by how much it is expected to tell; or say what is due.
 
     Candidates are the indicators in priors/CASE/watch.csv, the next transitions of every process, and items expected
     by a day still to come. Each is shown with its probability, the forecast if it is seen and if it is not, and the
-    bits of information it is expected to give.
+    bits of information it is expected to give. With --due it lists instead what the case has dated and is due or
+    overdue, as of today or of --as-of: indicators, what is expected, the vote, deadlines; --ics writes all of it for a
+    calendar.
 
     \b
     Example:
@@ -110,6 +124,10 @@ def watch_command(
     from detente.report.sections.watch import watch_csv
     from detente.report.terminal import print_watch
 
+    if due or ics is not None:
+        options.refuse_beside_set("target", "by", "best", "out", option="--due" if due else "--ics")
+        _remind(find_case(case, workspace), as_of, ics, screen, due=due)
+        return
     loaded, places = read_case(find_case(case, workspace), as_of)
     say_beside(places.beside)
     folder = out or home_of(loaded, workspace)
@@ -121,6 +139,35 @@ def watch_command(
     if not screen.as_json:
         print_watch(ahead, loaded, screen.console())
         say(f"everything: {folder / 'watch.csv'}")
+
+
+def _remind(location: CaseLocation, as_of: dt.date | None, ics: Path | None, screen: Screen, *, due: bool) -> None:
+    """List what is due as of a day, by default today, and write a calendar of all that is dated."""
+    from detente.analysis.reminders import reminders
+    from detente.case import read_record
+    from detente.case.clock import today
+    from detente.case.writing import replace_files
+    from detente.report.calendar import to_calendar
+    from detente.report.listing import due_parts
+
+    whole, places = read_record(location, without_answers=True)
+    say_beside(places.beside)
+    day = as_of or today()
+    found = reminders(whole, day)
+    if due and screen.as_json:
+        rows = [{**vars(one), "day": str(one.day), "standing": one.standing(day)} for one in found]
+        show_json({"case": whole.id, "as_of": str(day), "reminders": rows})
+    elif due:
+        for part in due_parts(whole, found, day):
+            screen.show(part)
+    if ics is None:
+        return
+    calendar = to_calendar(whole, found, day)
+    if str(ics) == "-":
+        sys.stdout.buffer.write(calendar)
+        return
+    replace_files({ics: calendar})
+    say(f"calendar: {ics}", err=screen.as_json)
 
 
 def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:

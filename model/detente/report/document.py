@@ -52,6 +52,9 @@ says in a sentence of ``templates/absent.j2`` what it would need; those in :data
 LEFT_OUT = frozenset({"assessors"})
 """Sections that most cases have no input for: only several people can differ."""
 
+BRIEF = frozenset({"bottom_line", "judgements", "fragility"})
+"""Sections of the first printed page."""
+
 ANNEXES: tuple[tuple[str, str, Builder], ...] = (
     ("register", "Evidence register", evidence.register),
     ("priors", "Model and priors", priors.build),
@@ -67,11 +70,11 @@ def document(dossier: Dossier) -> Document:
     )
     built = (Section(section_id, number, title, builder(dossier)) for number, (section_id, title, builder) in numbered)
     sections = tuple(one for one in built if one.spec is not None or one.id not in LEFT_OUT)
-    figures = tuple(figure for section in sections for figure in _figures(section.spec))
+    figures = tuple(figure for section in sections for figure in figures_of(section.spec))
     return Document(dossier.forecast, election(dossier.forecast), sections, figures)
 
 
-def _figures(spec: object) -> Iterator[Figure]:
+def figures_of(spec: object) -> Iterator[Figure]:
     """Yield the figures among the fields of a section, and of the parts that a section is made of."""
     for field in dataclasses.fields(spec) if dataclasses.is_dataclass(spec) else ():
         value = getattr(spec, field.name)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from detente.analysis.attribution import Contribution
+    from detente.analysis.reminders import Reminder
     from detente.case import Case, CaseRecord
     from detente.compare import Comparison
     from detente.forecast import Forecast
@@ -67,6 +68,25 @@ def _claim(row: RegisterRow) -> str:
     """Return the claim, with the words of its source and the page where they stand."""
     quoted = f"“{row.item.quote}”" if row.item.quote else None
     return " ".join(filter(None, (row.item.claim, quoted, row.item.url)))
+
+
+def due_parts(case: CaseRecord, found: Iterable[Reminder], day: dt.date) -> Iterator[str | Table[Reminder]]:
+    """Yield what is due or overdue as of a day, and when the next thing is."""
+    standing = [(one, one.standing(day)) for one in found]
+    now, ahead = ([one for one, how in standing if (how == "ahead") is is_ahead] for is_ahead in (False, True))
+    overdue = sum(how == "overdue" for _, how in standing)
+    yield f"{case.id} as of {date(day)}: {overdue} overdue, {len(now) - overdue} due"
+    if now:
+        yield table(
+            "",
+            now,
+            Column("Day", lambda one: one.day, ISO_DATE),
+            Column("", lambda one: one.standing(day), SHORT),
+            Column("What", lambda one: f"{capital(one.kind)}: {one.text}"),
+            Column("Then", lambda one: one.remedy),
+        )
+    if ahead:
+        yield f"next: {date(ahead[0].day)}, {ahead[0].kind}: {ahead[0].text} ({len(ahead)} still to come)"
 
 
 def _standing(row: RegisterRow) -> str:

@@ -23,11 +23,11 @@ from detente.report import markdown, prose
 from detente.report.tables import to_markdown, to_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from detente.dossier import Dossier
     from detente.report.blocks import Page
-    from detente.report.specs import Document, Figure
+    from detente.report.specs import Document, Figure, Section
 
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
@@ -59,6 +59,25 @@ def render(dossier: Dossier) -> Rendered:
     return Rendered(MappingProxyType(files))
 
 
+def render_brief(dossier: Dossier, elsewhere: str = "") -> Rendered:
+    """Render the brief, which is the report's first page: ``brief.html``, ``brief.md`` and the figures in them.
+
+    ``elsewhere`` is where the rest of the report stands, for links; without it they are words.
+    """
+    from detente.report.document import BRIEF, document, figures_of
+
+    made = document(dossier)
+    shown = tuple(section for section in made.sections if section.id in BRIEF)
+    figures = draw(figure for section in shown for figure in figures_of(section.spec))
+    html = {"doc": made, "shown": shown, "drawn": figures, "script": None, "elsewhere": elsewhere}
+    files = {
+        "brief.html": page("report.j2", html).encode(),
+        "brief.md": markdown_twin(made, shown).encode(),
+        **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
+    }
+    return Rendered(MappingProxyType(files))
+
+
 def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
     """Draw figures; the keys are their names."""
     from detente.report.figures import to_svg
@@ -70,7 +89,7 @@ def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
     """Return the page, figures, style sheet and script included."""
     evidence = made.see("evidence")
     script = _script() if evidence is not None and evidence.spec.switches else None
-    return page("report.j2", {"doc": made, "drawn": figures, "script": script})
+    return page("report.j2", {"doc": made, "shown": made.sections, "drawn": figures, "script": script, "elsewhere": ""})
 
 
 def template_text(name: str) -> str:
@@ -94,9 +113,9 @@ def to_topics_markdown(made: Page) -> str:
     return to_score_markdown({"page_of": made}, "topics.j2")
 
 
-def markdown_twin(made: Document) -> str:
-    """Return the Markdown twin, which shows the figures as files beside it."""
-    text = _environment("markdown").get_template("report.j2").render(doc=made)
+def markdown_twin(made: Document, shown: Sequence[Section] | None = None) -> str:
+    """Return the Markdown twin, which shows the figures as files beside it; ``shown`` are its sections, or all."""
+    text = _environment("markdown").get_template("report.j2").render(doc=made, shown=shown or made.sections)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DRAWS = "posterior.nc"
 WRITTEN = {
-    FILE, DRAWS, "report.html", "report.md", "report.pdf", "figures",
+    FILE, DRAWS, "report.html", "report.md", "report.pdf", "brief.html", "brief.md", "brief.pdf", "figures",
     "sensitivity.json", "sensitivity.csv", "watch.json", "watch.csv",
 }  # fmt: skip
 """What commands write into a run folder; a new run replaces it, and keeps whatever else is there."""
