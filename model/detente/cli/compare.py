@@ -46,8 +46,8 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
         try:
             compared = compare(*runs)
         except IncomparableError as error:
-            weighed = (run.inputs.hypothesis_ids for run in runs)
-            raise IncomparableError(*weighed, others=others_of(*folders)) from error
+            old, new = (run.inputs.hypothesis_ids for run in runs)
+            raise IncomparableError(old, new, others_of(*folders)) from error
         if screen.as_json:
             show_json(compared.to_json())
             return
