@@ -18,12 +18,11 @@ from detente import exact
 from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
+from detente.exact.clusters import at_nodes, cluster_marginal
 from detente.exact.evidence import (
     Items,
     alone,
-    at_nodes,
     beside,
-    cluster_marginal,
     is_alike,
     join,
     keep,

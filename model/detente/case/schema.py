@@ -61,6 +61,17 @@ class CaseTables(CaseFile):
     watch: tuple[WatchItem, ...] = ()
     inputs_sha256: str = ""
 
+    def evidence_of(self, cluster: str) -> tuple[EvidenceItem, ...]:
+        """Return the items of a cluster, whether they count or not."""
+        return self._by_cluster.get(cluster, ())
+
+    @cached_property
+    def _by_cluster(self) -> Mapping[str | None, tuple[EvidenceItem, ...]]:
+        by_cluster: dict[str | None, list[EvidenceItem]] = {}
+        for item in self.evidence:
+            by_cluster.setdefault(item.cluster, []).append(item)
+        return {cluster: tuple(items) for cluster, items in by_cluster.items()}
+
     @property
     def hypothesis_ids(self) -> tuple[str, ...]:
         """Ids of the hypotheses, in the order stated."""
@@ -333,8 +344,16 @@ class Case(CaseTables):
 
     def watched_in(self, cluster: str) -> tuple[WatchItem, ...]:
         """Return the indicators of ``watch.csv`` that would belong to a cluster, but those that are items by now."""
-        items = {item.id for item in self.evidence}
-        return tuple(watched for watched in self.watch if watched.cluster == cluster and watched.id not in items)
+        return self._watched.get(cluster, ())
+
+    @cached_property
+    def _watched(self) -> Mapping[str | None, tuple[WatchItem, ...]]:
+        items = {item.id for item in self.evidence} if self.watch else set()
+        watched: dict[str | None, list[WatchItem]] = {}
+        for indicator in self.watch:
+            if indicator.id not in items:
+                watched.setdefault(indicator.cluster, []).append(indicator)
+        return {cluster: tuple(indicators) for cluster, indicators in watched.items()}
 
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record at the cut-off, in the order in which they happened."""

@@ -138,11 +138,11 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
 
 def _cluster(found: ExactPosterior, cluster: ClusterGrid, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
     """Draw the cluster's rho and z for every draw."""
+    densities = [block.log_joint for block in cluster.blocks]
     rho_at = np.concatenate([np.repeat(block.rho, block.z.size) for block in cluster.blocks])
     z_at = np.concatenate([np.tile(block.z, block.rho.size) for block in cluster.blocks])
     joint = np.concatenate(
-        [block.log_joint.transpose(1, 2, 0, 3).reshape(*block.log_joint.shape[1:3], -1) for block in cluster.blocks],
-        axis=2,
+        [density.transpose(1, 2, 0, 3).reshape(*density.shape[1:3], -1) for density in densities], axis=2
     )
     nodes, place = np.unique(groups.node, return_inverse=True)
     carried = found.factors.at(joint, found.gamma[nodes])  # a fixed gamma has one node for all

@@ -1,9 +1,4 @@
-"""The marginal likelihood of each source cluster, with its common cause and its correlation integrated out.
-
-``m_c(h, gamma) = int Beta(rho) int phi(z) prod_i P(y_i | h, z, rho, gamma) dz drho``: Gauss-Jacobi in rho, the
-trapezoid rule in z.  Both rules refine themselves: z is spaced by the narrowest width the integrand can have, since
-with many items, or rho near 1, its peak is far narrower than the gaps of a fixed Gauss-Hermite rule; rho gets nodes
-until the answer stands still.
+"""The likelihood of each item of the evidence, alone or given the common cause of its cluster.
 
 The common cause pulls on an item with ``d_i sqrt(rho) z``, where the loading ``d_i``, from -1 to 1, is the way in which
 seeing the item speaks and how much it says beside the others (:func:`loadings`).  So it does not matter whether a fact
@@ -22,39 +17,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from detente.exact.quadrature import (
-    beta_nodes,
-    chebyshev_nodes,
-    interpolation_matrix,
-    line,
-    log_normal_weights,
-    log_sum_exp,
-)
 from detente.exact.widths import assumed_mass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from detente.case.evidence import EvidenceItem, Interval
-    from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
 
-RHO_COUNTS = (5, 9, 14, 20, 30, 45, 64)
-RHO_TOLERANCE = 5e-8  # of the coarser rule; the finer one errs by 1e-8 at worst, and by 1e-11 on what is usual
-GAMMA_COUNTS = (9, 17, 33, 65)
-GAMMA_TOLERANCE = 3e-4  # of the coarser grid; the finer one errs by about its square
-GAMMA_ENDS = np.array([0.0, 1.0])
-WINDOW_COUNT = 9  # the rule whose ends and middle tell the window of z
-SPACING = 1.1  # of the narrowest width the integrand can have, which it seldom comes near
-NARROWEST = 0.002
-REACH = 16.0
-NEGLIGIBLE = -36.0
-TOGETHER = 1_000_000
-"""Numbers in one array: as many rho nodes are worked out at once as stay below."""
 SAME = 1e-9
 """Contrasts, and relative differences of the lengths of axes, from which on two of them are one and the same."""
 
@@ -72,33 +46,6 @@ class Items:
     seen: NDArray[np.bool_]
     loading: Floats
     weights: Floats
-
-
-@dataclass(frozen=True)
-class Block:
-    """log P(items | h, z, rho, gamma) of one cluster for some of its rho nodes.
-
-    ``log_joint`` (rho, gamma, hypothesis, z) includes ``log_weight`` (rho, 1, 1, z) of the nodes ``rho`` and ``z``.
-    """
-
-    rho: Floats
-    z: Floats
-    log_weight: Floats
-    log_joint: Floats
-
-
-@dataclass(frozen=True)
-class ClusterMarginal:
-    """log m_c on the gamma grid: of the whole cluster, of its first k items, and without each item.
-
-    Shapes: ``whole`` (gamma, hypothesis); ``prefix`` and ``without`` (item, gamma, hypothesis), ``prefix[k]`` with
-    items 0..k.  ``blocks`` serve posterior draws.
-    """
-
-    whole: Floats
-    prefix: Floats
-    without: Floats
-    blocks: tuple[Block, ...]
 
 
 def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
@@ -138,7 +85,7 @@ def loadings_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[Eviden
 
 def beside(case: Case, cluster: str, named: Collection[str]) -> tuple[Floats, Floats]:
     """Return the probits (item, hypothesis) and stated signs (item,) of all judged for a cluster but those named."""
-    items = [item for item in case.evidence if item.cluster == cluster and item.id not in named]
+    items = [item for item in case.evidence_of(cluster) if item.id not in named]
     watched = [one.likelihoods for one in case.watched_in(cluster) if one.id not in named]
     rows = [*(case.likelihoods[item.id] for item in items), *watched]
     return _probits(case, rows)[1], np.concatenate([stated_signs(items), np.zeros(len(watched))])
@@ -262,135 +209,64 @@ def alone(items: Items, gamma: Floats) -> Floats:
     return np.log(items.trust * right + (1 - items.trust) * _mean(right, items.weights)).transpose(2, 0, 1)
 
 
+@dataclass(frozen=True)
+class AtGamma:
+    """Items of one cluster at some gammas: ``shrunk`` a_ih, and ``floor``, what a wrong source adds to every chance.
+
+    Shapes: both (item, gamma, hypothesis).
+    """
+
+    items: Items
+    shrunk: Floats
+    floor: Floats
+
+    @classmethod
+    def of(cls, items: Items, gamma: Floats) -> AtGamma:
+        """Return the items at the gammas."""
+        shrunk = shrink(items, gamma)
+        floor = np.broadcast_to((1 - items.trust) * wrong_source(items, shrunk), shrunk.shape)
+        return cls(items, *(np.ascontiguousarray(part.transpose(2, 0, 1)) for part in (shrunk, floor)))
+
+    def only(self, gammas: slice) -> AtGamma:
+        """Return the items at some of the gammas."""
+        return AtGamma(self.items, self.shrunk[:, gammas], self.floor[:, gammas])
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether all the sources are wholly reliable."""
+        return bool((self.items.trust == 1).all())
+
+    def chances(self, rho: Floats, z: Floats) -> Floats:
+        """Return P(y_i | h, z, rho, gamma), shape (item, rho, gamma, hypothesis, z)."""
+        right = self._thresholds(rho, z)
+        ndtr(right, out=right)
+        if not self.is_sure:
+            right *= self.items.trust[:, None, None, None, None]
+            right += self.floor[:, None, :, :, None]
+        return right
+
+    def logs(self, rho: Floats, z: Floats) -> Floats:
+        """Return the logs of the chances."""
+        if self.is_sure:
+            return np.asarray(log_ndtr(self._thresholds(rho, z)))
+        right = self.chances(rho, z)
+        np.maximum(right, np.finfo(float).tiny, out=right)  # what a wholly reliable source would never report
+        return np.log(right, out=right)
+
+    def pull(self, rho: Floats) -> tuple[Floats, Floats]:
+        """Return what a_ih is divided by (less than 0 for an absence), and the slope in z, (item, rho, hypothesis)."""
+        loading = self.items.loading[:, None, None]
+        sign = np.where(self.items.seen, 1.0, -1.0)[:, None, None]
+        scale = sign * np.sqrt(1 - loading**2 * rho[:, None] + self.items.spread[:, None, :] ** 2)
+        return scale, loading * np.sqrt(rho)[:, None] / scale
+
+    def _thresholds(self, rho: Floats, z: Floats) -> Floats:
+        """Return the probits of what was seen or not, were the source right."""
+        scale, slope = self.pull(rho)
+        at_zero = self.shrunk[:, None] / scale[:, :, None]
+        return np.asarray(at_zero[..., None] + (slope[..., None] * z)[:, :, None])
+
+
 def together(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
     """Return log P(y_i | h, z, rho, gamma), shape (item, rho, gamma, hypothesis, z)."""
-    shrunk = shrink(items, gamma).transpose(2, 0, 1)
-    sign = np.where(items.seen, 1.0, -1.0)[:, None, None]
-    scale = sign * np.sqrt(1 - items.loading[:, None, None] ** 2 * rho[:, None] + items.spread[:, None, :] ** 2)
-    at_zero = shrunk[:, None] / scale[:, :, None]
-    slope = items.loading[:, None, None] * np.sqrt(rho)[:, None] / scale
-    step = at_zero[..., None] + (slope[..., None] * z)[:, :, None]
-    if (items.trust == 1).all():
-        return np.asarray(log_ndtr(step))
-    right = ndtr(step, out=step)
-    trust = items.trust[:, None, None, None, None]
-    right *= trust
-    right += (1 - trust) * wrong_source(items, shrunk.transpose(1, 2, 0)).transpose(2, 0, 1)[:, None, :, :, None]
-    np.maximum(right, np.finfo(float).tiny, out=right)  # what a wholly reliable source would never report
-    return np.log(right, out=right)
-
-
-def cluster_marginal(items: Items, prior: BetaPrior, gamma: Floats | None, *, in_full: bool = True) -> ClusterMarginal:
-    """Integrate one cluster at the given gammas, or (None) on a Chebyshev grid of [0, 1] fine enough for it.
-
-    Unless ``in_full``, only the whole is worked out, which takes a third of the time.
-
-    rho gets nodes until more of them change next to nothing at the ends and the middle of gamma; then gamma does,
-    until each grid is predicted by every other node of its own.
-    """
-    rho = beta_nodes(prior.mean, prior.sd, WINDOW_COUNT)[0]
-    ends = _window(items, GAMMA_ENDS if gamma is None else gamma[[0, -1]], rho[[0, rho.size // 2, -1]])
-    tried, before = chebyshev_nodes(3) if gamma is None else gamma, None
-    count = RHO_COUNTS[0]
-    for count in RHO_COUNTS if prior.sd > 0 else ():
-        found = _whole(items, prior, count, tried, ends)
-        if before is not None and np.abs(found - before).max() < RHO_TOLERANCE:
-            break
-        before = found
-    integrate = _integrate if in_full else _integrate_whole
-    if gamma is not None:
-        return integrate(items, prior, count, gamma, ends)
-    made = None
-    for size in GAMMA_COUNTS:
-        nodes = chebyshev_nodes(size)
-        made = integrate(items, prior, count, nodes, ends)
-        coarser = interpolation_matrix(size // 2 + 1, nodes) @ made.whole[::2]
-        if np.abs(coarser - made.whole).max() < GAMMA_TOLERANCE:
-            break
-    assert made is not None  # noqa: S101 - there are grids to try
-    return made
-
-
-def at_nodes(blocks: Sequence[Block], items: Items, gamma: Floats) -> Floats:
-    """Return log m of items at the nodes that a larger cluster was integrated with, shape (gamma, hypothesis)."""
-    parts = [
-        log_sum_exp(together(items, gamma, block.rho, block.z).sum(axis=0) + block.log_weight, axis=(0, 3))
-        for block in blocks
-    ]
-    return log_sum_exp(np.array(parts), axis=0)
-
-
-def _whole(items: Items, prior: BetaPrior, count: int, gamma: Floats, ends: tuple[float, float]) -> Floats:
-    """Return log m of the whole cluster, shape (gamma, hypothesis)."""
-    parts = [
-        _over_z(together(items, gamma, rho, z).sum(axis=0), z, log_weight)
-        for rho, log_weight, z in _blocks(items, prior, count, gamma.size, ends)
-    ]
-    return log_sum_exp(np.concatenate(parts), axis=0)
-
-
-def _integrate_whole(
-    items: Items, prior: BetaPrior, count: int, gamma: Floats, ends: tuple[float, float]
-) -> ClusterMarginal:
-    """Integrate the whole cluster and nothing else."""
-    whole = _whole(items, prior, count, gamma, ends)
-    nothing = np.zeros((0, *whole.shape))
-    return ClusterMarginal(whole, nothing, nothing, ())
-
-
-def _integrate(items: Items, prior: BetaPrior, count: int, gamma: Floats, ends: tuple[float, float]) -> ClusterMarginal:
-    """Integrate the cluster, its prefixes and what is left without each item; all cost one pass over the grid."""
-    prefix, without, blocks = [], [], []
-    for rho, log_weight, z in _blocks(items, prior, count, gamma.size, ends):
-        log_likelihood = together(items, gamma, rho, z)
-        total = log_likelihood.sum(axis=0)
-        without.append(_over_z(total - log_likelihood, z, log_weight))
-        np.cumsum(log_likelihood, axis=0, out=log_likelihood)
-        prefix.append(_over_z(log_likelihood, z, log_weight))
-        weight = log_weight[:, None, None, None] + log_normal_weights(z)
-        blocks.append(Block(rho, z, weight, total + weight))
-    by_prefix = log_sum_exp(np.concatenate(prefix, axis=1), axis=1)
-    return ClusterMarginal(
-        whole=by_prefix[-1],
-        prefix=by_prefix,
-        without=log_sum_exp(np.concatenate(without, axis=1), axis=1),
-        blocks=tuple(blocks),
-    )
-
-
-def _blocks(
-    items: Items, prior: BetaPrior, count: int, gammas: int, ends: tuple[float, float]
-) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """Yield rho nodes, their log weights and z nodes that serve them, as many at once as make arrays of a fair size.
-
-    z is spaced by the narrowest width the integrand can have: the log likelihood of a probit item is concave in z with
-    curvature at most rho / (1 - rho + s^2), whatever its loading, so that the nodes serve other loadings too.
-    """
-    rho, log_weight = beta_nodes(prior.mean, prior.sd, count)
-    keep = log_weight > NEGLIGIBLE * 2
-    rho, log_weight = rho[keep], log_weight[keep]
-    ratio = rho[:, None] / (1 - rho[:, None] + np.min(items.spread, axis=1) ** 2)
-    width = np.maximum(NARROWEST, 1 / np.sqrt(1 + ratio.sum(axis=1)))
-    size = gammas * items.location.size * (ends[1] - ends[0]) / SPACING
-    first = 0
-    while first < rho.size:
-        last = first + 1
-        while last < rho.size and size * (last + 1 - first) / width[first : last + 1].min() < TOGETHER:
-            last += 1
-        here = slice(first, last)
-        yield rho[here], log_weight[here], line(*ends, SPACING * float(width[here].min()))
-        first = last
-
-
-def _window(items: Items, gamma: Floats, rho: Floats) -> tuple[float, float]:
-    """Return the ends of z beyond which the integrand is negligible, for every h at the given rho and gamma."""
-    coarse = line(-REACH, REACH, 0.5)
-    height = together(items, gamma, rho, coarse).sum(axis=0) - coarse**2 / 2
-    matters = (height - height.max(axis=-1, keepdims=True) > NEGLIGIBLE).any(axis=(0, 1, 2))
-    found = coarse[matters]
-    return float(found[0]) - 0.5, float(found[-1]) + 0.5
-
-
-def _over_z(log_likelihood: Floats, z: Floats, log_weight: Floats) -> Floats:
-    """Integrate over z, the last axis, and weigh each rho, the fourth from the end."""
-    return log_sum_exp(log_likelihood + log_normal_weights(z), axis=-1) + log_weight[:, None, None]
+    return AtGamma.of(items, gamma).logs(rho, z)

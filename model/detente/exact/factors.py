@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.priors import BetaPrior
-from detente.exact.evidence import (
-    SAME,
-    Block,
-    ClusterMarginal,
-    Items,
-    alone,
-    at_nodes,
-    cluster_marginal,
-    is_alike,
-    keep,
-    loadings_of,
-    read_items,
-)
+from detente.exact.clusters import Block, ClusterMarginal, at_nodes, cluster_marginal
+from detente.exact.evidence import SAME, Items, alone, is_alike, keep, loadings_of, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import Steps, read_steps, record_marginal
 from detente.parallel import processors
@@ -37,8 +26,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MANY_CLUSTERS = 32
+SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
+MANY = 200
+"""Clusters of a case from which on it is worth compiling their integrals, and none keeps its grid."""
 REMEMBERED = 32
 """Clusters whose integrals are kept."""
 TWO = 2
@@ -75,6 +66,24 @@ class Factors:
     is_fixed: bool
     _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
+    def carried(self, parts: Sequence[Floats], nodes: Floats) -> Floats:
+        """Carry factors, each from its own grid, to ``nodes``: (part, gamma, hypothesis)."""
+        carried = np.empty((len(parts), nodes.size, self.whole[0].shape[1] if self.whole else 0))
+        by_size: dict[int, list[int]] = {}
+        for place, part in enumerate(parts):
+            by_size.setdefault(part.shape[0], []).append(place)
+        for places in by_size.values():
+            stacked = np.array([parts[place] for place in places])
+            carried[places] = stacked if self.is_fixed else self.matrix(stacked.shape[1], nodes) @ stacked
+        return carried
+
+    def total(self, nodes: Floats) -> Floats:
+        """Return the sum of all factors at ``nodes``, (gamma, hypothesis)."""
+        by_size: dict[int, Floats] = {}
+        for part in self.whole:
+            by_size[part.shape[0]] = by_size.get(part.shape[0], 0.0) + part
+        return self.carried(tuple(by_size.values()), nodes).sum(axis=0)
+
     @property
     def of_clusters(self) -> tuple[Floats, ...]:
         """The factors of the clusters."""
@@ -90,10 +99,14 @@ class Factors:
         """Carry values (gamma, ...) from their Chebyshev grid to ``nodes``; a fixed gamma has one node only."""
         if self.is_fixed:
             return values
-        key = (values.shape[0], nodes.tobytes())
+        return np.tensordot(self.matrix(values.shape[0], nodes), values, axes=1)
+
+    def matrix(self, size: int, nodes: Floats) -> Floats:
+        """Return the matrix that carries values at so many Chebyshev points to ``nodes``."""
+        key = (size, nodes.tobytes())
         if key not in self._matrices:
-            self._matrices[key] = interpolation_matrix(values.shape[0], nodes)
-        return np.tensordot(self._matrices[key], values, axes=1)
+            self._matrices[key] = interpolation_matrix(size, nodes)
+        return self._matrices[key]
 
 
 def factors(case: Case, *, in_full: bool = True) -> Factors:
@@ -114,8 +127,9 @@ def factors(case: Case, *, in_full: bool = True) -> Factors:
 
     clusters = []
     shared = case.clusters_in_force
+    many = len(shared) >= MANY
     jobs = [
-        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed, in_full)
+        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed, in_full, many)
         for cluster in shared
     ]
     for cluster, (read, *_), found in zip(shared, jobs, _marginals(jobs), strict=True):
@@ -162,9 +176,9 @@ def _without(
     return at_nodes(found.blocks, dataclasses.replace(kept, loading=turned), grid)
 
 
-def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None, bool]]) -> Iterable[ClusterMarginal]:
+def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None, bool, bool]]) -> Iterable[ClusterMarginal]:
     """Integrate every cluster, in order."""
-    if len(jobs) < MANY_CLUSTERS:
+    if len(jobs) < SEVERAL:
         return (_marginal(*job) for job in jobs)
     from concurrent.futures import ThreadPoolExecutor
 
@@ -172,11 +186,11 @@ def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None, bool]]) -> 
         return list(pool.map(lambda job: _marginal(*job), jobs))
 
 
-def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None, in_full: bool) -> ClusterMarginal:  # noqa: FBT001 - one of a job's parts
+def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None, *how: bool) -> ClusterMarginal:
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
     parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
-    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, in_full)
+    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, *how)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -191,7 +205,8 @@ def _remembered(
     mean: float,
     sd: float,
     fixed: float | None,
-    in_full: bool,  # noqa: FBT001 - as above
+    in_full: bool,  # noqa: FBT001 - a key of what is remembered has no names
+    many: bool,  # noqa: FBT001
 ) -> ClusterMarginal:
     items = Items(
         location=np.frombuffer(location).reshape(shape),
@@ -202,4 +217,4 @@ def _remembered(
         weights=np.frombuffer(weights),
     )
     prior = BetaPrior.read({"mean": mean, "sd": sd, "because": "as stated"})
-    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]), in_full=in_full)
+    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]), in_full=in_full, many=many)

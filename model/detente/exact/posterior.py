@@ -16,7 +16,7 @@ from detente.exact.factors import Factors, factors
 from detente.exact.quadrature import beta_nodes, log_sum_exp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+TOGETHER = 1000
+"""Factors that are carried to the nodes at once."""
 GAMMA_NODES = (16, 32, 64, 128, 256, 384)
 TOLERANCE = 1e-11
 
@@ -57,7 +59,6 @@ class ExactPosterior:
 def posterior(case: Case) -> ExactPosterior:
     """Return the exact posterior of ``case`` as of its cut-off."""
     made = factors(case)
-    width = len(case.hypotheses)
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     nodes, log_weights, total = integrand(case, made)
 
@@ -65,15 +66,19 @@ def posterior(case: Case) -> ExactPosterior:
         """Return log P(h, data), (..., hypothesis), from log likelihoods (..., gamma, hypothesis)."""
         return log_prior + log_sum_exp(log_likelihood + log_weights[:, None], axis=-2)
 
-    def carried(parts: Sequence[Floats]) -> Floats:
-        """Return factors at the nodes, (part, gamma, hypothesis)."""
-        return np.array([made.at(part, nodes) for part in parts]).reshape(len(parts), nodes.size, width)
+    def without(parts: Sequence[Floats]) -> Floats:
+        """Return log P(h, data) without each of some factors, (part, hypothesis)."""
+        few = [answer(total - made.carried(some, nodes)) for some in _in_parts(parts)]
+        return np.concatenate(few) if few else np.zeros((0, log_prior.size))
 
-    records, joint = carried(made.of_processes), answer(total)
-    chain = np.cumsum(np.concatenate([np.zeros((1, nodes.size, width)), carried(made.step), records]), axis=0)
-    items, log_joint = len(made.step), answer(chain)
+    joint = answer(total)
+    chain, so_far = [answer(np.zeros((1, *total.shape)))], np.zeros((1, *total.shape))
+    for some in _in_parts((*made.step, *made.of_processes)):
+        so_far = np.cumsum(np.concatenate([so_far[-1:], made.carried(some, nodes)]), axis=0)
+        chain.append(answer(so_far[1:]))
+    items, log_joint = len(made.step), np.concatenate(chain)
     weight = np.diff(_decibans(log_joint), axis=0)
-    without_cluster = answer(total - carried(made.of_clusters))
+    without_cluster = without(made.of_clusters)
     return ExactPosterior(
         probability=_normalized(joint),
         before_records=_normalized(log_joint[items]),
@@ -81,9 +86,9 @@ def posterior(case: Case) -> ExactPosterior:
         item_weight_db=weight[:items],
         record_weight_db=weight[items:],
         cluster_weight_db=_decibans(joint) - _decibans(without_cluster),
-        without_item=_normalized(answer(total - carried(made.own))),
+        without_item=_normalized(without(made.own)),
         without_cluster=_normalized(without_cluster),
-        without_record=_normalized(answer(total - records)),
+        without_record=_normalized(without(made.of_processes)),
         gamma=nodes,
         gamma_posterior=np.exp((log_prior + total + log_weights[:, None]).T - log_sum_exp(joint, axis=0)),
         factors=made,
@@ -105,14 +110,17 @@ def integrand(case: Case, made: Factors) -> tuple[Floats, Floats, Floats]:
     total = np.zeros((nodes.size, len(case.hypotheses)))
     for count in GAMMA_NODES:
         nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)
-        total = np.zeros((nodes.size, len(case.hypotheses)))
-        for part in made.whole:
-            total += made.at(part, nodes)
+        total = made.total(nodes)
         joint = log_sum_exp(total + log_weights[:, None], axis=0)
         if before is not None and np.abs(joint - before).max() < TOLERANCE * max(1.0, float(np.abs(joint).max())):
             break
         before = joint
     return nodes, log_weights, total
+
+
+def _in_parts(parts: Sequence[Floats]) -> Iterator[Sequence[Floats]]:
+    for first in range(0, len(parts), TOGETHER):
+        yield parts[first : first + TOGETHER]
 
 
 def _normalized(log_joint: Floats) -> Floats:

@@ -19,7 +19,8 @@ from detente.case.election import BEFORE
 from detente.case.evidence import EvidenceItem, Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import occurrence
-from detente.exact.evidence import alone, cluster_marginal, read_items
+from detente.exact.clusters import cluster_marginal
+from detente.exact.evidence import alone, read_items
 from detente.exact.quadrature import log_sum_exp
 from detente.projection import carry_through
 
