@@ -162,12 +162,14 @@ def _priors(size: Size) -> str:
     ]
     if size.polls:
         lines += [
-            "polls: {house_sd: 0.025, bias_sd: 0.03, walk_sd: 0.0025, excess_sd: 0.01, design_effect: 1.5, because: Usual.}"
+            "polls: {house_sd: 0.025, bias_sd: 0.03, walk_sd: 0.0025, excess_sd: 0.01, design_effect: 1.5,",
+            "  because: Usual.}",
         ]
     if size.coupled:
         lines.append("couplings:")
         lines += [
-            f"  - {{process: process_{p}, to: s1, when: {{process: process_{p - 1}, reached: s1}}, multiplier: 2, because: So.}}"
+            f"  - {{process: process_{p}, to: s1, when: {{process: process_{p - 1}, reached: s1}}, "
+            "multiplier: 2, because: So.}}"
             for p in range(1, size.processes)
         ]
     return "\n".join(lines) + "\n"

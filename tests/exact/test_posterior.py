@@ -14,7 +14,7 @@ from small import make_case
 from detente import exact, load_case
 from detente.case.priors import WeightedPrior
 from detente.errors import CutoffError
-from detente.exact import evidence, factors
+from detente.exact import clusters, factors
 
 QUICK = settings(max_examples=20, deadline=None)
 SEEDS = (0, 1, 4, 5, 6, 8, 10, 11, 12, 16, 17, 19, 23, 26, 31, 35)
@@ -26,8 +26,8 @@ QUICK_SEEDS = (1, 11, 19, 27, 28, 30, 34)  # both kinds, a few hundredths of a s
 @pytest.fixture
 def fine(monkeypatch):
     """Let the quadrature go on until nothing moves, so that what is left over is not its error."""
-    monkeypatch.setattr(evidence, "RHO_TOLERANCE", 1e-12)
-    monkeypatch.setattr(evidence, "GAMMA_TOLERANCE", 1e-8)
+    monkeypatch.setattr(clusters, "RHO_TOLERANCE", 1e-12)
+    monkeypatch.setattr(clusters, "GAMMA_TOLERANCE", 1e-8)
     factors._remembered.cache_clear()  # what was integrated before was less fine, and what follows is finer than usual
     yield
     factors._remembered.cache_clear()

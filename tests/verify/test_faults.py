@@ -109,7 +109,7 @@ def contrasts_not_shrunk(monkeypatch):
 
 
 def common_cause_ignored(monkeypatch):
-    change(monkeypatch, evidence, "together", lambda f, read, gamma, rho, z: f(read, gamma, 0 * rho, z))
+    change(monkeypatch, evidence.AtGamma, "pull", lambda f, at, rho: f(at, 0 * rho))
     change(monkeypatch, draws, "_at_draws", lambda f, read, gamma, rho, z: f(read, gamma, 0 * rho, z))
 
 

@@ -81,7 +81,7 @@ class Frozen(BaseModel):
         made = cls.__new__(cls)
         put = object.__setattr__
         put(made, "__dict__", known)
-        put(made, "__pydantic_fields_set__", set(values))
+        put(made, "__pydantic_fields_set__", _stated(tuple(values)))
         put(made, "__pydantic_extra__", None)
         put(made, "__pydantic_private__", None)
         return made
@@ -254,6 +254,12 @@ def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
         else:
             first[name] = row
     return first
+
+
+@cache
+def _stated(names: tuple[str, ...]) -> set[str]:
+    """Return the names as the set that pydantic asks for, one for all objects that state the same: it copies it."""
+    return set(names)
 
 
 @cache

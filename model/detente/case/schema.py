@@ -290,10 +290,10 @@ class CaseRecord(CaseTables):
         :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
         """
         recorded = self.information_cutoff if self.information_cutoff < cutoff else None
-        likelihoods = {item: dict(rows) for item, rows in self.likelihoods.items()}
+        likelihoods = dict(self.likelihoods)
         for row in sorted(self.earlier_likelihoods, key=lambda one: one.until, reverse=True):
             if cutoff < row.until:
-                likelihoods[row.evidence][row.hypothesis] = row.likelihood
+                likelihoods[row.evidence] = {**likelihoods[row.evidence], row.hypothesis: row.likelihood}
         fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
         assessors = tuple(one.as_of(cutoff) for one in self.assessors)
         cut = {**fields, "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}

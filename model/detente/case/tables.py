@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
-from detente.case.columns import REQUIRED, Frozen, Row, Spec, specs
+from detente.case.columns import NOTHING, REQUIRED, Frozen, Row, Spec, specs
 from detente.case.dialect import helps, rows_of
 from detente.case.findings import Findings
 from detente.case.values import InvalidError, Reader
 from detente.errors import quoted, suggestion
+
+MOST_KNOWN = 5000
+"""Texts of one column whose reading is remembered."""
+NO_FIELDS: AbstractSet[str] = frozenset()
 
 
 class Layout[T: Frozen](NamedTuple):
@@ -45,10 +50,13 @@ def read_table[T: Frozen](
     known = len(findings.problems)
     table = split(io.StringIO(text, newline=""), findings)
     layout = read_header(table, kind, findings, extra)
-    body = list(table)
+    for _ in table:  # to the end, since a table that breaks off there is not read at all
+        pass
     if layout is None or len(findings.problems) > known:
         return None
-    return read_rows(body, layout, findings)
+    table = split(io.StringIO(text, newline=""), findings)
+    next(table)
+    return read_rows(table, layout, findings)
 
 
 def read_header[T: Frozen](
@@ -87,42 +95,56 @@ def read_rows[T: Frozen](
 ) -> tuple[Row[T], ...]:
     """Read the rows of a table, each with its line."""
     rows = []
+    known: tuple[dict[str, Any], ...] = tuple({} for _ in layout.plan)
     for line, cells in body:
         values: dict[str, Any] = {}
-        unread = set(layout.fields)
+        unread: AbstractSet[str] = layout.fields
         if len(cells) == layout.heads:
-            values, unread = _read_cells(cells, layout.plan, line, findings)
+            values, unread = _read_cells(cells, layout.plan, known, line, findings)
         else:
             many = len(cells) > layout.heads
             remedy = "put text that contains a comma in double quotes" if many else "add the missing commas"
             findings.add(line, f"the row has {len(cells)} cells and the header {layout.heads}: {remedy}")
         more = {field: values.pop(field) for field in layout.beyond if field in values}
-        rows.append(Row(layout.kind.read(values, unread), findings, line, faulty=unread, extra=more))
+        rows.append(Row(layout.kind.read(values, unread), findings, line, faulty=unread, extra=more or NOTHING))
     for row in rows:
         layout.kind.rules(row)
     return tuple(rows)
 
 
 def _read_cells(
-    cells: Sequence[str], plan: Sequence[tuple[str, str, Reader, object, int]], line: int, findings: Findings
-) -> tuple[dict[str, Any], set[str]]:
-    """Read the cells of one row: values by field, and the fields that could not be read."""
-    values, unread = {}, set()
-    for field, name, read, default, place in plan:
+    cells: Sequence[str],
+    plan: Sequence[tuple[str, str, Reader, object, int]],
+    known: Sequence[dict[str, Any]],
+    line: int,
+    findings: Findings,
+) -> tuple[dict[str, Any], AbstractSet[str]]:
+    """Read the cells of one row: values by field, and the fields that could not be read.
+
+    ``known`` has, column by column, what texts were read as before: most columns repeat a few.
+    """
+    values: dict[str, Any] = {}
+    unread: set[str] = set()
+    for (field, name, read, default, place), seen in zip(plan, known, strict=True):
         cell = cells[place].strip()
-        if cell:
+        if cell in seen:
+            values[field] = seen[cell]
+        elif cell:
             try:
                 values[field] = read(cell)
             except InvalidError as error:
                 remedy = f"; `detente tidy {findings.file}` does so throughout" if helps(cell, name) else ""
                 findings.wrong(line, name, f"{error}{remedy}", cell)
                 unread.add(field)
+                continue
+            if len(seen) < MOST_KNOWN:
+                seen[cell] = values[field]
         elif default is REQUIRED:
             findings.add(line, f"{name}: must not be blank")
             unread.add(field)
         else:
             values[field] = default
-    return values, unread
+    return values, unread or NO_FIELDS
 
 
 def names_in_header(text: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.compiled import loops
 from detente.exact.evidence import AtGamma, Items, together
 from detente.exact.quadrature import (
     beta_nodes,
@@ -62,20 +61,24 @@ NEAR = 60_000
 class Block:
     """Items of one cluster at some of its rho nodes, with the z nodes that serve them.
 
-    ``log_weight`` (rho, 1, 1, z) is that of the nodes.  ``compiled`` says that the cluster is one of many: its sums are
+    ``log_beta`` are the log weights of the rho nodes.  ``compiled`` says that the cluster is one of many: its sums are
     worked out by compiled loops, and what would fill the memory, were it kept for each, is not kept.
     """
 
     rho: Floats
     z: Floats
-    log_weight: Floats
+    log_beta: Floats
     items: Items
     gamma: Floats
     compiled: bool = False
 
-    @cached_property
-    def arguments(self) -> tuple[Floats, ...] | None:
-        """What the compiled loops take; None where they are not to be used, or a chance may be next to nothing."""
+    @property
+    def log_weight(self) -> Floats:
+        """The log weights of the nodes of rho and z, (rho, 1, 1, z)."""
+        return self.log_beta[:, None, None, None] + log_normal_weights(self.z)
+
+    def arguments(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats] | None:
+        """Return what the compiled loops take; None where they are not to be used: a chance may be next to nothing."""
         if not self.compiled:
             return None
         at = AtGamma.of(self.items, self.gamma)
@@ -84,7 +87,7 @@ class Block:
 
     @property
     def log_joint(self) -> Floats:
-        """log P(items | h, z, rho, gamma) with the weights of the nodes, (rho, gamma, hypothesis, z)."""
+        """The log of P(items | h, z, rho, gamma) with the weights of the nodes, (rho, gamma, hypothesis, z)."""
         return self._log_joint() if self.compiled else self._kept
 
     @cached_property
@@ -92,8 +95,10 @@ class Block:
         return self._log_joint()
 
     def _log_joint(self) -> Floats:
-        if self.arguments is not None:
-            return np.log(loops()[1](*self.arguments)) + self.log_weight
+        if (arguments := self.arguments()) is not None:
+            from detente.exact.compiled import joint  # a large record is worth the second it takes to import numba
+
+            return np.log(joint(*arguments)) + self.log_weight
         log_joint = np.empty((self.rho.size, self.gamma.size, self.items.weights.size, self.z.size))
         for rhos, gammas, at in _parts(self):
             log_joint[rhos, gammas] = _log_likelihood(at, self.rho[rhos], self.z)
@@ -103,12 +108,14 @@ class Block:
     @property
     def whole(self) -> Floats:
         """The log likelihood with the nodes summed over, (gamma, hypothesis)."""
-        if self.arguments is not None:
-            weight = np.exp(self.log_weight[:, 0, 0])
-            return np.asarray(np.log(loops()[0](*self.arguments, weight, False)[0][0]))  # noqa: FBT003 - has no names
+        if (arguments := self.arguments()) is not None:
+            from detente.exact.compiled import whole as over_nodes
+
+            return np.log(over_nodes(*arguments, np.exp(self.log_weight[:, 0, 0])))
+        log_weight = self.log_weight
         whole = np.full((self.gamma.size, self.items.weights.size), -np.inf)
         for rhos, gammas, at in _parts(self):
-            rho, weight = self.rho[rhos], self.log_weight[rhos]
+            rho, weight = self.rho[rhos], log_weight[rhos]
             if _multiplies(at, rho, self.z):
                 part = _over(np.multiply.reduce(at.chances(rho, self.z), axis=0)[None], weight)[0]
             else:
@@ -198,13 +205,16 @@ def _integrate(items: Items, blocks: Sequence[Block], gamma: Floats, *, in_full:
         return ClusterMarginal(whole, nothing, nothing, ())
     prefix, without = (np.full((items.trust.size, gamma.size, items.weights.size), -np.inf) for _ in range(2))
     for block in (one.of(items, gamma) for one in blocks):
-        if block.arguments is not None:
-            sums = loops()[0](*block.arguments, np.exp(block.log_weight[:, 0, 0]), True)  # noqa: FBT003 - has no names
+        if (arguments := block.arguments()) is not None:
+            from detente.exact.compiled import in_full as over_nodes
+
+            sums = over_nodes(*arguments, np.exp(block.log_weight[:, 0, 0]))
             for table, part in zip((prefix, without), sums, strict=True):
                 np.logaddexp(table, np.log(part), out=table)
             continue
+        log_weight = block.log_weight
         for rhos, gammas, at in _parts(block):
-            parts = _in_full(at, block.rho[rhos], block.z, block.log_weight[rhos])
+            parts = _in_full(at, block.rho[rhos], block.z, log_weight[rhos])
             for table, part in zip((prefix, without), parts, strict=True):
                 np.logaddexp(table[:, gammas], part, out=table[:, gammas])
     return ClusterMarginal(prefix[-1], prefix, without, ())
@@ -288,8 +298,7 @@ def _blocks(
             last += 1
         here = slice(first, last)
         z = line(*ends, SPACING * float(width[here].min()))
-        weight = log_weight[here][:, None, None, None] + log_normal_weights(z)
-        yield Block(rho[here], z, weight, items, gamma, compiled)
+        yield Block(rho[here], z, log_weight[here], items, gamma, compiled)
         first = last
 
 

@@ -1,16 +1,20 @@
-"""The sums over rho and z of one cluster as a compiled loop, for records of hundreds of clusters.
+"""The sums over rho and z of one cluster as compiled loops, for records of thousands of items.
 
 Nothing is computed that :mod:`detente.exact.clusters` does not compute with arrays; here no array of every item, node
-and hypothesis is ever made, and the normal distribution function is read from a table.  Compiling takes two seconds,
-so that it is worth it for large records only.
+and hypothesis is ever made, and the normal distribution function is read from a table.  Importing this module takes a
+second and the first call several, which is worth it for large records only.
+
+What the loops take: ``shrunk`` and ``floor`` (item, gamma, hypothesis), ``scale`` and ``slope`` (item, rho,
+hypothesis), ``trust`` (item,) and the nodes ``z``, all as :class:`detente.exact.evidence.AtGamma` has them, and the
+weights of the nodes, ``weight`` (rho, z).
 """
 
 from __future__ import annotations
 
-from functools import cache
 from math import factorial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 from scipy.special import ndtr
 
@@ -23,19 +27,21 @@ if TYPE_CHECKING:
 
 END, PER_UNIT, DEGREE = 9.0, 32, 6
 """Of the table: beyond its ends the function is 0 or 1 to 1e-19, and between its knots the Taylor sum errs by 3e-16."""
+LAST = 9.0 - 1e-9
+
+# Sums may be taken in any order; nothing here is infinite or no number, but that is not promised to the compiler.
+RELAXED = {"reassoc", "contract", "nsz", "arcp"}
 
 
-@cache
+def compiled[**P, R](loop: Callable[P, R]) -> Callable[P, R]:
+    """Have a loop compiled when it is first called; other threads run meanwhile."""
+    return numba.njit(nogil=True, fastmath=RELAXED)(loop)
+
+
 def normal_table() -> Floats:
     """Return the Taylor coefficients of the normal distribution function around the middle of each cell, (cell, power).
 
     The k-th derivative is ``(-1)^(k-1) He_(k-1)(x) phi(x)``, with the Hermite polynomials of probability.
-
-    Examples
-    --------
-    >>> table = normal_table()
-    >>> bool(table[288, 0] == ndtr(1 / 64))
-    True
     """
     middle = -END + (np.arange(int(2 * END * PER_UNIT)) + 0.5) / PER_UNIT
     hermite = [np.ones_like(middle), middle]
@@ -46,75 +52,79 @@ def normal_table() -> Floats:
     return np.ascontiguousarray(np.stack([ndtr(middle), *terms], axis=1))
 
 
-@cache
-def loops() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Compile and return the two loops; see :func:`detente.exact.clusters.Block.whole` for what the names mean.
+TABLE = normal_table()
 
-    ``integrate(shrunk, floor, scale, slope, trust, z, weight, each)`` returns the sums over nodes of the products of the
-    first k items, and of all items but one (of all items only, unless ``each``), both (item, gamma, hypothesis);
-    ``multiply`` of the same arguments but the last two the products at every node, (rho, gamma, hypothesis, z).
-    ``scale`` and ``slope`` are (item, rho, hypothesis), ``weight`` (rho, z) those of the nodes.
-    """
-    import numba
 
-    table = normal_table()
-    compiled = numba.njit(nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"})
+@compiled
+def chances(at_zero: float, slope: float, z: Floats, trust: float, floor: float, out: Floats) -> None:
+    """Work out ``floor + trust Phi(at_zero + slope z)``."""
+    for k in range(z.size):
+        place = (min(max(at_zero + slope * z[k], -END), LAST) + END) * PER_UNIT
+        cell = int(place)
+        t = (place - cell - 0.5) / PER_UNIT
+        row = TABLE[cell]
+        right = row[0] + t * (row[1] + t * (row[2] + t * (row[3] + t * (row[4] + t * (row[5] + t * row[6])))))
+        out[k] = floor + trust * right
 
-    def fill(to: Floats, at_zero: float, slope: float, z: Floats, trust: float, floor: float) -> None:
-        for k in range(z.size):
-            place = (min(max(at_zero + slope * z[k], -END), END - 1e-9) + END) * PER_UNIT
-            cell = int(place)
-            t = (place - cell - 0.5) / PER_UNIT
-            row = table[cell]
-            value = row[0] + t * (
-                row[1] + t * (row[2] + t * (row[3] + t * (row[4] + t * (row[5] + t * row[6]))))
-            )
-            to[k] = floor + trust * value
 
-    fill = compiled(fill)
+@compiled
+def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
+    """Return P(items | h, z, rho, gamma) at every node, (rho, gamma, hypothesis, z)."""
+    items, gammas, hypotheses = shrunk.shape
+    chance = np.empty(z.size)
+    product = np.ones((scale.shape[1], gammas, hypotheses, z.size))
+    for r in range(scale.shape[1]):
+        for g in range(gammas):
+            for h in range(hypotheses):
+                for i in range(items):
+                    chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance)
+                    for k in range(z.size):
+                        product[r, g, h, k] *= chance[k]
+    return product
 
-    def integrate(
-        shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats, each: bool
-    ) -> tuple[Floats, Floats]:
-        items, gammas, hypotheses = shrunk.shape
-        rows = items if each else 1
-        prefix, without = np.zeros((rows, gammas, hypotheses)), np.zeros((rows, gammas, hypotheses))
-        chance, before, run = np.empty((items, z.size)), np.empty((items, z.size)), np.empty(z.size)
-        for r in range(weight.shape[0]):
-            for g in range(gammas):
-                for h in range(hypotheses):
-                    run[:] = weight[r]
-                    for i in range(items):
-                        fill(chance[i], shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h])
-                        if each:
-                            before[i] = run
-                        total = 0.0
-                        for k in range(z.size):
-                            run[k] *= chance[i, k]
-                            total += run[k]
-                        if each or i == items - 1:
-                            prefix[i if each else 0, g, h] += total
-                    if each:
-                        run[:] = 1.0
-                        for i in range(items - 1, -1, -1):
-                            total = 0.0
-                            for k in range(z.size):
-                                total += run[k] * before[i, k]
-                                run[k] *= chance[i, k]
-                            without[i, g, h] += total
-        return prefix, without
 
-    def multiply(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
-        items, gammas, hypotheses = shrunk.shape
-        chance = np.empty(z.size)
-        joint = np.ones((scale.shape[1], gammas, hypotheses, z.size))
-        for r in range(scale.shape[1]):
-            for g in range(gammas):
-                for h in range(hypotheses):
-                    for i in range(items):
-                        fill(chance, shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h])
-                        for k in range(z.size):
-                            joint[r, g, h, k] *= chance[k]
-        return joint
+@compiled
+def whole(
+    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
+) -> Floats:
+    """Return P(items | h, gamma), the sum over the nodes, (gamma, hypothesis)."""
+    items, gammas, hypotheses = shrunk.shape
+    total, chance, run = np.zeros((gammas, hypotheses)), np.empty(z.size), np.empty(z.size)
+    for r in range(weight.shape[0]):
+        for g in range(gammas):
+            for h in range(hypotheses):
+                run[:] = weight[r]
+                for i in range(items):
+                    chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance)
+                    for k in range(z.size):
+                        run[k] *= chance[k]
+                total[g, h] += run.sum()
+    return total
 
-    return compiled(integrate), compiled(multiply)
+
+@compiled
+def in_full(
+    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
+) -> tuple[Floats, Floats]:
+    """Return the sums for the first k items, and for all but one, both (item, gamma, hypothesis)."""
+    items, gammas, hypotheses = shrunk.shape
+    prefix, without = np.zeros(shrunk.shape), np.zeros(shrunk.shape)
+    chance, before, run = np.empty((items, z.size)), np.empty((items, z.size)), np.empty(z.size)
+    for r in range(weight.shape[0]):
+        for g in range(gammas):
+            for h in range(hypotheses):
+                run[:] = weight[r]
+                for i in range(items):
+                    chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance[i])
+                    before[i] = run
+                    for k in range(z.size):
+                        run[k] *= chance[i, k]
+                    prefix[i, g, h] += run.sum()
+                run[:] = 1.0
+                for i in range(items - 1, -1, -1):
+                    total = 0.0
+                    for k in range(z.size):
+                        total += run[k] * before[i, k]
+                        run[k] *= chance[i, k]
+                    without[i, g, h] += total
+    return prefix, without

@@ -22,6 +22,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
+from detente.exact.factors import side_by_side
 from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import log_normal_weights, log_sum_exp
 from detente.exact.record import (
@@ -107,10 +108,15 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         log_likelihood += _at_draws(found.factors.loners[0], gamma, nobody, nobody)
     correlation = np.zeros((count, len(found.factors.clusters)))
     common_cause = np.zeros((count, len(found.factors.clusters)))
-    for column, cluster in enumerate(found.factors.clusters):
-        rho, z = _cluster(found, cluster, groups, _even(rng, count))
+    uniform = [_even(rng, count) for _ in found.factors.clusters]
+
+    def draw_cluster(cluster: ClusterGrid, uniform: Floats) -> tuple[Floats, Floats, Floats]:
+        rho, z = _cluster(found, cluster, groups, uniform)
+        return rho, z, _at_draws(cluster.items, gamma, rho, z)
+
+    for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, found.factors.clusters, uniform)):
         correlation[:, column], common_cause[:, column] = rho, z
-        log_likelihood += _at_draws(cluster.items, gamma, rho, z)
+        log_likelihood += of_items
 
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
     step_effect, width, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)

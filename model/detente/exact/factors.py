@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,19 +17,19 @@ from detente.exact.record import Steps, read_steps, record_marginal
 from detente.parallel import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from detente.case.evidence import EvidenceItem
+    from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
 
     Floats = NDArray[np.float64]
 
 SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
-MANY = 200
-"""Clusters of a case from which on it is worth compiling their integrals, and none keeps its grid."""
+MANY = 4000
+"""Items in clusters from which on it is worth compiling the integrals of these, and none keeps its grid."""
 REMEMBERED = 32
 """Clusters whose integrals are kept."""
 TWO = 2
@@ -62,13 +62,14 @@ class Factors:
     loners: tuple[Items, ...]
     clusters: tuple[ClusterGrid, ...]
     processes: int
+    hypotheses: int
     steps: tuple[Steps, ...]
     is_fixed: bool
     _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def carried(self, parts: Sequence[Floats], nodes: Floats) -> Floats:
         """Carry factors, each from its own grid, to ``nodes``: (part, gamma, hypothesis)."""
-        carried = np.empty((len(parts), nodes.size, self.whole[0].shape[1] if self.whole else 0))
+        carried = np.empty((len(parts), nodes.size, self.hypotheses))
         by_size: dict[int, list[int]] = {}
         for place, part in enumerate(parts):
             by_size.setdefault(part.shape[0], []).append(place)
@@ -126,21 +127,14 @@ def factors(case: Case, *, in_full: bool = True) -> Factors:
         whole.append(log_likelihood)
 
     clusters = []
-    shared = case.clusters_in_force
-    many = len(shared) >= MANY
-    jobs = [
-        (read_items(case, cluster.items), case.priors.cluster_correlation(cluster.name), fixed, in_full, many)
-        for cluster in shared
-    ]
-    for cluster, (read, *_), found in zip(shared, jobs, _marginals(jobs), strict=True):
+    for cluster, (grid_of, log_marginal, steps_of, own_of) in zip(
+        case.clusters_in_force, _clusters(case, fixed, in_full=in_full), strict=True
+    ):
         rows = tuple(row[item.id] for item in cluster.items)
-        whole.append(found.whole)
-        clusters.append(ClusterGrid(cluster.name, rows, read, found.blocks))
-        if not in_full:
-            continue
-        step |= zip(rows, np.diff(found.prefix, axis=0, prepend=0.0), strict=True)
-        without = [_without(case, cluster.items, place, read, found, fixed) for place in range(len(cluster.items))]
-        own |= zip(rows, found.whole - np.array(without), strict=True)
+        whole.append(log_marginal)
+        clusters.append(dataclasses.replace(grid_of, rows=rows))
+        step |= zip(rows, steps_of, strict=in_full)
+        own |= zip(rows, own_of, strict=in_full)
 
     steps = read_steps(case) if case.transitions else ()
     for process in case.processes:
@@ -154,9 +148,21 @@ def factors(case: Case, *, in_full: bool = True) -> Factors:
         loners=loners,
         clusters=tuple(clusters),
         processes=len(case.processes),
+        hypotheses=len(case.hypotheses),
         steps=steps,
         is_fixed=fixed is not None,
     )
+
+
+def side_by_side[**P, R](work_out: Callable[P, R], *parts: Sequence[Any]) -> Iterator[R]:
+    """Yield what a function makes of each cluster, in order; several threads work if there are many clusters."""
+    if len(parts[0]) < SEVERAL:
+        yield from map(work_out, *parts)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(processors()) as pool:
+        yield from pool.map(work_out, *parts)
 
 
 def _without(
@@ -176,21 +182,31 @@ def _without(
     return at_nodes(found.blocks, dataclasses.replace(kept, loading=turned), grid)
 
 
-def _marginals(jobs: Sequence[tuple[Items, BetaPrior, Floats | None, bool, bool]]) -> Iterable[ClusterMarginal]:
-    """Integrate every cluster, in order."""
-    if len(jobs) < SEVERAL:
-        return (_marginal(*job) for job in jobs)
-    from concurrent.futures import ThreadPoolExecutor
+def _clusters(
+    case: Case, fixed: Floats | None, *, in_full: bool
+) -> Iterator[tuple[ClusterGrid, Floats, Floats, Floats]]:
+    """Yield of every cluster, in order, its grid (rows to be filled in), its factor, and those of its items."""
+    shared = case.clusters_in_force
+    many = sum(len(cluster.items) for cluster in shared) >= MANY
 
-    with ThreadPoolExecutor(processors()) as pool:
-        return list(pool.map(lambda job: _marginal(*job), jobs))
+    def work_out(cluster: Cluster) -> tuple[ClusterGrid, Floats, Floats, Floats]:
+        read, members = read_items(case, cluster.items), cluster.items
+        found = _marginal(read, case.priors.cluster_correlation(cluster.name), fixed, in_full=in_full, many=many)
+        grid = ClusterGrid(cluster.name, (), read, found.blocks)
+        if not in_full:
+            return grid, found.whole, found.prefix, found.without
+        without = [_without(case, members, place, read, found, fixed) for place in range(len(members))]
+        return grid, found.whole, np.diff(found.prefix, axis=0, prepend=0.0), found.whole - np.array(without)
+
+    _ = case.evidence_of("")  # what the case remembers is worked out before threads ask for it
+    yield from side_by_side(work_out, shared)
 
 
-def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None, *how: bool) -> ClusterMarginal:
+def _marginal(items: Items, prior: BetaPrior, gamma: Floats | None, *, in_full: bool, many: bool) -> ClusterMarginal:
     """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
     parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
-    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, *how)
+    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, in_full, many)
 
 
 @lru_cache(maxsize=REMEMBERED)

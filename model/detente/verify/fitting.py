@@ -45,6 +45,7 @@ class Fit:
 
     ``values[name]``, shape (chain, draw, ...), holds the kept draws under the names of the true parameters;
     ``probability`` (hypothesis,) is P(hypothesis | data); ``on_nodes`` is true if the draws lie on quadrature nodes;
+    outcomes are projected at about ``projected`` of the draws (None: at all);
     ``weighted`` holds marginals on a grid, as values and weights (cells,), by variable and element.
     """
 
@@ -52,12 +53,14 @@ class Fit:
     probability: Floats
     on_nodes: bool
     divergences: int = 0
+    projected: int | None = None
     weighted: Mapping[tuple[str, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
-    def flat(self, name: str) -> Floats:
-        """Return a variable with chains and draws merged into one axis."""
+    def to_project(self, name: str) -> Floats:
+        """Return the draws of a variable at which outcomes are projected, evenly apart, (chain, draw, ...)."""
         values = self.values[name]
-        return values.reshape(-1, *values.shape[2:])
+        apart = 1 if self.projected is None else max(1, values.shape[0] * values.shape[1] // self.projected)
+        return values[:, apart - 1 :: apart]
 
 
 class Fitter(Protocol):
@@ -84,7 +87,13 @@ class ExactFitter:
         values["joint_log_likelihood"] = joint(at, likelihood)[0][None]
         if "incumbent_share" in values:
             values["polls_missed"] = polls_missed(case, values["incumbent_share"])
-        return Fit(values, posterior.probability, on_nodes=True, weighted=_class_marginals(simulated))
+        return Fit(
+            values,
+            posterior.probability,
+            on_nodes=True,
+            projected=self.plan.projected,
+            weighted=_class_marginals(simulated),
+        )
 
 
 @dataclass(frozen=True)
@@ -157,6 +166,7 @@ class NutsFitter:
             values={name: array[:, plan.thinning - 1 :: plan.thinning] for name, array in values.items()},
             probability=values["hypothesis_probability"].mean(axis=(0, 1)),
             on_nodes=False,
+            projected=plan.projected,
             divergences=int(tree["sample_stats"].dataset["diverging"].to_numpy().sum()),
         )
 

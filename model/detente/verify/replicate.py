@@ -87,7 +87,7 @@ def replicate(case: Case, fitter: Fitter, random_seed: int, number: int) -> Repl
     places = {name: place(draws.ravel(), truth, rng) for name, (draws, truth) in scalars.items()}
     lags = {}
     if not fit.on_nodes and names:
-        lags = dict(zip(names, lag_one(np.stack([draws for draws, _ in scalars.values()], axis=-1)), strict=True))
+        lags = {name: lag_one(draws[..., None])[0] for name, (draws, _) in scalars.items()}
     for (variable, row), (cells, weight) in fit.weighted.items():
         truth = float(simulated.truth[variable][row])
         places[f"{variable}[{simulated.waits.steps[row]}]"] = node_place(cells, truth, rng, weight)
@@ -131,14 +131,18 @@ def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]
     case, truth = simulated.case, simulated.truth
     if not case.outcomes or case.horizon <= case.information_cutoff:
         return {}
-    probability = np.concatenate([truth["hypothesis_probability"][None], fit.flat("hypothesis_probability")])
-    log_intensity = np.concatenate([truth["log_intensity"][None], fit.flat("log_intensity")])
+
+    def after_truth(name: str) -> Floats:
+        draws = fit.to_project(name)
+        return np.concatenate([truth[name][None], draws.reshape(-1, *draws.shape[2:])])
+
+    probability, log_intensity = after_truth("hypothesis_probability"), after_truth("log_intensity")
     winner = np.zeros((len(probability), 0))
     if "winner_probability" in fit.values and "winner_probability" in truth:
-        winner = np.concatenate([truth["winner_probability"][None], fit.flat("winner_probability")])
+        winner = after_truth("winner_probability")
     projection = project(case, log_intensity, probability, winner, with_curves=False)
     share = winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
-    shape = fit.values["hypothesis_probability"].shape[:2]
+    shape = fit.to_project("hypothesis_probability").shape[:2]
     scalars = {}
     for row, outcome in enumerate(case.outcomes):
         of_outcome = windows(projection, row, probability, share, None, is_current=outcome.is_current)
