@@ -238,3 +238,68 @@ def test_a_step_that_skips_a_state_is_said_as_such(tmp_path):
 
 
 V = "seeds/dispute/events.csv"
+
+
+# --- occasions that nothing can depend on, and one that was held before it was called off
+
+OCCASION = "  - {id: vote, schedule: [{known_from: 2023-01-01, date: DAY}]MORE}\nhorizon:"
+VOTE = "ladder,met,signed,*,*,vote,1"
+
+
+def with_vote(folder, day, more=""):
+    """Return the workspace of the usual case with one more occasion, for which a chance is stated."""
+    text = DIVIDED.replace("horizon:", OCCASION.replace("DAY", day).replace("MORE", more))
+    return write_case(folder, case=text, intensities=table(VOTE))
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2025-01-10", "is on 2025-01-10, after the horizon, 2024-03-01, so nothing stated for it counts"),
+        ("2023-03-20", None),
+        ("2024-03-01", None),
+    ],
+)
+def test_advice_on_an_occasion_that_nothing_can_depend_on(tmp_path, day, said):
+    _, advice = examine(find_case("dispute", with_vote(tmp_path, day)))
+    told = [problem.message for problem in advice if "occasions.vote" in problem.message]
+    assert told == ([f"occasions.vote: {said}: correct its day, or move the horizon"] if said else [])
+
+
+def test_an_occasion_called_off_after_its_day_was_held(tmp_path):
+    workspace = with_vote(tmp_path, "2023-01-20", ", cancelled_on: 2023-01-25")
+    case = load_case(workspace=workspace)
+    assert case.named_days["vote"] == dt.date(2023, 1, 20)
+    _, advice = examine(find_case("dispute", workspace))
+    told = "was held on 2023-01-20, before cancelled_on, 2023-01-25: it counts as held"
+    assert any(told in problem.message for problem in advice)
+
+
+@pytest.mark.parametrize("off", ["2023-01-15", "2023-01-20"])
+def test_an_occasion_called_off_by_its_day_was_not_held(tmp_path, off):
+    case = load_case(workspace=with_vote(tmp_path, "2023-01-20", f", cancelled_on: {off}"))
+    assert "vote" not in case.named_days
+
+
+def test_an_occasion_moved_before_its_day_and_then_called_off_was_not_held(tmp_path):
+    moved = "2023-01-20}, {known_from: 2023-01-10, date: 2023-03-20"
+    case = load_case(workspace=with_vote(tmp_path, moved, ", cancelled_on: 2023-01-25"))
+    assert "vote" not in case.named_days
+
+
+@pytest.mark.parametrize(
+    ("date", "precision", "written"),
+    [("2022-12", "day", "month"), ("2022", "month", "year"), ("2022", "day", "year")],
+)
+def test_a_precision_finer_than_the_date_is_a_slip(tmp_path, date, precision, written):
+    events = f"date,process,state,source,claim,precision\n{date},border,open,Gazette,It opened.,{precision}\n"
+    (found,) = problems(tmp_path, events=events)
+    said = f"must not be finer than the date is written, {date}, which names a {written}"
+    assert found == f"seeds/dispute/events.csv:2: precision: {said}: leave it blank, or write the date in full"
+
+
+@pytest.mark.parametrize(("date", "precision"), [("2022-12", ""), ("2022-12", "month"), ("2022-12-20", "month")])
+def test_a_precision_no_finer_than_the_date_stands(tmp_path, date, precision):
+    events = f"date,process,state,source,claim,precision\n{date},border,open,Gazette,It opened.,{precision}\n"
+    case = load_case(workspace=write_case(tmp_path, case=DIVIDED, events=events))
+    assert [event.when for event in case.events] == ["2022-12"]

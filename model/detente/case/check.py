@@ -311,6 +311,18 @@ def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
         if phase.named_day is None and regimes and not any(days):
             text = "has no day from the start of the processes to the horizon, so its rows change nothing"
             yield places.of("phase", phase.id), f"phases.{phase.id}: {text}: correct its days"
+    for occasion in case.occasions:
+        place, name = places.of("occasion", occasion.id), f"occasions.{occasion.id}"
+        days = sorted(row.date for row in occasion.schedule)
+        if occasion.id in used and days[0] > case.horizon:
+            text = f"is on {days[0]}, after the horizon, {case.horizon}, so nothing stated for it counts"
+            yield place, f"{name}: {text}: correct its day, or move the horizon"
+        elif occasion.id in used and days[-1] < earliest:
+            text = f"is on {days[-1]}, before any process starts ({earliest}), so nothing stated for it counts"
+            yield place, f"{name}: {text}: correct its day, or delete it"
+        if (held := occasion.held_before_cancelled) is not None:
+            text = f"was held on {held}, before cancelled_on, {occasion.cancelled_on}: it counts as held"
+            yield place, f"{name}: {text}: correct one of the two days, or delete cancelled_on"
 
 
 def _days(case: CaseRecord, regime: str) -> int:

@@ -143,9 +143,17 @@ class Occasion(Frozen):
 
     def as_of(self, cutoff: dt.date) -> Occasion:
         """Return the occasion as it was known on a day: without a date before it was announced or once called off."""
-        is_off = self.cancelled_on is not None and self.cancelled_on <= cutoff
+        is_off = self.cancelled_on is not None and self.cancelled_on <= cutoff and self.held_before_cancelled is None
         known = tuple(row for row in self.schedule if row.known_from <= cutoff and not is_off)
         return self.model_copy(update={"schedule": known, "cancelled_on": None})
+
+    @property
+    def held_before_cancelled(self) -> dt.date | None:
+        """The day it was held on, where it was called off only after that; else None."""
+        if (off := self.cancelled_on) is None:
+            return None
+        day = election_day([(row.known_from, row.date) for row in self.schedule if row.known_from < off])
+        return day if day is not None and day < off else None
 
 
 def check_phases(row: Row[CaseFile], declared: Declared) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field
 
@@ -19,6 +19,21 @@ from detente.errors import quoted
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
+
+
+class Unstated(str):
+    """A precision that nobody stated: it is as the date is written."""
+
+    __slots__ = ()
+
+
+class Contradicted(str):
+    """A precision that the date is written with, where a finer one was stated beside it."""
+
+    __slots__ = ()
+
+
+FINER: Final = {"day": 0, "month": 1, "year": 2}
 
 
 class Event(Frozen):
@@ -41,7 +56,7 @@ class Event(Frozen):
             "month",
             may_lack=True,
         ),
-    ] = "day"
+    ] = Unstated("day")  # type: ignore[assignment] # a text like another
     known_from: Annotated[
         Date | None,
         Column(
@@ -63,7 +78,11 @@ class Event(Frozen):
         if isinstance(stated, dt.date) and precision in {"month", "year"}:
             stated = days_of(stated, precision)
         if isinstance(stated, Days):
-            wide = "year" if "year" in {stated.precision, precision} else "month"
+            written = stated.precision or "day"
+            wide = "year" if "year" in {written, precision} else "month"
+            is_finer = precision is not None and not isinstance(precision, Unstated) and precision in FINER
+            if is_finer and FINER[str(precision)] < FINER[written]:
+                wide = Contradicted(written)
             values = {**values, "date": days_of(stated.first, wide).first, "precision": wide}
         return super().read(values, faulty)
 
@@ -73,6 +92,9 @@ class Event(Frozen):
         event = row.item
         if not row.sound("date", "precision") or event.date is None:
             return
+        if isinstance(event.precision, Contradicted):
+            text = f"must not be finer than the date is written, {event.when}, which names a {event.precision}"
+            row.add(f"precision: {text}: leave it blank, or write the date in full", at="precision")
         if row.sound("process") and event.process == ELECTION and not event.has_day:
             row.add(f"date: an election has its day: give it (got {event.when})", at="date")
         if row.sound("known_from") and event.known_from is not None and event.known_from < event.first:
