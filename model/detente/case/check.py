@@ -313,12 +313,12 @@ def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
             yield places.of("phase", phase.id), f"phases.{phase.id}: {text}: correct its days"
     for occasion in case.occasions:
         place, name = places.of("occasion", occasion.id), f"occasions.{occasion.id}"
-        days = sorted(row.date for row in occasion.schedule)
-        if occasion.id in used and days[0] > case.horizon:
-            text = f"is on {days[0]}, after the horizon, {case.horizon}, so nothing stated for it counts"
+        scheduled = sorted(row.date for row in occasion.schedule)
+        if occasion.id in used and scheduled[0] > case.horizon:
+            text = f"is on {scheduled[0]}, after the horizon, {case.horizon}, so nothing stated for it counts"
             yield place, f"{name}: {text}: correct its day, or move the horizon"
-        elif occasion.id in used and days[-1] < earliest:
-            text = f"is on {days[-1]}, before any process starts ({earliest}), so nothing stated for it counts"
+        elif occasion.id in used and scheduled[-1] < earliest:
+            text = f"is on {scheduled[-1]}, before any process starts ({earliest}), so nothing stated for it counts"
             yield place, f"{name}: {text}: correct its day, or delete it"
         if (held := occasion.held_before_cancelled) is not None:
             text = f"was held on {held}, before cancelled_on, {occasion.cancelled_on}: it counts as held"
