@@ -62,6 +62,11 @@ def roll_forward(
         raise BundledCaseError(location.name)
     with alone(location):
         whole, _ = read_record(location, without_answers=True)
+        if whole.is_pooled:
+            raise RollError(
+                f"the judgements of {whole.id} are the pool of {len(whole.assessors)} assessors', and a posterior has "
+                "one: settle on one set of numbers first, and write `own: decides` into assessors.yaml"
+            )
         then, run = whole.as_of(forecast.as_of), f"{forecast.case}/{forecast.as_of}"
         if (then.priors, then.likelihoods, then.intensities) != _judged(forecast.inputs, whole):
             raise RollError(f"the judgements of {forecast.case} were edited since that run: run it again")

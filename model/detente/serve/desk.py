@@ -72,6 +72,12 @@ class Snapshot:
         """What stops a forecast, or else what a careful reader would ask about."""
         return self.faults or self.advice
 
+    def own_line(self, file: str, *key: str) -> int:
+        """Return the line of a part in the case's own table; 0 where it stands in a sheet, or is a pool of several."""
+        place = self.places.of(*key, file=file)
+        pooled = self.record is not None and self.record.is_pooled
+        return 0 if pooled or place.file != self.places.of("file", file=file).file else place.line
+
     def sound(self) -> Case:
         """Return the case; only where it can be forecast.
 

@@ -47,7 +47,7 @@ def _page(visit: Visit, line: int) -> Response:
     case = snapshot.case
     if case is None:
         return visit.page("unreadable.j2")
-    rows = [row for row in case.intensities if _line(snapshot, row) == line]
+    rows = [row for row in case.intensities if line and _line(snapshot, row) == line]
     form = row_form(snapshot, FILE, line, f"{FILE}, line {line}", FIELDS) if rows else None
     if line and form is None:
         return failure(visit, f"{FILE} has no row on line {line}.", 404)
@@ -72,7 +72,7 @@ def _page(visit: Visit, line: int) -> Response:
 def _line(snapshot: Snapshot, row: Intensity) -> int:
     step = row.transition
     cell = (step.process, step.source, step.target, row.hypothesis, row.regime)
-    return snapshot.places.of("intensity", *cell, file=FILE).line
+    return snapshot.own_line(FILE, "intensity", *cell)
 
 
 def step_name(step: Transition) -> str:

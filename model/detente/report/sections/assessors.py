@@ -211,5 +211,5 @@ def short_lines(dossier: Dossier) -> list[str]:
     lines = [f"{held} {span}{moved}"]
     if s.topics:
         said = "; ".join(f"{t.what.rstrip('.')} ({t.low} dB by {t.low_by}, {t.high} by {t.high_by})" for t in s.topics)
-        lines.append(f"Talk about these first: {said}.")
+        lines.append(f"Talk about {'this' if len(s.topics) == 1 else 'these'} first: {said}.")
     return lines
