@@ -354,6 +354,14 @@ class WorkerError(DetenteError):
         )
 
 
+class QuestionError(DetenteError):
+    """Questions to be exported that the forecast does not have."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Say what is wrong with each."""
+        super().__init__("\n".join(f"--question: {problem}" for problem in problems))
+
+
 class UnknownTargetError(DetenteError):
     """A quantity that the forecast does not have."""
 

@@ -69,6 +69,11 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 
 
 def versions(engine: str) -> dict[str, str]:
-    """Return the version of detente, of Python and of each library that shapes the engine's numbers."""
+    """Return the version of detente, of Python and of each library that shapes the engine's numbers; and the machine's.
+
+    The kind of machine too: the elementary functions of its C library, and of code made for its processor, may round
+    the last digit another way.
+    """
     names = ("detente", *LIBRARIES[engine])
-    return {"python": platform.python_version()} | {name: import_module(name).__version__ for name in names}
+    machine = {"machine": f"{platform.system()} {platform.machine()}", "python": platform.python_version()}
+    return machine | {name: import_module(name).__version__ for name in names}

@@ -176,7 +176,15 @@ def test_the_count_is_kaplan_meier(seed):
         for day in {wait.by for wait in rows if wait.by <= days}:
             at_risk = sum(wait.after >= day for wait in rows)
             left *= 1 - sum(wait.by == day for wait in rows) / at_risk
-        assert kaplan_meier(rows, days) == pytest.approx(1 - left, abs=1e-12)
+        followed = max(wait.after for wait in rows) >= days or left == 0
+        assert kaplan_meier(rows, days) == (pytest.approx(1 - left, abs=1e-12) if followed else None)
+
+
+def test_the_count_says_nothing_of_days_on_which_nobody_was_followed():
+    rows = (Wait(10, 10), Wait(20, 20), Wait(30, np.inf))
+    assert [kaplan_meier(rows, days) for days in (20, 30, 31, 4000)] == [pytest.approx(2 / 3)] * 2 + [None, None]
+    assert kaplan_meier((Wait(10, 10), Wait(30, 30)), 4000) == 1  # all had made the step
+    assert kaplan_meier((Wait(10, np.inf), Wait(30, 30)), 4000) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))

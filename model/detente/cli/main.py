@@ -42,6 +42,8 @@ COMMANDS = {
     "wait": "answer how long a wait will be from a class of earlier waits alone",
     "pool": "pool the probabilities that several people gave, and score the pool",
     "verify": "test the inference by simulation, and each engine by the other",
+    "export": "write a case, or what is forecast of it, for other programs",
+    "import": "write a new case from a matrix of competing hypotheses",
     "priors": "show the priors, or make a posterior the next prior",
     "undo": "take back the last change to a case",
     "serve": "open the workbench: a case in the browser",
@@ -50,6 +52,7 @@ COMMANDS = {
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
 HOME = {
+    "import": "importing",
     "undo": "update",
     "watch": "sensitivity",
     "check": "case",

@@ -47,14 +47,14 @@ class ClassShare:
 
     Of the ``waited`` members ``reached`` got there while they were followed, ``at_once`` of them on the first day.
     ``by`` gives, for months after the first day, the share that had: by the waiting-time model, with its 90% interval,
-    and as counted (Kaplan-Meier).
+    and as counted (Kaplan-Meier), None where nobody was followed for so long.
     """
 
     state: str
     at_once: int
     waited: int
     reached: int
-    by: Mapping[int, tuple[float, float, float, float]]
+    by: Mapping[int, tuple[float, float, float, float | None]]
 
 
 @dataclass(frozen=True)
@@ -196,19 +196,26 @@ def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float
     return pairs
 
 
-def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float:
+def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float | None:
     """Return the share that made the step within ``days``, censored waits counted until they end (Kaplan-Meier).
 
-    A wait that ended between two days is taken to have ended half-way.
+    A wait that ended between two days is taken to have ended half-way.  None where nobody was followed for so long and
+    some who were followed longest had not made it: the count says nothing of those days, and a curve that goes on flat
+    would say that nobody makes the step any more.
 
     Examples
     --------
     >>> from detente.exact.waiting import Wait
     >>> kaplan_meier((Wait(10, 10), Wait(20, np.inf), Wait(30, 30), Wait(40, 40)), 30)
     0.625
+    >>> kaplan_meier((Wait(10, 10), Wait(20, np.inf)), 20), kaplan_meier((Wait(10, 10), Wait(20, np.inf)), 21)
+    (0.5, None)
     """
     ends = np.array([(after + by) / 2 for after, by, *_ in waits if np.isfinite(by)])
     cut = np.array([after for after, by, *_ in waits if np.isinf(by)])
+    followed = max(ends.max(initial=0.0), cut.max(initial=0.0))
+    if days > followed and cut.size and cut.max() >= ends.max(initial=0.0):
+        return None
     days_ended, steps = np.unique(ends[ends <= days], return_counts=True)
     at_risk = [(ends >= day).sum() + (cut >= day).sum() for day in days_ended]
     return 1 - float(np.prod(1 - steps / np.array(at_risk, dtype=float)))

@@ -34,7 +34,7 @@ class Ahead:
     """The probability that the wait has ended so many days after the cut-off.
 
     ``half`` and ``ninety`` are the 50% and 90% intervals of the share of such members whose wait has; ``counted`` is
-    that share as counted (Kaplan-Meier), None where no member was followed as long as the current wait lasts.
+    that share as counted (Kaplan-Meier), None where no member was followed for so long.
     """
 
     days: int
@@ -102,16 +102,14 @@ def wait_forecast(
 
     def at(ahead: int) -> Ahead:
         half, ninety = (found.share(ahead, ends, waited) for ends in (HALF, NINETY))
-        still = 1 - kaplan_meier(waits, waited)
+        begun, ended = (kaplan_meier(waits, days) for days in (waited, waited + ahead))
         return Ahead(
             days=ahead,
             date=as_of + dt.timedelta(days=ahead),
             probability=found.chance(ahead, waited),
             half=(half[0], half[1]),
             ninety=(ninety[0], ninety[1]),
-            counted=1 - (1 - kaplan_meier(waits, waited + ahead)) / still
-            if any(wait.after >= waited for wait in waits)
-            else None,
+            counted=None if begun is None or ended is None or begun == 1 else 1 - (1 - ended) / (1 - begun),
         )
 
     last = max(days)

@@ -191,6 +191,8 @@ TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
     "model": ("The model in formulas", lambda: _written("model")),
     "words": ("The terms that detente uses, and its estimative words", _words),
     "serve": ("The workbench: a case in the browser", _serve),
+    "exchange": ("Other programs: what export writes, and what import makes of a matrix", lambda: _written("exchange")),
+    "libraries": ("What other libraries make of the same numbers", lambda: _written("libraries")),
     "exit-codes": ("What the exit code of a command says", _exit_codes),
 }
 """Every topic by name: what it is about, and what makes its parts."""

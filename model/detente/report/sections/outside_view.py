@@ -65,7 +65,8 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
     def within(months: int) -> Callable[[ClassShare], Cell]:
         def reached(share: ClassShare) -> Cell:
             mean, low, high, counted = share.by[months]
-            return percent(mean), interval((low, high)), f"counted: {percent(counted)}"
+            known = "not counted: nobody was followed so long" if counted is None else f"counted: {percent(counted)}"
+            return percent(mean), interval((low, high)), known
 
         return reached
 

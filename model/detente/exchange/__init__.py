@@ -1,0 +1,1 @@
+"""Cases and forecasts in the formats of others, and judgements from theirs."""

@@ -1,0 +1,319 @@
+"""A matrix of the analysis of competing hypotheses (ACH), read as a case.
+
+Such a matrix rates each item of evidence against each hypothesis: CC very consistent, C consistent, N neutral, I
+inconsistent, II very inconsistent, N/A not applicable.  No likelihoods have been published for these words.  What they
+become here is a convention, the same distances up and down from an even chance, and every judgement says so.
+
+N/A, and what nobody rated, is no judgement: the item then says nothing of that hypothesis against the others.  Ratings
+of several people are averaged on the probit scale, low, middle and high each.  A word for the credibility of an item
+becomes an Admiralty grade, by convention too.
+
+References
+----------
+Heuer, R. J. (1999), Psychology of Intelligence Analysis, chapter 8.
+Pherson, R. H. and Heuer, R. J. (2020), Structured Analytic Techniques for Intelligence Analysis (CC, C, N, I, II, N/A).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from detente.case.files import read_source
+from detente.case.findings import Findings
+from detente.case.locating import LONGEST_NAME, CaseLocation, is_case_name
+from detente.case.tables import split
+from detente.case.template import slug
+from detente.case.values import NOT_STATED
+from detente.case.writing import create_folders
+from detente.errors import CaseError, CaseExistsError, CaseNameError, WorkspaceError, quoted, suggestion
+from detente.exchange.formats import to_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+RATINGS: Mapping[str, tuple[float, float, float]] = {
+    "CC": (0.8, 0.9, 0.97),
+    "C": (0.6, 0.75, 0.88),
+    "N": (0.35, 0.5, 0.65),
+    "I": (0.12, 0.25, 0.4),
+    "II": (0.03, 0.1, 0.2),
+}
+"""Low, middle and high of P(the item would be seen | hypothesis) that a rating is taken for: a convention."""
+WORDS = {
+    "very consistent": "CC",
+    "consistent": "C",
+    "neutral": "N",
+    "inconsistent": "I",
+    "very inconsistent": "II",
+}
+NO_JUDGEMENT = frozenset({"", "-", "n/a", "na", "not applicable"})
+GRADES: Mapping[str, str] = {"high": "B2", "medium": "C3", "low": "D4"}
+"""The Admiralty grade that a word for credibility is taken for: a convention."""
+EVIDENCE, CREDIBILITY, RATER, ASIDE = (
+    {"evidence", "item", "items", "evidence item", "description"},
+    {"credibility", "reliability", "grade"},
+    {"rater", "analyst", "assessor", "name"},
+    {"relevance", "type", "date", "order", "number", "no", "no.", "#", "source", "notes", "note", "inconsistency"},
+)
+"""What the columns beside the hypotheses may be called."""
+CONVENTION = "a convention of the import, not a measured likelihood"
+_GRADE = re.compile(r"[A-F][1-6]")
+
+
+@dataclass(frozen=True)
+class Rated:
+    """An item: its text, its grade, and who rated it how against each hypothesis."""
+
+    text: str
+    grade: str
+    ratings: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix: the hypotheses in order, the items in order, how many people rated."""
+
+    hypotheses: tuple[str, ...]
+    items: tuple[Rated, ...]
+    raters: int
+
+
+def read_matrix(path: Path) -> Matrix:
+    """Read a matrix from a table with commas, semicolons or tabs.
+
+    Raises
+    ------
+    CaseError
+        It has problems: all of them, each with its line.
+    """
+    findings = Findings(str(path))
+    text = read_source(path, findings)
+    rows = list(_rows(text, findings)) if text is not None else []
+    if not rows and not findings.problems:
+        findings.add(0, "the table is empty: it needs a heading, and a line for each item")
+    if findings.problems:
+        raise CaseError(findings.problems)
+    (line, head), body = rows[0], rows[1:]
+    columns = _columns(head, line, findings)
+    if not body:
+        findings.add(line, "the table has no items: a line for each has to follow")
+    if findings.problems:
+        raise CaseError(findings.problems)
+    matrix = _read(columns, body, findings)
+    if findings.problems:
+        raise CaseError(findings.problems)
+    return matrix
+
+
+def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tuple[Path, ...]:
+    """Write a matrix as a new case that runs as it is, all of its files or none, and return their paths."""
+    if not is_case_name(name):
+        raise CaseNameError(name, slug(name)[:LONGEST_NAME].rstrip("-"))
+    if workspace.exists() and not workspace.is_dir():
+        raise WorkspaceError(workspace, "is not a folder")
+    target = CaseLocation(name, workspace)
+    for folder in (target.seeds, target.priors):
+        if folder.exists():
+            raise CaseExistsError(name, folder)
+    hypotheses, items = _ids(matrix.hypotheses), _ids([item.text for item in matrix.items])
+    written = {
+        target.seeds: {
+            "case.yaml": _case(matrix, name, hypotheses, day),
+            "evidence.csv": _evidence(matrix, items, day),
+        },
+        target.priors: {
+            "priors.yaml": _priors(hypotheses),
+            "likelihoods.csv": _likelihoods(matrix, hypotheses, items),
+        },
+    }
+    create_folders({folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()})
+    return tuple(folder / file for folder, of in written.items() for file in of)
+
+
+def pooled(ratings: Sequence[str]) -> tuple[float, float, float]:
+    """Return low, middle and high of what several people rated, averaged on the probit scale.
+
+    Examples
+    --------
+    >>> pooled(["C"])
+    (0.6, 0.75, 0.88)
+    >>> [round(p, 3) for p in pooled(["CC", "II"])]
+    [0.342, 0.5, 0.642]
+    """
+    if len(set(ratings)) == 1:
+        return RATINGS[ratings[0]]
+    low, mid, high = (round(float(p), 6) for p in ndtr(np.mean([ndtri(RATINGS[one]) for one in ratings], axis=0)))
+    return low, mid, high
+
+
+def _rows(text: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a table, whatever separates its cells: that which the heading has most of."""
+    heading = next((line for line in text.splitlines() if line.strip(' ;,\t"')), "")
+    separator = max(",;\t", key=heading.count)
+    if separator != ",":
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        text = to_csv(next(lines, []), lines)
+    yield from split(io.StringIO(text, newline=""), findings)
+
+
+def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, int | dict[str, int]]:
+    """Return where evidence, credibility and rater stand, and each hypothesis."""
+    named = [cell.strip() for cell in head]
+    lower = [cell.lower() for cell in named]
+    place = {}
+    for what, names in (("evidence", EVIDENCE), ("credibility", CREDIBILITY), ("rater", RATER)):
+        found = [index for index, cell in enumerate(lower) if cell in names]
+        if len(found) > 1:
+            findings.add(line, f"two columns say the {what}: {', '.join(named[i] for i in found)}: keep one")
+        place[what] = found[0] if found else -1
+    place["evidence"] = max(place["evidence"], 0)  # the corner of a matrix is often left blank
+    taken = {*place.values(), *(index for index, cell in enumerate(lower) if cell in ASIDE)}
+    hypotheses = {cell: index for index, cell in enumerate(named) if index not in taken and cell}
+    if len(hypotheses) < 2:  # noqa: PLR2004 - a choice needs two
+        findings.add(line, f"needs a column for each of two hypotheses or more (got {', '.join(hypotheses) or 'none'})")
+    twice = [cell for cell in hypotheses if named.count(cell) > 1]
+    if twice:
+        findings.add(line, f"two columns have the heading {quoted(twice[0])}: name each hypothesis once")
+    return {**place, "hypotheses": hypotheses}
+
+
+def _read(columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], findings: Findings) -> Matrix:
+    hypotheses: dict[str, int] = columns["hypotheses"]  # type: ignore[assignment]
+    grades: dict[str, str] = {}
+    ratings: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    seen: dict[tuple[str, str], int] = {}
+    for line, cells in body:
+        here = {name: _cell(cells, index) for name, index in columns.items() if isinstance(index, int)}
+        item, rater = here["evidence"], here["rater"]
+        if not item:
+            findings.add(line, "evidence: must not be blank")
+            continue
+        if (item, rater) in seen:
+            who = f" by {quoted(rater)}" if rater else ""
+            findings.add(line, f"{quoted(item)}{who}: duplicate of line {seen[item, rater]}")
+        seen[item, rater] = line
+        grade = _grade(here["credibility"], line, findings)
+        if grades.setdefault(item, grade) != grade:
+            findings.add(line, f"credibility: {quoted(item)} has another one above (got {quoted(here['credibility'])})")
+        under = ratings.setdefault(item, {name: [] for name in hypotheses})
+        for name, index in hypotheses.items():
+            rating = _rating(_cell(cells, index), name, line, findings)
+            if rating:
+                under[name].append((rater, rating))
+    for item, under in ratings.items():
+        if not any(under.values()) and not findings.problems:
+            lines = [line for (text, _), line in seen.items() if text == item]
+            findings.add(lines[0], f"{quoted(item)}: nobody rated it against any hypothesis: rate it, or leave it out")
+    items = tuple(Rated(text, grades[text], {h: tuple(r) for h, r in under.items()}) for text, under in ratings.items())
+    return Matrix(tuple(hypotheses), items, len({rater for _, rater in seen}))
+
+
+def _cell(cells: Sequence[str], index: int) -> str:
+    return " ".join(cells[index].split()) if 0 <= index < len(cells) else ""
+
+
+def _grade(text: str, line: int, findings: Findings) -> str:
+    if not text or text.upper() in {"N/A", "NA"}:
+        return "F6"
+    if _GRADE.fullmatch(text.upper()):
+        return text.upper()
+    if text.lower() not in GRADES:
+        known = ", ".join(word.capitalize() for word in GRADES)
+        findings.add(line, f"credibility: must be {known} or an Admiralty grade such as B2 (got {quoted(text)})")
+    return GRADES.get(text.lower(), "F6")
+
+
+def _rating(text: str, hypothesis: str, line: int, findings: Findings) -> str:
+    """Return a rating, or nothing where there is none."""
+    if text.lower() in NO_JUDGEMENT:
+        return ""
+    rating = WORDS.get(text.lower(), text.upper())
+    if rating not in RATINGS:
+        near = suggestion(text, [*RATINGS, *WORDS])
+        findings.add(line, f"{hypothesis}: must be {', '.join(RATINGS)}, N/A or blank (got {quoted(text)}){near}")
+    return rating if rating in RATINGS else ""
+
+
+def _ids(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return an id for each text, from its first words, each once."""
+    found: list[str] = []
+    for text in texts:
+        words = slug(text).split("-")
+        plain = "_".join(words[:5])[:40].strip("_")
+        plain = plain if slug(text) != "my-case" else "item"
+        name, number = plain, 2
+        while name in found:
+            name, number = f"{plain}_{number}", number + 1
+        found.append(name)
+    return tuple(found)
+
+
+def _case(matrix: Matrix, name: str, hypotheses: Sequence[str], day: dt.date) -> str:
+    stated = "\n".join(
+        f"  - {{id: {id_}, statement: {_yaml(text)}}}" for id_, text in zip(hypotheses, matrix.hypotheses, strict=True)
+    )
+    return f"""# Written by `detente import` from an ACH matrix: write the question, and replace what is not so.
+case: {name}
+title: {_yaml(f"{name}: which explanation is true?")}
+question: Which of the hypotheses of the matrix is true?
+information_cutoff: {day}
+hypotheses:
+{stated}
+horizon: {day + dt.timedelta(days=365) if day.year < dt.MAXYEAR else dt.date.max}
+"""
+
+
+def _evidence(matrix: Matrix, items: Sequence[str], day: dt.date) -> str:
+    head = "id", "date", "cluster", "observed", "reliability", "credibility", "actor", "source", "locator", "claim"
+    rows = zip(items, matrix.items, strict=True)
+    return to_csv(
+        (*head, "expected_by"),
+        (
+            (id_, day, "", "yes", item.grade[0], item.grade[1], "", "ACH matrix", "", item.text, "")
+            for id_, item in rows
+        ),
+    )
+
+
+def _priors(hypotheses: Sequence[str]) -> str:
+    even = round(1 / len(hypotheses), 6)
+    weights = [round(1 - even * (len(hypotheses) - 1), 6), *[even] * (len(hypotheses) - 1)]
+    stated = ", ".join(f"{name}: {weight}" for name, weight in zip(hypotheses, weights, strict=True))
+    return f"""# A matrix states no priors, no reliability and no dependence: these are what `detente new` begins with.
+hypotheses:
+  weights: {{{stated}}}
+  concentration: 4
+  because: A matrix states no prior; even weights until somebody states one.
+# Items that share a cause count once and not twice: put them in one cluster (`detente help evidence.csv`).
+reliability: {{A: 0.98, B: 0.90, C: 0.75, D: 0.50, E: 0.25, F: 0.50}}
+credibility: {{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}}
+"""
+
+
+def _likelihoods(matrix: Matrix, hypotheses: Sequence[str], items: Sequence[str]) -> str:
+    rows: list[tuple[object, ...]] = []
+    for id_, item in zip(items, matrix.items, strict=True):
+        for name, text in zip(hypotheses, matrix.hypotheses, strict=True):
+            rated = item.ratings[text]
+            if not rated:
+                why = "ACH: not applicable, or not rated; the item says nothing of this hypothesis."
+                rows.append((id_, name, "", NOT_STATED, "", why))
+                continue
+            said = ", ".join(f"{rater} {rating}" if rater else rating for rater, rating in rated)
+            mean = ", averaged" if len(rated) > 1 else ""
+            rows.append((id_, name, *pooled([rating for _, rating in rated]), f"ACH: {said}{mean}; {CONVENTION}."))
+    return to_csv(("evidence", "hypothesis", "low", "mid", "high", "because"), rows)
+
+
+def _yaml(text: str) -> str:
+    """Return a text as a double-quoted scalar."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
