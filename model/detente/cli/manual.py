@@ -15,7 +15,7 @@ from detente.cli.screen import say
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write all topics as one page into this file."
 )
 def help_command(topic: str | None, html: Path | None) -> None:
-    """Print the reference on a TOPIC: files, bulletins, model, words, serve, exchange, libraries, exit-codes, or a file.
+    """Print the reference on a TOPIC: files, bulletins, model, words, serve, exchange, libraries, exit-codes, a file.
 
     Without a topic the topics are listed.
 
