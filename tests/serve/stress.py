@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 
 from detente.case import find_case, read_record
 from detente.case.editing import amend_row, row_at
-from detente.case.writing import exchange, digest
+from detente.case.writing import digest, exchange
 from detente.edit import RowEdit, write
 from detente.errors import ChangedOnDiskError
 from detente.serve.app import make_app
