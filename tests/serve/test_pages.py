@@ -15,7 +15,6 @@ from tests.serve.conftest import ORIGIN, Bench
 from detente.case import find_case, read_record
 from detente.cli.main import main
 from detente.serve.jobs import Jobs
-from detente.serve.watch import calendar
 
 CASE = "/case/dispute"
 ITEM = {
@@ -65,6 +64,13 @@ def test_what_is_wrong_with_an_item_is_said_and_what_was_typed_stays(client, ben
     assert files(bench) == before
 
 
+def test_a_date_that_is_likely_a_slip_is_asked_about(client):
+    page = client.post(f"{CASE}/news/effect", data=ITEM | {"date": "2923-03-01"}).text
+    assert "Is this meant?" in page or "must" in page
+    page = client.post(f"{CASE}/news/effect", data=ITEM | {"date": "1923-03-01"}).text
+    assert "Is this meant?" in page
+
+
 def test_an_item_is_withdrawn_with_its_reason(client, bench):
     form = {"kind": "retraction", "item": "toast", "date": "2023-03-01", "because": "The paper withdrew it."}
     page = client.post(f"{CASE}/news/effect", data=form).text
@@ -94,14 +100,12 @@ def test_an_indicator_that_is_seen_becomes_an_item_and_leaves_the_list_in_one_ch
     assert files(bench) == before
 
 
-def test_a_calendar_has_a_day_for_each_indicator_and_no_line_too_long(tmp_path):
-    workspace = write_case(tmp_path, watch=WATCH.replace("A draft is published.", '"A draft, ' + "müde; " * 30 + '"'))
-    record = read_record(find_case("dispute", workspace))[0]
-    text = calendar(record.as_of(record.information_cutoff))
-    assert text.count("BEGIN:VEVENT") == 1
-    assert "DTSTART;VALUE=DATE:20230401\r\n" in text
-    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
-    assert "A draft\\, müde\\; " in text.replace("\r\n ", "")
+def test_the_calendar_is_that_of_the_command(tmp_path):
+    bench = Bench(write_case(tmp_path, watch=WATCH))
+    answer = bench.browser().get(f"{CASE}/watch/calendar.ics")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "DTSTART;VALUE=DATE:20230401\r\n" in answer.text
+    assert "A draft is published." in answer.text
 
 
 def test_a_run_in_the_background_is_seen_to_end_and_one_is_cancelled():

@@ -90,6 +90,18 @@ class Snapshot:
             raise CaseError(self.faults)
         return self.case
 
+    def sound_record(self) -> CaseRecord:
+        """Return the whole case; only where it can be read.
+
+        Raises
+        ------
+        CaseError
+            If it cannot.
+        """
+        if self.record is None:
+            raise CaseError(self.faults)
+        return self.record
+
     @property
     def is_answered(self) -> bool:
         """Tell whether the answer is at hand."""

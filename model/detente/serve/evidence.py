@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 WEIGHTS = (1, 3, 10)
 """Least weights, in decibans, that the matrix can be narrowed to."""
 FACTS = (
-    "claim", "date", "observed", "reliability", "credibility", "cluster", "actor", "source", "locator", "expected_by",
+    "claim", "date", "observed", "reliability", "credibility", "cluster", "actor", "source", "locator",
+    "url", "quote", "expected_by",
 )  # fmt: skip
 JUDGED = ("low", "mid", "high", "because")
 

@@ -48,7 +48,11 @@ def show_effect(visit: Visit) -> Response:
         text = _bulletin(form, record)
         made = update(visit.location, text, LABEL, dry_run=True, beside=_beside(visit, form))
         before, after = made.headlines()
-        effect = {"lines": describe(made).splitlines(), "headlines": headline_table(made.after, before, after)}
+        effect = {
+            "lines": describe(made).splitlines(),
+            "headlines": headline_table(made.after, before, after),
+            "doubts": made.doubts,
+        }
     except DetenteError as problem:
         error, status = str(problem), 400
     forms = _forms(visit, record, form)

@@ -110,13 +110,21 @@ class Visit:
             "pages": [(self.address(part) if part else self.address(), label) for part, label in pages_of(snapshot)],
             "can_write": self.desk.can_write(self.location),
             "drawn": {},
+            "shown": (),
+            "elsewhere": "",
         }
         text = self.site.templates.get_template(template).render({**shared, **content})
         return HTMLResponse(text, status)
 
     def part(self, template: str, **content: Any) -> HTMLResponse:  # noqa: ANN401 - as above
         """Return a part of a page, without the frame."""
-        shared = {"visit": self, "can_write": self.desk.can_write(self.location), "drawn": {}}
+        shared = {
+            "visit": self,
+            "can_write": self.desk.can_write(self.location),
+            "drawn": {},
+            "shown": (),
+            "elsewhere": "",
+        }
         return HTMLResponse(self.site.templates.get_template(template).render({**shared, **content}))
 
     def back(self, default: str) -> RedirectResponse:
