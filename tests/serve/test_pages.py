@@ -65,8 +65,6 @@ def test_what_is_wrong_with_an_item_is_said_and_what_was_typed_stays(client, ben
 
 
 def test_a_date_that_is_likely_a_slip_is_asked_about(client):
-    page = client.post(f"{CASE}/news/effect", data=ITEM | {"date": "2923-03-01"}).text
-    assert "Is this meant?" in page or "must" in page
     page = client.post(f"{CASE}/news/effect", data=ITEM | {"date": "1923-03-01"}).text
     assert "Is this meant?" in page
 
