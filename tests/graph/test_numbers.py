@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 
 import numpy as np
+import pytensor
 import pytest
 from outside_cases import TODAY, class_case, member, poll, poll_case
 from pytensor.graph.traversal import ancestors
@@ -96,3 +97,19 @@ def test_a_class_of_many_members_is_counted_whole():
     made = build(case)["class_made"].get_value()
     assert made.dtype == np.float64
     assert made.sum() == 300
+
+
+def test_a_user_who_has_single_precision_set_is_given_the_same_numbers():
+    """PyTensor's floatX, in a settings file or in the environment, is that of every variable made without a type."""
+    case = make_case([(0.6, 0.2), (0.7, 0.3)], clusters=["c", "c"], gamma=(0.5, 0.2))
+    draws = {
+        "hypothesis_weight": np.array([[0.3, 0.7]]),
+        "discrimination": np.array([0.4]),
+        "cluster_correlation": np.array([[0.6]]),
+        "common_cause": np.array([[-0.8]]),
+    }
+    usual = evaluator(build(case))(draws)["hypothesis_probability"]
+    with pytensor.config.change_flags(floatX="float32"):
+        model = build(case)
+        assert packed(model).logp().dtype == "float64"
+        assert np.array_equal(evaluator(model)(draws)["hypothesis_probability"], usual)

@@ -62,7 +62,7 @@ EVIDENCE, CREDIBILITY, RATER, ASIDE = (
     {"evidence", "item", "items", "evidence item", "description"},
     {"credibility", "reliability", "grade"},
     {"rater", "analyst", "assessor", "name"},
-    {"relevance", "type", "date", "order", "number", "no", "no.", "#", "source", "notes", "note", "inconsistency"},
+    {"relevance", "type", "date", "order", "number", "no.", "#", "source", "notes", "note", "inconsistency"},
 )
 """What the columns beside the hypotheses may be called."""
 CONVENTION = "a convention of the import, not a measured likelihood"
@@ -167,7 +167,7 @@ def _rows(text: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
 
 def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, int | dict[str, int]]:
     """Return where evidence, credibility and rater stand, and each hypothesis."""
-    named = [cell.strip() for cell in head]
+    named = [_plain(cell) for cell in head]
     lower = [cell.lower() for cell in named]
     place = {}
     for what, names in (("evidence", EVIDENCE), ("credibility", CREDIBILITY), ("rater", RATER)):
@@ -218,7 +218,12 @@ def _read(columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], 
 
 
 def _cell(cells: Sequence[str], index: int) -> str:
-    return " ".join(cells[index].split()) if 0 <= index < len(cells) else ""
+    return _plain(cells[index]) if 0 <= index < len(cells) else ""
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line, without what cannot be printed."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _grade(text: str, line: int, findings: Findings) -> str:
@@ -259,7 +264,8 @@ def _ids(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _case(matrix: Matrix, name: str, hypotheses: Sequence[str], day: dt.date) -> str:
     stated = "\n".join(
-        f"  - {{id: {id_}, statement: {_yaml(text)}}}" for id_, text in zip(hypotheses, matrix.hypotheses, strict=True)
+        f"  - {{id: {_yaml(id_)}, statement: {_yaml(text)}}}"
+        for id_, text in zip(hypotheses, matrix.hypotheses, strict=True)
     )
     return f"""# Written by `detente import` from an ACH matrix: write the question, and replace what is not so.
 case: {name}
@@ -287,7 +293,7 @@ def _evidence(matrix: Matrix, items: Sequence[str], day: dt.date) -> str:
 def _priors(hypotheses: Sequence[str]) -> str:
     even = round(1 / len(hypotheses), 6)
     weights = [round(1 - even * (len(hypotheses) - 1), 6), *[even] * (len(hypotheses) - 1)]
-    stated = ", ".join(f"{name}: {weight}" for name, weight in zip(hypotheses, weights, strict=True))
+    stated = ", ".join(f"{_yaml(name)}: {weight}" for name, weight in zip(hypotheses, weights, strict=True))
     return f"""# A matrix states no priors, no reliability and no dependence: these are what `detente new` begins with.
 hypotheses:
   weights: {{{stated}}}

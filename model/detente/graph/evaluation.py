@@ -55,7 +55,7 @@ def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Flo
     free = model.free_RVs
     batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
     outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
-    with pytensor.config.change_flags(cxx=""):
+    with pytensor.config.change_flags(cxx="", floatX="float64"):
         function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
     one_at_a_time = Lock()
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from detente.graph.record import RecordData
 
 
+@pytensor.config.change_flags(floatX="float64")  # whatever its user has it set to
 def build(case: Case) -> pm.Model:
     """Return the model of ``case`` as of its cut-off.
 

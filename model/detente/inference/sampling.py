@@ -32,7 +32,7 @@ def compile_density(model: Any, names: Sequence[str] | None = None) -> Any:  # n
     import nutpie
     import pytensor
 
-    with pytensor.config.change_flags(numba__fastmath=False):
+    with pytensor.config.change_flags(numba__fastmath=False, floatX="float64"):
         return _calling(lambda: nutpie.compile_pymc_model(model, var_names=names))
 
 

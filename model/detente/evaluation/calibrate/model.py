@@ -89,6 +89,7 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
     """
     give_room()
     import pymc as pm
+    import pytensor
     import pytensor.tensor as pt
 
     series = coefficients(tables)
@@ -98,7 +99,7 @@ def build(tables: Sequence[Floats], grid: Grid, prior: BetaPrior, bias_sd: float
         "bias_term": np.arange(series.shape[2]),
         "hypothesis": np.arange(series.shape[3]),
     }
-    with pm.Model(coords=coords) as model:
+    with pytensor.config.change_flags(floatX="float64"), pm.Model(coords=coords) as model:
         coefficient = pm.Data("coefficient", series, dims=tuple(coords))
 
         # The share of every stated contrast that is real, the same in every case.
