@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 1
 """Lines shown around a change."""
+GAP = " …"
+"""Stands between two places where lines differ."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-?[0-9]+)?", re.ASCII)
 
 
@@ -168,9 +170,10 @@ def path_of(location: CaseLocation, file: str) -> Path:
 
 
 def difference(before: bytes, after: bytes) -> tuple[str, ...]:
-    """Return the lines that differ between two contents, without the head that names files."""
+    """Return the lines that differ between two contents, each with ``-`` or ``+``, and one line around them."""
     old, new = (content.decode(errors="replace").splitlines() for content in (before, after))
-    return tuple(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[2:]
+    lines = tuple(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[3:]
+    return tuple(GAP if line.startswith("@@ ") else line for line in lines)
 
 
 def draft(location: CaseLocation, edit: Edit) -> Draft:

@@ -27,11 +27,6 @@ class Moved:
     before: Chance | None
     after: Chance
 
-    @property
-    def moves(self) -> bool:
-        """Tell whether a reader would see a difference."""
-        return self.before is not None and self.before.number != self.after.number
-
 
 @dataclass(frozen=True)
 class Weighed:
