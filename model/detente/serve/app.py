@@ -65,6 +65,7 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
             f"{case}/runs/cancel": runs.cancel,
         }),
         Route("/static/{name}", _static),
+        Route("/favicon.ico", _no_icon),
     ]  # fmt: skip
 
     async def bug(request: Request, error: Exception) -> Response:
@@ -88,6 +89,12 @@ async def _static(request: Request) -> Response:
         return await _missing(request)
     path = STATIC / name
     return FileResponse(path, media_type=KINDS[path.suffix])
+
+
+async def _no_icon(request: Request) -> Response:
+    """Answer what browsers ask for by themselves: there is none."""
+    del request
+    return Response(status_code=204)
 
 
 async def _missing(request: Request, error: Exception | None = None) -> Response:
