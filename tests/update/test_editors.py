@@ -1,0 +1,74 @@
+"""An editor keeps to no lock: what it saves while a command is at work stays, and the command goes on or says so."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from bulletins import item_bulletin
+from cases import EVIDENCE, write_case
+
+from detente.case import find_case, read_record, writing
+from detente.case.transaction import JOURNAL, alone, commit
+from detente.case.writing import digest, replace_files
+from detente.errors import ChangedOnDiskError
+
+update = importlib.import_module("detente.update")
+
+
+def test_a_save_between_the_look_and_the_swap_stays(tmp_path, monkeypatch):
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_bytes(b"old")
+    other.write_bytes(b"old")
+    swap = writing.exchange
+
+    def crossed(one, two):
+        if two == path and path.read_bytes() == b"old":
+            path.write_bytes(b"theirs")
+        return swap(one, two)
+
+    monkeypatch.setattr(writing, "exchange", crossed)
+    was = {digest(b"old")}
+    with pytest.raises(ChangedOnDiskError, match=r"a\.csv: was changed on disk meanwhile"):
+        replace_files({other: b"new", path: b"new"}, {path: was, other: was})
+    assert (path.read_bytes(), other.read_bytes()) == (b"theirs", b"old")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+
+
+def test_where_nothing_can_be_swapped_the_look_is_all_there_is(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(writing, "exchange", lambda *_: False)
+    with pytest.raises(ChangedOnDiskError):
+        replace_files({path: b"new"}, {path: {digest(b"other")}})
+    replace_files({path: b"new"}, {path: {digest(b"old")}})
+    assert path.read_bytes() == b"new"
+
+
+def test_a_change_made_from_another_content_is_not_committed(tmp_path):
+    location = find_case("dispute", write_case(tmp_path))
+    path = location.seeds / "evidence.csv"
+    with alone(location), pytest.raises(ChangedOnDiskError):
+        commit(location, {path: b"new"}, "x", read={path: digest(b"what it was")})
+    assert path.read_text() == EVIDENCE
+    assert not (location.seeds / JOURNAL).exists()
+
+
+def test_a_bulletin_is_prepared_anew_where_an_editor_saved_meanwhile(tmp_path, monkeypatch):
+    location = find_case("dispute", write_case(tmp_path))
+    path = location.seeds / "evidence.csv"
+    prepare, calls = update._prepared, []
+
+    def crossed(*arguments):
+        made = prepare(*arguments)
+        if not calls:
+            path.write_text(EVIDENCE.replace("North raised a glass.", "North raised two glasses."))
+        calls.append(1)
+        return made
+
+    monkeypatch.setattr(update, "_prepared", crossed)
+    update.update(location, item_bulletin("first", "2023-03-05"), "first.yaml")
+    assert len(calls) == 2
+    items = {item.id: item.claim for item in read_record(location)[0].evidence}
+    assert items["toast"] == "North raised two glasses."
+    assert "first" in items
