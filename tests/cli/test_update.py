@@ -27,13 +27,14 @@ def workspace(tmp_path):
 
 CHANGE = """\
 dispute: bulletin of 10 March 2023; the cut-off moves from 1 March 2023 to 10 March 2023
-  + item           2023-03-09  envoys_named (B2, seen, cluster envoys)
-  + item           2023-03-10  envoys_arrived (A1, not seen, cluster envoys)
-  + cluster        envoys: One delegation.
-  + event          2023-03-10  border > open
-  + election date  2023-05-21, known from 2023-03-05
-  + poll           2023-03-03  House
-  + withdrawal     toast: It was water, not wine.
+  + item                   2023-03-09  envoys_named (B2, seen, cluster envoys)
+  + item                   2023-03-10  envoys_arrived (A1, not seen, cluster envoys)
+  + cluster                envoys: One delegation.
+  + event                  2023-03-10  border > open
+  + election date          2023-05-21, known from 2023-03-05
+  + poll                   2023-03-03  House
+  + withdrawal             toast: It was water, not wine.
+  ! word without a reason  envoys_arrived under tactic: say why, by a mapping {mid: unlikely, because: ...}
 """
 
 

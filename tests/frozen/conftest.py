@@ -94,7 +94,7 @@ def run_in(folder, command):
     parts = [f"$ detente {command}\n{out.getvalue()}"]
     parts += [f"--- stderr\n{err.getvalue()}"] if err.getvalue() else []
     parts += [f"--- exit code {stop.value.code}\n"] if stop.value.code else []
-    return re.sub(r"\b\d+ s\b", "SECONDS", "".join(parts))
+    return re.sub(r"\b\d+ s\b", "SECONDS", "".join(parts)).replace(str(folder.resolve()), "WORKSPACE")
 
 
 @pytest.fixture(scope="session")

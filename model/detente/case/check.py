@@ -6,6 +6,7 @@ Each piece of advice is one line: where, what, and what to do.  None of it stops
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -33,6 +34,7 @@ WEAK_TRUST, WEAK_ODDS = 0.5, 10.0
 NEARLY_CERTAIN, NEARLY_IMPOSSIBLE = 0.99, 0.001
 REASON_WORDS = 3
 FEW_QUESTIONS = 7
+NO_POLLS = re.compile(r"\bno (?:\w+ )?polls?\b", re.IGNORECASE)
 TWO = 2
 
 type Advice = tuple[Place, str]
@@ -47,6 +49,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
     rules: tuple[Callable[[CaseRecord, Places], Iterable[Advice]], ...] = (
         _likelihoods,
         _reasons,
+        _left_standing,
         _one_sided,
         _clusters,
         _directions,
@@ -142,6 +145,44 @@ def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
             elif row.because in repeated:
                 repeated.discard(row.because)
                 yield place, f"{item}: has the same reason under several hypotheses: say how they differ"
+    told: set[Place] = set()
+    for pace in case.intensities:
+        place = places.of("intensity", *_key(pace), file="intensities.csv")
+        if place not in told and len(pace.because.split()) < REASON_WORDS:
+            told.add(place)
+            step = f"{pace.transition.process}: {pace.transition.source} > {pace.transition.target}"
+            yield place, f'{step}: "{pace.because}" is too short for a reason: say why'
+
+
+def _left_standing(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for reasons of the skeleton that a case of one's own still has, and for weights that polls overrule."""
+    from detente.case.template import SKELETON
+
+    election = case.priors.election
+    cut = case.as_of(case.information_cutoff)
+    if election is not None and cut.polls_in_force and NO_POLLS.search(election.because):
+        text = f"says that there are no polls, and {len(cut.polls_in_force)} polls decide in place of its weights"
+        yield places.of("file", file="priors.yaml"), f"election: its reason {text}: mend the reason"
+    skeleton, _ = read_record(SKELETON)
+    if case.title == skeleton.title:  # nothing was replaced yet
+        return
+    invented = {row.because for judged in skeleton.likelihoods.values() for row in judged.values()}
+    invented |= {row.because for row in skeleton.intensities} | {skeleton.priors.hypotheses.because}
+    invented |= {skeleton.priors.election.because} if skeleton.priors.election else set()
+    invented |= {prior.because for prior in skeleton.priors.dependence.values()}
+    stated = {"hypotheses": case.priors.hypotheses.because, **({"election": election.because} if election else {})}
+    stated |= {f"dependence.{name}": prior.because for name, prior in case.priors.dependence.items()}
+    for key, because in stated.items():
+        if because in invented:
+            yield places.of("file", file="priors.yaml"), f"{key}: its reason is that of the skeleton: say yours"
+    left = sum(row.because in invented for judged in case.likelihoods.values() for row in judged.values())
+    if left:
+        text = (
+            f"{left} reasons are those of the skeleton: say yours" if left > 1 else "a reason is that of the skeleton"
+        )
+        yield places.of("file", file="likelihoods.csv"), text
+    if any(row.because in invented for row in case.intensities):
+        yield places.of("file", file="intensities.csv"), "has reasons of the skeleton: say yours"
 
 
 def _one_sided(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -291,7 +332,7 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
         for row, chance in rows[:1] if place.line else rows:
             step = f"{row.transition.process}: {row.transition.source} > {row.transition.target}"
             verdict = "all but certain" if chance > NEARLY_CERTAIN else "all but impossible"
-            scope = f"under {row.hypothesis} in {row.regime}"
+            scope = f"under {row.hypothesis}{f' in {row.regime}' if case.election is not None else ''}"
             text = f"{row.mid:g} within {row.within_days:g} days makes it {verdict} {scope}"
             yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
 

@@ -176,7 +176,8 @@ def _say_missing(step: Step, missing: Sequence[tuple[str, str]], declared: Decla
     """Say which hypotheses in which regimes lack an intensity; ``missing`` is empty where all of them do."""
     if declared.faulty & {"hypotheses", "election", "winners"}:
         return
-    under = f" under {', '.join(f'{hypothesis} in {regime}' for hypothesis, regime in missing)}" if missing else ""
+    scopes = (f"{hypothesis} in {regime}" if declared.has_election else hypothesis for hypothesis, regime in missing)
+    under = f" under {', '.join(scopes)}" if missing else ""
     new = sorted({hypothesis for hypothesis, _ in missing})
     about = nothing_said("hypothesis", new) if 0 < len(new) < len(declared.hypotheses) else ""
     message = f"{_label(step)} has no intensity{under}: add a row (* stands for all the others)"

@@ -153,8 +153,8 @@ def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None)
     first = start or whole.information_cutoff
     folder = bulletins or location.seeds / "bulletins"
     if not folder.is_dir():
-        return Past(whole, first), ""
+        return Past(whole, first, whole.inputs_sha256), ""
     read = read_bulletins(folder, whole, may_be_none=bulletins is None)
     label = bulletins or Path("seeds") / location.name / "bulletins"
     note = f"{location.name}: {count(len(read), 'bulletin')} of {label} taken in for the replay." if read else ""
-    return Past(take_in_all(whole, read), first), note
+    return Past(take_in_all(whole, read), first, whole.inputs_sha256), note

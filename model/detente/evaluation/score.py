@@ -5,6 +5,7 @@ Simpler benchmarks are scored on the same questions and days.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from detente.evaluation.scorecard import DailyForecasts, tally
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from detente.case import CaseRecord
@@ -34,10 +35,11 @@ ONE_DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Past:
-    """A whole case with its bulletins taken in, and the date of its first forecast."""
+    """A whole case with its bulletins taken in, the date of its first forecast, and the digest before the bulletins."""
 
     case: CaseRecord
     start: dt.date
+    inputs_sha256: str = ""
 
 
 def score(
@@ -89,7 +91,14 @@ def score(
         titles = {past.case.id: past.case.title for past, _ in replayed}
         together = tuple(one for _, series in replayed for one in series)
         cards.append(tally(titles, together, max(past.case.horizon for past in pasts), random_seed))
-    return tuple(cards)
+    known = {past.case.id: past.inputs_sha256 for past in pasts if past.inputs_sha256}
+    return tuple(_of_inputs(card, known) for card in cards)
+
+
+def _of_inputs(card: Scorecard, known: Mapping[str, str]) -> Scorecard:
+    """Return a scorecard with the digests of the inputs that it is of."""
+    digests = {case: known[case] for case in card.record.titles if case in known}
+    return dataclasses.replace(card, record=dataclasses.replace(card.record, inputs_sha256=digests))
 
 
 def _asked(past: Past, end: dt.date | None) -> tuple[Question, ...]:

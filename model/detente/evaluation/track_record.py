@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detente.evaluation.explanations import ExplanationScores  # noqa: TC001 - as below
 from detente.evaluation.questions import Question  # noqa: TC001 - pydantic reads the annotations of a run
@@ -144,7 +144,7 @@ class TrackRecord:
     ``overall`` covers the yes-no questions; those of several categories are in ``questions`` alone, since they repeat
     what the others ask.  ``horizon`` is the latest of the cases'.  The forecasts scored are those of the days from
     ``start`` to ``end``.  ``reliability`` is None below :data:`RELIABLE_FROM` questions, ``explanations`` where no case
-    has a hypothesis known to be true.
+    has a hypothesis known to be true.  ``inputs_sha256`` are the digests of the cases' inputs, less their bulletins.
     """
 
     titles: Mapping[str, str]
@@ -156,6 +156,11 @@ class TrackRecord:
     overall: tuple[Standing, ...]
     reliability: ReliabilityCurve | None = None
     explanations: ExplanationScores | None = None
+    inputs_sha256: Mapping[str, str] = field(default_factory=dict)
+
+    def is_of(self, case: str, inputs_sha256: str) -> bool:
+        """Tell whether a case still had these inputs when it was scored; so it is where that was not written down."""
+        return self.inputs_sha256.get(case, inputs_sha256) == inputs_sha256
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.case.evidence import NO_REASON
 from detente.case.windows import occurrence
 from detente.estimative import term
 from detente.forecast.headlines import headlines
@@ -167,11 +168,18 @@ def describe(update: Update) -> str:
         "withdrawal": [f"{row.id}: {row.because}" for row in bulletin.retractions],
         "silence": [f"{item.id}, expected by {item.expected_by}, has not appeared" for item in update.silent],
     }
+    changes["word without a reason"] = [
+        f"{item} under {hypothesis}: say why, by a mapping {{mid: {row.word}, because: ...}}"
+        for item, under in bulletin.likelihoods.items()
+        for hypothesis, row in under.items()
+        if row.because == NO_REASON
+    ]
     width = max(len(kind) for kind, texts in changes.items() if texts or kind == "item")
     for kind, texts in changes.items():
-        lines += [f"  + {kind:<{width}}  {text}" for text in texts[:LISTED]]
+        mark = "!" if kind == "word without a reason" else "+"
+        lines += [f"  {mark} {kind:<{width}}  {text}" for text in texts[:LISTED]]
         if len(texts) > LISTED:
-            lines.append(f"  + {kind:<{width}}  and {len(texts) - LISTED} more")
+            lines.append(f"  {mark} {kind:<{width}}  and {len(texts) - LISTED} more")
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from detente.report.prose import (
     name,
     percent,
     points,
+    whole,
     window_chance,
 )
 from detente.report.sections.outcomes import by_process, competing, ends
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 WIDE = 0.3
 """An interval wider than this says that the judgements are loose."""
 OUTCOME_WORDS = 40
-"""About as many words may say what will happen."""
+"""About as many words may say what will happen..."""
+REASON_WORDS, TIED_WORDS = 14, 12
+"""...where the reasons for the confidence are no more than these; a tie takes some more."""
 MOVERS = 2
 LEAST = 0.0005
 """A move below a twentieth of a point is none worth a name."""
@@ -84,14 +87,16 @@ def build(dossier: Dossier) -> BottomLine:
     """Build the bottom line."""
     forecast = dossier.forecast
     views, basis = hypotheses(forecast), confidence(forecast, dossier.sensitivity)
+    why, tied = reasons(basis, len(forecast.evidence)), _tied(views)
+    room = OUTCOME_WORDS - max(0, len(why.split()) - REASON_WORDS) - TIED_WORDS * bool(tied)
     return BottomLine(
         hypotheses=views,
-        tied=_tied(views),
+        tied=tied,
         has_evidence=bool(forecast.evidence or forecast.records),
-        ahead=_shortened(tuple(_ahead(forecast))),
+        ahead=_shortened(tuple(_ahead(forecast)), room),
         change=_change(dossier),
         confidence=basis,
-        reasons=reasons(basis, len(forecast.evidence)),
+        reasons=why,
         figures=(_scale(views), _icons(views)),
     )
 
@@ -121,14 +126,17 @@ def _ahead(forecast: Forecast) -> Iterator[str]:
     yield from later
 
 
-def _shortened(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return as many as about ``OUTCOME_WORDS`` words hold, at least one."""
+def _shortened(texts: tuple[str, ...], room: int) -> tuple[str, ...]:
+    """Return as many as about so many words hold, at least one."""
     totals = accumulate(len(text.split()) for text in texts)
-    return texts[: max(1, sum(total <= OUTCOME_WORDS for total in totals))]
+    return texts[: max(1, sum(total <= room for total in totals))]
 
 
 def reasons(basis: Confidence, items: int) -> str:
-    """Return why confidence is what it is: for a low one its two strongest reasons, else what was looked at."""
+    """Return why confidence is what it is: for a low one every line of the rule it is low by, else what was looked at.
+
+    A single source comes first: it is behind everything else.
+    """
     if not basis.mover:
         return "there is no evidence yet"
     move = points(basis.largest_move)
@@ -141,21 +149,23 @@ def reasons(basis: Confidence, items: int) -> str:
     low, high = map(percent, basis.prior_answers)
     is_prior = basis.prior_width > basis.width / 2
     told: dict[Reason | Literal["single"], str] = {
+        "single": single,
         "computation": "the computation did not pass its own checks",
         "turns": f"without {basis.turner} another explanation would lead",
-        "single": single,
         "moves": f"leaving out {basis.mover} moves the answer by {move}",
         "wide": f"the prior alone moves the answer from {low} to {high}"
         if is_prior
         else "the judgements leave much open",
         "weak": weak,
         "few": f"the items come in {'a single group' if basis.groups == 1 else count(basis.groups, 'group')}",
-        "prior": f"a prior of {percent(basis.break_even)} instead of {percent(basis.prior)} would change the lead",
+        "prior": "a slightly lower prior would change the lead"
+        if percent(basis.break_even) == percent(basis.prior)
+        else f"a prior of {percent(basis.break_even)} instead of {percent(basis.prior)} would change the lead",
     }
-    strongest = [text for reason, text in told.items() if text and (reason in basis.reasons or reason == "single")][:2]
-    if len(strongest) == 1 and not {"computation", "turns", "moves"} & {*basis.reasons}:
-        return f"{strongest[0]}, while {steady}"
-    return ", and ".join(strongest)
+    fired = [text for reason, text in told.items() if text and (reason in basis.reasons or reason == "single")]
+    if len(fired) == 1 and not {"computation", "turns", "moves"} & {*basis.reasons}:
+        return f"{fired[0]}, while {steady}"
+    return ", and ".join(filter(None, ("; ".join(fired[:-1]), fired[-1])))
 
 
 def _change(dossier: Dossier) -> Movement | None:
@@ -220,12 +230,15 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
 def _icons(views: tuple[HypothesisView, ...]) -> Figure:
     counts = hundredths([v.posterior.probability for v in views])
     shares = tuple((v.name, count, v.look) for v, count in zip(views, counts, strict=True))
+    tied = _tied(views)
     likely = (
         f"as likely as drawing one of {counts[0]}" if counts[0] < DOTS else f"likelier than drawing one of {DOTS - 1}"
     )
+    if tied:
+        likely = f"each as likely as drawing one of {whole(views[0].posterior.probability)}"
     return Figure(
         name="icons",
-        title=f"{capital(views[0].name)}: {likely} marked balls from {DOTS}",
+        title=f"{capital(listed(tied) if tied else views[0].name)}: {likely} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for {name}" for name, n, _ in shares]) + ".",
         drawing=HundredDots(shares),
     )

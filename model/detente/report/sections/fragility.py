@@ -18,12 +18,12 @@ from detente.report.names import (
     stated_name,
     stated_value,
 )
-from detente.report.prose import capital, decibans, listed, name, percent
+from detente.report.prose import capital, decibans, listed, name, percent, tenths
 from detente.report.specs import Figure
 from detente.report.tables import PERCENT, Cell, Column, Group, Table, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.case import Case
@@ -121,15 +121,20 @@ def _tip(row: TippingPoint, case: Case) -> Tip:
     return Tip(what, stated, at, row.effect == ANOTHER_LEADS, row.effect)
 
 
+_DECIMALS = ("{:.2f}".format, "{:.4f}".format)
+
+
 def tip_words(row: TippingPoint, case: Case) -> tuple[str, str, str]:
     """Return what would have to change, from what, and to what."""
     if row.kind == "grade":
         grades = {item.id: item.grade for item in case.evidence}
         return f"the grade of “{name(row.id)}”", grades[row.id], row.label
     what = f"the {stated_name(row.kind, row.id, labels(case))}"
-    if row.kind == "likelihood":
-        return what, percent(row.stated), percent(row.at)
-    return what, f"{row.stated:.2f}", f"{row.at:.2f}"
+    shown: tuple[Callable[[float], str], ...] = (percent, tenths) if row.kind == "likelihood" else _DECIMALS
+    for told in shown:
+        if told(row.stated) != told(row.at):
+            return what, told(row.stated), told(row.at)
+    return what, shown[0](row.stated), "a little more" if row.at > row.stated else "a little less"
 
 
 def _curve(forecast: Forecast) -> Figure:

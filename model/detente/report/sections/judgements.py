@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import left_out
-from detente.report.names import hypotheses, lead_name, settled, winner_label
+from detente.report.names import election, hypotheses, lead_name, settled, winner_label
 from detente.report.prose import MCSE_SHOWN, Chance, cardinal, chance, date, name, on, window_chance
 from detente.report.sections.outcomes import by_process, competing, ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, OutcomeForecast
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 MOST = 6
 STEADY = 0.01
 """A point: what moves the answer by less does not carry it."""
-Kind = Literal["explanation", "even", "outcome", "any", "settled", "winner", "pillar", "steady"]
+Kind = Literal["explanation", "even", "vote", "outcome", "any", "settled", "winner", "pillar", "steady"]
 
 
 @dataclass(frozen=True)
 class KeyJudgement:
-    """One judgement; which of the fields are filled depends on ``kind``, and the template words it."""
+    """One judgement; which of the fields are filled depends on ``kind``, and the template words it.
+
+    ``beside`` are further outcomes, or winners, each with its probability.
+    """
 
     kind: Kind
     subject: str
@@ -38,6 +41,7 @@ class KeyJudgement:
     other_chance: Chance | None = None
     detail: str = ""
     last: bool = False
+    beside: tuple[tuple[str, Chance], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,28 @@ class Judgements:
 
 
 def build(dossier: Dossier) -> Judgements:
-    """Build the key judgements, as many as the forecast supports and at most six."""
+    """Build the key judgements, as many as the forecast supports and at most six.
+
+    First what a reader asks about: which explanation, who wins, and what comes of each process, in the order of the
+    case; then, where there is room, what hangs on the winner, and last what carries the answer.
+    """
     forecast = dossier.forecast
-    found = [_explanation(forecast)]
-    happenings = sorted(_happenings(forecast), key=lambda j: (j.kind == "settled", -j.chance.probability))
-    closing = [j for j in (_winner(forecast), _pillar(forecast)) if j is not None]
-    return Judgements((*found, *happenings[: MOST - len(found) - len(closing)], *closing))
+    found = [_explanation(forecast), *_vote(forecast)]
+    pillar, winner = _pillar(forecast), _winner(forecast)
+    happenings = sorted(_happenings(forecast), key=lambda j: j.kind == "settled")
+    found += happenings[: MOST - len(found) - (pillar is not None)]
+    room = MOST - len(found) - (pillar is not None)
+    return Judgements((*found, *filter(None, (winner if room else None, pillar))))
+
+
+def _vote(forecast: Forecast) -> Iterator[KeyJudgement]:
+    """Yield who will win the election, while that is open."""
+    vote = election(forecast)
+    if vote.state not in {"ahead", "counting"}:
+        return
+    first, *others = sorted(forecast.election.values(), key=lambda winner: -winner.probability)
+    chances = [(one.label, chance(one.probability, mcse=one.mcse)) for one in (first, *others)]
+    yield KeyJudgement("vote", chances[0][0], chances[0][1], "outcomes", when=vote.date, beside=tuple(chances[1:]))
 
 
 def _explanation(forecast: Forecast) -> KeyJudgement:
@@ -66,7 +86,7 @@ def _explanation(forecast: Forecast) -> KeyJudgement:
 
 
 def _happenings(forecast: Forecast) -> Iterator[KeyJudgement]:
-    """Yield one judgement a process for its likeliest open outcome, or for its competing outcomes together."""
+    """Yield one judgement a process: its likeliest open outcome and its furthest, or its competing outcomes."""
     for process, members in by_process(forecast).items():
         kinds, rungs = competing(forecast, members)
         done = next((kind for kind in kinds if kind.happened), None)
@@ -77,10 +97,9 @@ def _happenings(forecast: Forecast) -> Iterator[KeyJudgement]:
         if reached := [rung for rung in rungs if rung.happened]:
             yield _settled("", max(reached, key=lambda rung: (rung.happened or dt.date.min, rungs.index(rung))))
         open_rungs = [rung for rung in rungs if rung.happened is None and rung.possible]
-        first = sorted(open_rungs, key=lambda rung: -rung.horizon.probability)[:1]
-        last = [rung for rung in ends(forecast, tuple(open_rungs)) if rung not in first]
-        for rung in [*first, *last]:
-            yield _outcome(forecast, rung)
+        if open_rungs:
+            first = max(open_rungs, key=lambda rung: rung.horizon.probability)
+            yield _outcome(forecast, first, [rung for rung in ends(forecast, tuple(open_rungs)) if rung != first])
 
 
 def _settled(process: str, outcome: OutcomeForecast) -> KeyJudgement:
@@ -89,7 +108,7 @@ def _settled(process: str, outcome: OutcomeForecast) -> KeyJudgement:
     return KeyJudgement("settled", process, window_chance(outcome.horizon), "outcomes", when=day, other=outcome.label)
 
 
-def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> KeyJudgement:
+def _outcome(forecast: Forecast, outcome: OutcomeForecast, furthest: Sequence[OutcomeForecast]) -> KeyJudgement:
     before, after = outcome.before_election, outcome.after_election
     return KeyJudgement(
         "outcome",
@@ -99,12 +118,13 @@ def _outcome(forecast: Forecast, outcome: OutcomeForecast) -> KeyJudgement:
         when=date(forecast.horizon),
         before=window_chance(before).number if before else "",
         after=window_chance(after).number if before and after else "",
+        beside=tuple((rung.label, window_chance(rung.horizon)) for rung in furthest),
     )
 
 
 def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -> KeyJudgement:
     """Competing kinds exclude each other, so their probabilities add up."""
-    likeliest = max(kinds, key=lambda kind: kind.horizon.probability)
+    likeliest, *rest = sorted(kinds, key=lambda kind: -kind.horizon.probability)
     before = [kind.before_election for kind in kinds if kind.before_election]
     return KeyJudgement(
         "any",
@@ -116,6 +136,7 @@ def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -
         other=likeliest.label,
         other_chance=window_chance(likeliest.horizon),
         detail=f"{cardinal(len(kinds))} competing outcomes",
+        beside=tuple((kind.label, window_chance(kind.horizon)) for kind in rest if not settled(kind)),
     )
 
 

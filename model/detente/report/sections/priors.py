@@ -113,7 +113,10 @@ def _weights(case: Case) -> Iterator[Table[str]]:
     called = labels(case)
     yield _weight(case.priors.hypotheses, "Prior of each explanation", lambda key: capital(called[key]))
     if case.priors.election is not None:
-        yield _weight(case.priors.election, "Prior of each winner", lambda key: winner_label(case, key))
+        polls = len(case.polls_in_force)
+        unused = f" (unused: {count(polls, 'poll')} decide in its place)" if polls else ""
+        caption = f"Prior of each winner{unused}"
+        yield _weight(case.priors.election, caption, lambda key: winner_label(case, key))
 
 
 def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) -> Table[str]:

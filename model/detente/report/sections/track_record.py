@@ -5,6 +5,7 @@ This forecast is said to be ahead of a benchmark, or behind it, only where the i
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
@@ -58,11 +59,16 @@ class Record:
     early: Table[Any] | None
     kinds: Table[Any] | None
     forecasters: tuple[tuple[str, str], ...]
+    stale: bool = False
 
 
 def build(dossier: Dossier) -> Record | None:
     """Build the section, or nothing where the case has not been scored."""
-    return None if dossier.track_record is None else build_record(dossier.track_record)
+    record, forecast = dossier.track_record, dossier.forecast
+    if record is None:
+        return None
+    stale = not record.is_of(forecast.case, forecast.inputs_sha256)
+    return dataclasses.replace(build_record(record), stale=stale)
 
 
 def build_record(record: TrackRecord) -> Record:
