@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -381,13 +382,22 @@ def suggestion(value: str, known: Sequence[str]) -> str:
     return f" (did you mean `{near[0]}`?)" if near else ""
 
 
+def _shown(letter: str) -> str:
+    """Return a letter as it can be seen: white space as a space, a control character by its code."""
+    if letter.isprintable() or letter in "\t\n\r":
+        return letter
+    return " " if unicodedata.category(letter) == "Zs" else letter.encode("unicode_escape").decode()
+
+
 def quoted(text: str) -> str:
-    r"""Quote a piece of input on one line, shortened where it is long.
+    r"""Quote a piece of input on one line, shortened where it is long; what cannot be seen is escaped.
 
     Examples
     --------
     >>> print(quoted("two\nlines"))
     "two lines"
+    >>> print(quoted("\x1b[31mred"))
+    "\x1b[31mred"
     """
-    flat = "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    flat = " ".join("".join(map(_shown, text)).split())
     return f'"{flat[: LONGEST_QUOTE - 1]}…"' if len(flat) > LONGEST_QUOTE else f'"{flat}"'

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from detente.case.clock import counted_until, doubtful_day
 from detente.case.dialect import foreign, lost_letters
+from detente.case.documents import first_anchor
 from detente.case.election import BEFORE
 from detente.case.evidence import NO_REASON, EvidenceItem
 from detente.case.files import CaseFiles
@@ -96,6 +97,12 @@ def _written(location: CaseLocation) -> Iterator[Problem]:
         if name.endswith(".csv") and (met := foreign(text)):
             how = f"{', '.join(met[:-1])} and {met[-1]}" if len(met) > 1 else met[0]
             yield Problem(label, 1, f"has {how}, and is read as such: `detente tidy {label}` writes it as detente does")
+        if name.endswith(".yaml") and (anchor := first_anchor(text)):
+            line, called = anchor
+            text_of = f"`&{called}` names a part that aliases repeat: it is read, but no command can edit this file in"
+            yield Problem(
+                label, line, f"{text_of} place (update, evidence retract, priors roll): write out what is meant"
+            )
         lost = [(line, word) for line, part in enumerate(text.splitlines(), 1) for word in lost_letters(part)]
         if lost:
             lines = ", ".join(dict.fromkeys(str(line) for line, _ in lost[:NAMED])) + (

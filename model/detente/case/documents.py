@@ -131,8 +131,9 @@ def read_document(text: str, findings: Findings) -> Entry | None:
         node = _compose(yaml.parse(text.translate(OLD_BREAKS), Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        last = text.count("\n") + (not text.endswith("\n"))  # what never ends is noticed beyond it
         parts = [part for part in (error.context, error.problem) if part]
-        findings.add(mark.line + 1 if mark else 0, f"not valid YAML: {_advise(' '.join(parts))}")
+        findings.add(min(mark.line + 1, last) if mark else 0, f"not valid YAML: {_advise(' '.join(parts))}")
     except yaml.YAMLError as error:
         findings.add(0, f"not valid YAML: {str(error).splitlines()[0]}")
     except _RefusedError as error:
@@ -141,6 +142,18 @@ def read_document(text: str, findings: Findings) -> Entry | None:
         if node is not None:
             return Entry(node, "", node.line, findings)
         findings.add(1, "the file is empty")
+    return None
+
+
+def first_anchor(text: str) -> tuple[int, str] | None:
+    """Return the line and the name of the first anchor (``&name``) of a document; None where it has none."""
+    try:
+        for event in yaml.parse(text.translate(OLD_BREAKS), Loader=_LOADER):
+            anchor = getattr(event, "anchor", None)
+            if anchor:
+                return event.start_mark.line + 1, anchor
+    except yaml.YAMLError:  # said where the document is read
+        pass
     return None
 
 

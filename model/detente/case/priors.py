@@ -37,12 +37,23 @@ DEFAULT: Final = "default"
 RESERVED = {DEFAULT: f"no cluster may be called {DEFAULT}: priors.yaml uses that name for all those not named"}
 
 
+LEAST_DEVIATION = 1e-6
+"""Of a share: a smaller deviation moves no digit that is shown, and leaves a sampler a needle to climb."""
+
+
 class BetaPrior(Frozen):
-    """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean."""
+    """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean, and so does a tiny one."""
 
     mean: Annotated[Fraction, Column("Mean of the Beta distribution.", "0.6")]
     sd: Annotated[NotNegative, Column("Its standard deviation; 0 fixes the value at the mean.", "0.15")]
     because: Annotated[Text, Column("The reason.", "Contrasts are usually overstated.")]
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
+        """Build a prior; a deviation below :data:`LEAST_DEVIATION` is none: no judgement is that fine."""
+        stated = values.get("sd")
+        tiny = isinstance(stated, float) and 0 < stated < LEAST_DEVIATION
+        return super().read({**values, "sd": 0.0} if tiny else values, faulty)
 
     @classmethod
     def rules(cls, row: Row[Any]) -> None:
