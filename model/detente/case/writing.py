@@ -141,6 +141,20 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def refuse_links(path: Path, home: Path) -> None:
+    """Refuse a path that a link below a folder of ours leads out of it.
+
+    Raises
+    ------
+    OutputError
+        If it, or a folder between the two, is a link: a case from somebody else may have one planted in it.
+    """
+    below = (path, *path.parents)
+    for part in below[: below.index(home)] if home in below else ():
+        if part.is_symlink():
+            raise OutputError(part, OSError(errno.ELOOP, "it is a link, and nothing is written through one"))
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a new file through to the disk."""
     with path.open("xb") as file:

@@ -213,6 +213,7 @@ def add(
     from detente.case import find_case, read_bulletin, read_record
     from detente.case.changes import compose_item
     from detente.case.clock import doubtful_day
+    from detente.case.writing import refuse_links
     from detente.cli.item import LIKELIHOODS, ask_item, given_likelihoods, read_item
     from detente.cli.prompts import Answer, Draft, conduct
     from detente.errors import BundledCaseError
@@ -234,6 +235,8 @@ def add(
     unknown = [key[1] for key in given if key[0] == LIKELIHOODS and key[1] not in whole.hypothesis_ids]
     if unknown:
         raise click.UsageError(f"{file}: case.yaml declares no hypothesis {unknown[0]}")
+    for folder in ("drafts", "bulletins"):
+        refuse_links(location.seeds / folder, location.seeds)
     draft = None if location.bundled else Draft(location.seeds / "drafts" / "item.yaml")
 
     def doubt(day: str) -> str | None:

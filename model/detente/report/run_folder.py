@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.case.folders import staged
+from detente.case.writing import refuse_links
 from detente.errors import DetenteError, OutputError
 from detente.report.reading import FILE
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.dossier import Dossier
 
-DRAWS = "posterior.nc"
+REPORTS, DRAWS = "reports", "posterior.nc"
 WRITTEN = {
     FILE, DRAWS, "report.html", "report.md", "report.pdf", "brief.html", "brief.md", "brief.pdf", "figures",
     "sensitivity.json", "sensitivity.csv", "watch.json", "watch.csv",
@@ -33,7 +34,7 @@ class NoRunFolderError(DetenteError):
 
 def home_of(case: Case, workspace: Path) -> Path:
     """Return where the run of a case as of its cut-off belongs."""
-    return workspace / "reports" / case.id / case.information_cutoff.isoformat()
+    return workspace / REPORTS / case.id / case.information_cutoff.isoformat()
 
 
 def check_run_folder(folder: Path, case: str) -> None:
@@ -65,8 +66,12 @@ def check_writable(folder: Path) -> None:
     Raises
     ------
     OutputError
-        The nearest existing folder above it refuses new files.
+        The nearest existing folder above it refuses new files, or a link below ``reports`` leads elsewhere.
     """
+    for home in folder.parents:
+        if home.name == REPORTS:
+            refuse_links(folder, home)
+            break
     above = next((path for path in (folder, *folder.parents) if path.exists()), Path())
     try:
         if not above.is_dir():
