@@ -356,7 +356,7 @@ def test_a_bulletin_may_carry_the_judgements_of_several(write, tmp_path):
 def test_readings_simulated_from_a_number_are_pooled_around_it(tmp_path):
     case = load_case(workspace=in_columns(tmp_path))
     rng = np.random.default_rng(7)
-    places = [reading_places(case, rng) for _ in range(2000)]
+    places = [reading_places(case, rng) for _ in range(1000)]
     for name in ("pooled_likelihood", "pooled_intensity"):
         found = np.sort([one[name] for one in places])
         gap = np.abs(found - (np.arange(found.size) + 0.5) / found.size).max()

@@ -64,7 +64,7 @@ def _judged_by(case: Case, panel: Panel) -> Case:
     likelihoods = {item: {**under, **pool.likelihoods.get(item, {})} for item, under in case.likelihoods.items()}
     intensities = {cell_of(one): one for one in case.intensities} | pool.intensities
     return case.changed(
-        likelihoods=likelihoods, intensities=tuple(intensities.values()), priors=with_weights(case.priors, pool)
+        likelihoods=likelihoods, intensities=tuple(intensities.values()), priors=with_weights(case.priors, stated, pool)
     )
 
 

@@ -113,12 +113,13 @@ class Assessor(Sheet):
 
 
 class Pool(NamedTuple):
-    """What is made of the judgements of a panel."""
+    """What is made of the judgements of a panel; ``weighed`` is how many gave prior weights."""
 
     likelihoods: dict[str, dict[str, Likelihood]]
     intensities: dict[Cell, Intensity]
     weights: dict[str, float] | None
     concentration: float
+    weighed: int
 
 
 class Panel(NamedTuple):
@@ -148,6 +149,7 @@ class Panel(NamedTuple):
             {cell: self._one(of, LOG_INTENSITY) for cell, of in paces.items()},
             mean,
             held,
+            len(weights),
         )
 
     def _one[T: (Likelihood, Intensity)](self, stated: Sequence[tuple[str, T]], scale: Scale) -> T:
@@ -246,16 +248,14 @@ def cell_of(stated: Intensity) -> Cell:
     return step.process, step.source, step.target, stated.hypothesis, stated.regime
 
 
-def with_weights(priors: Priors, pool: Pool) -> Priors:
-    """Return priors with pooled weights, in the order in which they stand."""
+def with_weights(priors: Priors, stated: WeightedPrior, pool: Pool) -> Priors:
+    """Return priors with pooled weights, in the order in which they are ``stated``."""
     if pool.weights is None:
         return priors
-    stated = priors.hypotheses
     weights = {name: pool.weights[name] for name in stated.weights}
-    if weights == stated.weights and pool.concentration == stated.concentration:
-        return priors
-    held = WeightedPrior.read({"weights": weights, "concentration": pool.concentration, "because": stated.because})
-    return priors.model_copy(update={"hypotheses": held})
+    because = stated.because if pool.weighed == 1 else f"Pool of {pool.weighed} assessors' weights. {stated.because}"
+    values = {"weights": weights, "concentration": pool.concentration, "because": because}
+    return priors.model_copy(update={"hypotheses": WeightedPrior.read(values)})
 
 
 def last_round[T: LikelihoodRow | IntensityRow | WeightRow](

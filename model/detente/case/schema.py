@@ -197,7 +197,7 @@ class CaseTables(CaseFile):
             return self
         stated = self.own_prior or self.priors.hypotheses
         pool = self.panel.pool(stated.concentration)
-        priors = with_weights(self.priors, pool)
+        priors = with_weights(self.priors, stated, pool)
         intensities = {cell_of(one): one for one in self.intensities} | pool.intensities
         return self.changed(
             priors=priors,

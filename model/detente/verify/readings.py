@@ -19,6 +19,7 @@ from detente.case.pooling import ALIKE, OWN, SHARED, WORTH, combined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from detente.case.assessors import Panel
     from detente.case.schema import Case
 
 
@@ -26,12 +27,13 @@ def reading_places(case: Case, rng: np.random.Generator) -> dict[str, float]:
     """Return the place of a simulated truth in the pool, by what it is; nothing where no several assessors judged."""
     if not case.is_pooled:
         return {}
-    found = {}
-    for name, cells in (("pooled_likelihood", _likelihoods(case)), ("pooled_intensity", _intensities(case))):
+    found, panel = {}, case.panel
+    tables = ("pooled_likelihood", _likelihoods(case, panel)), ("pooled_intensity", _intensities(panel))
+    for name, cells in tables:
         judged = [cell for cell in cells if len(cell[0]) > 1]
         if judged:
             halves, factors = judged[rng.integers(len(judged))]
-            found[name] = _place(np.array(halves), np.array(factors), case.panel.deviation, rng)
+            found[name] = _place(np.array(halves), np.array(factors), panel.deviation, rng)
     return found
 
 
@@ -46,25 +48,25 @@ def _place(halves: np.ndarray, factors: np.ndarray, deviation: float, rng: np.ra
     return float(ndtr(-middle / (half * deviation)))
 
 
-def _likelihoods(case: Case) -> Iterator[tuple[list[float], list[float]]]:
+def _likelihoods(case: Case, panel: Panel) -> Iterator[tuple[list[float], list[float]]]:
     """Yield half ranges, in probits, and factors of those who judged each likelihood in force."""
     for item in case.evidence_in_force:
         for hypothesis in case.hypothesis_ids:
             judged = [
                 (one.id, one.likelihoods[item.id][hypothesis])
-                for one in case.assessors
+                for one in panel.assessors
                 if hypothesis in one.likelihoods.get(item.id, {})
             ]
             halves = [float(ndtri(row.high) - ndtri(row.low)) / 2 for _, row in judged]
-            yield halves, [case.panel.factors[who] for who, _ in judged]
+            yield halves, [panel.factors[who] for who, _ in judged]
 
 
-def _intensities(case: Case) -> Iterator[tuple[list[float], list[float]]]:
+def _intensities(panel: Panel) -> Iterator[tuple[list[float], list[float]]]:
     """Yield half ranges, in log intensities, and factors of those who judged each intensity."""
     cells: dict[tuple[str, ...], list[tuple[float, float]]] = {}
-    for one in case.assessors:
+    for one in panel.assessors:
         for stated in one.intensities:
             low, high = (float(np.log(-np.log1p(-end))) for end in (stated.low, stated.high))
-            cells.setdefault(cell_of(stated), []).append(((high - low) / 2, case.panel.factors[one.id]))
+            cells.setdefault(cell_of(stated), []).append(((high - low) / 2, panel.factors[one.id]))
     for judged in cells.values():
         yield [half for half, _ in judged], [factor for _, factor in judged]
