@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from detente.serve.web import Visit
 
 LABEL = "bulletin"
+CAPTION = "Every probability before and after"
 LONGEST_ID = 48
 SEEN = "seen"
 """The field of a form that names the indicator which a bulletin reports as seen."""
@@ -50,7 +52,7 @@ def show_effect(visit: Visit) -> Response:
         before, after = made.headlines()
         effect = {
             "lines": describe(made).splitlines(),
-            "headlines": headline_table(made.after, before, after),
+            "headlines": replace(headline_table(made.after, before, after), caption=CAPTION),
             "doubts": made.doubts,
         }
     except DetenteError as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ SENT = {
 POLICY = "sandbox allow-scripts allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src"
 """Of a report: a page by itself, in an origin of its own.  It may run its own script and reach nothing of ours."""
 TRACK = "track"
+CAPTION = "Every probability of the two runs"
 
 
 def show(visit: Visit) -> Response:
@@ -152,4 +154,5 @@ def _compared(visit: Visit, known: set[str]) -> tuple[list[Any], str]:
         return [], "Choose two different runs."
     home = _home(visit)
     runs = [read_dossier(home / folder).forecast for folder in (before, after)]
-    return list(comparison(compare(*runs), None)), ""
+    parts = comparison(compare(*runs), None)
+    return [replace(part, caption=CAPTION) if isinstance(part, Table) else part for part in parts], ""
