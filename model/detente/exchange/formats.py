@@ -16,10 +16,11 @@ import io
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from detente.exchange.network import Network, Node
@@ -129,7 +130,8 @@ def _finding(place: int, node: Node) -> tuple[object, ...]:
 
 
 def _numbers(values: Floats, between: str = " ") -> str:
-    return between.join(repr(float(value)) for value in values)
+    # Every digit, and no exponent: not every reader takes one.
+    return between.join(np.format_float_positional(float(value), trim="0") for value in values)
 
 
 def _identifier(name: str) -> str:
