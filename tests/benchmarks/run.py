@@ -7,10 +7,14 @@ cached between runs).
 
 With ``--against FOLDER``, a checkout of another version, the same commands of both are run alternately instead, and
 time (of the processors, so that a busy machine does not count) and memory of ours are printed as ratios of its own.
+``--large`` adds records of a hundred thousand items, and of five thousand to sample, to that table; ``--growth`` prints
+cost against size alone (:mod:`growth`), ``--spread N`` how much N processes, and N workers of a Dask cluster on this
+machine, shorten a verification.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -21,6 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
+
+from generated import NAME, Size, write_case
+from growth import show_growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,14 +116,29 @@ AGAINST = (
     ("verify, 20 replicates", ("verify", CASE, "--engine", "exact", "--replicates", "20", "--quiet", "--out"), ""),
 )
 """What is compared with another version: name, arguments (a folder follows), the ratio aimed at."""
+RECORDS: tuple[tuple[str, Size, str, str], ...] = (
+    ("exact, 1,000 items", Size(items=1000, clusters=50), "exact", ""),
+    ("exact, 10,000 items", Size(items=10_000, clusters=500), "exact", ""),
+)
+LARGE: tuple[tuple[str, Size, str, str], ...] = (
+    ("exact, 100,000 items", Size(items=100_000, clusters=5000), "exact", "at most 0.25 of each"),
+    ("NUTS, 5,000 items", Size(items=5000, clusters=300), "nuts", "at most 0.5"),
+)
+"""Generated records that are compared too: name, size, engine, the ratio aimed at."""
 
 
-def against(other: Path, scratch: Path, times: int = 3) -> None:
-    """Print time and memory of ours as ratios of those of another checkout."""
+def against(other: Path, scratch: Path, *, large: bool, times: int = 3) -> None:
+    """Print time and memory of ours as ratios of those of another checkout; of ``large`` records, run once."""
     print(f"{'detente':<28}{'seconds':>8}{'time':>8}{'memory':>8}  aim")
-    for name, arguments, aim in AGAINST:
+    compared = [(name, arguments, aim, times) for name, arguments, aim in AGAINST]
+    for name, size, engine, aim in (*RECORDS, *(LARGE if large else ())):
+        workspace = scratch / name.replace(" ", "-")
+        write_case(workspace, size)
+        where = ("--workspace", str(workspace), "--no-sensitivity", "--quiet", "--out")
+        compared.append((name, ("run", NAME, "--engine", engine, *where), aim, times if size.items < 10**4 else 1))
+    for name, arguments, aim, rounds in compared:
         pairs = []
-        for _ in range(times):
+        for _ in range(rounds):
             used = []
             for root in (ROOT, other):
                 out = scratch / f"{root.name}-{name.replace(' ', '-')}"
@@ -125,6 +147,24 @@ def against(other: Path, scratch: Path, times: int = 3) -> None:
         time_ratio, memory_ratio = (median(ours[k] / theirs[k] for ours, theirs in pairs) for k in (0, 1))
         seconds = median(ours[0] for ours, _ in pairs)
         print(f"{name:<28}{seconds:>8.2f}{time_ratio:>8.2f}{memory_ratio:>8.2f}  {aim}", flush=True)
+
+
+def spread(workers: int, scratch: Path, times: int = 3, replicates: int = 60) -> None:
+    """Print how much faster several processes verify than one, and how much longer a Dask cluster of as many takes."""
+    from distributed import LocalCluster
+
+    ask = ("verify", CASE, "--engine", "exact", "--replicates", str(replicates), "--quiet", "--out")
+    rows = []
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        for round_number in range(times):
+            ways = (("--workers", "1"), ("--workers", str(workers)), ("--scheduler", cluster.scheduler_address))
+            out = [str(scratch / f"{round_number}-{number}") for number in range(len(ways))]
+            rows.append([once(detente(*ask, where, *way))[0] for where, way in zip(out, ways, strict=True)])
+    faster, longer = median(one / several for one, several, _ in rows), median(dask / local for _, local, dask in rows)
+    print(
+        f"verify, {replicates} replicates: {workers} processes are {faster:.2f} times as fast as one (2: at least 1.7)"
+    )
+    print(f"Dask on this machine takes {longer:.2f} times as long as they do (at most 1.15)")
 
 
 def spent(command: tuple[str, ...], root: Path) -> tuple[float, float]:
@@ -139,11 +179,22 @@ def spent(command: tuple[str, ...], root: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Run every comparison and print the table."""
-    if len(sys.argv) == 3 and sys.argv[1] == "--against":
-        with tempfile.TemporaryDirectory() as folder:
-            against(Path(sys.argv[2]).resolve(), Path(folder))
-        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="a checkout of another version")
+    parser.add_argument("--large", action="store_true", help="with --against: the largest records too")
+    parser.add_argument("--growth", action="store_true", help="nothing but cost against size")
+    parser.add_argument("--spread", type=int, metavar="N", help="nothing but verification in N processes")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if asked.against:
+            against(asked.against.resolve(), Path(folder), large=asked.large)
+            return
+        if asked.spread:
+            spread(asked.spread, Path(folder))
+            return
+        if asked.growth:
+            show_growth(lambda arguments: spent(detente(*arguments), ROOT), Path(folder))
+            return
         print(f"{'detente':<28}{'seconds':>8}  {'yardstick':<36}{'seconds':>8}{'ratio':>8}{'MiB':>8}  aim")
         for pair in comparisons(Path(folder)):
             ours, yardstick, ratio, memory = measure(pair)
@@ -152,6 +203,7 @@ def main() -> None:
                 f"{pair.name:<28}{ours:>8.2f}  {words:<36}{yardstick:>8.2f}{ratio:>8.2f}{memory:>8.0f}  {pair.aim}",
                 flush=True,
             )
+        show_growth(lambda arguments: spent(detente(*arguments), ROOT), Path(folder))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
+from small import make_case
 from tests.cases import CASE, INTENSITIES, write_case
 
 from detente.case import find_case, read_record
+from detente.case.check import examine
+from detente.case.priors import Coupling, Reached
 from detente.errors import CaseError
 from detente.projection.chain import build_chains
 
@@ -31,8 +34,37 @@ def test_coupled_processes_of_too_many_states_are_refused_with_their_names(tmp_p
     assert str(problem).startswith("priors/dispute/priors.yaml:")
     assert problem.message == (
         "couplings: ladder (3), border (700) are coupled and have 2,100 states together, more than 2,000: delete the "
-        "couplings that matter least, or merge states"
+        "couplings of ladder and border, which leaves 700, or merge states"
     )
+
+
+@pytest.mark.parametrize(("states", "warned"), [(330, False), (340, True)])
+def test_check_warns_before_there_are_too_many(tmp_path, states, warned):
+    _, advice = examine(find_case(workspace=long_case(tmp_path, states)))
+    told = [problem.message for problem in advice if "are coupled" in problem.message]
+    remedy = "delete the couplings of ladder and border, which leaves 340, or merge states"
+    slow = "of at most 2,000: a forecast takes a minute or more, and one more process multiplies that"
+    assert told == (
+        [f"couplings: ladder, border are coupled and have 1,020 states together, {slow}: {remedy}"] * warned
+    )
+
+
+def test_processes_without_a_coupling_are_never_one_chain():
+    """Twelve of three states each: together they would have half a million."""
+    case = make_case(hypotheses=2, processes={f"p{n}": [("a", "b"), ("b", "c")] for n in range(12)})
+    assert [chain.states for chain in build_chains(case)] == [3] * 12
+    case = case.changed(
+        priors=case.priors.model_copy(
+            update={
+                "couplings": (
+                    Coupling(
+                        process="p3", to="b", when=Reached(process="p7", reached="b"), multiplier=2, because="So."
+                    ),
+                )
+            }
+        )
+    )
+    assert sorted(chain.states for chain in build_chains(case)) == [3] * 10 + [9]
 
 
 def test_the_count_is_that_of_the_chain(tmp_path):

@@ -16,6 +16,7 @@ from detente.case.dialect import foreign, lost_letters
 from detente.case.documents import first_anchor
 from detente.case.election import BEFORE
 from detente.case.evidence import NO_REASON, EvidenceItem
+from detente.case.extent import nearly_too_many
 from detente.case.files import CaseFiles
 from detente.case.findings import Place, Places
 from detente.case.intensities import Intensity
@@ -64,6 +65,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _intensities,
         _phases,
         _couplings,
+        _chains,
         _ranges,
         left_out,
         _unused,
@@ -462,6 +464,12 @@ def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 text = f"was corrected on {item.replaced_on}, and is in the priors, rolled forward on {day}, as it was"
                 remedy = "to count the correction, roll forward again from a run before"
                 yield places.of("evidence", item.id, file="evidence.csv"), f"{item.id}: {text}: {remedy}"
+
+
+def _chains(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for coupled processes that have nearly as many states together as may be."""
+    for key, text in nearly_too_many(case):
+        yield places.of(*key, file="priors.yaml"), text
 
 
 def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:

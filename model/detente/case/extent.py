@@ -10,8 +10,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from detente.case.priors import Coupling
     from detente.case.processes import Process
     from detente.case.schema import CaseTables
 
@@ -41,13 +42,43 @@ def too_many_states(case: CaseTables) -> Iterator[tuple[tuple[str, str], str]]:
         parts = ", ".join(f"{process.id} ({_count(size)})" for process, size in zip(linked, sizes, strict=True))
         many = _count(prod(sizes)) if max(sizes) <= MOST_STATES else f"more than {MOST_STATES:,}"
         text = f"{parts} are coupled and have {many} states together, more than {MOST_STATES:,}"
-        yield ("coupling", str(first)), f"couplings: {text}: delete the couplings that matter least, or merge states"
+        yield ("coupling", str(first)), f"couplings: {text}: {_remedy(case, linked)}"
 
 
-def coupled(case: CaseTables) -> list[tuple[Process, ...]]:
+def nearly_too_many(case: CaseTables) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield what is to be said of each group of coupled processes whose states are half as many as may be, or more."""
+    for linked in coupled(case):
+        count = prod(_states(case, process) for process in linked)
+        if len(linked) > 1 and MOST_STATES / 2 <= count <= MOST_STATES:
+            first = next(n for n, rule in enumerate(case.priors.couplings) if rule.process in {p.id for p in linked})
+            names = ", ".join(process.id for process in linked)
+            text = f"{names} are coupled and have {_count(count)} states together, of at most {MOST_STATES:,}"
+            slow = "a forecast takes a minute or more, and one more process multiplies that"
+            yield ("coupling", str(first)), f"couplings: {text}: {slow}: {_remedy(case, linked)}"
+
+
+def _remedy(case: CaseTables, linked: tuple[Process, ...]) -> str:
+    """Say which pair of processes to decouple: that which leaves the fewest states together; none may be enough."""
+    ids = {process.id for process in linked}
+    rules = [rule for rule in case.priors.couplings if rule.process in ids]
+    pairs = dict.fromkeys(frozenset({rule.process, rule.when.process}) for rule in rules)
+    counts = {process.id: _states(case, process) for process in linked}
+
+    def left(pair: frozenset[str]) -> int:
+        rest = [rule for rule in case.priors.couplings if {rule.process, rule.when.process} != pair]
+        return max(prod(counts.get(one.id, 1) for one in group) for group in coupled(case, rest))
+
+    best = min(pairs, key=left)
+    if len(best) > 1 and left(best) < prod(counts.values()):
+        one, other = (process.id for process in linked if process.id in best)
+        return f"delete the couplings of {one} and {other}, which leaves {_count(left(best))}, or merge states"
+    return "delete the couplings that matter least, or merge states"
+
+
+def coupled(case: CaseTables, couplings: Iterable[Coupling] | None = None) -> list[tuple[Process, ...]]:
     """Group processes that a coupling links, directly or through others, in the order of the case."""
     group = {process.id: {process.id} for process in case.processes}
-    for coupling in case.priors.couplings:
+    for coupling in case.priors.couplings if couplings is None else couplings:
         joined = group[coupling.process] | group[coupling.when.process]
         for member in joined:
             group[member] = joined
