@@ -11,6 +11,8 @@ WORKSPACE ?= .
 # Two processes: every model is compiled in one of them only, and what is compiled is kept on disk for both. More than
 # four hardly help, for then the longest test decides. To see it fail where it fails: make test PYTEST_ARGS='-x'
 PYTEST_ARGS ?= -n 2
+# To compare with another checkout: make bench BENCH_ARGS='--against ../old'
+BENCH_ARGS ?=
 
 # Nothing between the user and the result: no notices, no questions.
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -39,7 +41,7 @@ lint: ## check style, types and the import contract (ruff, mypy, import-linter)
 
 bench: ## time what tests/benchmarks/ times
 	@sh -c "$$PREPARE" prepare requirements-dev.txt
-	@.venv/bin/python tests/benchmarks/run.py
+	@.venv/bin/python tests/benchmarks/run.py $(BENCH_ARGS)
 
 panels: ## prove the model on the tables of PANELS (default: ../shared/panels), writing reports/panels/
 	@sh -c "$$PREPARE" prepare requirements.txt

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "generated"
-FIRST, CUTOFF = dt.date(2030, 1, 1), dt.date(2032, 6, 1)
-ELECTION, HORIZON = dt.date(2032, 11, 1), dt.date(2033, 6, 1)
+FIRST, CUTOFF = dt.date(2020, 1, 1), dt.date(2022, 6, 1)
+ELECTION, HORIZON = dt.date(2022, 11, 1), dt.date(2023, 6, 1)
 HYPOTHESES = ("settle", "stall")
 
 
@@ -114,7 +114,7 @@ def _facts(size: Size) -> str:
         f"case: {NAME}",
         "title: A generated case",
         "question: Which one?",
-        "source: {title: None, publisher: Nobody, date: 2032-06-01, url: https://example.org}",
+        "source: {title: None, publisher: Nobody, date: 2022-06-01, url: https://example.org}",
         f"information_cutoff: {CUTOFF}",
         "hypotheses:",
         *(f"  - {{id: {h}, statement: They mean to {h}.}}" for h in HYPOTHESES),

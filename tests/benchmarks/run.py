@@ -76,7 +76,8 @@ def measure(pair: Comparison) -> tuple[float, float, float, float]:
 def once(command: tuple[str, ...]) -> tuple[float, float]:
     """Run a command; return its time in seconds and its peak memory in MiB."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "model")}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     if status:
