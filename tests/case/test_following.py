@@ -57,6 +57,15 @@ def test_an_item_that_is_renamed(tmp_path):
     )
 
 
+def test_an_election_that_is_deleted(tmp_path):
+    (one,) = problems(tmp_path, case=CASE[: CASE.index("election:")] + CASE[CASE.index("horizon:") :])
+    assert one == (
+        'priors/dispute/intensities.csv:4: case.yaml declares no election, and so no regime "after:incumbent": take '
+        "the rows after the vote out of priors/dispute/intensities.csv (line 4); delete the weights in "
+        "priors/dispute/priors.yaml (line 13)"
+    )
+
+
 ANSWERS = """\
 outcome,window,resolution,date,source
 they_meet,horizon,yes,2023-02-10,Daily

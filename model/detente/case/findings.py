@@ -62,6 +62,10 @@ def nothing_said(what: str, new: Sequence[str]) -> str:
     return f"nothing is said of the {what} {' and '.join(map(quoted, new))}"
 
 
+NO_ELECTION = "case.yaml declares no election"
+"""What everything has in common that is said of an election in a case that has none."""
+
+
 def of_horizon(horizon: dt.date) -> str:
     """Return what everything that does not fit the horizon has in common: it may have been changed."""
     return f"the horizon is {horizon}"

@@ -16,7 +16,7 @@ from pydantic import Field
 from detente.case.columns import Column, Frozen, Row
 from detente.case.election import BEFORE, after
 from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, Interval, check_rising
-from detente.case.findings import Findings, nothing_said
+from detente.case.findings import NO_ELECTION, Findings, nothing_said
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
 from detente.case.ranges import CLAIM, LOG_INTENSITY, claimed
@@ -289,7 +289,11 @@ def _scope(row: Row[IntensityRow], declared: Declared) -> Scope | None:
     regimes = _regimes(declared)
     if row.sound("regime") and row.item.regime not in {ANY, *regimes}:
         if not declared.faulty & {"election", "winners"}:
-            row.unknown("regime: the case has no regime", row.item.regime, regimes)
+            if declared.has_election:
+                row.unknown("regime: the case has no regime", row.item.regime, regimes)
+            else:  # perhaps it had one: then all that was said of it follows
+                message = f"regime: {NO_ELECTION}, and so no regime {quoted(row.item.regime)}"
+                row.add(message, about=NO_ELECTION, remedy="take the rows after the vote out of")
         known = False
     part = row.item.phase if row.sound("phase") else None
     if part is not None and part not in _parts(declared):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from detente.case.columns import Column, Frozen, Row
 from detente.case.evidence import EvidenceItem
-from detente.case.findings import nothing_said, now_called
+from detente.case.findings import NO_ELECTION, nothing_said, now_called
 from detente.case.outcomes import check_state
 from detente.case.poll_errors import PollPart, PollPriors, learned_errors
 from detente.case.polls import INCUMBENT
@@ -294,7 +294,12 @@ def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) ->
     if "election" in declared.faulty:
         pass
     elif stated is not None and not declared.has_election:
-        row.add("election: case.yaml declares no election: delete the weights", at="election")
+        row.add(
+            f"election: {NO_ELECTION}: delete the weights",
+            at="election",
+            about=NO_ELECTION,
+            remedy="delete the weights in",
+        )
     elif stated is not None:
         _check_weights(stated, "winners", "winner", declared)
     elif declared.has_election and row.sound("election"):
