@@ -90,12 +90,13 @@ def network(case: Case) -> Network:
     found, names, ids = exact.posterior(case), _Names(), case.hypothesis_ids
     weights = np.array([case.priors.hypotheses.weights[h] for h in ids])
     gamma, gamma_weight = _discrimination(case, found)
-    prior = np.asarray(weights / weights.sum(), dtype=np.float64)
-    root = Node(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, prior, case.question)
+    shares: Floats = np.asarray(weights / weights.sum(), dtype=np.float64)
+    root = Node(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, shares, case.question)
     worlds = tuple(f"{h}_g{number}" for h in root.states for number in range(gamma.size))
     values = ", ".join(f"g{number} {value:.6g}" for number, value in enumerate(gamma))
     says = f"A hypothesis with the share of every stated contrast that is real: {values}."
-    world = Node(names.of(WORLD), worlds, root, np.kron(np.eye(weights.size), gamma_weight), says)
+    of_worlds = np.kron(np.eye(weights.size), gamma_weight).astype(np.float64)
+    world = Node(names.of(WORLD), worlds, root, of_worlds, says)
     nodes = [root, world]
     record = found.factors.of_processes
     name_of_record = names.of(RECORD)

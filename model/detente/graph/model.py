@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from detente.graph.record import RecordData
 
 
-@pytensor.config.change_flags(floatX="float64")  # whatever its user has it set to
+@pytensor.config.change_flags(floatX="float64")  # type: ignore[untyped-decorator]  # whatever its user has it set to
 def build(case: Case) -> pm.Model:
     """Return the model of ``case`` as of its cut-off.
 
