@@ -14,7 +14,7 @@ from detente.case.columns import Frozen, Row
 from detente.case.election import ELECTION
 from detente.case.findings import Findings
 from detente.case.phases import part_of
-from detente.case.priors import DEFAULT
+from detente.case.priors import DEFAULT, BetaPrior
 from detente.case.schema import Case
 from detente.errors import quoted
 
@@ -103,7 +103,8 @@ def _by_rules(part: Any, place: str) -> Iterator[Fault]:  # noqa: ANN401 - whate
     """Yield what the rules of the objects of a case say of them, each by itself."""
     if isinstance(part, Frozen):
         findings = Findings(place)
-        type(part).rules(Row(part, findings))
+        if not (isinstance(part, BetaPrior) and part.sd == 0):  # a fixed value has no distribution to obey
+            type(part).rules(Row(part, findings))
         for problem in findings.problems:
             yield Fault(place, problem.message)
         for name in type(part).model_fields:

@@ -19,6 +19,7 @@ from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_de
 from detente.estimative import term
 from detente.exact.whatif import what_if
 from detente.forecast.agreement import agreement_of
+from detente.forecast.causes import with_causes
 from detente.forecast.election import poll_forecast
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
 from detente.forecast.outcomes import INTERVAL, project_posterior
@@ -138,7 +139,9 @@ def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
         },
         prior_outcomes={},
         parameters=(),
-        diagnostics=posterior.engine.diagnose(answer.precision, posterior.draws, agreement_of(case, answer, reference)),
+        diagnostics=with_causes(
+            posterior.engine.diagnose(answer.precision, posterior.draws, agreement_of(case, answer, reference)), case
+        ),
         inputs=case,
         target_accept=posterior.target_accept,
         sampled=posterior.draws,
