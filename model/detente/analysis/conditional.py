@@ -12,6 +12,7 @@ Owen, A. B. (2013), Monte Carlo theory, methods and examples, chapter 8 (common 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,19 +22,23 @@ import numpy as np
 from detente import exact
 from detente.case.election import BEFORE, after
 from detente.case.phases import main_regime
+from detente.exact.draws import noise_under
+from detente.exact.intensity_draws import Noise, StepDraws, draw_step, draw_undated, undated_rows
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
+from detente.exact.record import changed_rows, read_steps
+from detente.exact.sampling import Groups
 from detente.projection import build_chains, carry_through
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
-    from detente.exact import ExactPosterior
     from detente.exact.record import Steps
     from detente.projection import Chain
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
@@ -44,8 +49,8 @@ LANES = 400
 CUBE = 100
 """Draws in one Latin hypercube; how far such sets differ tells the error of their mean."""
 POLL_DRAWS = 4000
-KEPT = ("spread", "happened", "exposure", "constant")
 TOLERANCE = 1e-12
+"""Log intensities that are no further apart are the same."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,18 @@ class Future:
 class ConditionalOutcomes:
     """The futures under every hypothesis, and what is needed to compute one again.
 
-    ``bare`` is the exact posterior of the record alone; ``winner`` (winner,) is P(winner).
+    ``steps`` are the intensities and the record, for each width of the stated ranges; ``winner`` (winner,) is
+    P(winner); ``noise[cube][hypothesis]`` are the random numbers of every transition, and what draws on.
     """
 
     case: Case
-    bare: ExactPosterior
+    steps: tuple[Steps, ...]
     calendar: Calendar
     chains: tuple[Chain, ...]
     winner: Floats
     random_seed: int
     lanes: int
+    noise: tuple[tuple[tuple[tuple[Noise, ...], np.random.Generator], ...], ...] = ()
     futures: tuple[Future, ...] = ()
 
     @property
@@ -126,55 +133,47 @@ def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> Cond
     """Return the conditional outcomes of ``case``; if more than :data:`CUBE`, ``lanes`` must be a multiple of it."""
     started = ConditionalOutcomes(
         case=case,
-        bare=exact.posterior(case.changed(evidence=())),
+        steps=read_steps(case) if case.transitions else (),
         calendar=_calendar(case),
         chains=build_chains(case) if case.processes else (),
         winner=chances(case, random_seed),
         random_seed=random_seed,
         lanes=lanes,
     )
-    return recondition_outcomes(started, (started.bare.factors.steps,))[0]
+    size, hypotheses = lanes // started.cubes, range(len(case.hypotheses))
+    noise = tuple(
+        tuple(noise_under(case, started.steps, h, size, random_seed + cube) for h in hypotheses)
+        for cube in range(started.cubes if started.steps else 0)
+    )
+    return recondition_outcomes(dataclasses.replace(started, noise=noise), (started.steps,))[0]
 
 
 def recondition_outcomes(
-    conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]
+    conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]], chains: tuple[Chain, ...] | None = None
 ) -> tuple[ConditionalOutcomes, ...]:
     """Return conditional outcomes for each variant of intensities or record, all on the same random numbers.
 
-    If only locations of intensities differ, and only in regimes after the election of which nothing is on record, what
-    happens before and in the other regimes is kept.
+    Only transitions that differ are drawn again, and only lanes whose intensities then differ are carried again, from
+    the cut-off or from the election on.  ``chains`` are others where couplings differ.
     """
-    width, calendar = len(conditional.case.hypotheses), conditional.calendar
-    later = _later_only(conditional, variants)
-    if later is None:
-        by_variant = [_draw(conditional, steps, h) for steps in variants for h in range(width)]
-    else:  # the same u and v, about other middles
-        by_variant = [
-            (conditional.futures[h].log_intensity + _shift(conditional, steps, h), conditional.futures[h].width)
-            for steps in variants
-            for h in range(width)
-        ]
-    log_intensity = np.concatenate([rates for rates, _ in by_variant])
-    if later is None:
-        later = calendar.later
-        at_split, early = _carry_to_split(conditional, log_intensity)
-    else:
-        at_split = tuple(np.tile(np.hstack(states), len(variants)) for states in _by_chain(conditional))
-        early = np.tile(np.concatenate([future.early for future in conditional.futures]), (len(variants), 1))
-    late = {place: _carry_on(conditional, log_intensity, at_split, place) for place in later}
-    lanes = by_variant[0][0].shape[0]
-    futures = []
-    for number, (rates, widths) in enumerate(by_variant):
-        own, h = slice(number * lanes, (number + 1) * lanes), number % width
-        rows = [
-            late[place][own] if place in late else conditional.futures[h].late[w]
-            for w, place in enumerate(calendar.later)
-        ]
-        futures.append(Future(rates, widths, tuple(state[:, own] for state in at_split), early[own], np.stack(rows)))
-    return tuple(
-        dataclasses.replace(conditional, futures=tuple(futures[start : start + width]))
-        for start in range(0, len(futures), width)
+    drawn = [_draw_again(conditional, steps) for steps in variants]
+    log_intensity = np.concatenate([rates.reshape(-1, *rates.shape[2:]) for rates, _ in drawn])
+    moved = _moved(conditional, log_intensity)
+    after = dataclasses.replace(conditional, chains=conditional.chains if chains is None else chains)
+    at_split, early = _carry_to_split(after, conditional, log_intensity, moved)
+    late = np.stack(
+        [_carry_on(after, conditional, log_intensity, at_split, moved, w) for w in range(len(after.calendar.later))]
     )
+    lanes, width = drawn[0][0].shape[1], len(conditional.case.hypotheses)
+    made = []
+    for number, (steps, (rates, widths)) in enumerate(zip(variants, drawn, strict=True)):
+        futures = []
+        for h in range(width):
+            own = slice((number * width + h) * lanes, (number * width + h + 1) * lanes)
+            states = tuple(state[:, own] for state in at_split)
+            futures.append(Future(rates[h], widths[h], states, early[own], late[:, own]))
+        made.append(dataclasses.replace(after, steps=steps, futures=tuple(futures)))
+    return tuple(made)
 
 
 def chances(case: Case, random_seed: int) -> Floats:
@@ -187,95 +186,177 @@ def chances(case: Case, random_seed: int) -> Floats:
     return exact.draw(bare, exact.posterior(bare), POLL_DRAWS, random_seed).winner.mean(axis=0)
 
 
-def _by_chain(conditional: ConditionalOutcomes) -> tuple[tuple[Floats, ...], ...]:
-    """Return each chain's states on the eve of the election under every hypothesis."""
-    return tuple(zip(*(future.at_split for future in conditional.futures), strict=True))
+def _draw_again(conditional: ConditionalOutcomes, steps: tuple[Steps, ...]) -> tuple[Floats, Integers]:
+    """Return log intensities (hypothesis, lane, transition, regime) and widths (hypothesis, lane, transition).
+
+    Those of transitions that are as before are kept.
+    """
+    shape = len(conditional.case.hypotheses), GAMMA_POINTS * conditional.lanes
+    if not steps:
+        return np.zeros((*shape, 0, len(conditional.case.regimes))), np.zeros((*shape, 0), dtype=np.int64)
+    if conditional.futures:
+        log_intensity = np.stack([future.log_intensity for future in conditional.futures])
+        width = np.stack([future.width for future in conditional.futures])
+        rows = changed_rows(conditional.steps, steps)
+    else:
+        rows = tuple(range(len(steps[0].location)))
+        log_intensity = np.empty((*shape, *steps[0].location.shape[::2]))
+        width = np.empty((*shape, len(rows)), dtype=np.int64)
+    for row, (values, widths) in _draw(conditional, steps, rows).items():
+        log_intensity[:, :, row], width[:, :, row] = values, widths
+    return log_intensity, width
 
 
-def _carry_to_split(conditional: ConditionalOutcomes, log_intensity: Floats) -> tuple[tuple[Floats, ...], Floats]:
+def _draw(
+    conditional: ConditionalOutcomes, steps: tuple[Steps, ...], rows: Sequence[int]
+) -> dict[int, tuple[Floats, Integers]]:
+    """Draw log intensities (hypothesis, lane, regime), and widths, of some transitions at each gamma point.
+
+    Draws at one gamma are spread evenly in every dimension, which mixing gammas would undo.
+    """
+    nodes, size = chebyshev_nodes(GAMMA_POINTS), conditional.lanes // conditional.cubes
+    width = len(conditional.case.hypotheses)
+    numbers = np.arange(width * nodes.size)
+    groups = Groups(numbers // nodes.size, numbers % nodes.size, np.repeat(numbers, size))
+    own, node = groups.hypothesis[groups.of], groups.node[groups.of]
+    shape = (width, nodes.size, 1, size)
+    cubes = []
+    for noise in conditional.noise:
+        drawn = {
+            row: draw_step(steps, row, nodes, groups, _joined([of_h[row] for of_h, _ in noise], nodes.size))
+            for row in rows
+            if row not in undated_rows(steps)
+        }
+        if undated_rows(steps) & set(rows):
+            drawn |= _draw_undated(steps, nodes, noise)
+        cubes.append(
+            {row: (_log_intensity(steps, row, one, nodes, node, own), one.width) for row, one in drawn.items()}
+        )
+    return {
+        row: (
+            np.concatenate([one[row][0].reshape(*shape, -1) for one in cubes], axis=2).reshape(
+                width, -1, steps[0].location.shape[2]
+            ),
+            np.concatenate([one[row][1].reshape(shape) for one in cubes], axis=2).reshape(width, -1),
+        )
+        for row in cubes[0]
+    }
+
+
+def _joined(noise: Sequence[Noise], times: int) -> Noise:
+    """Return the same random numbers of each hypothesis at so many gamma points, as those of one set of draws."""
+    return Noise(
+        u=np.concatenate([np.tile(one.u, times) for one in noise]),
+        v=np.concatenate([np.tile(one.v, (times, 1)) for one in noise]),
+        chance={g: np.concatenate([np.tile(one.chance[g], times) for one in noise]) for g in noise[0].chance},
+        width=np.concatenate([np.tile(one.width, times) for one in noise]),
+    )
+
+
+def _draw_undated(
+    steps: tuple[Steps, ...], nodes: Floats, noise: Sequence[tuple[tuple[Noise, ...], np.random.Generator]]
+) -> dict[int, StepDraws]:
+    """Draw the transitions whose days are not known, one hypothesis and gamma point after the other."""
+    by_group = []
+    for h, (of_h, rng) in enumerate(noise):
+        for node in nodes:
+            group = Groups(np.array([h]), np.zeros(1, dtype=np.int64), np.zeros(of_h[0].u.size, dtype=np.int64))
+            by_group.append(dict(draw_undated(steps, np.array([node]), group, of_h, copy.deepcopy(rng))))
+    return {
+        row: StepDraws(*(np.concatenate(parts) for parts in zip(*(one[row] for one in by_group), strict=True)))
+        for row in by_group[0]
+    }
+
+
+def _log_intensity(
+    steps: tuple[Steps, ...], row: int, drawn: StepDraws, nodes: Floats, node: Integers, own: Integers
+) -> Floats:
+    """Return the log intensities of draws of a transition, (draw, regime), each at its gamma and hypothesis."""
+    kappa = steps[0].persistence
+    effect = np.sqrt(kappa) * drawn.u[:, None] + np.sqrt(1 - kappa) * drawn.v
+    location = np.stack([one.located(row, nodes) for one in steps])
+    spread = np.stack([one.spread[row] for one in steps])
+    return location[drawn.width, node, own] + spread[drawn.width, own] * effect
+
+
+def _moved(conditional: ConditionalOutcomes, log_intensity: Floats) -> Flags | None:
+    """Tell which log intensities (lane, transition, regime) differ from those before, if there are any."""
+    if not conditional.futures:
+        return None
+    before = np.concatenate([future.log_intensity for future in conditional.futures])
+    return np.abs(log_intensity.reshape(-1, *before.shape) - before).reshape(log_intensity.shape) > TOLERANCE
+
+
+def _again(
+    after: ConditionalOutcomes, before: ConditionalOutcomes, number: int, moved: Flags | None, regimes: Collection[str]
+) -> Flags | None:
+    """Tell which lanes (lane,) a chain has to be carried again in through some regimes; None where it is in all."""
+    chain = after.chains[number]
+    if moved is None or chain.moves != before.chains[number].moves:
+        return None
+    rows = sorted({move.transition for move in chain.moves})
+    columns = [g for g, regime in enumerate(after.case.regimes) if main_regime(regime) in regimes]
+    return np.asarray(moved[:, rows][:, :, columns].any(axis=(1, 2)))
+
+
+def _carry_to_split(
+    after: ConditionalOutcomes, before: ConditionalOutcomes, log_intensity: Floats, moved: Flags | None
+) -> tuple[tuple[Floats, ...], Floats]:
     """Return each chain's state on the eve of the election (or at the cut-off), and the outcomes visited by then."""
-    lanes = log_intensity.shape[0]
-    early = np.zeros((lanes, len(conditional.case.outcomes)))
-    states = []
-    for chain in conditional.chains:
-        state = np.zeros((chain.states, lanes))
+    lanes, days = log_intensity.shape[0], np.array([float(after.calendar.split)])
+    early, states = np.zeros((lanes, len(after.case.outcomes))), []
+    for number, chain in enumerate(after.chains):
+        state, seen = np.zeros((chain.states, lanes)), np.zeros((lanes, len(chain.outcomes)))
         state[0] = 1.0
-        if conditional.is_ahead:
-            days = np.array([float(conditional.calendar.split)])
-            seen, state = carry_through(conditional.case, chain, rates_of(log_intensity), (BEFORE,), state, days)
-            early[:, list(chain.outcomes)] = seen[:, 0]
+        if after.is_ahead:
+            again = _again(after, before, number, moved, (BEFORE,))
+            here = np.arange(lanes) if again is None else np.flatnonzero(again)
+            if again is not None:
+                kept = np.hstack([future.at_split[number] for future in before.futures])
+                state = np.where(again, state, np.tile(kept, lanes // kept.shape[1]))
+                seen = _kept([future.early for future in before.futures], chain, lanes)
+            if here.size:
+                rates = rates_of(log_intensity[here])
+                found, state[:, here] = carry_through(after.case, chain, rates, (BEFORE,), state[:, here], days)
+                seen[here] = found[:, 0]
+        early[:, list(chain.outcomes)] = seen
         states.append(state)
     return tuple(states), early
 
 
 def _carry_on(
-    conditional: ConditionalOutcomes, log_intensity: Floats, at_split: tuple[Floats, ...], regime: str
+    after: ConditionalOutcomes,
+    before: ConditionalOutcomes,
+    log_intensity: Floats,
+    at_split: tuple[Floats, ...],
+    moved: Flags | None,
+    winner: int,
 ) -> Floats:
-    """Return the outcomes visited by the horizon if that regime follows."""
-    case, split = conditional.case, conditional.calendar.split
-    days = np.array([float(conditional.calendar.horizon)])
-    late = np.zeros((log_intensity.shape[0], len(conditional.case.outcomes)))
-    for chain, state in zip(conditional.chains, at_split, strict=True):
-        seen, _ = carry_through(case, chain, rates_of(log_intensity), (regime,), state, days, split)
-        late[:, list(chain.outcomes)] = seen[:, 0]
+    """Return the outcomes visited by the horizon if the regime that a winner brings follows, (lane, outcome)."""
+    calendar, regime, lanes = after.calendar, after.calendar.later[winner], log_intensity.shape[0]
+    days, late = np.array([float(calendar.horizon)]), np.zeros((lanes, len(after.case.outcomes)))
+    for number, (chain, state) in enumerate(zip(after.chains, at_split, strict=True)):
+        again = _again(after, before, number, moved, (BEFORE, regime) if after.is_ahead else (regime,))
+        here, seen = np.arange(lanes), np.zeros((lanes, len(chain.outcomes)))
+        if again is not None:
+            here, seen = np.flatnonzero(again), _kept([future.late[winner] for future in before.futures], chain, lanes)
+        if here.size:
+            rates = rates_of(log_intensity[here])
+            found, _ = carry_through(after.case, chain, rates, (regime,), state[:, here], days, calendar.split)
+            seen[here] = found[:, 0]
+        late[:, list(chain.outcomes)] = seen
     return late
+
+
+def _kept(tables: Sequence[Floats], chain: Chain, lanes: int) -> Floats:
+    """Return a chain's outcomes as they were, (lane, outcome), for as many variants as there are lanes."""
+    whole = np.concatenate(tables)[:, list(chain.outcomes)]
+    return np.tile(whole, (lanes // whole.shape[0], 1))
 
 
 def rates_of(log_intensity: Floats) -> Floats:
     """Return the intensities (lane, regime or part, transition) of their logarithms (lane, transition, regime)."""
     return np.exp(log_intensity).transpose(0, 2, 1)
-
-
-def _draw(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis: int) -> tuple[Floats, Integers]:
-    """Draw log intensities, and widths, given the hypothesis, the record and each gamma point, on the same numbers.
-
-    Draws at one gamma are spread evenly in every dimension, which mixing gammas would undo.
-    """
-    case = conditional.case.changed(evidence=(), polls=())
-    factors = dataclasses.replace(conditional.bare.factors, steps=steps)
-    mass = np.zeros((len(case.hypotheses), 1))
-    mass[hypothesis] = 1.0
-    drawn, size = [], conditional.lanes // conditional.cubes
-    for node in chebyshev_nodes(GAMMA_POINTS):
-        given = dataclasses.replace(conditional.bare, gamma=np.array([node]), gamma_posterior=mass, factors=factors)
-        drawn += [exact.draw(case, given, size, conditional.random_seed + cube) for cube in range(conditional.cubes)]
-    rates = np.concatenate([one.log_intensity[:, :, hypothesis] for one in drawn])
-    return rates, np.concatenate([one.width for one in drawn])
-
-
-def _shift(conditional: ConditionalOutcomes, steps: tuple[Steps, ...], hypothesis: int) -> Floats:
-    """Return the shift of the location of each log intensity by lane, (lane, transition, regime)."""
-    before, nodes = conditional.bare.factors.steps, chebyshev_nodes(GAMMA_POINTS)
-    width = conditional.futures[hypothesis].width
-    by_gamma = np.stack([b.log_intensity(nodes) - a.log_intensity(nodes) for a, b in zip(before, steps, strict=True)])
-    by_lane = np.repeat(by_gamma[:, :, :, hypothesis], conditional.lanes, axis=1)  # (width, lane, transition, regime)
-    return np.take_along_axis(by_lane, width[None, :, :, None], axis=0)[0]
-
-
-def _later_only(conditional: ConditionalOutcomes, variants: Sequence[tuple[Steps, ...]]) -> tuple[str, ...] | None:
-    """Return the main regimes to project again, or None if the time before the election has to be projected as well."""
-    widths = conditional.bare.factors.steps
-    if not widths or not conditional.futures or not conditional.is_ahead:
-        return None
-    moved: set[int] = set()
-    for variant in variants:
-        if len(variant) != len(widths) or widths[0].undated:
-            return None
-        for before, steps in zip(widths, variant, strict=True):
-            if steps.persistence != before.persistence or not _is_kept(before, steps):
-                return None
-            differs = np.abs(steps.location - before.location) > TOLERANCE
-            moved |= {int(regime) for regime in np.flatnonzero(differs.any(axis=(0, 1)))}
-    exposure, happened = widths[0].exposure, widths[0].happened
-    on_record = {regime for regime in moved if (exposure[:, regime] > 0).any() or happened[:, regime].any()}
-    names = {main_regime(conditional.case.regimes[regime]) for regime in moved}
-    later = conditional.calendar.later
-    return None if on_record or not names <= set(later) else tuple(name for name in later if name in names)
-
-
-def _is_kept(before: Steps, steps: Steps) -> bool:
-    """Tell whether all but the locations is as before."""
-    return all(np.allclose(getattr(steps, name), getattr(before, name), rtol=1e-9, atol=1e-12) for name in KEPT)
 
 
 def _calendar(case: Case) -> Calendar:

@@ -35,7 +35,7 @@ from detente.exact.evidence import (
 from detente.exact.factors import factors
 from detente.exact.posterior import integrand
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
-from detente.exact.record import record_marginal
+from detente.exact.record import changed_rows, record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -235,11 +235,21 @@ class Basis:
                 self._at_hand[item.id] = Change(self, key, stated, rest)
         return self._at_hand[item.id]
 
-    def process(self, process: str, widths: tuple[Steps, ...]) -> Floats:
-        """Return the total with other intensities for the record of one process."""
+    @cached_property
+    def _records(self) -> tuple[Floats, ...]:
+        """The log likelihood of the record of each transition, on the grid of the processes."""
+        steps = self.closed_form.factors.steps
         grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
-        numbers = [n for n, step in enumerate(self.case.transitions) if step.process == process]
-        return self.swapped(FactorKey("process", process), record_marginal(widths, numbers, grid))
+        return tuple(record_marginal(steps, (row,), grid) for row in range(len(self.case.transitions)))
+
+    def recorded(self, widths: tuple[Steps, ...]) -> Floats:
+        """Return the total with other intensities, or another record, of some transitions."""
+        rows = changed_rows(self.closed_form.factors.steps, widths)
+        if not rows:
+            return self.total
+        before = sum(self._records[row] for row in rows)
+        grid = self.grid(before.shape[0])
+        return self.total + self.carried(record_marginal(widths, rows, grid) - before)
 
     def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""

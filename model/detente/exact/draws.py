@@ -14,7 +14,6 @@ variables.  Technometrics 21.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,47 +22,24 @@ from scipy.special import ndtr, ndtri, stdtrit
 from detente.case.polls import INCUMBENT
 from detente.exact.evidence import shrink, wrong_source
 from detente.exact.factors import side_by_side
+from detente.exact.intensity_draws import draw_noise, draw_step, draw_undated, undated_rows
 from detente.exact.polls import poll_posterior
-from detente.exact.quadrature import log_normal_weights, log_sum_exp
-from detente.exact.record import (
-    by_width,
-    given_u,
-    grid,
-    held_kinds,
-    log_intensities,
-    log_sojourn,
-    record_log_likelihood,
-    undated_marginals,
-)
+from detente.exact.quadrature import log_sum_exp
+from detente.exact.record import log_intensities, record_log_likelihood
+from detente.exact.sampling import Groups, even, pick, pick_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from detente.case.schema import Case
     from detente.exact.evidence import Items
     from detente.exact.factors import ClusterGrid
+    from detente.exact.intensity_draws import Noise
     from detente.exact.posterior import ExactPosterior
     from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Groups:
-    """The groups of draws that share a hypothesis and a gamma node, (group,) each, and the group ``of`` each draw."""
-
-    hypothesis: Integers
-    node: Integers
-    of: Integers
-
-    def under(self, hypothesis: int) -> tuple[Integers, Integers, Integers]:
-        """Return the draws under a hypothesis, the gamma nodes of its groups, and the place of each draw's group."""
-        groups = self.hypothesis == hypothesis
-        draws = np.flatnonzero(groups[self.of])
-        return draws, self.node[groups], (np.cumsum(groups) - 1)[self.of[draws]]
 
 
 @dataclass(frozen=True)
@@ -96,7 +72,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     hypotheses = len(case.hypotheses)
 
     # H and gamma together, on the grid of the exact posterior.
-    flat = _pick(found.gamma_posterior.ravel(), _even(rng, count))
+    flat = pick(found.gamma_posterior.ravel(), even(rng, count))
     hypothesis, node = np.divmod(flat, found.gamma.size)
     gamma = found.gamma[node]
     distinct, of = np.unique(flat, return_inverse=True)
@@ -108,7 +84,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         log_likelihood += _at_draws(found.factors.loners[0], gamma, nobody, nobody)
     correlation = np.zeros((count, len(found.factors.clusters)))
     common_cause = np.zeros((count, len(found.factors.clusters)))
-    uniform = [_even(rng, count) for _ in found.factors.clusters]
+    uniform = [even(rng, count) for _ in found.factors.clusters]
 
     def draw_cluster(cluster: ClusterGrid, uniform: Floats) -> tuple[Floats, Floats, Floats]:
         rho, z = _cluster(found, cluster, groups, uniform)
@@ -119,7 +95,10 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
         log_likelihood += of_items
 
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
-    step_effect, width, regime_effect, log_intensity = _steps(case, found, gamma, groups, rng)
+    step_effect, width, regime_effect = _steps(case, found, groups, rng)
+    kappa = case.priors.persistence
+    effect = np.sqrt(kappa) * step_effect[:, :, None, None] + np.sqrt(1 - kappa) * regime_effect
+    log_intensity = log_intensities(found.factors.steps, gamma, width, effect)
     for steps in found.factors.steps[:1]:  # what is on record is the same for all widths
         log_likelihood += record_log_likelihood(steps, log_intensity)
 
@@ -152,7 +131,7 @@ def _cluster(found: ExactPosterior, cluster: ClusterGrid, groups: Groups, unifor
     )
     nodes, place = np.unique(groups.node, return_inverse=True)
     carried = found.factors.at(joint, found.gamma[nodes])  # a fixed gamma has one node for all
-    cell = _pick_rows(carried[place, groups.hypothesis], groups.of, uniform)
+    cell = pick_rows(carried[place, groups.hypothesis], groups.of, uniform)
     return rho_at[cell], z_at[cell]
 
 
@@ -167,125 +146,38 @@ def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
 
 
 def _steps(
-    case: Case, found: ExactPosterior, gamma: Floats, groups: Groups, rng: np.random.Generator
-) -> tuple[Floats, Integers, Floats, Floats]:
-    """Draw u, the width of the stated ranges, v, and the log intensities they make."""
-    widths, count = found.factors.steps, gamma.size
+    case: Case, found: ExactPosterior, groups: Groups, rng: np.random.Generator
+) -> tuple[Floats, Integers, Floats]:
+    """Draw u (S, transition), the width of the stated ranges, and v (S, transition, hypothesis, regime)."""
+    widths, count = found.factors.steps, groups.of.size
     if not widths:
         empty = np.zeros((count, 0, len(case.hypotheses), len(case.regimes)))
-        return np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty, empty
-    steps = widths[0]
-    transitions = steps.location.shape[0]
-    u = np.stack([ndtri(_even(rng, count)) for _ in range(transitions)], axis=1)
-    v = ndtri(np.stack([_even(rng, count) for _ in range(int(np.prod(steps.location.shape)))], axis=1))
-    v = v.reshape(count, *steps.location.shape)
-    width = np.zeros((count, transitions), dtype=np.int64)
-    shared, own = np.sqrt(steps.persistence), np.sqrt(1 - steps.persistence)
-    under = [groups.under(h) for h in range(len(case.hypotheses))]
-    located = [[steps.log_intensity(found.gamma[nodes]) for _, nodes, _ in under] for steps in widths]
-    for t, held, mine in _at_days(widths, found, groups, rng):
-        regimes = held[0].recorded(t)
-        chance = {regime: _even(rng, count) for regime in regimes}
-        if len(widths) > 1:
-            table = by_width(held, t, found.gamma)[:, groups.node, groups.hypothesis].T
-            width[mine, t] = _pick_rows(table, groups.of, _even(rng, count))[mine]
-        for (number, steps), h in product(enumerate(held), range(len(case.hypotheses) if regimes else 0)):
-            draws, _, place = under[h]
-            if not draws.size:
-                continue
-            draws, place = (part[mine[draws] & (width[draws, t] == number)] for part in (draws, place))
-            at = located[number][h][:, t]
-            if len(regimes) == 1:
-                (g,) = regimes
-                x = _given_one(steps, (t, h, g), at[:, h, g], place, chance[g][draws])
-                u[draws, t] = shared * x + own * u[draws, t]
-                if steps.persistence < 1:
-                    v[draws, t, h, g] = (x - shared * u[draws, t]) / own
-            elif draws.size:
-                u[draws, t] = _given_all(steps, (t, h), regimes, at, place, ndtr(u[draws, t]))
-                for g in regimes:
-                    v[draws, t, h, g] = _given_u(steps, (t, h, g), at[place, h, g], u[draws, t], chance[g][draws])
-    effect = shared * u[:, :, None, None] + own * v
-    return u, width, v, log_intensities(widths, gamma, width, effect)
+        return np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty
+    own, draws = groups.hypothesis[groups.of], np.arange(count)
+    noise, v = draw_noise(widths, own, rng)
+    drawn = {
+        t: draw_step(widths, t, found.gamma, groups, one)
+        for t, one in enumerate(noise)
+        if t not in undated_rows(widths)
+    }
+    drawn |= draw_undated(widths, found.gamma, groups, noise, rng)
+    for t, one in drawn.items():
+        v[draws, t, own] = one.v
+    steps = [drawn[t] for t in range(len(noise))]
+    return np.stack([one.u for one in steps], axis=1), np.stack([one.width for one in steps], axis=1), v
 
 
-def _at_days(
-    widths: tuple[Steps, ...], found: ExactPosterior, groups: Groups, rng: np.random.Generator
-) -> Iterator[tuple[int, tuple[Steps, ...], NDArray[np.bool_]]]:
-    """Yield each transition with its counts, and the draws that have them.
+def noise_under(
+    case: Case, widths: tuple[Steps, ...], hypothesis: int, count: int, random_seed: int
+) -> tuple[tuple[Noise, ...], np.random.Generator]:
+    """Return the random numbers that :func:`draw` has for the transitions if a hypothesis is known and no item is.
 
-    Where days are not known, a combination of them is drawn for each draw, given its hypothesis and gamma.
+    Also what draws on, where days are not known.
     """
-    every = np.ones(groups.of.size, dtype=bool)
-    unsure = {row for group in widths[0].undated for row in group.rows}
-    for t in range(widths[0].location.shape[0]):
-        if t not in unsure:
-            yield t, widths, every
-    for number, group in enumerate(widths[0].undated):
-        nodes, place = np.unique(groups.node, return_inverse=True)
-        table = undated_marginals(widths, number, found.gamma[nodes])[:, place, groups.hypothesis].T
-        days = _pick_rows(table, groups.of, _even(rng, groups.of.size))
-        for column, t in enumerate(group.rows):
-            kind = group.kind(column)[days]
-            for this, held in enumerate(held_kinds(widths, number, column)):
-                if (mine := kind == this).any():
-                    yield t, held, mine
-
-
-def _given_one(
-    steps: Steps, at_risk: tuple[int, int, int], location: Floats, place: Integers, chance: Floats
-) -> Floats:
-    """Draw the standard normal that u and v make together, where the record speaks of one regime only.
-
-    ``location`` (group,) of the log intensity, and the ``place`` among them of each draw.
-    """
-    t, h, regime = at_risk
-    x = grid(float(steps.spread[t, h, regime]))
-    table = log_sojourn(steps, t, regime, location[:, None] + steps.spread[t, h, regime] * x) + log_normal_weights(x)
-    return x[_pick_rows(table, place, chance)]
-
-
-def _given_all(
-    steps: Steps, at_risk: tuple[int, int], regimes: tuple[int, ...], location: Floats, place: Integers, chance: Floats
-) -> Floats:
-    """Draw u, with each regime's v integrated out; ``location`` (group, hypothesis, regime)."""
-    t, h = at_risk
-    nodes = grid(float(steps.spread[t, h].max()))
-    table = log_normal_weights(nodes) + sum(given_u(steps, t, g, location[:, :, g], nodes)[:, h] for g in regimes)
-    return nodes[_pick_rows(table, place, chance)]
-
-
-def _given_u(steps: Steps, at_risk: tuple[int, int, int], location: Floats, u: Floats, chance: Floats) -> Floats:
-    """Draw v of one regime given u; ``location`` (draw,)."""
-    t, h, regime = at_risk
-    spread, kappa = steps.spread[t, h, regime], steps.persistence
-    nodes = grid(float(spread))
-    effect = np.sqrt(kappa) * u[:, None] + np.sqrt(1 - kappa) * nodes
-    table = log_sojourn(steps, t, regime, location[:, None] + spread * effect) + log_normal_weights(nodes)
-    return nodes[_pick_rows(table, np.arange(u.size), chance)]
-
-
-def _even(rng: np.random.Generator, count: int) -> Floats:
-    """Return ``count`` uniform numbers, one in each of as many equal cells, in random order."""
-    return (rng.permutation(count) + rng.random(count)) / count
-
-
-def _pick(mass: Floats, uniform: Floats) -> Integers:
-    """Return the cell of ``mass`` (need not sum to 1) each uniform number falls in."""
-    cumulative = np.cumsum(mass)
-    return np.minimum(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"), mass.size - 1)
-
-
-def _pick_rows(log_density: Floats, row: Integers, uniform: Floats) -> Integers:
-    """Return the cell of its ``row`` of ``log_density`` (row, cell) each uniform number falls in.
-
-    The rows' cumulative shares, one above the other, make one ascending line, so that one search finds all.
-    """
-    rows, cells = log_density.shape
-    cumulative = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
-    line = cumulative / cumulative[:, -1:] + np.arange(rows)[:, None]
-    cell = np.searchsorted(line.ravel(), uniform + row, side="right") - row * cells
-    return np.clip(cell, 0, cells - 1)
+    rng, own = np.random.default_rng(random_seed), np.full(count, hypothesis)
+    even(rng, count)
+    _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), own)
+    return draw_noise(widths, own, rng)[0], rng
 
 
 def _weights(case: Case) -> Floats:
@@ -318,12 +210,12 @@ def _winners(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, 
 def _from_polls(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
     """Draw the polls' level on their first and last day; P(winner) given it; and a share on election day."""
     polls = poll_posterior(case)
-    even = np.stack([_even(rng, count) for _ in range(3)], axis=1)
-    z = ndtri(even)
+    uniform = np.stack([even(rng, count) for _ in range(3)], axis=1)
+    z = ndtri(uniform)
     first, last = (polls.ends_mean + z[:, :2] @ _root(polls.ends_covariance).T).T
     mean, wins = polls.given_ends(first, last)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
-    surprise = z[:, 2] if np.isinf(polls.degrees) else stdtrit(polls.degrees, even[:, 2])
+    surprise = z[:, 2] if np.isinf(polls.degrees) else stdtrit(polls.degrees, uniform[:, 2])
     return np.stack(of, axis=1), mean + polls.surprise_sd * surprise
 
 

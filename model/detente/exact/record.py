@@ -47,6 +47,8 @@ TABLE_STEP, TABLE_POINTS = 0.1, 10
 """Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
 REMEMBERED = 8192
 """Marginals of one transition, a few numbers each, that are kept for when they are asked for again."""
+SAME = 1e-13
+"""Difference up to which two stated numbers, or counts, are one."""
 TOGETHER = 10_000_000
 """Likelihoods of draws at days that are not known, worked out in one array."""
 KNOWN: dict[tuple[object, ...], Floats] = {}
@@ -114,6 +116,12 @@ class Steps:
         centre = mean_pace(self.location, self.weights)[:, None]
         return centre + gamma[:, None, None, None] * (self.location - centre)
 
+    def located(self, transition: int, gamma: Floats) -> Floats:
+        """Return the same for one transition, (gamma, hypothesis, regime)."""
+        location = self.location[transition]
+        centre = mean_pace(location, self.weights)
+        return centre + gamma[:, None, None] * (location - centre)
+
     def recorded(self, transition: int) -> tuple[int, ...]:
         """Return the regimes in which the transition was at risk or made."""
         return self._recorded[transition]
@@ -170,6 +178,18 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
     )
 
 
+def changed_rows(before: tuple[Steps, ...], after: tuple[Steps, ...]) -> tuple[int, ...]:
+    """Return the transitions that are judged, or counted, differently; all where days are not known."""
+    rows = np.zeros(len(after[0].location), dtype=bool)
+    for one, other in zip(before, after, strict=True):
+        if one.persistence != other.persistence or one.undated or other.undated:
+            return tuple(range(rows.size))
+        for name in ("location", "spread", "happened", "exposure", "constant"):
+            differs = np.abs(getattr(one, name) - getattr(other, name)) > SAME
+            rows |= differs.reshape(rows.size, -1).any(axis=1)
+    return tuple(map(int, np.flatnonzero(rows)))
+
+
 @lru_cache(maxsize=REMEMBERED)
 def grid(spread: float) -> Floats:
     """Return nodes for u and v, not to be written to: finer where a wide spread makes the integrand fall faster."""
@@ -216,7 +236,7 @@ def given_u(steps: Steps, transition: int, regime: int, location: Floats, u: Flo
 def _integrate_v(steps: Steps, transition: int, regime: int) -> tuple[float, Floats]:
     """Return the first node, and log of the integral over v at nodes ``TABLE_STEP`` apart, (hypothesis, node)."""
     spread = steps.spread[transition, :, regime]
-    ends = steps.log_intensity(np.array([0.0, 1.0]))[:, transition, :, regime]
+    ends = steps.located(transition, np.array([0.0, 1.0]))[:, :, regime]
     reach = np.sqrt(steps.persistence) * float(spread.max()) * REACH + TABLE_STEP * TABLE_POINTS
     x = np.arange(ends.min() - reach, ends.max() + reach + TABLE_STEP, TABLE_STEP)
     v = grid(float(spread.max()))
@@ -262,7 +282,7 @@ def _given_width(steps: Steps, transition: int, gamma: Floats) -> Floats:
 
 
 def _integrate(steps: Steps, transition: int, gamma: Floats) -> Floats:
-    location = steps.log_intensity(gamma)[:, transition]
+    location = steps.located(transition, gamma)
     regimes = steps.recorded(transition)
     if len(regimes) == 1:  # u and v only appear as one standard normal
         spread = steps.spread[transition, :, regimes[0]]

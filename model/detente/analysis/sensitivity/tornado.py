@@ -19,6 +19,7 @@ from detente.analysis.results import Sweep, Swing
 from detente.analysis.reweighting import Basis, headlines_of
 from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, using_default
 from detente.exact.record import read_steps
+from detente.projection import build_chains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,14 +141,12 @@ def _difference(bench: Bench, fewer: Floats) -> Floats:
 
 def _driven(bench: Bench, case: Case) -> Floats:
     """Return the headlines of a case with other processes, on fewer lanes."""
-    basis, random_seed = bench.basis, bench.basis.conditional.random_seed
-    conditional = condition_outcomes(case, random_seed, FEWER_LANES)
-    if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves the items too
-        return headlines_of(case, conditional)
-    total, steps = basis.total, read_steps(case)
-    for process in case.processes:
-        total = total - basis.total + basis.process(process.id, steps)
-    return basis.weigh(total, conditional=conditional)
+    basis = bench.basis
+    if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves items too, and the noise
+        return headlines_of(case, condition_outcomes(case, basis.conditional.random_seed, FEWER_LANES))
+    steps = read_steps(case)
+    (conditional,) = recondition_outcomes(bench.fewer, (steps,), build_chains(case))
+    return basis.weigh(basis.recorded(steps), conditional=conditional)
 
 
 def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
@@ -157,9 +156,7 @@ def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[
     variants = [read_steps(applied(case, number, value)) for value in values]
     headlines = []
     for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
-        headlines.append(
-            _difference(bench, basis.weigh(basis.process(number.place[0], steps), conditional=conditional))
-        )
+        headlines.append(_difference(bench, basis.weigh(basis.recorded(steps), conditional=conditional)))
     return headlines
 
 
