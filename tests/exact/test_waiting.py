@@ -287,7 +287,7 @@ def test_moved_all_the_way_a_step_has_the_class_s_chance():
     """Whatever was stated, and however wide, where no hypothesis stands apart."""
     case = class_case(MEMBERS, weight=1.0, spread=0.1, chances=0.3)
     step = next(s for s in case.transitions if s.target == "met")
-    row, (_, spread, days) = case.transitions.index(step), stated_intensities(case)
+    row, (_, spread, days, _) = case.transitions.index(step), stated_intensities(case)
     found = posterior(case)
     x = read_steps(case)[0].location[row] + np.log(days[row])
     expected = np.broadcast_to(waiting.class_chances(case, step, found, days[row, 0]), x.shape)
@@ -381,7 +381,7 @@ def test_two_readings_are_weighed_by_their_precision_and_their_chances_lie_on_ei
     """By hand: the weight from the two variances, the chance between the two on the scale of log hazards."""
     case = class_case(MEMBERS, weight=None, spread=0.2, chances=0.3)
     row = next(n for n, s in enumerate(case.transitions) if s.target == "met")
-    (ours,), (spread,), days = stated_intensities(case)
+    (ours,), (spread,), days, _ = stated_intensities(case)
     ours, spread, days = (array[row, 0, 0] for array in (ours, spread, days))
     found = posterior(case)
     tau = found.spread(0)

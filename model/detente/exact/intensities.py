@@ -12,7 +12,7 @@ below.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,12 +34,24 @@ HALF = 0.5
 CERTAIN = 1 - 1e-6
 
 
-def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
-    """Return eta (log of steps a day) and sigma of every intensity, and the days T for which it is stated.
+class Stated(NamedTuple):
+    """What is stated of every intensity, for each width that the stated ranges may have.
 
-    ``eta`` and ``sigma`` (width, transition, hypothesis, regime), for each width that the stated ranges may have;
-    ``days`` (transition, hypothesis, regime).  In a part of a regime for which a transition is not stated they are
-    those of the regime, and not used.
+    ``eta``, the log of steps a day, and ``sigma`` (width, transition, hypothesis, regime); the ``days`` T for which a
+    chance is stated, and that ``chance`` (transition, hypothesis, regime).
+    """
+
+    eta: Floats
+    sigma: Floats
+    days: Floats
+    chance: Floats
+
+
+def stated_intensities(case: Case, like: Stated | None = None) -> Stated:
+    """Return what is stated of every intensity.
+
+    In a part of a regime for which a transition is not stated it is that of the regime, and not used.  Where it is as
+    in ``like``, the location is taken from there.
     """
     rows = [[[case.intensity(t, h, g) for g in case.regimes] for h in case.hypothesis_ids] for t in case.transitions]
     shape = (len(case.transitions), len(case.hypotheses), len(case.regimes))
@@ -49,8 +61,14 @@ def stated_intensities(case: Case) -> tuple[Floats, Floats, Floats]:
     spread = np.multiply.outer(widths(case), half)
     if case.priors.assumed_mass is None:
         spread = np.minimum(spread, IGNORANCE)
-    mid = given_none_before(case, mid)
-    return locate(np.broadcast_to(mid, spread.shape), spread) - np.log(days), spread, days
+    chance = given_none_before(case, mid)
+    if like is None or like.sigma.shape != spread.shape:
+        return Stated(locate(np.broadcast_to(chance, spread.shape), spread) - np.log(days), spread, days, chance)
+    differs = (spread != like.sigma) | (chance != like.chance) | (days != like.days)
+    eta = like.eta.copy()
+    wanted, within = (np.broadcast_to(part, spread.shape)[differs] for part in (chance, days))
+    eta[differs] = locate(wanted, spread[differs]) - np.log(within)
+    return Stated(eta, spread, days, chance)
 
 
 def given_none_before(case: Case, mid: Floats) -> Floats:

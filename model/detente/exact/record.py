@@ -26,16 +26,19 @@ from detente.case.phases import part_of
 from detente.case.undated import undated
 from detente.exact.counting import combinations, count
 from detente.exact.evidence import weights_of
-from detente.exact.intensities import mean_pace, stated_intensities
+from detente.exact.intensities import Stated, mean_pace, stated_intensities
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
-from detente.exact.waiting import levels
+from detente.exact.waiting import Taught, teach, waits_by_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from detente.case.processes import Transition
+    from detente.case.reference_class import OutsideViewPrior
     from detente.case.schema import Case
+    from detente.exact.waiting import Wait
 
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -46,13 +49,11 @@ HALF = 0.5
 TABLE_STEP, TABLE_POINTS = 0.1, 10
 """Spacing of the table over log intensities, and the points a value between two of them is interpolated from."""
 REMEMBERED = 8192
-"""Marginals of one transition, a few numbers each, that are kept for when they are asked for again."""
+"""Grids that are kept."""
 SAME = 1e-13
 """Difference up to which two stated numbers, or counts, are one."""
 TOGETHER = 10_000_000
 """Likelihoods of draws at days that are not known, worked out in one array."""
-KNOWN: dict[tuple[object, ...], Floats] = {}
-"""Marginals of one transition given a width, by all that they depend on."""
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,67 @@ class Steps:
         return self.variants[group, column]
 
 
-def read_steps(case: Case) -> tuple[Steps, ...]:
-    """Turn stated probabilities into log intensities, for each width that ranges may have, and the record into counts.
+@dataclass(frozen=True)
+class Reading:
+    """What a case says of its transitions: as judged, as counted, and as the class that it leans on waited."""
 
-    The widths are equally likely.
-    """
-    location, spread, days = stated_intensities(case)
+    case: Case
+    stated: Stated
+    counted: tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]
+    taught: Taught | None
+
+    @cached_property
+    def steps(self) -> tuple[Steps, ...]:
+        """The log intensities, for each width that ranges may have (equally likely), and the record."""
+        case, (happened, exposure, constant, counts) = self.case, self.counted
+        moved, narrower = self.taught.by_regime(case) if self.taught else (0.0, 1.0)
+        return tuple(
+            Steps(
+                location=at,
+                spread=sd,
+                happened=happened,
+                exposure=exposure,
+                constant=constant,
+                weights=weights_of(case),
+                persistence=case.priors.persistence,
+                at_once=np.array([part_of(regime) in case.occasion_ids for regime in case.regimes]),
+                undated=counts,
+            )
+            for at, sd in zip(self.stated.eta + moved, self.stated.sigma * narrower, strict=True)
+        )
+
+    def rejudged(self, case: Case) -> Reading:
+        """Return the reading of a case with the same facts; what is judged alike is not worked out again."""
+        stated, before = stated_intensities(case, self.stated), self.case.priors
+        was, view = before.outside_view, case.priors.outside_view
+        waits: Mapping[Transition, tuple[Wait, ...]] = {}
+        if self.taught and was and view and view.weight != 0 and _class_of(was) == _class_of(view):
+            waits = self.taught.waits
+        elif view:
+            waits = waits_by_step(case)
+        like = (self.case, self.stated, self.taught) if self.taught else None
+        counted = self.counted if before.couplings == case.priors.couplings else _counted(case)
+        return Reading(case, stated, counted, teach(case, stated, waits, like))
+
+
+def _class_of(view: OutsideViewPrior) -> tuple[str, float]:
+    """Return what the waits of a class depend on."""
+    return view.reference_class, view.half_life
+
+
+def read_record(case: Case) -> Reading:
+    """Turn stated probabilities into log intensities, and the record into counts."""
+    stated = stated_intensities(case)
+    return Reading(case, stated, _counted(case), teach(case, stated, waits_by_step(case)))
+
+
+def read_steps(case: Case) -> tuple[Steps, ...]:
+    """Return log intensities, for each width that ranges may have, and the record in counts."""
+    return read_record(case).steps
+
+
+def _counted(case: Case) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]:
+    """Count the record: what happened, exposure, constant, and all three by days that are not known."""
     groups = undated(case)
     combined = [combinations(case, group) for group in groups]
     first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
@@ -161,21 +217,7 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
         counted.append(UndatedCounts(group.transitions, *(part[:, rows] for part in count(case, first | known))))
         for part in (happened, exposure, constant):
             part[rows] = 0.0
-    moved, narrower = levels(case, (location, spread, days)) or (0.0, 1.0)
-    return tuple(
-        Steps(
-            location=at,
-            spread=sd,
-            happened=happened,
-            exposure=exposure,
-            constant=constant,
-            weights=weights_of(case),
-            persistence=case.priors.persistence,
-            at_once=np.array([part_of(regime) in case.occasion_ids for regime in case.regimes]),
-            undated=tuple(counted),
-        )
-        for at, sd in zip(location + moved, spread * narrower, strict=True)
-    )
+    return happened, exposure, constant, tuple(counted)
 
 
 def changed_rows(before: tuple[Steps, ...], after: tuple[Steps, ...]) -> tuple[int, ...]:
@@ -252,7 +294,7 @@ def transition_marginal(widths: tuple[Steps, ...], transition: int, gamma: Float
 
 def by_width(widths: tuple[Steps, ...], transition: int, gamma: Floats) -> Floats:
     """Return log m_t(h, gamma) given each width, shape (width, gamma, hypothesis)."""
-    return np.stack([_given_width(steps, transition, gamma) for steps in widths])
+    return np.stack([_integrate(steps, transition, gamma) for steps in widths])
 
 
 def log_intensities(widths: tuple[Steps, ...], gamma: Floats, width: Integers, effect: Floats) -> Floats:
@@ -266,19 +308,6 @@ def log_intensities(widths: tuple[Steps, ...], gamma: Floats, width: Integers, e
         place = width == number
         log_intensity[place] = (steps.log_intensity(gamma) + steps.spread * effect)[place]
     return log_intensity
-
-
-def _given_width(steps: Steps, transition: int, gamma: Floats) -> Floats:
-    """Integrate one transition, unless it was lately: where one judgement differs, most transitions stay."""
-    counts = steps.location, steps.spread, steps.happened, steps.exposure, steps.constant
-    parts = *(part[transition] for part in counts), steps.weights, steps.at_once, gamma
-    key = steps.persistence, *(part.tobytes() for part in parts)
-    found = KNOWN.get(key)
-    if found is None:
-        if len(KNOWN) >= REMEMBERED:
-            KNOWN.clear()
-        found = KNOWN[key] = _integrate(steps, transition, gamma)
-    return found
 
 
 def _integrate(steps: Steps, transition: int, gamma: Floats) -> Floats:

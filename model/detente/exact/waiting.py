@@ -38,13 +38,14 @@ from detente.exact.evidence import weights_of
 from detente.exact.intensities import locate, mean_chance, mean_pace, stated_intensities
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from detente.case.processes import Process, Transition
     from detente.case.reference_class import Member
     from detente.case.schema import Case
+    from detente.exact.intensities import Stated
 
     Floats = NDArray[np.float64]
 
@@ -60,9 +61,6 @@ TOGETHER = 32_768
 """Values worked out in one array: so few stay in the processor's cache."""
 DROP = 32.0
 """Log density below the mode from which on nothing is left of the posterior."""
-
-LAST: list[tuple[object, dict[Transition, tuple[Wait, ...]]]] = []
-"""What the waits were asked of last, and the waits: cases that differ in one judgement have the same."""
 
 
 class Wait(NamedTuple):
@@ -208,32 +206,65 @@ def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
     return WaitPosterior(points=points, floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
 
 
-def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> tuple[Floats, Floats] | None:
+class Taught(NamedTuple):
+    """What the outside view adds to the level of each intensity, and what it multiplies its spread by.
+
+    ``moved`` (width, transition, 1, regime) and ``narrower`` (transition, 1, regime), main regimes alone; ``waits`` are
+    those of the class, for each transition that some member of it has made.
+    """
+
+    waits: Mapping[Transition, tuple[Wait, ...]]
+    moved: Floats
+    narrower: Floats
+
+    def by_regime(self, case: Case) -> tuple[Floats, Floats]:
+        """Return both for all regimes: what moves a regime moves its phases alike; of occasions nothing is taught."""
+        of = [case.main_regimes.index(main_regime(regime)) for regime in case.regimes]
+        is_taught = np.array([part_of(regime) not in case.occasion_ids for regime in case.regimes])
+        return np.where(is_taught, self.moved[..., of], 0.0), np.where(is_taught, self.narrower[..., of], 1.0)
+
+
+def levels(case: Case) -> tuple[Floats, Floats] | None:
     """Return what the outside view adds to the level of each intensity, and what it multiplies its spread by.
 
-    Their shapes are (width, transition, 1, regime) and (transition, 1, regime).  What was stated and the class are two
-    readings of one log intensity: with sigma^2 the variance of the first (its mean over the hypotheses and over the
-    widths that ranges may have) and tau^2 that of a new member of the class, the chance at the level moves ``w =
-    sigma^2 / (sigma^2 + tau^2)`` of the way to the class's, on the scale of log hazards and within the days for which
-    ours is stated (their geometric mean over hypotheses), and the spread shrinks by ``sqrt(1 - w)``.  How far the case
-    may lie apart from the class counts in tau.  So the chance that is used lies between the two.  Where the case
-    states w, the spreads stay.
+    Their shapes are (width, transition, 1, regime) and (transition, 1, regime).  None where no class is leaned on.
+    """
+    taught = teach(case, stated_intensities(case), waits_by_step(case))
+    return taught.by_regime(case) if taught else None
+
+
+def teach(
+    case: Case,
+    stated: Stated,
+    waits: Mapping[Transition, tuple[Wait, ...]],
+    like: tuple[Case, Stated, Taught] | None = None,
+) -> Taught | None:
+    """Return what the outside view does to each intensity; None where there is no class to lean on.
+
+    What was stated and the class are two readings of one log intensity: with sigma^2 the variance of the first (its
+    mean over the hypotheses and over the widths that ranges may have) and tau^2 that of a new member of the class, the
+    chance at the level moves ``w = sigma^2 / (sigma^2 + tau^2)`` of the way to the class's, on the scale of log hazards
+    and within the days for which ours is stated (their geometric mean over hypotheses), and the spread shrinks by
+    ``sqrt(1 - w)``.  How far the case may lie apart from the class counts in tau.  So the chance that is used lies
+    between the two.  Where the case states w, the spreads stay.
 
     What the record scores itself, the days since a regime began, is not counted as waiting: the class is taken as it
-    was on the day the state was entered, or the regime began.  What moves a regime moves its phases alike; of occasions
-    the class says nothing.  None where there is no class to lean on.  ``stated`` is what :func:`stated_intensities`
-    returns, if it is known.
+    was on the day the state was entered, or the regime began.  Transitions of which all this is as in ``like``, a case
+    with the same facts, are not worked out again.
     """
-    view, waits = case.priors.outside_view, _waits_by_step(case)
+    view = case.priors.outside_view
     if view is None or not waits:
         return None
     main = len(case.main_regimes)
-    ours, spread, days = (part[..., :main] for part in stated or stated_intensities(case))
+    ours, spread, days = (part[..., :main] for part in stated[:3])
     share = weights_of(case)
     moved = np.zeros((len(ours), len(case.transitions), 1, main))
     narrower = np.ones(moved.shape[1:])
+    kept = _taught_alike(case, stated, waits, like)
+    if like is not None and kept.any():
+        moved[:, kept], narrower[kept] = like[2].moved[:, kept], like[2].narrower[kept]
     for row, step in enumerate(case.transitions):
-        if step in waits:
+        if step in waits and not kept[row]:
             found = wait_posterior(waits[step])
             weight = np.full(main, view.weight, dtype=float)
             if view.weight is None:
@@ -245,9 +276,24 @@ def levels(case: Case, stated: tuple[Floats, Floats, Floats] | None = None) -> t
             pooled = (1 - weight) * _log_hazard(chance) + weight * _log_hazard(of_class)
             there = locate(-np.expm1(-np.exp(pooled)), width * narrower[row, 0]) - np.log(within)
             moved[:, row, 0] = there - level
-    of = [case.main_regimes.index(main_regime(regime)) for regime in case.regimes]
-    is_taught = np.array([part_of(regime) not in case.occasion_ids for regime in case.regimes])
-    return np.where(is_taught, moved[..., of], 0.0), np.where(is_taught, narrower[..., of], 1.0)
+    return Taught(waits, moved, narrower)
+
+
+def _taught_alike(
+    case: Case,
+    stated: Stated,
+    waits: Mapping[Transition, tuple[Wait, ...]],
+    like: tuple[Case, Stated, Taught] | None,
+) -> NDArray[np.bool_]:
+    """Tell of which transitions (transition,) the outside view does the same as in a case with the same facts."""
+    none = np.zeros(len(case.transitions), dtype=bool)
+    if like is None or like[2].waits is not waits or like[1].eta.shape != stated.eta.shape:
+        return none
+    before = like[0].priors
+    if (before.outside_view, before.centre_weights) != (case.priors.outside_view, case.priors.centre_weights):
+        return none
+    alike = np.all([(one == other).all(axis=(0, 2, 3)) for one, other in zip(like[1][:2], stated[:2], strict=True)], 0)
+    return np.asarray(alike & (like[1].days == stated.days).all(axis=(1, 2)))
 
 
 def class_spread(case: Case, step: Transition, found: WaitPosterior) -> Floats:
@@ -275,7 +321,7 @@ def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floa
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:
     """Return the transitions that some member of the class leaned on has made; none where nothing is leaned on."""
-    return tuple(_waits_by_step(case))
+    return tuple(waits_by_step(case))
 
 
 def waited_before(case: Case, step: Transition, regime: str) -> tuple[int, ...]:
@@ -312,15 +358,11 @@ def origin(process: Process) -> str:
     return process.start.passed[0].state if process.start.passed else process.start.state
 
 
-def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
+def waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
     """Return how long the class leaned on waited for each transition that some member of it has made."""
     view = case.priors.outside_view
     if view is None or view.weight == 0:
         return {}
-    asked = case.reference_class, case.processes, case.information_cutoff, view
-    for known, found in LAST:
-        if known == asked:
-            return found
     members = _members(case, view.reference_class)
     waits = {
         step: _waits(members, process, step)
@@ -328,9 +370,7 @@ def _waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
         for state in process.states
         for step in process.onward(state)
     }
-    found = {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
-    LAST[:] = [(asked, found)]
-    return found
+    return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
 
 
 def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Transition) -> tuple[Wait, ...]:

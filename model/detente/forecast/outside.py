@@ -248,8 +248,8 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
 
 def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
     stated = stated_intensities(case)
-    weights, (ours, spread, _) = weights_of(case), stated
-    moved, narrower = waiting.levels(case, stated) or (np.zeros_like(ours[:, :, :1]), np.ones_like(ours[0, :, :1]))
+    weights, ours, spread = weights_of(case), stated.eta, stated.sigma
+    moved, narrower = waiting.levels(case) or (np.zeros_like(ours[:, :, :1]), np.ones_like(ours[0, :, :1]))
     for row, step in enumerate(case.transitions):
         waits = waiting.class_waits(case, step, view.reference_class)
         if not any(np.isfinite(wait.by) for wait in waits):

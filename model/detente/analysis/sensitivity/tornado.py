@@ -18,7 +18,7 @@ from detente.analysis.conditional import chances, condition_outcomes, reconditio
 from detente.analysis.results import Sweep, Swing
 from detente.analysis.reweighting import Basis, headlines_of
 from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, using_default
-from detente.exact.record import read_steps
+from detente.exact.record import Reading, read_record
 from detente.projection import build_chains
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from detente.analysis.conditional import ConditionalOutcomes
     from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
+    from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]
 
@@ -40,9 +41,13 @@ PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_ma
 
 @dataclass(frozen=True)
 class Bench:
-    """What swings are measured against: the basis, conditional outcomes on fewer lanes, and the headlines on each."""
+    """What swings are measured against: the basis, conditional outcomes on fewer lanes, and the headlines on each.
+
+    ``reading`` is what the case says of its transitions, None without any.
+    """
 
     basis: Basis
+    reading: Reading | None
     fewer: ConditionalOutcomes
     base: Floats
     base_fewer: Floats
@@ -51,7 +56,8 @@ class Bench:
 def set_up(basis: Basis) -> Bench:
     """Return the bench of a basis."""
     fewer = condition_outcomes(basis.case, basis.conditional.random_seed, FEWER_LANES)
-    return Bench(basis, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
+    reading = read_record(basis.case) if basis.case.transitions else None
+    return Bench(basis, reading, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
 
 
 def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
@@ -144,16 +150,21 @@ def _driven(bench: Bench, case: Case) -> Floats:
     basis = bench.basis
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves items too, and the noise
         return headlines_of(case, condition_outcomes(case, basis.conditional.random_seed, FEWER_LANES))
-    steps = read_steps(case)
+    steps = _steps(bench, case)
     (conditional,) = recondition_outcomes(bench.fewer, (steps,), build_chains(case))
     return basis.weigh(basis.recorded(steps), conditional=conditional)
+
+
+def _steps(bench: Bench, case: Case) -> tuple[Steps, ...]:
+    """Return the intensities and the record of the case judged otherwise."""
+    return bench.reading.rejudged(case).steps if bench.reading else ()
 
 
 def _intensity(bench: Bench, number: Elicited, values: Sequence[float]) -> list[Floats]:
     """Return the headlines with one intensity at each value; through the common centre it affects every hypothesis."""
     basis = bench.basis
     case = basis.case
-    variants = [read_steps(applied(case, number, value)) for value in values]
+    variants = [_steps(bench, applied(case, number, value)) for value in values]
     headlines = []
     for steps, conditional in zip(variants, recondition_outcomes(bench.fewer, variants), strict=True):
         headlines.append(_difference(bench, basis.weigh(basis.recorded(steps), conditional=conditional)))
