@@ -16,21 +16,14 @@ import numpy as np
 
 from detente import exact
 from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
+from detente.analysis.regrouping import Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
-from detente.exact.clusters import at_nodes, cluster_marginal
+from detente.exact.clusters import cluster_marginal
 from detente.exact.evidence import (
     Items,
     alone,
-    beside,
-    is_alike,
-    join,
-    keep,
-    loadings,
     read_items,
-    stated_signs,
-    together,
-    weights_of,
 )
 from detente.exact.factors import factors
 from detente.exact.posterior import integrand
@@ -45,10 +38,14 @@ if TYPE_CHECKING:
     from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
-    from detente.exact.factors import ClusterGrid
+    from detente.exact.factors import ClusterGrid, Factors
     from detente.exact.record import Steps
 
     Floats = NDArray[np.float64]
+
+
+REMEMBERED = 256
+"""Clusters whose tables are kept at once, a megabyte each."""
 
 
 class FactorKey(NamedTuple):
@@ -111,6 +108,11 @@ class Basis:
 
     @cached_property
     def _matrices(self) -> dict[int, Floats]:
+        return {}
+
+    @cached_property
+    def _grouped(self) -> dict[tuple[FactorKey, bool], Regrouping]:
+        """The clusters whose items have been judged differently, and on which of two grids."""
         return {}
 
     @cached_property
@@ -247,46 +249,27 @@ class Basis:
         rows = changed_rows(self.closed_form.factors.steps, widths)
         if not rows:
             return self.total
-        before = sum(self._records[row] for row in rows)
+        before = np.sum([self._records[row] for row in rows], axis=0)
         grid = self.grid(before.shape[0])
         return self.total + self.carried(record_marginal(widths, rows, grid) - before)
 
-    def _rest(self, key: FactorKey, rows: Sequence[int]) -> Callable[..., Floats]:
+    def _rest(self, key: FactorKey, rows: Sequence[int], *, rough: bool = False) -> Rest:
         """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
-        cluster, members = self.cluster[key.id], self.members[key]
-        lost = keep(cluster.items, rows)
-        left = [
-            (b, b.log_joint - together(lost, self.grid(b.log_joint.shape[1]), b.rho, b.z).sum(axis=0))
-            for b in cluster.blocks
-        ]
-        kept = keep(cluster.items, [row for row in range(len(members)) if row not in rows])
-        around, signs = beside(self.case, cluster.id, [item.id for item in members])
-        location = np.concatenate([kept.location, around])
-        stated = np.concatenate([stated_signs([i for row, i in enumerate(members) if row not in rows]), signs])
-        own = stated_signs([members[row] for row in rows])
+        if (key, rough) not in self._grouped:
+            if len(self._grouped) >= REMEMBERED:
+                self._grouped.clear()
+            full = Regrouping(self.case, self.cluster[key.id], self.members[key], self.grid)
+            self._grouped[key, rough] = full.rough() if rough else full
+        return self._grouped[key, rough].rest(rows)
 
-        def marginal(changed: Items | None = None) -> Floats:
-            of_all = (location, stated) if changed is None else (
-                np.concatenate([location, changed.location]), np.concatenate([stated, own])
-            )  # fmt: skip
-            turned = loadings(of_all[0], weights_of(self.case), of_all[1])
-            here = turned[: kept.trust.size]
-            if changed is not None:
-                changed = dataclasses.replace(changed, loading=turned[-1:])
-            if not is_alike(here, kept.loading):
-                anew = dataclasses.replace(kept, loading=here)
-                grid = self.grid(cluster.blocks[0].log_joint.shape[1])
-                return at_nodes(cluster.blocks, anew if changed is None else join(anew, changed), grid)
-            if changed is not None and here @ kept.loading < 0:
-                changed = dataclasses.replace(changed, loading=-changed.loading)
-            parts = []
-            for block, log_joint in left:
-                grid = self.grid(log_joint.shape[1])
-                new = together(changed, grid, block.rho, block.z).sum(axis=0) if changed is not None else 0.0
-                parts.append(log_sum_exp(log_joint + new, axis=(0, 3)))
-            return log_sum_exp(np.array(parts), axis=0)
-
-        return marginal
+    def rough(self, item: EvidenceItem) -> Callable[[Items], Floats]:
+        """Return what maps an item judged differently to the total, from a far coarser grid for its cluster."""
+        key = self.home[item.id]
+        if key.kind == "item":
+            return self.item(item)
+        rest = self._rest(key, [self.members[key].index(item)], rough=True)
+        before = rest(read_items(self.case, (item,)))
+        return lambda changed: self.total + self.carried(rest(changed) - before)
 
 
 @dataclass(frozen=True)
@@ -340,10 +323,13 @@ def take_apart(
     )
 
 
-def headlines_of(case: Case, conditional: ConditionalOutcomes) -> Floats:
-    """Return the headlines of a case, some of whose judgements may differ from those that ``conditional`` is of."""
+def headlines_of(case: Case, conditional: ConditionalOutcomes, like: Factors | None = None) -> Floats:
+    """Return the headlines of a case, some of whose judgements may differ from those that ``conditional`` is of.
+
+    Where its processes are judged alike, their factors are taken from those ``like`` it.
+    """
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    nodes, log_weights, total = integrand(case, factors(case, in_full=False))
+    nodes, log_weights, total = integrand(case, factors(case, in_full=False, like=like))
     return _headlines(_share(total + log_prior + log_weights[:, None]), conditional, nodes)
 
 

@@ -110,8 +110,11 @@ class Factors:
         return self._matrices[key]
 
 
-def factors(case: Case, *, in_full: bool = True) -> Factors:
-    """Work out every factor of the evidence of ``case``; unless ``in_full``, only the ``whole`` of each."""
+def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) -> Factors:
+    """Work out every factor of the evidence of ``case``; unless ``in_full``, only the ``whole`` of each.
+
+    ``like`` are those of a case with the same processes, judged alike, whose factors are taken over.
+    """
     items, prior = case.evidence_in_force, case.priors.discrimination
     row = {item.id: index for index, item in enumerate(items)}
     fixed = np.array([prior.mean]) if prior.sd == 0 else None
@@ -136,11 +139,12 @@ def factors(case: Case, *, in_full: bool = True) -> Factors:
         step |= zip(rows, steps_of, strict=in_full)
         own |= zip(rows, own_of, strict=in_full)
 
-    steps = read_steps(case) if case.transitions else ()
-    for process in case.processes:
-        numbers = [number for number, step in enumerate(case.transitions) if step.process == process.id]
-        nothing = np.zeros((grid.size, len(case.hypotheses)))
-        whole.append(record_marginal(steps, numbers, grid) if steps else nothing)
+    if like is not None:
+        steps, records = like.steps, like.of_processes
+    else:
+        steps = read_steps(case) if case.transitions else ()
+        records = tuple(_records(case, steps, grid))
+    whole += records
     return Factors(
         whole=tuple(whole),
         step=tuple(step[index] for index in range(len(items))) if in_full else (),
@@ -163,6 +167,14 @@ def side_by_side[**P, R](work_out: Callable[P, R], *parts: Sequence[Any]) -> Ite
 
     with ThreadPoolExecutor(processors()) as pool:
         yield from pool.map(work_out, *parts)
+
+
+def _records(case: Case, steps: tuple[Steps, ...], grid: Floats) -> Iterator[Floats]:
+    """Yield the factor of the record of each process, (gamma, hypothesis)."""
+    for process in case.processes:
+        numbers = [number for number, step in enumerate(case.transitions) if step.process == process.id]
+        nothing = np.zeros((grid.size, len(case.hypotheses)))
+        yield record_marginal(steps, numbers, grid) if steps else nothing
 
 
 def _without(

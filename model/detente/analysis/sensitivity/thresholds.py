@@ -16,7 +16,7 @@ Brent, R. P. (1973), Algorithms for minimization without derivatives, chapter 4.
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,8 @@ REACH = 3.1
 CORRELATIONS = (0.001, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
 PROBITS = 5
 PRECISION = 1e-6
+DOUBT = 0.02
+"""A margin that is roughly so large is not crossed; on a rough grid probabilities are some thousandths off at worst."""
 
 
 def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
@@ -134,34 +136,42 @@ def _margins(basis: Basis, target: str) -> Margins:
 
 
 def _first_crossings(
-    at: Callable[[float], Floats], start: float, stops: list[float], margins: Margins
+    at: Callable[[float], Floats],
+    start: float,
+    stops: list[float],
+    margins: Margins,
+    rough: Callable[[float], Floats] | None = None,
 ) -> Iterator[tuple[str, float]]:
-    """Yield effect and place of each first crossing on the way from ``start`` over ``stops``."""
-    behind, before = start, margins(at(start))
-    open_effects = {effect for effect, margin in before.items() if margin > 0}
+    """Yield effect and place of each first crossing on the way from ``start`` over ``stops``.
+
+    Where ``rough``, the headlines roughly, leaves no doubt that nothing has happened, ``at`` is not asked.
+    """
+    behind, open_effects = start, {effect for effect, margin in margins(at(start)).items() if margin > 0}
     for stop in stops:
-        now = margins(at(stop))
-        for effect in sorted(open_effects):
-            if now[effect] <= 0:
-                open_effects.discard(effect)
-                yield effect, float(brentq(lambda x, e=effect: margins(at(x))[e], behind, stop, xtol=PRECISION))
-        behind = stop
         if not open_effects:
             return
+        if rough is None or min(margins(rough(stop))[effect] for effect in open_effects) < DOUBT:
+            now = margins(at(stop))
+            for effect in sorted(open_effects):
+                if now[effect] <= 0:
+                    open_effects.discard(effect)
+                    yield effect, float(brentq(lambda x, e=effect: margins(at(x))[e], behind, stop, xtol=PRECISION))
+        behind = stop
 
 
 def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
     for item in basis.case.evidence_in_force:
-        change = basis.item(item)
+        change, roughly = basis.item(item), basis.rough(item)
         items = change.stated
         for h, hypothesis in enumerate(basis.case.hypothesis_ids):
             start = float(items.location[0, h])
-            at = partial(_at_probit, basis, change, items, h)
+            at = lru_cache(partial(_at_probit, basis, change, items, h))
             stated = basis.case.likelihoods[item.id][hypothesis]
             half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
             for end in (-REACH, REACH):
                 stops = list(np.linspace(start, end, PROBITS)[1:])
-                for effect, probit in _first_crossings(at, start, stops, margins):
+                rough = partial(_at_probit, basis, roughly, items, h)
+                for effect, probit in _first_crossings(at, start, stops, margins, rough):
                     yield TippingPoint(
                         kind="likelihood",
                         id=f"{item.id}:{hypothesis}",

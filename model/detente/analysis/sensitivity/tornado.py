@@ -113,7 +113,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
             winner = chances(applied(case, number, value), basis.conditional.random_seed)
             conditional = dataclasses.replace(basis.conditional, winner=winner)
         case _:  # the grades
-            return headlines_of(applied(case, number, value), basis.conditional)
+            return headlines_of(applied(case, number, value), basis.conditional, basis.closed_form.factors)
     return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
@@ -212,7 +212,7 @@ def _kept(basis: Basis, share: float) -> Floats:
         "credibility": dict.fromkeys(priors.credibility, 1.0),
     }
     case = basis.case.changed(priors=priors.model_copy(update=tables))
-    return headlines_of(case, basis.conditional)
+    return headlines_of(case, basis.conditional, basis.closed_form.factors)
 
 
 def _rows(values: object) -> tuple[tuple[float, ...], ...]:
