@@ -157,7 +157,7 @@ def recondition_outcomes(
     the cut-off or from the election on.  ``chains`` are others where couplings differ.
     """
     drawn = [_draw_again(conditional, steps) for steps in variants]
-    log_intensity = np.concatenate([rates.reshape(-1, *rates.shape[2:]) for rates, _ in drawn])
+    log_intensity = np.concatenate([of_h for rates, _ in drawn for of_h in rates])
     moved = _moved(conditional, log_intensity)
     after = dataclasses.replace(conditional, chains=conditional.chains if chains is None else chains)
     at_split, early = _carry_to_split(after, conditional, log_intensity, moved)

@@ -1,0 +1,128 @@
+"""What is worked out factor by factor, because one number changed, is what working out everything again gives."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import CUTOFF, make_case
+
+from detente import load_case
+from detente.analysis.conditional import condition_outcomes, recondition_outcomes
+from detente.analysis.regrouping import Regrouping
+from detente.analysis.reweighting import take_apart
+from detente.analysis.sensitivity.elicited import applied, elicited
+from detente.analysis.sensitivity.thresholds import DOUBT
+from detente.case.priors import Coupling, Reached
+from detente.case.processes import Event
+from detente.exact.evidence import at_nodes, loadings, read_items, stated_signs, weights_of
+from detente.exact.record import changed_rows, read_record, read_steps
+
+SEED, LANES = 5, 20
+MONTH = Event(date=dt.date(2030, 3, 1), process="p", state="b", precision="month")
+COUPLED = Coupling(process="q", to="z", when=Reached(process="p", reached="b"), multiplier=4.0, because="A test.")
+JUDGED = ("intensity", "coupling", "persistence")
+MIDS = [(0.7, 0.4), (0.6, 0.45), (0.5, 0.55), (0.8, 0.6), (0.35, 0.5)]
+CLUSTERED = make_case(MIDS, clusters=["c"] * len(MIDS), gamma=(0.6, 0.15), trust=0.9, width=0.1)
+
+
+def processes(**more):
+    return make_case(
+        [(0.6, 0.3)], processes={"p": [("a", "b"), ("b", "c")], "q": [("x", "y"), ("y", "z")]}, spread=0.15,
+        winners=("left", "right"), election=CUTOFF + dt.timedelta(days=60), couplings=(COUPLED,), gamma=(0.6, 0.15),
+        chances=lambda _t, h, g: {"h0": 0.3, "h1": 0.5}[h] + 0.1 * (g == "after:left"),
+        **more,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["the bundled case", "on record", "a month"])
+def case(request, bundled):
+    if request.param == "the bundled case":
+        return bundled
+    return processes(events=(MONTH,) if request.param == "a month" else ())
+
+
+@pytest.mark.parametrize("kind", JUDGED)
+def test_futures_with_one_number_changed(case, kind):
+    base, reading = condition_outcomes(case, SEED, LANES), read_record(case)
+    numbers = [number for number in elicited(case) if number.kind == kind]
+    for number in (numbers[0], numbers[-1]):
+        changed = applied(case, number, number.high)
+        anew, steps = condition_outcomes(changed, SEED, LANES), reading.rejudged(changed).steps
+        (again,) = recondition_outcomes(base, (steps,), anew.chains)
+        for one, other in zip(again.futures, anew.futures, strict=True):
+            for field in dataclasses.fields(one):
+                mine, theirs = getattr(one, field.name), getattr(other, field.name)
+                pairs = zip(mine, theirs, strict=True) if isinstance(mine, tuple) else [(mine, theirs)]
+                for a, b in pairs:
+                    np.testing.assert_allclose(a, b, rtol=0, atol=1e-10, err_msg=field.name)
+        assert any(not np.array_equal(a.late, b.late) for a, b in zip(again.futures, base.futures, strict=True))
+
+
+@pytest.mark.parametrize("kind", [*JUDGED, "outside_view"])
+def test_a_reading_with_one_number_changed(bundled, kind):
+    reading = read_record(bundled)
+    for number in [number for number in elicited(bundled) if number.kind == kind][::5]:
+        for value in (number.low, number.high):
+            changed = applied(bundled, number, value)
+            for one, other in zip(reading.rejudged(changed).steps, read_steps(changed), strict=True):
+                for name in ("location", "spread", "happened", "exposure", "constant"):
+                    np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=0, atol=1e-11)
+                assert one.persistence == other.persistence
+
+
+def test_one_intensity_is_of_one_transition(bundled):
+    number = next(number for number in elicited(bundled) if number.kind == "intensity")
+    steps = read_record(bundled).rejudged(applied(bundled, number, number.high)).steps
+    assert len(changed_rows(read_steps(bundled), steps)) == 1
+
+
+@pytest.mark.parametrize("probit", [-3.1, -0.4, 0.3, 3.1])
+def test_a_cluster_with_one_item_changed(probit):
+    basis = take_apart(CLUSTERED, 1)
+    for item in basis.case.evidence_in_force:
+        stated = basis.item(item).stated
+        location = stated.location.copy()
+        location[0, 0] = probit
+        moved = dataclasses.replace(stated, location=location)
+        rest = basis.item(item).factor
+        assert rest(moved) == pytest.approx(from_scratch(basis, item, moved), abs=1e-11)
+        close = basis.weigh(basis.rough(item)(moved)) - basis.weigh(basis.item(item)(moved))
+        assert np.abs(close).max() < DOUBT / 4
+
+
+def from_scratch(basis, item, moved):
+    """Return log m of the cluster with all loadings worked out anew, at the nodes of the whole."""
+    (cluster,) = basis.case.clusters_in_force
+    items, row = read_items(basis.case, cluster.items), cluster.items.index(item)
+    location = items.location.copy()
+    location[row] = moved.location[0]
+    anew = loadings(location, weights_of(basis.case), stated_signs(cluster.items))
+    blocks = basis.cluster[cluster.name].blocks
+    size = blocks[0].log_joint.shape[1]
+    return at_nodes(blocks, dataclasses.replace(items, location=location, loading=anew), basis.grid(size))
+
+
+def test_the_table_is_used_where_an_item_becomes_the_longest():
+    basis = take_apart(CLUSTERED, 1)
+    (key,) = basis.cluster
+    members = basis.case.evidence_in_force
+    grouped = Regrouping(basis.case, basis.cluster[key], members, basis.grid)
+    assert grouped.whole is not None
+    for values, block in zip(grouped.whole, grouped.blocks, strict=True):
+        np.testing.assert_allclose(grouped.stretched(values, block, 1.0) + block.log_weight, block.log_joint, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["saudi-iran", "retail-turnaround"])
+def test_rough_headlines_leave_no_doubt(name):
+    case = load_case(name, Path(__file__).parents[2])
+    basis = take_apart(case, 1, LANES)
+    for item in case.evidence_in_force[::3]:
+        change, rough = basis.item(item), basis.rough(item)
+        for h in range(len(case.hypotheses)):
+            for probit in (-3.1, 0.0, 3.1):
+                location = change.stated.location.copy()
+                location[0, h] = probit
+                moved = dataclasses.replace(change.stated, location=location)
+                assert np.abs(basis.weigh(change(moved)) - basis.weigh(rough(moved))).max() < DOUBT / 4
