@@ -9,6 +9,7 @@ import pytest
 from small import CUTOFF, make_case
 
 from detente import load_case
+from detente.analysis import reweighting
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
 from detente.analysis.regrouping import Regrouping
 from detente.analysis.reweighting import take_apart
@@ -16,7 +17,8 @@ from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.analysis.sensitivity.thresholds import DOUBT
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.exact.evidence import at_nodes, loadings, read_items, stated_signs, weights_of
+from detente.exact.clusters import at_nodes
+from detente.exact.evidence import loadings, read_items, stated_signs, weights_of
 from detente.exact.record import changed_rows, read_record, read_steps
 
 SEED, LANES = 5, 20
@@ -88,8 +90,6 @@ def test_a_cluster_with_one_item_changed(probit):
         moved = dataclasses.replace(stated, location=location)
         rest = basis.item(item).factor
         assert rest(moved) == pytest.approx(from_scratch(basis, item, moved), abs=1e-11)
-        close = basis.weigh(basis.rough(item)(moved)) - basis.weigh(basis.item(item)(moved))
-        assert np.abs(close).max() < DOUBT / 4
 
 
 def from_scratch(basis, item, moved):
@@ -100,8 +100,7 @@ def from_scratch(basis, item, moved):
     location[row] = moved.location[0]
     anew = loadings(location, weights_of(basis.case), stated_signs(cluster.items))
     blocks = basis.cluster[cluster.name].blocks
-    size = blocks[0].log_joint.shape[1]
-    return at_nodes(blocks, dataclasses.replace(items, location=location, loading=anew), basis.grid(size))
+    return at_nodes(blocks, dataclasses.replace(items, location=location, loading=anew), blocks[0].gamma)
 
 
 def test_the_table_is_used_where_an_item_becomes_the_longest():
@@ -115,11 +114,12 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
 
 
 @pytest.mark.parametrize("name", ["saudi-iran", "retail-turnaround"])
-def test_rough_headlines_leave_no_doubt(name):
+def test_rough_headlines_leave_no_doubt(name, monkeypatch):
+    monkeypatch.setattr(reweighting, "LARGE", 0)
     case = load_case(name, Path(__file__).parents[2])
     basis = take_apart(case, 1, LANES)
     for item in case.evidence_in_force[::3]:
-        change, rough = basis.item(item), basis.rough(item)
+        change, rough = basis.item(item), basis.rough(item) or basis.item(item)
         for h in range(len(case.hypotheses)):
             for probit in (-3.1, 0.0, 3.1):
                 location = change.stated.location.copy()

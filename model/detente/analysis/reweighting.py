@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 REMEMBERED = 256
 """Clusters whose tables are kept at once, a megabyte each."""
+LARGE = 12_000
+"""Points of a cluster's grid from which on a rough one pays."""
 
 
 class FactorKey(NamedTuple):
@@ -262,11 +264,17 @@ class Basis:
             self._grouped[key, rough] = full.rough() if rough else full
         return self._grouped[key, rough].rest(rows)
 
-    def rough(self, item: EvidenceItem) -> Callable[[Items], Floats]:
-        """Return what maps an item judged differently to the total, from a far coarser grid for its cluster."""
+    def rough(self, item: EvidenceItem) -> Callable[[Items], Floats] | None:
+        """Return what maps an item judged differently to the total, from a far coarser grid for its cluster.
+
+        None where the full grid is so small that it is as quick.
+        """
         key = self.home[item.id]
         if key.kind == "item":
-            return self.item(item)
+            return None
+        blocks = self.cluster[key.id].blocks
+        if sum(block.rho.size * block.gamma.size * block.z.size for block in blocks) * self.log_prior.size < LARGE:
+            return None
         rest = self._rest(key, [self.members[key].index(item)], rough=True)
         before = rest(read_items(self.case, (item,)))
         return lambda changed: self.total + self.carried(rest(changed) - before)

@@ -170,7 +170,7 @@ def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
             half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
             for end in (-REACH, REACH):
                 stops = list(np.linspace(start, end, PROBITS)[1:])
-                rough = partial(_at_probit, basis, roughly, items, h)
+                rough = partial(_at_probit, basis, roughly, items, h) if roughly else None
                 for effect, probit in _first_crossings(at, start, stops, margins, rough):
                     yield TippingPoint(
                         kind="likelihood",
