@@ -35,7 +35,8 @@ def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
                 table = TABLES[kind]
                 file = sheet_name(one.id, table)
                 place = places.of("file", file=file if file in places.files else table)
-                yield place, _say_left_out(one.id, kind, missing, len(wanted))
+                there = "the case's own stand" if case.own_decides else "those of others stand"
+                yield place, f"{_say_left_out(one.id, kind, missing, len(wanted))}: {there} there"
         place = places.of("file", file="likelihoods.csv")
         other = alike.setdefault("".join(one.id.casefold().split()), one.id)
         if other != one.id:
@@ -52,9 +53,9 @@ def _cell_name(stated: Intensity) -> str:
 
 
 def _say_left_out(who: str, kind: str, missing: Sequence[str], total: int) -> str:
-    """Say what an assessor left out, and what stands there."""
+    """Say what an assessor left out."""
     nouns = {"likelihood": "likelihoods", "intensity": "intensities"}
     if len(missing) == total:
-        return f"{who} states no {kind}: those of others stand there"
+        return f"{who} states no {kind}"
     named = ", ".join(missing[:FEW]) + (f" and {len(missing) - FEW} more" if len(missing) > FEW else "")
-    return f"{who} leaves out {len(missing)} of {total} {nouns[kind]} ({named}): those of others stand there"
+    return f"{who} leaves out {len(missing)} of {total} {nouns[kind]} ({named})"
