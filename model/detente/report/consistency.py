@@ -44,7 +44,7 @@ KEYS = {
     "winner": (
         "election", "outcomes.*.*.by_winner", "outcomes.*.deadlines.*.by_winner", "inputs.priors.election.weights",
     ),
-    "outcome": ("outcomes", "prior_outcomes"),
+    "outcome": ("outcomes",),
 }  # fmt: skip
 """By vocabulary: the mappings that have each of its words as a key, and no other."""
 WORDS = {
@@ -58,7 +58,7 @@ WORDS = {
         "sensitivity.break_even.*.target", "sensitivity.target", "watch.target",
     ),
     "winner": ("inputs.external_forecasts.*.winner",),
-    "outcome": ("change.outcomes.key", "change.contributions.*.outcomes.key", "outside_view.alone.key"),
+    "outcome": ("prior_outcomes.key", "change.outcomes.key", "change.contributions.*.outcomes.key", "outside_view.alone.key"),
     "headline": ("sensitivity.headlines.*", "watch.headlines.*"),
     "quantity": ("sensitivity.quantities.*",),
     "regime": ("inputs.intensities.*.regime", "outside_view.levels.*.regime"),
