@@ -58,7 +58,9 @@ WORDS = {
         "sensitivity.break_even.*.target", "sensitivity.target", "watch.target",
     ),
     "winner": ("inputs.external_forecasts.*.winner",),
-    "outcome": ("prior_outcomes.key", "change.outcomes.key", "change.contributions.*.outcomes.key", "outside_view.alone.key"),
+    "outcome": (
+        "prior_outcomes.key", "change.outcomes.key", "change.contributions.*.outcomes.key", "outside_view.alone.key",
+    ),
     "headline": ("sensitivity.headlines.*", "watch.headlines.*"),
     "quantity": ("sensitivity.quantities.*",),
     "regime": ("inputs.intensities.*.regime", "outside_view.levels.*.regime"),
