@@ -327,23 +327,23 @@ def _with_lineage(stated: Priors) -> Priors:
     return stated.model_copy(update={"discrimination": own, "learned_from": lineage})
 
 
-def raw_questions(found: QuestionSet, problems: list[Problem]) -> Iterator[Asked]:
+def raw_questions(question_set: QuestionSet, problems: list[Problem]) -> Iterator[Asked]:
     """Yield the rows of each question, in the order of ``questions.csv``; note what stands where it should not."""
-    findings = found.findings(problems)
+    findings = question_set.findings(problems)
     order: dict[str, int] = {}
-    first = found.places[QUESTIONS]
-    for line, cells in _body(found, QUESTIONS, findings[QUESTIONS]):
+    first = question_set.places[QUESTIONS]
+    for line, cells in _body(question_set, QUESTIONS, findings[QUESTIONS]):
         name = cells[first].strip() if first < len(cells) else ""
         if name in order:
             findings[QUESTIONS].add(line, f"id: {name} is a duplicate: give each question an id of its own")
         elif name:
             order[name] = len(order)
     beside = [
-        _Rows(_body(found, file, findings[file]), found.places[file], order, findings[file])
+        _Rows(_body(question_set, file, findings[file]), question_set.places[file], order, findings[file])
         for file in (EVIDENCE, LIKELIHOODS)
     ]
     number = 0
-    for line, cells in _body(found, QUESTIONS, Findings("")):
+    for line, cells in _body(question_set, QUESTIONS, Findings("")):
         name = cells[first].strip() if first < len(cells) else ""
         is_next = order.get(name) == number
         evidence, likelihoods = (rows.of(number) if is_next else [] for rows in beside)
@@ -398,13 +398,15 @@ class _Rows:
         return taken
 
 
-def read_question(found: QuestionSet, asked: Asked, problems: list[Problem]) -> AskedCase | None:
+def read_question(question_set: QuestionSet, asked: Asked, problems: list[Problem]) -> AskedCase | None:
     """Read one question as a case; None, and a problem for each fault, where it cannot be."""
     before = len(problems)
-    findings = found.findings(problems)
-    (row,) = read_rows([asked.question], _layout(SetQuestion, found.heads[QUESTIONS]), findings[QUESTIONS])
-    items = read_rows(asked.evidence, _layout(SetItem, found.heads[EVIDENCE]), findings[EVIDENCE])
-    judgements = read_rows(asked.likelihoods, _layout(SetLikelihood, found.heads[LIKELIHOODS]), findings[LIKELIHOODS])
+    findings = question_set.findings(problems)
+    (row,) = read_rows([asked.question], _layout(SetQuestion, question_set.heads[QUESTIONS]), findings[QUESTIONS])
+    items = read_rows(asked.evidence, _layout(SetItem, question_set.heads[EVIDENCE]), findings[EVIDENCE])
+    judgements = read_rows(
+        asked.likelihoods, _layout(SetLikelihood, question_set.heads[LIKELIHOODS]), findings[LIKELIHOODS]
+    )
     unique(items)
     if not row.sound("hypotheses"):
         return None
@@ -427,7 +429,7 @@ def read_question(found: QuestionSet, asked: Asked, problems: list[Problem]) -> 
             "horizon": HORIZON,
             "hypotheses": hypotheses,
             "evidence": tuple(item.item.as_item() for item in items),
-            "priors": found.priors.model_copy(update={"hypotheses": prior}),
+            "priors": question_set.priors.model_copy(update={"hypotheses": prior}),
             "likelihoods": {item.item.id: likelihoods[item.item.id] for item in items},
         }
     )
@@ -442,9 +444,9 @@ def _layout[T: Frozen](kind: type[T], heads: tuple[str, ...]) -> Layout[T]:
     return layout
 
 
-def _body(found: QuestionSet, file: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
+def _body(question_set: QuestionSet, file: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
     """Return the rows of a table below its header."""
-    table = split(_lines(found.folder / file, findings), findings)
+    table = split(_lines(question_set.folder / file, findings), findings)
     next(table, None)
     return table
 

@@ -89,11 +89,11 @@ def poll_command(
         say(f"wrote {out}", err=True)
 
 
-def _draw(out: Path, found: PollAnswer) -> None:
+def _draw(out: Path, answer: PollAnswer) -> None:
     """Write the picture as the report has it."""
     from detente.case.writing import replace_files
     from detente.report.figures.svg import to_png, to_svg
     from detente.report.sections.polls import figure
 
-    drawn = figure(found.forecast, found.vote, found.what, found.what)
+    drawn = figure(answer.forecast, answer.vote, answer.what, answer.what)
     replace_files({out: to_svg(drawn).encode() if out.suffix == ".svg" else to_png(drawn)})

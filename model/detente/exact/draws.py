@@ -66,40 +66,40 @@ class ExactDraws:
     incumbent_share: Floats
 
 
-def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> ExactDraws:
-    """Draw ``count`` times from the posterior ``found`` for ``case``."""
+def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) -> ExactDraws:
+    """Draw ``count`` times from the ``posterior`` of ``case``."""
     rng = np.random.default_rng(random_seed)
     hypotheses = len(case.hypotheses)
 
     # H and gamma together, on the grid of the exact posterior.
-    flat = pick(found.gamma_posterior.ravel(), even(rng, count))
-    hypothesis, node = np.divmod(flat, found.gamma.size)
-    gamma = found.gamma[node]
+    flat = pick(posterior.gamma_posterior.ravel(), even(rng, count))
+    hypothesis, node = np.divmod(flat, posterior.gamma.size)
+    gamma = posterior.gamma[node]
     distinct, of = np.unique(flat, return_inverse=True)
-    groups = Groups(*np.divmod(distinct, found.gamma.size), of)
+    groups = Groups(*np.divmod(distinct, posterior.gamma.size), of)
 
     log_likelihood = np.zeros((count, hypotheses))
-    if found.factors.loners:
+    if posterior.factors.loners:
         nobody = np.zeros(count)
-        log_likelihood += _at_draws(found.factors.loners[0], gamma, nobody, nobody)
-    correlation = np.zeros((count, len(found.factors.clusters)))
-    common_cause = np.zeros((count, len(found.factors.clusters)))
-    uniform = [even(rng, count) for _ in found.factors.clusters]
+        log_likelihood += _at_draws(posterior.factors.loners[0], gamma, nobody, nobody)
+    correlation = np.zeros((count, len(posterior.factors.clusters)))
+    common_cause = np.zeros((count, len(posterior.factors.clusters)))
+    uniform = [even(rng, count) for _ in posterior.factors.clusters]
 
     def draw_cluster(cluster: ClusterGrid, uniform: Floats) -> tuple[Floats, Floats, Floats]:
-        rho, z = _cluster(found, cluster, groups, uniform)
+        rho, z = _cluster(posterior, cluster, groups, uniform)
         return rho, z, _at_draws(cluster.items, gamma, rho, z)
 
-    for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, found.factors.clusters, uniform)):
+    for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, posterior.factors.clusters, uniform)):
         correlation[:, column], common_cause[:, column] = rho, z
         log_likelihood += of_items
 
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
-    step_effect, width, regime_effect = _steps(case, found, groups, rng)
+    step_effect, width, regime_effect = _steps(case, posterior, groups, rng)
     kappa = case.priors.persistence
     effect = np.sqrt(kappa) * step_effect[:, :, None, None] + np.sqrt(1 - kappa) * regime_effect
-    log_intensity = log_intensities(found.factors.steps, gamma, width, effect)
-    for steps in found.factors.steps[:1]:  # what is on record is the same for all widths
+    log_intensity = log_intensities(posterior.factors.steps, gamma, width, effect)
+    for steps in posterior.factors.steps[:1]:  # what is on record is the same for all widths
         log_likelihood += record_log_likelihood(steps, log_intensity)
 
     with np.errstate(divide="ignore"):
@@ -121,7 +121,7 @@ def draw(case: Case, found: ExactPosterior, count: int, random_seed: int) -> Exa
     )
 
 
-def _cluster(found: ExactPosterior, cluster: ClusterGrid, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
+def _cluster(posterior: ExactPosterior, cluster: ClusterGrid, groups: Groups, uniform: Floats) -> tuple[Floats, Floats]:
     """Draw the cluster's rho and z for every draw."""
     densities = [block.log_joint for block in cluster.blocks]
     rho_at = np.concatenate([np.repeat(block.rho, block.z.size) for block in cluster.blocks])
@@ -130,7 +130,7 @@ def _cluster(found: ExactPosterior, cluster: ClusterGrid, groups: Groups, unifor
         [density.transpose(1, 2, 0, 3).reshape(*density.shape[1:3], -1) for density in densities], axis=2
     )
     nodes, place = np.unique(groups.node, return_inverse=True)
-    carried = found.factors.at(joint, found.gamma[nodes])  # a fixed gamma has one node for all
+    carried = posterior.factors.at(joint, posterior.gamma[nodes])  # a fixed gamma has one node for all
     cell = pick_rows(carried[place, groups.hypothesis], groups.of, uniform)
     return rho_at[cell], z_at[cell]
 
@@ -146,21 +146,21 @@ def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
 
 
 def _steps(
-    case: Case, found: ExactPosterior, groups: Groups, rng: np.random.Generator
+    case: Case, posterior: ExactPosterior, groups: Groups, rng: np.random.Generator
 ) -> tuple[Floats, Integers, Floats]:
     """Draw u (S, transition), the width of the stated ranges, and v (S, transition, hypothesis, regime)."""
-    widths, count = found.factors.steps, groups.of.size
+    widths, count = posterior.factors.steps, groups.of.size
     if not widths:
         empty = np.zeros((count, 0, len(case.hypotheses), len(case.regimes)))
         return np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty
     own, draws = groups.hypothesis[groups.of], np.arange(count)
     noise, v = draw_noise(widths, own, rng)
     drawn = {
-        t: draw_step(widths, t, found.gamma, groups, one)
+        t: draw_step(widths, t, posterior.gamma, groups, one)
         for t, one in enumerate(noise)
         if t not in undated_rows(widths)
     }
-    drawn |= draw_undated(widths, found.gamma, groups, noise, rng)
+    drawn |= draw_undated(widths, posterior.gamma, groups, noise, rng)
     for t, one in drawn.items():
         v[draws, t, own] = one.v
     steps = [drawn[t] for t in range(len(noise))]

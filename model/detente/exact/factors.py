@@ -178,20 +178,25 @@ def _records(case: Case, steps: tuple[Steps, ...], grid: Floats) -> Iterator[Flo
 
 
 def _without(
-    case: Case, members: Sequence[EvidenceItem], place: int, read: Items, found: ClusterMarginal, fixed: Floats | None
+    case: Case,
+    members: Sequence[EvidenceItem],
+    place: int,
+    read: Items,
+    marginal: ClusterMarginal,
+    fixed: Floats | None,
 ) -> Floats:
     """Return log m of a cluster without one of its items, on the grid of the whole; the others may load otherwise."""
     if len(members) == TWO:  # of the one left the marginal is its own, whatever its loading
-        return found.without[place]
+        return marginal.without[place]
     is_longest = np.abs(read.loading) > 1 - SAME
     if read.location.shape[1] == TWO and (is_longest.sum() > 1 or not is_longest[place]):
-        return found.without[place]  # the others are measured by the longest contrast, which stays
+        return marginal.without[place]  # the others are measured by the longest contrast, which stays
     others = [item for item in members if item != members[place]]
     kept = keep(read, [row for row in range(len(members)) if row != place])
     if is_alike(turned := loadings_of(case, others, gone=(members[place],)), kept.loading):
-        return found.without[place]
-    grid = chebyshev_nodes(found.whole.shape[0]) if fixed is None else fixed
-    return at_nodes(found.blocks, dataclasses.replace(kept, loading=turned), grid)
+        return marginal.without[place]
+    grid = chebyshev_nodes(marginal.whole.shape[0]) if fixed is None else fixed
+    return at_nodes(marginal.blocks, dataclasses.replace(kept, loading=turned), grid)
 
 
 def _clusters(

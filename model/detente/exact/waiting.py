@@ -296,27 +296,29 @@ def _taught_alike(
     return np.asarray(alike & (like[1].days == stated.days).all(axis=(1, 2)))
 
 
-def class_spread(case: Case, step: Transition, found: WaitPosterior) -> Floats:
+def class_spread(case: Case, step: Transition, posterior: WaitPosterior) -> Floats:
     """Return tau, the spread of the log pace that the class lends this case, from where each regime finds it."""
     view = case.priors.outside_view
     apart = view.apart if view else 0.0
-    return np.array([np.hypot(found.spread(waited_before(case, step, regime)), apart) for regime in case.main_regimes])
+    return np.array(
+        [np.hypot(posterior.spread(waited_before(case, step, regime)), apart) for regime in case.main_regimes]
+    )
 
 
-def weights_of_class(case: Case, step: Transition, found: WaitPosterior, spread: Floats) -> Floats:
+def weights_of_class(case: Case, step: Transition, posterior: WaitPosterior, spread: Floats) -> Floats:
     """Return w of a step, (regime,), from the stated spreads ``spread`` (width, hypothesis, regime)."""
     ours = weights_of(case) @ (spread**2).mean(axis=0)
-    return ours / (ours + class_spread(case, step, found) ** 2)
+    return ours / (ours + class_spread(case, step, posterior) ** 2)
 
 
 def _log_hazard(chance: Floats) -> Floats:
     return np.log(-np.log1p(-chance))
 
 
-def class_chances(case: Case, step: Transition, found: WaitPosterior, days: Floats) -> Floats:
+def class_chances(case: Case, step: Transition, posterior: WaitPosterior, days: Floats) -> Floats:
     """Return the class's chance of a step within ``days`` (regime,), from where each regime finds it."""
     waited = [waited_before(case, step, regime) for regime in case.main_regimes]
-    return np.array([found.chance(within, days_waited) for within, days_waited in zip(days, waited, strict=True)])
+    return np.array([posterior.chance(within, days_waited) for within, days_waited in zip(days, waited, strict=True)])
 
 
 def steps_with_class(case: Case) -> tuple[Transition, ...]:

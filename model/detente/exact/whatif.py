@@ -63,41 +63,41 @@ class WhatIf:
     parts: tuple[WhatIfPart, ...]
 
 
-def what_if(case: Case, found: ExactPosterior) -> WhatIf | None:
+def what_if(case: Case, posterior: ExactPosterior) -> WhatIf | None:
     """Return the tables for ``case``, or None where even the smallest would be too large to ship."""
-    nodes, log_weights = _nodes(case, found)
+    nodes, log_weights = _nodes(case, posterior)
     width = nodes.size * len(case.hypotheses)
-    sizes = [len(cluster.rows) for cluster in found.factors.clusters]
-    fixed = 2 * (sum(len(items.trust) for items in found.factors.loners) + found.factors.processes)
+    sizes = [len(cluster.rows) for cluster in posterior.factors.clusters]
+    fixed = 2 * (sum(len(items.trust) for items in posterior.factors.loners) + posterior.factors.processes)
     bound = next(
         (b for b in range(SUBSETS_OF, 0, -1) if width * (fixed + sum(_rows(n, b) for n in sizes)) <= MOST_NUMBERS), None
     )
     if bound is None:
         return None
-    return WhatIf(tuple(map(float, log_weights)), _parts(case, found, nodes, bound))
+    return WhatIf(tuple(map(float, log_weights)), _parts(case, posterior, nodes, bound))
 
 
 def _rows(items: int, bound: int) -> int:
     return 2**items if items <= bound else 2 + items
 
 
-def _nodes(case: Case, found: ExactPosterior) -> tuple[Floats, Floats]:
+def _nodes(case: Case, posterior: ExactPosterior) -> tuple[Floats, Floats]:
     """Return as few gamma nodes and log weights as give back the exact answer."""
     prior = case.priors.discrimination
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_COUNTS[0])
     for count in GAMMA_COUNTS:
         nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)
-        total = sum((found.factors.at(part, nodes) for part in found.factors.whole), np.zeros((1, 1)))
+        total = sum((posterior.factors.at(part, nodes) for part in posterior.factors.whole), np.zeros((1, 1)))
         joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
-        if np.abs(np.exp(joint - log_sum_exp(joint, axis=0)) - found.probability).max() < TOLERANCE:
+        if np.abs(np.exp(joint - log_sum_exp(joint, axis=0)) - posterior.probability).max() < TOLERANCE:
             break
     return nodes, log_weights
 
 
-def _parts(case: Case, found: ExactPosterior, nodes: Floats, bound: int) -> tuple[WhatIfPart, ...]:
+def _parts(case: Case, posterior: ExactPosterior, nodes: Floats, bound: int) -> tuple[WhatIfPart, ...]:
     """Return the parts in the order of ``Factors.whole``: single items, clusters, records."""
-    made = found.factors
+    made = posterior.factors
     none = np.zeros((nodes.size, len(case.hypotheses)))
     ids = [item.id for item in case.evidence_in_force]
     parts = [
@@ -107,7 +107,7 @@ def _parts(case: Case, found: ExactPosterior, nodes: Floats, bound: int) -> tupl
     for cluster, whole in zip(made.clusters, made.of_clusters, strict=True):
         every = len(cluster.rows) <= bound
         masks = _masks(len(cluster.rows), every_subset=every)
-        rows = [made.at(row, nodes) for row in _subsets(case, found, cluster, masks, whole.shape[0])]
+        rows = [made.at(row, nodes) for row in _subsets(case, posterior, cluster, masks, whole.shape[0])]
         parts.append(_part(cluster.id, "cluster", tuple(ids[row] for row in cluster.rows), rows, every_subset=every))
     for process, table in zip(case.processes, made.of_processes, strict=True):
         parts.append(_part(process.id, "record", (process.id,), [none, made.at(table, nodes)], every_subset=True))
@@ -127,9 +127,11 @@ def _masks(items: int, *, every_subset: bool) -> Floats:
     return np.concatenate([np.zeros((1, items)), np.ones((1, items)), 1 - np.eye(items)])
 
 
-def _subsets(case: Case, found: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int) -> Iterator[Floats]:
+def _subsets(
+    case: Case, posterior: ExactPosterior, cluster: ClusterGrid, masks: Floats, gammas: int
+) -> Iterator[Floats]:
     """Yield log m of the items on in each mask, (gamma, hypothesis), on a gamma grid of the cluster or of its own."""
-    grid = found.gamma if found.factors.is_fixed else chebyshev_nodes(gammas)
+    grid = posterior.gamma if posterior.factors.is_fixed else chebyshev_nodes(gammas)
     members = next(one.items for one in case.clusters_in_force if one.id == cluster.id)
     tables: list[tuple[Floats, list[Floats]]] = []
     rows = {}

@@ -175,7 +175,7 @@ def _all_seen(items: Items) -> Items:
     return dataclasses.replace(items, seen=np.ones_like(items.seen))
 
 
-def _discrimination(case: Case, found: ExactPosterior) -> tuple[Floats, Floats]:
+def _discrimination(case: Case, posterior: ExactPosterior) -> tuple[Floats, Floats]:
     """Return nodes of the discrimination and their weights, as few as bring P(h | E) to the exact one."""
     prior, log_prior = (
         case.priors.discrimination,
@@ -185,10 +185,10 @@ def _discrimination(case: Case, found: ExactPosterior) -> tuple[Floats, Floats]:
     for count in GAMMA_COUNTS:
         nodes, log_weight = beta_nodes(prior.mean, prior.sd, count)
         total = np.zeros((nodes.size, log_prior.size))
-        for part in found.factors.whole:
-            total += found.factors.at(part, nodes)
+        for part in posterior.factors.whole:
+            total += posterior.factors.at(part, nodes)
         joint = log_prior + log_sum_exp(total + log_weight[:, None], axis=0)
-        if np.abs(np.exp(joint - log_sum_exp(joint, axis=0)) - found.probability).max() < CLOSE:
+        if np.abs(np.exp(joint - log_sum_exp(joint, axis=0)) - posterior.probability).max() < CLOSE:
             break
     weight = np.exp(log_weight)
     return nodes, weight / weight.sum()

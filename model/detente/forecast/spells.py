@@ -126,12 +126,12 @@ def wait_forecast(
     )
 
 
-def _quantile(found: WaitPosterior, waited: int, probability: float) -> int | None:
+def _quantile(posterior: WaitPosterior, waited: int, probability: float) -> int | None:
     """Return the first day by which the wait has ended with a probability; None beyond the longest looked for."""
     low, high = 0, LONGEST
-    if found.chance(high, waited) < probability:
+    if posterior.chance(high, waited) < probability:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if found.chance(middle, waited) >= probability else (middle, high)
+        low, high = (low, middle) if posterior.chance(middle, waited) >= probability else (middle, high)
     return high

@@ -30,26 +30,26 @@ CLEAR = 0.9
 THOUSANDTHS = decimals("{:.3f}")
 
 
-def print_calibration(found: Calibration, console: Console) -> None:
+def print_calibration(calibration: Calibration, console: Console) -> None:
     """Print it; text from cases is never read as markup."""
     width = min(console.width, TERMINAL_WIDTH)
-    for line in _head(found):
+    for line in _head(calibration):
         console.print(Text(line), width=width)
     console.print()
-    console.print(to_terminal(_estimates(found)), width=width)
-    for paragraph in (_on_discrimination(found), *_on_bias(found), *_on_hypotheses(found)):
+    console.print(to_terminal(_estimates(calibration)), width=width)
+    for paragraph in (_on_discrimination(calibration), *_on_bias(calibration), *_on_hypotheses(calibration)):
         console.print()
         console.print(Text(paragraph), width=width)
     console.print()
     console.print(Text("For priors.yaml of another case:"))
-    print(block(found), file=console.file)  # to be pasted: neither wrapped nor coloured
+    print(block(calibration), file=console.file)  # to be pasted: neither wrapped nor coloured
 
 
-def _head(found: Calibration) -> Iterator[str]:
-    truths = f", {count(found.truths, 'known explanation')}" if found.truths else ""
-    resolved = f"{count(len(found.cases), 'case')}, {count(found.resolved, 'resolved outcome')}{truths}"
-    yield f"{resolved}, as of {date(found.as_of)}"
-    for case in found.cases:
+def _head(calibration: Calibration) -> Iterator[str]:
+    truths = f", {count(calibration.truths, 'known explanation')}" if calibration.truths else ""
+    resolved = f"{count(len(calibration.cases), 'case')}, {count(calibration.resolved, 'resolved outcome')}{truths}"
+    yield f"{resolved}, as of {date(calibration.as_of)}"
+    for case in calibration.cases:
         occurred = cardinal(len(case.occurred)) if case.occurred else "none"
         yield (
             f"  {case.id}, forecast of {date(case.forecast_date)}: {count(len(case.outcomes), 'outcome')} in "
@@ -65,16 +65,17 @@ def _head(found: Calibration) -> Iterator[str]:
         if len(case.winners) > 1:
             shares = listed([f"{name(winner)} {percent(share)}" for winner, share in case.winners.items()])
             yield f"    the winner is not on record; the forecast's probabilities are used: {shares}"
-    if found.other_priors:
-        verb = "states" if len(found.other_priors) == 1 else "state"
-        yield f"  the prior is that of {found.prior_of}; {listed(found.other_priors)} {verb} another, which is not used"
+    if calibration.other_priors:
+        verb = "states" if len(calibration.other_priors) == 1 else "state"
+        others = f"{listed(calibration.other_priors)} {verb} another, which is not used"
+        yield f"  the prior is that of {calibration.prior_of}; {others}"
 
 
-def _estimates(found: Calibration) -> Table[Estimate]:
+def _estimates(calibration: Calibration) -> Table[Estimate]:
     stages = (
-        ("prior", found.prior),
-        ("with the evidence", found.after_evidence),
-        ("and outcomes", found.after_outcomes),
+        ("prior", calibration.prior),
+        ("with the evidence", calibration.after_evidence),
+        ("and outcomes", calibration.after_outcomes),
     )
     groups = [
         Group(
@@ -83,7 +84,7 @@ def _estimates(found: Calibration) -> Table[Estimate]:
             "Discrimination",
         )
     ]  # fmt: skip
-    if found.bias_sd > 0:
+    if calibration.bias_sd > 0:
         bias = tuple((f"  {label}", s.level_bias, s.gained["level_bias"], s.sampled_level_bias) for label, s in stages)
         groups.append(Group(bias, "Level bias"))
     return grouped(
@@ -102,41 +103,41 @@ def _interval(bounds: tuple[float, float]) -> str:
     return f"{bounds[0]:.2f} to {bounds[1]:.2f}"
 
 
-def _on_discrimination(found: Calibration) -> str:
-    before, after = found.prior.discrimination, found.after_outcomes.discrimination
+def _on_discrimination(calibration: Calibration) -> str:
+    before, after = calibration.prior.discrimination, calibration.after_outcomes.discrimination
     much = next((word for share, word in LEFT if after.sd / before.sd > share), "much")
-    one = len(found.cases) == 1
+    one = len(calibration.cases) == 1
     text = (
         f"{'This case says' if one else 'These cases say'} {much} about the discrimination: its standard deviation "
         f"was {before.sd:.3f} and is now {after.sd:.3f}."
     )
     like = "this one" if one else "these"
-    worth = found.worth
+    worth = calibration.worth
     if worth is None or worth.cases is None:
         return f"{text} Cases like {like} cannot say anything about it."
     return f"{text} On average about {_rounded(worth.cases)} cases like {like} would halve the prior's deviation."
 
 
-def _on_bias(found: Calibration) -> Iterator[str]:
-    if found.bias_sd == 0:
+def _on_bias(calibration: Calibration) -> Iterator[str]:
+    if calibration.bias_sd == 0:
         return
-    bias = found.after_outcomes.level_bias
+    bias = calibration.after_outcomes.level_bias
     pace, slow, fast = np.exp([bias.mean, bias.low, bias.high])
-    if found.bias_is_up > CLEAR:
+    if calibration.bias_is_up > CLEAR:
         finding = "the stated intensities look too slow"
-    elif found.bias_is_up < 1 - CLEAR:
+    elif calibration.bias_is_up < 1 - CLEAR:
         finding = "the stated intensities look too fast"
     else:
         finding = "the data do not show whether the stated intensities are too fast or too slow"
     yield (
         f"Steps were taken {pace:.2f} times as fast as stated (90% interval {slow:.2f} to {fast:.2f} times), and the "
-        f"probability that they are slower than stated is {percent(1 - found.bias_is_up)}: {finding}. No forecast uses "
-        "this bias; to act on it, revise the intensities."
+        f"probability that they are slower than stated is {percent(1 - calibration.bias_is_up)}: {finding}. No "
+        "forecast uses this bias; to act on it, revise the intensities."
     )
 
 
-def _on_hypotheses(found: Calibration) -> Iterator[str]:
-    for case in found.cases:
+def _on_hypotheses(calibration: Calibration) -> Iterator[str]:
+    for case in calibration.cases:
         if case.truth is not None:
             before, _ = case.hypotheses[case.truth]
             true = f"{case.id}: {name(case.truth)} is known to be true"

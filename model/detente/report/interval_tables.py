@@ -29,17 +29,17 @@ type ConstantRow = tuple[str, Estimate, Callable[[float], str]]
 """What was fitted, in words; its estimate; and how that is written."""
 
 
-def interval_parts(found: IntervalPanel, other: str = "") -> Iterator[str | Table[Any]]:
+def interval_parts(panel: IntervalPanel, other: str = "") -> Iterator[str | Table[Any]]:
     """Yield the fit and the standings; ``other`` names the answers that were scored, where they are not the fitted."""
-    fit = found.fit
+    fit = panel.fit
     studies = f" in {count(fit.studies, 'study', 'studies')}" if fit.studies > 1 else ""
     yield (
         f"{count(fit.answers, 'answer')} of {count(fit.assessors, 'assessor')}{studies}{other}: the stated ranges held "
         f"{percent(fit.held)} of the truths"
     )
     yield fit_table(fit)
-    yield standings_table(found)
-    group = "studies" if found.resampled == "study" else "assessors"
+    yield standings_table(panel)
+    group = "studies" if panel.resampled == "study" else "assessors"
     yield (
         f"Intervals are 90%, from resampling whole {group}. The log score is minus the mean log density of the error, "
         "in standard deviations of a range taken at its word: lower is better."
@@ -65,7 +65,7 @@ def fit_table(fit: WidthFit) -> Table[ConstantRow]:
     )
 
 
-def standings_table(found: IntervalPanel) -> Table[IntervalStanding]:
+def standings_table(panel: IntervalPanel) -> Table[IntervalStanding]:
     """Return how often intervals held the truth, and the log scores."""
 
     def held(level: float) -> Column[IntervalStanding]:
@@ -76,7 +76,7 @@ def standings_table(found: IntervalPanel) -> Table[IntervalStanding]:
 
     return table(
         "Central intervals that held the truth, with what is left out of the fit",
-        found.standings,
+        panel.standings,
         Column("Ranges", lambda row: METHODS[row.method]),
         Column("Left out", lambda row: LEFT[row.left_out], SHORT),
         Column("Known of the assessor", lambda row: row.known, SHORT),

@@ -77,9 +77,9 @@ def _picture(name: str, title: str, description: str, points: Sequence[tuple[flo
     return Figure(name, title, description, ReliabilityDiagram(said, came, low, high), note=PICTURE)
 
 
-def evidence_part(found: EvidencePanel) -> Iterator[Block]:
+def evidence_part(panel: EvidencePanel) -> Iterator[Block]:
     """Yield the part on evidence alone."""
-    default, learned = found.default, found.learned
+    default, learned = panel.default, panel.learned
     yield (
         f"{count(default.questions, 'patient')} in {count(default.scores.groups, 'disease')}, {default.items:,} "
         "features seen, or looked for and absent. Which of five diseases is it, if experts state how often each "
@@ -104,12 +104,12 @@ def evidence_part(found: EvidencePanel) -> Iterator[Block]:
         "The exponent is the power to which the probabilities, made to sum to 1 again, would have scored best: 1 if "
         "they are calibrated, below 1 if they are overconfident."
     )
-    own, shared = default.scores.standings[0].log, found.cluster.scores.standings[0].log
+    own, shared = default.scores.standings[0].log, panel.cluster.scores.standings[0].log
     yield (
         f"With all features of a patient in one cluster, the correlation as by default, the log score is {shared:.3f}; "
         f"with each alone it is {own:.3f}. "
         f"Nobody judged this cluster to be one; raised to the power "
-        f"{exponent_number(found.cluster.scores.exponent.value)} its probabilities would have scored best."
+        f"{exponent_number(panel.cluster.scores.exponent.value)} its probabilities would have scored best."
     )
     yield _explained("evidence", "default discrimination", default.scores)
     yield _explained("evidence-learned", "discrimination learned from the other patients", learned.scores)
@@ -140,9 +140,9 @@ def _items_table(bands: Sequence[Bands]) -> Table[Bands]:
     )
 
 
-def ranges_part(found: IntervalPanel) -> Iterator[Block]:
+def ranges_part(panel: IntervalPanel) -> Iterator[Block]:
     """Yield the part on stated ranges."""
-    fit = found.fit
+    fit = panel.fit
     studies = f" in {count(fit.studies, 'study', 'studies')}" if fit.studies > 1 else ""
     yield (
         f"{count(fit.answers, 'answer')} of {count(fit.assessors, 'expert')}{studies}: a low, a middle and a high for "
@@ -150,14 +150,14 @@ def ranges_part(found: IntervalPanel) -> Iterator[Block]:
     )
     yield fit_table(fit)
     yield dataclasses.replace(
-        standings_table(found), caption="Central intervals that held the truth, with what is left out of the fit"
+        standings_table(panel), caption="Central intervals that held the truth, with what is left out of the fit"
     )
     yield (
         "“Four of them as the model has it” is what a forecast uses of an assessor of whom nothing is known. The log "
         "score is minus the mean log density of the error, in standard deviations of a range taken at its word; it is "
         "over 100 where some truths lay so far out that normal distributions call them all but impossible."
     )
-    for row in found.standings:
+    for row in panel.standings:
         if row.method in {"four_widths", "at_word"}:
             yield _coverage(row)
 
@@ -171,7 +171,7 @@ def _coverage(row: IntervalStanding) -> Figure:
     )
 
 
-def seldom_part(found: Sequence[Seldom]) -> Iterator[Block]:
+def seldom_part(statements: Sequence[Seldom]) -> Iterator[Block]:
     """Yield the part on small stated probabilities."""
     yield (
         "What was stated below .1, the mean probability that the model makes of it, and the share that came. For waits "
@@ -179,7 +179,7 @@ def seldom_part(found: Sequence[Seldom]) -> Iterator[Block]:
     )
     yield table(
         "Stated below .1",
-        found,
+        statements,
         Column("Stated by", lambda row: SAID.get(row.name, f"a simple rule, of waits: {panel_name(row.name)}")),
         Column("Statements", lambda row: row.statements, COUNT),
         Column("Groups", lambda row: row.groups, COUNT),
@@ -218,14 +218,14 @@ def crowds_part(found: Sequence[CrowdPanel]) -> Iterator[Block]:
     )
 
 
-def waits_part(found: Sequence[WaitPanel]) -> Iterator[Block]:
+def waits_part(wait_panels: Sequence[WaitPanel]) -> Iterator[Block]:
     """Yield the part on waiting times."""
     yield (
         "On every 1 January from the tenth wait on: of the waits that begin in the year after it, and of those under "
         "way on it, which will have ended after a month, a quarter, half a year, one, two and five years? Each is "
         "predicted from what was known on the day."
     )
-    rows = [(panel.name, scores) for panel in found for scores in panel.scores]
+    rows = [(panel.name, scores) for panel in wait_panels for scores in panel.scores]
     yield table(
         "The class alone and the simple rule that is best afterwards",
         rows,
@@ -238,7 +238,7 @@ def waits_part(found: Sequence[WaitPanel]) -> Iterator[Block]:
         Column("Ours / rule", lambda row: row[1].best_simple.ratio, THREE),
         Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row[1].best_simple.ratio_interval), NUMBER),
     )
-    standings = [(panel.name, row) for panel in found for row in panel.scores[0].standings]
+    standings = [(panel.name, row) for panel in wait_panels for row in panel.scores[0].standings]
     yield table(
         "Every rule, all questions",
         standings,
@@ -253,7 +253,7 @@ def waits_part(found: Sequence[WaitPanel]) -> Iterator[Block]:
         "says 0 and 1. The ignorant assessor states .05, .5 and .95 within a year for every step: the whole case "
         "should then say what the class says."
     )
-    for panel in found:
+    for panel in wait_panels:
         yield _picture(
             f"waits-{panel.name.replace('_', '-')}",
             f"Probabilities that a wait has ended, and how many had: {panel_name(panel.name)}",
@@ -267,19 +267,19 @@ def _over_rule(row: tuple[str, WaitStanding]) -> str | None:
     return None if row[1].method == "class" else "{:.3f} to {:.3f}".format(*row[1].ratio_interval)
 
 
-def polls_part(found: PollPanel, places: Sequence[ResultPlaces]) -> Iterator[Block]:
+def polls_part(panel: PollPanel, places: Sequence[ResultPlaces]) -> Iterator[Block]:
     """Yield the part on polls."""
     yield (
-        f"{count(found.polls, 'poll')} of {count(found.contests, 'contest')} on {count(found.days, 'day')} of votes. A "
+        f"{count(panel.polls, 'poll')} of {count(panel.contests, 'contest')} on {count(panel.days, 'day')} of votes. A "
         "contest whose polls are all of the last three weeks is forecast once; every other one 14, 30, 60, 90, 120, "
         "180, 270 and 365 days before the vote. How polls err is learned from the votes of all other days."
     )
-    yield scores_table(found.scores)
+    yield scores_table(panel.scores)
     yield SCORES_NOTE
-    for row in found.scores:
+    for row in panel.scores:
         if row.days < FEW_DAYS:
             yield f"{row.group}: {count(row.days, 'day')} of votes are too few for an interval that can be relied on."
-    yield errors_table(found)
+    yield errors_table(panel)
     yield "Standard deviations in points of the two-way share; in brackets 90% intervals, by whole days of votes."
     for number, group in enumerate(places):
         yield _picture(
@@ -294,10 +294,10 @@ def polls_part(found: PollPanel, places: Sequence[ResultPlaces]) -> Iterator[Blo
         )
 
 
-def fitted_part(found: Panels) -> Iterator[Block]:
+def fitted_part(panels: Panels) -> Iterator[Block]:
     """Yield what each constant was fitted to."""
     rows: list[ConstantRow] = []
-    if found.evidence is not None:
+    if panels.evidence is not None:
         rows += [
             (
                 f"Discrimination, {MEASURED.mean:g} (sd {MEASURED.sd:g})",
@@ -307,7 +307,7 @@ def fitted_part(found: Panels) -> Iterator[Block]:
             ),
             ("Exponent of tempered naive Bayes", "1", "the diagnoses", "cross-validated by disease"),
         ]
-    if found.intervals is not None:
+    if panels.intervals is not None:
         rows.append(
             (
                 f"Widths of ranges: {WIDTH_MEDIAN:g}, {WIDTH_LOG_SD:g}, {TAIL_DF:g}",
@@ -316,13 +316,13 @@ def fitted_part(found: Panels) -> Iterator[Block]:
                 "all three fitted anew without the study, or the assessor, that is scored",
             )
         )
-    if found.seldom:
+    if panels.seldom:
         rows.append(("Small probabilities", "0", "nothing", "the stated middle is used, by construction"))
-    if found.crowds:
+    if panels.crowds:
         rows.append(
             ("Factor, lean and weights of a pool", "3", "the other questions", "each question left out; priors stated")
         )
-    if found.waits:
+    if panels.waits:
         rows += [
             (
                 f"Half-life of a member, {HALF_LIFE_YEARS:g} years",
@@ -332,7 +332,7 @@ def fitted_part(found: Panels) -> Iterator[Block]:
             ),
             ("Weight of the class in a whole case", "0", "nothing", "follows from the stated range and the members"),
         ]
-    if found.polls is not None:
+    if panels.polls is not None:
         rows.append(
             (
                 "House, shared error, walk, excess, design effect, degrees of freedom",
@@ -349,5 +349,5 @@ def fitted_part(found: Panels) -> Iterator[Block]:
         Column("Fitted on", lambda row: row[2]),
         Column("So its figures are", lambda row: row[3], REASON),
     )
-    if found.sources:
-        yield f"Read were {listed(list(found.sources))}; panels.json has their digests and every figure of this page."
+    if panels.sources:
+        yield f"Read were {listed(list(panels.sources))}; panels.json has their digests and every figure of this page."

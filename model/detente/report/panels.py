@@ -85,45 +85,45 @@ MISSED = {
 """Why a kind of figure may be outside of what is wanted."""
 
 
-def render_panels(found: Panels) -> Mapping[str, bytes]:
+def render_panels(panels: Panels) -> Mapping[str, bytes]:
     """Return the files of the page by name: ``index.html``, ``index.md``, ``panels.json`` and the figures."""
-    made = panels_page(found)
+    made = panels_page(panels)
     figures = draw(made.figures)
     return {
         "index.html": to_topics_page(made, __version__, figures).encode(),
         "index.md": to_topics_markdown(made).encode(),
-        "panels.json": f"{json.dumps(panels_json(found), ensure_ascii=False, indent=1)}\n".encode(),
+        "panels.json": f"{json.dumps(panels_json(panels), ensure_ascii=False, indent=1)}\n".encode(),
         **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
     }
 
 
-def panels_json(found: Panels) -> dict[str, Any]:
+def panels_json(panels: Panels) -> dict[str, Any]:
     """Return every figure by name."""
-    contents = jsonable(dataclasses.replace(found, polls=None))
+    contents = jsonable(dataclasses.replace(panels, polls=None))
     constants = {
         "discrimination": [MEASURED.mean, MEASURED.sd],
         "widths": [WIDTH_MEDIAN, WIDTH_LOG_SD, TAIL_DF],
         "half_life_years": HALF_LIFE_YEARS,
     }
-    polls = {} if found.polls is None else {"polls": found.polls.to_json()}
+    polls = {} if panels.polls is None else {"polls": panels.polls.to_json()}
     return {"schema": SCHEMA_VERSION, **contents, **polls, "constants": constants}
 
 
-def panels_page(found: Panels) -> Page:
+def panels_page(panels: Panels) -> Page:
     """Return the page."""
-    topics = [Topic("wanted", "What is wanted, and what was reached", tuple(_summary(found)))]
-    if found.evidence is not None:
-        topics.append(Topic("evidence", TITLES["diagnoses"], tuple(evidence_part(found.evidence))))
-    if found.intervals is not None:
-        topics.append(Topic("ranges", TITLES["intervals"], tuple(ranges_part(found.intervals))))
-    if found.seldom or found.crowds:
-        parts = (*seldom_part(found.seldom), *crowds_part(found.crowds))
+    topics = [Topic("wanted", "What is wanted, and what was reached", tuple(_summary(panels)))]
+    if panels.evidence is not None:
+        topics.append(Topic("evidence", TITLES["diagnoses"], tuple(evidence_part(panels.evidence))))
+    if panels.intervals is not None:
+        topics.append(Topic("ranges", TITLES["intervals"], tuple(ranges_part(panels.intervals))))
+    if panels.seldom or panels.crowds:
+        parts = (*seldom_part(panels.seldom), *crowds_part(panels.crowds))
         topics.append(Topic("small", TITLES["three_points"], parts))
-    if found.waits:
-        topics.append(Topic("waits", TITLES["waits"], tuple(waits_part(found.waits))))
-    if found.polls is not None:
-        topics.append(Topic("polls", TITLES["polls"], tuple(polls_part(found.polls, found.poll_places))))
-    topics.append(Topic("fitted", "What was fitted where", tuple(fitted_part(found))))
+    if panels.waits:
+        topics.append(Topic("waits", TITLES["waits"], tuple(waits_part(panels.waits))))
+    if panels.polls is not None:
+        topics.append(Topic("polls", TITLES["polls"], tuple(polls_part(panels.polls, panels.poll_places))))
+    topics.append(Topic("fitted", "What was fitted where", tuple(fitted_part(panels))))
     return Page(
         title="the panels",
         heading="Real questions with known answers",
@@ -137,12 +137,12 @@ def panels_page(found: Panels) -> Page:
     )
 
 
-def summary_lines(found: Panels) -> Iterator[str | Table[Any]]:
+def summary_lines(panels: Panels) -> Iterator[str | Table[Any]]:
     """Yield what a terminal shows."""
-    for one in found.missing:
+    for one in panels.missing:
         yield missing_words(one)
-    if found.reached:
-        yield reached_table(found.reached)
+    if panels.reached:
+        yield reached_table(panels.reached)
 
 
 def missing_words(one: Missing) -> str:
@@ -154,23 +154,23 @@ def missing_words(one: Missing) -> str:
     return f"{TITLES[one.file]}: left out, since there is no {one.file}.csv or {one.file}.csv.gz."
 
 
-def _summary(found: Panels) -> Iterator[Block]:
-    met = sum(row.is_met for row in found.reached)
-    if found.reached:
+def _summary(panels: Panels) -> Iterator[Block]:
+    met = sum(row.is_met for row in panels.reached)
+    if panels.reached:
         verb = "is" if met == 1 else "are"
         yield (
-            f"{capital(cardinal(met))} of {count(len(found.reached), 'figure')} {verb} where wanted. {LEVELS}: "
+            f"{capital(cardinal(met))} of {count(len(panels.reached), 'figure')} {verb} where wanted. {LEVELS}: "
             "patients with one disease, studies, countries, crises, claims, days of votes."
         )
-        yield reached_table(found.reached)
+        yield reached_table(panels.reached)
         yield (
             "“Defaults” are the constants that a new case starts from. “Cross-validated”: learned from nine tenths of "
             "the groups, scored on the last. “Left out”: fitted without the study or the day of votes that is scored. "
             "“Out of time”: predicted from what was known on the day. The last part says what the defaults were fitted "
             "to: on that very table their figures are in-sample, and flatter them a little."
         )
-        yield from _missed(found.reached)
-    for one in found.missing:
+        yield from _missed(panels.reached)
+    for one in panels.missing:
         yield missing_words(one)
 
 

@@ -21,14 +21,14 @@ OTHER = "any other"
 NUMBERS = {"house_sd": "House", "bias_sd": "Shared", "walk_sd": "A day", "excess_sd": "Excess"}
 
 
-def panel_parts(found: PollPanel) -> Iterator[str | Table[Any]]:
+def panel_parts(panel: PollPanel) -> Iterator[str | Table[Any]]:
     """Yield what was learned, the block for priors.yaml, and the scores out of sample."""
-    yield (f"{count(found.polls, 'poll')} of {count(found.contests, 'contest')} on {count(found.days, 'day')} of votes")
-    yield errors_table(found)
+    yield (f"{count(panel.polls, 'poll')} of {count(panel.contests, 'contest')} on {count(panel.days, 'day')} of votes")
+    yield errors_table(panel)
     yield "Standard deviations in points of the two-way share; in brackets 90% intervals, by whole days of votes."
-    yield scores_table(found.scores)
+    yield scores_table(panel.scores)
     yield SCORES_NOTE
-    kinds = [*found.learned.items(), (OTHER, found.other)]
+    kinds = [*panel.learned.items(), (OTHER, panel.other)]
     yield "\n".join(["For priors.yaml:", *(block(kind, errors.priors) for kind, errors in kinds)])
 
 
@@ -39,7 +39,7 @@ SCORES_NOTE = (
 )
 
 
-def errors_table(found: PollPanel) -> Table[Named]:
+def errors_table(panel: PollPanel) -> Table[Named]:
     """Return how polls err by kind of vote."""
 
     def points(name: str) -> Column[Named]:
@@ -51,7 +51,7 @@ def errors_table(found: PollPanel) -> Table[Named]:
 
     return table(
         "How polls err",
-        [*((kind or "all", errors) for kind, errors in found.learned.items()), (OTHER, found.other)],
+        [*((kind or "all", errors) for kind, errors in panel.learned.items()), (OTHER, panel.other)],
         Column("Kind of vote", lambda row: row[0]),
         Column("Days", lambda row: len(row[1].days), COUNT),
         Column("Polls", lambda row: row[1].polls, COUNT),
@@ -102,16 +102,16 @@ def block(kind: str, errors: PollPriors) -> str:
     return f'# {kind or "all"}\npolls: {{{numbers},\n  because: "{errors.because}"}}'
 
 
-def answer_parts(found: PollAnswer) -> Iterator[str | Table[Any]]:
+def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
     """Yield what polls say of one vote."""
-    forecast, errors = found.forecast, found.errors
+    forecast, errors = answer.forecast, answer.errors
     yield (
-        f"{found.what}: {tenths(found.share)} on {date(found.vote)}, from {count(found.polls, 'poll')} by "
-        f"{count(len(found.houses), 'house')} known on {date(found.as_of)}"
+        f"{answer.what}: {tenths(answer.share)} on {date(answer.vote)}, from {count(answer.polls, 'poll')} by "
+        f"{count(len(answer.houses), 'house')} known on {date(answer.as_of)}"
     )
-    for level, (low, high) in found.intervals.items():
+    for level, (low, high) in answer.intervals.items():
         yield f"  {percent(level)} interval: {100 * low:.1f}% to {100 * high:.1f}%"
-    yield f"  probability of more than half: {percent(found.probability)}"
+    yield f"  probability of more than half: {percent(answer.probability)}"
     yield (
         f"Without the error that all polls may share, and change still to come, the polls stand at "
         f"{tenths(forecast.level[-1])} on {date(forecast.days[-1])} (90% interval {100 * forecast.low[-1]:.1f}% to "
@@ -121,10 +121,10 @@ def answer_parts(found: PollAnswer) -> Iterator[str | Table[Any]]:
         f"Errors, in points: shared {100 * errors.bias_sd:g}, house {100 * errors.house_sd:g}, a day "
         f"{100 * errors.walk_sd:g}, excess {100 * errors.excess_sd:g}; {errors.because}"
     )
-    yield from found.notes
+    yield from answer.notes
     yield table(
         "Houses, the weightiest first",
-        found.houses,
+        answer.houses,
         Column("House", lambda row: row.name),
         Column("Polls", lambda row: row.polls, COUNT),
         Column("Lean, points", lambda row: 100 * row.lean, decimals("{:+.1f}")),

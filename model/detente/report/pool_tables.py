@@ -37,61 +37,61 @@ def _signed(value: float) -> str:
 SIGNED = Kind("number", _signed)
 
 
-def pool_parts(found: PoolAnswer) -> Iterator[str | Table[Any]]:
+def pool_parts(answer: PoolAnswer) -> Iterator[str | Table[Any]]:
     """Yield what a terminal shows."""
-    which = f", round {found.round.removeprefix('round_')}" if found.round else ""
+    which = f", round {answer.round.removeprefix('round_')}" if answer.round else ""
     yield (
-        f"{count(len(found.questions), 'question')}, {count(len(found.people), 'person', 'people')}{which}; "
-        f"{found.answered or 'none'} of the questions answered."
+        f"{count(len(answer.questions), 'question')}, {count(len(answer.people), 'person', 'people')}{which}; "
+        f"{answer.answered or 'none'} of the questions answered."
     )
-    yield from found.notes
+    yield from answer.notes
     yield ""
-    yield question_table(found)
+    yield question_table(answer)
     yield ""
-    yield learned(found)
-    if found.scores:
+    yield learned(answer)
+    if answer.scores:
         yield ""
-        yield score_table(found)
+        yield score_table(answer)
         yield ""
-        yield choice(found)
-    if found.answered >= FEW and any(row.weight != 1 for row in found.people):
+        yield choice(answer)
+    if answer.answered >= FEW and any(row.weight != 1 for row in answer.people):
         yield ""
-        yield people_table(found)
+        yield people_table(answer)
 
 
-def learned(found: PoolAnswer) -> str:
+def learned(answer: PoolAnswer) -> str:
     """Say by which factor log odds are multiplied, where that comes from, and which pools count."""
-    weights = listed([f"{NAMES[name]} {percent(weight)}" for name, weight in found.pools.items()])
-    if not found.answered:
+    weights = listed([f"{NAMES[name]} {percent(weight)}" for name, weight in answer.pools.items()])
+    if not answer.answered:
         return (
             f"No question is answered, so nothing is learned of these people: log odds are multiplied by "
-            f"{found.factor:.2f}, what groups of their size need on average (90% interval {_range(found)}). "
+            f"{answer.factor:.2f}, what groups of their size need on average (90% interval {_range(answer)}). "
             f"Weights: {weights}."
         )
     return (
-        f"Log odds are multiplied by {found.factor:.2f} (90% interval {_range(found)}; before the answers "
-        f"{found.prior_factor:.2f}); that the pools are right as they stand has a probability of "
-        f"{percent(found.as_it_stands)}. Weights: {weights}."
+        f"Log odds are multiplied by {answer.factor:.2f} (90% interval {_range(answer)}; before the answers "
+        f"{answer.prior_factor:.2f}); that the pools are right as they stand has a probability of "
+        f"{percent(answer.as_it_stands)}. Weights: {weights}."
     )
 
 
-def _range(found: PoolAnswer) -> str:
-    low, high = found.factor_interval
+def _range(answer: PoolAnswer) -> str:
+    low, high = answer.factor_interval
     return f"{low:.2f} to {high:.2f}"
 
 
-def choice(found: PoolAnswer) -> str:
+def choice(answer: PoolAnswer) -> str:
     """Say which pools the answered questions tell apart, and how many would be needed for the rest."""
-    asked = count(found.answered, "answered question")
-    if not found.level:
-        behind = [row for row in found.scores if row.interval and row.interval[1] < 0]
-        ahead = [row for row in found.scores if row.interval and row.interval[0] > 0]
+    asked = count(answer.answered, "answered question")
+    if not answer.level:
+        behind = [row for row in answer.scores if row.interval and row.interval[1] < 0]
+        ahead = [row for row in answer.scores if row.interval and row.interval[0] > 0]
         parts = [f"behind this pool: {_names(behind)}"] if behind else []
         parts += [f"ahead of it: {_names(ahead)}"] if ahead else []
         return f"{asked}: {'; '.join(parts)}."
-    level = listed([NAMES[name] for name in found.level])
-    more = f"; if the difference stays, about {found.needed:,} would tell" if found.needed else ""
-    verb = "is" if found.answered == 1 else "are"
+    level = listed([NAMES[name] for name in answer.level])
+    more = f"; if the difference stays, about {answer.needed:,} would tell" if answer.needed else ""
+    verb = "is" if answer.answered == 1 else "are"
     return f"{asked} {verb} too few to choose between this pool and the {level}{more}."
 
 
@@ -99,7 +99,7 @@ def _names(rows: list[PoolScore]) -> str:
     return listed([NAMES[row.pool] for row in rows])
 
 
-def question_table(found: PoolAnswer) -> Table[QuestionPool]:
+def question_table(answer: PoolAnswer) -> Table[QuestionPool]:
     """Return the questions with every pool."""
     columns: list[Column[QuestionPool]] = [
         Column("Question", lambda row: row.question, limit=40, key="question"),
@@ -110,14 +110,14 @@ def question_table(found: PoolAnswer) -> Table[QuestionPool]:
         Column("Median", lambda row: row.median, PERCENT, key="median"),
         Column("Log odds", lambda row: row.log_odds, PERCENT, key="log_odds"),
     ]
-    if found.answered:
+    if answer.answered:
         columns += [
             Column("Left out", lambda row: row.left_out, PERCENT, key="left_out"),
             Column("Answer", _answer, key="outcome"),
         ]
     return table(
-        "Probability of yes; left out: by what the other answers teach" if found.answered else "Probability of yes",
-        found.questions,
+        "Probability of yes; left out: by what the other answers teach" if answer.answered else "Probability of yes",
+        answer.questions,
         *columns,
     )
 
@@ -126,12 +126,12 @@ def _answer(row: QuestionPool) -> str | None:
     return None if row.outcome is None else "yes" if row.outcome else "no"
 
 
-def csv_table(found: PoolAnswer) -> Table[QuestionPool]:
+def csv_table(answer: PoolAnswer) -> Table[QuestionPool]:
     """Return the questions as a program reads them."""
     digits = fixed(DIGITS)
     return table(
         "",
-        found.questions,
+        answer.questions,
         Column("question", lambda row: row.question),
         Column("people", lambda row: row.people),
         Column("probability", lambda row: row.probability, digits),
@@ -145,11 +145,11 @@ def csv_table(found: PoolAnswer) -> Table[QuestionPool]:
     )
 
 
-def score_table(found: PoolAnswer) -> Table[PoolScore]:
+def score_table(answer: PoolAnswer) -> Table[PoolScore]:
     """Return the scores of the pools on answered questions."""
     return table(
         "Scores on answered questions, each left out in turn (lower is better)",
-        found.scores,
+        answer.scores,
         Column("Pool", lambda row: NAMES[row.pool]),
         Column("Brier", lambda row: row.brier, decimals("{:.4f}")),
         Column("Log score", lambda row: row.log_score, decimals("{:.3f}")),
@@ -162,9 +162,9 @@ def _difference(row: PoolScore) -> str | None:
     return None if row.interval is None else f"{_signed(row.interval[0])} to {_signed(row.interval[1])}"
 
 
-def people_table(found: PoolAnswer) -> Table[PersonWeight]:
+def people_table(answer: PoolAnswer) -> Table[PersonWeight]:
     """Return the weightiest people."""
-    rows = sorted(found.people, key=lambda row: -row.weight)
+    rows = sorted(answer.people, key=lambda row: -row.weight)
     more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
     return table(
         f"Weight by past performance{more}",

@@ -67,15 +67,15 @@ def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_changed(step, name=STEPS.get(step["name"], step["name"])) for step in steps]
 
 
-def _sensitivity(found: Mapping[str, Any]) -> dict[str, Any]:
-    variance, conflict = found["variance"], found["conflict"]
+def _sensitivity(contents: Mapping[str, Any]) -> dict[str, Any]:
+    variance, conflict = contents["variance"], contents["conflict"]
     verdict = next((code for start, code in VERDICTS.items() if conflict["verdict"].startswith(start)), "expected")
     return _changed(
-        found,
-        tornado=[_changed(row, range=RANGES[row["range"]]) for row in found["tornado"]],
-        break_even=[_changed(row, beyond=EVEN.get(row["meaning"], row["meaning"])) for row in found["break_even"]],
-        tipping=[_changed(row, unit=UNITS[row["unit"]]) for row in found["tipping"]],
-        sweeps=[_sweep(row) for row in found["sweeps"]],
+        contents,
+        tornado=[_changed(row, range=RANGES[row["range"]]) for row in contents["tornado"]],
+        break_even=[_changed(row, beyond=EVEN.get(row["meaning"], row["meaning"])) for row in contents["break_even"]],
+        tipping=[_changed(row, unit=UNITS[row["unit"]]) for row in contents["tipping"]],
+        sweeps=[_sweep(row) for row in contents["sweeps"]],
         variance=_changed(variance, shares=[_share(row) for row in variance["shares"]]),
         conflict=_changed(conflict, verdict=verdict),
     )

@@ -37,31 +37,40 @@ THOUSANDTHS = decimals("{:.3f}")
 SPAN = Kind("number", lambda bounds: f"{bounds[0]:.3f} to {bounds[1]:.3f}")
 
 
-def print_set_calibration(found: SetCalibration, console: Console) -> None:
+def print_set_calibration(calibration: SetCalibration, console: Console) -> None:
     """Print it; text from a set is never read as markup."""
     width = min(console.width, TERMINAL_WIDTH)
-    console.print(Text(_head(found)), width=width)
-    for shown in (_learned(found), explanation_standings(found.scores), _by_items(found)):
+    console.print(Text(_head(calibration)), width=width)
+    for shown in (_learned(calibration), explanation_standings(calibration.scores), _by_items(calibration)):
         console.print()
         print(shown.caption, to_text(shown, WIDTH, rule=False), sep="\n", file=console.file)
-    for paragraph in _sentences(found):
+    for paragraph in _sentences(calibration):
         console.print()
         console.print(Text(paragraph), width=width)
     console.print()
     console.print(Text("For priors.yaml of a case:"))
-    print(block(found), file=console.file)  # to be pasted: neither wrapped nor coloured
+    print(block(calibration), file=console.file)  # to be pasted: neither wrapped nor coloured
 
 
-def _head(found: SetCalibration) -> str:
-    unknown = f"; {count(found.unknown, 'question')} without a truth left out" if found.unknown else ""
-    groups = f", in {count(found.scores.groups, 'group')}" if found.scores.groups < found.questions else ""
-    return f"{found.name}: {count(found.questions, 'question')} with {count(found.items, 'item')}{groups}{unknown}."
+def _head(calibration: SetCalibration) -> str:
+    unknown = f"; {count(calibration.unknown, 'question')} without a truth left out" if calibration.unknown else ""
+    groups = (
+        f", in {count(calibration.scores.groups, 'group')}" if calibration.scores.groups < calibration.questions else ""
+    )
+    asked = f"{count(calibration.questions, 'question')} with {count(calibration.items, 'item')}"
+    return f"{calibration.name}: {asked}{groups}{unknown}."
 
 
-def _learned(found: SetCalibration) -> Table[Number]:
+def _learned(calibration: SetCalibration) -> Table[Number]:
     rows: tuple[Number, ...] = (
-        ("mean", found.prior.mean, found.learned.mean, found.hyper.of_mean, found.mean_resampled),
-        ("sd", found.prior.sd, found.learned.sd, found.hyper.of_sd, found.sd_resampled),
+        (
+            "mean",
+            calibration.prior.mean,
+            calibration.learned.mean,
+            calibration.hyper.of_mean,
+            calibration.mean_resampled,
+        ),
+        ("sd", calibration.prior.sd, calibration.learned.sd, calibration.hyper.of_sd, calibration.sd_resampled),
     )
     return table(
         "Discrimination of the next question",
@@ -74,10 +83,10 @@ def _learned(found: SetCalibration) -> Table[Number]:
     )
 
 
-def _by_items(found: SetCalibration) -> Table[tuple[ItemBand, ItemBand]]:
+def _by_items(calibration: SetCalibration) -> Table[tuple[ItemBand, ItemBand]]:
     return table(
         "By the number of items of a question, as stated and with what the other parts taught",
-        found.by_items,
+        calibration.by_items,
         Column("Items", lambda row: band_words(row[0]), SHORT),
         Column("Questions", lambda row: row[0].questions, COUNT),
         Column("Log score", lambda row: row[0].log, SCORE),
@@ -88,8 +97,8 @@ def _by_items(found: SetCalibration) -> Table[tuple[ItemBand, ItemBand]]:
     )
 
 
-def _sentences(found: SetCalibration) -> Iterator[str]:
-    parts = len(found.parts)
+def _sentences(calibration: SetCalibration) -> Iterator[str]:
+    parts = len(calibration.parts)
     if parts == 1:
         yield "There is one group: what it taught cannot be scored on another, and these scores flatter it."
     else:
@@ -97,9 +106,9 @@ def _sentences(found: SetCalibration) -> Iterator[str]:
             f"“{capital(FORECASTERS[OURS])}” is scored on each of {parts} parts of the set with the discrimination "
             f"that the others teach; “{FORECASTERS[STATED]}” is the prior's."
         )
-    yield explanation_comparison(found.scores)
-    yield f"As stated: {_lower(exponent_words(found.before.exponent, found.questions))}"
-    yield f"With what was learned: {_lower(exponent_words(found.scores.exponent, found.questions))}"
+    yield explanation_comparison(calibration.scores)
+    yield f"As stated: {_lower(exponent_words(calibration.before.exponent, calibration.questions))}"
+    yield f"With what was learned: {_lower(exponent_words(calibration.scores.exponent, calibration.questions))}"
 
 
 def _lower(sentence: str) -> str:

@@ -57,7 +57,7 @@ def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, b
     }
 
 
-def set_json(found: SetScore, command: str) -> dict[str, Any]:
+def set_json(scores: SetScore, command: str) -> dict[str, Any]:
     """Return the scores of a set as plain values."""
     return {
         "schema": SCHEMA_VERSION,
@@ -70,7 +70,7 @@ def set_json(found: SetScore, command: str) -> dict[str, Any]:
             "intervals": "90%, by resampling whole groups; of differences, ours less theirs",
         },
         "forecasters": dict(OF_EXPLANATIONS),
-        **jsonable(found),
+        **jsonable(scores),
     }
 
 
@@ -105,33 +105,33 @@ def questions_csv(scored: Scored, answers: Answers) -> str:
     )
 
 
-def summary_lines(found: SetScore) -> Iterator[str]:
+def summary_lines(scores: SetScore) -> Iterator[str]:
     """Yield the lines for a terminal."""
-    yield head_words(found)
-    for shown in (explanation_standings(found.scores), items_table(found.by_items), calibration_table(found.scores)):
+    yield head_words(scores)
+    for shown in (explanation_standings(scores.scores), items_table(scores.by_items), calibration_table(scores.scores)):
         yield ""
         yield shown.caption
         yield from to_text(shown, TERMINAL_WIDTH, rule=False).splitlines()
     yield ""
-    yield explanation_comparison(found.scores)
-    yield exponent_words(found.scores.exponent, found.questions)
-    yield tempering_words(found)
+    yield explanation_comparison(scores.scores)
+    yield exponent_words(scores.scores.exponent, scores.questions)
+    yield tempering_words(scores)
 
 
-def head_words(found: SetScore) -> str:
+def head_words(scores: SetScore) -> str:
     """Say what was scored."""
-    groups = f", in {count(found.scores.groups, 'group')}" if found.scores.groups < found.questions else ""
-    unknown = f"; {count(found.unknown, 'question')} without a truth left out" if found.unknown else ""
-    held = found.discrimination
+    groups = f", in {count(scores.scores.groups, 'group')}" if scores.scores.groups < scores.questions else ""
+    unknown = f"; {count(scores.unknown, 'question')} without a truth left out" if scores.unknown else ""
+    held = scores.discrimination
     return (
-        f"{found.name}: {count(found.questions, 'question')} with {count(found.items, 'item')} of evidence{groups}"
+        f"{scores.name}: {count(scores.questions, 'question')} with {count(scores.items, 'item')} of evidence{groups}"
         f"{unknown}; discrimination {held.mean:g} (sd {held.sd:g})."
     )
 
 
-def tempering_words(found: SetScore) -> str:
+def tempering_words(scores: SetScore) -> str:
     """Say what tempered naive Bayes is, with the exponents it took."""
-    low, high = min(found.tempering), max(found.tempering)
+    low, high = min(scores.tempering), max(scores.tempering)
     span = exponent_number(low) if high == low else f"{exponent_number(low)} to {exponent_number(high)}"
     return f"Tempered naive Bayes takes the exponent that is best on the other parts of the set: {span}."
 

@@ -183,45 +183,53 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
     )
 
 
-def print_sensitivity(found: Sensitivity, case: Case, console: Console) -> None:
+def print_sensitivity(sensitivity: Sensitivity, case: Case, console: Console) -> None:
     """Print what the target rests on; text from cases is never read as markup."""
-    place, called = found.place(found.target), labels(case)
+    place, called = sensitivity.place(sensitivity.target), labels(case)
     console.print(
-        Text(f"How fragile is {headline_name(found.target, called)} ({percent(found.base[place])})?", style="bold")
+        Text(
+            f"How fragile is {headline_name(sensitivity.target, called)} ({percent(sensitivity.base[place])})?",
+            style="bold",
+        )
     )
     console.print()
     _print(
         console,
-        [_left_out(found, place), _tornado(found, place, called), _tipping(found, case), _variance(found, place)],
+        [
+            _left_out(sensitivity, place),
+            _tornado(sensitivity, place, called),
+            _tipping(sensitivity, case),
+            _variance(sensitivity, place),
+        ],
         expand=True,
     )
-    for even in found.break_even:
-        if even.prior is not None and even.target == found.target:
+    for even in sensitivity.break_even:
+        if even.prior is not None and even.target == sensitivity.target:
             edge = "" if even.line == EVEN else f", the edge of “{even.beyond}”"
             prior = f"A prior of {percent(even.prior)} for {called.get(even.hypothesis, name(even.hypothesis))}"
             console.print(Text(clean(f"{prior} takes it to {percent(even.line)}{edge}.")))
-    total, error = found.variance.total[place], found.variance.total_error[place]
+    total, error = sensitivity.variance.total[place], sensitivity.variance.total_error[place]
     console.print(Text(f"The shares of variance sum to {total:.2f} ± {error:.2f}; the rest is interaction."))
-    console.print(Text(clean(f"Is an explanation missing? {conflict_words(found.conflict)}")))
-    if not found.power:
+    console.print(Text(clean(f"Is an explanation missing? {conflict_words(sensitivity.conflict)}")))
+    if not sensitivity.power:
         console.print(Text(NO_POWER))
 
 
-def _left_out(found: Sensitivity, place: int) -> Table[LeftOut]:
+def _left_out(sensitivity: Sensitivity, place: int) -> Table[LeftOut]:
     kinds = ("item", "cluster", "actor", "source")
     return table(
         "",
-        [row for kind in kinds for row in left_out(found, kind, place, KIND_ROWS)],
+        [row for kind in kinds for row in left_out(sensitivity, kind, place, KIND_ROWS)],
         Column("Without", lambda row: f"{row.kind} {part_name(row)}", limit=56),
         Column("Items", lambda row: len(row.items), COUNT),
         Column("Answer", lambda row: row.values[place], PERCENT),
     )
 
 
-def _tornado(found: Sensitivity, place: int, called: Labels) -> Table[Swing]:
+def _tornado(sensitivity: Sensitivity, place: int, called: Labels) -> Table[Swing]:
     return table(
         "",
-        found.tornado[:ROWS],
+        sensitivity.tornado[:ROWS],
         Column("Number changed", lambda row: capital(stated_name(row.kind, row.id, called)), limit=88),
         Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
         Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
@@ -230,10 +238,10 @@ def _tornado(found: Sensitivity, place: int, called: Labels) -> Table[Swing]:
     )
 
 
-def _tipping(found: Sensitivity, case: Case) -> Table[TippingPoint] | None:
-    if not found.tipping:
+def _tipping(sensitivity: Sensitivity, case: Case) -> Table[TippingPoint] | None:
+    if not sensitivity.tipping:
         return None
-    by_distance = sorted(found.tipping, key=lambda row: row.distance)
+    by_distance = sorted(sensitivity.tipping, key=lambda row: row.distance)
     kinds = ("likelihood", "correlation", "grade")
     return table(
         "",
@@ -246,8 +254,8 @@ def _tipping(found: Sensitivity, case: Case) -> Table[TippingPoint] | None:
     )
 
 
-def _variance(found: Sensitivity, place: int) -> Table[Share]:
-    ranked = sorted(found.variance.shares, key=lambda row: -row.index[place])[:ROWS]
+def _variance(sensitivity: Sensitivity, place: int) -> Table[Share]:
+    ranked = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:ROWS]
     return table(
         "",
         [row for row in ranked if row.index[place] > LEAST_SHARE],
@@ -257,14 +265,14 @@ def _variance(found: Sensitivity, place: int) -> Table[Share]:
     )
 
 
-def print_watch(found: Watch, case: Case, console: Console) -> None:
+def print_watch(watch: Watch, case: Case, console: Console) -> None:
     """Print the most informative indicators, the same by date, and the best few together."""
-    place, width = found.place(found.target), min(console.width, TERMINAL_WIDTH)
-    question = f"What would be most informative about {headline_name(found.target, labels(case))}?"
+    place, width = watch.place(watch.target), min(console.width, TERMINAL_WIDTH)
+    question = f"What would be most informative about {headline_name(watch.target, labels(case))}?"
     console.print(Text(question, style="bold"))
-    console.print(Text(f"Now {percent(found.base[place])}, which leaves {found.entropy_target:.2f} bits of doubt."))
+    console.print(Text(f"Now {percent(watch.base[place])}, which leaves {watch.entropy_target:.2f} bits of doubt."))
     console.print()
-    texts = {(one.id, one.by): indicator_text(one) for one in found.indicators}
+    texts = {(one.id, one.by): indicator_text(one) for one in watch.indicators}
 
     def ranked(title: str, rows: Iterable[Indicator]) -> Table[Indicator]:
         return table(
@@ -281,12 +289,12 @@ def print_watch(found: Watch, case: Case, console: Console) -> None:
 
     best = table(
         "",
-        found.best,
+        watch.best,
         Column("Best few together, in order", lambda pick: texts[pick.id, pick.by], limit=2 * (width - 40)),
         Column("By", lambda pick: pick.by.isoformat(), NUMBER),
         Column("Adds bits", lambda pick: pick.adds, decimals("{:.4f}")),
         Column("Total", lambda pick: pick.total, decimals("{:.4f}")),
     )
-    up_to = best_by_date(found.indicators)
-    _print(console, [ranked("Most informative", found.indicators[:LISTED])], expand=True)
+    up_to = best_by_date(watch.indicators)
+    _print(console, [ranked("Most informative", watch.indicators[:LISTED])], expand=True)
     _print(console, [ranked("Most informative up to each date", up_to), best], expand=True)

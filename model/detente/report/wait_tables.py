@@ -22,23 +22,24 @@ EVER_SAME = 1000
 """Years of half-life from which on it is not spoken of."""
 
 
-def wait_parts(found: WaitForecast) -> Iterator[str | Table[Any]]:
+def wait_parts(forecast: WaitForecast) -> Iterator[str | Table[Any]]:
     """Yield what a terminal shows."""
-    ageing = f"; each counts half after {found.half_life:g} years" if found.half_life < EVER_SAME else ""
-    yield f"{count(found.spells, 'spell')} begun before {date(found.as_of)}, {found.ended} of them ended{ageing}."
-    if found.waited:
-        yield f"This one has lasted {length(found.waited)} by then."
+    ageing = f"; each counts half after {forecast.half_life:g} years" if forecast.half_life < EVER_SAME else ""
+    begun = f"{count(forecast.spells, 'spell')} begun before {date(forecast.as_of)}"
+    yield f"{begun}, {forecast.ended} of them ended{ageing}."
+    if forecast.waited:
+        yield f"This one has lasted {length(forecast.waited)} by then."
     yield ""
-    yield ahead_table(found)
+    yield ahead_table(forecast)
     yield ""
-    yield when(found)
+    yield when(forecast)
 
 
-def when(found: WaitForecast) -> str:
+def when(forecast: WaitForecast) -> str:
     """Say by when the wait has ended with probability 1/4, 1/2 and 3/4."""
     known = [
         f"within {length(days)} with a probability of {percent(probability)}"
-        for days, probability in zip(found.quarters, QUARTERS, strict=True)
+        for days, probability in zip(forecast.quarters, QUARTERS, strict=True)
         if days is not None
     ]
     return f"It ends {listed(known)}." if known else "It is likelier than not to outlast a century."
@@ -55,11 +56,11 @@ def length(days: int) -> str:
     return f"{days / MONTH:.1f} months" if days < TWO_YEARS else f"{days / YEAR:.1f} years"
 
 
-def ahead_table(found: WaitForecast) -> Table[Ahead]:
+def ahead_table(forecast: WaitForecast) -> Table[Ahead]:
     """Return the days asked about."""
     return table(
         "Probability that the wait has ended",
-        found.ahead,
+        forecast.ahead,
         Column("By", lambda row: row.date, DATE),
         Column("Days", lambda row: row.days, COUNT),
         Column("Probability", lambda row: row.probability, PERCENT),
@@ -69,11 +70,11 @@ def ahead_table(found: WaitForecast) -> Table[Ahead]:
     )
 
 
-def curve_table(found: WaitForecast) -> Table[Ahead]:
+def curve_table(forecast: WaitForecast) -> Table[Ahead]:
     """Return the curve as a program reads it."""
     return table(
         "",
-        found.curve,
+        forecast.curve,
         Column("days", lambda row: row.days),
         Column("date", lambda row: row.date, ISO_DATE),
         Column("probability", lambda row: row.probability, fixed(DIGITS)),
@@ -85,9 +86,9 @@ def curve_table(found: WaitForecast) -> Table[Ahead]:
     )
 
 
-def wait_figure(found: WaitForecast) -> Figure:
+def wait_figure(forecast: WaitForecast) -> Figure:
     """Return the picture: the probability by each day with both intervals, and the share as counted."""
-    curve, last = found.curve, found.ahead[-1]
+    curve, last = forecast.curve, forecast.ahead[-1]
     shown = [
         Incidence(
             "by the model (bands: 50% and 90%)",
@@ -104,8 +105,8 @@ def wait_figure(found: WaitForecast) -> Figure:
     return Figure(
         name="wait",
         title=f"By {date(last.date)} the wait has ended with a probability of {percent(last.probability)}",
-        description=f"Probability that the wait has ended, from {date(found.as_of)} to {date(last.date)}, from "
-        f"{count(found.spells, 'earlier spell')}. On the last day {percent(last.probability)}, 90% interval "
+        description=f"Probability that the wait has ended, from {date(forecast.as_of)} to {date(last.date)}, from "
+        f"{count(forecast.spells, 'earlier spell')}. On the last day {percent(last.probability)}, 90% interval "
         f"{interval(last.ninety)}.",
         drawing=CumulativeIncidence(tuple(row.date for row in curve), tuple(shown), None, stacked=False),
     )

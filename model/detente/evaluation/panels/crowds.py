@@ -55,9 +55,9 @@ def prove_crowds(path: Path, random_seed: int) -> tuple[CrowdPanel, ...]:
     return tuple(_panel(name, answer, random_seed) for name, answer in found if answer.answered >= FEWEST)
 
 
-def _panel(name: str, found: PoolAnswer, random_seed: int) -> CrowdPanel:
-    best = min((row for row in found.scores if row.pool != OURS), key=lambda row: row.brier)
-    answered = [row for row in found.questions if row.outcome is not None]
+def _panel(name: str, answer: PoolAnswer, random_seed: int) -> CrowdPanel:
+    best = min((row for row in answer.scores if row.pool != OURS), key=lambda row: row.brier)
+    answered = [row for row in answer.questions if row.outcome is not None]
     outcome = [float(bool(row.outcome)) for row in answered]
     ours = brier_score([row.left_out or 0.0 for row in answered], outcome)
     theirs = brier_score([getattr(row, best.pool) for row in answered], outcome)
@@ -66,11 +66,11 @@ def _panel(name: str, found: PoolAnswer, random_seed: int) -> CrowdPanel:
     return CrowdPanel(
         round=name,
         questions=len(answered),
-        people=len(found.people),
-        scores=found.scores,
+        people=len(answer.people),
+        scores=answer.scores,
         best=best.pool,
         ratio=float(ours.mean() / theirs.mean()),
         ratio_interval=interval(drawn[:, 0] / drawn[:, 1]),
-        factor=found.factor,
-        factor_interval=found.factor_interval,
+        factor=answer.factor,
+        factor_interval=answer.factor_interval,
     )

@@ -319,12 +319,12 @@ def _reached(kind: str, of: str, questions: int, value: float, bounds: Bounds | 
     return PanelFigure(kind, of, questions, value, bounds, WANTED[kind], DRAWN[kind], is_met)
 
 
-def _of_evidence(found: EvidencePanel | None) -> Iterator[PanelFigure]:
-    if found is None:
+def _of_evidence(panel: EvidencePanel | None) -> Iterator[PanelFigure]:
+    if panel is None:
         return
-    default, learned, questions = found.default, found.learned, found.default.questions
-    yield _reached("evidence", "diagnoses", questions, found.ratio.value, found.ratio.interval)
-    yield _reached("evidence_learned", "diagnoses", questions, found.ratio_learned.value, found.ratio_learned.interval)
+    default, learned, questions = panel.default, panel.learned, panel.default.questions
+    yield _reached("evidence", "diagnoses", questions, panel.ratio.value, panel.ratio.interval)
+    yield _reached("evidence_learned", "diagnoses", questions, panel.ratio_learned.value, panel.ratio_learned.interval)
     for ending, scores, bands in (
         ("", default.scores, default.by_items),
         ("_learned", learned.scores, tuple(after for _, after in learned.by_items)),
@@ -334,22 +334,22 @@ def _of_evidence(found: EvidencePanel | None) -> Iterator[PanelFigure]:
         for band in _many(bands):
             held = band.exponent
             yield _reached(f"exponent_many{ending}", "diagnoses", band.questions, held.value, held.interval)
-    yield _reached("cluster", "diagnoses", questions, found.ratio_cluster.value, found.ratio_cluster.interval)
+    yield _reached("cluster", "diagnoses", questions, panel.ratio_cluster.value, panel.ratio_cluster.interval)
 
 
 def _many(bands: Sequence[ItemBand]) -> Iterator[ItemBand]:
     return (band for band in bands if band.fewest >= MANY_ITEMS)
 
 
-def _of_intervals(found: IntervalPanel | None) -> Iterator[PanelFigure]:
-    for row in () if found is None else found.standings:
+def _of_intervals(panel: IntervalPanel | None) -> Iterator[PanelFigure]:
+    for row in () if panel is None else panel.standings:
         if row.method == "four_widths":
             ninety = next(one for one in row.coverage if one.level == NINETY)
-            yield _reached("intervals", "intervals", found.fit.answers if found else 0, ninety.held, ninety.interval)
+            yield _reached("intervals", "intervals", panel.fit.answers if panel else 0, ninety.held, ninety.interval)
 
 
-def _of_seldom(found: Sequence[Seldom]) -> Iterator[PanelFigure]:
-    for few in found:
+def _of_seldom(statements: Sequence[Seldom]) -> Iterator[PanelFigure]:
+    for few in statements:
         if few.ratio is not None and few.name in JUDGED:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
 
@@ -359,17 +359,17 @@ def _of_crowds(found: Sequence[CrowdPanel]) -> Iterator[PanelFigure]:
         yield _reached("crowd", panel.round or "crowd", panel.questions, panel.ratio, panel.ratio_interval)
 
 
-def _of_waits(found: Sequence[WaitPanel]) -> Iterator[PanelFigure]:
-    for panel in found:
+def _of_waits(wait_panels: Sequence[WaitPanel]) -> Iterator[PanelFigure]:
+    for panel in wait_panels:
         scores, best = panel.scores[0], panel.scores[0].best_simple
         yield _reached("waits", panel.name, scores.questions, best.ratio, best.ratio_interval)
-    for panel in found:
+    for panel in wait_panels:
         scores, whole = panel.scores[0], panel.scores[0].of("whole")
         low, high = whole.ratio_interval
         yield _reached("whole", panel.name, scores.questions, scores.over_class, (1 / high, 1 / low))
 
 
-def _of_polls(found: PollPanel | None) -> Iterator[PanelFigure]:
-    for row in () if found is None else found.scores:
+def _of_polls(panel: PollPanel | None) -> Iterator[PanelFigure]:
+    for row in () if panel is None else panel.scores:
         yield _reached("polls", row.group, row.forecasts, row.ratio, row.ratio_interval)
         yield _reached("polls_held", row.group, row.forecasts, row.held, row.held_interval)

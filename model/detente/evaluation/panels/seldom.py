@@ -114,9 +114,9 @@ def seldom(
     return _summed(name, np.column_stack([sizes, totals]), random_seed)
 
 
-def pooled(name: str, found: Sequence[Seldom], random_seed: int) -> Seldom | None:
+def pooled(name: str, statements: Sequence[Seldom], random_seed: int) -> Seldom | None:
     """Return the statements of several tables, which share no group, as those of one."""
-    sums = [group for one in found for group in one.by_group]
+    sums = [group for one in statements for group in one.by_group]
     return _summed(name, np.array(sums), random_seed) if sums else None
 
 
@@ -178,12 +178,12 @@ def prove_claims(path: Path, random_seed: int) -> Seldom | None:
     return seldom(CLAIMS, stated[:, 1], used, came, [claim.claim for claim in claims], random_seed)
 
 
-def prove_features(found: QuestionSet, random_seed: int) -> Seldom | None:
+def prove_features(question_set: QuestionSet, random_seed: int) -> Seldom | None:
     """Compare small frequencies stated under the true hypothesis, at full discrimination, with what was seen."""
     problems: list[Problem] = []
     stated, used, came, group = list[float](), list[float](), list[float](), list[str]()
-    for asked in raw_questions(found, problems):
-        question = read_question(found, asked, problems)
+    for asked in raw_questions(question_set, problems):
+        question = read_question(question_set, asked, problems)
         if question is None or problems:
             raise SetError(problems)
         if question.truth is None or not question.case.evidence:

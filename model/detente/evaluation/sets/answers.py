@@ -101,7 +101,7 @@ class Done(NamedTuple):
 
 
 def answer_set(
-    found: QuestionSet,
+    question_set: QuestionSet,
     *,
     with_tables: bool = False,
     checkpoint: Path | None = None,
@@ -132,8 +132,8 @@ def answer_set(
     """
     tell = progress or silent
     belongs_to = {
-        "set": found.name,
-        "inputs_sha256": found.inputs_sha256,
+        "set": question_set.name,
+        "inputs_sha256": question_set.inputs_sha256,
         "with_tables": with_tables,
         "versions": versions("exact"),
         "program": program_digest() if checkpoint else "",
@@ -141,14 +141,14 @@ def answer_set(
     with Checkpoint(checkpoint, belongs_to) if checkpoint else nullcontext() as kept:
         store, problems, counted = _Store.of(kept, with_tables=with_tables), list[Problem](), 0
         done = PIECE * len(store.answered)
-        for piece in in_order(executor, answer_piece, _jobs(found, store, problems), AHEAD):
+        for piece in in_order(executor, answer_piece, _jobs(question_set, store, problems), AHEAD):
             problems += piece.problems
             counted += len(problems[KEPT:])
             del problems[KEPT:]
             if not problems:
                 store.add(piece)
             done += PIECE
-            tell("answering the questions", min(1.0, done / max(found.questions, 1)))
+            tell("answering the questions", min(1.0, done / max(question_set.questions, 1)))
         if kept:
             kept.remove()
         if problems:
@@ -189,11 +189,11 @@ class _Store:
         return _joined([self.answered[number] for number in sorted(self.answered)], with_tables=self.with_tables)
 
 
-def _jobs(found: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Job]:
+def _jobs(question_set: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Job]:
     """Yield the pieces that are not finished; once there are problems, they are only checked."""
-    for number, asked in enumerate(batched(raw_questions(found, problems), PIECE)):
+    for number, asked in enumerate(batched(raw_questions(question_set, problems), PIECE)):
         if number not in store.answered:
-            yield Job(number, found, asked, store.with_tables, only_check=bool(problems))
+            yield Job(number, question_set, asked, store.with_tables, only_check=bool(problems))
 
 
 def answer_piece(job: Job) -> Done:

@@ -82,7 +82,7 @@ class SetCalibration:
         return contents
 
 
-def check_prior(found: QuestionSet, prior: BetaPrior, learned_from: Sequence[str]) -> None:
+def check_prior(question_set: QuestionSet, prior: BetaPrior, learned_from: Sequence[str]) -> None:
     """Check that a set can teach the discrimination anything it did not teach before.
 
     Raises
@@ -90,18 +90,18 @@ def check_prior(found: QuestionSet, prior: BetaPrior, learned_from: Sequence[str
     CalibrationError
         If the prior fixes it, or was learned from this set.
     """
-    where = f"{found.folder}: its discrimination"
+    where = f"{question_set.folder}: its discrimination"
     if prior.sd == 0:
         raise CalibrationError(f"{where} has sd 0, which fixes it: state one above 0")
-    if found.name in learned_from:
+    if question_set.name in learned_from:
         raise CalibrationError(
-            f"{where} was already learned from {found.name}, and answers count only once: take it out of priors.yaml, "
-            "or start from the prior of a case (--prior-of CASE)"
+            f"{where} was already learned from {question_set.name}, and answers count only once: take it out of "
+            "priors.yaml, or start from the prior of a case (--prior-of CASE)"
         )
 
 
 def calibrate_set(
-    found: QuestionSet,
+    question_set: QuestionSet,
     answers: Answers,
     *,
     prior: BetaPrior | None = None,
@@ -126,11 +126,11 @@ def calibrate_set(
     ScoringError
         If no question's truth is known.
     """
-    return taught(found, answers, prior=prior, learned_from=learned_from, random_seed=random_seed)[0]
+    return taught(question_set, answers, prior=prior, learned_from=learned_from, random_seed=random_seed)[0]
 
 
 def taught(
-    found: QuestionSet,
+    question_set: QuestionSet,
     answers: Answers,
     *,
     prior: BetaPrior | None = None,
@@ -139,9 +139,9 @@ def taught(
 ) -> tuple[SetCalibration, Mapping[str, Forecasts]]:
     """Return :func:`calibrate_set`, and everybody's forecasts of the questions whose truth is known."""
     if prior is None:
-        prior, learned_from = found.priors.discrimination, found.priors.learned_from
-    check_prior(found, prior, learned_from or ())
-    rows, own = known_forecasts(found, answers)
+        prior, learned_from = question_set.priors.discrimination, question_set.priors.learned_from
+    check_prior(question_set, prior, learned_from or ())
+    rows, own = known_forecasts(question_set, answers)
     table, items, truth, group = answers.table[rows], answers.items[rows], own.truth, own.group
     hyper = hyper_grid(prior)
     by_group = np.zeros((int(group.max()) + 1, hyper.mean.size))
@@ -166,16 +166,16 @@ def taught(
         NAIVE: own.with_probability(normalized(log_prior + naive)),
         TEMPERED: own.with_probability(temper(own, log_prior, naive, random_seed)[0]),
     }
-    lineage = tuple(dict.fromkeys([*(learned_from or ()), found.name]))
+    lineage = tuple(dict.fromkeys([*(learned_from or ()), question_set.name]))
     bounds = _resampled(by_group, hyper, random_seed)
     result_of_set = SetCalibration(
-        name=found.name,
-        folder=str(found.folder),
+        name=question_set.name,
+        folder=str(question_set.folder),
         questions=truth.size,
         unknown=int((~rows).sum()),
         items=int(items.sum()),
         prior=prior,
-        learned=_as_prior(result, found.name, truth.size, prior),
+        learned=_as_prior(result, question_set.name, truth.size, prior),
         learned_from=lineage,
         hyper=result,
         mean_resampled=bounds and bounds[0],
@@ -185,7 +185,7 @@ def taught(
         by_items=tuple(zip(by_items(before, items, random_seed), by_items(learned, items, random_seed), strict=True)),
         parts=tuple(parts),
         random_seed=random_seed,
-        inputs_sha256=found.inputs_sha256,
+        inputs_sha256=question_set.inputs_sha256,
         versions=versions("exact"),
     )
     return result_of_set, by_forecaster
@@ -208,10 +208,10 @@ def _resampled(by_group: Floats, hyper: HyperGrid, random_seed: int) -> tuple[Bo
     return interval(np.array([one.mean for one in again])), interval(np.array([one.sd for one in again]))
 
 
-def _as_prior(found: Learned, name: str, questions: int, prior: BetaPrior) -> BetaPrior:
+def _as_prior(learned: Learned, name: str, questions: int, prior: BetaPrior) -> BetaPrior:
     """Return what was learned as a prior, rounded."""
     because = (
         f"Learned from {questions} answered questions of the set {name}; before them, the prior {prior.mean:g} with sd "
         f"{prior.sd:g}. {prior.because}"
     )
-    return BetaPrior(mean=round(found.mean, DIGITS), sd=round(found.sd, DIGITS), because=because)
+    return BetaPrior(mean=round(learned.mean, DIGITS), sd=round(learned.sd, DIGITS), because=because)

@@ -86,7 +86,7 @@ class Scored:
     by_forecaster: Mapping[str, Forecasts]
 
 
-def score_set(found: QuestionSet, answers: Answers, random_seed: int = DEFAULT_RANDOM_SEED) -> Scored:
+def score_set(question_set: QuestionSet, answers: Answers, random_seed: int = DEFAULT_RANDOM_SEED) -> Scored:
     """Score the answers to a set's questions.
 
     Raises
@@ -96,8 +96,8 @@ def score_set(found: QuestionSet, answers: Answers, random_seed: int = DEFAULT_R
     ScoringError
         If no question's truth is known.
     """
-    refuse_in_sample(found)
-    rows, own = known_forecasts(found, answers)
+    refuse_in_sample(question_set)
+    rows, own = known_forecasts(question_set, answers)
     naive = normalized(answers.log_prior[rows] + answers.naive[rows])
     tempered, exponents = temper(own, answers.log_prior[rows], answers.naive[rows], random_seed)
     even = np.where(np.isfinite(own.log_probability), 0.0, -np.inf)
@@ -109,23 +109,23 @@ def score_set(found: QuestionSet, answers: Answers, random_seed: int = DEFAULT_R
         TEMPERED: own.with_probability(tempered),
     }
     result = SetScore(
-        name=found.name,
-        folder=str(found.folder),
+        name=question_set.name,
+        folder=str(question_set.folder),
         questions=int(rows.sum()),
         unknown=int((~rows).sum()),
         items=int(answers.items[rows].sum()),
-        discrimination=found.priors.discrimination,
+        discrimination=question_set.priors.discrimination,
         scores=score_explanations(OURS, by_forecaster, int(rows.sum()), random_seed),
         by_items=by_items(own, answers.items[rows], random_seed),
         tempering=exponents,
         random_seed=random_seed,
-        inputs_sha256=found.inputs_sha256,
+        inputs_sha256=question_set.inputs_sha256,
         versions=versions("exact"),
     )
     return Scored(result, rows, by_forecaster)
 
 
-def refuse_in_sample(found: QuestionSet) -> None:
+def refuse_in_sample(question_set: QuestionSet) -> None:
     """Refuse to score a set with a discrimination that was learned from it.
 
     Raises
@@ -133,11 +133,11 @@ def refuse_in_sample(found: QuestionSet) -> None:
     InSampleSetError
         If it is among what the discrimination was learned from.
     """
-    if found.name in (found.priors.learned_from or ()):
-        raise InSampleSetError(found.name, found.folder)
+    if question_set.name in (question_set.priors.learned_from or ()):
+        raise InSampleSetError(question_set.name, question_set.folder)
 
 
-def known_forecasts(found: QuestionSet, answers: Answers) -> tuple[NDArray[np.bool_], Forecasts]:
+def known_forecasts(question_set: QuestionSet, answers: Answers) -> tuple[NDArray[np.bool_], Forecasts]:
     """Return which questions' truth is known, and the model's forecasts of them.
 
     Raises
@@ -147,7 +147,7 @@ def known_forecasts(found: QuestionSet, answers: Answers) -> tuple[NDArray[np.bo
     """
     rows = answers.is_known
     if not rows.any():
-        raise ScoringError(f"{found.folder}: no question has a truth: fill in the column truth of questions.csv")
+        raise ScoringError(f"{question_set.folder}: no question has a truth: fill in the column truth of questions.csv")
     own = Forecasts(answers.log_posterior[rows], answers.truth[rows], np.ones(rows.sum()), answers.group_numbers(rows))
     return rows, own
 

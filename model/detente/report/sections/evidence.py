@@ -178,9 +178,9 @@ def _finding(ranked: list[EvidenceWeight], lead: str, called: str) -> str:
     return f"{number} for {called}; the heaviest, “{top}” ({decibans(weight)} dB), counts {side} it"
 
 
-def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
+def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
-    steps = [Bar(name(p.key), p.weight(lead)) for p in found]
+    steps = [Bar(name(p.key), p.weight(lead)) for p in groups]
     rest = steps[STEPS_SHOWN:] if len(steps) > STEPS_SHOWN + 1 else []
     steps = steps[: len(steps) - len(rest)]
     if rest:
@@ -191,7 +191,7 @@ def _waterfall(forecast: Forecast, found: tuple[Pillar, ...]) -> Figure:
     return Figure(
         name="waterfall",
         title=f"{capital(lead_name(forecast))}: from {start} to {end}"
-        + (f", moved most by “{steps[0].label}”" * bool(found)),
+        + (f", moved most by “{steps[0].label}”" * bool(groups)),
         description=(
             f"Steps from the prior of {lead_name(forecast)}, {start}, to its posterior, {end}, "
             "heaviest group of items first, then the records: "

@@ -105,14 +105,14 @@ def break_even(forecast: Forecast) -> float:
     return 1 / (1 + weight)
 
 
-def largest(found: Sensitivity, kind: str, place: int) -> LeftOut | None:
+def largest(sensitivity: Sensitivity, kind: str, place: int) -> LeftOut | None:
     """Return what moves a headline most when it is left out."""
-    rows = [row for row in found.left_out if row.kind == kind]
-    return max(rows, key=lambda row: abs(row.values[place] - found.base[place]), default=None)
+    rows = [row for row in sensitivity.left_out if row.kind == kind]
+    return max(rows, key=lambda row: abs(row.values[place] - sensitivity.base[place]), default=None)
 
 
-def _nearest(found: Sensitivity, kind: str) -> TippingPoint | None:
-    rows = [row for row in found.tipping if row.kind == kind]
+def _nearest(sensitivity: Sensitivity, kind: str) -> TippingPoint | None:
+    rows = [row for row in sensitivity.tipping if row.kind == kind]
     return min(rows, key=lambda row: row.distance, default=None)
 
 
@@ -227,16 +227,16 @@ def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:
     return Alternative(label(forecast, hypothesis), stands.statement, stands.posterior, listed(support))
 
 
-def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Replaced]:
+def _replaced(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Iterator[Replaced]:
     called = labels(forecast.inputs)
-    for row in found.tornado:
+    for row in sensitivity.tornado:
         if row.kind in ENDS:
             for value, values in ((row.low, row.at_low), (row.high, row.at_high)):
                 changed, stated = stated_value(row.kind, value), stated_value(row.kind, row.mid)
                 if changed != stated:
                     instead = f"{stated_name(row.kind, row.id, called)} {changed} instead of {stated}"
                     yield Replaced(ENDS[row.kind], instead, values[place])
-    parameters = {sweep.parameter: sweep for sweep in found.sweeps}
+    parameters = {sweep.parameter: sweep for sweep in sensitivity.sweeps}
     if (sweep := parameters.get("correlation")) is not None:
         assumption = "Items that share a cause partly repeat each other"
         yield Replaced(assumption, "every item is independent", sweep.values[0][place])
@@ -255,6 +255,6 @@ def _replaced(forecast: Forecast, found: Sensitivity, place: int) -> Iterator[Re
             first.posterior[forecast.leading],
         )
     for kind, words in (("cluster", "without “{}”"), ("actor", "without every item that names {}")):
-        if gone := largest(found, kind, place):
+        if gone := largest(sensitivity, kind, place):
             label = gone.id if kind == "actor" else name(gone.id)
             yield Replaced("No single cluster or actor carries the answer", words.format(label), gone.values[place])

@@ -38,27 +38,31 @@ def build(dossier: Dossier) -> Method:
     return Method(found, _rule(found), _figure(forecast), range_note(forecast.inputs))
 
 
-def _rule(found: rule.Confidence) -> Table[Line]:
+def _rule(confidence: rule.Confidence) -> Table[Line]:
     """Return the rule of confidence beside what was found."""
     step = points(rule.LOW_PRIOR_STEP)
-    weights = between(found.prior_bounds)
-    turns = "yes" if "turns" in found.reasons else "no"
-    checks = "failed" if "computation" in found.reasons else "passed"
-    moved = f"{points(found.largest_move)}, without {found.mover}" if found.mover else "there is nothing to leave out"
+    weights = between(confidence.prior_bounds)
+    turns = "yes" if "turns" in confidence.reasons else "no"
+    checks = "failed" if "computation" in confidence.reasons else "passed"
+    moved = (
+        f"{points(confidence.largest_move)}, without {confidence.mover}"
+        if confidence.mover
+        else "there is nothing to leave out"
+    )
     lines: tuple[Line, ...] = (
         ("Width of the 90% credible interval",
-         f"{points(found.width)}; {points(found.prior_width)} with the prior alone, from {weights}",
+         f"{points(confidence.width)}; {points(confidence.prior_width)} with the prior alone, from {weights}",
          f"at most {points(rule.HIGH_WIDTH)}", f"more than {points(rule.LOW_WIDTH)}"),
-        (f"Largest change without one {found.parts}", moved,
+        (f"Largest change without one {confidence.parts}", moved,
          f"at most {points(rule.HIGH_MOVE)}", f"more than {points(rule.LOW_MOVE)}"),
         ("Another explanation leads without one of them", turns, "no", "yes"),
-        ("One source behind every item", found.source or "no", "no", "–"),
-        ("Share of the weight of evidence from items graded C3 or weaker", percent(found.weak_share),
+        ("One source behind every item", confidence.source or "no", "no", "–"),
+        ("Share of the weight of evidence from items graded C3 or weaker", percent(confidence.weak_share),
          f"at most {percent(rule.HIGH_WEAK)}", f"more than {percent(rule.LOW_WEAK)}"),
-        ("Independent groups of items", f"{found.groups}",
+        ("Independent groups of items", f"{confidence.groups}",
          f"{rule.HIGH_GROUPS} or more", f"{rule.LOW_GROUPS} or fewer"),
         ("Prior at which another explanation would lead",
-         f"{percent(found.break_even)} (stated: {percent(found.prior)})",
+         f"{percent(confidence.break_even)} (stated: {percent(confidence.prior)})",
          f"{percent(rule.HIGH_PRIOR)} or less", f"less than {step} below the stated prior, or above it"),
         ("Diagnostics of the computation", checks, "passed", "failed"),
     )  # fmt: skip

@@ -41,42 +41,46 @@ def build(forecast: Forecast) -> Polls | None:
     return Polls(found, stated, figure(found, forecast.election_date, winner_label(forecast.inputs, INCUMBENT)))
 
 
-def figure(found: PollForecast, vote: dt.date, subject: str, share: str = "the incumbent’s two-way share") -> Figure:
+def figure(forecast: PollForecast, vote: dt.date, subject: str, share: str = "the incumbent’s two-way share") -> Figure:
     """Draw the polls, the trend, and the share on election day; ``subject`` is who wins, ``share`` of what."""
-    assert found.share is not None  # noqa: S101 - there are points
-    assert found.share_sd is not None  # noqa: S101 - as above
-    assert found.probability is not None  # noqa: S101 - as above
-    wins = percent(found.probability)
-    last = len(found.days) - 1
+    assert forecast.share is not None  # noqa: S101 - there are points
+    assert forecast.share_sd is not None  # noqa: S101 - as above
+    assert forecast.probability is not None  # noqa: S101 - as above
+    wins = percent(forecast.probability)
+    last = len(forecast.days) - 1
     return Figure(
         name="polls",
-        title=(f"{subject}: {wins}, from {count(found.usable, 'poll')} by {count(found.houses, 'polling house')}"),
+        title=(
+            f"{subject}: {wins}, from {count(forecast.usable, 'poll')} by {count(forecast.houses, 'polling house')}"
+        ),
         description=(
-            f"Each of {count(found.usable, 'poll')} as a circle: {share}. Line and band: the "
-            f"trend without house effects, {tenths(found.level[0])} on {date(found.days[0])} and "
-            f"{tenths(found.level[-1])} on {date(found.days[-1])}. On the right: the share on election day, with a "
-            f"median of {tenths(found.share)}; {wins} of it lies above one half."
+            f"Each of {count(forecast.usable, 'poll')} as a circle: {share}. Line and band: the "
+            f"trend without house effects, {tenths(forecast.level[0])} on {date(forecast.days[0])} and "
+            f"{tenths(forecast.level[-1])} on {date(forecast.days[-1])}. On the right: the share on election day, with "
+            f"a median of {tenths(forecast.share)}; {wins} of it lies above one half."
         ),
         note="Circles: polls as published. Line and band: the trend without house effects, and its 90% interval. "
         "On the right: election day, with the error that all polls may share.",
         drawing=PollTrend(
-            points=tuple((point.day, point.share) for point in found.points),
-            days=found.days,
-            level=found.level,
-            low=found.low,
-            high=found.high,
+            points=tuple((point.day, point.share) for point in forecast.points),
+            days=forecast.days,
+            level=forecast.level,
+            low=forecast.low,
+            high=forecast.high,
             election=vote,
-            share=found.share,
-            share_sd=found.share_sd,
-            degrees=found.degrees,
+            share=forecast.share,
+            share_sd=forecast.share_sd,
+            degrees=forecast.degrees,
             wins=f"wins: {wins}",
-            loses=f"loses: {percent(1 - found.probability)}",
+            loses=f"loses: {percent(1 - forecast.probability)}",
         ),
         data=table(
             f"{capital(share)}, without house effects",
             sorted({round(last * step / ROWS) for step in range(ROWS + 1)}),
-            Column("Day", lambda place: found.days[place], DATE),
-            Column("Share", lambda place: found.level[place], TENTHS),
-            Column("90% interval", lambda place: f"{100 * found.low[place]:.1f}–{tenths(found.high[place])}", NUMBER),
+            Column("Day", lambda place: forecast.days[place], DATE),
+            Column("Share", lambda place: forecast.level[place], TENTHS),
+            Column(
+                "90% interval", lambda place: f"{100 * forecast.low[place]:.1f}–{tenths(forecast.high[place])}", NUMBER
+            ),
         ),
     )

@@ -88,20 +88,20 @@ def build(dossier: Dossier) -> SensitivitySection | None:
     )
 
 
-def by_swing(found: Sensitivity, place: int) -> list[Swing]:
+def by_swing(sensitivity: Sensitivity, place: int) -> list[Swing]:
     """Return the numbers by how far they move a headline."""
 
     def span(row: Swing) -> float:
-        values = (row.at_low[place], row.at_high[place], found.base[place])
+        values = (row.at_low[place], row.at_high[place], sensitivity.base[place])
         return max(values) - min(values)
 
-    return sorted(found.tornado, key=lambda row: (-span(row), row.kind, row.id))
+    return sorted(sensitivity.tornado, key=lambda row: (-span(row), row.kind, row.id))
 
 
-def left_out(found: Sensitivity, kind: str, place: int, most: int) -> tuple[LeftOut, ...]:
+def left_out(sensitivity: Sensitivity, kind: str, place: int, most: int) -> tuple[LeftOut, ...]:
     """Return what of one kind moves a headline most when it is left out."""
-    rows = (row for row in found.left_out if row.kind == kind)
-    return tuple(sorted(rows, key=lambda row: -abs(row.values[place] - found.base[place]))[:most])
+    rows = (row for row in sensitivity.left_out if row.kind == kind)
+    return tuple(sorted(rows, key=lambda row: -abs(row.values[place] - sensitivity.base[place]))[:most])
 
 
 def part_name(row: LeftOut) -> str:
@@ -109,8 +109,8 @@ def part_name(row: LeftOut) -> str:
     return name(row.id) if row.kind in {"item", "cluster"} else row.id
 
 
-def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view, rows = hypotheses(forecast)[0], by_swing(found, place)[:BARS]
+def _tornado(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
+    view, rows = hypotheses(forecast)[0], by_swing(sensitivity, place)[:BARS]
     top, called, shown = rows[0], labels(forecast.inputs), as_headline(forecast)
     return Figure(
         name="tornado",
@@ -124,7 +124,7 @@ def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         ),
         drawing=Tornado(
             tuple(TornadoRow(stated_name(r.kind, r.id, called), r.at_low[place], r.at_high[place]) for r in rows),
-            found.base[place],
+            sensitivity.base[place],
             view.look,
         ),
         note="Ring: the number at its low. Dot: at its high. Line: all numbers as stated.",
@@ -141,7 +141,7 @@ def _tornado(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
     )
 
 
-def _outcomes(forecast: Forecast, found: Sensitivity) -> Table[tuple[str, int, Swing]] | None:
+def _outcomes(forecast: Forecast, sensitivity: Sensitivity) -> Table[tuple[str, int, Swing]] | None:
     """Return, for each outcome still open, the number that moves it most."""
     still = {key: outcome for key, outcome in forecast.outcomes.items() if not settled(outcome)}
     if not still:
@@ -149,7 +149,7 @@ def _outcomes(forecast: Forecast, found: Sensitivity) -> Table[tuple[str, int, S
     called = labels(forecast.inputs)
     return table(
         "What moves each outcome most",
-        [(key, place := found.place(key), by_swing(found, place)[0]) for key in still],
+        [(key, place := sensitivity.place(key), by_swing(sensitivity, place)[0]) for key in still],
         Column("Outcome by the horizon", lambda row: still[row[0]].label),
         Column("Now", lambda row: window_chance(still[row[0]].horizon).number, NUMBER),
         Column("Moved most by", lambda row: capital(stated_name(row[2].kind, row[2].id, called))),
@@ -158,9 +158,11 @@ def _outcomes(forecast: Forecast, found: Sensitivity) -> Table[tuple[str, int, S
     )
 
 
-def _left_out(forecast: Forecast, found: Sensitivity, place: int) -> Table[LeftOut] | None:
+def _left_out(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Table[LeftOut] | None:
     groups = [
-        Group(rows, heading) for kind, heading in KINDS.items() if (rows := left_out(found, kind, place, LEFT_OUT))
+        Group(rows, heading)
+        for kind, heading in KINDS.items()
+        if (rows := left_out(sensitivity, kind, place, LEFT_OUT))
     ]
     if not groups:
         return None
@@ -173,10 +175,11 @@ def _left_out(forecast: Forecast, found: Sensitivity, place: int) -> Table[LeftO
     )
 
 
-def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
-    view, base, shown = hypotheses(forecast)[0], found.base[place], as_headline(forecast)
+def _sweeps(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
+    view, base, shown = hypotheses(forecast)[0], sensitivity.base[place], as_headline(forecast)
     lines = {
-        sweep: tuple((x, row[place]) for x, row in zip(sweep.grid, sweep.values, strict=True)) for sweep in found.sweeps
+        sweep: tuple((x, row[place]) for x, row in zip(sweep.grid, sweep.values, strict=True))
+        for sweep in sensitivity.sweeps
     }
 
     def end(line: tuple[tuple[float, float], ...], which: Callable[..., tuple[float, float]]) -> str:
@@ -191,7 +194,7 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
         name="sweeps",
         title=f"{which} could take {view.name} below 50% over the full range",
         description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
-        + listed([sweep.parameter for sweep in found.sweeps])
+        + listed([sweep.parameter for sweep in sensitivity.sweeps])
         + ".",
         drawing=Sweeps(
             tuple(
@@ -212,16 +215,16 @@ def _sweeps(forecast: Forecast, found: Sensitivity, place: int) -> Figure:
     )
 
 
-def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
+def _variance(forecast: Forecast, sensitivity: Sensitivity) -> Table[Share]:
     """Return the share of each cause in the leading hypothesis and in the outcomes by the horizon."""
     shown = [forecast.leading, *(key for key, o in forecast.outcomes.items() if not settled(o))][: OUTCOMES + 1]
-    places, called = [found.place(key) for key in shown], labels(forecast.inputs)
+    places, called = [sensitivity.place(key) for key in shown], labels(forecast.inputs)
 
     def of(place: int) -> Callable[[Share], str]:
         return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
-    ranked = sorted(found.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
-    total = Share("sum", "", found.variance.total, found.variance.total_error)
+    ranked = sorted(sensitivity.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
+    total = Share("sum", "", sensitivity.variance.total, sensitivity.variance.total_error)
     return table(
         "Share of the variance by cause, ± standard error",
         [*ranked, total],
@@ -233,16 +236,16 @@ def _variance(forecast: Forecast, found: Sensitivity) -> Table[Share]:
     )
 
 
-def _power(forecast: Forecast, found: Sensitivity) -> Table[PowerScaling]:
+def _power(forecast: Forecast, sensitivity: Sensitivity) -> Table[PowerScaling]:
     called = labels(forecast.inputs)
 
     def most(row: PowerScaling) -> str:
-        key = found.quantities[row.values.index(max(row.values))]
+        key = sensitivity.quantities[row.values.index(max(row.values))]
         return headline_name(key, called)
 
     return table(
         f"Power-scaling: the largest sensitivities (worth a look from {FLAG})",
-        found.power[:POWER],
+        sensitivity.power[:POWER],
         Column("Block of the prior, or item", lambda row: capital(parameter_name(row.id))),
         Column("Kind", lambda row: row.kind, SHORT),
         Column("Sensitivity", lambda row: max(row.values), decimals("{:.2f}")),
@@ -250,10 +253,10 @@ def _power(forecast: Forecast, found: Sensitivity) -> Table[PowerScaling]:
     )
 
 
-def _conflict(found: Sensitivity) -> Table[Surprise]:
+def _conflict(sensitivity: Sensitivity) -> Table[Surprise]:
     return table(
         "Conflict: whether the items agree",
-        (found.conflict.whole, *found.conflict.clusters),
+        (sensitivity.conflict.whole, *sensitivity.conflict.clusters),
         Column("Cluster", lambda row: "all items" if row.id == "all" else f"“{name(row.id)}”"),
         Column("Items", lambda row: row.items, COUNT),
         Column("Conflict, bits", lambda row: signed_bits(row.conflict), NUMBER),
@@ -261,48 +264,55 @@ def _conflict(found: Sensitivity) -> Table[Surprise]:
     )
 
 
-def sensitivity_csv(found: Sensitivity) -> str:
+def sensitivity_csv(sensitivity: Sensitivity) -> str:
     """Return one row a setting: which part, of what, at which value, a note, and every headline.
 
     In rows of ``variance`` and ``power_scaling`` the headlines' columns hold indices, in those of ``break_even`` and
     ``tipping`` nothing.
     """
-    heads = ("part", "kind", "id", "at", "note", *found.headlines)
+    heads = ("part", "kind", "id", "at", "note", *sensitivity.headlines)
 
     def cell(place: int) -> Callable[[tuple[object, ...]], object]:
         return lambda row: row[place] if place < len(row) else None
 
     columns = (Column(head, cell(place)) for place, head in enumerate(heads))
-    return to_csv(table("", _settings(found), *columns))
+    return to_csv(table("", _settings(sensitivity), *columns))
 
 
-def _settings(found: Sensitivity) -> Iterator[tuple[object, ...]]:
+def _settings(sensitivity: Sensitivity) -> Iterator[tuple[object, ...]]:
     """Yield part, kind, id, value, note and the headlines, where there are any."""
-    yield "base", "", "", None, "", *found.base
-    yield "base_error", "", "", None, "Monte Carlo standard error", *found.error
-    for row in found.left_out:
+    yield "base", "", "", None, "", *sensitivity.base
+    yield "base_error", "", "", None, "Monte Carlo standard error", *sensitivity.error
+    for row in sensitivity.left_out:
         yield "left_out", row.kind, row.id, None, f"{len(row.items)} items", *row.values
-    for swing in found.tornado:
+    for swing in sensitivity.tornado:
         note = f"stated {swing.mid:g}; {RANGES[swing.range]}"
         yield "tornado_low", swing.kind, swing.id, swing.low, note, *swing.at_low
         yield "tornado_high", swing.kind, swing.id, swing.high, note, *swing.at_high
-    for even in found.break_even:
+    for even in sensitivity.break_even:
         note = f"{even.target} at {even.line:g} ({even.beyond}); prior stated {even.stated:g}"
         yield "break_even", "prior", even.hypothesis, even.prior, note
-    for tip in found.tipping:
+    for tip in sensitivity.tipping:
         note = f"{tip.effect}; stated {tip.stated:g}; {tip.distance:.3g} {UNITS[tip.unit]} {tip.label}".strip()
         yield "tipping", tip.kind, tip.id, tip.at, note
-    for sweep in found.sweeps:
+    for sweep in sensitivity.sweeps:
         for value, answers in zip(sweep.grid, sweep.values, strict=True):
             what = PARAMETERS[sweep.parameter].format(sweep.hypothesis)
             yield "sweep", sweep.parameter, "", value, what, *answers
-    total = Share("sum", "", found.variance.total, found.variance.total_error)
-    for share in (*found.variance.shares, total):
+    total = Share("sum", "", sensitivity.variance.total, sensitivity.variance.total_error)
+    for share in (*sensitivity.variance.shares, total):
         what = "sum of the indices" if share is total else "first-order index"
         yield "variance", share.kind, share.id, None, what, *share.index
         yield "variance_error", share.kind, share.id, None, "its standard error", *share.error
-    for power in found.power:
-        by_name = dict(zip(found.quantities, power.values, strict=True))
-        yield "power_scaling", power.kind, power.id, None, "", *(by_name.get(headline) for headline in found.headlines)
-    for surprise in (found.conflict.whole, *found.conflict.clusters):
+    for power in sensitivity.power:
+        by_name = dict(zip(sensitivity.quantities, power.values, strict=True))
+        yield (
+            "power_scaling",
+            power.kind,
+            power.id,
+            None,
+            "",
+            *(by_name.get(headline) for headline in sensitivity.headlines),
+        )
+    for surprise in (sensitivity.conflict.whole, *sensitivity.conflict.clusters):
         yield "conflict", "items", surprise.id, surprise.conflict, f"bits; tail {surprise.tail:.3g}"

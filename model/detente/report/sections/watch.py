@@ -58,7 +58,7 @@ def build(dossier: Dossier) -> WatchSection | None:
     )
 
 
-def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: int) -> Figure:
+def _dumbbell(forecast: Forecast, watch: Watch, ranked: list[Indicator], place: int) -> Figure:
     view, top, shown = hypotheses(forecast)[0], ranked[0], as_headline(forecast).worded
     rows = tuple(
         DumbbellRow(_label(one), f"by {date(one.by)}", one.if_seen[place], one.if_not[place]) for one in ranked
@@ -74,7 +74,7 @@ def _dumbbell(forecast: Forecast, found: Watch, ranked: list[Indicator], place: 
             f"its date (dot) and if it is not (ring); {view.posterior.number} now. "
             "The table of indicators has all numbers."
         ),
-        drawing=Dumbbell(rows, found.base[place], view.look),
+        drawing=Dumbbell(rows, watch.base[place], view.look),
         note="Dot: if seen. Ring: if not seen. Line: now.",
     )
 
@@ -114,11 +114,11 @@ def _by_date(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[t
     )
 
 
-def _best(found: Watch) -> Table[Pick]:
-    texts = {(one.id, one.by): _label(one) for one in found.indicators}
+def _best(watch: Watch) -> Table[Pick]:
+    texts = {(one.id, one.by): _label(one) for one in watch.indicators}
     return table(
         "The best few together: each adds most to those above it",
-        found.best,
+        watch.best,
         Column("Indicator", lambda pick: texts[pick.id, pick.by]),
         Column("By", lambda pick: pick.by, DATE),
         Column("Added bits", lambda pick: pick.adds, BITS),
@@ -137,10 +137,10 @@ def _label(one: Indicator) -> str:
     return f"Still to come: {one.text}" if one.kind == "silence" else indicator_text(one)
 
 
-def watch_csv(found: Watch) -> str:
+def watch_csv(watch: Watch) -> str:
     """Return one row an indicator, most informative first."""
-    picked = {(pick.id, pick.by): number for number, pick in enumerate(found.best, start=1)}
-    ranks = {one: rank for rank, one in enumerate(found.indicators, start=1)}
+    picked = {(pick.id, pick.by): number for number, pick in enumerate(watch.best, start=1)}
+    ranks = {one: rank for rank, one in enumerate(watch.indicators, start=1)}
 
     def headline(place: int, way: str) -> Callable[[Indicator], object]:
         return lambda one: getattr(one, way)[place]
@@ -151,12 +151,12 @@ def watch_csv(found: Watch) -> str:
     return to_csv(
         table(
             "",
-            found.indicators,
+            watch.indicators,
             Column("rank", ranks.__getitem__),
             *map(own, ("kind", "id", "by", "chance", "bits_hypotheses", "bits_target", "cost")),
             Column("in_best_set", lambda one: picked.get((one.id, one.by))),
-            *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(found.headlines)),
-            *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(found.headlines)),
+            *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(watch.headlines)),
+            *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(watch.headlines)),
             Column("text", indicator_text),
             own("because"),
         )
