@@ -145,12 +145,40 @@ def test_while_somebody_has_yet_to_judge_nobody_s_numbers_are_shown(tmp_path):
     assert "The first round is blind" in page
     item = client.get(f"{CASE}/evidence/speech").text
     assert "as Ann judged it" not in item
+    assert client.get(f"{CASE}/row/{2 + len(own)}/likelihoods.csv").status_code == 403, "Ann's first row"
+    assert client.get(f"{CASE}/row/2/likelihoods.csv").status_code == 200
     full = [f"{row},Bob" for row in rows] + [f"{rows[3]},Ann"]
     lines = [f"{head},assessor", *own, *ann, *full]
     (workspace / "priors" / "dispute" / "likelihoods.csv").write_text("\n".join(lines) + "\n")
     page = client.get(f"{CASE}/assessors").text
     assert "The first round is blind" not in page
     assert "as Ann judged it" in client.get(f"{CASE}/evidence/speech").text
+
+
+def test_a_remark_on_a_row_of_an_assessor_does_not_show_the_row_in_the_blind_round(tmp_path):
+    head, *rows = LIKELIHOODS.splitlines()
+    workspace = write_case(tmp_path, likelihoods="\n".join([head, *rows[2:]]) + "\n")
+    sheets = workspace / "priors" / "dispute" / "assessors"
+    same = [f"{','.join(row.split(',')[:5])},They would say so." for row in rows[:2]]
+    for who, judged in {"ann": same, "bob": rows[2:3]}.items():
+        (sheets / who).mkdir(parents=True)
+        (sheets / who / "likelihoods.csv").write_text("\n".join([head, *judged]) + "\n")
+    page = Bench(workspace).browser().get(CASE).text
+    assert "assessors/ann/likelihoods.csv, line 2" in page
+    assert "They would say so." not in page
+    assert f"{CASE}/row/2/assessors/ann" not in page
+
+
+def test_the_priors_to_move_are_those_of_the_file_and_not_the_pool(client, bench):
+    """Moving one must not write what others judged into the case's own judgement."""
+    sheet = bench.workspace / "priors" / "dispute" / "assessors" / "ann"
+    sheet.mkdir(parents=True)
+    (sheet / "priors.csv").write_text(
+        "hypothesis,weight,because\nsincere,0.9,They mean it.\ntactic,0.1,They mean it.\n"
+    )
+    page = client.get(CASE).text
+    stated = dict(re.findall(r'name="value.hypotheses/weights/(\w+)"[^>]*value="([^"]*)"', page))
+    assert stated == {"sincere": "0.4", "tactic": "0.6"}
 
 
 def test_the_extra_is_named_where_it_is_not_installed(monkeypatch, capsys):

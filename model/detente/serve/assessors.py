@@ -6,8 +6,10 @@ sees another's drifts towards it.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from detente.case.editing import row_at
 from detente.dossier import Dossier
 from detente.report.prose import count
 from detente.report.tables import Column, Table, table
@@ -15,10 +17,13 @@ from detente.serve.figures import draw
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from detente.case import Case
     from detente.case.assessors import Assessor
+    from detente.serve.desk import Snapshot
 
 
 def show(visit: Visit) -> Response:
@@ -41,6 +46,19 @@ def show(visit: Visit) -> Response:
 def is_blind(case: Case) -> bool:
     """Tell whether an assessor is in his first round and has yet to judge an item that counts."""
     return len(case.assessors) > 1 and any(one.id and one.round == 1 and _left(case, one) for one in case.assessors)
+
+
+def whose(file: str, row: Mapping[str, str]) -> str:
+    """Return the name of the assessor who judged a row; blank where it is the case's own."""
+    return row.get("assessor", "").strip() or PurePath(file).parent.name
+
+
+def is_withheld(snapshot: Snapshot, file: str, line: int) -> bool:
+    """Tell whether a row is an assessor's, and may not be shown since the first round is blind."""
+    content = snapshot.contents.get(file)
+    if content is None or snapshot.case is None or not is_blind(snapshot.case):
+        return False
+    return bool(whose(file, (file.endswith(".csv") and row_at(content, line)) or {}))
 
 
 def _left(case: Case, one: Assessor) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from detente.case.transaction import take_back
 from detente.edit import NoSuchRowError, RowEdit, carried, difference, draft, path_of, write
 from detente.errors import BundledCaseError, ChangedOnDiskError, DetenteError
+from detente.serve.assessors import is_withheld
 from detente.serve.forms import row_form
 from detente.serve.previews import preview
 from detente.serve.priors import FILE, value_edit
@@ -96,6 +97,8 @@ def undo(visit: Visit) -> Response:
 def row(visit: Visit) -> Response:
     """Show one row of any table as a form."""
     file, line = visit.request.path_params["file"], int(visit.request.path_params["line"])
+    if is_withheld(visit.snapshot, file, line):
+        return failure(visit, "The first round is blind: this row is shown once everybody has judged every item.", 403)
     form = row_form(visit.snapshot, file, line, f"{file}, line {line}")
     if form is None:
         return failure(visit, str(NoSuchRowError(path_of(visit.location, file), f"row on line {line}")), 404)

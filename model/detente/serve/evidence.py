@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from detente.case.editing import rows_of
@@ -11,7 +10,7 @@ from detente.forecast.evidence import RegisterRow, register
 from detente.report.names import labels
 from detente.report.prose import capital, name, percent
 from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Table, table
-from detente.serve.assessors import is_blind
+from detente.serve.assessors import is_blind, whose
 from detente.serve.forms import RowForm, row_form
 from detente.serve.previews import moved, weighed
 from detente.serve.web import Visit, failure
@@ -163,7 +162,7 @@ def _judged(snapshot: Snapshot, case: Case, item: str) -> Iterator[RowForm | Non
     ]
     rows.sort(key=lambda one: [*case.hypothesis_ids].index(one[2]["hypothesis"].strip()))
     for file, line, row in rows:
-        who = row.get("assessor", "").strip() or PurePath(file).parent.name
+        who = whose(file, row)
         if who and blind:
             continue
         parts = [

@@ -13,6 +13,7 @@ from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_de
 from detente.report.names import labels
 from detente.report.prose import capital, chance, date, percent
 from detente.report.tables import SHORT, Column, Table, table
+from detente.serve.assessors import is_withheld
 from detente.serve.forms import TABLES
 from detente.serve.priors import prior_forms
 from detente.serve.web import Visit, failure, quote_part
@@ -143,7 +144,7 @@ def _noted(visit: Visit, problem: Problem) -> Noted:
     """Return a problem with the row it is about, as the file has it."""
     file = problem.file.split("/", 2)[-1]
     content = visit.snapshot.contents.get(file)
-    if content is None or not problem.line:
+    if content is None or not problem.line or is_withheld(visit.snapshot, file, problem.line):
         return Noted(problem, "", "")
     lines = content.decode(errors="replace").splitlines()
     row = lines[problem.line - 1] if problem.line <= len(lines) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.case.assessors import OWN
 from detente.edit import ValueEdit
 from detente.report.names import labels, winner_label
 from detente.report.prose import capital, name
@@ -64,14 +65,16 @@ def prior_forms(snapshot: Snapshot) -> tuple[PriorForm, ...]:
 
 def _forms(record: CaseRecord, was: str) -> Iterator[PriorForm]:
     priors, called = record.priors, labels(record)
-    yield PriorForm(
-        "hypotheses", "Prior of each explanation", priors.hypotheses.because,
-        tuple(
-            Number(("hypotheses", "weights", key), capital(called[key]), f"{value:g}")
-            for key, value in priors.hypotheses.weights.items()
-        ),
-        was, sums=True,
-    )  # fmt: skip
+    if weights := _own_weights(record):
+        whose = ", as the case’s own assessor judges it" if record.is_pooled else ""
+        yield PriorForm(
+            "hypotheses", f"Prior of each explanation{whose}", priors.hypotheses.because,
+            tuple(
+                Number(("hypotheses", "weights", key), capital(called[key]), f"{weights[key]:g}")
+                for key in priors.hypotheses.weights
+            ),
+            was, sums=True,
+        )  # fmt: skip
     if priors.election is not None:
         yield PriorForm(
             "election", "Prior of each winner of the election", priors.election.because,
@@ -92,6 +95,13 @@ def _forms(record: CaseRecord, was: str) -> Iterator[PriorForm]:
             f"dependence-{key}", f"Correlation within {about}", prior.because,
             _pair(("dependence", key), prior.mean, prior.sd), was,
         )  # fmt: skip
+
+
+def _own_weights(record: CaseRecord) -> Mapping[str, float] | None:
+    """Return the weights that ``priors.yaml`` states, which are not those of the pool; None where it states none."""
+    if not record.assessors:
+        return record.priors.hypotheses.weights
+    return next((one.weights for one in record.assessors if one.id == OWN), None)
 
 
 def _pair(path: tuple[str, ...], mean: float, sd: float) -> tuple[Number, ...]:
