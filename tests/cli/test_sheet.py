@@ -68,6 +68,28 @@ def test_it_asks_for_every_cell_and_shows_nobody_s_judgement(book):
     assert "A1:J1" in {str(span) for span in evidence.merged_cells.ranges}
 
 
+def test_the_other_rows_on_a_step_say_what_a_star_stands_for(run, tmp_path):
+    """`*` beside a row for one of two explanations is the other, and beside rows for some days the days left."""
+    change = ("border,closed,open,tactic,*", "border,closed,open,*,*")
+    root = write_case(tmp_path / "star", intensities=change)
+    path = tmp_path / "star.xlsx"
+    assert run("sheet", "dispute", "--out", path, "--workspace", root)[0] == 0
+    paces = openpyxl.load_workbook(path)["Paces"]
+    names = [cell.value for cell in paces[HEAD]]
+    said = {}
+    for row in paces.iter_rows(min_row=HEAD + 1, values_only=True):
+        cell = dict(zip(names, row, strict=True))
+        said[cell["step"], cell["hypothesis"], cell["regime"]] = cell["statement"], cell["when"]
+    assert said["apart to met", "*", "*"] == ("whichever explanation is true", "at any time")
+    assert said["met to signed", "*", "*"] == (
+        "whichever explanation is true",
+        "whenever no other row on this step applies",
+    )
+    assert said["met to signed", "sincere", "before"][1] == "before the election"
+    hypotheses = read_record(find_case("dispute", root))[0].hypotheses
+    assert said["closed to open", "*", "*"] == (hypotheses[1].statement, "at any time")
+
+
 def test_percents_decimal_commas_words_and_merged_cells(run, workspace, book):
     """Percent cells of Excel, text of a German and of a Turkish sheet, a word, an id merged over two rows."""
     fill(

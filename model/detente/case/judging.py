@@ -27,6 +27,7 @@ from detente.case.mappings import read_mapping
 from detente.case.question import CaseFile, Hypothesis, declared_by
 from detente.case.tables import split
 from detente.case.transaction import alone, commit
+from detente.case.values import words
 from detente.errors import BundledCaseError, CaseError, DetenteError, quoted
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ CELLS: Final[Mapping[str, tuple[str, ...]]] = {
 """The columns that say what a row of each table judges."""
 UNREASONED: Final = "No reason was given."
 DAYS: Final = "90"
+WHICHEVER: Final = "whichever explanation is true"
 
 type Cells = Mapping[str, str]
 """A row as its table has it: texts by column."""
@@ -86,6 +88,30 @@ class Questions:
         if table == WEIGHTS:
             return [{"hypothesis": hypothesis.id} for hypothesis in self.hypotheses]
         return [*self.steps]
+
+    def supposed(self, step: Cells) -> str:
+        """Say which explanations a pace is judged under; ``*`` are those that no row for the same days names."""
+        statements = {hypothesis.id: hypothesis.statement for hypothesis in self.hypotheses}
+        if step["hypothesis"] != ANY:
+            return statements[step["hypothesis"]]
+        named = {other["hypothesis"] for other in self._beside(step) if other["regime"] == step["regime"]}
+        left = [statement for key, statement in statements.items() if key not in named]
+        return WHICHEVER if len(left) in {0, len(statements)} else " Or: ".join(left)
+
+    def when(self, step: Cells) -> str:
+        """Say which days a pace is judged for; ``*`` are those that no other row on the step is for."""
+        regime, phase = step.get("regime", ""), step.get("phase", "")
+        like = {step["hypothesis"]} if step["hypothesis"] != ANY else {ANY, *(one.id for one in self.hypotheses)}
+        is_rest = any(other["regime"] != regime and other["hypothesis"] in like for other in self._beside(step))
+        always = "whenever no other row on this step applies" if is_rest else "at any time"
+        named = {"": always, ANY: always, "before": "before the election"}
+        when = named.get(regime, f"after the election, won by {words(regime.removeprefix('after:'))}")
+        return f"{when}, {words(phase)}" if phase else when
+
+    def _beside(self, step: Cells) -> list[Cells]:
+        """Return the other rows on a step in its phase."""
+        same = ("process", "from", "to", "phase")
+        return [other for other in self.steps if other != step and all(other[name] == step[name] for name in same)]
 
 
 def questions(location: CaseLocation) -> Questions:

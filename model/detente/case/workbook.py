@@ -11,7 +11,6 @@ import io
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detente.case.columns import specs
-from detente.case.intensities import ANY
 from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS
 from detente.case.values import NOT_STATED, words
 from detente.errors import DetenteError
@@ -178,28 +177,22 @@ def _drop_down(sheet: Worksheet, names: Sequence[str], table: str, last: int) ->
 def _context(asked: Questions, table: str, cells: Sequence[Cells]) -> list[Context]:
     """Return the columns that say in words what each cell is about."""
     statements = {hypothesis.id: hypothesis.statement for hypothesis in asked.hypotheses}
-    under = [statements.get(cell["hypothesis"], "whichever explanation is true") for cell in cells]
     if table == LIKELIHOODS:
+        under = [statements[cell["hypothesis"]] for cell in cells]
         items = {item.id: item for item in asked.items}
         claims = [_claim(items[cell["evidence"]].claim, seen=items[cell["evidence"]].observed) for cell in cells]
         days = [items[cell["evidence"]].date.isoformat() for cell in cells]
         return [Context("date", days), Context("claim", claims), Context("statement", under)]
     if table == INTENSITIES:
         steps = [f"{words(cell['from'])} to {words(cell['to'])}" for cell in cells]
-        when = [_when(cell) for cell in cells]
+        under, when = [asked.supposed(cell) for cell in cells], [asked.when(cell) for cell in cells]
         return [Context("step", steps), Context("statement", under), Context("when", when)]
+    under = [statements[cell["hypothesis"]] for cell in cells]
     return [Context("statement", under)]
 
 
 def _claim(claim: str, *, seen: bool) -> str:
     return claim if seen else f"Looked for and not seen: {claim} (Judge how likely it is to be seen.)"
-
-
-def _when(cell: Cells) -> str:
-    regime, phase = cell.get("regime", ""), cell.get("phase", "")
-    named = {"": "at any time", ANY: "at any time", "before": "before the election"}
-    when = named.get(regime, f"after the election, won by {words(regime.removeprefix('after:'))}")
-    return f"{when}, {words(phase)}" if phase else when
 
 
 def _text(value: str) -> str:

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from detente.case.intensities import ANY
-from detente.case.judging import CELLS, INTENSITIES, LIKELIHOODS, WEIGHTS, cell_of
+from detente.case.judging import CELLS, INTENSITIES, LIKELIHOODS, WEIGHTS, WHICHEVER, cell_of
 from detente.case.values import SURE, as_shares, best_guess, probability, words
 from detente.cli.item import ask_range
 from detente.estimative import stated_range
-from detente.report.prose import count, decibans, listed, percent
+from detente.report.prose import capital, count, decibans, listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,17 +95,14 @@ class Session:
 
     def _paces(self, interview: Interview) -> list[Cells]:
         rows: list[Cells] = []
-        statements = {hypothesis.id: hypothesis.statement for hypothesis in self.asked.hypotheses}
         open_steps = [step for step in self.asked.steps if not self._is_done(INTENSITIES, cell_of(INTENSITIES, step))]
         for number, step in enumerate(open_steps, 1):
-            under = step["hypothesis"]
-            suppose = "Whichever explanation is true" if under == ANY else f"Suppose this is true: {statements[under]}"
-            when = "" if step["regime"] in {"", ANY} else f", {words(step['regime'].replace(':', ' '))}"
-            when += f", {words(step['phase'])}" if step["phase"] else ""
+            supposed, when = self.asked.supposed(step), self.asked.when(step)
+            supposed = supposed if supposed == WHICHEVER else f"Suppose this is true: {supposed}"
+            goes = f"goes from {words(step['from'])} to {words(step['to'])}"
             interview.tell(
-                f"\nPace {number} of {len(open_steps)}: {suppose}\n  Chance that {words(step['process'])} goes from "
-                f"{words(step['from'])} to {words(step['to'])} within {step['within_days']} days{when}, if nothing "
-                "else comes first"
+                f"\nPace {number} of {len(open_steps)}: {capital(supposed)}\n  Chance that {words(step['process'])} "
+                f"{goes} within {step['within_days']} days, {when}, if nothing else comes first"
             )
             row = self._ranged(interview, INTENSITIES, dict(step), in_words=False)
             if row is not None:
