@@ -85,7 +85,7 @@ def sampled_by_hand(monkeypatch):
             cell = rng.choice(known.mass.size, size=(settings.chains, settings.draws), p=known.mass.ravel())
             row, column = np.divmod(cell, known.bias.size)
             stats = {"diverging": np.zeros(cell.shape, dtype=bool), "energy": rng.standard_normal(cell.shape)}
-            return learning.Fitted(known.gamma[row], known.bias[column], stats)
+            return learning.CalibrationPosterior(known.gamma[row], known.bias[column], stats)
 
     def compile_model(some, grid, prior, bias_sd):
         quick = Quick()

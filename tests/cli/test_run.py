@@ -18,6 +18,8 @@ import pytest
 from cases import write_case
 
 from detente.cli.main import main
+from detente.diagnostics import Check
+from detente.report.names import check_finding
 
 EXACT = ("--engine", "exact", "--draws", "100", "--no-sensitivity")
 RUN = Path("reports") / "dispute" / "2023-03-01"
@@ -306,7 +308,7 @@ def test_failed_diagnostics_are_4(run, tmp_path, random_case):
     failed = [check for check in found["diagnostics"]["checks"] if check["status"] == "fail"]
     assert failed
     assert err.splitlines() == [
-        f"diagnostics failed: {check['name']}: {check['finding']}; {check['advice']}" for check in failed
+        f"diagnostics failed: {check['name']}: {check_finding(Check(**check))}; {check['advice']}" for check in failed
     ]
     assert "report: " in out
     top = (folder / "report.md").read_text(encoding="utf-8").partition("## 1")[0]
