@@ -55,17 +55,21 @@ def test_off_a_terminal_one_line_says_so(run, workspace):
 
 
 def test_each_answer_is_checked_and_the_weight_is_shown(run, workspace):
-    """Half against a quarter is 10 log10 2, 3.0 dB; a wrong answer is asked for again, a blank one left out."""
-    item = "0,2\n0.2\n0.8\n0.9\n0.5\nBecause.\n" + "0.1\n0.4\n0.25\n\n" + "likely\n\n" + "\n" + "\n\n"
+    """Half against a quarter is 10 log10 2, 3.0 dB; a wrong answer is asked for again, a blank one left out.
+
+    Somebody who sees too late that the low is wrong goes back to it; per cents and decimal commas are understood.
+    """
+    item = "0,3\n<\n2\n20%\n0,8\n0.9\n50 %\nBecause.\n" + "0.1\n0.4\n0.25\n\n" + "likely\n\n" + "\n" + "\n\n"
     answers = item + "\n" * paces(workspace) + "0.4\n\n\n"
     code, out, err = run("assess", "dispute", "--as", "ana", "--workspace", workspace, answers=answers)
     assert code == 0
     home = workspace / "priors/dispute/assessors/ana"
     assert out == f"ana: 3 likelihoods and 2 prior probabilities written into {home}\n"
-    assert "write a decimal point, not a comma" in err
+    assert "must be greater than 0 and less than 1" in err
     assert "must be less than 0.8, the most" in err
     assert f"weight of evidence: +{10 * math.log10(2):.1f} dB for" in err
     assert "the others" not in err
+    assert "sincere,0.2,0.5,0.8,Because." in (home / "likelihoods.csv").read_text()
     assert of(workspace, "ana") == {
         ("speech", "sincere"): {1: "0.5"}, ("speech", "tactic"): {1: "0.25"}, ("toast", "sincere"): {1: "likely"},
     }  # fmt: skip

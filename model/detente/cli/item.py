@@ -18,11 +18,11 @@ from detente.case.values import (
     web_address,
     yes_no,
 )
-from detente.cli.prompts import Answer
+from detente.cli.prompts import BACK, Answer, BackError
 from detente.errors import BulletinError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from detente.case import CaseRecord
     from detente.case.documents import Entry
@@ -127,17 +127,54 @@ def ask_range(
 
     ``blank`` says what an empty line means; all three are then blank.
     """
+    keys = [(*key, end) for end in RANGE]
+    while True:
+        try:
+            return _ask_range(interview, keys, option, blank, in_words)
+        except BackError:
+            interview.again(keys)
+
+
+def _ask_range(
+    interview: Interview,
+    keys: Sequence[Key],
+    option: str,
+    blank: str,
+    in_words: bool,
+) -> tuple[str, str, str]:
     ask = interview.ask
     first = f"  at least{', or a word' if in_words else ''}{f' (blank: {blank})' if blank else ''}"
-    low = ask((*key, "low"), first, _low if in_words else _number, option=option, default="" if blank else None)
+    checks = _low if in_words else _number
+    low = ask(keys[0], first, checks, option=option, default="" if blank else None, reads=as_share)
     if "/" in low:
         low, mid, high = (part.strip() for part in low.split("/"))
         return low, mid, high
     if low[:1].isalpha() or (not low and blank):
         return "", low, ""
-    high = ask((*key, "high"), "  at most", lambda text: _between(text, low, ""), option=option)
-    mid = ask((*key, "mid"), "  best guess", lambda text: _between(text, low, high), option=option)
-    return low, mid, high
+
+    def end(key: Key, question: str, above: str, below: str) -> str:
+        question = f"  {question} ({BACK} to go back)"
+        return ask(
+            key, question, lambda text: _between(text, above, below), option=option, reads=as_share, may_go_back=True
+        )
+
+    high = end(keys[2], "at most", low, "")
+    return low, end(keys[1], "best guess", low, high), high
+
+
+def as_share(text: str) -> str:
+    """Return a probability typed in per cent, or with a decimal comma, as files have it; any other text as it is.
+
+    Examples
+    --------
+    >>> as_share("50%"), as_share("0,25"), as_share("12,5 %"), as_share("likely")
+    ('0.5', '0.25', '0.125', 'likely')
+    """
+    number = text.replace(",", ".", 1) if text.count(",") == 1 and "/" not in text else text
+    if not number.endswith("%"):
+        return number if number.replace(".", "", 1).isdecimal() else text
+    digits = number.removesuffix("%").rstrip()
+    return f"{float(digits) / 100:.6g}" if digits.replace(".", "", 1).isdecimal() else text
 
 
 def slug_of(claim: str) -> str:

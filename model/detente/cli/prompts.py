@@ -20,12 +20,14 @@ from detente.cli.screen import say
 from detente.errors import DetenteError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 type Key = tuple[str, ...]
 type Check = Callable[[str], object]
 """Raises :class:`ValueError`, with the rule, for a text that will not do."""
+type Reading = Callable[[str], str]
+"""Returns a text as files have it."""
 type Doubt = Callable[[str], str | None]
 """Says what is doubtful about an answer, which somebody must then confirm; None where nothing is."""
 
@@ -35,6 +37,14 @@ class Answer(NamedTuple):
 
     text: str
     where: str
+
+
+BACK = "<"
+"""What is typed to answer the questions that belong together once more."""
+
+
+class BackError(Exception):
+    """Somebody asks to answer once more what was answered last."""
 
 
 class UnansweredError(DetenteError):
@@ -138,6 +148,8 @@ class Interview:
         option: str = "",
         default: str | None = None,
         doubt: Doubt | None = None,
+        reads: Reading = str,
+        may_go_back: bool = False,
     ) -> str:
         """Return the answer to a question, checked.
 
@@ -155,11 +167,20 @@ class Interview:
             What an empty line stands for; blank where the answer may be left out, None where there must be one.
         doubt
             Says what is doubtful about an answer, which somebody must then confirm; None where nothing is.
+        reads
+            Returns what was typed as files have it.
+        may_go_back
+            Whether :data:`BACK` is an answer.
 
         Returns
         -------
         str
             The answer, without blanks around it; empty where nothing was given and nobody is asked.
+
+        Raises
+        ------
+        BackError
+            If it is to be answered once more what was answered last (:data:`BACK`).
         """
         may_be_blank = default is not None
         if key in self.given:
@@ -180,12 +201,18 @@ class Interview:
             return ""
         while True:
             typed: str = click.prompt(_shown(question), default=default, show_default=bool(default), err=True)
-            text = typed.strip()
-            rule = _broken(text, check, may_be_blank=may_be_blank)
-            if rule is not None:
-                say(f"  {rule} (got {quoted(text)})", err=True)
-            elif self._is_meant(text, doubt):
+            text = reads(typed.strip())
+            if may_go_back and text == BACK:
+                raise BackError
+            if self._will_do(text, check, doubt, may_be_blank=may_be_blank):
                 return self._kept(key, text)
+
+    def _will_do(self, text: str, check: Check | None, doubt: Doubt | None, *, may_be_blank: bool) -> bool:
+        """Say what is wrong with what was typed, and have what is doubtful confirmed."""
+        rule = _broken(text, check, may_be_blank=may_be_blank)
+        if rule is not None:
+            say(f"  {rule} (got {quoted(text)})", err=True)
+        return rule is None and self._is_meant(text, doubt)
 
     def _is_meant(self, text: str, doubt: Doubt | None) -> bool:
         """Have what is doubtful about an answer confirmed."""
@@ -200,6 +227,12 @@ class Interview:
         if self.draft is not None and self.asks:
             self.draft.keep({**{given: answer.text for given, answer in self.given.items()}, **self.answers})
         return text
+
+    def again(self, keys: Iterable[Key]) -> None:
+        """Forget the answers to some questions, so that they are put once more."""
+        for key in keys:
+            self.given.pop(key, None)
+            self.answers.pop(key, None)
 
     def tell(self, text: str) -> None:
         """Say something between the questions."""
