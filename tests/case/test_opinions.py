@@ -50,6 +50,10 @@ def test_fractions(tmp_path):
         ("q,ana,,0.2,,,yes\nq,bob,,0.3,,,no\n", ":3: outcome: must be that of line 2, which is of the same question"),
         ("q,ana,,120,,,\n", ":2: probability: must be a probability from 0 to 1, or a percent from 0 to 100"),
         ("q,ana,,perhaps,,,\n", ":2: probability: must be a probability such as 0.25, or a percent such as 25"),
+        (
+            "q,ana,,0.3,,,\nq,bob,,1.7,,,\nr,ana,,0.6,,,\nr,bob,,0.4,,,\n",
+            ":3: probability: must be from 0 to 1, as on the other rows; a percent has its sign (got 1.7)",
+        ),
         ("q,ana,,30,,,\nq,bob,,0.4,,,\n", ":3: probability: stands among percents: write 40, or 0.4% (got 0.4)"),
         ("", ": the table has no probabilities: add a row for each question and person"),
     ],

@@ -107,7 +107,7 @@ class OpinionTable:
 def read_opinions(path: Path) -> OpinionTable:
     """Read a table of opinions, which may be compressed by gzip.
 
-    In a column of percents (some number without a sign is above 1) a row with a range whose numbers are all at most 1,
+    In a column of percents (numbers without a sign are above 1 on as many rows as have fractions) a row with a range whose numbers are all at most 1,
     and not all whole, was typed in fractions: it is read as such, and a note says which.  A number alone could be
     either, and is a problem.
 
@@ -123,7 +123,7 @@ def read_opinions(path: Path) -> OpinionTable:
         findings.add(0, "the table has no probabilities: add a row for each question and person")
     if findings.problems or rows is None:
         raise SetError(findings.problems)
-    in_percent = any(value.value > 1 for row in rows for value in _numbers(row.item) if not value.signed)
+    in_percent = _is_in_percent(rows)
     fractions: list[int] = []
     answers = _answers(rows)
     opinions: list[Opinion] = []
@@ -152,6 +152,18 @@ def read_opinions(path: Path) -> OpinionTable:
 
 def _numbers(item: OpinionRow) -> Iterable[Stated]:
     return (value for value in (item.low, item.probability, item.high) if value is not None)
+
+
+def _is_in_percent(rows: Sequence[Row[OpinionRow]]) -> bool:
+    """Tell whether a table has percents; among more fractions a number above 1 is a problem of its own row."""
+    bare = [(row, [number.value for number in _numbers(row.item) if not number.signed]) for row in rows]
+    above = [(row, max(values)) for row, values in bare if values and max(values) > 1]
+    fractions = sum(max(values) <= 1 and any(value % 1 for value in values) for _, values in bare if values)
+    if len(above) >= fractions:
+        return bool(above)
+    for row, value in above:
+        row.add(f"probability: must be from 0 to 1, as on the other rows; a percent has its sign (got {value:g})")
+    return False
 
 
 def _scale(row: Row[OpinionRow], fractions: list[int]) -> float:

@@ -70,7 +70,7 @@ def learned(answer: PoolAnswer) -> str:
         )
     return (
         f"Log odds are multiplied by {answer.factor:.2f} (90% interval {_range(answer)}; before the answers "
-        f"{answer.prior_factor:.2f}); that the pools are right as they stand has a probability of "
+        f"{answer.prior_factor:.2f}); the probability that the pools need no sharpening is "
         f"{percent(answer.as_it_stands)}. Weights: {weights}."
     )
 
@@ -90,7 +90,11 @@ def choice(answer: PoolAnswer) -> str:
         parts += [f"ahead of it: {_names(ahead)}"] if ahead else []
         return f"{asked}: {'; '.join(parts)}."
     level = listed([NAMES[name] for name in answer.level])
-    more = f"; if the difference stays, about {answer.needed:,} would tell" if answer.needed else ""
+    more = (
+        f"; if the difference stays, about {answer.needed:,} would tell"
+        if (answer.needed or 0) > answer.answered
+        else ""
+    )
     verb = "is" if answer.answered == 1 else "are"
     return f"{asked} {verb} too few to choose between this pool and the {level}{more}."
 
