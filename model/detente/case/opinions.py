@@ -107,9 +107,9 @@ class OpinionTable:
 def read_opinions(path: Path) -> OpinionTable:
     """Read a table of opinions, which may be compressed by gzip.
 
-    In a column of percents (numbers without a sign are above 1 on as many rows as have fractions) a row with a range whose numbers are all at most 1,
-    and not all whole, was typed in fractions: it is read as such, and a note says which.  A number alone could be
-    either, and is a problem.
+    In a column of percents (numbers without a sign are above 1 on as many rows as have fractions) a row with a range
+    whose numbers are all at most 1, and not all whole, was typed in fractions: it is read as such, and a note says
+    which.  A number alone could be either, and is a problem.
 
     Raises
     ------
