@@ -4,7 +4,7 @@
 # Version: nutpie 0.16.11, on any Python that it takes (3.12 to 3.14).
 # Behaviour: nutpie.sample waits for the sampler and, on KeyboardInterrupt, returns the draws made so far. A script goes on:
 # no exception is raised and no warning given. Chains have the length of the longest; those that are behind, or have not begun, are
-# filled with NaN, and a flag that counts divergences says none. A loop over many fits cannot be stopped by one Ctrl-C, and
+# filled with NaN. A loop over many fits cannot be stopped by one Ctrl-C, and
 # the fit that was under way counts among the finished ones. With blocking=False and wait() the interrupt is raised.
 # Misled: who interrupts a long run of refits and averages what it wrote, and who catches KeyboardInterrupt to clean up.
 # Source: nutpie.sample in its source (except KeyboardInterrupt: abort); documentation of blocking.

@@ -5,7 +5,7 @@
 # Behaviour: in XDSL, the format of GeNIe and SMILE, a table runs over the parents with the last one listed turning fastest.
 # pyAgrum lists the parents in their order and writes the table with the first turning fastest; read back by itself it is
 # right, read by pgmpy (which keeps to the format) each row is that of another combination. Parents with as many states
-# raise no error: P(meeting) after an offer by a party that is weak becomes that after none by one that is strong.
+# raise no error: P(meeting) after an offer by a party that is strong becomes that after none by one that is weak.
 # Misled: who hands a network on from one program to another and checks it by reading it back with the first.
 # Source: SMILE's manual on the order of a definition's elements; pyagrum.saveBN and pgmpy.readwrite.XDSLReader.
 set -eu
