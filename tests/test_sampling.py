@@ -126,10 +126,14 @@ def test_ctrl_c_reaches_who_asked_for_the_draws():
         return lambda x: {"x": np.asarray(x)}
 
     compiled = from_pyfunc(3, make_logp, make_expand, [np.dtype("float64")], [(3,)], ["x"])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has background jobs ignore it
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        sample(compiled, Settings(draws=100_000, tune=1000, chains=2))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            sample(compiled, Settings(draws=100_000, tune=1000, chains=2))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - begun < 120  # it would take hours
 
 
