@@ -1,6 +1,6 @@
 """What a spreadsheet makes of a table: semicolons or tabs, decimal commas, days as DD.MM.YYYY, per cent signs.
 
-A program with German or Turkish settings saves a table with semicolons, since the comma is its decimal mark.  Nothing
+A program whose decimal mark is the comma saves a table with semicolons.  Nothing
 in such a table is ambiguous, so it is read as it is (:func:`rows_of`), and :func:`tidied` writes it as detente does.  A
 table with commas is another matter: ``1,234`` in it may be one number or another, so there the reader asks.
 """
