@@ -19,9 +19,7 @@ ORIGINAL = ".orig"
 
 @click.command("tidy")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--encoding", help="Encoding of a file that is not UTF-8, such as windows-1252 or windows-1254."
-)
+@click.option("--encoding", help="Encoding of a file that is not UTF-8, such as windows-1252 or windows-1254.")
 @click.option("--dry-run", is_flag=True, help="Say what would be converted, and change nothing.")
 def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
     """Convert a table that a spreadsheet saved: semicolons, decimal commas, days as DD.MM.YYYY, per cent signs.
