@@ -147,7 +147,7 @@ def pooled(ratings: Sequence[str]) -> tuple[float, float, float]:
     >>> pooled(["C"])
     (0.6, 0.75, 0.88)
     >>> [round(p, 3) for p in pooled(["CC", "II"])]
-    [0.342, 0.5, 0.642]
+    [0.302, 0.5, 0.698]
     """
     if len(set(ratings)) == 1:
         return RATINGS[ratings[0]]
