@@ -127,7 +127,7 @@ def test_whatever_was_damaged_the_program_says_so_in_a_line_or_makes_a_page(stor
 
 @pytest.mark.parametrize("number", range(24))
 def test_a_text_cut_off_or_merged_badly_is_one_line(stored, number, tmp_path):
-    content = cut(json.dumps(stored, indent=1), f"text {number}")
+    content = cut(json.dumps({**stored, SEAL: digest(stored)}, indent=1), f"text {number}")
     for folder in ("2023-02-08", "score"):
         (tmp_path / folder).mkdir()
     (tmp_path / "2023-02-08" / "forecast.json").write_bytes(content)
