@@ -270,11 +270,11 @@ class Pool:
     def left_out(self, parts: Sequence[NDArray[np.bool_]]) -> Floats:
         """Return the probability (questions,) of each part by what the other answers teach; NaN elsewhere."""
         answered = self.given.is_answered
-        found = np.full(answered.size, np.nan)
+        pooled = np.full(answered.size, np.nan)
         for part in parts:
             posterior, chances, _ = self._learned(answered & ~part)
-            found[part] = np.einsum("kg,kgq->q", posterior, chances[..., part])
-        return found
+            pooled[part] = np.einsum("kg,kgq->q", posterior, chances[..., part])
+        return pooled
 
     def _tried(self, pool: Floats) -> tuple[Floats, Floats]:
         """Return probability and log likelihood, each (grid, questions), of a pool's log odds (questions,)."""

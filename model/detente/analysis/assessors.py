@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem, Likelihood
     from detente.case.schema import Case
 
-TALKED = 3
-"""So many differences are worth talking about first."""
-
 
 def panel_view(case: Case) -> PanelView | None:
     """Return what the assessors of a case make of it; None where there are not several."""

@@ -317,8 +317,8 @@ def _carry_to_split(
                 seen = _kept([future.early for future in before.futures], chain, lanes)
             if here.size:
                 rates = rates_of(log_intensity[here])
-                found, state[:, here] = carry_through(after.case, chain, rates, (BEFORE,), state[:, here], days)
-                seen[here] = found[:, 0]
+                chances, state[:, here] = carry_through(after.case, chain, rates, (BEFORE,), state[:, here], days)
+                seen[here] = chances[:, 0]
         early[:, list(chain.outcomes)] = seen
         states.append(state)
     return tuple(states), early
@@ -342,8 +342,8 @@ def _carry_on(
             here, seen = np.flatnonzero(again), _kept([future.late[winner] for future in before.futures], chain, lanes)
         if here.size:
             rates = rates_of(log_intensity[here])
-            found, _ = carry_through(after.case, chain, rates, (regime,), state[:, here], days, calendar.split)
-            seen[here] = found[:, 0]
+            chances, _ = carry_through(after.case, chain, rates, (regime,), state[:, here], days, calendar.split)
+            seen[here] = chances[:, 0]
         late[:, list(chain.outcomes)] = seen
     return late
 

@@ -88,8 +88,8 @@ class Regrouping:
         table = self.table(self.cluster.items)
         for values, block, joint in zip(table, self.blocks, self.joint, strict=True):
             height = joint - joint.max(axis=(0, 3), keepdims=True)
-            found = self.stretched(values, block, 1.0) + block.log_weight
-            if (np.abs(found - joint) * np.exp(height / 2)).max() > PRECISION * len(self.members):
+            log_likelihood = self.stretched(values, block, 1.0) + block.log_weight
+            if (np.abs(log_likelihood - joint) * np.exp(height / 2)).max() > PRECISION * len(self.members):
                 return None
         return table
 

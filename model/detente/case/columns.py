@@ -212,7 +212,7 @@ class Row[T](NamedTuple):
 @cache
 def specs(kind: type[Frozen]) -> tuple[Spec, ...]:
     """Return what a file may state of a class, in the order declared."""
-    found = []
+    fields = []
     for name, info in kind.model_fields.items():
         column = next((part for part in info.metadata if isinstance(part, Column)), None)
         if column is None:
@@ -221,8 +221,8 @@ def specs(kind: type[Frozen]) -> tuple[Spec, ...]:
         default = REQUIRED if info.default is PydanticUndefined else info.default
         if info.default_factory is not None:
             default = {} if isinstance(shape, Mapped) else None
-        found.append(Spec(name, column.name or name, shape, default, column))
-    return tuple(found)
+        fields.append(Spec(name, column.name or name, shape, default, column))
+    return tuple(fields)
 
 
 def read_text(reads: Reads, text: str, default: Any, line: int, label: str, findings: Findings) -> Any:  # noqa: ANN401

@@ -130,10 +130,10 @@ def texts() -> frozenset[str]:
     from detente.case.columns import Scalar, specs
     from detente.case.reference import in_tables
 
-    found = [spec for kind in in_tables() for spec in specs(kind) if isinstance(spec.shape, Scalar)]
+    fields = [spec for kind in in_tables() for spec in specs(kind) if isinstance(spec.shape, Scalar)]
     wordy = {values.text, values.identifier, values.web_address}
-    return frozenset({spec.name for spec in found if spec.reader.read in wordy}) - frozenset(
-        spec.name for spec in found if spec.reader.read not in wordy
+    return frozenset({spec.name for spec in fields if spec.reader.read in wordy}) - frozenset(
+        spec.name for spec in fields if spec.reader.read not in wordy
     )
 
 
@@ -144,8 +144,8 @@ def read_as(kind: str) -> frozenset[str]:
     from detente.case.columns import Scalar, specs
     from detente.case.reference import in_tables
 
-    found = [spec for of in in_tables() for spec in specs(of) if isinstance(spec.shape, Scalar)]
-    return frozenset(spec.name for spec in found if spec.reader.read is getattr(values, kind))
+    fields = [spec for of in in_tables() for spec in specs(of) if isinstance(spec.shape, Scalar)]
+    return frozenset(spec.name for spec in fields if spec.reader.read is getattr(values, kind))
 
 
 def lost_letters(text: str) -> list[str]:

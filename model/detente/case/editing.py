@@ -50,10 +50,10 @@ def put_value(text: str, path: Sequence[str], new: str) -> str:
     """Return the document with the scalar at a path replaced, comments kept; keys that are missing are added."""
     node = _root(text)
     for depth, name in enumerate(path):
-        found = next((value for key, value in node.value if key.value == name), None)
-        if found is None:
+        present = next((value for key, value in node.value if key.value == name), None)
+        if present is None:
             return _apply(text, [_new_pair(text, node, path[depth:], new)])
-        node = found
+        node = present
     end = node.end_mark.index
     if node.style in {"|", ">"}:  # ends after its line end, and any blank lines
         end = node.start_mark.index + len(text[node.start_mark.index : end].rstrip())

@@ -235,7 +235,7 @@ def judged(location: CaseLocation, table: str) -> dict[Cell, dict[str, dict[int,
     """Return what everybody has judged in a table: rows by cell, person (blank is the case's own) and round."""
     files = CaseFiles(location)
     files.read_all()
-    found: dict[Cell, dict[str, dict[int, Cells]]] = {}
+    judgements: dict[Cell, dict[str, dict[int, Cells]]] = {}
     for name in files.texts:
         if PurePath(name).name != table:
             continue
@@ -246,9 +246,9 @@ def judged(location: CaseLocation, table: str) -> dict[Cell, dict[str, dict[int,
             row = {title: cell.strip() for title, cell in zip(head, cells, strict=False)}
             number = row.get("round") or "1"
             if number.isdigit() and not row.get("revised_on"):
-                people = found.setdefault(cell_of(table, row), {})
+                people = judgements.setdefault(cell_of(table, row), {})
                 people.setdefault(home or row.get("assessor", ""), {})[int(number)] = row
-    return found
+    return judgements
 
 
 def cell_of(table: str, row: Cells) -> Cell:

@@ -239,7 +239,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         **panel.lines,
         **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
     }
-    places = Places({name: found.file for name, found in findings.items()}, lines)
+    places = Places({name: file_findings.file for name, file_findings in findings.items()}, lines)
     for key, text in too_many_states(case):
         findings[lines[key][0]].add(lines[key][1], text)
     return case, places

@@ -70,9 +70,9 @@ def read_question(
         if race is not None:
             raise PollQuestionError(f"{path}: the table has one contest: leave out --race")
     else:
-        found = read_past_polls(path, results=False, day=vote)
-        contest = _chosen(path, found.votes, vote, race)
-        polls, vote, kind, notes, name = contest.polls, contest.date, contest.kind, found.notes, "a"
+        past_polls = read_past_polls(path, results=False, day=vote)
+        contest = _chosen(path, past_polls.votes, vote, race)
+        polls, vote, kind, notes, name = contest.polls, contest.date, contest.kind, past_polls.notes, "a"
         if kind and not is_learned(kind):
             notes = (
                 *notes,

@@ -137,7 +137,7 @@ class CaseTables(CaseFile):
         for step, regime in self._stated:
             if part := part_of(regime):
                 parts.setdefault(step, set()).add(part)
-        return {step: frozenset(found) for step, found in parts.items()}
+        return {step: frozenset(holders) for step, holders in parts.items()}
 
     def pace_on(self, transition: Transition, regime: str, day: dt.date) -> str | None:
         """Return where the pace of a transition on a day of a main regime is stated: in a phase, or the regime.

@@ -43,11 +43,11 @@ class Undated:
 def numbered(case: Case, process_id: str) -> tuple[tuple[Visit, Event], ...]:
     """Return the steps of a process on record at the cut-off in order, each with the visit that it begins."""
     before = Counter([case.process(process_id).start.state])
-    found = []
+    steps = []
     for event in case.history(process_id):
-        found.append(((process_id, event.state, before[event.state]), event))
+        steps.append(((process_id, event.state, before[event.state]), event))
         before[event.state] += 1
-    return tuple(found)
+    return tuple(steps)
 
 
 def undated(case: Case) -> tuple[Undated, ...]:
@@ -60,7 +60,7 @@ def undated(case: Case) -> tuple[Undated, ...]:
             groups.remove(group)
             members, rows = [*group[0], *members], group[1] | rows
         groups.append((members, rows))
-    found = []
+    merged = []
     for members, rows in groups:
         made = next(
             row
@@ -68,8 +68,8 @@ def undated(case: Case) -> tuple[Undated, ...]:
             if (step := case.transitions[row]).target == members[0][1].state and step.process == members[0][1].process
         )
         visits, events = zip(*members, strict=True)
-        found.append(Undated(visits, events, (made, *sorted(rows - {made}))))
-    return tuple(found)
+        merged.append(Undated(visits, events, (made, *sorted(rows - {made}))))
+    return tuple(merged)
 
 
 def _bears_on(case: Case, event: Event) -> set[int]:

@@ -142,12 +142,12 @@ def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, 
     from detente.jsonable import jsonable
     from detente.report.interval_tables import interval_parts
 
-    found = prove_widths(read_intervals(fitted), random_seed)
-    scored = None if held_out is None else score_widths(found.fit.prior, read_intervals(held_out), random_seed)
+    proof = prove_widths(read_intervals(fitted), random_seed)
+    scored = None if held_out is None else score_widths(proof.fit.prior, read_intervals(held_out), random_seed)
     if screen.as_json:
-        show_json(jsonable(found) | ({} if scored is None else {"held_out": jsonable(scored)}))
+        show_json(jsonable(proof) | ({} if scored is None else {"held_out": jsonable(scored)}))
         return 0
-    for part in interval_parts(found):
+    for part in interval_parts(proof):
         screen.show(part)
         say("")
     for part in () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above"):
@@ -167,14 +167,14 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
         for note in table.notes:
             say(f"{past}: {note}", err=True)
     with screen.progress() as tell:
-        found = prove_polls(table.votes, random_seed, tell)
-    errors = {**found.priors, "other": found.other.priors}
+        proof = prove_polls(table.votes, random_seed, tell)
+    errors = {**proof.priors, "other": proof.other.priors}
     scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
     if screen.as_json:
         more = {} if other is None else {"held_out": [score.to_json() for score in scores]}
-        show_json(found.to_json() | more)
+        show_json(proof.to_json() | more)
         return 0
-    for part in panel_parts(found):
+    for part in panel_parts(proof):
         screen.show(part)
         say("")
     if scores:
@@ -202,21 +202,21 @@ def _calibrate_set(
     from detente.report.set_calibration import print_set_calibration
     from detente.report.set_scores import summary_lines
 
-    found, other = read_set(folders[0]), None if folders[1] is None else read_set(folders[1])
-    stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else found.priors
+    questions, other = read_set(folders[0]), None if folders[1] is None else read_set(folders[1])
+    stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else questions.priors
     lineage = stated.learned_from or ()
-    check_prior(found, stated.discrimination, lineage)
+    check_prior(questions, stated.discrimination, lineage)
     if other is not None:
-        refuse_in_sample(other.taught(stated.discrimination, (*lineage, found.name)))
+        refuse_in_sample(other.taught(stated.discrimination, (*lineage, questions.name)))
     location = find_case(target, workspace) if target else None
     if location is not None:
-        check_target(location, [*lineage, found.name])
-    home = workspace / "reports" / found.name / "calibrate"
+        check_target(location, [*lineage, questions.name])
+    home = workspace / "reports" / questions.name / "calibrate"
     check_writable(home)
     with options.checkpoint(home) as path, screen.progress() as tell, workers.executor() as executor:
-        answers = answer_set(found, with_tables=True, checkpoint=path, executor=executor, progress=tell)
+        answers = answer_set(questions, with_tables=True, checkpoint=path, executor=executor, progress=tell)
         learned = calibrate_set(
-            found, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed
+            questions, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed
         )
         scored = None
         if other is not None:

@@ -94,7 +94,7 @@ def _questions(case: Case, to: str, numbers: tuple[tuple[str, int], ...]) -> dic
     from detente.forecast import forecast
     from detente.settings import Settings
 
-    found = forecast(case, Settings(engine="exact", in_full=False))
+    answer = forecast(case, Settings(engine="exact", in_full=False))
     if to == "csv":
-        return {f"{found.case}.questions.csv": to_table(found)}
-    return {f"{found.case}.metaculus.json": to_metaculus(found, numbers)}
+        return {f"{answer.case}.questions.csv": to_table(answer)}
+    return {f"{answer.case}.metaculus.json": to_metaculus(answer, numbers)}

@@ -278,15 +278,15 @@ def _answers(document: Entry) -> dict[Key, Answer]:
         for entry in () if new is None else new.mapping().values():
             shared["cluster_because"] = entry
     document.refuse_unknown(entries, (*TYPED, "observed", "reliability", "credibility", LIKELIHOODS))
-    found: dict[Key, Entry] = {(name,): entry for name, entry in {**shared, **entries}.items() if name != LIKELIHOODS}
+    given: dict[Key, Entry] = {(name,): entry for name, entry in {**shared, **entries}.items() if name != LIKELIHOODS}
     for hypothesis, entry in entries[LIKELIHOODS].mapping().items() if LIKELIHOODS in entries else ():
         parts = {"low": entry} if entry.node.kind == "scalar" else entry.mapping()
         entry.refuse_unknown(parts, (*RANGE, "because"))
         if "low" not in parts and "mid" in parts:  # a word
             parts = {"low": parts["mid"], **{name: part for name, part in parts.items() if name != "mid"}}
-        found.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
+        given.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
     answers: dict[Key, Answer] = {}
-    for key, entry in found.items():
+    for key, entry in given.items():
         if entry.node.kind != "scalar":
             entry.add(f"must be a single value (got {entry.node})")
         elif not entry.is_null:

@@ -33,9 +33,9 @@ def counted(rows: Rows) -> str:
     """Say how many judgements there are of each kind."""
     return listed(
         [
-            count(len(found), NAMES[table], "prior probabilities" if table == WEIGHTS else "")
-            for table, found in rows.items()
-            if found
+            count(len(entries), NAMES[table], "prior probabilities" if table == WEIGHTS else "")
+            for table, entries in rows.items()
+            if entries
         ]
     )
 

@@ -63,11 +63,11 @@ def _above(context: click.Context, parameter: click.Parameter, given: Path) -> P
         return given
     from detente.case.locating import enclosing_workspace
 
-    found = enclosing_workspace(Path.cwd())
-    if found is None:
+    workspace = enclosing_workspace(Path.cwd())
+    if workspace is None:
         return given
-    say(f"the workspace is {found}", err=True)
-    return found
+    say(f"the workspace is {workspace}", err=True)
+    return workspace
 
 
 workspace = click.option(

@@ -42,14 +42,14 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
         say(f"{folder}: there is no such folder, so that there is nothing to prove the model on.", err=True)
         return
     with screen.progress() as tell, workers.executor() as executor:
-        found = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)
+        panels = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)
     home = out or HOME
-    if screen.writes(out) and found.sources:
-        renew_folder(home, render_panels(found))
+    if screen.writes(out) and panels.sources:
+        renew_folder(home, render_panels(panels))
     if screen.as_json:
-        show_json(panels_json(found))
+        show_json(panels_json(panels))
         return
-    for part in summary_lines(found):
+    for part in summary_lines(panels):
         screen.show(part)
-    if found.sources:
+    if panels.sources:
         say(f"the page: {home / 'index.html'}")

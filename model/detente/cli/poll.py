@@ -75,15 +75,15 @@ def poll_command(
     else:
         errors = learned_errors(kind or question.kind)
     latest = min(question.vote, max(poll.known_on for poll in question.polls))
-    found = answer_from_polls(
+    answer = answer_from_polls(
         question.polls, errors, question.vote, as_of or latest, what=question.what, notes=question.notes
     )
     if out is not None:
-        _draw(out, found)
+        _draw(out, answer)
     if screen.as_json:
-        show_json(jsonable(found))
+        show_json(jsonable(answer))
         return
-    for part in answer_parts(found):
+    for part in answer_parts(answer):
         screen.show(part)
     if out is not None:
         say(f"wrote {out}", err=True)

@@ -47,18 +47,18 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
             near = suggestion(of_round, opinions.rounds)
             raise click.UsageError(f"--round {of_round}: the table has {rounds}{near}")
         of_round = named[0]
-    found = pool_opinions(opinions, of_round)
-    answer = {"schema": 1, **jsonable(found)}
+    pooled = pool_opinions(opinions, of_round)
+    answer = {"schema": 1, **jsonable(pooled)}
     if out is not None:
         from detente.case.folders import renew_folder
         from detente.report.tables import to_csv
 
         text = f"{json.dumps(answer, ensure_ascii=False, indent=1)}\n"
-        renew_folder(out, {"pool.json": text.encode(), "pool.csv": to_csv(csv_table(found)).encode()})
+        renew_folder(out, {"pool.json": text.encode(), "pool.csv": to_csv(csv_table(pooled)).encode()})
     if screen.as_json:
         show_json(answer)
         return
-    for part in pool_parts(found):
+    for part in pool_parts(pooled):
         screen.show(part)
     if out is not None:
         say(f"wrote {out / 'pool.json'}, {out / 'pool.csv'}", err=True)

@@ -123,14 +123,14 @@ def _score_set(
     from detente.report.set_scores import FOLDER, render_set, set_json, summary_lines
     from detente.settings import DEFAULT_RANDOM_SEED
 
-    found = read_set(folder)
-    refuse_in_sample(found)
-    target = out or workspace / "reports" / found.name / FOLDER
+    questions = read_set(folder)
+    refuse_in_sample(questions)
+    target = out or workspace / "reports" / questions.name / FOLDER
     if screen.writes(out):
         check_writable(target)
     with options.checkpoint(target) as path, screen.progress() as tell, workers.executor() as executor:
-        answers = answer_set(found, checkpoint=path, executor=executor, progress=tell)
-    scored = score_set(found, answers, random_seed)
+        answers = answer_set(questions, checkpoint=path, executor=executor, progress=tell)
+    scored = score_set(questions, answers, random_seed)
     seed = random_seed if random_seed != DEFAULT_RANDOM_SEED else None
     command = command_line("score", set=folder, random_seed=seed)
     if screen.writes(out):

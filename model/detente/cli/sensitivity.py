@@ -153,16 +153,16 @@ def _remind(location: CaseLocation, as_of: dt.date | None, ics: Path | None, scr
     whole, places = read_record(location, without_answers=True)
     say_beside(places.beside)
     day = as_of or today()
-    found = reminders(whole, day)
+    pending = reminders(whole, day)
     if due and screen.as_json:
-        rows = [{**vars(one), "day": str(one.day), "standing": one.standing(day)} for one in found]
+        rows = [{**vars(one), "day": str(one.day), "standing": one.standing(day)} for one in pending]
         show_json({"case": whole.id, "as_of": str(day), "reminders": rows})
     elif due:
-        for part in due_parts(whole, found, day):
+        for part in due_parts(whole, pending, day):
             screen.show(part)
     if ics is None:
         return
-    calendar = to_calendar(whole, found, day)
+    calendar = to_calendar(whole, pending, day)
     if str(ics) == "-":
         sys.stdout.buffer.write(calendar)
         return

@@ -35,9 +35,9 @@ def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
     from detente.report.prose import listed
 
     raw, known = _read(file, encoding)
-    found = tidied(raw.decode())
-    met = [*found.met, *([known] if known else [])]
-    for line, name, cell in found.unclear:
+    converted = tidied(raw.decode())
+    met = [*converted.met, *([known] if known else [])]
+    for line, name, cell in converted.unclear:
         say(f"{file}:{line}: {name}: {quoted(cell)} can be read in two ways: left as it is", err=True)
     if not met:
         say(f"{file}: nothing to convert")
@@ -45,7 +45,7 @@ def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
     if dry_run:
         say(f"{file}: has {listed(met)}; dry run: nothing was changed")
         return
-    say(f"{file}: {listed(met)} converted; {_write(file, found.text.encode())}")
+    say(f"{file}: {listed(met)} converted; {_write(file, converted.text.encode())}")
 
 
 def _read(file: Path, encoding: str | None) -> tuple[bytes, str]:

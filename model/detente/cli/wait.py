@@ -87,23 +87,23 @@ def wait_command(
     asked = [*days, *((day - cutoff).days for day in by)] or [*DAYS]
     if max(asked) > (dt.date.max - cutoff).days:
         raise click.UsageError(f"--days {max(asked)}: is beyond the last day of the calendar")
-    found = wait_forecast(spells, cutoff, asked, half_life, since)
-    answer = {"schema": 1, **jsonable(found)}
+    answered = wait_forecast(spells, cutoff, asked, half_life, since)
+    answer = {"schema": 1, **jsonable(answered)}
     if out is not None:
         from detente.case.folders import renew_folder
         from detente.report.figures.svg import to_files
         from detente.report.tables import to_csv
 
-        files = to_files([wait_figure(found)])
+        files = to_files([wait_figure(answered)])
         files |= {
             "wait.json": f"{json.dumps(answer, indent=1)}\n".encode(),
-            "wait.csv": to_csv(curve_table(found)).encode(),
+            "wait.csv": to_csv(curve_table(answered)).encode(),
         }
         renew_folder(out, files)
     if screen.as_json:
         show_json(answer)
         return
-    for part in wait_parts(found):
+    for part in wait_parts(answered):
         screen.show(part)
     if out is not None:
         say(f"curve and picture: {out / 'wait.csv'}, {out / 'wait.svg'}")

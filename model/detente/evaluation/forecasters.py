@@ -49,8 +49,8 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
         check_cutoff(cut)
     except CutoffError:
         return None
-    found = headlines(cut)
-    ours, simple = found.outcomes, independent_outcomes(cut)
+    answer = headlines(cut)
+    ours, simple = answer.outcomes, independent_outcomes(cut)
     outside = _outside(cut, asked)
     chances = known_winners(cut)
     eve = case.election_eve
@@ -60,7 +60,7 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
         if not question.is_open(day):
             continue
         if question.is_truth:
-            given = _on_truth(cut, found.hypotheses)
+            given = _on_truth(cut, answer.hypotheses)
         elif question.group == ELECTION:
             given = _on_winner(cut, question, chances)
         elif question.categories:

@@ -116,27 +116,27 @@ def pool_opinions(table: OpinionTable, of_round: str | None = None) -> PoolAnswe
         over_rounds=rounds,
     )
     pool = Pool(given)
-    found = pool.pooled()
+    pooled = pool.pooled()
     left_out = pool.left_out(_parts(given))
     scores = _scores(given, left_out)
     few = given.is_answered.sum() < FEWEST
     level = tuple(row.pool for row in scores if row.interval and (few or row.interval[0] <= 0 <= row.interval[1]))
     return PoolAnswer(
         round=of_round if of_round is not None else table.rounds[-1],
-        questions=tuple(_questions(asked, given, found.probability, found.interval, left_out)),
+        questions=tuple(_questions(asked, given, pooled.probability, pooled.interval, left_out)),
         people=tuple(
             PersonWeight(name, int(n), float(excess), float(weight))
             for name, n, excess, weight in zip(
-                people, found.skill.answered, found.skill.excess, found.skill.weight, strict=True
+                people, pooled.skill.answered, pooled.skill.excess, pooled.skill.weight, strict=True
             )
         ),
         answered=int(given.is_answered.sum()),
-        factor=found.factor,
-        factor_interval=found.factor_interval,
-        prior_factor=found.prior_factor,
-        as_it_stands=found.as_it_stands,
-        lean=found.lean,
-        pools=found.pools,
+        factor=pooled.factor,
+        factor_interval=pooled.factor_interval,
+        prior_factor=pooled.prior_factor,
+        as_it_stands=pooled.as_it_stands,
+        lean=pooled.lean,
+        pools=pooled.pools,
         scores=scores,
         level=level,
         needed=_needed(given, left_out, level),

@@ -167,10 +167,10 @@ def cluster_marginal(
     tried, before = chebyshev_nodes(3) if gamma is None else gamma, None
     count = RHO_COUNTS[0]
     for count in RHO_COUNTS if prior.sd > 0 else ():
-        found = _whole(_blocks(items, prior, count, tried, ends, compiled=many))
-        if before is not None and np.abs(found - before).max() < RHO_TOLERANCE:
+        marginal = _whole(_blocks(items, prior, count, tried, ends, compiled=many))
+        if before is not None and np.abs(marginal - before).max() < RHO_TOLERANCE:
             break
-        before = found
+        before = marginal
     nodes = chebyshev_nodes(GAMMA_COUNTS[1]) if gamma is None else gamma
     blocks = tuple(_blocks(items, prior, count, nodes, ends, compiled=many))
     nodes = chebyshev_nodes(GAMMA_COUNTS[0]) if gamma is None else gamma
@@ -307,8 +307,8 @@ def _window(items: Items, gamma: Floats, rho: Floats) -> tuple[float, float]:
     coarse = line(-REACH, REACH, 0.5)
     height = together(items, gamma, rho, coarse).sum(axis=0) - coarse**2 / 2
     matters = (height - height.max(axis=-1, keepdims=True) > NEGLIGIBLE).any(axis=(0, 1, 2))
-    found = coarse[matters]
-    return float(found[0]) - 0.5, float(found[-1]) + 0.5
+    window = coarse[matters]
+    return float(window[0]) - 0.5, float(window[-1]) + 0.5
 
 
 def _alternate(some: Floats, between: Floats, axis: int) -> Floats:

@@ -167,8 +167,8 @@ def loadings(location: Floats, weights: Floats, stated: Floats) -> Floats:
         score = length * level / largest if is_nothing else along @ (pointed / norm)
     ends = score @ contrast
     towards = np.sign(ends[np.argmax(np.abs(ends) > SAME * np.abs(ends).max())]) or 1.0
-    found = towards * score * np.abs(score) / (np.where(length > 0, length, 1.0) * longest)
-    return np.where(stated == 0, found, stated * np.abs(found))
+    loading = towards * score * np.abs(score) / (np.where(length > 0, length, 1.0) * longest)
+    return np.where(stated == 0, loading, stated * np.abs(loading))
 
 
 def _probits(case: Case, judged: Sequence[Mapping[str, Interval]]) -> Floats:

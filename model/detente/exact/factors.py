@@ -208,12 +208,12 @@ def _clusters(
 
     def work_out(cluster: Cluster) -> tuple[ClusterGrid, Floats, Floats, Floats]:
         read, members = read_items(case, cluster.items), cluster.items
-        found = _marginal(read, case.priors.cluster_correlation(cluster.name), fixed, in_full=in_full, many=many)
-        grid = ClusterGrid(cluster.name, (), read, found.blocks)
+        marginal = _marginal(read, case.priors.cluster_correlation(cluster.name), fixed, in_full=in_full, many=many)
+        grid = ClusterGrid(cluster.name, (), read, marginal.blocks)
         if not in_full:
-            return grid, found.whole, found.prefix, found.without
-        without = [_without(case, members, place, read, found, fixed) for place in range(len(members))]
-        return grid, found.whole, np.diff(found.prefix, axis=0, prepend=0.0), found.whole - np.array(without)
+            return grid, marginal.whole, marginal.prefix, marginal.without
+        without = [_without(case, members, place, read, marginal, fixed) for place in range(len(members))]
+        return grid, marginal.whole, np.diff(marginal.prefix, axis=0, prepend=0.0), marginal.whole - np.array(without)
 
     _ = case.evidence_of("")  # what the case remembers is worked out before threads ask for it
     yield from side_by_side(work_out, shared)

@@ -72,12 +72,12 @@ class UndatedCounts:
     @cached_property
     def kinds(self) -> tuple[tuple[Integers, Integers], ...]:
         """For each row the first combination of each kind of counts, and the kind of each combination."""
-        found = []
+        kinds = []
         for column in range(len(self.rows)):
             counts = np.concatenate([part[:, column] for part in (self.happened, self.exposure, self.constant)], axis=1)
             _, first, kind = np.unique(counts, axis=0, return_index=True, return_inverse=True)
-            found.append((first, kind.ravel()))
-        return tuple(found)
+            kinds.append((first, kind.ravel()))
+        return tuple(kinds)
 
     def kind(self, column: int) -> Integers:
         """Return, for each combination, which of the transition's counts it has; several may have the same."""

@@ -265,14 +265,14 @@ def teach(
         moved[:, kept], narrower[kept] = like[2].moved[:, kept], like[2].narrower[kept]
     for row, step in enumerate(case.transitions):
         if step in waits and not kept[row]:
-            found = wait_posterior(waits[step])
+            posterior = wait_posterior(waits[step])
             weight = np.full(main, view.weight, dtype=float)
             if view.weight is None:
-                weight = weights_of_class(case, step, found, spread[:, row])
+                weight = weights_of_class(case, step, posterior, spread[:, row])
                 narrower[row, 0] = np.sqrt(1 - weight)
             level, width = mean_pace(ours[:, row], share), np.sqrt(np.einsum("h,khg->kg", share, spread[:, row] ** 2))
             within = np.exp(np.einsum("h,hg->g", share, np.log(days[row])))
-            chance, of_class = mean_chance(level + np.log(within), width), class_chances(case, step, found, within)
+            chance, of_class = mean_chance(level + np.log(within), width), class_chances(case, step, posterior, within)
             pooled = (1 - weight) * _log_hazard(chance) + weight * _log_hazard(of_class)
             there = locate(-np.expm1(-np.exp(pooled)), width * narrower[row, 0]) - np.log(within)
             moved[:, row, 0] = there - level

@@ -171,10 +171,10 @@ def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, in
     lower = [cell.lower() for cell in named]
     place = {}
     for what, names in (("evidence", EVIDENCE), ("credibility", CREDIBILITY), ("rater", RATER)):
-        found = [index for index, cell in enumerate(lower) if cell in names]
-        if len(found) > 1:
-            findings.add(line, f"two columns say the {what}: {', '.join(named[i] for i in found)}: keep one")
-        place[what] = found[0] if found else -1
+        places = [index for index, cell in enumerate(lower) if cell in names]
+        if len(places) > 1:
+            findings.add(line, f"two columns say the {what}: {', '.join(named[i] for i in places)}: keep one")
+        place[what] = places[0] if places else -1
     place["evidence"] = max(place["evidence"], 0)  # the corner of a matrix is often left blank
     taken = {*place.values(), *(index for index, cell in enumerate(lower) if cell in ASIDE)}
     hypotheses = {cell: index for index, cell in enumerate(named) if index not in taken and cell}
@@ -250,16 +250,16 @@ def _rating(text: str, hypothesis: str, line: int, findings: Findings) -> str:
 
 def _ids(texts: Sequence[str]) -> tuple[str, ...]:
     """Return an id for each text, from its first words, each once."""
-    found: list[str] = []
+    ids: list[str] = []
     for text in texts:
         words = slug(text).split("-")
         plain = "_".join(words[:5])[:40].strip("_")
         plain = plain if slug(text) != "my-case" else "item"
         name, number = plain, 2
-        while name in found:
+        while name in ids:
             name, number = f"{plain}_{number}", number + 1
-        found.append(name)
-    return tuple(found)
+        ids.append(name)
+    return tuple(ids)
 
 
 def _case(matrix: Matrix, name: str, hypotheses: Sequence[str], day: dt.date) -> str:

@@ -87,9 +87,9 @@ class Network:
 
 def network(case: Case) -> Network:
     """Return the evidence of ``case`` as of its cut-off as a Bayesian network."""
-    found, names, ids = exact.posterior(case), _Names(), case.hypothesis_ids
+    posterior, names, ids = exact.posterior(case), _Names(), case.hypothesis_ids
     weights = np.array([case.priors.hypotheses.weights[h] for h in ids])
-    gamma, gamma_weight = _discrimination(case, found)
+    gamma, gamma_weight = _discrimination(case, posterior)
     shares: Floats = np.asarray(weights / weights.sum(), dtype=np.float64)
     root = Node(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, shares, case.question)
     worlds = tuple(f"{h}_g{number}" for h in root.states for number in range(gamma.size))
@@ -98,7 +98,7 @@ def network(case: Case) -> Network:
     of_worlds = np.kron(np.eye(weights.size), gamma_weight).astype(np.float64)
     world = Node(names.of(WORLD), worlds, root, of_worlds, says)
     nodes = [root, world]
-    record = found.factors.of_processes
+    record = posterior.factors.of_processes
     name_of_record = names.of(RECORD)
     if case.lone_items:
         seen = np.exp(alone(_all_seen(read_items(case, case.lone_items)), gamma)).transpose(0, 2, 1)
@@ -113,7 +113,7 @@ def network(case: Case) -> Network:
         home = Node(names.of(f"cluster_{cluster.name}"), states, world, block_diag(*share), says)
         nodes += [home, *(_item(i, names.of(i.id), home, x) for i, x in zip(cluster.items, chances, strict=True))]
     if record:
-        total = np.sum([found.factors.at(part, gamma) for part in record], axis=0).T.ravel()
+        total = np.sum([posterior.factors.at(part, gamma) for part in record], axis=0).T.ravel()
         chance = np.exp(total - total.max())
         says = "The recorded history: as likely as it is in proportion to the largest, for only ratios count."
         table = np.stack([chance, 1 - chance], axis=-1)
@@ -123,7 +123,7 @@ def network(case: Case) -> Network:
         title=case.title,
         nodes=tuple(nodes),
         posterior=dict(zip(ids, map(float, answer(nodes)), strict=True)),
-        exact=dict(zip(ids, map(float, found.probability), strict=True)),
+        exact=dict(zip(ids, map(float, posterior.probability), strict=True)),
     )
 
 

@@ -31,11 +31,11 @@ def to_table(forecast: Forecast) -> str:
         for name, found in forecast.hypotheses.items()
     ]
     for name, outcome in forecast.outcomes.items():
-        for window, found in outcome.windows.items():
+        for window, answer in outcome.windows.items():
             closes = forecast.election_date if window == "before_election" else forecast.horizon
             by = window.removeprefix("by:") if window.startswith("by:") else closes
             asked = (f"{name}.{window}", window, by, outcome.label, outcome.resolution or "")
-            rows.append((*asked, found.probability, *found.interval, as_of))
+            rows.append((*asked, answer.probability, *answer.interval, as_of))
     return to_csv(HEAD, rows)
 
 
@@ -74,14 +74,14 @@ def _probabilities(forecast: Forecast) -> Iterator[tuple[str, float]]:
         yield name, hypothesis.posterior
     for name, outcome in forecast.outcomes.items():
         yield name, outcome.horizon.probability
-        for window, found in outcome.windows.items():
-            yield f"{name}.{window}", found.probability
+        for window, answer in outcome.windows.items():
+            yield f"{name}.{window}", answer.probability
 
 
 def _body(forecast: Forecast, known: Mapping[str, float], name: str, number: int) -> dict[str, object]:
     options = None
     if name == HYPOTHESES:
-        kept = {h: min(max(found.posterior, LEAST), MOST) for h, found in forecast.hypotheses.items()}
+        kept = {h: min(max(answer.posterior, LEAST), MOST) for h, answer in forecast.hypotheses.items()}
         label = {hypothesis.id: hypothesis.label for hypothesis in forecast.inputs.hypotheses}
         options = {label[h]: share / sum(kept.values()) for h, share in kept.items()}
     return {

@@ -254,8 +254,8 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
         waits = waiting.class_waits(case, step, view.reference_class)
         if not any(np.isfinite(wait.by) for wait in waits):
             continue
-        found, main = waiting.wait_posterior(waits), case.main_regimes
-        leant = waiting.weights_of_class(case, step, found, spread[:, row, :, : len(main)])
+        posterior, main = waiting.wait_posterior(waits), case.main_regimes
+        leant = waiting.weights_of_class(case, step, posterior, spread[:, row, :, : len(main)])
         for column, regime in enumerate(main):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
             waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
@@ -274,7 +274,7 @@ def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
                 reached=int(sum(np.isfinite(wait.by) for wait in waits)),
                 within_days=within,
                 waited=min(waited),
-                of_class=found.chance(within, waited),
+                of_class=posterior.chance(within, waited),
                 before=before,
                 after=after,
                 weight=float(leant[column]) if view.weight is None else view.weight,

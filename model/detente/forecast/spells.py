@@ -97,16 +97,16 @@ def wait_forecast(
         The day the wait began; None if it begins at the cut-off.
     """
     waits = waits_of(spells, as_of, half_life)
-    found = waiting.wait_posterior(waits)
+    posterior = waiting.wait_posterior(waits)
     waited = (as_of - (since or as_of)).days
 
     def at(ahead: int) -> Ahead:
-        half, ninety = (found.share(ahead, ends, waited) for ends in (HALF, NINETY))
+        half, ninety = (posterior.share(ahead, ends, waited) for ends in (HALF, NINETY))
         begun, ended = (kaplan_meier(waits, days) for days in (waited, waited + ahead))
         return Ahead(
             days=ahead,
             date=as_of + dt.timedelta(days=ahead),
-            probability=found.chance(ahead, waited),
+            probability=posterior.chance(ahead, waited),
             half=(half[0], half[1]),
             ninety=(ninety[0], ninety[1]),
             counted=None if begun is None or ended is None or begun == 1 else 1 - (1 - ended) / (1 - begun),
@@ -120,7 +120,7 @@ def wait_forecast(
         as_of=as_of,
         waited=waited,
         half_life=half_life,
-        quarters=tuple(_quantile(found, waited, probability) for probability in QUARTERS),
+        quarters=tuple(_quantile(posterior, waited, probability) for probability in QUARTERS),
         ahead=tuple(at(day) for day in sorted(set(days))),
         curve=tuple(at(step) for step in steps),
     )

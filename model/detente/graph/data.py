@@ -80,15 +80,15 @@ def shares(case: Case) -> Floats:
 
 def _loadings(case: Case) -> Floats:
     """Return how the common cause of its cluster pulls on each item in force, from -1 to 1; 0 for an item alone."""
-    found: dict[str, float] = {}
+    loading: dict[str, float] = {}
     for cluster in {item.cluster for item in case.evidence_in_force if item.cluster}:
         members = [item for item in case.evidence if item.cluster == cluster]
         judged: list[Mapping[str, Interval]] = [case.likelihoods[item.id] for item in members]
         judged += [one.likelihoods for one in case.watched_in(cluster)]  # a yardstick too, though not seen yet
         pulls = _pulls(case, judged)
         for item, pull in zip(members, pulls, strict=False):
-            found[item.id] = abs(pull) * float(f"{item.loading}1") if item.loading else pull
-    return np.array([found.get(item.id, 0.0) for item in case.evidence_in_force])
+            loading[item.id] = abs(pull) * float(f"{item.loading}1") if item.loading else pull
+    return np.array([loading.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
 def _pulls(case: Case, judged: Sequence[Mapping[str, Interval]]) -> list[float]:

@@ -61,13 +61,13 @@ def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Flo
 
     def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:
         with one_at_a_time:
-            found = function(*(draws[str(variable.name)] for variable in free))
+            arrays = function(*(draws[str(variable.name)] for variable in free))
         count = len(next(iter(draws.values())))
         return {
             str(variable.name): values
             if values.ndim > variable.ndim
             else np.broadcast_to(values, (count, *values.shape))
-            for variable, values in zip(model.deterministics, found, strict=True)
+            for variable, values in zip(model.deterministics, arrays, strict=True)
         }
 
     return evaluated

@@ -56,15 +56,15 @@ def _width(event: Event) -> int:
 def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]:
     """Return the data of the model of ``whole`` that make it the model of ``case``, an earlier state of it."""
     record = record_data(case, undated(whole))
-    found: dict[str, Floats | NDArray[np.int32]] = {}
+    data: dict[str, Floats | NDArray[np.int32]] = {}
     if record.transitions:
-        found |= {"happened": record.happened, "exposure": record.exposure, "log_multiplier": record.log_multiplier}
+        data |= {"happened": record.happened, "exposure": record.exposure, "log_multiplier": record.log_multiplier}
         # The outside view knew less then.
-        found |= {"intensity_location": record.location, "intensity_spread": record.spread}
-    found |= undated_arrays(record)
+        data |= {"intensity_location": record.location, "intensity_spread": record.spread}
+    data |= undated_arrays(record)
     every, here = evidence_data(whole), evidence_data(case)
     if not every.items:
-        return found
+        return data
     rows = np.array([every.items.index(item) for item in here.items], dtype=np.int64)
     alone = len(every.clusters)
     home = np.array([*(every.clusters.index(name) for name in here.clusters), alone], dtype=np.int32)
@@ -75,8 +75,8 @@ def data_as_of(case: Case, whole: Case) -> dict[str, Floats | NDArray[np.int32]]
         location[rows], variance[rows] = here.location, here.spread**2
         trust[rows], sign[rows], loading[rows], cluster[rows] = here.trust, here.sign, here.loading, home[here.cluster]
     if every.clusters:
-        found["item_loading"] = loading  # how an item is pulled depends on the items known by then
-    return found | {
+        data["item_loading"] = loading  # how an item is pulled depends on the items known by then
+    return data | {
         "item_location": location,
         "item_variance": variance,
         "item_trust": trust,

@@ -102,8 +102,8 @@ def carry(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Flo
     for method, chosen in ((_by_poles if chain.levels else _by_exponential, stiff), (_by_terms, ~stiff)):
         if chosen.any():
             draws = slice(None) if chosen.all() else np.flatnonzero(chosen)
-            found = method(chain, by_step[:, draws], leaving[:, draws], state[:, draws], days)
-            seen[draws], last[:, draws] = found
+            chances = method(chain, by_step[:, draws], leaving[:, draws], state[:, draws], days)
+            seen[draws], last[:, draws] = chances
     return np.clip(seen, 0.0, 1.0), last
 
 
@@ -158,9 +158,9 @@ def _passage(generator: Floats) -> Floats:
         slower[:, place, place] = -slower.sum(axis=2)
         generator = generator.copy()
         generator[fast] = slower
-    found = np.asarray(expm(generator))
-    total = found.sum(axis=2, keepdims=True)
-    return found / total if np.abs(total - 1).max() > DRIFT else found
+    passage = np.asarray(expm(generator))
+    total = passage.sum(axis=2, keepdims=True)
+    return passage / total if np.abs(total - 1).max() > DRIFT else passage
 
 
 class _Work(NamedTuple):
@@ -241,8 +241,8 @@ def _by_terms(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days:
 
     def carry_some(place: slice) -> None:
         draws = order[place]
-        found = _uniformize(chain, rates[:, draws], leaving[:, draws], state[:, draws], days)
-        seen[draws], last[:, draws] = found
+        carried = _uniformize(chain, rates[:, draws], leaving[:, draws], state[:, draws], days)
+        seen[draws], last[:, draws] = carried
 
     with ThreadPoolExecutor(processors()) as pool:  # numpy lets threads run side by side
         list(pool.map(carry_some, _alike(fastest[order])))

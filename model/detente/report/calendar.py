@@ -17,10 +17,10 @@ LONGEST = 75
 """Octets of a line; a longer one goes on after a line end and a blank."""
 
 
-def to_calendar(case: CaseRecord, found: Iterable[Reminder], as_of: dt.date) -> bytes:
+def to_calendar(case: CaseRecord, due: Iterable[Reminder], as_of: dt.date) -> bytes:
     """Return the calendar; the same reminders as of the same day give the same bytes."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//detente//watch//EN", "CALSCALE:GREGORIAN"]
-    for one in found:
+    for one in due:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{case.id}-{one.kind}-{one.id.replace(':', '-')}@detente",

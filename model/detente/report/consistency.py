@@ -163,10 +163,10 @@ def _between_parts(raw: Mapping[str, Any], known: Vocabularies) -> Iterator[Faul
     """Yield the faults of names, lengths and numbers."""
     yield from _names(raw, known)
     yield from _lengths(raw)
-    for place, value in (found for path in CHANCES for found in _at(raw, path)):
+    for place, value in (place_and_value for path in CHANCES for place_and_value in _at(raw, path)):
         if isinstance(value, (int, float)) and not -ROUNDING <= value <= 1 + ROUNDING:
             yield Fault(place, f"must be between 0 and 1 (got {value:g})")
-    for place, values in (found for path in RISING for found in _at(raw, path)):
+    for place, values in (place_and_value for path in RISING for place_and_value in _at(raw, path)):
         if isinstance(values, (list, tuple)):
             yield from _ascending(place, values, strictly=place.endswith("dates"))
     yield from _parameters(raw)
@@ -274,9 +274,9 @@ def _against_the_case(raw: Mapping[str, Any], case: Case) -> Iterator[Fault]:
         ("clusters", [str(group.id) for group in case.clusters_in_force]),
     )
     for part, wanted in in_force:
-        found = [row["id"] for row in raw[part]]
-        if sorted(found) != sorted(wanted):
-            yield Fault(part, f"must be of what was in force, {len(wanted)} in all, by id (got {len(found)})")
+        ids = [row["id"] for row in raw[part]]
+        if sorted(ids) != sorted(wanted):
+            yield Fault(part, f"must be of what was in force, {len(wanted)} in all, by id (got {len(ids)})")
 
 
 def _vocabularies(raw: Mapping[str, Any], case: Case) -> Vocabularies:
@@ -354,22 +354,12 @@ def _entries(part: Any) -> Iterable[tuple[object, Any]]:  # noqa: ANN401 - JSON
 
 def _at(tree: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
     """Yield what stands at a path, with its place; ``key`` is every key of a mapping.  What is absent is left out."""
-    found: list[tuple[tuple[str, ...], Any]] = [((), tree)]
+    parts: list[tuple[tuple[str, ...], Any]] = [((), tree)]
     for step in path.split("."):
         if step == "*":
-            found = [
-                ((*place, str(name)), inner)
-                for place, part in found
-                for name, inner in (
-                    part.items()
-                    if isinstance(part, dict)
-                    else enumerate(part)
-                    if isinstance(part, (list, tuple))
-                    else ()
-                )
-            ]
+            parts = [((*place, str(name)), inner) for place, part in parts for name, inner in _entries(part)]
         elif step == "key":
-            found = [(place, name) for place, part in found if isinstance(part, dict) for name in part]
+            parts = [(place, name) for place, part in parts if isinstance(part, dict) for name in part]
         else:
-            found = [((*place, step), part[step]) for place, part in found if isinstance(part, dict) and step in part]
-    return ((".".join(place), part) for place, part in found if part is not None)
+            parts = [((*place, step), part[step]) for place, part in parts if isinstance(part, dict) and step in part]
+    return ((".".join(place), part) for place, part in parts if part is not None)

@@ -51,7 +51,7 @@ def stored_runs(case_folder: Path, case: str, faults: list[str] | None = None) -
 
     What cannot be read is passed over, and said in a line added to ``faults``.
     """
-    found = []
+    runs = []
     for path in sorted(case_folder.glob(f"*/{FILE}")):
         if path.parent.name.startswith("."):
             continue
@@ -62,8 +62,8 @@ def stored_runs(case_folder: Path, case: str, faults: list[str] | None = None) -
             if faults is not None:
                 faults.append(f"{path}: left out of the overview of runs, for it cannot be read: {reason}")
         else:
-            found += [run] if run else []
-    return tuple(sorted(found, key=lambda run: (run.as_of, run.folder)))
+            runs += [run] if run else []
+    return tuple(sorted(runs, key=lambda run: (run.as_of, run.folder)))
 
 
 def earlier(forecast: Forecast, case_folder: Path) -> tuple[PastRun, ...]:
@@ -91,7 +91,9 @@ def _read(path: Path, case: str) -> StoredRun | None:
         question=str(raw["question"]),
         engine=str(raw["engine"]),
         failed=raw["diagnostics"]["status"] == "fail",
-        hypotheses={str(key): _probability(found["posterior"], key) for key, found in raw["hypotheses"].items()},
+        hypotheses={
+            str(key): _probability(hypothesis["posterior"], key) for key, hypothesis in raw["hypotheses"].items()
+        },
         outcomes={str(key): _probability(one["horizon"]["probability"], key) for key, one in raw["outcomes"].items()},
         labels={str(key): str(outcome["label"]) for key, outcome in raw["outcomes"].items()}
         | {str(one["id"]): str(one.get("label", name(one["id"]))) for one in raw["inputs"]["hypotheses"]},
@@ -109,7 +111,7 @@ def _probability(value: object, key: str) -> float:
 
 def since_the_first(forecast: Forecast, history: Sequence[PastRun]) -> Figure | None:
     """Return the figure of the earlier runs and this one, or nothing where this is the first."""
-    now = {key: found.posterior for key, found in forecast.hypotheses.items()}
+    now = {key: answer.posterior for key, answer in forecast.hypotheses.items()}
     past: list[Dated] = [(run.as_of, run.hypotheses) for run in history]
     labels = {hypothesis.id: hypothesis.label for hypothesis in forecast.inputs.hypotheses}
     return over_time([*past, (forecast.as_of, now)], forecast.leading, labels, forecast.election_date)

@@ -71,9 +71,9 @@ def _claim(row: RegisterRow) -> str:
     return " ".join(filter(None, (row.item.claim, quoted, row.item.url)))
 
 
-def due_parts(case: CaseRecord, found: Iterable[Reminder], day: dt.date) -> Iterator[str | Table[Reminder]]:
+def due_parts(case: CaseRecord, due: Iterable[Reminder], day: dt.date) -> Iterator[str | Table[Reminder]]:
     """Yield what is due or overdue as of a day, and when the next thing is."""
-    standing = [(one, one.standing(day)) for one in found]
+    standing = [(one, one.standing(day)) for one in due]
     now, ahead = ([one for one, how in standing if (how == "ahead") is is_ahead] for is_ahead in (False, True))
     overdue = sum(how == "overdue" for _, how in standing)
     yield f"{case.id} as of {date(day)}: {overdue} overdue, {len(now) - overdue} due"

@@ -20,17 +20,17 @@ def text(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out
     """Escape what Markdown, or the HTML inside it, would take for a mark; leave what is escaped already."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    plain = _TAG.sub(lambda found: "&lt;" if found[0] == "<" else "&gt;", clean(value).replace("&", "&amp;"))
+    plain = _TAG.sub(lambda tag: "&lt;" if tag[0] == "<" else "&gt;", clean(value).replace("&", "&amp;"))
     return Markup(_MARKS.sub(r"\\\1", plain))  # noqa: S704 - escaped in the line above
 
 
 def line(block: str) -> Markup:
     """Put a block of a template on one line, which begins no list and no heading."""
     joined = " ".join(block.split())
-    found = _LINE_START.match(joined)
-    if found and found[1].isdigit():
+    mark = _LINE_START.match(joined)
+    if mark and mark[1].isdigit():
         return Markup(joined)  # noqa: S704 - a number that opens a sentence; a list would need its dot
-    return Markup(f"\\{joined}" if found else joined)  # noqa: S704 - a block of a template, escaped inside
+    return Markup(f"\\{joined}" if mark else joined)  # noqa: S704 - a block of a template, escaped inside
 
 
 def address(url: str) -> Markup:

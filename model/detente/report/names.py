@@ -94,10 +94,10 @@ def hypotheses(forecast: Forecast) -> tuple[HypothesisView, ...]:
     """Return the explanations, likeliest first."""
     views = [
         HypothesisView(
-            key, label(forecast, key), found.statement, chance(found.prior),
-            chance(found.posterior, found.term, found.mcse), found.interval, key == forecast.leading, look,
+            key, label(forecast, key), answer.statement, chance(answer.prior),
+            chance(answer.posterior, answer.term, answer.mcse), answer.interval, key == forecast.leading, look,
         )
-        for look, (key, found) in enumerate(forecast.hypotheses.items())
+        for look, (key, answer) in enumerate(forecast.hypotheses.items())
     ]  # fmt: skip
     return tuple(sorted(views, key=lambda view: (not view.leading, -view.posterior.probability)))
 

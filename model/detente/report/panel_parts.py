@@ -190,9 +190,9 @@ def seldom_part(statements: Sequence[Seldom]) -> Iterator[Block]:
     )
 
 
-def crowds_part(found: Sequence[CrowdPanel]) -> Iterator[Block]:
+def crowds_part(panels: Sequence[CrowdPanel]) -> Iterator[Block]:
     """Yield the part on several people's probabilities, pooled."""
-    if not found:
+    if not panels:
         return
     yield (
         "What several people gave, pooled: each question by what the answers to the others teach of the factor that "
@@ -204,7 +204,7 @@ def crowds_part(found: Sequence[CrowdPanel]) -> Iterator[Block]:
 
     yield table(
         "Pools of probabilities, by round",
-        found,
+        panels,
         Column("Round", lambda row: panel_name(row.round)),
         Column("Questions", lambda row: row.questions, COUNT),
         Column("People", lambda row: row.people, COUNT),

@@ -23,10 +23,6 @@ FILE = "forecast.json"
 READ = (1, SCHEMA_VERSION)
 FORECAST = {f.name: f for f in dataclasses.fields(Forecast) if f.name not in {"sampled", "per_draw"}}
 BESIDE = {f.name: f for f in dataclasses.fields(Dossier) if f.name != "forecast"}
-DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, StopIteration, TypeError, ValueError,
-)  # fmt: skip
-"""What ends the making of a page of a run whose parts go against each other."""
 
 
 class RunNotFoundError(DetenteError):
@@ -81,8 +77,8 @@ def find_run(run: str | None, workspace: Path, beside: Path | None = None) -> Pa
 
 def others_of(first: Path, second: Path) -> list[str]:
     """Return other runs of the case of the first, to be compared with it, by ``case/as-of``."""
-    found = (path for path in _runs(first.resolve().parents[1]) if path.parent.name == first.resolve().parent.name)
-    return [f"{path.parent.name}/{path.name}" for path in found if path not in {first.resolve(), second.resolve()}]
+    folders = (path for path in _runs(first.resolve().parents[1]) if path.parent.name == first.resolve().parent.name)
+    return [f"{path.parent.name}/{path.name}" for path in folders if path not in {first.resolve(), second.resolve()}]
 
 
 def read_dossier(folder: Path) -> Dossier:
@@ -126,14 +122,14 @@ def parse_dossier(text: str, where: str) -> Dossier:
         raise ForecastFileError(f"{where}: was changed after it was written; run `detente run` again")
     try:
         full = _completed(upgraded(raw) if raw["schema"] == 1 else raw)
-        found = _adapter().validate_python(full)
+        dossier = _adapter().validate_python(full)
     except ValidationError as error:
         raise ForecastFileError(f"{where}: {first_problem(error)}; run `detente run` again") from error
-    if faults := list(contradictions(full, found["inputs"])):
+    if faults := list(contradictions(full, dossier["inputs"])):
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ForecastFileError(f"{where}: {faults[0]}{more}; run `detente run` again")
-    own = {name: found.pop(name) for name in FORECAST if name in found}
-    return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **found)
+    own = {name: dossier.pop(name) for name in FORECAST if name in dossier}
+    return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **dossier)
 
 
 @contextmanager
@@ -157,14 +153,14 @@ def as_stored(*folders: Path) -> Iterator[None]:
         RecursionError,
     ) as error:
         where = " or ".join(str(folder / FILE) for folder in dict.fromkeys(folders))
-        found = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:100]}"
-        raise ForecastFileError(f"{where}: contradicts itself ({found}); run `detente run` again") from error
+        error_text = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:100]}"
+        raise ForecastFileError(f"{where}: contradicts itself ({error_text}); run `detente run` again") from error
 
 
 def _runs(reports: Path) -> list[Path]:
     """Return the run folders, by case and date; those with a dot are still being written."""
-    found = (path.parent for path in reports.glob(f"*/*/{FILE}"))
-    return sorted(folder for folder in found if not folder.name.startswith("."))
+    folders = (path.parent for path in reports.glob(f"*/*/{FILE}"))
+    return sorted(folder for folder in folders if not folder.name.startswith("."))
 
 
 @cache

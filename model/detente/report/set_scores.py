@@ -39,19 +39,23 @@ TERMINAL_WIDTH = 120
 
 def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, bytes]:
     """Return the files of a set's scoring by name; ``command`` makes them again."""
-    found = scored.result
+    result = scored.result
     page = {
-        "title": found.name,
-        "head": head_words(found),
-        "comparison": explanation_comparison(found.scores),
-        "exponent": exponent_words(found.scores.exponent, found.questions),
-        "tables": (explanation_standings(found.scores), items_table(found.by_items), calibration_table(found.scores)),
+        "title": result.name,
+        "head": head_words(result),
+        "comparison": explanation_comparison(result.scores),
+        "exponent": exponent_words(result.scores.exponent, result.questions),
+        "tables": (
+            explanation_standings(result.scores),
+            items_table(result.by_items),
+            calibration_table(result.scores),
+        ),
         "forecasters": tuple((FORECASTERS[name], text) for name, text in OF_EXPLANATIONS.items()),
-        "tempering": tempering_words(found),
+        "tempering": tempering_words(result),
         "command": command,
     }
     return {
-        "score.json": f"{json.dumps(set_json(found, command), ensure_ascii=False, indent=1)}\n".encode(),
+        "score.json": f"{json.dumps(set_json(result, command), ensure_ascii=False, indent=1)}\n".encode(),
         "score.csv": questions_csv(scored, answers).encode(),
         "score.md": to_score_markdown(page, "set.j2").encode(),
     }

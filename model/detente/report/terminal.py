@@ -169,7 +169,7 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
         def cell(outcome: OutcomeForecast) -> str | None:
             if text := settled(outcome):
                 return text if window == last and not worded else ""
-            return window_chance(found).number if (found := outcome.windows.get(window)) else None
+            return window_chance(answer).number if (answer := outcome.windows.get(window)) else None
 
         return cell
 

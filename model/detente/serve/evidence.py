@@ -78,12 +78,12 @@ def _page(visit: Visit, item: EvidenceItem | None) -> Response:
     if snapshot.case is None:
         return visit.page("unreadable.j2")
     filters = Filters.of(visit)
-    found = register(snapshot.case, snapshot.posterior)
-    rows = sorted(found.rows, key=lambda row: (row.weight_db is None, -abs(row.weight_db or 0.0), row.item.id))
+    weights = register(snapshot.case, snapshot.posterior)
+    rows = sorted(weights.rows, key=lambda row: (row.weight_db is None, -abs(row.weight_db or 0.0), row.item.id))
     shown = [row for row in rows if filters.admits(row)]
     return visit.page(
         "evidence.j2",
-        matrix=matrix(visit, snapshot.case, found.towards, shown) if shown else None,
+        matrix=matrix(visit, snapshot.case, weights.towards, shown) if shown else None,
         shown=len(shown),
         items=len(rows),
         filters=filters,

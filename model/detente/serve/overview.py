@@ -112,10 +112,10 @@ def _explanations(case: Case, snapshot: Snapshot) -> Table[Any]:
 
 
 def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
-    found, called = snapshot.answer.outcomes, labels(case)
-    if not found:
+    outcomes, called = snapshot.answer.outcomes, labels(case)
+    if not outcomes:
         return None
-    known = dict.fromkeys(window for windows in found.values() for window in windows)
+    known = dict.fromkeys(window for windows in outcomes.values() for window in windows)
     heads = {
         BEFORE_ELECTION: "Before the election",
         AFTER_ELECTION: "After it, if not before it",
@@ -125,7 +125,7 @@ def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
 
     def cell(window: str) -> Any:  # noqa: ANN401 - an accessor
         def worded(key: str) -> str | None:
-            probability = found[key].get(window)
+            probability = outcomes[key].get(window)
             if probability is None:
                 return None
             return "happened" if probability > CERTAIN else chance(probability).full
@@ -134,7 +134,7 @@ def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
 
     return table(
         "What will happen",
-        found,
+        outcomes,
         Column("Outcome", lambda key: called[key]),
         *(Column(heads[window], cell(window)) for window in heads if window in known),
     )

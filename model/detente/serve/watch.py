@@ -28,8 +28,8 @@ def show(visit: Visit) -> Response:
     record, day = visit.snapshot.record, today()
     if record is None or visit.snapshot.case is None:
         return visit.page("unreadable.j2")
-    found = reminders(record, day)
-    return visit.page("watch.j2", due=_table(visit, found, day) if found else None, today=date(day))
+    due = reminders(record, day)
+    return visit.page("watch.j2", due=_table(visit, due, day) if due else None, today=date(day))
 
 
 def show_ranking(visit: Visit) -> Response:
@@ -54,7 +54,7 @@ def send_calendar(visit: Visit) -> Response:
     return Response(calendar, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _table(visit: Visit, found: tuple[Reminder, ...], day: dt.date) -> Table[Reminder]:
+def _table(visit: Visit, due: tuple[Reminder, ...], day: dt.date) -> Table[Reminder]:
     """Return what is dated, soonest first; an indicator leads to the form that reports it as seen."""
 
     def form(one: Reminder) -> str:
@@ -62,7 +62,7 @@ def _table(visit: Visit, found: tuple[Reminder, ...], day: dt.date) -> Table[Rem
 
     return table(
         "What is dated, soonest first",
-        found,
+        due,
         Column("What", lambda one: (one.text, f"{capital(one.kind)}, {_standing(one, day)}"), address=form),
         Column("By", lambda one: one.day, DATE),
     )

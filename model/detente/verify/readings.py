@@ -27,14 +27,14 @@ def reading_places(case: Case, rng: np.random.Generator) -> dict[str, float]:
     """Return the place of a simulated truth in the pool, by what it is; nothing where no several assessors judged."""
     if not case.is_pooled:
         return {}
-    found, panel = {}, case.panel
+    places, panel = {}, case.panel
     tables = ("pooled_likelihood", _likelihoods(case, panel)), ("pooled_intensity", _intensities(panel))
     for name, cells in tables:
         judged = [cell for cell in cells if len(cell[0]) > 1]
         if judged:
             halves, factors = judged[rng.integers(len(judged))]
-            found[name] = _place(np.array(halves), np.array(factors), panel.deviation, rng)
-    return found
+            places[name] = _place(np.array(halves), np.array(factors), panel.deviation, rng)
+    return places
 
 
 def _place(halves: np.ndarray, factors: np.ndarray, deviation: float, rng: np.random.Generator) -> float:

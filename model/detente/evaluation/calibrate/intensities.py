@@ -108,8 +108,8 @@ def _draw_undated(widths: tuple[Steps, ...], number: int, gamma: float, uniforms
                 mine = (kind == this) & (place[:, t] == width)[:, None]
                 some = np.flatnonzero(mine.any(axis=1))
                 if some.size:
-                    found = _of_transition(steps, t, gamma, uniforms.u[some, t], uniforms.v[some, t])
-                    drawn[some, :, t] = np.where(mine[some, :, None], found, drawn[some, :, t])
+                    effects = _of_transition(steps, t, gamma, uniforms.u[some, t], uniforms.v[some, t])
+                    drawn[some, :, t] = np.where(mine[some, :, None], effects, drawn[some, :, t])
     return log_sum_exp(log_joint, axis=0) - log_sum_exp(log_mean, axis=0)
 
 

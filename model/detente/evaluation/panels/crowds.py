@@ -51,8 +51,8 @@ def prove_crowds(path: Path, random_seed: int) -> tuple[CrowdPanel, ...]:
     if text is None or "person" not in names_in_header(text):
         return ()
     table = read_opinions(path)
-    found = [(name, pool_opinions(table, name)) for name in table.rounds]
-    return tuple(_panel(name, answer, random_seed) for name, answer in found if answer.answered >= FEWEST)
+    answers = [(name, pool_opinions(table, name)) for name in table.rounds]
+    return tuple(_panel(name, answer, random_seed) for name, answer in answers if answer.answered >= FEWEST)
 
 
 def _panel(name: str, answer: PoolAnswer, random_seed: int) -> CrowdPanel:

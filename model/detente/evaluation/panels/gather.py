@@ -215,15 +215,15 @@ def gather_panels(
         for number, (name, spells) in enumerate(classes.items()):
             tell("predicting waits", number / len(classes))
             waits.append(prove_waits(name, spells, random_seed))
-        of_waits = [found.seldom for found in waits if found.seldom is not None]
+        of_waits = [panel.seldom for panel in waits if panel.seldom is not None]
         seldom.append(pooled(STEPS, of_waits, random_seed))
         seldom += of_waits if len(of_waits) > 1 else []
-        if not any(found.scores for found in waits):
+        if not any(panel.scores for panel in waits):
             missing.append(Missing("waits", empty=True))
     if "polls" in paths:
         polls, places = _polls(paths["polls"], random_seed, tell)
-    few = tuple(found for found in seldom if found is not None)
-    waits = [found for found in waits if found.scores]
+    few = tuple(panel for panel in seldom if panel is not None)
+    waits = [panel for panel in waits if panel.scores]
     return Panels(
         missing=tuple(missing),
         sources={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()},
@@ -260,13 +260,13 @@ def _evidence(
         alone, together = Path(scratch) / "diagnoses", Path(scratch) / "diagnoses-together"
         write_diagnoses(table, alone)
         write_diagnoses(table, together, one_cluster=True)
-        found, shared = read_set(alone), read_set(together)
-        answers = answer_set(found, with_tables=True, executor=executor, progress=tell)
+        alone_set, shared = read_set(alone), read_set(together)
+        answers = answer_set(alone_set, with_tables=True, executor=executor, progress=tell)
         of_shared = answer_set(shared, executor=executor, progress=tell)
-        few = prove_features(found, random_seed)
+        few = prove_features(alone_set, random_seed)
     tell("learning the discrimination", 0.0)
-    default, cluster = score_set(found, answers, random_seed), score_set(shared, of_shared, random_seed)
-    learned, by_forecaster = taught(found, answers, random_seed=random_seed)
+    default, cluster = score_set(alone_set, answers, random_seed), score_set(shared, of_shared, random_seed)
+    learned, by_forecaster = taught(alone_set, answers, random_seed=random_seed)
     own = default.by_forecaster[OURS]
     return EvidencePanel(
         default=replace(default.result, folder=table.name),
@@ -289,7 +289,7 @@ def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tu
     votes = read_past_polls(table).votes
     tell("learning how polls err", 0.0)
     learned, made = learn(votes), forecasts(votes, progress=tell)
-    found = PollPanel(
+    proof = PollPanel(
         polls=sum(len(vote.polls) for vote in votes),
         contests=len(votes),
         days=len({vote.date for vote in votes}),
@@ -298,7 +298,7 @@ def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tu
         scores=tally(made, random_seed),
     )
     groups = dict.fromkeys(one.group for one in made)
-    return found, tuple(_places(name, [one for one in made if one.group == name], random_seed) for name in groups)
+    return proof, tuple(_places(name, [one for one in made if one.group == name], random_seed) for name in groups)
 
 
 def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> ResultPlaces:
@@ -354,8 +354,8 @@ def _of_seldom(statements: Sequence[Seldom]) -> Iterator[PanelFigure]:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
 
 
-def _of_crowds(found: Sequence[CrowdPanel]) -> Iterator[PanelFigure]:
-    for panel in found:
+def _of_crowds(panels: Sequence[CrowdPanel]) -> Iterator[PanelFigure]:
+    for panel in panels:
         yield _reached("crowd", panel.round or "crowd", panel.questions, panel.ratio, panel.ratio_interval)
 
 

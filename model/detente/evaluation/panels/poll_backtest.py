@@ -246,8 +246,8 @@ def _forecasts(vote: PastVote, prior: PollPriors) -> list[PollForecastScore]:
         if known.sum() < FEWEST_POLLS:
             continue
         polls = [poll for poll, is_known in zip(vote.polls, known, strict=True) if is_known]
-        found = share_posterior(polls, prior, vote.date)
-        sd, weight = found.mixture
+        posterior = share_posterior(polls, prior, vote.date)
+        sd, weight = posterior.mixture
         made.append(
             PollForecastScore(
                 group=GROUPS.get(vote.panel, vote.panel or "all"),
@@ -255,11 +255,11 @@ def _forecasts(vote: PastVote, prior: PollPriors) -> list[PollForecastScore]:
                 race=vote.race,
                 vote=vote.date,
                 lead=lead,
-                share=found.share,
-                low=found.quantile(0.05),
-                high=found.quantile(0.95),
-                rank=found.below(vote.result),
-                crps=100 * float(scoringrules.crps_mixnorm(vote.result, np.full(sd.size, found.share), sd, weight)),
+                share=posterior.share,
+                low=posterior.quantile(0.05),
+                high=posterior.quantile(0.95),
+                rank=posterior.below(vote.result),
+                crps=100 * float(scoringrules.crps_mixnorm(vote.result, np.full(sd.size, posterior.share), sd, weight)),
                 mean=float(shown[known].mean()),
                 recent=float(shown[known & (before < before[known].min() + SHORT)].mean()),
                 result=vote.result,

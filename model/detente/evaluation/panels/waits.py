@@ -211,11 +211,11 @@ def profile_half_life(spells: Sequence[Spell], half_lives: Sequence[float] = HAL
         days = np.array([max((spell.last - spell.start).days, 1) for spell in news], dtype=float)
         ended = np.array([spell.member.span(spell.state) is not None for spell in news])
         for years, scores in totals.items():
-            found = wait_posterior.__wrapped__(waits_of(spells, cutoff, years))
+            posterior = wait_posterior.__wrapped__(waits_of(spells, cutoff, years))
             for day, made in zip(days, ended, strict=True):
-                left = found.still_waiting(day)
-                hazard = found.floor + found.shape / (found.rate + day) if made else 1.0
-                scores.append(float(np.log(found.weight @ (left * hazard))))
+                left = posterior.still_waiting(day)
+                hazard = posterior.floor + posterior.shape / (posterior.rate + day) if made else 1.0
+                scores.append(float(np.log(posterior.weight @ (left * hazard))))
     place = np.unique(np.array(groups), return_inverse=True)[1]
     size = np.bincount(place)
     base = np.array(totals[np.inf])
@@ -262,8 +262,8 @@ def _rules(spells: Sequence[Spell], cutoff: dt.date) -> list[Survival]:
 
 
 def _by_class(waits: tuple[Wait, ...]) -> Survival:
-    found = wait_posterior(waits)
-    return lambda days: np.array([found.weight @ found.still_waiting(float(day)) for day in days])
+    posterior = wait_posterior(waits)
+    return lambda days: np.array([posterior.weight @ posterior.still_waiting(float(day)) for day in days])
 
 
 def ignorant_case(spells: Sequence[Spell], cutoff: dt.date) -> Case:

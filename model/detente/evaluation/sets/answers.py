@@ -86,7 +86,7 @@ class Job(NamedTuple):
     """A piece of a set: its number, its questions, and what is wanted of them."""
 
     number: int
-    found: QuestionSet
+    question_set: QuestionSet
     asked: Sequence[Asked]
     with_tables: bool
     only_check: bool
@@ -112,7 +112,7 @@ def answer_set(
 
     Parameters
     ----------
-    found
+    question_set
         The set (:func:`detente.case.question_set.read_set`).
     with_tables
         Whether to tabulate the likelihood over the discrimination, to learn from.
@@ -200,7 +200,7 @@ def answer_piece(job: Job) -> Done:
     """Read and answer the questions of a piece, in this process or a worker."""
     rows, problems = [], list[Any]()
     for asked in job.asked:
-        question = read_question(job.found, asked, problems)
+        question = read_question(job.question_set, asked, problems)
         if question is None or problems or job.only_check:
             continue
         case = question.case
@@ -223,9 +223,9 @@ def answer_piece(job: Job) -> Done:
 def tabulated(case: Case) -> Floats:
     """Return log P(h) + log P(items | h, gamma), (gamma, hypothesis), at the common gammas."""
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
-    found = factors(case, in_full=False)
+    tables = factors(case, in_full=False)
     return np.asarray(
-        sum((found.at(part, GAMMA) for part in found.whole), np.zeros((GAMMA.size, log_prior.size))) + log_prior
+        sum((tables.at(part, GAMMA) for part in tables.whole), np.zeros((GAMMA.size, log_prior.size))) + log_prior
     )
 
 

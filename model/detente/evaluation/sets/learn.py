@@ -112,7 +112,7 @@ def calibrate_set(
 
     Parameters
     ----------
-    found, answers
+    question_set, answers
         The set, and :func:`detente.evaluation.sets.answer_set` with tables.
     prior, learned_from
         The discrimination to start from and what that was learned from; by default the set's own.
@@ -193,8 +193,8 @@ def taught(
 
 def _forecast(table: Floats, like: Floats, mean: float, sd: float) -> Floats:
     """Return log P(h | evidence) from tables; minus infinity where ``like`` has it."""
-    found = log_posteriors(table, mean, sd)
-    return normalized(np.where(np.isfinite(like), found, -np.inf))
+    log_posterior = log_posteriors(table, mean, sd)
+    return normalized(np.where(np.isfinite(like), log_posterior, -np.inf))
 
 
 def _resampled(by_group: Floats, hyper: HyperGrid, random_seed: int) -> tuple[Bounds, Bounds] | None:

@@ -31,7 +31,6 @@ _ID = re.compile(r' id="([^"]*)"')
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 _FONT_FAMILY = re.compile(r" font-family: [^;]*;")
 _NO_ROTATION = re.compile(r' transform="rotate\(-0 [^"]*"')
-_BARE_GROUP = re.compile(r"<g>(\s*)</g>")
 
 
 def to_svg(figure: Figure) -> str:

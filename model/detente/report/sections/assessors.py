@@ -60,31 +60,31 @@ class AssessorsSection:
 
 def build(dossier: Dossier) -> AssessorsSection | None:
     """Build the section, where several people judged."""
-    found, forecast = dossier.panel, dossier.forecast
-    if found is None:
+    panel, forecast = dossier.panel, dossier.forecast
+    if panel is None:
         return None
-    place = [*forecast.hypotheses].index(found.target)
-    shown = as_headline(forecast) if found.target == forecast.leading else PERCENT
-    people = [voice for voice in found.voices if voice.id or not found.own_decides]
+    place = [*forecast.hypotheses].index(panel.target)
+    shown = as_headline(forecast) if panel.target == forecast.leading else PERCENT
+    people = [voice for voice in panel.voices if voice.id or not panel.own_decides]
     ranked = sorted(people, key=lambda voice: (voice.alone[place], voice.id))
     low, high = ranked[0], ranked[-1]
-    evidence = [row for row in found.differences if row.kind != "intensity"]
-    steps = [row for row in found.differences if row.kind == "intensity"]
+    evidence = [row for row in panel.differences if row.kind != "intensity"]
+    steps = [row for row in panel.differences if row.kind == "intensity"]
     return AssessorsSection(
-        decides=found.own_decides,
+        decides=panel.own_decides,
         names=listed([called(voice) for voice in people]),
         size=cardinal(len(people)),
-        target=label(forecast, found.target),
-        answer=str(shown.worded(found.base[place])),
+        target=label(forecast, panel.target),
+        answer=str(shown.worded(panel.base[place])),
         lowest=(called(low), percent(low.alone[place])),
         highest=(called(high), percent(high.alone[place])),
         are_alike=percent(low.alone[place]) == percent(high.alone[place]),
-        mover=_mover(found, place),
-        topics=tuple(topic(row, found, forecast) for row in evidence[:FIRST] if decibans(row.spread) != "0.0"),
-        figure=_figure(found, forecast, ranked, place),
-        voices=_voices(found, people, place),
-        items=_differences(found, forecast, evidence[:LISTED], "Where the assessors differ most") if evidence else None,
-        steps=_differences(found, forecast, steps[:STEPS], "Paces the assessors differ on most") if steps else None,
+        mover=_mover(panel, place),
+        topics=tuple(topic(row, panel, forecast) for row in evidence[:FIRST] if decibans(row.spread) != "0.0"),
+        figure=_figure(panel, forecast, ranked, place),
+        voices=_voices(panel, people, place),
+        items=_differences(panel, forecast, evidence[:LISTED], "Where the assessors differ most") if evidence else None,
+        steps=_differences(panel, forecast, steps[:STEPS], "Paces the assessors differ on most") if steps else None,
         rated=any(abs(voice.factor - 1) > 1e-9 for voice in people),  # noqa: PLR2004 - rounding
     )
 
@@ -94,9 +94,9 @@ def called(voice: Voice) -> str:
     return voice.id or "the case’s own assessor"
 
 
-def _mover(found: PanelView, place: int) -> tuple[str, str, str] | None:
+def _mover(panel: PanelView, place: int) -> tuple[str, str, str] | None:
     """Return who moves the answer most, the answer without him, and by how much he moves it; None if nobody does."""
-    moved = [(abs(voice.without[place] - found.base[place]), voice) for voice in found.voices if voice.without]
+    moved = [(abs(voice.without[place] - panel.base[place]), voice) for voice in panel.voices if voice.without]
     if not moved:
         return None
     most, voice = max(moved, key=lambda pair: pair[0])
@@ -104,10 +104,10 @@ def _mover(found: PanelView, place: int) -> tuple[str, str, str] | None:
     return called(voice), percent(voice.without[place]), points(most)
 
 
-def topic(row: Difference, found: PanelView, forecast: Forecast) -> Topic:
+def topic(row: Difference, panel: PanelView, forecast: Forecast) -> Topic:
     """Return what two assessors furthest apart make of an item or of the prior."""
     ends = sorted(
-        (value, called(voice)) for value, voice in zip(row.values, found.voices, strict=True) if value is not None
+        (value, called(voice)) for value, voice in zip(row.values, panel.voices, strict=True) if value is not None
     )
     (low, low_by), (high, high_by) = ends[0], ends[-1]
     return Topic(what(row, forecast), decibans(low), low_by, decibans(high), high_by)
@@ -123,12 +123,12 @@ def what(row: Difference, forecast: Forecast) -> str:
     return f"{capital(name(process))}: {' → '.join(name(state) for state in step.split('>'))}"
 
 
-def _figure(found: PanelView, forecast: Forecast, ranked: list[Voice], place: int) -> Figure:
-    target, end = label(forecast, found.target), CASES if found.own_decides else POOL
-    look = [*forecast.hypotheses].index(found.target)
-    rows = (*((called(voice), voice.alone[place]) for voice in ranked), (end, found.base[place]))
+def _figure(panel: PanelView, forecast: Forecast, ranked: list[Voice], place: int) -> Figure:
+    target, end = label(forecast, panel.target), CASES if panel.own_decides else POOL
+    look = [*forecast.hypotheses].index(panel.target)
+    rows = (*((called(voice), voice.alone[place]) for voice in ranked), (end, panel.base[place]))
     low, high = percent(ranked[0].alone[place]), percent(ranked[-1].alone[place])
-    beside = percent(found.base[place])
+    beside = percent(panel.base[place])
     return Figure(
         name="assessors",
         title=f"Alone, the assessors put {target} at {low} to {high}; {end}: {beside}",
@@ -141,7 +141,7 @@ def _figure(found: PanelView, forecast: Forecast, ranked: list[Voice], place: in
     )
 
 
-def _voices(found: PanelView, people: list[Voice], place: int) -> Table[Voice]:
+def _voices(panel: PanelView, people: list[Voice], place: int) -> Table[Voice]:
     def judged(voice: Voice) -> str:
         kinds = (
             (voice.likelihoods, voice.of_likelihoods, "likelihood"),
@@ -150,7 +150,7 @@ def _voices(found: PanelView, people: list[Voice], place: int) -> Table[Voice]:
         parts = [f"{done} of {count(whole, noun)}" for done, whole, noun in kinds if done]
         return ", ".join([*parts, *(["prior"] if voice.weighs else [])]) or "nothing that counts by now"
 
-    pooled = not found.own_decides
+    pooled = not panel.own_decides
     beside = "Alone less pool" if pooled else "Alone less the case’s"
     without = Column["Voice"]("Pool without", lambda v: v.without and v.without[place], PERCENT)
     round_ = Column["Voice"]("Round", lambda v: str(v.round), NUMBER)
@@ -161,21 +161,21 @@ def _voices(found: PanelView, people: list[Voice], place: int) -> Table[Voice]:
         Column("Judged", judged),
         *((round_,) if any(voice.round > 1 for voice in people) else ()),
         Column("Alone", lambda v: v.alone[place], PERCENT),
-        Column(beside, lambda v: v.alone[place] - found.base[place], POINTS),
+        Column(beside, lambda v: v.alone[place] - panel.base[place], POINTS),
         *((without,) if pooled else ()),
     )
 
 
-def _differences(found: PanelView, forecast: Forecast, rows: list[Difference], title: str) -> Table[Difference]:
-    places = [place for place, voice in enumerate(found.voices) if voice.id or not found.own_decides]
+def _differences(panel: PanelView, forecast: Forecast, rows: list[Difference], title: str) -> Table[Difference]:
+    places = [place for place, voice in enumerate(panel.voices) if voice.id or not panel.own_decides]
 
     def end(row: Difference, *, highest: bool) -> str:
-        one = topic(row, found, forecast)
+        one = topic(row, panel, forecast)
         return f"{one.high} ({one.high_by})" if highest else f"{one.low} ({one.low_by})"
 
     if len(places) <= WIDEST:
         columns = [
-            Column["Difference"](called(found.voices[place]), lambda row, at=place: row.values[at], DECIBANS)  # type: ignore[misc]
+            Column["Difference"](called(panel.voices[place]), lambda row, at=place: row.values[at], DECIBANS)  # type: ignore[misc]
             for place in places
         ]
     else:

@@ -71,18 +71,18 @@ def _checks(diagnostics: Diagnostics) -> Table[Check]:
 
 
 def _numbers(forecast: Forecast) -> Iterator[tuple[str, str]]:
-    found, agreement = forecast.diagnostics, forecast.diagnostics.exact_agreement
+    diagnostics, agreement = forecast.diagnostics, forecast.diagnostics.exact_agreement
     yield "Engine", forecast.engine
     yield "Random seed", f"{forecast.random_seed}"
     yield "Draws", f"{forecast.draws:,}"
     if forecast.chains and forecast.engine != "exact":
         yield "Chains, and warm-up draws per chain", f"{forecast.chains}, {forecast.tune:,}"
     for label, value, pattern in (
-        ("Largest R-hat (below 1.01)", found.r_hat_max, "{:.4f}"),
-        ("Smallest bulk effective sample size (ESS)", found.ess_bulk_min, "{:,.0f}"),
-        ("Smallest tail effective sample size (ESS)", found.ess_tail_min, "{:,.0f}"),
-        ("Divergent transitions (none)", found.divergences, "{:,}"),
-        ("Smallest E-BFMI (at least 0.3)", found.e_bfmi_min, "{:.2f}"),
+        ("Largest R-hat (below 1.01)", diagnostics.r_hat_max, "{:.4f}"),
+        ("Smallest bulk effective sample size (ESS)", diagnostics.ess_bulk_min, "{:,.0f}"),
+        ("Smallest tail effective sample size (ESS)", diagnostics.ess_tail_min, "{:,.0f}"),
+        ("Divergent transitions (none)", diagnostics.divergences, "{:,}"),
+        ("Smallest E-BFMI (at least 0.3)", diagnostics.e_bfmi_min, "{:.2f}"),
     ):
         if value is not None:
             yield label, pattern.format(value)

@@ -81,23 +81,23 @@ def build(dossier: Dossier) -> Evidence:
     forecast = dossier.forecast
     lead = forecast.leading
     ranked = _ranked(forecast)
-    found = pillars(forecast)
+    by_weight = pillars(forecast)
     items = {item.id: item for item in forecast.inputs.evidence}
     return Evidence(
         leading=lead_name(forecast),
         rivals=rivals(forecast),
         items=len(ranked),
         absent=_absent(sum(not items[item.id].observed for item in ranked), len(ranked)),
-        clusters=sum(len(pillar.items) > 1 for pillar in found),
+        clusters=sum(len(pillar.items) > 1 for pillar in by_weight),
         heaviest=listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in ranked[:NAMED]])
         if len(ranked) >= NAMED
         else "",
         total=sum(w.weight_db[lead] for w in forecast.evidence) + sum(r.weight_db[lead] for r in forecast.records),
         prior=forecast.hypotheses[lead].prior,
         posterior=forecast.hypotheses[lead].posterior,
-        bars=_bars(forecast, ranked, found) if ranked else None,
-        waterfall=_waterfall(forecast, found) if ranked or forecast.records else None,
-        weights=_weights(forecast, found) if ranked else None,
+        bars=_bars(forecast, ranked, by_weight) if ranked else None,
+        waterfall=_waterfall(forecast, by_weight) if ranked or forecast.records else None,
+        weights=_weights(forecast, by_weight) if ranked else None,
         records=_records(forecast) if forecast.records else None,
         steps=_steps(forecast) if forecast.model_steps else None,
         switches=switches.build(forecast),
@@ -127,13 +127,13 @@ def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
     """Return the groups of items, heaviest first."""
     weights = {item.id: item for item in forecast.evidence}
     clusters = {cluster.id: cluster for cluster in forecast.clusters}
-    found = []
+    kept = []
     for group in forecast.inputs.groups_in_force:
         items = tuple(weights[item.id] for item in group.items if item.id in weights)
         if items:
             reason = forecast.inputs.clusters.get(group.id, "") if group.id else ""
-            found.append(Pillar(group.name, reason, items, clusters.get(group.id) if group.id else None))
-    return tuple(sorted(found, key=lambda pillar: -abs(pillar.weight(forecast.leading))))
+            kept.append(Pillar(group.name, reason, items, clusters.get(group.id) if group.id else None))
+    return tuple(sorted(kept, key=lambda pillar: -abs(pillar.weight(forecast.leading))))
 
 
 def _looks(forecast: Forecast) -> tuple[int, int]:
@@ -142,11 +142,11 @@ def _looks(forecast: Forecast) -> tuple[int, int]:
     return lead.look, rival.look
 
 
-def _bars(forecast: Forecast, ranked: list[EvidenceWeight], found: tuple[Pillar, ...]) -> Figure:
+def _bars(forecast: Forecast, ranked: list[EvidenceWeight], by_weight: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
     kept = {item.id for item in ranked[:BARS_SHOWN]}
     groups = []
-    for pillar in found:
+    for pillar in by_weight:
         items = [item for item in ranked if item.id in kept and item in pillar.items]
         if items:
             heading = name(pillar.key) if len(pillar.items) > 1 else ""
@@ -208,7 +208,7 @@ def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
     )
 
 
-def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWeight]:
+def _weights(forecast: Forecast, by_weight: tuple[Pillar, ...]) -> Table[EvidenceWeight]:
     lead, items = forecast.leading, {item.id: item for item in forecast.inputs.evidence}
 
     def what(weight: EvidenceWeight) -> Cell:
@@ -221,10 +221,10 @@ def _weights(forecast: Forecast, found: tuple[Pillar, ...]) -> Table[EvidenceWei
 
     groups = [
         Group(pillar.items, capital(pillar.heading), _note(forecast, pillar))
-        for pillar in found
+        for pillar in by_weight
         if len(pillar.items) > 1
     ]
-    if alone := tuple(item for pillar in found if len(pillar.items) == 1 for item in pillar.items):
+    if alone := tuple(item for pillar in by_weight if len(pillar.items) == 1 for item in pillar.items):
         groups.append(Group(alone, "Items that share no cause with any other"))
     return grouped(
         f"Evidence by weight, heaviest cluster first; weights count for {lead_name(forecast)}, given the items before",
@@ -265,7 +265,7 @@ def _steps(forecast: Forecast) -> Figure:
     lead = forecast.leading
     labels = [LADDER.get(step.name, step.name) for step in forecast.model_steps]
     # The last step is the whole model: shown as everywhere else, where it may have been sampled.
-    whole = {h: found.posterior for h, found in forecast.hypotheses.items()}
+    whole = {h: answer.posterior for h, answer in forecast.hypotheses.items()}
     steps = list(zip(labels, [*(step.posterior for step in forecast.model_steps[:-1]), whole], strict=True))
     first, last = steps[0][1][lead], steps[-1][1][lead]
     move = "lower" if last < first else "higher"

@@ -71,23 +71,23 @@ class Fragility:
 def build(dossier: Dossier) -> Fragility | None:
     """Build the section, where the run has worked out how fragile the answer is."""
     forecast = dossier.forecast
-    found = dossier.sensitivity
-    if found is None:
+    sensitivity = dossier.sensitivity
+    if sensitivity is None:
         return None
-    lead, place = forecast.leading, found.place(forecast.leading)
-    removals = [row for kind in ("item", "cluster", "actor") if (row := largest(found, kind, place))]
-    shares = sorted(found.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
+    lead, place = forecast.leading, sensitivity.place(forecast.leading)
+    removals = [row for kind in ("item", "cluster", "actor") if (row := largest(sensitivity, kind, place))]
+    shares = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
     shown = as_headline(forecast)
     return Fragility(
         leading=lead_name(forecast),
         prior=forecast.hypotheses[lead].prior,
         break_even=break_even(forecast),
         removals=tuple((_part(row), shown.worded(row.values[place])) for row in removals),
-        turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in found.left_out),
+        turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in sensitivity.left_out),
         tips=tuple(
             _tip(tip, forecast.inputs)
             for kind in ("likelihood", "correlation", "grade")
-            if (tip := _nearest(found, kind))
+            if (tip := _nearest(sensitivity, kind))
         ),
         causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast),
@@ -199,24 +199,24 @@ class Alternatives:
 def alternatives(dossier: Dossier) -> Alternatives | None:
     """Build the section, where the run has worked out how fragile the answer is."""
     forecast = dossier.forecast
-    found = dossier.sensitivity
-    if found is None:
+    sensitivity = dossier.sensitivity
+    if sensitivity is None:
         return None
-    place, lead = found.place(forecast.leading), lead_name(forecast)
+    place, lead = sensitivity.place(forecast.leading), lead_name(forecast)
     return Alternatives(
         leading=lead,
-        now=as_headline(forecast).worded(found.base[place]),
+        now=as_headline(forecast).worded(sensitivity.base[place]),
         others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),
         assumptions=grouped(
             "Key assumptions, and the answer if one of them is replaced",
             [
                 Group(tuple(rows), assumption)
-                for assumption, rows in groupby(_replaced(forecast, found, place), lambda row: row.assumption)
+                for assumption, rows in groupby(_replaced(forecast, sensitivity, place), lambda row: row.assumption)
             ],
             Column("Instead of the assumption", lambda row: capital(row.instead)),
             Column(capital(lead), lambda row: row.answer, as_headline(forecast)),
         ),
-        verdict=conflict_words(found.conflict),
+        verdict=conflict_words(sensitivity.conflict),
     )
 
 

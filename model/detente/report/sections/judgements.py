@@ -58,12 +58,12 @@ def build(dossier: Dossier) -> Judgements:
     case; then, where there is room, what hangs on the winner, and last what carries the answer.
     """
     forecast = dossier.forecast
-    found = [_explanation(forecast), *_vote(forecast)]
+    judgements = [_explanation(forecast), *_vote(forecast)]
     pillar, winner = _pillar(forecast), _winner(forecast)
     happenings = sorted(_happenings(forecast), key=lambda j: j.kind == "settled")
-    found += happenings[: MOST - len(found) - (pillar is not None)]
-    room = MOST - len(found) - (pillar is not None)
-    return Judgements((*found, *filter(None, (winner if room else None, pillar))))
+    judgements += happenings[: MOST - len(judgements) - (pillar is not None)]
+    room = MOST - len(judgements) - (pillar is not None)
+    return Judgements((*judgements, *filter(None, (winner if room else None, pillar))))
 
 
 def _vote(forecast: Forecast) -> Iterator[KeyJudgement]:

@@ -34,8 +34,8 @@ class Method:
 def build(dossier: Dossier) -> Method:
     """Build the section."""
     forecast = dossier.forecast
-    found = rule.confidence(forecast, dossier.sensitivity)
-    return Method(found, _rule(found), _figure(forecast), range_note(forecast.inputs))
+    basis = rule.confidence(forecast, dossier.sensitivity)
+    return Method(basis, _rule(basis), _figure(forecast), range_note(forecast.inputs))
 
 
 def _rule(confidence: rule.Confidence) -> Table[Line]:

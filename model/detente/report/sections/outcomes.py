@@ -178,7 +178,7 @@ def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
 
     for window, heading in windows(forecast):
         pairs = [(o, o.windows[window]) for o in forecast.outcomes.values() if not settled(o) and window in o.windows]
-        winners = tuple(dict.fromkeys(key for _, found in pairs for key in found.by_winner))
+        winners = tuple(dict.fromkeys(key for _, chance in pairs for key in chance.by_winner))
         if pairs:
             yield table(
                 f"{heading}: each outcome if one explanation{' or one winner' if winners else ''} were certain",

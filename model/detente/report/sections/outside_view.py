@@ -74,7 +74,7 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
         at_once = f", {share.at_once} of them on the first day" if share.at_once else ""
         return capital(name(share.state)), f"{share.reached} of {share.waited}{at_once}"
 
-    months = dict.fromkeys(m for found in view.classes for share in found.shares for m in share.by)
+    months = dict.fromkeys(m for tally in view.classes for share in tally.shares for m in share.by)
     return grouped(
         "Share of each class that had taken a step, by months from the start",
         [Group(tuple(c.shares), capital(name(c.id)), count(c.members, "member")) for c in view.classes if c.shares],
@@ -91,9 +91,9 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
         return regime_name(forecast.inputs, level.regime), f"within {level.within_days:g} days{waited}"
 
     def ratio(level: StepLevel) -> str:
-        found = _ratio(level)
-        mark = "" if USUAL[0] <= found <= USUAL[1] else " (far apart)"
-        return f"{found:.{1 if found < 9.95 else 0}f}{mark}"  # noqa: PLR2004 - one decimal below ten
+        number = _ratio(level)
+        mark = "" if USUAL[0] <= number <= USUAL[1] else " (far apart)"
+        return f"{number:.{1 if number < 9.95 else 0}f}{mark}"  # noqa: PLR2004 - one decimal below ten
 
     moved = Column[Any]("Moved", lambda level: level.weight, PERCENT)
     steps: dict[str, list[StepLevel]] = {}
@@ -147,11 +147,11 @@ def _explanations(forecast: Forecast) -> Table[tuple[str, Mapping[str, float]]]:
         return lambda row: row[1][hypothesis]
 
     answers: list[tuple[str, Mapping[str, float]]] = [
-        ("This forecast", {h: found.posterior for h, found in forecast.hypotheses.items()})
+        ("This forecast", {h: answer.posterior for h, answer in forecast.hypotheses.items()})
     ]
     if forecast.model_steps:
         answers.append(("Items taken as independent and certain", forecast.model_steps[0].posterior))
-    answers.append(("The prior, without evidence", {h: found.prior for h, found in forecast.hypotheses.items()}))
+    answers.append(("The prior, without evidence", {h: answer.prior for h, answer in forecast.hypotheses.items()}))
     answers.append(("Equal probabilities", dict.fromkeys(forecast.hypotheses, 1 / len(forecast.hypotheses))))
     return table(
         "The explanations, beside simpler answers",

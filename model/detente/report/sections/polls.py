@@ -33,12 +33,12 @@ class Polls:
 
 def build(forecast: Forecast) -> Polls | None:
     """Word the polls, or nothing where the case has none to lean on."""
-    found, stated = forecast.polls, forecast.inputs.priors.polls
-    if found is None or stated is None:
+    polls, stated = forecast.polls, forecast.inputs.priors.polls
+    if polls is None or stated is None:
         return None
-    if not found.points or forecast.election_date is None:
-        return Polls(found, stated, None)
-    return Polls(found, stated, figure(found, forecast.election_date, winner_label(forecast.inputs, INCUMBENT)))
+    if not polls.points or forecast.election_date is None:
+        return Polls(polls, stated, None)
+    return Polls(polls, stated, figure(polls, forecast.election_date, winner_label(forecast.inputs, INCUMBENT)))
 
 
 def figure(forecast: PollForecast, vote: dt.date, subject: str, share: str = "the incumbent’s two-way share") -> Figure:

@@ -92,20 +92,20 @@ def judgement_tables(case: Case) -> Iterator[Table[Any]]:
 
 def range_note(case: Case) -> str:
     """Say as what stated ranges are read, and why."""
-    found = stated_ranges(case)
-    read = f"Stated 90% intervals are read as {percent(found.mass)} intervals"
+    ranges = stated_ranges(case)
+    read = f"Stated 90% intervals are read as {percent(ranges.mass)} intervals"
     others = "the 90% intervals of 281 experts whose questions were answered held the truth about half the time"
-    if found.is_stated:
-        why = ": the intervals people state hold the truth less often than they say" if found.mass < STATED else ""
+    if ranges.is_stated:
+        why = ": the intervals people state hold the truth less often than they say" if ranges.mass < STATED else ""
         return f"{read}, as the case states{why}."
-    if found.questions:
-        held = f"they held {found.held} of the answers to {count(found.questions, 'calibration question')}"
+    if ranges.questions:
+        held = f"they held {ranges.held} of the answers to {count(ranges.questions, 'calibration question')}"
         reason = f"{held}, and {others}"
     else:
         reason = f"{others}, and no calibration question tells how this assessor's do"
     if not case.transitions:
         return f"{read}: {reason}."
-    wide = f"between {found.narrowest:.1f} and {found.widest:.1f} times as wide as stated"
+    wide = f"between {ranges.narrowest:.1f} and {ranges.widest:.1f} times as wide as stated"
     return f"{read}: {reason}. How wide the interval of a pace really is remains uncertain: {wide}."
 
 

@@ -54,7 +54,7 @@ class SensitivitySection:
     """The section; ``sum`` and ``error`` are of the shares of variance of the leading hypothesis."""
 
     leading: str
-    found: Sensitivity
+    sensitivity: Sensitivity
     tornado: Figure
     outcomes: Table[tuple[str, int, Swing]] | None
     left_out: Table[LeftOut] | None
@@ -69,22 +69,22 @@ class SensitivitySection:
 def build(dossier: Dossier) -> SensitivitySection | None:
     """Build the section, where the run has a sensitivity analysis."""
     forecast = dossier.forecast
-    found = dossier.sensitivity
-    if found is None:
+    sensitivity = dossier.sensitivity
+    if sensitivity is None:
         return None
-    place = found.place(forecast.leading)
+    place = sensitivity.place(forecast.leading)
     return SensitivitySection(
         leading=lead_name(forecast),
-        found=found,
-        tornado=_tornado(forecast, found, place),
-        outcomes=_outcomes(forecast, found),
-        left_out=_left_out(forecast, found, place),
-        sweeps=_sweeps(forecast, found, place),
-        variance=_variance(forecast, found),
-        sum=found.variance.total[place],
-        error=found.variance.total_error[place],
-        power=_power(forecast, found) if found.power else None,
-        conflict=_conflict(found) if found.conflict.whole.items else None,
+        sensitivity=sensitivity,
+        tornado=_tornado(forecast, sensitivity, place),
+        outcomes=_outcomes(forecast, sensitivity),
+        left_out=_left_out(forecast, sensitivity, place),
+        sweeps=_sweeps(forecast, sensitivity, place),
+        variance=_variance(forecast, sensitivity),
+        sum=sensitivity.variance.total[place],
+        error=sensitivity.variance.total_error[place],
+        power=_power(forecast, sensitivity) if sensitivity.power else None,
+        conflict=_conflict(sensitivity) if sensitivity.conflict.whole.items else None,
     )
 
 

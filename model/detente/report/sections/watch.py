@@ -28,7 +28,7 @@ BITS = decimals("{:.3f}")
 class WatchSection:
     """What to watch; ``most`` and ``best_share`` are shares of what there is to learn."""
 
-    found: Watch
+    watch: Watch
     most: float
     best_share: float
     dumbbell: Figure
@@ -40,21 +40,21 @@ class WatchSection:
 def build(dossier: Dossier) -> WatchSection | None:
     """Build the section, where the run has worked out what to watch and there is something."""
     forecast = dossier.forecast
-    found = dossier.watch
-    if found is None or not found.indicators:
+    watch = dossier.watch
+    if watch is None or not watch.indicators:
         return None
-    place = found.place(forecast.leading)
-    learned = found.best[-1].total / found.entropy_target if found.best and found.entropy_target else 0.0
-    ranked = sorted(found.indicators, key=lambda one: (-one.bits_hypotheses, one.by, one.id))
-    most = ranked[0].bits_hypotheses / found.entropy_hypotheses if found.entropy_hypotheses else 0.0
+    place = watch.place(forecast.leading)
+    learned = watch.best[-1].total / watch.entropy_target if watch.best and watch.entropy_target else 0.0
+    ranked = sorted(watch.indicators, key=lambda one: (-one.bits_hypotheses, one.by, one.id))
+    most = ranked[0].bits_hypotheses / watch.entropy_hypotheses if watch.entropy_hypotheses else 0.0
     return WatchSection(
-        found=found,
+        watch=watch,
         most=most,
         best_share=learned,
-        dumbbell=_dumbbell(forecast, found, ranked[:DRAWN], place),
+        dumbbell=_dumbbell(forecast, watch, ranked[:DRAWN], place),
         ranked=_ranked(forecast, ranked, place),
         by_date=_by_date(forecast, ranked, place),
-        best=_best(found) if found.best else None,
+        best=_best(watch) if watch.best else None,
     )
 
 
