@@ -55,8 +55,8 @@ VERDICTS = {
         "Perhaps: this evidence would be rare under every explanation, so one may be missing or a judgement off."
     ),
     "better_than_chance": (
-        "The evidence cannot tell. Nearly every item came out the likelier way, more often than chance allows: the "
-        "record may list what was seen and omit what was not."
+        "The evidence cannot tell. Nearly every item turned out as it was likelier to, more often than chance allows: "
+        "the record may list what was seen and omit what was not."
     ),
     "rare": "The evidence was unlikely under the model as a whole: the judgements deserve a second look.",
     "expected": "Nothing suggests it: the evidence as a whole was to be expected.",

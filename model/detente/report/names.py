@@ -30,7 +30,7 @@ BEFORE_ELECTION = ".before_election"
 STATED = {
     "discrimination": "discrimination",
     "persistence": "persistence",
-    "assumed_mass": "coverage assumed of stated 90% intervals",
+    "assumed_mass": "coverage assumed for stated 90% intervals",
     "outside_view": "{} of the outside view",
     "correlation": "correlation within “{}”",
     "prior": "prior of {}",

@@ -102,7 +102,7 @@ def range_note(case: Case) -> str:
         held = f"they held {ranges.held} of the answers to {count(ranges.questions, 'calibration question')}"
         reason = f"{held}, and {others}"
     else:
-        reason = f"{others}, and no calibration question tells how this assessor's do"
+        reason = f"{others}, and no calibration question shows how this assessor's fare"
     if not case.transitions:
         return f"{read}: {reason}."
     wide = f"between {ranges.narrowest:.1f} and {ranges.widest:.1f} times as wide as stated"
