@@ -14,7 +14,7 @@ from cases import INTENSITIES, LIKELIHOODS, PRIORS, write_case
 from detente import exact
 from detente.case import bundled_cases, find_case, load_case, read_record
 from detente.case.check import examine
-from detente.case.pooling import Reading, deviation_of, pooled
+from detente.case.pooling import AssessorRange, deviation_of, pooled
 from detente.case.ranges import PROBIT
 from detente.errors import CaseError
 from detente.graph.data import evidence_data
@@ -125,7 +125,7 @@ def test_order_and_names_matter_to_no_bit(tmp_path):
 def test_the_pool_is_that_of_what_each_states(tmp_path):
     case = load_case(workspace=in_columns(tmp_path))
     stated = [(0.4, 0.6, 0.8), (0.45, 0.65, 0.85), (0.32, 0.52, 0.72)]
-    expected = pooled([Reading(one) for one in stated], deviation_of(0.65, ()), PROBIT)
+    expected = pooled([AssessorRange(one) for one in stated], deviation_of(0.65, ()), PROBIT)
     row = case.likelihoods["speech"]["sincere"]
     assert (row.low, row.mid, row.high) == pytest.approx(expected, abs=1e-12)
     assert row.because == ("Ann: Peace is worth a speech. Eva: Peace is worth a speech. ben: Peace is worth a speech.")

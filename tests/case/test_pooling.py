@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracle import readings
 
 from detente.case.calibration import WIDTH_MEDIAN, CalibrationQuestion
-from detente.case.pooling import Reading, combined, deviation_of, factor_of, pooled, pooled_weights
+from detente.case.pooling import AssessorRange, combined, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.ranges import CLAIM, LOG_INTENSITY, PROBIT, claimed, half_width
 
 DEVIATION = deviation_of(None, ())
@@ -39,7 +39,7 @@ def test_the_pool_is_what_brute_force_gives(said, halves, factors):
 
 
 def test_one_alone_stays_as_he_is_to_the_last_bit():
-    assert pooled([Reading((0.123, 0.456, 0.789))], DEVIATION, PROBIT) == (0.123, 0.456, 0.789)
+    assert pooled([AssessorRange((0.123, 0.456, 0.789))], DEVIATION, PROBIT) == (0.123, 0.456, 0.789)
 
 
 triples = st.tuples(st.floats(0.02, 0.95), st.floats(0.02, 0.95), st.floats(0.02, 0.95)).filter(
@@ -49,7 +49,7 @@ triples = st.tuples(st.floats(0.02, 0.95), st.floats(0.02, 0.95), st.floats(0.02
 
 @given(st.lists(triples, min_size=1, max_size=6), st.randoms())
 def test_the_order_of_assessors_matters_to_no_bit(stated, random):
-    people = [Reading(tuple(sorted(one))) for one in stated]
+    people = [AssessorRange(tuple(sorted(one))) for one in stated]
     shuffled = random.sample(people, len(people))
     assert pooled(people, DEVIATION, LOG_INTENSITY) == pooled(shuffled, DEVIATION, LOG_INTENSITY)
 
@@ -57,18 +57,18 @@ def test_the_order_of_assessors_matters_to_no_bit(stated, random):
 @given(triples, st.integers(2, 12))
 def test_who_agree_are_narrower_than_one_and_wider_than_as_many_independent(stated, people):
     one = tuple(sorted(stated))
-    together = pooled([Reading(one)] * people, DEVIATION, PROBIT)
+    together = pooled([AssessorRange(one)] * people, DEVIATION, PROBIT)
     assert together[1] == pytest.approx(one[1], abs=1e-12)
     assert width(one) / math.sqrt(people) < width(together) < width(one)
 
 
 def test_ten_who_agree_are_worth_fewer_than_four():
-    ten = pooled([Reading((0.3, 0.5, 0.7))] * 10, DEVIATION, PROBIT)
+    ten = pooled([AssessorRange((0.3, 0.5, 0.7))] * 10, DEVIATION, PROBIT)
     assert (width((0.3, 0.5, 0.7)) / width(ten)) ** 2 < 4
 
 
 def test_differences_remain_however_sure_each_is():
-    sure = [Reading((p - 1e-6, p, p + 1e-6)) for p in (0.2, 0.8)]
+    sure = [AssessorRange((p - 1e-6, p, p + 1e-6)) for p in (0.2, 0.8)]
     low, mid, high = pooled(sure, DEVIATION, PROBIT)
     assert mid == pytest.approx(0.5)
     assert width((low, mid, high)) > 0.6 * (PROBIT.there(0.8) - PROBIT.there(0.2))
@@ -77,13 +77,13 @@ def test_differences_remain_however_sure_each_is():
 
 
 def test_who_is_better_calibrated_counts_for_more():
-    good, poor = Reading((0.1, 0.2, 0.3), 0.5), Reading((0.7, 0.8, 0.9), 2.0)
+    good, poor = AssessorRange((0.1, 0.2, 0.3), 0.5), AssessorRange((0.7, 0.8, 0.9), 2.0)
     assert pooled([good, poor], DEVIATION, PROBIT)[1] < 0.3
-    assert pooled([Reading(good.stated), Reading(poor.stated)], DEVIATION, PROBIT)[1] == pytest.approx(0.5)
+    assert pooled([AssessorRange(good.stated), AssessorRange(poor.stated)], DEVIATION, PROBIT)[1] == pytest.approx(0.5)
 
 
 def test_a_factor_alone_widens_his_range_by_it():
-    low, mid, high = pooled([Reading((0.3, 0.5, 0.8), 2.0)], DEVIATION, PROBIT)
+    low, mid, high = pooled([AssessorRange((0.3, 0.5, 0.8), 2.0)], DEVIATION, PROBIT)
     assert mid == pytest.approx(0.5)
     assert PROBIT.there(low) == pytest.approx(2 * PROBIT.there(0.3))
     assert PROBIT.there(high) == pytest.approx(2 * PROBIT.there(0.8))

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.evidence import ASSESSOR, ROUND, EarlierLikelihood, Likelihood, LikelihoodRow
 from detente.case.intensities import Cell, Intensity, IntensityRow
-from detente.case.pooling import Reading, deviation_of, factor_of, pooled, pooled_weights
+from detente.case.pooling import AssessorRange, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.priors import Priors, WeightedPrior
 from detente.case.ranges import LOG_INTENSITY, PROBIT
 from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole, as_shares
@@ -26,7 +26,7 @@ from detente.errors import quoted
 if TYPE_CHECKING:
     from detente.case.calibration import CalibrationQuestion
     from detente.case.question import Declared
-    from detente.case.ranges import Scale
+    from detente.case.ranges import WorkingScale
 
 OWN: Final = ""
 """Name of the assessor of the case where several are named."""
@@ -39,24 +39,24 @@ class PanelFile(Frozen):
 
     own: Annotated[
         Literal["joins", "decides"],
-        Column(
+        InFile(
             "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
             "decides, they are complete and used alone, and the others are shown beside them.",
             "decides",
         ),
     ] = "joins"
-    because: Annotated[Text, Column("The reason.", "They are the pool of the two sheets already.")]
+    because: Annotated[Text, InFile("The reason.", "They are the pool of the two sheets already.")]
 
 
 class WeightRow(Frozen):
     """One row of ``priors.csv``: the prior probability that an assessor gives a hypothesis."""
 
-    hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
-    weight: Annotated[Probability, Column("Prior probability; those of an assessor sum to 1.", "0.4")]
-    because: Annotated[Text, Column("The reason.", "Two of five such openings were sincere.")]
+    hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
+    weight: Annotated[Probability, InFile("Prior probability; those of an assessor sum to 1.", "0.4")]
+    because: Annotated[Text, InFile("The reason.", "Two of five such openings were sincere.")]
     assessor: Annotated[
         Text | None,
-        Column("Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True),
+        InFile("Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True),
     ] = None
     round: Annotated[Whole, ROUND] = 1
 
@@ -112,7 +112,7 @@ class Assessor(Sheet):
         return self.id or CASES_OWN
 
 
-class Pool(NamedTuple):
+class PooledPanel(NamedTuple):
     """What is made of the judgements of a panel; ``weighed`` is how many gave prior weights."""
 
     likelihoods: dict[str, dict[str, Likelihood]]
@@ -129,7 +129,7 @@ class Panel(NamedTuple):
     factors: Mapping[str, float]
     deviation: float
 
-    def pool(self, concentration: float) -> Pool:
+    def pool(self, concentration: float) -> PooledPanel:
         """Return the pool of every cell that somebody judged; ``concentration`` is that of one assessor's weights."""
         stated: dict[str, dict[str, list[tuple[str, Likelihood]]]] = {}
         paces: dict[Cell, list[tuple[str, Intensity]]] = {}
@@ -144,7 +144,7 @@ class Panel(NamedTuple):
             paces[cell] = [(name, within(pace, days)) for name, pace in of]
         weights = [one.weights for one in self.assessors if one.weights]
         mean, held = pooled_weights(weights, concentration) if weights else (None, concentration)
-        return Pool(
+        return PooledPanel(
             {item: {name: self._one(of, PROBIT) for name, of in under.items()} for item, under in stated.items()},
             {cell: self._one(of, LOG_INTENSITY) for cell, of in paces.items()},
             mean,
@@ -152,12 +152,12 @@ class Panel(NamedTuple):
             len(weights),
         )
 
-    def _one[T: (Likelihood, Intensity)](self, stated: Sequence[tuple[str, T]], scale: Scale) -> T:
+    def _one[T: (Likelihood, Intensity)](self, stated: Sequence[tuple[str, T]], scale: WorkingScale) -> T:
         """Return one judgement in the place of several; that of one whose ranges are like the case's, as it is."""
         names, rows = zip(*stated, strict=True)
         first: T = rows[0]
         readings = [
-            Reading((row.low, row.mid, row.high), self.factors.get(name, 1.0))
+            AssessorRange((row.low, row.mid, row.high), self.factors.get(name, 1.0))
             for name, row in zip(names, rows, strict=True)
         ]
         if len(rows) == 1 and readings[0].factor == 1:
@@ -248,7 +248,7 @@ def cell_of(stated: Intensity) -> Cell:
     return step.process, step.source, step.target, stated.hypothesis, stated.regime
 
 
-def with_weights(priors: Priors, stated: WeightedPrior, pool: Pool) -> Priors:
+def with_weights(priors: Priors, stated: WeightedPrior, pool: PooledPanel) -> Priors:
     """Return priors with pooled weights, in the order in which they are ``stated``."""
     if pool.weights is None:
         return priors

@@ -34,7 +34,7 @@ NO_CONTENTS = frozenset(
 """Fields of a row that say nothing of what it is about."""
 
 
-class Draft(NamedTuple):
+class BulletinDraft(NamedTuple):
     """A bulletin as far as it could be read, in rows like those of the tables."""
 
     top: Row[Bulletin]
@@ -67,7 +67,7 @@ def contents(kind: type[Frozen]) -> tuple[str, ...]:
     return tuple(spec.field for spec in specs(kind) if spec.field not in NO_CONTENTS)
 
 
-def is_taken_in(draft: Draft, case: CaseRecord) -> bool:
+def is_taken_in(draft: BulletinDraft, case: CaseRecord) -> bool:
     """Tell whether a case has everything a bulletin brings, as the bulletin has it."""
     if not draft.rows:
         return draft.date is not None and draft.date <= case.information_cutoff
@@ -75,7 +75,7 @@ def is_taken_in(draft: Draft, case: CaseRecord) -> bool:
     return same == {id(row) for row in draft.rows}
 
 
-def check_bulletin(draft: Draft, case: CaseRecord, findings: Findings) -> None:
+def check_bulletin(draft: BulletinDraft, case: CaseRecord, findings: Findings) -> None:
     """Note everything about a bulletin that its case does not allow; ``case`` is the whole case."""
     if is_taken_in(draft, case):
         what = (
@@ -121,7 +121,7 @@ class Repeat[T: Frozen](NamedTuple):
         return f"{self.message}, with other contents ({'; '.join(self.differences)}): {remedy}"
 
 
-def repeats(draft: Draft, case: CaseRecord) -> Iterator[Repeat[Any]]:
+def repeats(draft: BulletinDraft, case: CaseRecord) -> Iterator[Repeat[Any]]:
     """Yield what the case has already."""
     dates = case.election.schedule if case.election else ()
     withdrawn = tuple(item for item in case.evidence if item.retracted_on is not None)
@@ -166,7 +166,7 @@ def repeats(draft: Draft, case: CaseRecord) -> Iterator[Repeat[Any]]:
             yield Repeat(row, row.item, (), f"likelihoods.{row.item.evidence}: is the likelihood on record already")
 
 
-def _differences(row: Row[Any], stated: Frozen, draft: Draft, case: CaseRecord) -> Iterator[str]:
+def _differences(row: Row[Any], stated: Frozen, draft: BulletinDraft, case: CaseRecord) -> Iterator[str]:
     """Say in what a row differs from the one on record; what it leaves blank is no difference."""
     for name in contents(type(row.item)):
         if isinstance(stated, Event) and name in {"date", "precision"}:
@@ -215,7 +215,7 @@ def _shown(value: object) -> str:
     return quoted(value) if isinstance(value, str) and " " in value else "blank" if value in {None, ""} else f"{value}"
 
 
-def _check_dates(draft: Draft) -> None:
+def _check_dates(draft: BulletinDraft) -> None:
     """Check that nothing became known after the bulletin's own date."""
     polled = [row for row in draft.polls if row.sound("published") and row.item.published is None]
     dated: tuple[tuple[str, str, Iterable[Row[Any]]], ...] = (
@@ -234,7 +234,7 @@ def _check_dates(draft: Draft) -> None:
                 row.add(message, at=name)
 
 
-def _check_items(draft: Draft, case: CaseRecord, declared: Declared) -> None:
+def _check_items(draft: BulletinDraft, case: CaseRecord, declared: Declared) -> None:
     """Check items, their clusters and their likelihoods."""
     for name, row in draft.top.all("clusters"):
         if name in case.clusters and row.item != case.clusters[name]:
@@ -251,7 +251,7 @@ def _check_items(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     check_likelihoods(draft.likelihoods, with_likelihoods, declared, draft.top.findings.file)
 
 
-def _check_course(draft: Draft, case: CaseRecord, declared: Declared) -> None:
+def _check_course(draft: BulletinDraft, case: CaseRecord, declared: Declared) -> None:
     """Check that the events, and those on record, are possible one after the other."""
     again = [repeat for repeat in repeats(draft, case) if any(repeat.row is row for row in draft.events)]
     corrected = [repeat for repeat in again if repeat.differences and repeat.row.extra.get("replace")]
@@ -273,7 +273,7 @@ def _check_course(draft: Draft, case: CaseRecord, declared: Declared) -> None:
     draft.top.findings.problems.extend(first.values())
 
 
-def _check_retractions(draft: Draft, case: CaseRecord) -> None:
+def _check_retractions(draft: BulletinDraft, case: CaseRecord) -> None:
     """Check that what is withdrawn is there."""
     items = {item.id: item for item in case.evidence}
     for row in draft.retractions:
@@ -286,7 +286,7 @@ def _check_retractions(draft: Draft, case: CaseRecord) -> None:
             row.add(f"retractions.id: {item.id} is dated {item.date}, after the bulletin's date, {draft.date}")
 
 
-def _check_schedule(draft: Draft, case: CaseRecord) -> None:
+def _check_schedule(draft: BulletinDraft, case: CaseRecord) -> None:
     """Check that there is an election to schedule, and that it stays within the horizon."""
     for row in draft.schedule:
         if case.election is None:
@@ -296,7 +296,7 @@ def _check_schedule(draft: Draft, case: CaseRecord) -> None:
             row.add(message, at="date")
 
 
-def _check_polls(draft: Draft, case: CaseRecord) -> None:
+def _check_polls(draft: BulletinDraft, case: CaseRecord) -> None:
     """Check that no poll is there twice, and that the case knows the kind and spells the house as it is spelt here."""
     check_polls(draft.polls)
     errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=True)
@@ -309,14 +309,14 @@ def _check_polls(draft: Draft, case: CaseRecord) -> None:
             row.add(f"polls.pollster: {quoted(row.item.pollster)} is {quoted(known)} in polls.csv: use that spelling")
 
 
-def _check_rounds(draft: Draft) -> None:
+def _check_rounds(draft: BulletinDraft) -> None:
     """Check that no judgement names a round: what a bulletin states belongs to the last."""
     for row in (*draft.likelihoods, *draft.revisions):
         if row.sound("round") and row.item.round != 1:
             row.add("likelihoods.round: must be left out: a bulletin's judgements belong to the last round", at="round")
 
 
-def _check_revisions(draft: Draft, case: CaseRecord) -> None:
+def _check_revisions(draft: BulletinDraft, case: CaseRecord) -> None:
     """Check that what is judged anew is on record."""
     for row in draft.revisions:
         if row.item.evidence not in case.likelihoods:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from detente.case.assessors import OWN
 from detente.case.bulletin_rules import (
-    Draft,
+    BulletinDraft,
     Repeat,
     check_bulletin,
     contents,
@@ -22,7 +22,7 @@ from detente.case.bulletin_rules import (
     repeats,
 )
 from detente.case.changes import take_in
-from detente.case.columns import UNREAD, Column, Frozen, Row, objects
+from detente.case.columns import UNREAD, Frozen, InFile, Row, objects
 from detente.case.documents import Entry, read_document
 from detente.case.election import ScheduledElection, check_schedule
 from detente.case.evidence import (
@@ -49,18 +49,18 @@ SHARED = ("date", "source")
 class Retraction(Frozen):
     """An item that is withdrawn: kept in the register, out of the model from the bulletin's date on."""
 
-    id: Annotated[Id, Column("Id of the item.", "toast")]
-    because: Annotated[Text, Column("Why.", "It was water, not wine.")]
+    id: Annotated[Id, InFile("Id of the item.", "toast")]
+    because: Annotated[Text, InFile("Why.", "It was water, not wine.")]
 
 
-REPLACE = Column("true: this row corrects the one that the case has, from the bulletin's date on.", "true")
+REPLACE = InFile("true: this row corrects the one that the case has, from the bulletin's date on.", "true")
 
 
 class BulletinItem(EvidenceItem):
     """An item of evidence as a bulletin states it, with its likelihoods."""
 
-    date: Annotated[Date | None, Column("When it became known; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
-    source: Annotated[Note, Column("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
+    date: Annotated[Date | None, InFile("When it became known; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
+    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
     known_from: dt.date | None = None
@@ -68,7 +68,7 @@ class BulletinItem(EvidenceItem):
     replace: Annotated[Truth, REPLACE] = False
     likelihoods: Annotated[
         Mapping[str, Any],
-        Column(
+        InFile(
             "Under each hypothesis low, mid, high and because, or an estimative word; of several assessors a list, "
             "each with its assessor.",
             "{settle: {low: 0.3, mid: 0.5, high: 0.7, because: Envoys cost something.}, show: unlikely}",
@@ -85,9 +85,9 @@ class BulletinEvent(Event):
     replace: Annotated[Truth, REPLACE] = False
 
     date: Annotated[
-        Dated | None, Column("The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09")
+        Dated | None, InFile("The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09")
     ] = None  # type: ignore[assignment] # filled
-    source: Annotated[Note, Column("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
+    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
 
 
 class BulletinPoll(Poll):
@@ -106,33 +106,33 @@ class Bulletin(Frozen):
     pool.
     """
 
-    date: Annotated[Date, Column("The day by which all of it was known; the cut-off moves there.", "2026-03-10")]
-    source: Annotated[Note, Column("Where it was reported, for what names no source of its own.", "Gazette")] = ""
-    replace: Annotated[Truth, Column("true: rows that the case has already are corrected.", "true")] = False
+    date: Annotated[Date, InFile("The day by which all of it was known; the cut-off moves there.", "2026-03-10")]
+    source: Annotated[Note, InFile("Where it was reported, for what names no source of its own.", "Gazette")] = ""
+    replace: Annotated[Truth, InFile("true: rows that the case has already are corrected.", "true")] = False
     clusters: Annotated[
         Mapping[Id, Text],
-        Column(
+        InFile(
             "New clusters, and why the items of each are not independent.",
             "{envoys: One delegation.}",
             reserved=RESERVED,
         ),
     ] = Field(default_factory=dict)
-    evidence: Annotated[tuple[EvidenceItem, ...], Column("New items.", kind=BulletinItem)] = ()
+    evidence: Annotated[tuple[EvidenceItem, ...], InFile("New items.", kind=BulletinItem)] = ()
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     readings: tuple[LikelihoodRow, ...] = ()
     revisions: Annotated[
         Mapping[str, Any],
-        Column(
+        InFile(
             "Likelihoods revised from the date on: of items on record, under the hypotheses named.",
             "{toast: {tactic: {low: 0.2, mid: 0.4, high: 0.6, because: It was the custom.}}}",
             name="likelihoods",
             form="mapping (id: mapping)",
         ),
     ] = Field(default_factory=dict)
-    events: Annotated[tuple[Event, ...], Column("Steps that happened.", kind=BulletinEvent)] = ()
-    schedule: Annotated[tuple[ScheduledElection, ...], Column("New dates of the election.")] = ()
-    polls: Annotated[tuple[Poll, ...], Column("New polls.", kind=BulletinPoll)] = ()
-    retractions: Annotated[tuple[Retraction, ...], Column("Items withdrawn.")] = ()
+    events: Annotated[tuple[Event, ...], InFile("Steps that happened.", kind=BulletinEvent)] = ()
+    schedule: Annotated[tuple[ScheduledElection, ...], InFile("New dates of the election.")] = ()
+    polls: Annotated[tuple[Poll, ...], InFile("New polls.", kind=BulletinPoll)] = ()
+    retractions: Annotated[tuple[Retraction, ...], InFile("Items withdrawn.")] = ()
 
 
 def read_bulletin_file(path: Path, case: CaseRecord) -> Bulletin:
@@ -206,7 +206,7 @@ def read_bulletins(folder: Path, case: CaseRecord, *, may_be_none: bool = False)
     return tuple(bulletins)
 
 
-def _read(document: Entry) -> Draft:
+def _read(document: Entry) -> BulletinDraft:
     top = read_mapping(document, Bulletin)
 
     def rows(name: str, kind: type[Any] | None = None) -> tuple[Row[Any], ...]:
@@ -219,7 +219,7 @@ def _read(document: Entry) -> Draft:
             row.add("evidence.source: is missing, and the bulletin names none either")
     schedule = rows("schedule")
     check_schedule(schedule)
-    return Draft(
+    return BulletinDraft(
         top=top,
         evidence=evidence,
         likelihoods=tuple(stated for row in evidence for stated in _likelihoods(row)),
@@ -288,7 +288,7 @@ def _revisions(top: Row[Bulletin]) -> Iterator[Row[LikelihoodRow]]:
             yield from _stated(entry, {"evidence": item, "hypothesis": hypothesis, "revised_on": None})
 
 
-def _assemble(draft: Draft, case: CaseRecord) -> Bulletin:
+def _assemble(draft: BulletinDraft, case: CaseRecord) -> Bulletin:
     """Build the bulletin from rows that were found consistent, without those that the case has as they are."""
     top, weights = draft.top.item, case.priors.hypotheses.weights
     again = {id(repeat.row): repeat for repeat in repeats(draft, case)}

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import HUGE, Date, Mass, Number, Text
 
 FIELDS = ("low", "mid", "high", "truth", "scale")
@@ -46,20 +46,20 @@ class CalibrationQuestion(Frozen):
     """A quantity an assessor gave a range for before its true value was known, and that value."""
 
     assessor: Annotated[
-        Text | None, Column("Who judged; blank: the assessor of the case.", "analyst", may_lack=True)
+        Text | None, InFile("Who judged; blank: the assessor of the case.", "analyst", may_lack=True)
     ] = None
-    item: Annotated[Text, Column("What was asked.", "Envoys abroad in 2025")]
-    low: Annotated[Number, Column("Low end of the stated range.", "60")]
-    mid: Annotated[Number, Column("Best guess.", "80")]
-    high: Annotated[Number, Column("High end of the stated range.", "110")]
-    truth: Annotated[Number, Column("The true value.", "127")]
-    mass: Annotated[Mass, Column("How often the range was meant to hold the true value.", "0.9", may_lack=True)] = 0.9
+    item: Annotated[Text, InFile("What was asked.", "Envoys abroad in 2025")]
+    low: Annotated[Number, InFile("Low end of the stated range.", "60")]
+    mid: Annotated[Number, InFile("Best guess.", "80")]
+    high: Annotated[Number, InFile("High end of the stated range.", "110")]
+    truth: Annotated[Number, InFile("The true value.", "127")]
+    mass: Annotated[Mass, InFile("How often the range was meant to hold the true value.", "0.9", may_lack=True)] = 0.9
     scale: Annotated[
         Literal["uni", "log"],
-        Column("uni: differences count; log: ratios count, as for what spans powers of ten.", "uni", may_lack=True),
+        InFile("uni: differences count; log: ratios count, as for what spans powers of ten.", "uni", may_lack=True),
     ] = "uni"
     date: Annotated[
-        Date | None, Column("The day from which the true value was known; blank: always.", "2026-01-15", may_lack=True)
+        Date | None, InFile("The day from which the true value was known; blank: always.", "2026-01-15", may_lack=True)
     ] = None
 
     @classmethod

@@ -1,8 +1,8 @@
 """Columns: a field of a case's object declared once, and all that follows from the declaration.
 
-An object is a frozen class.  Each of its fields that a file may state is annotated with a :class:`Column`::
+An object is a frozen class.  Each of its fields that a file may state is annotated with a :class:`InFile`::
 
-    sample_size: Annotated[Whole | None, Column("Number of respondents; blank if not published.", "1200")] = None
+    sample_size: Annotated[Whole | None, InFile("Number of respondents; blank if not published.", "1200")] = None
 
 The type says how the text is read (:mod:`detente.case.values`), the default what a blank means; from these come the
 readers of tables (:mod:`detente.case.tables`) and of YAML (:mod:`detente.case.mappings`), their errors, and the
@@ -35,7 +35,7 @@ NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Column:
+class InFile:
     """What a field is in a file: one line on it and an example.
 
     ``name`` is what the file calls it, where that is not the field's own name.  A column that ``may_lack`` need not be
@@ -157,7 +157,7 @@ class Spec(NamedTuple):
     name: str
     shape: Shape
     default: Any
-    column: Column
+    column: InFile
 
     @property
     def reader(self) -> Reads:
@@ -214,7 +214,7 @@ def specs(kind: type[Frozen]) -> tuple[Spec, ...]:
     """Return what a file may state of a class, in the order declared."""
     fields = []
     for name, info in kind.model_fields.items():
-        column = next((part for part in info.metadata if isinstance(part, Column)), None)
+        column = next((part for part in info.metadata if isinstance(part, InFile)), None)
         if column is None:
             continue
         shape = _shape(info.annotation, info.metadata, column)
@@ -280,7 +280,7 @@ def _factories(kind: type[Frozen]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def _shape(annotation: Any, metadata: Iterable[Any], column: Column) -> Shape:  # noqa: ANN401 - any type, of seven kinds
+def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  # noqa: ANN401 - any type, of seven kinds
     """Work out what an annotation asks for."""
     if get_origin(annotation) is Annotated:
         annotation, *inner = get_args(annotation)

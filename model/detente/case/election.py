@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Text
 
 BEFORE: Final = "before"
@@ -45,8 +45,8 @@ def election_day(schedule: Sequence[tuple[dt.date, dt.date]]) -> dt.date | None:
 class ScheduledElection(Frozen):
     """The election date that was public from ``known_from`` on."""
 
-    known_from: Annotated[Date, Column("From which day on the date was public.", "2025-06-01")]
-    date: Annotated[Date, Column("The day of the vote, of its first round where there are several.", "2026-06-14")]
+    known_from: Annotated[Date, InFile("From which day on the date was public.", "2025-06-01")]
+    date: Annotated[Date, InFile("The day of the vote, of its first round where there are several.", "2026-06-14")]
 
     @classmethod
     def rules(cls, row: Row[ScheduledElection]) -> None:
@@ -62,8 +62,8 @@ class ScheduledElection(Frozen):
 class Winner(Frozen):
     """One way the election can end."""
 
-    id: Annotated[Id, Column("Its name in the tables.", "government")]
-    label: Annotated[Text, Column("What prose calls it.", "The government is re-elected")]
+    id: Annotated[Id, InFile("Its name in the tables.", "government")]
+    label: Annotated[Text, InFile("What prose calls it.", "The government is re-elected")]
 
 
 class Election(Frozen):
@@ -71,13 +71,13 @@ class Election(Frozen):
 
     schedule: Annotated[
         tuple[ScheduledElection, ...],
-        Column(
+        InFile(
             "Which date was public from when: a forecast as of an earlier day uses what was known then.",
             empty="must name at least one date",
         ),
         Field(min_length=1),
     ]
-    winners: Annotated[tuple[Winner, ...], Column("The ways in which it can end."), Field(min_length=2)]
+    winners: Annotated[tuple[Winner, ...], InFile("The ways in which it can end."), Field(min_length=2)]
 
     @property
     def date(self) -> dt.date:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from detente.case.columns import Column, Frozen, Row, stands, unreplaced
+from detente.case.columns import Frozen, InFile, Row, stands, unreplaced
 from detente.case.findings import nothing_said, now_called
 from detente.case.ranges import CLAIM, claimed
 from detente.case.values import (
@@ -36,49 +36,49 @@ from detente.estimative import stated_range
 if TYPE_CHECKING:
     from detente.case.question import Declared
 
-LOW = Column("Low end of the assessor's 90% interval.", "0.3")
-MID = Column("Best guess.", "0.5")
-HIGH = Column("High end of the assessor's 90% interval.", "0.7")
-ASSESSOR = Column("Who judged; blank: the assessor of the case.", "ann", may_lack=True)
-ROUND = Column("In which round; of one assessor the last counts.", "2", may_lack=True)
-HOLDS = Column("How often the range is meant to hold the truth.", "0.8", may_lack=True)
+LOW = InFile("Low end of the assessor's 90% interval.", "0.3")
+MID = InFile("Best guess.", "0.5")
+HIGH = InFile("High end of the assessor's 90% interval.", "0.7")
+ASSESSOR = InFile("Who judged; blank: the assessor of the case.", "ann", may_lack=True)
+ROUND = InFile("In which round; of one assessor the last counts.", "2", may_lack=True)
+HOLDS = InFile("How often the range is meant to hold the truth.", "0.8", may_lack=True)
 NOBODY = "No assessor states it."
 _DATED = re.compile(r"\(?dat(ed|ing)\b", re.IGNORECASE)
 """How a note on dating begins, which is no source: ``dated by the reply of 11 August``."""
 NO_REASON = "Given as a word, with no reason stated."
 """The reason of a likelihood that is an estimative word in a bulletin and nothing else."""
-BECAUSE = Column("The reason.", "Envoys cost something.")
+BECAUSE = InFile("The reason.", "Envoys cost something.")
 
 
 class EvidenceItem(Frozen):
     """One dated indicator: seen, or looked for and absent; withdrawn from ``retracted_on`` on."""
 
-    id: Annotated[Id, Column("Its name in the other tables.", "envoys_named")]
-    date: Annotated[Date, Column("When it became known.", "2026-02-20")]
+    id: Annotated[Id, InFile("Its name in the other tables.", "envoys_named")]
+    date: Annotated[Date, InFile("When it became known.", "2026-02-20")]
     cluster: Annotated[
-        Id | None, Column("The cause it shares with others, declared in case.yaml; blank if none.", "announcements")
+        Id | None, InFile("The cause it shares with others, declared in case.yaml; blank if none.", "announcements")
     ] = None
-    observed: Annotated[YesNo, Column("yes if seen, no if looked for and absent.", "yes")]
-    reliability: Annotated[Reliability, Column("Of the source: Admiralty letter, A (best) to E, F unknown.", "B")]
-    credibility: Annotated[Credibility, Column("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2")]
-    actor: Annotated[Note, Column("Who acted.", "Arvenian foreign ministry")] = ""
+    observed: Annotated[YesNo, InFile("yes if seen, no if looked for and absent.", "yes")]
+    reliability: Annotated[Reliability, InFile("Of the source: Admiralty letter, A (best) to E, F unknown.", "B")]
+    credibility: Annotated[Credibility, InFile("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2")]
+    actor: Annotated[Note, InFile("Who acted.", "Arvenian foreign ministry")] = ""
     source: Annotated[
         Text,
-        Column(
+        InFile(
             "Where it was reported; several sources are parted by ;. A part that begins with `dated` is a note on the "
             "date, and no source.",
             "Gazette of 20 February 2026",
         ),
     ]
-    locator: Annotated[Note, Column("Where in the source.", "p3")] = ""
-    claim: Annotated[Text, Column("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
+    locator: Annotated[Note, InFile("Where in the source.", "p3")] = ""
+    claim: Annotated[Text, InFile("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
     url: Annotated[
         WebAddress | None,
-        Column("The page where it was reported; the register links it.", "https://example.org/envoys", may_lack=True),
+        InFile("The page where it was reported; the register links it.", "https://example.org/envoys", may_lack=True),
     ] = None
     quote: Annotated[
         Quotation | None,
-        Column(
+        InFile(
             "Words of the source, at most 25, which the register shows in quotation marks.",
             "We have named our envoys.",
             may_lack=True,
@@ -86,29 +86,29 @@ class EvidenceItem(Frozen):
     ] = None
     expected_by: Annotated[
         Date | None,
-        Column("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
+        InFile("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
     ] = None
     loading: Annotated[
         Literal["+", "-"] | None,
-        Column(
+        InFile(
             "Which way the common cause of its cluster pulls on it (judgements tell how much); blank: as it speaks.",
             "+",
             may_lack=True,
         ),
     ] = None
     retracted_on: Annotated[
-        Date | None, Column("The day from which it counts no more.", "2026-02-25", may_lack=True)
+        Date | None, InFile("The day from which it counts no more.", "2026-02-25", may_lack=True)
     ] = None
     retracted_because: Annotated[
-        Text | None, Column("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
+        Text | None, InFile("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
     ] = None
 
     known_from: Annotated[
         Date | None,
-        Column("The day from which a correction was known; blank: its date.", "2026-02-21", may_lack=True),
+        InFile("The day from which a correction was known; blank: its date.", "2026-02-21", may_lack=True),
     ] = None
     replaced_on: Annotated[
-        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
     ] = None
 
     @classmethod
@@ -182,23 +182,23 @@ class Likelihood(Interval):
 class LikelihoodRow(Frozen):
     """One row of ``likelihoods.csv``: an item under a hypothesis, in numbers or in an estimative word."""
 
-    evidence: Annotated[Id, Column("Id of the item.", "envoys_named")]
-    hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
-    low: Annotated[LowEnd | None, Column(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
+    evidence: Annotated[Id, InFile("Id of the item.", "envoys_named")]
+    hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
+    low: Annotated[LowEnd | None, InFile(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
     mid: Annotated[
         BestGuess,
-        Column(
+        InFile(
             "Best guess of P(seen | hypothesis); an estimative word, which stands for its range; or not stated.", "0.5"
         ),
     ]
-    high: Annotated[HighEnd | None, Column(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
+    high: Annotated[HighEnd | None, InFile(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
     assessor: Annotated[Text | None, ASSESSOR] = None
     round: Annotated[Whole, ROUND] = 1
     holds: Annotated[Mass, HOLDS] = CLAIM
     revised_on: Annotated[
         Date | None,
-        Column("The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True),
+        InFile("The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True),
     ] = None
 
     @classmethod

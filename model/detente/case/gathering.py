@@ -27,7 +27,7 @@ PACE_CELL = ("process", "source", "target", "hypothesis", "regime", "phase")
 type Table = Mapping[Cell, Row[IntensityRow]]
 
 
-class Judgements(NamedTuple):
+class JudgementRows(NamedTuple):
     """The rows of everybody, each with its assessor; None is a table that could not be read."""
 
     likelihoods: tuple[Row[LikelihoodRow], ...] | None
@@ -42,12 +42,12 @@ class Judgements(NamedTuple):
         return tuple(sorted({name for row in rows if (name := getattr(row.item, "assessor", None)) is not None}))
 
 
-def gather_rows(files: CaseFiles, *, has_priors: bool) -> Judgements:
+def gather_rows(files: CaseFiles, *, has_priors: bool) -> JudgementRows:
     """Read the tables of the case, and those of each assessor beside them."""
     intensities = _rows(files, "intensities.csv", IntensityRow)
     if has_priors and not any(name.endswith("intensities.csv") for name in files.texts):
         intensities = ()  # a case without processes needs none
-    return Judgements(
+    return JudgementRows(
         likelihoods=_rows(files, "likelihoods.csv", LikelihoodRow),
         intensities=intensities,
         weights=_rows(files, "priors.csv", WeightRow) or (),
@@ -80,7 +80,7 @@ def of[T: Frozen](rows: Iterable[Row[T]], who: str) -> list[Row[T]]:
     return [row for row in rows if (getattr(row.item, "assessor", None) or OWN) == who]
 
 
-def check_tables(judged: Judgements, declared: Declared, findings: Findings, *, decides: bool) -> dict[str, Table]:
+def check_tables(judged: JudgementRows, declared: Declared, findings: Findings, *, decides: bool) -> dict[str, Table]:
     """Return the intensities of each assessor by cell, and check that somebody judged every cell; and other tables."""
     check_calibration(judged.calibration)
     check_weights(judged.weights, declared)
@@ -128,7 +128,7 @@ class Settled(NamedTuple):
 
 
 def settle(
-    judged: Judgements,
+    judged: JudgementRows,
     tables: Mapping[str, Table],
     declared: Declared,
     priors: Priors,
@@ -165,7 +165,7 @@ def own_decides(files: CaseFiles) -> bool:
 
 
 def assessors_of(
-    judged: Judgements,
+    judged: JudgementRows,
     tables: Mapping[str, Table],
     declared: Declared,
     own_weights: Mapping[str, float] | None,
@@ -181,7 +181,7 @@ def assessors_of(
 
 
 def _assessor(
-    who: str, judged: Judgements, table: Table, declared: Declared, own_weights: Mapping[str, float] | None
+    who: str, judged: JudgementRows, table: Table, declared: Declared, own_weights: Mapping[str, float] | None
 ) -> Assessor:
     stated: list[Row[LikelihoodRow]] = of(judged.likelihoods or (), who)
     paces: list[Row[IntensityRow]] = of(judged.intensities or (), who)

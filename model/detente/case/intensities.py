@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import BEFORE, after
 from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, Interval, check_rising
 from detente.case.findings import NO_ELECTION, Findings, nothing_said
@@ -54,17 +54,17 @@ class Intensity(Interval):
 class IntensityRow(Frozen):
     """One row of ``intensities.csv``, which may hold for several hypotheses and regimes."""
 
-    process: Annotated[Id, Column("The process.", "ladder")]
-    source: Annotated[Id, Column("The state the step leaves.", "envoys_met", name="from")]
-    target: Annotated[Id, Column("The state it leads to.", "ministers_met", name="to")]
-    hypothesis: Annotated[Text, Column("Id of the hypothesis; * for all not named elsewhere.", "settle")]
+    process: Annotated[Id, InFile("The process.", "ladder")]
+    source: Annotated[Id, InFile("The state the step leaves.", "envoys_met", name="from")]
+    target: Annotated[Id, InFile("The state it leads to.", "ministers_met", name="to")]
+    hypothesis: Annotated[Text, InFile("Id of the hypothesis; * for all not named elsewhere.", "settle")]
     regime: Annotated[
         Text,
-        Column("before, or after:WINNER; * or blank for all not named elsewhere.", "before", may_lack=True),
+        InFile("before, or after:WINNER; * or blank for all not named elsewhere.", "before", may_lack=True),
     ] = ANY
     phase: Annotated[
         Id | None,
-        Column(
+        InFile(
             "The phase or occasion it is stated for; blank: the pace wherever no other is stated.",
             "last_month",
             may_lack=True,
@@ -72,7 +72,7 @@ class IntensityRow(Frozen):
     ] = None
     within_days: Annotated[
         Positive,
-        Column(
+        InFile(
             "The days within which the step has the stated chance p; 1 for an occasion. k times the days with "
             "1 - (1 - p)^k say the same only if the range is narrow: over a wide one p is a mean chance, and fixes no "
             "single pace.",

@@ -9,8 +9,8 @@ from detente.case.columns import (
     NOTHING,
     REQUIRED,
     UNREAD,
-    Column,
     Frozen,
+    InFile,
     Listed,
     Mapped,
     Nested,
@@ -79,7 +79,7 @@ def read_mapping[T: Frozen](
 
 
 def read_shape(
-    entry: Entry, shape: Shape, column: Column, default: object = REQUIRED
+    entry: Entry, shape: Shape, column: InFile, default: object = REQUIRED
 ) -> tuple[Any, Mapping[str, Row[Any]]]:
     """Read what stands at an entry: its value as far as it could be read, and the rows it consists of."""
     if isinstance(shape, Scalar):
@@ -97,7 +97,7 @@ def read_shape(
     return entry, NOTHING
 
 
-def _member(entry: Entry, shape: Shape, column: Column) -> Row[Any] | None:
+def _member(entry: Entry, shape: Shape, column: InFile) -> Row[Any] | None:
     """Read one member of a list or mapping; None for a value that cannot be read."""
     if isinstance(shape, Nested):
         return read_mapping(entry, shape.kind)
@@ -105,7 +105,7 @@ def _member(entry: Entry, shape: Shape, column: Column) -> Row[Any] | None:
     return None if value is UNREAD else Row(value, entry.findings, entry.line, entry.path)
 
 
-def _listed(entry: Entry, shape: Listed, column: Column) -> dict[str, Row[Any]]:
+def _listed(entry: Entry, shape: Listed, column: InFile) -> dict[str, Row[Any]]:
     """Read a list: by the ids or the values of its members, of which none may stand twice, else by their places."""
     members = list(entry.items())
     read = [(member, row) for member in members if (row := _member(member, shape.of, column))]
@@ -125,13 +125,13 @@ def _listed(entry: Entry, shape: Listed, column: Column) -> dict[str, Row[Any]]:
     return rows
 
 
-def _keyed(entry: Entry, shape: Listed, column: Column) -> dict[str, Row[Any]]:
+def _keyed(entry: Entry, shape: Listed, column: InFile) -> dict[str, Row[Any]]:
     """Read a mapping from id to the rest of an object."""
     entries = _allowed(entry, ID, column)
     return {name: shape.of.kind.read_under(name, part) for name, part in entries.items()}  # type: ignore[union-attr] # only an object is keyed
 
 
-def _mapped(entry: Entry, shape: Mapped, column: Column) -> dict[str, Row[Any]]:
+def _mapped(entry: Entry, shape: Mapped, column: InFile) -> dict[str, Row[Any]]:
     """Read a mapping; where all its keys are given, each must be there."""
     entries = _allowed(entry, None if shape.every else shape.key, column)
     if shape.every and entries:
@@ -144,7 +144,7 @@ def _mapped(entry: Entry, shape: Mapped, column: Column) -> dict[str, Row[Any]]:
     return {name: row for name, row in rows.items() if row is not None}
 
 
-def _allowed(entry: Entry, key: Reads | None, column: Column) -> dict[str, Entry]:
+def _allowed(entry: Entry, key: Reads | None, column: InFile) -> dict[str, Entry]:
     """Return the entries of a mapping whose keys can be read, less those with a key that is reserved."""
     entries = entry.names(key) if key else entry.mapping()
     for name in column.reserved.keys() & entries.keys():

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.tables import read_table
@@ -23,7 +23,7 @@ NAMED = 3
 _DIGITS = re.compile(r"(\d+)")
 
 
-class Stated(NamedTuple):
+class TypedNumber(NamedTuple):
     """A number as it was typed: a probability or a percent, and whether it says that it is a percent."""
 
     value: float
@@ -34,11 +34,11 @@ class Stated(NamedTuple):
         return self.value / (PERCENT if self.signed else scale)
 
 
-def stated(value: str) -> Stated:
+def stated(value: str) -> TypedNumber:
     """Read a probability from 0 to 1, or a percent from 0 to 100 with or without its sign.
 
     >>> stated("0.38"), stated("%38"), stated("38 %")
-    (Stated(value=0.38, signed=False), Stated(value=38.0, signed=True), Stated(value=38.0, signed=True))
+    (TypedNumber(value=0.38, signed=False), TypedNumber(value=38.0, signed=True), TypedNumber(value=38.0, signed=True))
     """
     bare = value.strip("%").strip()
     try:
@@ -48,33 +48,33 @@ def stated(value: str) -> Stated:
         raise InvalidError(f"must be a probability such as 0.25, or a percent such as 25{rule}") from None
     if not 0 <= result <= PERCENT:
         raise InvalidError("must be a probability from 0 to 1, or a percent from 0 to 100")
-    return Stated(result, bare != value)
+    return TypedNumber(result, bare != value)
 
 
-Chance = Annotated[Stated, Reads(stated, "probability, or percent")]
+Chance = Annotated[TypedNumber, Reads(stated, "probability, or percent")]
 
 
 class OpinionRow(Frozen):
     """What one person said of one question in one round."""
 
-    question: Annotated[Text, Column("The question, by any name.", "accord_2027", also=("claim", "item"))]
-    person: Annotated[Text, Column("Who said it.", "ana", also=("assessor", "expert", "forecaster", "user"))]
+    question: Annotated[Text, InFile("The question, by any name.", "accord_2027", also=("claim", "item"))]
+    person: Annotated[Text, InFile("Who said it.", "ana", also=("assessor", "expert", "forecaster", "user"))]
     probability: Annotated[
         Chance,
-        Column(
+        InFile(
             "The probability of a yes: from 0 to 1, or from 0 to 100 in a table of percents.",
             "0.35",
             also=("mid", "best", "estimate"),
         ),
     ]
     low: Annotated[
-        Chance | None, Column("The low end of the person's range.", "0.2", may_lack=True, also=("lower",))
+        Chance | None, InFile("The low end of the person's range.", "0.2", may_lack=True, also=("lower",))
     ] = None
-    high: Annotated[Chance | None, Column("Its high end.", "0.5", may_lack=True, also=("upper",))] = None
-    round: Annotated[Text | None, Column("The round, of several; the last one counts.", "2", may_lack=True)] = None
+    high: Annotated[Chance | None, InFile("Its high end.", "0.5", may_lack=True, also=("upper",))] = None
+    round: Annotated[Text | None, InFile("The round, of several; the last one counts.", "2", may_lack=True)] = None
     outcome: Annotated[
         YesNo | None,
-        Column(
+        InFile(
             "yes or no once it is known, on one row of the question or on all.",
             "no",
             may_lack=True,
@@ -150,7 +150,7 @@ def read_opinions(path: Path) -> OpinionTable:
     return OpinionTable(tuple(opinions), rounds, answers, tuple(_notes(fractions)))
 
 
-def _numbers(item: OpinionRow) -> Iterable[Stated]:
+def _numbers(item: OpinionRow) -> Iterable[TypedNumber]:
     return (value for value in (item.low, item.probability, item.high) if value is not None)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Reads, Text, text
 from detente.case.values import window as window_name
 
@@ -23,23 +23,23 @@ RULINGS: Final[tuple[str, ...]] = get_args(Ruling.__value__)
 class Outcome(Frozen):
     """A question about the future: whether ``process`` has been in ``state`` by a date, or is in it on that date."""
 
-    id: Annotated[Id, Column("Its name in the tables.", "agreement_signed")]
-    label: Annotated[Text, Column("What prose calls it.", "A river agreement is signed")]
-    process: Annotated[Id, Column("The process it asks about.", "ladder")]
+    id: Annotated[Id, InFile("Its name in the tables.", "agreement_signed")]
+    label: Annotated[Text, InFile("What prose calls it.", "A river agreement is signed")]
+    process: Annotated[Id, InFile("The process it asks about.", "ladder")]
     state: Annotated[
         Id,
-        Column(
+        InFile(
             "The state of that process, which it must enter: one beyond it that another path leads to does not count.",
             "agreement_signed",
         ),
     ]
     asks: Annotated[
         Literal["has_been", "is_in"],
-        Column("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),
+        InFile("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),
     ] = "has_been"
     resolution: Annotated[
         Text | None,
-        Column("What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."),
+        InFile("What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."),
     ] = None
 
     @property
@@ -70,12 +70,12 @@ class ResolutionRow(Frozen):
     """One row of ``resolutions.csv``: an outcome in a window, or the hypothesis that proved true."""
 
     outcome: Annotated[
-        Id, Column(f"Id of the outcome; or {HYPOTHESIS}, once it is known which one is true.", "agreement_signed")
+        Id, InFile(f"Id of the outcome; or {HYPOTHESIS}, once it is known which one is true.", "agreement_signed")
     ]
     window: Annotated[
         str | None,
         Reads(window_name, "before_election, after_election, horizon or by:DATE"),
-        Column(
+        InFile(
             "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
             f"beside {HYPOTHESIS}.",
             "horizon",
@@ -84,14 +84,14 @@ class ResolutionRow(Frozen):
     resolution: Annotated[
         str,
         Reads(text, "yes, no or void; beside hypothesis an id"),
-        Column(
+        InFile(
             f"How it was settled; void where the question fell away. Beside {HYPOTHESIS}: the id of the one that is "
             "true.",
             "no",
         ),
     ]
-    date: Annotated[Date, Column("The day it happened (yes), or on which it was settled.", "2027-03-02")]
-    source: Annotated[Text, Column("Where that stands.", "Gazette of 3 March 2027")]
+    date: Annotated[Date, InFile("The day it happened (yes), or on which it was settled.", "2027-03-02")]
+    source: Annotated[Text, InFile("Where that stands.", "Gazette of 3 March 2027")]
 
 
 def sort_resolutions(

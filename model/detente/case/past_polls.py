@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.files import decode
 from detente.case.findings import Findings
 from detente.case.polls import MOST, PER_CENT, Poll, house, waves
@@ -42,26 +42,26 @@ def sample_size(value: str) -> int:
 class PastPoll(Frozen):
     """One poll of a vote that is past, or of one to come, where ``result`` is blank."""
 
-    panel: Annotated[Note, Column("The collection it is from; scores are shown by it.", "senate", may_lack=True)] = ""
-    race: Annotated[Note, Column("Names the contest, where several are decided on a day.", "ohio", may_lack=True)] = ""
+    panel: Annotated[Note, InFile("The collection it is from; scores are shown by it.", "senate", may_lack=True)] = ""
+    race: Annotated[Note, InFile("Names the contest, where several are decided on a day.", "ohio", may_lack=True)] = ""
     kind: Annotated[
-        Note, Column("The kind of vote; each has errors of its own.", "national_parliament", may_lack=True)
+        Note, InFile("The kind of vote; each has errors of its own.", "national_parliament", may_lack=True)
     ] = ""
-    year: Annotated[Note, Column("Year of the vote; not used.", "2013", may_lack=True)] = ""
+    year: Annotated[Note, InFile("Year of the vote; not used.", "2013", may_lack=True)] = ""
     vote: Annotated[
         Date | None,
-        Column("Day of the vote; `detente poll --vote` may say it instead.", "2013-09-22", may_lack=True),
+        InFile("Day of the vote; `detente poll --vote` may say it instead.", "2013-09-22", may_lack=True),
     ] = None
-    pollster: Annotated[Text, Column("Who asked.", "House")]
-    start: Annotated[Date, Column("First day of the field work.", "2013-09-01")]
-    end: Annotated[Date, Column("Last day of the field work.", "2013-09-05")]
+    pollster: Annotated[Text, InFile("Who asked.", "House")]
+    start: Annotated[Date, InFile("First day of the field work.", "2013-09-01")]
+    end: Annotated[Date, InFile("Last day of the field work.", "2013-09-05")]
     n: Annotated[
-        int | None, Reads(sample_size, "whole number above 0", is_number=True), Column("Number of respondents.", "1200")
+        int | None, Reads(sample_size, "whole number above 0", is_number=True), InFile("Number of respondents.", "1200")
     ] = None
-    a: Annotated[Percentage, Column("Share of one of the two, in percent as published.", "39")]
-    b: Annotated[Percentage, Column("Share of the other, in percent as published.", "26.5")]
+    a: Annotated[Percentage, InFile("Share of one of the two, in percent as published.", "39")]
+    b: Annotated[Percentage, InFile("Share of the other, in percent as published.", "26.5")]
     result: Annotated[
-        Probability | None, Column("What a had of the votes of the two, between 0 and 1.", "0.6176", may_lack=True)
+        Probability | None, InFile("What a had of the votes of the two, between 0 and 1.", "0.6176", may_lack=True)
     ] = None
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import BEFORE, ELECTION, ScheduledElection, check_schedule, election_day
 from detente.case.values import Date, Id, Text, Whole, words
 from detente.errors import quoted
@@ -56,22 +56,22 @@ def part_of(name: str) -> str | None:
 class Phase(Frozen):
     """A stretch of days with a pace of its own, for the steps that state one: between dates, or around a named day."""
 
-    id: Annotated[Id, Column("Its name in the tables.", "last_month")]
+    id: Annotated[Id, InFile("Its name in the tables.", "last_month")]
     label: Annotated[
-        Text, Column("What prose calls it; left out: the words of its id.", "the last month before the vote")
+        Text, InFile("What prose calls it; left out: the words of its id.", "the last month before the vote")
     ] = Field(default_factory=lambda fields: words(fields["id"]))
     first: Annotated[
-        Date | None, Column("Its first day; left out: it has held as long as the record goes.", "2026-04-01", "from")
+        Date | None, InFile("Its first day; left out: it has held as long as the record goes.", "2026-04-01", "from")
     ] = None
-    until: Annotated[Date | None, Column("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")] = (
+    until: Annotated[Date | None, InFile("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")] = (
         None
     )
-    days: Annotated[Whole | None, Column("How many days it lasts, before or after a named day.", "30")] = None
+    days: Annotated[Whole | None, InFile("How many days it lasts, before or after a named day.", "30")] = None
     before: Annotated[
         Id | None,
-        Column("election, or an occasion: it is the days before that day, which is not one of them.", "election"),
+        InFile("election, or an occasion: it is the days before that day, which is not one of them.", "election"),
     ] = None
-    after: Annotated[Id | None, Column("The same the other way: that day is the first of them.", "river_summit")] = None
+    after: Annotated[Id | None, InFile("The same the other way: that day is the first of them.", "river_summit")] = None
 
     @classmethod
     def rules(cls, row: Row[Phase]) -> None:
@@ -109,20 +109,20 @@ class Phase(Frozen):
 class ScheduledOccasion(ScheduledElection):
     """The date of an occasion that was public from ``known_from`` on."""
 
-    known_from: Annotated[Date, Column("From which day on the date was public.", "2026-03-20")]
-    date: Annotated[Date, Column("The day it is held.", "2026-05-12")]
+    known_from: Annotated[Date, InFile("From which day on the date was public.", "2026-03-20")]
+    date: Annotated[Date, InFile("The day it is held.", "2026-05-12")]
 
 
 class Occasion(Frozen):
     """A day with a name, fixed beforehand: a summit, a vote in parliament, a deadline."""
 
-    id: Annotated[Id, Column("Its name in the tables.", "river_summit")]
-    label: Annotated[Text, Column("What prose calls it; left out: the words of its id.", "the river summit")] = Field(
+    id: Annotated[Id, InFile("Its name in the tables.", "river_summit")]
+    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "the river summit")] = Field(
         default_factory=lambda fields: words(fields["id"])
     )
-    schedule: Annotated[tuple[ScheduledOccasion, ...], Column("Which date was public from when; a later row moves it.")]
+    schedule: Annotated[tuple[ScheduledOccasion, ...], InFile("Which date was public from when; a later row moves it.")]
     cancelled_on: Annotated[
-        Date | None, Column("The day from which it was known that it would not be held.", "2026-05-01")
+        Date | None, InFile("The day from which it was known that it would not be held.", "2026-05-01")
     ] = None
 
     @classmethod

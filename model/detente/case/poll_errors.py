@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Id, NotNegative, Positive, Text, Whole
 
 DIFFUSE = 1.0
@@ -112,37 +112,37 @@ class PollPart(Frozen):
     """How polls err as ``priors.yaml`` has it: what it leaves out is as with other votes of the kind."""
 
     vote: Annotated[
-        VoteKind, Column("The kind of vote; what is left out below is what such votes have taught.", "president")
+        VoteKind, InFile("The kind of vote; what is left out below is what such votes have taught.", "president")
     ] = "other"
-    house_sd: Annotated[Positive | None, Column("Of a pollster's lasting lean.", "0.02")] = None
-    bias_sd: Annotated[NotNegative | None, Column("Of the error that all polls of the election share.", "0.03")] = None
-    walk_sd: Annotated[Positive | None, Column("Of what voters change in a day.", "0.002")] = None
-    excess_sd: Annotated[NotNegative | None, Column("Of what a poll errs beyond sampling.", "0.01")] = None
+    house_sd: Annotated[Positive | None, InFile("Of a pollster's lasting lean.", "0.02")] = None
+    bias_sd: Annotated[NotNegative | None, InFile("Of the error that all polls of the election share.", "0.03")] = None
+    walk_sd: Annotated[Positive | None, InFile("Of what voters change in a day.", "0.002")] = None
+    excess_sd: Annotated[NotNegative | None, InFile("Of what a poll errs beyond sampling.", "0.01")] = None
     start_sd: Annotated[
-        Positive, Column("Of the share around one half when the polls begin; 1 leaves it to the polls.", "1")
+        Positive, InFile("Of the share around one half when the polls begin; 1 leaves it to the polls.", "1")
     ] = DIFFUSE
     design_effect: Annotated[
-        Positive | None, Column("Multiplies the sampling variance; 1 is simple random sampling.", "1.5"), Field(ge=1)
+        Positive | None, InFile("Multiplies the sampling variance; 1 is simple random sampling.", "1.5"), Field(ge=1)
     ] = None
     degrees: Annotated[
         Positive | None,
-        Column(
+        InFile(
             "Degrees of freedom of the Student t of what polls cannot show: about the number of earlier votes that "
             "bias_sd is known from; normal if bias_sd is stated without.",
             "5",
         ),
     ] = None
-    unstated_sample: Annotated[Whole, Column("Stands in for a sample size that was not published.", "1000")] = (
+    unstated_sample: Annotated[Whole, InFile("Stands in for a sample size that was not published.", "1000")] = (
         UNSTATED_SAMPLE
     )
     kind_sd: Annotated[
         Mapping[Id, NotNegative],
-        Column(
+        InFile(
             "Of the difference between each kind of question and the contest itself; 0: it is that contest.",
             "{duel: 0, first_round: 0.02}",
         ),
     ] = Field(default_factory=dict)
-    because: Annotated[Text, Column("The reason.", "The last four elections.")]
+    because: Annotated[Text, InFile("The reason.", "The last four elections.")]
 
     @classmethod
     def rules(cls, row: Row[PollPart]) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Note, Percentage, Text, Whole
 from detente.errors import quoted
 
@@ -31,26 +31,26 @@ class Poll(Frozen):
     was not published.
     """
 
-    pollster: Annotated[Text, Column("Who asked.", "House")]
-    start: Annotated[Date, Column("First day of the field work.", "2026-02-01")]
-    end: Annotated[Date, Column("Last day of the field work.", "2026-02-05")]
+    pollster: Annotated[Text, InFile("Who asked.", "House")]
+    start: Annotated[Date, InFile("First day of the field work.", "2026-02-01")]
+    end: Annotated[Date, InFile("Last day of the field work.", "2026-02-05")]
     published: Annotated[
-        Date | None, Column("When it became known; blank: the last day of the field work.", "2026-02-07")
+        Date | None, InFile("When it became known; blank: the last day of the field work.", "2026-02-07")
     ] = None
-    sample_size: Annotated[Whole | None, Column("Number of respondents; blank if not published.", "1200")] = None
+    sample_size: Annotated[Whole | None, InFile("Number of respondents; blank if not published.", "1200")] = None
     kind: Annotated[
         Id | None,
-        Column("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True),
+        InFile("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True),
     ] = None
-    incumbent: Annotated[Percentage, Column("Share of the winner called incumbent, in percent as published.", "44.5")]
-    opponent: Annotated[Percentage, Column("Share of the other winner, in percent as published.", "45")]
-    source: Annotated[Note, Column("Where it was published.", "https://example.org/poll")] = ""
+    incumbent: Annotated[Percentage, InFile("Share of the winner called incumbent, in percent as published.", "44.5")]
+    opponent: Annotated[Percentage, InFile("Share of the other winner, in percent as published.", "45")]
+    source: Annotated[Note, InFile("Where it was published.", "https://example.org/poll")] = ""
     known_from: Annotated[
         Date | None,
-        Column("The day from which a correction was known; blank: its publication.", "2026-02-08", may_lack=True),
+        InFile("The day from which a correction was known; blank: its publication.", "2026-02-08", may_lack=True),
     ] = None
     replaced_on: Annotated[
-        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
     ] = None
 
     @classmethod

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.case.calibration import CalibrationQuestion
-    from detente.case.ranges import Scale, Triple
+    from detente.case.ranges import Triple, WorkingScale
 
 SHARED: Final = 0.25
 """Share of one assessor's variance that all have in common, whatever they state."""
@@ -61,14 +61,14 @@ REACH, STEPS = 8.0, 400
 """Standard deviations that the quadrature over an assessor's factor covers on either side, and its steps."""
 
 
-class Reading(NamedTuple):
+class AssessorRange(NamedTuple):
     """A low, mid and high, and how wide ranges of this assessor really are, beside those the case goes by."""
 
     stated: Triple
     factor: float = 1.0
 
 
-def pooled(readings: Sequence[Reading], deviation: float, scale: Scale) -> Triple:
+def pooled(readings: Sequence[AssessorRange], deviation: float, scale: WorkingScale) -> Triple:
     """Return low, mid and high of the pool, a range like those of the assessor the case goes by.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.evidence import EvidenceItem
 from detente.case.findings import NO_ELECTION, nothing_said, now_called
 from detente.case.outcomes import check_state
@@ -44,9 +44,9 @@ LEAST_DEVIATION = 1e-6
 class BetaPrior(Frozen):
     """A Beta prior by mean and standard deviation; ``sd`` 0 fixes the value at the mean, and so does a tiny one."""
 
-    mean: Annotated[Fraction, Column("Mean of the Beta distribution.", "0.6")]
-    sd: Annotated[NotNegative, Column("Its standard deviation; 0 fixes the value at the mean.", "0.15")]
-    because: Annotated[Text, Column("The reason.", "Contrasts are usually overstated.")]
+    mean: Annotated[Fraction, InFile("Mean of the Beta distribution.", "0.6")]
+    sd: Annotated[NotNegative, InFile("Its standard deviation; 0 fixes the value at the mean.", "0.15")]
+    because: Annotated[Text, InFile("The reason.", "Contrasts are usually overstated.")]
 
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
@@ -76,7 +76,7 @@ class DiscriminationPart(BetaPrior):
 
     learned_from: Annotated[
         tuple[Id, ...] | None,
-        Column(
+        InFile(
             "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
             "[first_case, second_case]",
             empty="must name at least one case: leave the key out if nothing was learned",
@@ -110,10 +110,10 @@ class WeightedPrior(Frozen):
     """Dirichlet(concentration x weights)."""
 
     weights: Annotated[
-        Mapping[str, Probability], Column("Prior probability of each; they sum to 1.", "{settle: 0.5, show: 0.5}")
+        Mapping[str, Probability], InFile("Prior probability of each; they sum to 1.", "{settle: 0.5, show: 0.5}")
     ]
-    concentration: Annotated[Positive, Column("How firmly they are held, in imagined observations.", "4")]
-    because: Annotated[Text, Column("The reason.", "Two of five such openings were sincere.")]
+    concentration: Annotated[Positive, InFile("How firmly they are held, in imagined observations.", "4")]
+    because: Annotated[Text, InFile("The reason.", "Two of five such openings were sincere.")]
 
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
@@ -140,14 +140,14 @@ class HypothesesPart(WeightedPrior):
 
     weights: Annotated[
         Mapping[str, Probability] | None,
-        Column(
+        InFile(
             "Prior probability of each; they sum to 1. May be left out where assessors give them in priors.csv.",
             "{settle: 0.5, show: 0.5}",
         ),
     ] = None  # type: ignore[assignment] # filled
     centre: Annotated[
         Mapping[str, Probability] | None,
-        Column(
+        InFile(
             "Weights of the mean that contrasts are shrunk to, if others; `detente priors roll` writes the old ones.",
             "{settle: 0.5, show: 0.5}",
         ),
@@ -157,27 +157,27 @@ class HypothesesPart(WeightedPrior):
 class Reached(Frozen):
     """The condition of a coupling: ``process`` is in, or beyond, the state ``reached``."""
 
-    process: Annotated[Id, Column("The process that sets the pace.", "ladder")]
-    reached: Annotated[Id, Column("The state it must have reached, or be beyond.", "ministers_met")]
+    process: Annotated[Id, InFile("The process that sets the pace.", "ladder")]
+    reached: Annotated[Id, InFile("The state it must have reached, or be beyond.", "ministers_met")]
 
 
 class Coupling(Frozen):
     """Multiplies the intensity of every transition of ``process`` into ``to`` while ``when`` holds."""
 
-    process: Annotated[Id, Column("The process whose steps become likelier.", "border")]
-    to: Annotated[Id, Column("The state into which they lead.", "open")]
-    when: Annotated[Reached, Column("The condition, on another process.")]
-    multiplier: Annotated[Positive, Column("What the intensity is multiplied by.", "3")]
-    because: Annotated[Text, Column("The reason.", "A treaty opens the border.")]
+    process: Annotated[Id, InFile("The process whose steps become likelier.", "border")]
+    to: Annotated[Id, InFile("The state into which they lead.", "open")]
+    when: Annotated[Reached, InFile("The condition, on another process.")]
+    multiplier: Annotated[Positive, InFile("What the intensity is multiplied by.", "3")]
+    because: Annotated[Text, InFile("The reason.", "A treaty opens the border.")]
 
 
 class Baseline(Frozen):
     """The run whose posterior the priors are: what counted by ``evidence_from`` is in them, and counts no more."""
 
-    run: Annotated[Text, Column("The run.", "arvenia/2026-03-02")]
-    inputs_sha256: Annotated[Text, Column("Digest of its inputs.", '"5f0c…"')]
-    evidence_from: Annotated[Date, Column("Its cut-off: what counted by then is in the priors.", "2026-03-02")]
-    before: Annotated[Text | None, Column("The baseline before it.", "arvenia/2026-02-01")] = None
+    run: Annotated[Text, InFile("The run.", "arvenia/2026-03-02")]
+    inputs_sha256: Annotated[Text, InFile("Digest of its inputs.", '"5f0c…"')]
+    evidence_from: Annotated[Date, InFile("Its cut-off: what counted by then is in the priors.", "2026-03-02")]
+    before: Annotated[Text | None, InFile("The baseline before it.", "arvenia/2026-02-01")] = None
 
 
 class Priors(Frozen):
@@ -186,51 +186,51 @@ class Priors(Frozen):
     ``learned_from`` are the cases from whose outcomes the discrimination was learned; None where it was stated.
     """
 
-    hypotheses: Annotated[WeightedPrior, Column("Prior probabilities of the hypotheses.", kind=HypothesesPart)]
+    hypotheses: Annotated[WeightedPrior, InFile("Prior probabilities of the hypotheses.", kind=HypothesesPart)]
     centre: Mapping[str, Probability] | None = None
     discrimination: Annotated[
-        BetaPrior, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+        BetaPrior, InFile("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
     ] = MEASURED
     learned_from: tuple[Id, ...] | None = None
     dependence: Annotated[
         Mapping[str, BetaPrior],
-        Column(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
+        InFile(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
     ] = Field(default_factory=dict)
     assumed_mass: Annotated[
         Mass | None,
-        Column(
+        InFile(
             "How often stated 90% ranges hold the truth, where the case knows it; left out, it is learned from "
             "calibration.csv, and from other experts' ranges where that is missing.",
             "0.65",
         ),
     ] = None
     persistence: Annotated[
-        Fraction, Column("How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5")
+        Fraction, InFile("How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5")
     ] = 0.5
     reliability: Annotated[
         Mapping[Reliability, Fraction],
-        Column(
+        InFile(
             "Chance that a source of each letter is right.", "{A: 0.98, B: 0.90, C: 0.75, D: 0.50, E: 0.25, F: 0.50}"
         ),
     ]
     credibility: Annotated[
         Mapping[Credibility, Fraction],
-        Column("The same for a report of each digit.", "{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}"),
+        InFile("The same for a report of each digit.", "{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}"),
     ]
     election: Annotated[
-        WeightedPrior | None, Column("Prior probabilities of the winners; needed where case.yaml declares an election.")
+        WeightedPrior | None, InFile("Prior probabilities of the winners; needed where case.yaml declares an election.")
     ] = None
-    couplings: Annotated[tuple[Coupling, ...], Column("How one process changes the pace of another.")] = ()
+    couplings: Annotated[tuple[Coupling, ...], InFile("How one process changes the pace of another.")] = ()
     polls: Annotated[
         PollPriors | None,
-        Column(
+        InFile(
             "How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point).",
             kind=PollPart,
         ),
     ] = None
-    outside_view: Annotated[OutsideViewPrior | None, Column("How far a reference class is leaned on.")] = None
+    outside_view: Annotated[OutsideViewPrior | None, InFile("How far a reference class is leaned on.")] = None
     baseline: Annotated[
-        Baseline | None, Column("Written by `detente priors roll`: the run whose posterior these priors are.")
+        Baseline | None, InFile("Written by `detente priors roll`: the run whose posterior these priors are.")
     ] = None
 
     @property

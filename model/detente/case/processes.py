@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
 from detente.case.mappings import ID, read_mapping
@@ -43,14 +43,14 @@ class Event(Frozen):
     them, and nothing else.  ``earliest`` and ``latest`` are days that the rest of the record sets it as bounds.
     """
 
-    date: Annotated[Dated, Column("The day it happened, or the month or year if no more is known.", "2026-01-20")]
-    process: Annotated[Id, Column("The process that moved, or election.", "ladder")]
-    state: Annotated[Id, Column("The state it moved to, or the winner.", "ministers_met")]
-    source: Annotated[Note, Column("Where it was reported.", "Gazette of 21 January 2026")] = ""
-    claim: Annotated[Note, Column("What happened, in one sentence.", "The ministers met.")] = ""
+    date: Annotated[Dated, InFile("The day it happened, or the month or year if no more is known.", "2026-01-20")]
+    process: Annotated[Id, InFile("The process that moved, or election.", "ladder")]
+    state: Annotated[Id, InFile("The state it moved to, or the winner.", "ministers_met")]
+    source: Annotated[Note, InFile("Where it was reported.", "Gazette of 21 January 2026")] = ""
+    claim: Annotated[Note, InFile("What happened, in one sentence.", "The ministers met.")] = ""
     precision: Annotated[
         Literal["day", "month", "year"],
-        Column(
+        InFile(
             "How well the date is known. month or year: it may have been any day of the one that the date "
             "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
             "month",
@@ -59,14 +59,14 @@ class Event(Frozen):
     ] = Unstated("day")  # type: ignore[assignment] # a text like another
     known_from: Annotated[
         Date | None,
-        Column(
+        InFile(
             "The day from which it was known; blank: the day it happened, or the last of its month or year.",
             "2026-01-21",
             may_lack=True,
         ),
     ] = None
     replaced_on: Annotated[
-        Date | None, Column("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
     ] = None
     earliest: dt.date | None = None
     latest: dt.date | None = None
@@ -141,8 +141,8 @@ class ProcessStart(Frozen):
     ``passed`` are the states on record before, where the clock was started anew.
     """
 
-    state: Annotated[Id, Column("The state it was in.", "envoys_met")]
-    date: Annotated[Date, Column("Since when.", "2025-12-10")]
+    state: Annotated[Id, InFile("The state it was in.", "envoys_met")]
+    date: Annotated[Date, InFile("Since when.", "2025-12-10")]
     passed: tuple[Event, ...] = ()
 
 
@@ -253,12 +253,12 @@ class ProcessParts(Frozen):
 
     states: Annotated[
         tuple[Id, ...],
-        Column("Its states; where steps lead back, from the first to the furthest.", "[envoys_met, ministers_met]"),
+        InFile("Its states; where steps lead back, from the first to the furthest.", "[envoys_met, ministers_met]"),
     ]
-    start: Annotated[ProcessStart, Column("Where it is known to have been.")]
+    start: Annotated[ProcessStart, InFile("Where it is known to have been.")]
     transitions: Annotated[
         tuple[Any, ...],
-        Column(
+        InFile(
             "The steps that can happen, each [from, to]. They may form a cycle; a step of it to a state listed earlier "
             "leads back.",
             "[[envoys_met, ministers_met]]",

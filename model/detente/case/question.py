@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.findings import of_horizon
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
@@ -24,64 +24,64 @@ from detente.errors import quoted
 class Source(Frozen):
     """Where the question was taken from."""
 
-    title: Annotated[Text, Column("Of the article.", "An opening on the river?")]
-    publisher: Annotated[Text, Column("Of the article.", "Institute of River Studies")]
-    date: Annotated[Date, Column("When it appeared.", "2026-03-02")]
-    url: Annotated[WebAddress | None, Column("Where it can be read.", "https://example.org/article")] = None
+    title: Annotated[Text, InFile("Of the article.", "An opening on the river?")]
+    publisher: Annotated[Text, InFile("Of the article.", "Institute of River Studies")]
+    date: Annotated[Date, InFile("When it appeared.", "2026-03-02")]
+    url: Annotated[WebAddress | None, InFile("Where it can be read.", "https://example.org/article")] = None
 
 
 class Hypothesis(Frozen):
     """One of the exclusive and exhaustive explanations; prose calls it by its label, else by the words of its id."""
 
-    id: Annotated[Id, Column("Its name in the tables.", "settle")]
-    label: Annotated[Text, Column("What prose calls it; left out: the words of its id.", "a sincere offer")] = Field(
+    id: Annotated[Id, InFile("Its name in the tables.", "settle")]
+    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "a sincere offer")] = Field(
         default_factory=lambda fields: words(fields["id"])
     )
-    statement: Annotated[Text, Column("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
+    statement: Annotated[Text, InFile("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
 
 
 class CaseFile(Frozen):
     """What ``case.yaml`` says."""
 
-    id: Annotated[Id, Column("The name of the folder.", "arvenia", name="case")]
-    title: Annotated[Text, Column("A headline.", "Arvenia and Belmor: an opening, or a show?")]
+    id: Annotated[Id, InFile("The name of the folder.", "arvenia", name="case")]
+    title: Annotated[Text, InFile("A headline.", "Arvenia and Belmor: an opening, or a show?")]
     question: Annotated[
-        Text, Column("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
+        Text, InFile("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
     ]
-    source: Annotated[Source | None, Column("Where the question comes from.")] = None
+    source: Annotated[Source | None, InFile("Where the question comes from.")] = None
     information_cutoff: Annotated[
-        Date, Column("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
+        Date, InFile("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
     ]
     hypotheses: Annotated[
         tuple[Hypothesis, ...],
-        Column("The explanations, two or more, of which exactly one is true."),
+        InFile("The explanations, two or more, of which exactly one is true."),
         Field(min_length=2),
     ]
     clusters: Annotated[
         Mapping[Id, Text],
-        Column(
+        InFile(
             "Causes that items of evidence share: why the items of each are not independent.",
             "{announcements: Both come from one decision to go public.}",
             reserved=RESERVED,
         ),
     ] = Field(default_factory=dict)
     election: Annotated[
-        Election | None, Column("The election that divides time into before and after; left out where there is none.")
+        Election | None, InFile("The election that divides time into before and after; left out where there is none.")
     ] = None
     phases: Annotated[
-        tuple[Phase, ...], Column("Stretches of days in which steps may have a pace of their own (intensities.csv).")
+        tuple[Phase, ...], InFile("Stretches of days in which steps may have a pace of their own (intensities.csv).")
     ] = ()
     occasions: Annotated[
         tuple[Occasion, ...],
-        Column("Named days: phases may be counted from them, and steps may have a chance of their own on them."),
+        InFile("Named days: phases may be counted from them, and steps may have a chance of their own on them."),
     ] = ()
-    horizon: Annotated[Date, Column("The last day of the forecast, after the election.", "2027-03-02")]
+    horizon: Annotated[Date, InFile("The last day of the forecast, after the election.", "2027-03-02")]
     deadlines: Annotated[
-        tuple[Date, ...], Column("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
+        tuple[Date, ...], InFile("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
     ] = ()
     processes: Annotated[
         tuple[Process, ...],
-        Column(
+        InFile(
             "What may happen, as steps from state to state; each process under its id.",
             kind=ProcessParts,
             keyed=True,
@@ -89,7 +89,7 @@ class CaseFile(Frozen):
         ),
     ] = ()
     outcomes: Annotated[
-        tuple[Outcome, ...], Column("The questions: whether a process will have reached a state by the horizon.")
+        tuple[Outcome, ...], InFile("The questions: whether a process will have reached a state by the horizon.")
     ] = ()
 
 

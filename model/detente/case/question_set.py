@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-from detente.case.columns import Column, Frozen, Row, objects, specs, unique
+from detente.case.columns import Frozen, InFile, Row, objects, specs, unique
 from detente.case.documents import read_document
 from detente.case.evidence import (
     BECAUSE,
@@ -89,16 +89,16 @@ def shares(text: str) -> tuple[float, ...]:
 class SetQuestion(Frozen):
     """One question of a set: which of its hypotheses is true."""
 
-    id: Annotated[Text, Column("Its name, which stands in the column `question` of the other two tables.", "q17")]
+    id: Annotated[Text, InFile("Its name, which stands in the column `question` of the other two tables.", "q17")]
     hypotheses: Annotated[
         tuple[str, ...],
         Reads(ids, f"ids with {BETWEEN} between them"),
-        Column("Ids of its hypotheses, of which exactly one is true.", "settle|show"),
+        InFile("Ids of its hypotheses, of which exactly one is true.", "settle|show"),
     ]
-    truth: Annotated[Id | None, Column("The one that was true; blank: not known, and not scored.", "show")] = None
+    truth: Annotated[Id | None, InFile("The one that was true; blank: not known, and not scored.", "show")] = None
     group: Annotated[
         Text | None,
-        Column(
+        InFile(
             "Questions of one group depend on each other, and are left out and drawn again together; blank: none does.",
             "river_talks",
             may_lack=True,
@@ -107,7 +107,7 @@ class SetQuestion(Frozen):
     weights: Annotated[
         tuple[float, ...] | None,
         Reads(shares, f"numbers with {BETWEEN} between them"),
-        Column("Prior probabilities, in the order of the hypotheses; blank: even.", "0.4|0.6", may_lack=True),
+        InFile("Prior probabilities, in the order of the hypotheses; blank: even.", "0.4|0.6", may_lack=True),
     ] = None
 
     @classmethod
@@ -134,31 +134,31 @@ class SetQuestion(Frozen):
         return dict(zip(self.hypotheses, weights, strict=True))
 
 
-OF_QUESTION = Column("Id of the question; rows in the order of questions.csv, those of a question together.", "q17")
+OF_QUESTION = InFile("Id of the question; rows in the order of questions.csv, those of a question together.", "q17")
 
 
 class SetItem(EvidenceItem):
     """An item of evidence of one question."""
 
     question: Annotated[Text, OF_QUESTION]
-    date: Annotated[Date | None, Column("When it became known; for readers.", "2026-02-20", may_lack=True)] = None  # type: ignore[assignment] # filled
+    date: Annotated[Date | None, InFile("When it became known; for readers.", "2026-02-20", may_lack=True)] = None  # type: ignore[assignment] # filled
     cluster: Annotated[
         Id | None,
-        Column("The cause it shares with others of the question; blank if none.", "announcements", may_lack=True),
+        InFile("The cause it shares with others of the question; blank if none.", "announcements", may_lack=True),
     ] = None
     reliability: Annotated[
-        Reliability, Column("Of the source: Admiralty letter, A (best) to E, F unknown.", "B", may_lack=True)
+        Reliability, InFile("Of the source: Admiralty letter, A (best) to E, F unknown.", "B", may_lack=True)
     ] = "A"
     credibility: Annotated[
-        Credibility, Column("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2", may_lack=True)
+        Credibility, InFile("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2", may_lack=True)
     ] = 1
-    actor: Annotated[Note, Column("Who acted.", "Arvenian foreign ministry", may_lack=True)] = ""
-    source: Annotated[Note, Column("Where it was reported.", "Gazette", may_lack=True)] = ""
-    locator: Annotated[Note, Column("Where in the source.", "p3", may_lack=True)] = ""
-    claim: Annotated[Note, Column("What is claimed.", "Arvenia named its envoys.", may_lack=True)] = ""
+    actor: Annotated[Note, InFile("Who acted.", "Arvenian foreign ministry", may_lack=True)] = ""
+    source: Annotated[Note, InFile("Where it was reported.", "Gazette", may_lack=True)] = ""
+    locator: Annotated[Note, InFile("Where in the source.", "p3", may_lack=True)] = ""
+    claim: Annotated[Note, InFile("What is claimed.", "Arvenia named its envoys.", may_lack=True)] = ""
     expected_by: Annotated[
         Date | None,
-        Column("The day by which it was expected; for readers.", "2026-02-28", may_lack=True),
+        InFile("The day by which it was expected; for readers.", "2026-02-28", may_lack=True),
     ] = None
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
@@ -175,7 +175,7 @@ class SetLikelihood(LikelihoodRow):
     """One row of a set's ``likelihoods.csv``."""
 
     question: Annotated[Text, OF_QUESTION]
-    because: Annotated[Note, Column(BECAUSE.doc, BECAUSE.example, may_lack=True)] = ""
+    because: Annotated[Note, InFile(BECAUSE.doc, BECAUSE.example, may_lack=True)] = ""
     assessor: None = None
     round: int = 1
     revised_on: dt.date | None = None
@@ -191,13 +191,13 @@ class SetPriors(Priors):
 
     hypotheses: WeightedPrior | None = None  # type: ignore[assignment] # each question has its own
     discrimination: Annotated[
-        BetaPrior | None, Column("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+        BetaPrior | None, InFile("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
     ] = None  # type: ignore[assignment] # filled, as are the next two
     reliability: Annotated[
-        Mapping[Reliability, Fraction] | None, Column("Chance that a source of each letter is right.", OF_LETTER)
+        Mapping[Reliability, Fraction] | None, InFile("Chance that a source of each letter is right.", OF_LETTER)
     ] = None  # type: ignore[assignment]
     credibility: Annotated[
-        Mapping[Credibility, Fraction] | None, Column("The same for a report of each digit.", OF_DIGIT)
+        Mapping[Credibility, Fraction] | None, InFile("The same for a report of each digit.", OF_DIGIT)
     ] = None  # type: ignore[assignment]
     persistence: float = 0.5
     election: None = None

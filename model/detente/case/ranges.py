@@ -33,16 +33,16 @@ type Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Scale:
+class WorkingScale:
     """A scale on which the model works: there from a probability, and back."""
 
     there: Callable[[float], float]
     back: Callable[[float], float]
 
 
-PROBIT: Final = Scale(_NORMAL.inv_cdf, _NORMAL.cdf)
+PROBIT: Final = WorkingScale(_NORMAL.inv_cdf, _NORMAL.cdf)
 """Of a likelihood."""
-LOG_INTENSITY: Final = Scale(lambda p: math.log(-math.log1p(-p)), lambda x: -math.expm1(-math.exp(x)))
+LOG_INTENSITY: Final = WorkingScale(lambda p: math.log(-math.log1p(-p)), lambda x: -math.expm1(-math.exp(x)))
 """Of the chance of a step within some days, up to the log of their number."""
 
 
@@ -57,7 +57,7 @@ def half_width(mass: float) -> float:
     return _NORMAL.inv_cdf((1 + mass) / 2)
 
 
-def claimed(stated: Triple, holds: float = CLAIM, scale: Scale = PROBIT) -> Triple:
+def claimed(stated: Triple, holds: float = CLAIM, scale: WorkingScale = PROBIT) -> Triple:
     """Return a stated range as a 90% range whose ends are probabilities, on either side of its middle.
 
     An end of 0 or 1 is a grain away from it, and one that is the mid itself a grain away from that.  A range that is

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from detente.case.assessors import PanelFile, WeightRow
 from detente.case.bulletins import Bulletin
 from detente.case.calibration import CalibrationQuestion
-from detente.case.columns import REQUIRED, Column, Frozen, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
+from detente.case.columns import REQUIRED, Frozen, InFile, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
 from detente.case.evidence import EvidenceItem, LikelihoodRow
 from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
@@ -166,7 +166,7 @@ def _inner(shape: Shape, name: str) -> tuple[type[Frozen] | None, str]:
     return None, name
 
 
-def _describe(shape: Shape, column: Column) -> str:
+def _describe(shape: Shape, column: InFile) -> str:
     """Say what a shape is: the kind of value, ``list (KIND)`` or ``mapping (KEY: KIND)``."""
     if isinstance(shape, Scalar):
         return shape.reads.kind

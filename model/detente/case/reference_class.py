@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from detente.case.columns import Column, Frozen, Row, Scalar, Spec, specs
+from detente.case.columns import Frozen, InFile, Row, Scalar, Spec, specs
 from detente.case.values import (
     Date,
     Dated,
@@ -48,7 +48,7 @@ parties to international crises.  Averaged within a country or a crisis, the log
 2.0) over weights that never fall.  It gains 3.8 at 40 years, 5.6 at 15, 5.3 at 10 and 2.7 at 5: a profile likelihood
 leaves 8 to 42 years open, and in the longer half of that fewer members are thrown away.
 """
-REACHED = Column(
+REACHED = InFile(
     "A column named like a state: the day it was reached, or the month or year; ? if on an unknown day while followed; "
     "blank if it was not; - where it does not apply. Reached on the day of the start, it was waited for less than a "
     "day; if there was nothing to wait for because the start is that step itself, write -.",
@@ -66,23 +66,23 @@ class Member(Frozen):
     which it may have.
     """
 
-    reference_class: Annotated[Id, Column("The class it belongs to.", "neighbours", name="class")]
-    member: Annotated[Text, Column("Who.", "Norland and Sudland")]
-    start: Annotated[Dated, Column("When its waiting began: the day, or the month or year.", "2001-01-01")]
+    reference_class: Annotated[Id, InFile("The class it belongs to.", "neighbours", name="class")]
+    member: Annotated[Text, InFile("Who.", "Norland and Sudland")]
+    start: Annotated[Dated, InFile("When its waiting began: the day, or the month or year.", "2001-01-01")]
     start_earliest: dt.date | None = None
     reached: Mapping[Id, dt.date | None] = {}
     earliest: Mapping[Id, dt.date] = {}
-    followed_until: Annotated[Date, Column("The last day it was followed.", "2003-01-01")]
+    followed_until: Annotated[Date, InFile("The last day it was followed.", "2003-01-01")]
     election: Annotated[
         YesNo | None,
-        Column("Whether a national election fell within a year of start; blank: nobody looked.", "yes", may_lack=True),
+        InFile("Whether a national election fell within a year of start; blank: nobody looked.", "yes", may_lack=True),
     ] = None
     election_support: Annotated[
         Literal["seen", "recall"] | None,
-        Column("Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True),
+        InFile("Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True),
     ] = None
-    source: Annotated[Note, Column("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
-    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
+    source: Annotated[Note, InFile("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
+    note: Annotated[Note, InFile("A remark.", "Known by month.", may_lack=True)] = ""
 
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
@@ -126,7 +126,7 @@ class OutsideViewPrior(Frozen):
 
     weight: Annotated[
         Fraction | None,
-        Column(
+        InFile(
             "How far the levels move toward the class: 0 not at all, 1 all the way. Left out, the wider the stated "
             "ranges are beside the differences between members, the further.",
             "0.3",
@@ -134,7 +134,7 @@ class OutsideViewPrior(Frozen):
     ] = None
     apart: Annotated[
         NotNegative,
-        Column(
+        InFile(
             "How far this case may be from a member, as a standard deviation of the log pace beside the differences "
             "between members: 0 if it is one of them, 0.7 if it may well be twice as fast or slow. Not used with a "
             "weight.",
@@ -143,25 +143,25 @@ class OutsideViewPrior(Frozen):
     ] = 0.0
     half_life: Annotated[
         Positive,
-        Column(
+        InFile(
             f"Years after which a member counts half; {HALF_LIFE_YEARS:g} if left out. A very large number makes all "
             "count alike.",
             "20",
         ),
     ] = HALF_LIFE_YEARS
-    reference_class: Annotated[Id, Column("The class of reference_class.csv.", "neighbours", name="class")]
-    because: Annotated[Text, Column("The reason.", "Their openings were like this one.")]
+    reference_class: Annotated[Id, InFile("The class of reference_class.csv.", "neighbours", name="class")]
+    because: Annotated[Text, InFile("The reason.", "Their openings were like this one.")]
 
 
 class ExternalForecast(Frozen):
     """What somebody else gave for a winner of the election, and the day on which it was known."""
 
-    date: Annotated[Date, Column("The day it was known.", "2026-02-01")]
-    forecaster: Annotated[Text, Column("Who gave it.", "A market")]
-    winner: Annotated[Id, Column("Id of the winner.", "challenger")]
-    probability: Annotated[Probability, Column("What was given.", "0.6")]
-    source: Annotated[Note, Column("Where it stands.", "Gazette of 1 February 2026")] = ""
-    note: Annotated[Note, Column("A remark.", "Known by month.", may_lack=True)] = ""
+    date: Annotated[Date, InFile("The day it was known.", "2026-02-01")]
+    forecaster: Annotated[Text, InFile("Who gave it.", "A market")]
+    winner: Annotated[Id, InFile("Id of the winner.", "challenger")]
+    probability: Annotated[Probability, InFile("What was given.", "0.6")]
+    source: Annotated[Note, InFile("Where it stands.", "Gazette of 1 February 2026")] = ""
+    note: Annotated[Note, InFile("A remark.", "Known by month.", may_lack=True)] = ""
 
 
 def state_columns(header: Iterable[str], declared: Declared) -> tuple[Spec, ...]:

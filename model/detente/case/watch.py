@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.evidence import HIGH, LOW, MID, Interval, check_rising
 from detente.case.ranges import claimed
 from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
@@ -40,19 +40,19 @@ class WatchItem(Frozen):
 class WatchRow(Frozen):
     """One row of ``watch.csv``: a thing to look out for under one hypothesis."""
 
-    id: Annotated[Id, Column("Its name; one row for each hypothesis.", "treaty_text")]
-    by: Annotated[Date, Column("The day by which it would be seen.", "2026-05-01")]
-    hypothesis: Annotated[Id, Column("Id of the hypothesis.", "settle")]
+    id: Annotated[Id, InFile("Its name; one row for each hypothesis.", "treaty_text")]
+    by: Annotated[Date, InFile("The day by which it would be seen.", "2026-05-01")]
+    hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
     low: Annotated[LowEnd, LOW]
     mid: Annotated[Probability, MID]
     high: Annotated[HighEnd, HIGH]
-    indicator: Annotated[Text, Column("What to look for.", "A draft treaty is published")]
-    because: Annotated[Text | None, Column("The reason.", "A draft commits both.", may_lack=True)] = None
+    indicator: Annotated[Text, InFile("What to look for.", "A draft treaty is published")]
+    because: Annotated[Text | None, InFile("The reason.", "A draft commits both.", may_lack=True)] = None
     cost: Annotated[
-        NotNegative | None, Column("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
+        NotNegative | None, InFile("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
     ] = None
     cluster: Annotated[
-        Id | None, Column("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
+        Id | None, InFile("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
     ] = None
 
     @classmethod

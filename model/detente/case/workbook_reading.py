@@ -55,7 +55,7 @@ class SheetFindings(Findings):
         super().add(line, f"cell {letter}{line}: {message}" if letter and line else message, about, remedy)
 
 
-class Answers(NamedTuple):
+class WorkbookRows(NamedTuple):
     """What a workbook says: the name in it, rows by table, and where each row stands, sheet and line."""
 
     name: str
@@ -63,7 +63,7 @@ class Answers(NamedTuple):
     places: Mapping[str, Sequence[tuple[str, int]]]
 
 
-def read_workbook(path: Path, asked: Questions) -> Answers:
+def read_workbook(path: Path, asked: Questions) -> WorkbookRows:
     """Read a workbook.
 
     Raises
@@ -93,7 +93,7 @@ def read_workbook(path: Path, asked: Questions) -> Answers:
         )
     if problems:
         raise CaseError(problems)
-    return Answers(_name_in(book), rows, places)
+    return WorkbookRows(_name_in(book), rows, places)
 
 
 def _open(path: Path) -> tuple[Any, Any]:

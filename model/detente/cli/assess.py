@@ -41,7 +41,7 @@ def assess_command(case: str | None, name: str, round_: int, workspace: Path) ->
     from detente.case.judging import KINDS, assessor_name, judged, questions, take
     from detente.case.locating import FOLDER
     from detente.cli.judgements import Session, counted
-    from detente.cli.prompts import Draft, conduct
+    from detente.cli.prompts import InterviewFile, conduct
     from detente.errors import BundledCaseError, CaseError
 
     location = find_case(case, workspace)
@@ -53,7 +53,7 @@ def assess_command(case: str | None, name: str, round_: int, workspace: Path) ->
         instead = command_line("sheet", asked.case)
         raise click.UsageError(f"the input is not a terminal, so nobody can be asked: fill in a workbook ({instead})")
     session = Session(asked, who, round_, {table: judged(location, table) for table in KINDS})
-    draft = Draft(location.priors / "drafts" / f"{who}-{round_}.yaml")
+    draft = InterviewFile(location.priors / "drafts" / f"{who}-{round_}.yaml")
     with draft.until_written():
         rows = conduct(session.ask, {}, draft)
         if not any(rows.values()):

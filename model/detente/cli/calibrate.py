@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from detente.case import CaseLocation
     from detente.cli.screen import Screen
-    from detente.evaluation.calibrate.writing import Taught
+    from detente.evaluation.calibrate.writing import LearnedDiscrimination
     from detente.parallel import Workers
     from detente.settings import Settings
 
@@ -234,7 +234,7 @@ def _calibrate_set(
     return 0
 
 
-def _write(location: CaseLocation, learned: Taught, screen: Screen) -> None:
+def _write(location: CaseLocation, learned: LearnedDiscrimination, screen: Screen) -> None:
     """Write what was learned into the priors of a case."""
     from detente.case.transaction import alone, commit
     from detente.evaluation.calibrate import priors_file

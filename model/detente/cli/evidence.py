@@ -215,7 +215,7 @@ def add(
     from detente.case.clock import doubtful_day
     from detente.case.writing import refuse_links
     from detente.cli.item import LIKELIHOODS, ask_item, given_likelihoods, read_item
-    from detente.cli.prompts import Answer, Draft, conduct
+    from detente.cli.prompts import InterviewFile, Reply, conduct
     from detente.errors import BundledCaseError
 
     location = find_case(case, workspace)
@@ -224,10 +224,10 @@ def add(
     whole, _ = read_record(location, without_answers=True)
     given = {} if file is None else read_item(*read_input(file))
     given.update(
-        {(name,): Answer(text, f"--{name.replace('_', '-')}") for name, text in typed.items() if text is not None}
+        {(name,): Reply(text, f"--{name.replace('_', '-')}") for name, text in typed.items() if text is not None}
     )
     if absent:
-        given["observed",] = Answer("no", "--absent")
+        given["observed",] = Reply("no", "--absent")
     try:
         given.update(given_likelihoods(likelihoods, reasons, whole))
     except ValueError as error:
@@ -237,7 +237,7 @@ def add(
         raise click.UsageError(f"{file}: case.yaml declares no hypothesis {unknown[0]}")
     for folder in ("drafts", "bulletins"):
         refuse_links(location.seeds / folder, location.seeds)
-    draft = None if location.bundled else Draft(location.seeds / "drafts" / "item.yaml")
+    draft = None if location.bundled else InterviewFile(location.seeds / "drafts" / "item.yaml")
 
     def doubt(day: str) -> str | None:
         return doubtful_day("the item", dt.date.fromisoformat(day), whole)

@@ -18,7 +18,7 @@ from detente.case.values import (
     web_address,
     yes_no,
 )
-from detente.cli.prompts import BACK, Answer, BackError
+from detente.cli.prompts import BACK, BackError, Reply
 from detente.errors import BulletinError, quoted
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _between(text: str, low: str, high: str) -> None:
         raise ValueError(f"must be less than {high}, the most")
 
 
-def read_item(text: str | bytes, label: str) -> dict[Key, Answer]:
+def read_item(text: str | bytes, label: str) -> dict[Key, Reply]:
     """Read a file of one item: what its bulletin says of it, or the draft of an interview, whole or in part.
 
     Raises
@@ -263,7 +263,7 @@ def read_item(text: str | bytes, label: str) -> dict[Key, Answer]:
     return answers
 
 
-def _answers(document: Entry) -> dict[Key, Answer]:
+def _answers(document: Entry) -> dict[Key, Reply]:
     """Return what a document says of one item, by the key of the answer."""
     entries = document.mapping()
     shared: dict[str, Entry] = {}
@@ -285,24 +285,24 @@ def _answers(document: Entry) -> dict[Key, Answer]:
         if "low" not in parts and "mid" in parts:  # a word
             parts = {"low": parts["mid"], **{name: part for name, part in parts.items() if name != "mid"}}
         given.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
-    answers: dict[Key, Answer] = {}
+    answers: dict[Key, Reply] = {}
     for key, entry in given.items():
         if entry.node.kind != "scalar":
             entry.add(f"must be a single value (got {entry.node})")
         elif not entry.is_null:
-            answers[key] = Answer(entry.node.text, f"{entry.findings.file}:{entry.line}: {'.'.join(key)}")
+            answers[key] = Reply(entry.node.text, f"{entry.findings.file}:{entry.line}: {'.'.join(key)}")
     return _graded(answers)
 
 
-def _graded(answers: dict[Key, Answer]) -> dict[Key, Answer]:
+def _graded(answers: dict[Key, Reply]) -> dict[Key, Reply]:
     """Return answers with the grade in one."""
     letter, digit = (answers.pop((name,), None) for name in ("reliability", "credibility"))
     if letter is not None and digit is not None and ("grade",) not in answers:
-        answers["grade",] = Answer(letter.text + digit.text, letter.where)
+        answers["grade",] = Reply(letter.text + digit.text, letter.where)
     return answers
 
 
-def given_likelihoods(likelihoods: tuple[str, ...], reasons: tuple[str, ...], case: CaseRecord) -> dict[Key, Answer]:
+def given_likelihoods(likelihoods: tuple[str, ...], reasons: tuple[str, ...], case: CaseRecord) -> dict[Key, Reply]:
     """Return what options of the form HYPOTHESIS=VALUE say of the likelihoods and their reasons.
 
     Raises
@@ -310,12 +310,12 @@ def given_likelihoods(likelihoods: tuple[str, ...], reasons: tuple[str, ...], ca
     ValueError
         If one names no hypothesis.
     """
-    answers: dict[Key, Answer] = {}
+    answers: dict[Key, Reply] = {}
     for name, option, texts in (("low", "--likelihood", likelihoods), ("because", "--because", reasons)):
         for text in texts:
             hypothesis, separator, value = text.partition("=")
             if not separator or hypothesis not in case.hypothesis_ids:
                 known = ", ".join(case.hypothesis_ids)
                 raise ValueError(f"{option} {quoted(text)}: must be HYPOTHESIS=... with one of {known}")
-            answers[LIKELIHOODS, hypothesis, name] = Answer(value, f"{option} {hypothesis}")
+            answers[LIKELIHOODS, hypothesis, name] = Reply(value, f"{option} {hypothesis}")
     return answers

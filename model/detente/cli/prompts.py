@@ -32,7 +32,7 @@ type Doubt = Callable[[str], str | None]
 """Says what is doubtful about an answer, which somebody must then confirm; None where nothing is."""
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """A text that was given, and what gave it: an option, or a line of a file."""
 
     text: str
@@ -55,7 +55,7 @@ class UnansweredError(DetenteError):
         super().__init__("\n".join(f"{doubt}: if that is meant, add {option}" for doubt in doubts))
 
 
-class Draft:
+class InterviewFile:
     """The answers of an interview, kept in a file until what it is for is written.
 
     The file is YAML, a mapping for every level of the keys.  It is replaced whole after every answer, so that a crash
@@ -130,7 +130,7 @@ class Interview:
         Answers that somebody should confirm, where :attr:`asks` is False.
     """
 
-    def __init__(self, given: Mapping[Key, Answer], draft: Draft | None = None, *, asks: bool = True) -> None:
+    def __init__(self, given: Mapping[Key, Reply], draft: InterviewFile | None = None, *, asks: bool = True) -> None:
         """Begin with what was given; ``asks`` tells whether there is somebody to be asked."""
         self.given, self.draft, self.asks = dict(given), draft, asks
         self.answers: dict[Key, str] = {}
@@ -241,7 +241,11 @@ class Interview:
 
 
 def conduct[T](
-    questions: Callable[[Interview], T], given: Mapping[Key, Answer], draft: Draft | None = None, *, yes: bool = False
+    questions: Callable[[Interview], T],
+    given: Mapping[Key, Reply],
+    draft: InterviewFile | None = None,
+    *,
+    yes: bool = False,
 ) -> T:
     """Go through an interview, with what is given and what an earlier draft has, and return what comes of it.
 
@@ -253,7 +257,7 @@ def conduct[T](
     given
         Answers from options or a file.
     draft
-        Where answers are kept, until :meth:`Draft.until_written` is left.
+        Where answers are kept, until :meth:`InterviewFile.until_written` is left.
     yes
         Whether what is doubtful about what was given is meant.
 
@@ -330,7 +334,7 @@ def _shown(question: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in question)
 
 
-def _offered(draft: Draft) -> dict[Key, Answer]:
+def _offered(draft: InterviewFile) -> dict[Key, Reply]:
     """Offer what an earlier interview left, and return it if it is taken; else it is set aside."""
     kept = draft.read()
     if not kept:
@@ -340,7 +344,7 @@ def _offered(draft: Draft) -> dict[Key, Answer]:
     count = f"{len(kept)} answer{'s' if len(kept) > 1 else ''}"
     say(f"A draft of {day} is here, with {count}: {first} ({draft.path})", err=True)
     if click.confirm("Go on with it?", default=True, err=True):
-        return {key: Answer(text, f"draft, {'.'.join(key)}") for key, text in kept.items()}
+        return {key: Reply(text, f"draft, {'.'.join(key)}") for key, text in kept.items()}
     say(f"It is kept as {draft.set_aside()}", err=True)
     return {}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.exchange.network import Network, Node
+    from detente.exchange.network import Network, Variable
 
     Floats = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def _about(network: Network) -> Iterator[str]:
     yield f"P(hypothesis | all findings): {stated}"
 
 
-def _finding(place: int, node: Node) -> tuple[object, ...]:
+def _finding(place: int, node: Variable) -> tuple[object, ...]:
     number = "" if node.finding is None else node.states.index(node.finding)
     parent = "" if node.parent is None else node.parent.name
     return place, node.name, parent, len(node.states), node.finding or "", number, node.says

@@ -60,7 +60,7 @@ PAIRS_UP_TO = 12
 
 
 @dataclass(frozen=True)
-class Node:
+class Variable:
     """A variable: its states, its parent, and P(state | parent), (parent's state, state), or (state,) at the root.
 
     ``finding`` is the state that is on record, None if it is not observed; ``says`` describes it in one line.
@@ -68,7 +68,7 @@ class Node:
 
     name: str
     states: tuple[str, ...]
-    parent: Node | None
+    parent: Variable | None
     table: Floats
     says: str
     finding: str | None = None
@@ -80,7 +80,7 @@ class Network:
 
     case: str
     title: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[Variable, ...]
     posterior: Mapping[str, float]
     exact: Mapping[str, float]
 
@@ -91,12 +91,12 @@ def network(case: Case) -> Network:
     weights = np.array([case.priors.hypotheses.weights[h] for h in ids])
     gamma, gamma_weight = _discrimination(case, posterior)
     shares: Floats = np.asarray(weights / weights.sum(), dtype=np.float64)
-    root = Node(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, shares, case.question)
+    root = Variable(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, shares, case.question)
     worlds = tuple(f"{h}_g{number}" for h in root.states for number in range(gamma.size))
     values = ", ".join(f"g{number} {value:.6g}" for number, value in enumerate(gamma))
     says = f"A hypothesis with the share of every stated contrast that is real: {values}."
     of_worlds = np.kron(np.eye(weights.size), gamma_weight).astype(np.float64)
-    world = Node(names.of(WORLD), worlds, root, of_worlds, says)
+    world = Variable(names.of(WORLD), worlds, root, of_worlds, says)
     nodes = [root, world]
     record = posterior.factors.of_processes
     name_of_record = names.of(RECORD)
@@ -110,14 +110,14 @@ def network(case: Case) -> Network:
         share, chances = _cluster(read_items(case, cluster.items), prior, gamma)
         states = tuple(f"{here}_c{number}" for here, of in zip(worlds, share, strict=True) for number in range(of.size))
         says = f"What the items of {cluster.name} share: a world with values of its correlation and common cause."
-        home = Node(names.of(f"cluster_{cluster.name}"), states, world, block_diag(*share), says)
+        home = Variable(names.of(f"cluster_{cluster.name}"), states, world, block_diag(*share), says)
         nodes += [home, *(_item(i, names.of(i.id), home, x) for i, x in zip(cluster.items, chances, strict=True))]
     if record:
         total = np.sum([posterior.factors.at(part, gamma) for part in record], axis=0).T.ravel()
         chance = np.exp(total - total.max())
         says = "The recorded history: as likely as it is in proportion to the largest, for only ratios count."
         table = np.stack([chance, 1 - chance], axis=-1)
-        nodes.append(Node(name_of_record, (AS_RECORDED, OTHERWISE), world, table, says, AS_RECORDED))
+        nodes.append(Variable(name_of_record, (AS_RECORDED, OTHERWISE), world, table, says, AS_RECORDED))
     return Network(
         case=case.id,
         title=case.title,
@@ -127,7 +127,7 @@ def network(case: Case) -> Network:
     )
 
 
-def answer(nodes: Sequence[Node]) -> Floats:
+def answer(nodes: Sequence[Variable]) -> Floats:
     """Return P(state of the root | findings), carried up the tree from its leaves, (state,)."""
     upward = {node.name: np.zeros(len(node.states)) for node in nodes}
     for node in reversed(nodes):
@@ -164,11 +164,11 @@ class _Names:
         return name
 
 
-def _item(item: EvidenceItem, name: str, parent: Node, chance: Floats) -> Node:
+def _item(item: EvidenceItem, name: str, parent: Variable, chance: Floats) -> Variable:
     """Return an item as a node; ``chance`` of seeing it, in the order of the parent's states."""
     flat = chance.ravel()
     table = np.stack([flat, 1 - flat], axis=-1)
-    return Node(name, (SEEN, ABSENT), parent, table, item.claim, SEEN if item.observed else ABSENT)
+    return Variable(name, (SEEN, ABSENT), parent, table, item.claim, SEEN if item.observed else ABSENT)
 
 
 def _all_seen(items: Items) -> Items:

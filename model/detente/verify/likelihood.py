@@ -37,7 +37,7 @@ TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class Stated:
+class Elicitation:
     """Elicited numbers of the items in force and of the transitions.
 
     Shapes: ``mu`` and ``s`` (item, hypothesis); ``trust``, ``pull`` (+1 or -1, the way the common cause pulls) and
@@ -86,7 +86,7 @@ class Tally:
     at_once: NDArray[np.bool_]
 
 
-def read_stated(case: Case) -> Stated:
+def read_stated(case: Case) -> Elicitation:
     """Read the elicited numbers of ``case``."""
     items, hypotheses, regimes = case.evidence_in_force, case.hypothesis_ids, case.regimes
     mass, halves = read_widths(case)
@@ -104,7 +104,7 @@ def read_stated(case: Case) -> Stated:
     left = _left_to(case, table[:, 1].reshape(len(case.transitions), len(hypotheses), len(regimes)))
     goal = np.repeat(left.reshape(1, -1), len(sigma), axis=0)
     cells = (len(sigma), len(case.transitions), len(hypotheses), len(regimes))
-    return Stated(
+    return Elicitation(
         mu=mid.reshape(shape[:2]),
         s=((high - low) / reach).reshape(shape[:2]),
         trust=np.array([case.priors.trust(item) for item in items]),
@@ -230,7 +230,7 @@ def _pulls(case: Case) -> Floats:
     return np.array([pull.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
-def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats, width: NDArray[np.int64]) -> Floats:
+def intensity(case: Case, stated: Elicitation, gamma: float, u: Floats, v: Floats, width: NDArray[np.int64]) -> Floats:
     """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record.
 
     ``width`` (transition,) says which of its widths the range of each transition has.
@@ -242,7 +242,7 @@ def intensity(case: Case, stated: Stated, gamma: float, u: Floats, v: Floats, wi
     return centre + gamma * (eta - centre) + stated.sigma[width, rows] * narrower * effect
 
 
-def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
+def chance_of_report(stated: Elicitation, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
     """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
     sign = np.where(seen, 1.0, -1.0)[:, None]
     centre = np.average(stated.mu, axis=1, weights=stated.share)[:, None]
@@ -257,7 +257,7 @@ def chance_of_report(stated: Stated, at: Parameters, seen: NDArray[np.bool_]) ->
     return trust * reliable + (1 - trust) * unreliable
 
 
-def log_likelihood(stated: Stated, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
+def log_likelihood(stated: Elicitation, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
     """Return log P(items, record | hypothesis, parameters), (S, hypothesis)."""
     chance = np.maximum(
         chance_of_report(stated, at, seen), np.finfo(float).tiny

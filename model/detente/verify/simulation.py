@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.verify.likelihood import Stated, Tally
+    from detente.verify.likelihood import Elicitation, Tally
 
     Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Simulated:
     hypothesis: int
     winner: int
     waits: ClassWaits
-    stated: Stated
+    stated: Elicitation
     seen: NDArray[np.bool_]
     record: Tally
 
@@ -180,7 +180,7 @@ def polls_missed(case: Case, share: Floats) -> Floats:
     return np.abs(share - np.mean(shown))
 
 
-def _draw_prior(case: Case, stated: Stated, rng: np.random.Generator) -> dict[str, Floats]:
+def _draw_prior(case: Case, stated: Elicitation, rng: np.random.Generator) -> dict[str, Floats]:
     """Draw from the prior every parameter that items and record depend on."""
     prior = case.priors.hypotheses
     weights = np.array([prior.weights[h] for h in case.hypothesis_ids])

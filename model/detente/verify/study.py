@@ -68,15 +68,15 @@ def verify(
     plan, tell = plan or Plan(), progress or silent
     if checkpoint is None:
         results: dict[str, Any] = {}
-        return _verify(case, plan, _Store(results, results.__setitem__), executor, tell)
+        return _verify(case, plan, _Parts(results, results.__setitem__), executor, tell)
     with Checkpoint(checkpoint, _belongs_to(case, plan)) as kept:
-        verification = _verify(case, plan, _Store(kept.results, kept.add), executor, tell)
+        verification = _verify(case, plan, _Parts(kept.results, kept.add), executor, tell)
         kept.remove()
     return verification
 
 
 @dataclass(frozen=True)
-class _Store:
+class _Parts:
     """Finished parts by key, and a function that stores one more."""
 
     results: Mapping[str, Any]
@@ -107,7 +107,7 @@ def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _verify(case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress) -> Verification:
+def _verify(case: Case, plan: Plan, store: _Parts, executor: Executor | None, tell: Progress) -> Verification:
     reports = []
     for engine in plan.engines:
         _replicates(case, plan, engine, store, executor, tell)
@@ -130,7 +130,7 @@ def _verify(case: Case, plan: Plan, store: _Store, executor: Executor | None, te
 
 
 def _replicates(
-    case: Case, plan: Plan, engine: EngineName, store: _Store, executor: Executor | None, tell: Progress
+    case: Case, plan: Plan, engine: EngineName, store: _Parts, executor: Executor | None, tell: Progress
 ) -> None:
     """Run the missing replicates with one engine."""
     missing = store.missing(plan, engine)
@@ -153,7 +153,7 @@ def _several(case: Case, fitter: Fitter, random_seed: int, numbers: Sequence[int
 
 
 def _agreements(
-    case: Case, plan: Plan, store: _Store, executor: Executor | None, tell: Progress
+    case: Case, plan: Plan, store: _Parts, executor: Executor | None, tell: Progress
 ) -> tuple[Agreement, ...]:
     """Compare the engines on the case and on random ones."""
     names = ["agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases))]

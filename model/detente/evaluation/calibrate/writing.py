@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
 
 
-class Taught(Protocol):
+class LearnedDiscrimination(Protocol):
     """A discrimination that was learned, from cases or from a set."""
 
     @property
@@ -29,7 +29,7 @@ class Taught(Protocol):
         """The cases and sets behind it."""
 
 
-def block(calibration: Taught) -> str:
+def block(calibration: LearnedDiscrimination) -> str:
     """Return the learned discrimination as lines of ``priors.yaml``."""
     return "\n".join(discrimination_lines(calibration.learned, calibration.learned_from))
 
@@ -63,7 +63,7 @@ def check_target(location: CaseLocation, learned_from: Sequence[str]) -> CaseRec
     return whole
 
 
-def priors_file(location: CaseLocation, calibration: Taught) -> Mapping[Path, bytes]:
+def priors_file(location: CaseLocation, calibration: LearnedDiscrimination) -> Mapping[Path, bytes]:
     """Return the new ``priors.yaml`` of a case, verified by reading it back.
 
     Raises

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from detente.case.columns import Column, Frozen, Row
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.question_set import BETWEEN, EVIDENCE, LIKELIHOODS, QUESTIONS
@@ -64,17 +64,17 @@ Place = Annotated[int, Reads(index, f"0 to {CANDIDATES - 1}")]
 class Feature(Frozen):
     """One row of the table: a feature of a patient, and its band under each candidate."""
 
-    patient: Annotated[Text, Column("The patient.", "p0084")]
-    disease: Annotated[Text, Column("The disease the patient has.", "ORPHA:110")]
-    truth: Annotated[Place, Column("Its place among the candidates.", "2")]
-    five: Annotated[Text, Column("The candidates.", "ORPHA:567|ORPHA:110|ORPHA:904|ORPHA:353277|ORPHA:353284")]
-    item: Annotated[Text, Column("The feature.", "HP:0000662")]
-    seen: Annotated[bool, Reads(flag, "1 or 0"), Column("1 if seen, 0 if looked for and absent.", "1")]
-    band0: Annotated[Band, Column("How often it is seen under the first candidate.", "frequent")]
-    band1: Annotated[Band, Column("Under the second.", "none")]
-    band2: Annotated[Band, Column("Under the third.", "none")]
-    band3: Annotated[Band, Column("Under the fourth.", "none")]
-    band4: Annotated[Band, Column("Under the fifth.", "none")]
+    patient: Annotated[Text, InFile("The patient.", "p0084")]
+    disease: Annotated[Text, InFile("The disease the patient has.", "ORPHA:110")]
+    truth: Annotated[Place, InFile("Its place among the candidates.", "2")]
+    five: Annotated[Text, InFile("The candidates.", "ORPHA:567|ORPHA:110|ORPHA:904|ORPHA:353277|ORPHA:353284")]
+    item: Annotated[Text, InFile("The feature.", "HP:0000662")]
+    seen: Annotated[bool, Reads(flag, "1 or 0"), InFile("1 if seen, 0 if looked for and absent.", "1")]
+    band0: Annotated[Band, InFile("How often it is seen under the first candidate.", "frequent")]
+    band1: Annotated[Band, InFile("Under the second.", "none")]
+    band2: Annotated[Band, InFile("Under the third.", "none")]
+    band3: Annotated[Band, InFile("Under the fourth.", "none")]
+    band4: Annotated[Band, InFile("Under the fifth.", "none")]
 
     @classmethod
     def rules(cls, row: Row[Feature]) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.case.calibration import CalibrationQuestion, check_calibration
-from detente.case.columns import Column, objects
+from detente.case.columns import InFile, objects
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.tables import names_in_header, read_table
@@ -56,7 +56,7 @@ class PanelQuestion(CalibrationQuestion):
     """An answer of a panel: a calibration question of an assessor in a study."""
 
     study: Annotated[
-        Text | None, Column("What was asked together, and is left out together; blank: one study.", "s1", may_lack=True)
+        Text | None, InFile("What was asked together, and is left out together; blank: one study.", "s1", may_lack=True)
     ] = None
 
 
@@ -97,7 +97,7 @@ class WidthFit:
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelErrors:
     """Errors (answer,) in the order of the table, and the numbers of each answer's assessor and study."""
 
     error: Floats
@@ -137,7 +137,7 @@ def read_intervals(path: Path) -> tuple[PanelQuestion, ...]:
     return objects(rows)
 
 
-def panel_of(questions: Sequence[PanelQuestion]) -> Panel:
+def panel_of(questions: Sequence[PanelQuestion]) -> PanelErrors:
     """Return the errors of answers, and whose they are.
 
     Raises
@@ -152,7 +152,7 @@ def panel_of(questions: Sequence[PanelQuestion]) -> Panel:
             f"{len(questions)} answers of {len(assessors)} assessors tell too little of how assessors differ: give at "
             f"least {FEWEST_ANSWERS} of {FEWEST_ASSESSORS}; an assessor's own go into calibration.csv of a case"
         )
-    return Panel(
+    return PanelErrors(
         error=standardized(questions),
         assessor=np.array([assessors[q.study, q.assessor] for q in questions]),
         study=np.array([studies[q.study] for q in questions]),
@@ -184,7 +184,7 @@ def fit_widths(questions: Sequence[PanelQuestion]) -> WidthFit:
     return describe(panel, fit(panel))
 
 
-def fit(panel: Panel) -> PeakFit:
+def fit(panel: PanelErrors) -> PeakFit:
     """Maximize the likelihood by Newton's method, from where the search by simplex ends.
 
     Raises
@@ -228,7 +228,7 @@ def leave_out(fitted: PeakFit, group: Integers) -> Floats:
     return np.clip(fitted.theta - np.linalg.solve(rest, slope[..., None])[..., 0], *LIMITS)
 
 
-def describe(panel: Panel, fitted: PeakFit) -> WidthFit:
+def describe(panel: PanelErrors, fitted: PeakFit) -> WidthFit:
     """Return the fit with its uncertainty: a sandwich, its filling the scores of whole studies."""
     study_of = panel.study_of
     group = study_of if len(np.unique(study_of)) > 1 else np.arange(study_of.size)
@@ -276,7 +276,7 @@ def spread_nodes() -> tuple[Floats, Floats]:
     return nodes, log_weight - log_sum_exp(log_weight, axis=0)
 
 
-def _likelihood(panel: Panel, theta: Floats) -> Floats:
+def _likelihood(panel: PanelErrors, theta: Floats) -> Floats:
     """Return each assessor's log likelihood, (assessor,), the factor integrated out."""
     nodes, log_weight = spread_nodes()
     log_factor = theta[0] + np.exp(theta[1]) * nodes
@@ -291,7 +291,7 @@ def _is_peak(fitted: PeakFit) -> bool:
     return bool(inside.all() and np.linalg.eigvalsh(fitted.curvature.sum(axis=0)).max() < 0)
 
 
-def _expanded(panel: Panel, theta: Floats) -> PeakFit:
+def _expanded(panel: PanelErrors, theta: Floats) -> PeakFit:
     """Return each assessor's log likelihood with its slope and curvature, by differences."""
     unit = np.eye(3) * STEP
     here = _likelihood(panel, theta)

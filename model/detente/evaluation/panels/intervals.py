@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.evaluation.panels.interval_fit import Bounds, Panel, PanelQuestion, WidthFit
+    from detente.evaluation.panels.interval_fit import Bounds, PanelErrors, PanelQuestion, WidthFit
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -125,7 +125,7 @@ class _Predicted(NamedTuple):
     log_density: Floats
 
 
-def _predict(panel: Panel, theta: Floats, known: Known) -> _Predicted:
+def _predict(panel: PanelErrors, theta: Floats, known: Known) -> _Predicted:
     """Predict every error with parameters of its own, (answer, 3)."""
     nodes, log_weight = spread_nodes()
     place, log_density = np.empty((2, panel.error.size))
@@ -142,7 +142,7 @@ def _predict(panel: Panel, theta: Floats, known: Known) -> _Predicted:
     return _Predicted(place, log_density)
 
 
-def _by_widths(panel: Panel, theta: Floats) -> _Predicted:
+def _by_widths(panel: PanelErrors, theta: Floats) -> _Predicted:
     """Predict every error from the few widths that the model has for an assessor of whom nothing is known."""
     place, log_density = np.empty((2, panel.error.size))
     distinct, which = np.unique(theta, axis=0, return_inverse=True)
@@ -160,7 +160,7 @@ def _normals(error: Floats, widths: Floats) -> tuple[Floats, Floats]:
     return ndtr(scaled).mean(axis=1), log_sum_exp(log_density, axis=1) - np.log(widths.size)
 
 
-def _constants(panel: Panel, group: Integers, random_seed: int) -> Iterator[IntervalStanding]:
+def _constants(panel: PanelErrors, group: Integers, random_seed: int) -> Iterator[IntervalStanding]:
     """Yield the standings of one normal width for all: the range at its word, and as formerly assumed."""
     methods: tuple[tuple[Method, float], ...] = (("sixty_five", FORMER_MASS), ("at_word", STATED))
     for method, mass in methods:
@@ -169,7 +169,7 @@ def _constants(panel: Panel, group: Integers, random_seed: int) -> Iterator[Inte
         yield _standing((method, "nothing", "nothing"), predicted, group, random_seed)
 
 
-def _answers(panel: Panel) -> Iterator[Integers]:
+def _answers(panel: PanelErrors) -> Iterator[Integers]:
     """Yield the rows of each assessor, in the order of the table."""
     order = np.argsort(panel.assessor, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(panel.assessor[order])) + 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case.columns import Column, Frozen, Row, objects
+from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.evidence import Interval
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
@@ -53,13 +53,13 @@ ONE = np.ones(1)
 class Claim(Frozen):
     """What a person gave a claim: low, mid and high, in percent or, none of them above 1, as fractions."""
 
-    round: Annotated[Text | None, Column("When they were asked.", "round_1", may_lack=True)] = None
-    claim: Annotated[Text, Column("The claim.", "c7")]
-    person: Annotated[Text | None, Column("Who was asked.", "p2", may_lack=True)] = None
-    low: Annotated[Number, Column("Low end.", "2")]
-    mid: Annotated[Number, Column("Best guess.", "5")]
-    high: Annotated[Number, Column("High end.", "20")]
-    outcome: Annotated[bool, Reads(flag, "1 or 0"), Column("1 if the claim held, else 0.", "0")]
+    round: Annotated[Text | None, InFile("When they were asked.", "round_1", may_lack=True)] = None
+    claim: Annotated[Text, InFile("The claim.", "c7")]
+    person: Annotated[Text | None, InFile("Who was asked.", "p2", may_lack=True)] = None
+    low: Annotated[Number, InFile("Low end.", "2")]
+    mid: Annotated[Number, InFile("Best guess.", "5")]
+    high: Annotated[Number, InFile("High end.", "20")]
+    outcome: Annotated[bool, Reads(flag, "1 or 0"), InFile("1 if the claim held, else 0.", "0")]
 
     @classmethod
     def rules(cls, row: Row[Claim]) -> None:

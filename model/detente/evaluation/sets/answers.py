@@ -82,7 +82,7 @@ class Answers:
         return np.array([number[group] for group in names], dtype=np.int64)
 
 
-class Job(NamedTuple):
+class Piece(NamedTuple):
     """A piece of a set: its number, its questions, and what is wanted of them."""
 
     number: int
@@ -189,14 +189,14 @@ class _Store:
         return _joined([self.answered[number] for number in sorted(self.answered)], with_tables=self.with_tables)
 
 
-def _jobs(question_set: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Job]:
+def _jobs(question_set: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Piece]:
     """Yield the pieces that are not finished; once there are problems, they are only checked."""
     for number, asked in enumerate(batched(raw_questions(question_set, problems), PIECE)):
         if number not in store.answered:
-            yield Job(number, question_set, asked, store.with_tables, only_check=bool(problems))
+            yield Piece(number, question_set, asked, store.with_tables, only_check=bool(problems))
 
 
-def answer_piece(job: Job) -> Done:
+def answer_piece(job: Piece) -> Done:
     """Read and answer the questions of a piece, in this process or a worker."""
     rows, problems = [], list[Any]()
     for asked in job.asked:

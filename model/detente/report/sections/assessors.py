@@ -27,7 +27,7 @@ POOL, CASES = "the pool", "the case’s own judgements"
 
 
 @dataclass(frozen=True)
-class Topic:
+class TalkingPoint:
     """Something to talk about: what it is, and what the two furthest apart make of it."""
 
     what: str
@@ -50,7 +50,7 @@ class AssessorsSection:
     highest: tuple[str, str]
     are_alike: bool
     mover: tuple[str, str, str] | None
-    topics: tuple[Topic, ...]
+    topics: tuple[TalkingPoint, ...]
     figure: Figure
     voices: Table[Voice]
     items: Table[Difference] | None
@@ -104,13 +104,13 @@ def _mover(panel: PanelView, place: int) -> tuple[str, str, str] | None:
     return called(voice), percent(voice.without[place]), points(most)
 
 
-def topic(row: Difference, panel: PanelView, forecast: Forecast) -> Topic:
+def topic(row: Difference, panel: PanelView, forecast: Forecast) -> TalkingPoint:
     """Return what two assessors furthest apart make of an item or of the prior."""
     ends = sorted(
         (value, called(voice)) for value, voice in zip(row.values, panel.voices, strict=True) if value is not None
     )
     (low, low_by), (high, high_by) = ends[0], ends[-1]
-    return Topic(what(row, forecast), decibans(low), low_by, decibans(high), high_by)
+    return TalkingPoint(what(row, forecast), decibans(low), low_by, decibans(high), high_by)
 
 
 def what(row: Difference, forecast: Forecast) -> str:
