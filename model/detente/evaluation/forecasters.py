@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from detente.case import check_cutoff
 from detente.case.polls import INCUMBENT
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
+from detente.crowd import crowd_probability
 from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, PRIOR, UNIFORM
@@ -179,7 +180,7 @@ def last_poll(case: Case) -> float | None:
 
 
 def _others(rows: Sequence[ExternalForecast], winner: str) -> float | None:
-    """Return the mean of each forecaster's latest probability that the first of two winners wins."""
+    """Return the pool of each forecaster's latest probability that the first of two winners wins."""
     latest = {row.forecaster: row for row in sorted(rows, key=lambda row: row.date)}
     given = [row.probability if row.winner == winner else 1 - row.probability for row in latest.values()]
-    return float(np.mean(given)) if given else None
+    return crowd_probability(given) if given else None

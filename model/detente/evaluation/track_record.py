@@ -37,7 +37,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     NO_CHANGE: f"nothing more happens: {100 * CLIP:g}% for any change",
     INDEPENDENT: "independent items, best guesses taken as certain, nothing learned from the waiting or from outside",
     LAST_POLL: "the polls of the latest publication date, with sampling error alone; for the election only",
-    OTHERS: "the mean of each forecaster's latest probability in external_forecasts.csv; for the election only",
+    OTHERS: "each forecaster's latest probability in external_forecasts.csv, pooled; for the election only",
 }
 """The forecasters, in the order in which they are shown."""
 EVERYBODY = (OURS, PRIOR, *(name for name in DESCRIPTIONS if name != OURS))
