@@ -8,10 +8,15 @@ others; where people spoke in several rounds, also of the mean of what each said
 
 with ``n`` the people who spoke.  ``d`` sharpens as is best in the worst case where everybody knows something that the
 others do not (Neyman and Roughgarden); who share all they know need no sharpening; its root is midway.  Groups differ
-from this by a factor: with probability 1/2 a pool is right as it stands (``a sqrt(d)`` is 1 and ``b`` is 0), with 1/4
-``log a`` is normal about 0 with deviation .6 and ``b`` is 0, and with 1/4 ``b``, a lean of all towards yes or no, is
-normal about 0 with deviation .3 as well.  Answered questions teach which pool, which factor and which lean; without
-any, this is the answer.  Everything is summed over a grid, so nothing is drawn at random.
+from this by a factor: with probability 1/2 a pool is right as it stands (``a sqrt(d)`` is 1 and ``b`` is 0), with 1/5
+``log a`` is normal about 0 with deviation .6 and ``b`` is 0, with 1/5 ``b``, a lean of all towards yes or no, is normal
+about 0 with deviation .3 as well, and with 1/10 the group knows far less than it says: ``log a`` is normal about -1
+with deviation .8.  Answered questions teach which pool, which factor and which lean; without any, this is the answer.
+Everything is summed over a grid, so nothing is drawn at random.
+
+That tenth is there for panels of people who know next to nothing, where any sharpening loses: in simulated ones of
+thirty questions the pool is .2% worse than the mean with it, .8% to 1.7% without; where people are calibrated it costs
+at most .1%, and where they err together it gains 2%.
 
 References
 ----------
@@ -45,8 +50,11 @@ if TYPE_CHECKING:
 LEAST = 0.005
 """How near to 0 and 1 a stated probability counts: half of the whole percents that people think in."""
 FACTOR_LOG_SD, LEAN_SD = 0.6, 0.3
-AS_IT_STANDS, LEARNED = 0.5, 0.25
-"""Prior probability that a pool is right as it stands; that only its factor has to be learned, or its lean as well."""
+AS_IT_STANDS, LEARNED, EMPTY = 0.5, 0.2, 0.1
+"""Prior probability that a pool is right as it stands; that its factor has to be learned, its lean as well; or that
+there is little in what the group says."""
+EMPTY_LOG_MEAN, EMPTY_LOG_SD = -1.0, 0.8
+"""Of the log of the factor of such a group."""
 LEAST_WEIGHT, MOST_WEIGHT = 0.25, 4.0
 """Between these the weight of a person lies, of what it is where all have the same."""
 PARTS = 24
@@ -301,9 +309,11 @@ def _grid() -> tuple[Floats, Floats, Floats]:
     share_few = np.exp(-(few**2) / 2)
     share_few /= share_few.sum()
     a = np.exp(FACTOR_LOG_SD * deviations)
-    factors = np.concatenate([[np.nan], a, np.repeat(a, few.size)])
-    leans = np.concatenate([[0.0], np.zeros(a.size), np.tile(LEAN_SD * few, a.size)])
-    prior = np.concatenate([[AS_IT_STANDS], LEARNED * share, LEARNED * np.outer(share, share_few).ravel()])
+    empty = np.exp(EMPTY_LOG_MEAN + EMPTY_LOG_SD * deviations)
+    factors = np.concatenate([[np.nan], a, np.repeat(a, few.size), empty])
+    leans = np.concatenate([[0.0], np.zeros(a.size), np.tile(LEAN_SD * few, a.size), np.zeros(a.size)])
+    both = np.outer(share, share_few).ravel()
+    prior = np.concatenate([[AS_IT_STANDS], LEARNED * share, LEARNED * both, EMPTY * share])
     return factors, leans, np.log(prior)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from detente.case import check_cutoff, read_record
-from detente.case.dialect import MARK
+from detente.case.dialect import MARK, as_share, plain
 from detente.case.editing import amend_row, line_of, replace_value, row_at, value_at
 from detente.case.files import paths
 from detente.case.locating import place_of
@@ -39,6 +39,8 @@ CONTEXT = 1
 """Lines shown around a change."""
 GAP = " …"
 """Stands between two places where lines differ."""
+SHARES = frozenset({"low", "mid", "high", "weight", "probability"})
+"""Columns in which per cent is understood too."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-?[0-9]+)?", re.ASCII)
 
 
@@ -78,7 +80,8 @@ class RowEdit:
         row = row_at(content, self.line)
         if row is None:
             raise NoSuchRowError(path, f"row on line {self.line}")
-        new = {name: value for name, value in self.cells.items() if value.strip() != row.get(name, "").strip()}
+        typed = {name: value for name, value in self.cells.items() if value.strip() != row.get(name, "").strip()}
+        new = {name: as_share(value) if name in SHARES else plain(value, name) for name, value in typed.items()}
         return amend_row(content, self.line, new) if new else content
 
     def onto(self, shown: bytes, now: bytes) -> RowEdit | None:
@@ -103,18 +106,21 @@ class ValueEdit:
 
     def apply(self, content: bytes, path: Path) -> bytes:
         """Return the file with the edit."""
-        text = content.decode()
-        plain = text.removeprefix(MARK)
+        whole = content.decode()
+        text = whole.removeprefix(MARK)
         for place, value in self.values.items():
-            if not _NUMBER.fullmatch(value):
-                raise EditError((Problem(self.file, 0, f"{'.'.join(place)}: must be a number (got {quoted(value)})"),))
+            number = as_share(value)
+            if not _NUMBER.fullmatch(number):
+                raise EditError(
+                    (Problem(self.file, 0, f"{'.'.join(place)}: must be a number such as 0.25 (got {quoted(value)})"),)
+                )
             try:
-                plain = replace_value(plain, place, value)
+                text = replace_value(text, place, number)
             except StopIteration:
                 raise NoSuchRowError(path, ".".join(place)) from None
             except (AttributeError, TypeError, ValueError) as error:
                 raise WriteBackError(path) from error
-        return (text[: len(text) - len(text.removeprefix(MARK))] + plain).encode()
+        return (MARK * whole.startswith(MARK) + text).encode()
 
     def onto(self, shown: bytes, now: bytes) -> ValueEdit | None:
         """Return the edit for another content of the file; None where a value itself is not there as it was shown."""

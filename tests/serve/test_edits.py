@@ -87,6 +87,19 @@ def test_what_is_no_number_or_does_not_sum_to_one_is_never_written(client, bench
     assert digest(path.read_bytes()) == form["was"]
 
 
+def test_numbers_may_be_typed_as_people_write_them(client, bench):
+    """A decimal comma or a per cent sign, in a row as in a prior; what was not touched keeps its bytes."""
+    path = table(bench, "likelihoods.csv")
+    client.post(f"{CASE}/write", data=confirmed(client, judged(bench, low="0,15", mid="22,5 %", high="30%")))
+    assert path.read_text().splitlines()[2].startswith("speech,tactic,0.15,0.225,0.3,")
+    path = table(bench, "priors.yaml")
+    form = {"file": "priors.yaml", "was": digest(path.read_bytes()),
+            "value.hypotheses/weights/sincere": "0,3", "value.hypotheses/weights/tactic": "70%"}  # fmt: skip
+    client.post(f"{CASE}/write", data=confirmed(client, form))
+    weights = read_record(find_case("dispute", bench.workspace))[0].priors.hypotheses.weights
+    assert weights == {"sincere": 0.3, "tactic": 0.7}
+
+
 def test_a_problem_stops_an_edit_and_is_named(client, bench):
     page = client.post(f"{CASE}/preview", data=judged(bench, mid="0.05"), headers={"hx-request": "true"}).text
     assert "low, mid, high: must increase (got 0.1, 0.05, 0.3)" in page

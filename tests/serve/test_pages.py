@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 import time
 from html import unescape
@@ -14,7 +15,9 @@ from tests.serve.conftest import ORIGIN, Bench
 
 from detente.case import find_case, read_record
 from detente.cli.main import main
+from detente.errors import EXIT_INTERRUPTED
 from detente.serve.jobs import Jobs
+from detente.update import update
 
 CASE = "/case/dispute"
 ITEM = {
@@ -167,6 +170,47 @@ def test_a_remark_on_a_row_of_an_assessor_does_not_show_the_row_in_the_blind_rou
     assert "assessors/ann/likelihoods.csv, line 2" in page
     assert "They would say so." not in page
     assert f"{CASE}/row/2/assessors/ann" not in page
+
+
+@pytest.mark.parametrize("faulty", ["speech,sincere,7,0.6,0.8,They would say so.", "speech,sincere,0.4,0.6"])
+def test_a_faulty_row_of_an_assessor_is_not_shown_either(tmp_path, faulty):
+    """With a problem in the case nobody can tell whether the round is over; a row that is odd may be anybody's."""
+    head, *rows = LIKELIHOODS.splitlines()
+    joined = [f"{head},assessor", *(f"{row},Ann" for row in rows), f"{faulty},Bob"]
+    workspace = write_case(tmp_path, likelihoods="\n".join(joined) + "\n")
+    client = Bench(workspace).browser()
+    page = client.get(CASE).text
+    assert "What must be mended" in page
+    assert f"likelihoods.csv, line {len(joined)}" in page
+    assert faulty not in page
+    for line in (2, len(joined)):
+        answer = client.get(f"{CASE}/row/{line}/likelihoods.csv")
+        assert answer.status_code == 403
+        assert "cannot be told" in answer.text
+    alone = write_case(tmp_path / "alone", likelihoods="\n".join([head, *rows[1:], faulty]) + "\n")
+    assert Bench(alone).browser().get(f"{CASE}/row/2/likelihoods.csv").status_code == 200
+
+
+def test_the_last_change_names_its_files(client, bench):
+    text = "date: 2023-03-02\nretractions:\n  - {id: speech, because: It was another speech.}\n"
+    update(find_case("dispute", bench.workspace), text, "speech.yaml")
+    assert "in evidence.csv" in client.get(CASE).text
+
+
+def test_a_run_is_cancelled_where_the_shell_has_ctrl_c_ignored(client, bench):
+    """What a shell starts in the background ignores SIGINT, and so does what that starts unless it says otherwise."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        client.post(f"{CASE}/runs/start", data={"kind": "exact"})
+        job = bench.app.state.site.jobs.latest("dispute")
+        while not job.talk and job.code is None:
+            time.sleep(0.02)
+        client.post(f"{CASE}/runs/cancel")
+        job.process.wait(60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert job.code == EXIT_INTERRUPTED, "it heard, and was not killed"
+    assert "cancelled" in job.standing
 
 
 def test_the_priors_to_move_are_those_of_the_file_and_not_the_pool(client, bench):

@@ -100,6 +100,21 @@ def _named(cells: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, st
     return ((cell, names[place] if place < len(names) else "") for place, cell in enumerate(cells))
 
 
+def as_share(text: str) -> str:
+    """Return a number typed in per cent, or with a decimal comma, as files have it; any other text as it is.
+
+    Examples
+    --------
+    >>> as_share("50%"), as_share("0,25"), as_share("12,5 %"), as_share("likely")
+    ('0.5', '0.25', '0.125', 'likely')
+    """
+    number = text.replace(",", ".", 1) if text.count(",") == 1 and "/" not in text else text
+    if not number.endswith("%"):
+        return number if number.replace(".", "", 1).isdecimal() else text
+    digits = number.removesuffix("%").rstrip()
+    return f"{float(digits) / 100:.6g}" if digits.replace(".", "", 1).isdecimal() else text
+
+
 def plain(cell: str, name: str) -> str:
     """Return the cell of a column with a decimal point and an ISO date; a text as it is.
 

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from detente.case.changes import Item, Judgement
+from detente.case.dialect import as_share
 from detente.case.priors import RESERVED
 from detente.case.values import (
     best_guess,
@@ -160,21 +161,6 @@ def _ask_range(
 
     high = end(keys[2], "at most", low, "")
     return low, end(keys[1], "best guess", low, high), high
-
-
-def as_share(text: str) -> str:
-    """Return a probability typed in per cent, or with a decimal comma, as files have it; any other text as it is.
-
-    Examples
-    --------
-    >>> as_share("50%"), as_share("0,25"), as_share("12,5 %"), as_share("likely")
-    ('0.5', '0.25', '0.125', 'likely')
-    """
-    number = text.replace(",", ".", 1) if text.count(",") == 1 and "/" not in text else text
-    if not number.endswith("%"):
-        return number if number.replace(".", "", 1).isdecimal() else text
-    digits = number.removesuffix("%").rstrip()
-    return f"{float(digits) / 100:.6g}" if digits.replace(".", "", 1).isdecimal() else text
 
 
 def slug_of(claim: str) -> str:

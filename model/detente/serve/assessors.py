@@ -6,10 +6,11 @@ sees another's drifts towards it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from detente.case.editing import row_at
+from detente.case.editing import row_at, rows_of
 from detente.dossier import Dossier
 from detente.report.prose import count
 from detente.report.tables import Column, Table, table
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.case.assessors import Assessor
     from detente.serve.desk import Snapshot
+
+JUDGED = frozenset({"likelihoods.csv", "intensities.csv", "priors.csv"})
+"""Tables of judgements; in one without a column `assessor` they are the case's own."""
 
 
 def show(visit: Visit) -> Response:
@@ -54,11 +58,29 @@ def whose(file: str, row: Mapping[str, str]) -> str:
 
 
 def is_withheld(snapshot: Snapshot, file: str, line: int) -> bool:
-    """Tell whether a row is an assessor's, and may not be shown since the first round is blind."""
+    """Tell whether a row is an assessor's, or may be, and may not be shown since the first round is blind.
+
+    While a case has problems it cannot be told whether that round is over, so it is taken not to be.
+    """
     content = snapshot.contents.get(file)
-    if content is None or snapshot.case is None or not is_blind(snapshot.case):
+    if content is None or not file.endswith(".csv"):
         return False
-    return bool(whose(file, (file.endswith(".csv") and row_at(content, line)) or {}))
+    if not (_names_several(snapshot) if snapshot.case is None else is_blind(snapshot.case)):
+        return False
+    row = row_at(content, line)
+    return bool(whose(file, row or {})) or (row is None and b"assessor" in content.partition(b"\n")[0])
+
+
+def _names_several(snapshot: Snapshot) -> bool:
+    """Tell whether the tables, as far as they can be read, have rows of more than one person."""
+    people = set()
+    for file, content in snapshot.contents.items():
+        if file.endswith(".csv") and (PurePath(file).parent.name or b"assessor" in content.partition(b"\n")[0]):
+            with suppress(UnicodeDecodeError):
+                people |= {whose(file, row) for _, row in rows_of(content)}
+        elif file in JUDGED:
+            people.add("")
+    return len(people) > 1
 
 
 def _left(case: Case, one: Assessor) -> int:

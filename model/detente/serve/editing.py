@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     from detente.edit import Edit
 
+WITHHELD = (
+    "The first round is blind: this row is shown once everybody has judged every item.",
+    "While the case has problems it cannot be told whether the blind first round is over: mend this row in its file.",
+)
+"""Why a row is not shown, where the case can be read, and where it cannot."""
 CELL = "cell."
 """What the names of a form's fields for cells begin with."""
 
@@ -98,7 +103,7 @@ def row(visit: Visit) -> Response:
     """Show one row of any table as a form."""
     file, line = visit.request.path_params["file"], int(visit.request.path_params["line"])
     if is_withheld(visit.snapshot, file, line):
-        return failure(visit, "The first round is blind: this row is shown once everybody has judged every item.", 403)
+        return failure(visit, WITHHELD[visit.snapshot.case is None], 403)
     form = row_form(visit.snapshot, file, line, f"{file}, line {line}")
     if form is None:
         return failure(visit, str(NoSuchRowError(path_of(visit.location, file), f"row on line {line}")), 404)

@@ -21,6 +21,13 @@ from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, DetenteError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+START = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from detente.cli import main
+main()
+"""
+"""Our command, hearing what Ctrl-C sends even where a shell has all it starts in the background ignore that."""
 LINES = 200
 """Lines of talk that are kept of each job."""
 PATIENCE = 5.0
@@ -97,7 +104,7 @@ class Jobs:
             if last is not None and last.code is None:
                 raise BusyError(case)
             process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [sys.executable, "-m", "detente", *words, *hidden],
+                [sys.executable, "-c", START, *words, *hidden],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -117,18 +124,23 @@ class Jobs:
         if job is not None and job.code is None:
             job.is_cancelled = True
             _send(job, signal.SIGINT)
+            threading.Thread(target=_insist, args=(job,), daemon=True).start()
 
     def close(self) -> None:
         """Stop every job; one that does not listen is ended."""
         at_work = [job for job in self._latest.values() if job.code is None]
         for job in at_work:
             self.cancel(job.case)
-        end = time.monotonic() + PATIENCE
         for job in at_work:
-            try:
-                job.process.wait(max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _send(job, signal.SIGKILL)
+            job.process.wait()
+
+
+def _insist(job: Job) -> None:
+    """End a job that was asked to stop and does not listen."""
+    try:
+        job.process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        _send(job, signal.SIGKILL)
 
 
 def _listen(job: Job) -> None:

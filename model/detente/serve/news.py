@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse
 
 from detente.case.changes import Item, Judgement, compose_item, compose_retraction
+from detente.case.dialect import as_share
 from detente.case.editing import drop_rows
 from detente.case.template import slug
 from detente.errors import DetenteError
@@ -136,7 +137,9 @@ def _judgements(form: Mapping[str, str], record: CaseRecord) -> dict[str, Judgem
         return " ".join(form.get(f"{name}.{hypothesis}", "").split())
 
     return {
-        h: Judgement(typed("low", h), typed("mid", h), typed("high", h), typed("because", h))
+        h: Judgement(
+            as_share(typed("low", h)), as_share(typed("mid", h)), as_share(typed("high", h)), typed("because", h)
+        )
         for h in record.hypothesis_ids
     }
 

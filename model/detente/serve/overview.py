@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from detente.case.transaction import CHANGE, LAST
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
 from detente.report.names import labels
-from detente.report.prose import capital, chance, date, percent
+from detente.report.prose import capital, chance, date, listed, percent
 from detente.report.tables import SHORT, Column, Table, table
 from detente.serve.assessors import is_withheld
 from detente.serve.forms import TABLES
@@ -159,6 +159,9 @@ def _noted(visit: Visit, problem: Problem) -> Noted:
 def last_change(snapshot: Snapshot) -> str:
     """Say what the last change was that can be taken back; empty where there is none."""
     try:
-        return str(json.loads((snapshot.location.seeds / LAST / CHANGE).read_bytes())["what"])
+        change = json.loads((snapshot.location.seeds / LAST / CHANGE).read_bytes())
+        what, files = str(change["what"]), [str(name) for name in change["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    elsewhere = [name for name in files if name not in what]
+    return f"{what}, in {listed(elsewhere)}" if elsewhere else what
