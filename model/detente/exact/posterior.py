@@ -56,9 +56,12 @@ class ExactPosterior:
     factors: Factors
 
 
-def posterior(case: Case) -> ExactPosterior:
-    """Return the exact posterior of ``case`` as of its cut-off."""
-    made = factors(case)
+def posterior(case: Case, *, like: Factors | None = None) -> ExactPosterior:
+    """Return the exact posterior of ``case`` as of its cut-off.
+
+    ``like`` are the factors of a case that differs in its items and their likelihoods alone.
+    """
+    made = factors(case, like=like)
     log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     nodes, log_weights, total = integrand(case, made)
 

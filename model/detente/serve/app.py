@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -10,7 +11,6 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from detente.report.render import template_text
-from detente.serve import assessors, editing, evidence, news, outcomes, overview, paces, runs, watch
 from detente.serve.jobs import Jobs
 from detente.serve.web import STATIC, Handler, Site, Visit, endpoint, failure
 
@@ -35,34 +35,34 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
     case = "/case/{case}"
     routes = [
         *_routes("GET", {
-            "/": overview.front,
-            "/cases": overview.show_cases,
-            case: overview.show,
-            f"{case}/strip": overview.strip,
-            f"{case}/pulse": overview.pulse,
-            f"{case}/evidence": evidence.show,
-            f"{case}/evidence/{{item}}": evidence.show_item,
-            f"{case}/paces": paces.show,
-            f"{case}/paces/{{line:int}}": paces.show_row,
-            f"{case}/outcomes": outcomes.show,
-            f"{case}/watch": watch.show,
-            f"{case}/watch/ranking": watch.show_ranking,
-            f"{case}/watch/calendar.ics": watch.send_calendar,
-            f"{case}/news": news.show,
-            f"{case}/assessors": assessors.show,
-            f"{case}/runs": runs.show,
-            f"{case}/runs/job": runs.progress,
-            f"{case}/runs/{{folder}}/{{file}}": runs.send,
-            f"{case}/row/{{line:int}}/{{file:path}}": editing.row,
+            "/": "overview.front",
+            "/cases": "overview.show_cases",
+            case: "overview.show",
+            f"{case}/strip": "overview.strip",
+            f"{case}/pulse": "overview.pulse",
+            f"{case}/evidence": "evidence.show",
+            f"{case}/evidence/{{item}}": "evidence.show_item",
+            f"{case}/paces": "paces.show",
+            f"{case}/paces/{{line:int}}": "paces.show_row",
+            f"{case}/outcomes": "outcomes.show",
+            f"{case}/watch": "watch.show",
+            f"{case}/watch/ranking": "watch.show_ranking",
+            f"{case}/watch/calendar.ics": "watch.send_calendar",
+            f"{case}/news": "news.show",
+            f"{case}/assessors": "assessors.show",
+            f"{case}/runs": "runs.show",
+            f"{case}/runs/job": "runs.progress",
+            f"{case}/runs/{{folder}}/{{file}}": "runs.send",
+            f"{case}/row/{{line:int}}/{{file:path}}": "editing.row",
         }),
         *_routes("POST", {
-            f"{case}/preview": editing.show_preview,
-            f"{case}/write": editing.save,
-            f"{case}/undo": editing.undo,
-            f"{case}/news/effect": news.show_effect,
-            f"{case}/news/take-in": news.take_in,
-            f"{case}/runs/start": runs.start,
-            f"{case}/runs/cancel": runs.cancel,
+            f"{case}/preview": "editing.show_preview",
+            f"{case}/write": "editing.save",
+            f"{case}/undo": "editing.undo",
+            f"{case}/news/effect": "news.show_effect",
+            f"{case}/news/take-in": "news.take_in",
+            f"{case}/runs/start": "runs.start",
+            f"{case}/runs/cancel": "runs.cancel",
         }),
         Route("/static/{name}", _static),
         Route("/favicon.ico", _no_icon),
@@ -77,8 +77,19 @@ def make_app(desk: Desk, report_bug: Callable[[Exception], str] = str) -> Starle
     return app
 
 
-def _routes(method: str, handlers: dict[str, Handler]) -> list[Route]:
-    return [Route(path, endpoint(handler), methods=[method]) for path, handler in handlers.items()]
+def _routes(method: str, handlers: dict[str, str]) -> list[Route]:
+    return [Route(path, endpoint(_handler(name)), methods=[method]) for path, name in handlers.items()]
+
+
+def _handler(name: str) -> Handler:
+    """Return a handler by its module and name; the module is imported when it is first asked for."""
+    module, _, function = name.partition(".")
+
+    def handler(visit: Visit) -> Response:
+        answered: Handler = getattr(import_module(f"detente.serve.{module}"), function)
+        return answered(visit)
+
+    return handler
 
 
 async def _static(request: Request) -> Response:
@@ -99,4 +110,4 @@ async def _no_icon(request: Request) -> Response:
 
 async def _missing(request: Request, error: Exception | None = None) -> Response:
     del error
-    return await endpoint(overview.missing)(request)
+    return await endpoint(_handler("overview.missing"))(request)

@@ -11,10 +11,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from detente.case.editing import row_at, rows_of
-from detente.dossier import Dossier
 from detente.report.prose import count
 from detente.report.tables import Column, Table, table
-from detente.serve.figures import draw
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
@@ -40,7 +38,9 @@ def show(visit: Visit) -> Response:
     if is_blind(case):
         return visit.page("assessors.j2", blind=_progress(case), s=None)
     from detente.analysis.assessors import panel_view
+    from detente.dossier import Dossier
     from detente.report.sections import assessors
+    from detente.serve.figures import draw
 
     section = assessors.build(Dossier(visit.snapshot.forecast, panel=panel_view(case)))
     drawn = draw((section.figure,)) if section is not None else {}

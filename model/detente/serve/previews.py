@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from detente.exact import ExactPosterior
     from detente.serve.desk import Snapshot
 
+OF_ITEMS = frozenset({"evidence", "likelihoods", "assessors", "inputs_sha256"})
+"""What of a case its record of steps does not depend on."""
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -53,9 +56,20 @@ def preview(location: CaseLocation, snapshot: Snapshot, edit: Edit, item: str = 
     if made.record is None:
         return Preview(made, (), None)
     case = made.record.as_of(made.record.information_cutoff)
-    posterior = exact.posterior(case) if made.changes or snapshot.case is None else snapshot.posterior
     before = None if snapshot.case is None else snapshot.posterior
+    if before is None or snapshot.case is None:
+        posterior = exact.posterior(case)
+    elif not made.changes:
+        posterior = before
+    else:
+        posterior = exact.posterior(case, like=before.factors if _differ_in_items(snapshot.case, case) else None)
     return Preview(made, moved(case, before, posterior), weighed(case, posterior, item))
+
+
+def _differ_in_items(before: Case, after: Case) -> bool:
+    """Tell whether two cases have the same processes, judged alike, and the same priors."""
+    kept = type(after).model_fields.keys() - OF_ITEMS
+    return all(getattr(before, name) == getattr(after, name) for name in kept)
 
 
 def moved(case: Case, before: ExactPosterior | None, after: ExactPosterior) -> tuple[Moved, ...]:

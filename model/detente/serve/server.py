@@ -86,10 +86,11 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
 def _warm(desk: Desk) -> None:
     """Load what the first page needs while the address is being opened: numpy and scipy take a second."""
     own, _ = desk.cases()
-    import detente.forecast.headlines  # noqa: F401 - for its side effect
+    import detente.forecast.headlines
 
     if len(own) == 1:
         from contextlib import suppress
 
         with suppress(DetenteError):
             _ = desk.snapshot(own[0]).answer
+    import detente.serve.editing  # noqa: F401 - what the first change needs
