@@ -30,15 +30,15 @@ SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
 MANY = 4000
 """Items in clusters from which on it is worth compiling the integrals of these, and none keeps its grid."""
-REMEMBERED, REMEMBERED_WITHOUT = 128, 4096
-"""Clusters whose integrals are kept, and those without one of their items."""
+REMEMBERED = 128
+"""Clusters whose integrals are kept."""
 TWO = 2
 GAMMA_GRID = 33
 """Chebyshev points for single items and records, whose cost is small."""
 
 
-type Key = tuple[tuple[int, int], bytes, bytes, bytes, bytes, bytes, bytes, float, float, float | None, bool, bool]
-"""Shape and arrays of the items of a cluster, mean and deviation of its correlation, a fixed gamma, how it is done."""
+type Without = dict[tuple[int, bytes], Floats]
+"""log m of a cluster without one of its items, by its place and the loadings of the others."""
 
 
 @dataclass(frozen=True)
@@ -187,12 +187,10 @@ def _without(
     place: int,
     read: Items,
     marginal: ClusterMarginal,
-    key: Key,
+    fixed: Floats | None,
+    remembered: Without,
 ) -> Floats:
-    """Return log m of a cluster without one of its items, on the grid of the whole; the others may load otherwise.
-
-    ``key`` is that under which the whole is remembered.
-    """
+    """Return log m of a cluster without one of its items, on the grid of the whole; the others may load otherwise."""
     if len(members) == TWO:  # of the one left the marginal is its own, whatever its loading
         return marginal.without[place]
     is_longest = np.abs(read.loading) > 1 - SAME
@@ -202,7 +200,11 @@ def _without(
     kept = keep(read, [row for row in range(len(members)) if row != place])
     if is_alike(turned := loadings_of(case, others, gone=(members[place],)), kept.loading):
         return marginal.without[place]
-    return _remembered_without(place, turned.tobytes(), *key)
+    key = place, turned.tobytes()
+    if key not in remembered:
+        grid = chebyshev_nodes(marginal.whole.shape[0]) if fixed is None else fixed
+        remembered[key] = at_nodes(marginal.blocks, dataclasses.replace(kept, loading=turned), grid)
+    return remembered[key]
 
 
 def _clusters(
@@ -214,23 +216,25 @@ def _clusters(
 
     def work_out(cluster: Cluster) -> tuple[ClusterGrid, Floats, Floats, Floats]:
         read, members = read_items(case, cluster.items), cluster.items
-        key = _key(read, case.priors.cluster_correlation(cluster.name), fixed, in_full=in_full, many=many)
-        marginal = _remembered(*key)
+        prior = case.priors.cluster_correlation(cluster.name)
+        marginal, known = _marginal(read, prior, fixed, in_full=in_full, many=many)
         grid = ClusterGrid(cluster.name, (), read, marginal.blocks)
         if not in_full:
             return grid, marginal.whole, marginal.prefix, marginal.without
-        without = [_without(case, members, place, read, marginal, key) for place in range(len(members))]
+        without = [_without(case, members, place, read, marginal, fixed, known) for place in range(len(members))]
         return grid, marginal.whole, np.diff(marginal.prefix, axis=0, prepend=0.0), marginal.whole - np.array(without)
 
     _ = case.evidence_of("")  # what the case remembers is worked out before threads ask for it
     yield from side_by_side(work_out, shared)
 
 
-def _key(items: Items, prior: BetaPrior, gamma: Floats | None, *, in_full: bool, many: bool) -> Key:
-    """Return all that the integral of a cluster depends on."""
+def _marginal(
+    items: Items, prior: BetaPrior, gamma: Floats | None, *, in_full: bool, many: bool
+) -> tuple[ClusterMarginal, Without]:
+    """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
     parts = (items.location, items.spread, items.trust, items.seen, items.loading, items.weights)
     shape, fixed = items.location.shape, None if gamma is None else float(gamma[0])
-    return shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, in_full, many  # type: ignore[return-value] # six parts
+    return _remembered(shape, *(part.tobytes() for part in parts), prior.mean, prior.sd, fixed, in_full, many)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -247,8 +251,7 @@ def _remembered(
     fixed: float | None,
     in_full: bool,  # noqa: FBT001 - a key of what is remembered has no names
     many: bool,  # noqa: FBT001
-) -> ClusterMarginal:
-    """Integrate one cluster, unless it was lately: from one date to the next most clusters stay as they are."""
+) -> tuple[ClusterMarginal, Without]:
     items = Items(
         location=np.frombuffer(location).reshape(shape),
         spread=np.frombuffer(spread).reshape(shape),
@@ -258,14 +261,5 @@ def _remembered(
         weights=np.frombuffer(weights),
     )
     prior = BetaPrior.read({"mean": mean, "sd": sd, "because": "as stated"})
-    return cluster_marginal(items, prior, None if fixed is None else np.array([fixed]), in_full=in_full, many=many)
-
-
-@lru_cache(maxsize=REMEMBERED_WITHOUT)
-def _remembered_without(place: int, loading: bytes, *key: Any) -> Floats:  # noqa: ANN401 - a Key
-    """Return log m of a remembered cluster without one of its items, with other loadings, on the grid of the whole."""
-    marginal, fixed = _remembered(*key), key[-3]
-    items = marginal.blocks[0].items
-    kept = keep(items, [row for row in range(key[0][0]) if row != place])
-    grid = chebyshev_nodes(marginal.whole.shape[0]) if fixed is None else np.array([fixed])
-    return at_nodes(marginal.blocks, dataclasses.replace(kept, loading=np.frombuffer(loading)), grid)
+    gamma = None if fixed is None else np.array([fixed])
+    return cluster_marginal(items, prior, gamma, in_full=in_full, many=many), {}
