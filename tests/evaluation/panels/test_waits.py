@@ -89,7 +89,7 @@ def test_the_whole_case_is_what_the_forecast_of_the_case_says():
 def test_who_knows_nothing_leans_on_the_class():
     """Within a twentieth of its log score, on waits of two speeds, far from what he states and near it."""
     for scale in (60, 900):
-        proved = prove_waits("c", simulated(5, 120, lambda rng, n, s=scale: s * rng.lognormal(0, 1.2, n)), 1)
+        proved = prove_waits("c", simulated(5, 80, lambda rng, n, s=scale: s * rng.lognormal(0, 1.2, n), years=6), 1)
         assert proved.scores[0].asked is None
         assert proved.scores[0].over_class < 1.05
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -172,15 +173,14 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
     kinds: list[Asked] = []
     rows: list[tuple[float, ...]] = []
     for cutoff, begun, under_way in _cutoffs(spells):
-        rules = _rules(spells, cutoff)
+        survival = _together(_rules(spells, cutoff))
         for kind, members in (("from the start", begun), ("under way", under_way)):
             for number in members:
                 spell = spells[number]
                 waited = (cutoff - spell.start).days if kind == "under way" else 0
                 answers = _answers(spell, max(cutoff, spell.start))
                 asked = [(days, answer) for days, answer in zip(HORIZONS, answers, strict=True) if answer is not None]
-                days = np.array([waited, *(waited + ahead for ahead, _ in asked)], dtype=float)
-                left = np.stack([rule(days) for rule in rules])
+                left = survival((waited, *(waited + ahead for ahead, _ in asked)))
                 chance = 1 - left[:, 1:] / np.maximum(left[:, :1], np.finfo(float).tiny)
                 for column, (_, answer) in enumerate(asked):
                     rows.append((groups[spell.group], number, float(answer), *chance[:, column]))
@@ -259,6 +259,11 @@ def _rules(spells: Sequence[Spell], cutoff: dt.date) -> list[Survival]:
         _counted(ageless),
         _weibull(ageless),
     ]
+
+
+def _together(rules: Sequence[Survival]) -> Callable[[tuple[int, ...]], Floats]:
+    """Return P(wait > days) by all rules, (rule, day), worked out once for days that several spells are asked about."""
+    return cache(lambda days: np.stack([rule(np.array(days, dtype=float)) for rule in rules]))
 
 
 def _by_class(waits: tuple[Wait, ...]) -> Survival:
