@@ -61,6 +61,7 @@ AFTERWARDS = frozenset({"resolutions.csv"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_GZIP = b"\x1f\x8b"
 ATTEMPTS = 100
 """How often files are read again because somebody replaced one meanwhile."""
 SLIP = 0.85
@@ -273,9 +274,10 @@ def read_compressed(path: Path, findings: Findings) -> str | None:
     """Return the text of a file that stands alone and may be compressed by gzip; None, with a problem, if it cannot."""
     try:
         raw = path.read_bytes()
-        return decode(gzip.decompress(raw) if path.suffix == ".gz" else raw, findings)
+        return decode(gzip.decompress(raw) if raw.startswith(_GZIP) else raw, findings)
     except (OSError, EOFError, zlib.error) as error:
-        findings.add(0, f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}")
+        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
+        findings.add(0, f"cannot be read: {reason.lower()}")
         return None
 
 

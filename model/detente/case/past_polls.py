@@ -7,14 +7,12 @@ as one, and two leading parties may have less than half of the vote between them
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.files import decode
+from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.polls import MOST, PER_CENT, Poll, house, waves
 from detente.case.tables import read_table
@@ -116,7 +114,7 @@ def read_past_polls(path: Path, *, results: bool = True, day: dt.date | None = N
         If the table has problems: all of them, each with its line.
     """
     findings = Findings(str(path))
-    rows = read_table(text, PastPoll, findings) if (text := read_text(path, findings)) is not None else None
+    rows = read_table(text, PastPoll, findings) if (text := read_compressed(path, findings)) is not None else None
     contests: dict[tuple[object, ...], list[Row[PastPoll]]] = {}
     dated = any(not row.sound("vote") or row.item.vote for row in rows or ())
     if rows and not dated and day is None:
@@ -138,19 +136,6 @@ def read_past_polls(path: Path, *, results: bool = True, day: dt.date | None = N
         spelt.setdefault(house(row.item.pollster), Counter())[row.item.pollster] += 1
     votes = tuple(_vote([row.item for row in members], spelt, day) for members in contests.values())
     return PollTable(votes, tuple(_notes(spelt, len(rows) - sum(len(vote.polls) for vote in votes))))
-
-
-def read_text(path: Path, findings: Findings) -> str | None:
-    """Return the text of a file, unpacked where it is gzipped; None, and a problem noted, where that fails."""
-    try:
-        raw = path.read_bytes()
-        return decode(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw, findings)
-    except FileNotFoundError:
-        findings.add(0, "there is no such file")
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
-        findings.add(0, f"cannot be read: {reason.lower()}")
-    return None
 
 
 def _check_result(rows: Sequence[Row[PastPoll]], *, needed: bool) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from detente.case.columns import objects
 from detente.case.findings import Findings
-from detente.case.past_polls import PastVote, read_past_polls, read_text
+from detente.case.files import read_compressed
+from detente.case.past_polls import PastVote, read_past_polls
 from detente.case.poll_errors import is_learned
 from detente.case.polls import PER_CENT, Poll, check_polls
 from detente.case.tables import names_in_header, read_table
@@ -57,7 +58,7 @@ def read_question(
         If the day of the vote or the contest is not given.
     """
     findings = Findings(str(path))
-    text = read_text(path, findings)
+    text = read_compressed(path, findings)
     notes: tuple[str, ...] = ()
     kind = ""
     if text is None:
