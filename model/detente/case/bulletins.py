@@ -39,7 +39,16 @@ from detente.case.polls import Poll
 from detente.case.priors import RESERVED
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
-from detente.case.values import Date, Dated, Id, Note, Reads, Text, Truth, best_guess
+from detente.case.values import (
+    Date,
+    Dated,
+    Id,
+    Note,
+    Reads,
+    Text,
+    Truth,
+    best_guess,
+)
 from detente.errors import BulletinError, Problem
 
 SHARED = ("date", "source")

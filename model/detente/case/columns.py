@@ -23,8 +23,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, U
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
 
+from detente.case.days import InvalidError
 from detente.case.findings import Findings
-from detente.case.values import InvalidError, Reads, one_of
+from detente.case.values import Reads, one_of
 from detente.errors import quoted
 
 REQUIRED: Final = object()

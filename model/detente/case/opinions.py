@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from detente.case.columns import Frozen, InFile, Row
+from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.tables import read_table
-from detente.case.values import InvalidError, Reads, Text, YesNo, number
+from detente.case.values import Reads, Text, YesNo, number
 from detente.errors import SetError, quoted
 
 if TYPE_CHECKING:

@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from detente.case.columns import Frozen, InFile, Row
+from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.polls import MOST, PER_CENT, Poll, house, waves
 from detente.case.tables import read_table
-from detente.case.values import Date, InvalidError, Note, Percentage, Probability, Reads, Text, whole
+from detente.case.values import (
+    Date,
+    Note,
+    Percentage,
+    Probability,
+    Reads,
+    Text,
+    whole,
+)
 from detente.errors import CaseError, quoted
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.columns import objects
-from detente.case.findings import Findings
 from detente.case.files import read_compressed
+from detente.case.findings import Findings
 from detente.case.past_polls import PastVote, read_past_polls
 from detente.case.poll_errors import is_learned
 from detente.case.polls import PER_CENT, Poll, check_polls

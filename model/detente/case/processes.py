@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
+from detente.case.days import Days, days_of
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
 from detente.case.mappings import ID, read_mapping
-from detente.case.values import Date, Dated, Days, Id, Note, days_of
+from detente.case.values import Date, Dated, Id, Note
 from detente.errors import quoted
 
 if TYPE_CHECKING:

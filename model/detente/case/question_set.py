@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from detente.case.columns import Frozen, InFile, Row, objects, specs, unique
+from detente.case.days import InvalidError
 from detente.case.documents import read_document
 from detente.case.evidence import (
     BECAUSE,
@@ -39,7 +40,6 @@ from detente.case.values import (
     Date,
     Fraction,
     Id,
-    InvalidError,
     Note,
     Reads,
     Reliability,

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from detente.case.columns import Frozen, InFile, Row, Scalar, Spec, specs
+from detente.case.days import Days, days_or_dash, month
 from detente.case.values import (
     Date,
     Dated,
-    Days,
     Fraction,
     Id,
     Note,
@@ -21,8 +21,6 @@ from detente.case.values import (
     Reads,
     Text,
     YesNo,
-    days_or_dash,
-    month,
 )
 from detente.errors import quoted
 

@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from detente.case.columns import NOTHING, REQUIRED, Frozen, Row, Spec, specs
+from detente.case.days import InvalidError
 from detente.case.dialect import helps, rows_of
 from detente.case.findings import Findings
-from detente.case.values import InvalidError, Reader
+from detente.case.values import Reader
 from detente.errors import quoted, suggestion
 
 MOST_KNOWN = 5000

@@ -6,17 +6,17 @@ rule.  A kind is an annotated type: its reader, for files; its bounds, for what 
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from detente.case.days import InvalidError, dated, iso_date
 from detente.case.dialect import LOST, plain
 from detente.estimative import ICD_203, stated_range
 
@@ -32,17 +32,10 @@ THOUSAND = 1000
 TINY, HUGE = 1e-9, 1e9
 """Between these every size is computed with full accuracy, and nothing in a case has another."""
 _ID = re.compile(ID_PATTERN, re.ASCII)
-_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
-_YEAR = re.compile(r"\d{4}", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^\s/?#@<>\"'`\\]+([/?#][^\s<>\"`\\]*)?")
 """A host and what follows; no name and password before the host, which would pass one site off as another."""
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
-
-
-class InvalidError(ValueError):
-    """A text that is not what its field asks for; the message is the rule."""
 
 
 def words(name: str) -> str:
@@ -88,117 +81,6 @@ def quotation(value: str) -> str:
     if (count := len(value.split())) > LONGEST_QUOTATION:
         raise InvalidError(f"must be at most {LONGEST_QUOTATION} words, and is {count}: quote less")
     return value
-
-
-def iso_date(value: str) -> dt.date:
-    """Read an ISO date.
-
-    Examples
-    --------
-    >>> iso_date("2023-02-08")
-    datetime.date(2023, 2, 8)
-    """
-    if not _DATE.fullmatch(value):
-        day = plain(value, "")
-        remedy = f": write {day}" if day != value and _DATE.fullmatch(day) else ""
-        raise InvalidError(f"must be an ISO date such as 2023-02-08{remedy}")
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError:
-        raise InvalidError(_no_such_day(*map(int, value.split("-")))) from None
-
-
-DASH: Final = "-"
-"""What stands in a cell that does not apply."""
-
-
-UNKNOWN: Final = "?"
-"""What stands in a cell for a day that nobody knows."""
-
-
-class Days(NamedTuple):
-    """The first and the last day on which something may have happened, and the text that says so."""
-
-    first: dt.date
-    last: dt.date
-    text: str
-
-    @property
-    def precision(self) -> str | None:
-        """``month`` or ``year``, as it is written; None for a day, or one that nobody knows."""
-        if self.text == UNKNOWN or self.first == self.last:
-            return None
-        return "year" if _YEAR.fullmatch(self.text) else "month"
-
-
-def month(year: int, number: int) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day of a month."""
-    return dt.date(year, number, 1), dt.date(year, number, calendar.monthrange(year, number)[1])
-
-
-def days_of(day: dt.date, precision: str | None) -> Days:
-    """Return the days on which something may have happened of which one day, its month or its year is known.
-
-    Examples
-    --------
-    >>> days_of(dt.date(2024, 2, 8), "month").last
-    datetime.date(2024, 2, 29)
-    """
-    if precision == "year":
-        return Days(dt.date(day.year, 1, 1), dt.date(day.year, 12, 31), day.isoformat()[:4])
-    if precision == "month":
-        return Days(*month(day.year, day.month), day.isoformat()[:7])
-    return Days(day, day, day.isoformat())
-
-
-def dated(value: str) -> dt.date | Days:
-    """Read an ISO date, or the days of a month or a year.
-
-    Examples
-    --------
-    >>> dated("2023-02-08"), dated("2023-02").last
-    (datetime.date(2023, 2, 8), datetime.date(2023, 2, 28))
-    """
-    try:
-        return _month_or_year(value) or iso_date(value)
-    except InvalidError as error:
-        form = "must be an ISO date such as 2023-02-08"
-        raise InvalidError(f"{form}, or a month or year" if str(error) == form else str(error)) from None
-
-
-def _month_or_year(value: str) -> Days | None:
-    try:
-        if _MONTH.fullmatch(value):
-            return days_of(dt.date(int(value[:4]), int(value[5:]), 1), "month")
-        if _YEAR.fullmatch(value):
-            return days_of(dt.date(int(value), 1, 1), "year")
-    except ValueError:
-        pass
-    return None
-
-
-def days_or_dash(value: str) -> Days | str:
-    """Read an ISO date, a month, a year, or a question mark for an unknown day; a dash where the cell does not apply.
-
-    Examples
-    --------
-    >>> days_or_dash("2001-06").last, days_or_dash("2001").first
-    (datetime.date(2001, 6, 30), datetime.date(2001, 1, 1))
-    """
-    if value == DASH:
-        return DASH
-    if value == UNKNOWN:
-        return Days(dt.date.min, dt.date.max, value)
-    try:
-        if days := _month_or_year(value):
-            return days
-        day = iso_date(value)
-    except ValueError:
-        raise InvalidError(
-            "must be an ISO date such as 2023-02-08, a month such as 2023-02, a year, ? if the day is unknown, - if "
-            "the state does not apply, or blank if it was not reached"
-        ) from None
-    return Days(day, day, value)
 
 
 def number(value: str) -> float:
@@ -402,14 +284,6 @@ def _bounded(value: str, rule: str) -> float:
         return number(value)
     except InvalidError:
         raise InvalidError(f"{rule}{_remedy(value)}") from None
-
-
-def _no_such_day(year: int, month: int, day: int) -> str:
-    """Say why a date is none."""
-    if not 1 <= month <= len(calendar.month_name) - 1 or not year >= 1 or not day >= 1:
-        return "must be an ISO date, year-month-day, such as 2023-02-08"
-    named = calendar.month_name[month] + (f" {year}" if month == calendar.FEBRUARY else "")
-    return f"there is no such day: {named} has {calendar.monthrange(year, month)[1]} days"
 
 
 def _remedy(value: str) -> str:

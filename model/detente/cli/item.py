@@ -6,13 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from detente.case.changes import Item, Judgement
+from detente.case.days import iso_date
 from detente.case.dialect import as_share
 from detente.case.priors import RESERVED
 from detente.case.values import (
     best_guess,
     credibility,
     identifier,
-    iso_date,
     probability,
     quotation,
     reliability,
