@@ -28,10 +28,12 @@ import click
 from bulletins import BULLETIN
 from cases import write_case
 
+import detente.case.judging
 import detente.cli.report
 import detente.cli.run
 import detente.cli.score
 import detente.cli.track
+import detente.edit
 import detente.evaluation.score
 import detente.evaluation.track
 import detente.report.index
@@ -39,9 +41,12 @@ import detente.report.render
 import detente.report.replay
 import detente.report.run_folder
 import detente.report.scores
+import detente.roll.forward
+import detente.roll.matching
 import detente.run
 import detente.update
 from detente.case import find_case, read_record
+from detente.case.writing import digest
 from detente.cli.main import cli
 from detente.errors import DetenteError
 
@@ -163,8 +168,16 @@ def first_of_each(log):
     return sorted({number for numbers in kinds.values() for number in (numbers[0], numbers[-1])} | {len(log)})
 
 
-def kill(template, arguments, case=CASE, patch=lambda: None, *, every=False, is_toggle=False):  # noqa: C901 - what is asked
-    """Kill a command at each of its steps and yield what is wrong."""
+def kill(  # noqa: C901 - what is asked
+    template, command, case=CASE, patch=lambda: None, *, every=False, is_toggle=False, goes_on=False, beside=()
+):
+    """Kill a command at each of its steps and yield what is wrong.
+
+    The command is its arguments, or a function of the workspace that returns an exit code and what was said.  What is
+    ``beside`` may be there or not: the copy of a file that it replaces, the draft of an answer.  A command that
+    ``goes_on`` from a draft need not end as it would have.
+    """
+    act = command if callable(command) else lambda root: call([*command, "--workspace", root])
     root = Path(tempfile.mkdtemp()) / "w"
 
     def fresh():
@@ -177,7 +190,7 @@ def kill(template, arguments, case=CASE, patch=lambda: None, *, every=False, is_
             patch()
             tracer = Tracer(root, fatal)
             tracer.install()
-            return [*call([*arguments, "--workspace", root]), tracer.log]
+            return [*act(root), tracer.log]
 
         return forked(traced)
 
@@ -194,8 +207,8 @@ def kill(template, arguments, case=CASE, patch=lambda: None, *, every=False, is_
         _, now = forked(lambda: read(root, case))
         if now not in {old_case, new_case}:
             yield f"{at}: the case is read as neither ({now})"
-        state = shown(root)
-        if state not in (old, new):
+        state = {name: content for name, content in shown(root).items() if name not in beside}
+        if state not in [{name: part for name, part in one.items() if name not in beside} for one in (old, new)]:
             yield f"{at}: files are mixed: {sorted(name for name in {*old, *new} if state.get(name) != old.get(name))}"
         if now != "CaseNotFoundError":
             _, (code, said) = forked(lambda: call(["check", case, "--workspace", root]))
@@ -204,7 +217,7 @@ def kill(template, arguments, case=CASE, patch=lambda: None, *, every=False, is_
         _, (code, said, _) = work()
         if code not in {0, 1}:
             yield f"{at}: and again: {said}"
-        if (final := shown(root)) != new and not (is_toggle and final == old):
+        if (final := shown(root)) != new and not (is_toggle and final == old) and not goes_on:
             yield f"{at}: and again: {sorted(name for name in {*final, *new} if final.get(name) != new.get(name))}"
         if left := hidden(root) - kept:
             yield f"{at}: left: {left}"
@@ -250,10 +263,97 @@ def computed_before(root):
 RUN = ("run", CASE, "--engine", "exact", "--no-sensitivity", "--quiet")
 
 
+ITEM = (
+    "--claim", "They signed, in haste.", "--date", "2023-03-05", "--source", "A: daily", "--grade", "b2",
+    "--cluster", "speeches", "--likelihood", "sincere=0.3/0.6/0.8", "--because", "sincere=They mean it.",
+    "--likelihood", "tactic=unlikely", "--because", "tactic=It binds.",
+)  # fmt: skip
+JUDGED = {
+    "likelihoods.csv": [{"evidence": "speech", "hypothesis": "sincere", "low": "0.2", "mid": "0.4", "high": "0.6"}],
+    "priors.csv": [{"hypothesis": "sincere", "weight": "0.4"}, {"hypothesis": "tactic", "weight": "0.6"}],
+}
+
+
+class Typist(io.StringIO):
+    """Somebody at a terminal, who leaves most questions out."""
+
+    def isatty(self):
+        return True
+
+
+def assessed(root):
+    sys.stdin = Typist("likely\nBecause.\n0.1\n0.3\n0.2\nBecause.\n" + "\n" * 40)
+    return call(["assess", CASE, "--as", "ana", "--workspace", root])
+
+
+def taken(root):
+    found = detente.case.judging.take(find_case(CASE, root), "ana", JUDGED, 1, "sheet of ana")
+    return (1 if found.wrong else 0), str(found.wrong)
+
+
+def edited(root):
+    path = root / "priors" / CASE / "likelihoods.csv"
+    edit = detente.edit.RowEdit(path.name, digest(path.read_bytes()), 3, {"low": "0.1", "mid": "0.2", "high": "0.3"})
+    return 0, str(detente.edit.write(find_case(CASE, root), edit).problems)
+
+
+def number_set(root):
+    path = root / "priors" / CASE / "priors.yaml"
+    numbers = {("hypotheses", "weights", "sincere"): "0.45", ("hypotheses", "weights", "tactic"): "0.55"}
+    edit = detente.edit.ValueEdit(path.name, digest(path.read_bytes()), numbers)
+    return 0, str(detente.edit.write(find_case(CASE, root), edit).problems)
+
+
+def semicolons(path):
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+
+
+def others():
+    """Return the scenarios of commands that compute nothing: workspace, command, and options of a kill."""
+    root = template()
+    (root / "m.csv").write_text("evidence,a,b\nOne,C,II\nTwo,N,CC\n", encoding="utf-8")
+    (root / "o.csv").write_text("question,person,probability\nq,ana,0.4\nq,bob,0.6\n", encoding="utf-8")
+    (root / "t.csv").write_text("a;b\n0,5;0,7\n", encoding="utf-8")
+    (root / "out").mkdir()
+    (root / "out" / "mine.txt").write_text("mine", encoding="utf-8")
+    judged = root / "priors" / CASE / "likelihoods.csv"
+    judged.write_text(re.sub(r"(?m)^(\w+),(\w+),([^,]*),([^,]*),([^,]*),", r"\1;\2;\3;\4;\5;", judged.read_text()))
+    return {
+        "add": (template(), ("evidence", "add", CASE, *ITEM), {}),
+        "assess": (template(), assessed, {"beside": {f"priors/{CASE}/drafts/ana-1.yaml"}, "goes_on": True}),
+        "sheet": (template(), taken, {}),
+        "edit": (template(), edited, {}),
+        "edit of a number": (template(), number_set, {}),
+        "import": (root, ("import", root / "m.csv", "--as", "fresh", "--date", "2026-03-02"), {"case": "fresh"}),
+        "pool": (root, lambda now: call(["pool", now / "o.csv", "--out", now / "out"]), {}),
+        "tidy": (root, lambda now: call(["tidy", now / "priors" / CASE / "likelihoods.csv"]), {}),
+        "tidy beside": (root, lambda now: call(["tidy", now / "t.csv"]), {"beside": {"t.csv.orig"}}),
+        "export": (
+            template(),
+            lambda now: call(["export", CASE, "--to", "csv", "--out", now / "e", "--workspace", now]),
+            {},
+        ),
+        "retract": (template(), ("evidence", "retract", CASE, "toast", "--because", "Withdrawn"), {}),
+        "new": (template(), ("new", "fresh"), {"case": "fresh"}),
+        "new copy": (template(), ("new", "fresh", "--example", "saudi-iran"), {"case": "fresh"}),
+    }
+
+
 def scenario(name, *, every):
     """Yield what is wrong after the kills of one scenario."""
-    if name == "retract":
-        yield from kill(template(), ("evidence", "retract", CASE, "toast", "--because", "Withdrawn"), every=every)
+    more = others()
+    if name in more:
+        root, command, options = more[name]
+        yield from kill(root, command, every=every, **options)
+    elif name == "roll":
+        root = template(RUN)
+        whole = read_record(find_case(CASE, root))[0]
+        rolled = detente.roll.matching.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
+
+        def patch():
+            detente.roll.forward.roll = lambda *_: rolled
+
+        yield from kill(root, ("priors", "roll", f"{CASE}/2023-03-01", "--anyway"), patch=patch, every=every)
     elif name == "update":
         root = template()
         yield from kill(root, ("update", CASE, root / "news.yaml", "--quick"), every=every)
@@ -261,8 +361,6 @@ def scenario(name, *, every):
         root = template()
         done = template(("update", CASE, root / "news.yaml", "--quick"))
         yield from kill(done, ("undo", CASE), every=every, is_toggle=True)
-    elif name == "new":
-        yield from kill(template(), ("new", "fresh"), "fresh", every=every)
     else:
         root = template()
         patch = computed_before(root)
@@ -270,12 +368,13 @@ def scenario(name, *, every):
         (done / "reports" / CASE / "score").mkdir(parents=True)
         (done / "reports" / CASE / "score" / "score.md").write_text("earlier", encoding="utf-8")
         (done / "reports" / CASE / "score" / "mine.txt").write_text("mine", encoding="utf-8")
-        if name in {"report", "run again"}:
+        if name in {"report", "brief", "run again"}:
             forked(lambda: (patch(), call([*RUN, "--workspace", done]))[1])
         commands = {
             "run": RUN,
             "run again": RUN,
             "report": ("report", f"{CASE}/2023-03-01", "--format", "html"),
+            "brief": ("report", f"{CASE}/2023-03-01", "--brief", "--format", "html"),
             "score": ("score", CASE, "--quiet", "--workers", "1"),
             "track": ("track", CASE, "--quiet", "--workers", "1"),
         }

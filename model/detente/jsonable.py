@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from detente.case.columns import Frozen
@@ -16,6 +16,8 @@ LONGEST = 24
 """Digits of a number that are quoted."""
 LARGEST = 1e30
 """No quantity of a result comes near it."""
+KINDS = {str: "a text", bool: "yes or no", dict: "an object", list: "a list"}
+"""What a value may be, other than a number or nothing."""
 ROUNDING = 1e-9
 """How far beyond 0 or 1 a probability may be that was averaged or added up."""
 
@@ -68,6 +70,33 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         elif isinstance(part, (int, float)) and not -LARGEST <= part <= LARGEST:
             raise ValueError(f"{place}: must be a number of ordinary size (got {_short(part)})")
     return contents
+
+
+def retyped(written: Any, read: Any, place: str = "") -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
+    """Yield, with the place, where a value was read as one of another kind, such as a text as a number or a day.
+
+    Parameters
+    ----------
+    written
+        What a file says.
+    read
+        What was read of it, as :func:`jsonable` has it.
+    """
+    if isinstance(written, dict) and isinstance(read, dict):
+        for name, part in written.items():
+            if str(name) in read:
+                yield from retyped(part, read[str(name)], f"{place}.{name}" if place else str(name))
+    elif isinstance(written, list) and isinstance(read, list):
+        for number, (part, other) in enumerate(zip(written, read, strict=True)):
+            yield from retyped(part, other, f"{place}.{number}")
+    elif _kind(written) != _kind(read):
+        yield f"{place}: must be {_kind(read)} (got {_kind(written)})"
+
+
+def _kind(value: object) -> str:
+    """Return the kind of a value, as JSON tells them apart."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return "a number" if is_number else KINDS.get(type(value), "nothing")
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -73,8 +73,8 @@ LINT = {
         {"likelihoods": ("toast,sincere,0.2,0.4,0.6", "toast,sincere,0.6,0.8,0.9")},
         (
             f"{C}:10: clusters.speeches: mixes directions: seeing speech speaks for tactic, seeing toast for sincere: "
-            "their common cause is taken to make one likelier and the other less likely: "
-            "state loading (+ or -) in evidence.csv to confirm or change that"
+            "their shared cause is taken to make one likelier and the other less likely: in the column loading of "
+            "evidence.csv write + for both if it makes both likelier, or + for speech and - for toast if it is as taken"
         ),
     ),
     "late_item": (

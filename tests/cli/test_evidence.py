@@ -56,6 +56,12 @@ def test_every_answer_can_be_an_option_and_the_bulletin_is_taken_in(run, workspa
     )
 
 
+def test_the_same_answers_again_are_the_same_bulletin(run, workspace):
+    for _ in range(2):
+        assert run("evidence", "add", "dispute", *OPTIONS, "--workspace", workspace)[0] == 0
+    assert len(list((workspace / "seeds/dispute/bulletins").iterdir())) == 1
+
+
 def test_it_asks_lower_and_upper_before_the_best_guess(run, workspace):
     answers = "They signed.\n\nDaily\nA1\nenvoys\nOne delegation.\n0.1\n0.5\n0.3\nRarely.\n0.05\n0.2\n0.1\nHardly.\n"
     code, out, err = run("evidence", "add", "dispute", "--out", "-", "--workspace", workspace, answers=answers)
@@ -200,7 +206,8 @@ def test_an_id_that_is_taken_gets_a_number_and_a_bulletin_never_replaces_another
     case = read_record(find_case("dispute", workspace))[0]
     claim = case.evidence[0].id.replace("_", " ")
     for number in ("", "-2"):
-        code, out, _ = run("evidence", "add", "dispute", *OPTIONS, "--claim", claim, "--workspace", workspace)
+        more = ("--claim", claim, "--source", f"Daily{number}")
+        code, out, _ = run("evidence", "add", "dispute", *OPTIONS, *more, "--workspace", workspace)
         assert code == 0
         assert f"2023-03-05-{claim}-2{number}.yaml" in out
 
@@ -268,7 +275,8 @@ def test_a_retracted_item_stays_marked_and_out_of_the_model(run, workspace):
     assert "withdrawn" not in out
     assert run("check", "dispute", "--workspace", workspace)[0] == 0
     code, _, err = run("evidence", "retract", "dispute", "toast", "--because", "Again.", "--workspace", workspace)
-    assert (code, err) == (1, "retraction: has been taken in already: everything in it is in the case\n")
+    undo = "`detente undo` takes it back if it was the last change"
+    assert (code, err) == (1, f"retraction: has been taken in already: everything in it is in the case: {undo}\n")
     code, _, err = run("evidence", "retract", "dispute", "toasts", "--because", "x", "--workspace", workspace)
     assert code == 1
     assert err == 'seeds/dispute/evidence.csv: has no item "toasts" (did you mean `toast`?)\n'

@@ -86,6 +86,12 @@ def test_cells_and_separators_may_be_written_as_people_write_them(matrix, text):
             "evidence,credibility,a,b\nOne,so-so,C,C\n",
             ":2: credibility: must be High, Medium, Low or an Admiralty grade",
         ),
+        ("evidence,a,b\nOne,consistant,6\n", ":2: a: must be CC, C, N, I, II, N/A or blank"),
+        ("pollster,start,end,n\nA,2023-01-01,2023-01-03,44\n", ":1: is no ACH matrix, for no column has ratings"),
+        (
+            "id,date,reliability,credibility,claim\nx,2023-01-01,C,3,It was.\n",
+            ":1: is no ACH matrix, for no column has ratings in it: it needs a line for each item",
+        ),
         ('evidence,a,b\n"One,C,C\n', ":2: a double quote is opened here and never closed"),
     ],
 )

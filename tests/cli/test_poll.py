@@ -47,6 +47,12 @@ def test_it_prints_the_share_with_its_intervals_and_draws_it(run, table, tmp_pat
     assert "Two-way share of incumbent: 51.6%" in out
     assert "80% interval: " in out
     assert "probability of more than half: " in out
+    (errors,) = (line for line in out.splitlines() if line.startswith("Errors, in points: "))
+    assert ". Learned from " in errors
+    assert errors.endswith(".")
+    houses = out[out.index("Houses, the weightiest first") :]
+    assert "−" in houses
+    assert " -" not in houses
 
 
 def test_as_of_uses_what_was_known(run, table):

@@ -206,6 +206,26 @@ def test_what_cannot_be_done(run, workspace, book, tmp_path, arguments, code, me
     assert message in err
 
 
+def test_what_is_wrong_anywhere_is_said_at_once(run, book, workspace):
+    """A cell of a spreadsheet's own making, a column's rule, a rule of the row and one of the case, on three sheets."""
+    fill(
+        book,
+        Evidence={
+            (4, "low"): dt.date(2023, 2, 1), (4, "mid"): "abc", (5, "mid"): 0.5, (5, "low"): 0.7, (6, "mid"): 1.5,
+        },
+        Paces={(4, "mid"): "#REF!", (5, "mid"): 0.4, (5, "low"): 0.6},
+        Prior={(4, "weight"): 0.5, (5, "weight"): 0.2},
+    )  # fmt: skip
+    code, _, err = take(run, book, workspace)
+    assert code == 1
+    places = [":".join(line.removeprefix(f"{book}, sheet ").split(":")[:3]) for line in err.splitlines()]
+    assert places == [
+        "Evidence:4: cell F4", "Evidence:4: cell G4", "Evidence:5: cell H5", "Evidence:6: cell G6",
+        "Paces:4: cell K4", "Paces:4: cell L4", "Paces:4: cell M4", "Paces:5: cell M5", "Prior:4: weight",
+    ]  # fmt: skip
+    assert not (workspace / "priors/dispute/assessors").exists()
+
+
 def test_without_the_package_it_says_how_to_have_it(run, workspace, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     code, out, err = run("sheet", "dispute", "--workspace", workspace)

@@ -164,7 +164,8 @@ def test_a_bulletin_twice_and_a_missing_one_are_one_line(run, workspace):
     assert run(*arguments)[0] == 0
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
-    assert err == f"{workspace / 'news.yaml'}: has been taken in already: everything in it is in the case\n"
+    news, undo = workspace / "news.yaml", "`detente undo` takes it back if it was the last change"
+    assert err == f"{news}: has been taken in already: everything in it is in the case: {undo}\n"
     code, out, err = run("update", "dispute", workspace / "none.yaml", "--quick", "--workspace", workspace)
     assert (code, out, err) == (1, "", f"{workspace / 'none.yaml'}: cannot be read: no such file or directory\n")
     code, out, err = run("update", "dispute", workspace, "--quick", "--workspace", workspace)

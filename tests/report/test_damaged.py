@@ -62,6 +62,9 @@ def first(raw, *path):
     [
         (lambda raw: raw["evidence"][0]["posterior_without"].pop("tactic"), '0.posterior_without: "tactic" is'),
         (lambda raw: raw["evidence"][0].update(id="nobody"), "evidence: must be of what was in force"),
+        (lambda raw: raw["hypotheses"]["tactic"].update(posterior="0.5"), "posterior: must be a number .got a text"),
+        (lambda raw: raw["evidence"][0].update(date=0), "evidence.0.date: must be a text .got a number"),
+        (lambda raw: raw.update(draws=True), "draws: must be a number .got yes or no"),
         (lambda raw: raw["evidence"].pop(), "evidence: must be of what was in force, [0-9]+ in all, by id"),
         (lambda raw: raw["clusters"].pop(), "clusters: must be of what was in force"),
         (lambda raw: raw["records"][0]["weight_db"].update(x=1), 'records.0.weight_db: "x" is unknown'),

@@ -13,6 +13,7 @@ from detente.errors import BulletinError
 from detente.update import update
 
 DAY = dt.date
+UNDO = "`detente undo` takes it back if it was the last change"
 HEAD = "date: 2023-03-10\nsource: Weekly\n"
 POLL = (
     "polls:\n  - {{pollster: House, start: {start}, end: {end}, sample_size: {size}, incumbent: {a}, "
@@ -65,7 +66,7 @@ def test_a_repeated_poll_with_other_contents_is_not_taken_in_already(location):
         "it"
     )
     same = poll_row(case, a=first.incumbent, b=first.opponent)
-    assert refused(same, case) == "news.yaml: has been taken in already: everything in it is in the case"
+    assert refused(same, case) == "news.yaml: has been taken in already: everything in it is in the case: " + UNDO
 
 
 @pytest.mark.parametrize("where", ["row", "bulletin"])
@@ -81,8 +82,10 @@ def test_a_poll_is_corrected_from_the_day_of_the_bulletin_on(location, where):
     assert shares == {9: [first.incumbent], 10: [40.0]}
     assert len(after.polls) == len(case.polls) + 1
     original = poll_row(case, a=first.incumbent, b=first.opponent)
-    assert refused(original, after).endswith("everything in it is in the case"), "as it was before the correction"
-    assert refused(poll_row(case, more=", replace: true"), after).endswith("everything in it is in the case")
+    assert refused(original, after).endswith(f"everything in it is in the case: {UNDO}"), (
+        "as it was before the correction"
+    )
+    assert refused(poll_row(case, more=", replace: true"), after).endswith(f"everything in it is in the case: {UNDO}")
 
 
 def test_an_item_and_its_likelihoods_are_corrected(location):

@@ -12,10 +12,16 @@ PROGRAM = Path(__file__).parents[1] / "kills.py"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="fork")
 
 
-@pytest.mark.parametrize("command", ["update", "retract", "undo", "new", "run", "report", "score", "track"])
+COMMANDS = (
+    "update", "retract", "undo", "new", "new copy", "run", "report", "brief", "score", "track", "roll", "add", "assess",
+    "sheet", "edit", "edit of a number", "import", "pool", "tidy", "tidy beside", "export",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_killed_anywhere_nothing_is_lost_and_nothing_stays(command):
     done = subprocess.run([sys.executable, PROGRAM, command], capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     kills = done.stdout.strip()
     assert "\n" not in kills, kills
-    assert int(kills.removesuffix(" kills")) >= 10
+    assert int(kills.removesuffix(" kills")) >= 4

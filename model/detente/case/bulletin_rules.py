@@ -79,9 +79,9 @@ def check_bulletin(draft: BulletinDraft, case: CaseRecord, findings: Findings) -
     """Note everything about a bulletin that its case does not allow; ``case`` is the whole case."""
     if is_taken_in(draft, case):
         what = (
-            "everything in it is in the case"
+            "everything in it is in the case: `detente undo` takes it back if it was the last change"
             if draft.rows
-            else "it contains nothing, and the cut-off has reached its date"
+            else "it contains nothing, and the cut-off has reached its date: add what is new, or give a later date"
         )
         findings.add(0, f"has been taken in already: {what}")
         return

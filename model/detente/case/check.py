@@ -230,8 +230,11 @@ def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
         if len(sides) > 1:
             (one, first), (other, second) = list(sides.items())[:2]
             text = f"mixes directions: seeing {first} speaks for {one}, seeing {second} for {other}"
-            effect = "their common cause is taken to make one likelier and the other less likely"
-            remedy = "state loading (+ or -) in evidence.csv to confirm or change that"
+            effect = "their shared cause is taken to make one likelier and the other less likely"
+            remedy = (
+                f"in the column loading of evidence.csv write + for both if it makes both likelier, or + for {first} "
+                f"and - for {second} if it is as taken"
+            )
             yield places.of("cluster", cluster), f"clusters.{cluster}: {text}: {effect}: {remedy}"
 
 

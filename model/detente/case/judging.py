@@ -203,8 +203,18 @@ class Taken(NamedTuple):
     wrong: tuple[tuple[Problem, tuple[str, Cell] | None], ...]
 
 
-def take(location: CaseLocation, name: str, answers: Mapping[str, Sequence[Cells]], round_: int, what: str) -> Taken:
+def take(
+    location: CaseLocation,
+    name: str,
+    answers: Mapping[str, Sequence[Cells]],
+    round_: int,
+    what: str,
+    *,
+    dry_run: bool = False,
+) -> Taken:
     """Write an assessor's answers into tables of his own, all or none; where something is wrong nothing is written.
+
+    With ``dry_run`` it is only said what is wrong.
 
     Raises
     ------
@@ -219,7 +229,7 @@ def take(location: CaseLocation, name: str, answers: Mapping[str, Sequence[Cells
         instead = {sheet_name(name, path.name): content for path, content in files.items()}
         labels = {f"{PRIORS}/{location.name}/{sheet_name(name, path.name)}": path for path in files}
         wrong = [problem for problem in problems_with(location, instead) if problem.file in labels]
-        if not wrong and files:
+        if not wrong and files and not dry_run:
             commit(location, files, what, read=read)
     cells = {label: _cells_by_line(path.name, files[path]) for label, path in labels.items()}
     return Taken(tuple(files), tuple((problem, cells[problem.file].get(problem.line)) for problem in wrong))

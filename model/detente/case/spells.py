@@ -34,7 +34,7 @@ class SpellRow(Frozen):
     """A wait of one member."""
 
     panel: Annotated[Text | None, InFile("The class it belongs to.", "missions", may_lack=True)] = None
-    member: Annotated[Text | None, InFile("Who waited.", "Norland and Sudland", may_lack=True)] = None
+    member: Annotated[Text | None, InFile("Who waited.", "Norland and Sudland", may_lack=True, also=("name",))] = None
     group: Annotated[
         Text | None, InFile("Spells of one group depend on each other; blank: none does.", "norland", may_lack=True)
     ] = None

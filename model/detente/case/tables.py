@@ -189,7 +189,7 @@ def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Find
         if not name:
             findings.add(line, "a column has no name")
         elif name not in wanted:
-            findings.add(line, f"unknown column {quoted(name)}{suggestion(name, wanted)}")
+            findings.add(line, f"unknown column {quoted(name)}{suggestion(name, wanted) or _free(names, wanted)}")
         elif names.count(name) > 1:
             findings.add(line, f"duplicate column {quoted(name)} ({names.count(name)} times)")
         else:
@@ -200,3 +200,9 @@ def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Find
             findings.add(line, f"missing column {quoted(spec.name)}")
             faults = True
     return None if faults else {name: names.index(name) for name in wanted if name in names}
+
+
+def _free(names: Sequence[str], wanted: Sequence[str]) -> str:
+    """Say what becomes of a column that no table of the kind has."""
+    free = [name for name in wanted if name not in names]
+    return f": take it out, or name it as it is meant ({', '.join(free)})" if free else ": take it out"

@@ -183,7 +183,7 @@ def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = 
         if edited:
             raise NothingToUndoError(location.name, edited[0])
         undone = what.removeprefix(UNDO) if what.startswith(UNDO) else UNDO + what
-        commit(location, earlier, undone)
+        commit(location, earlier, undone, read={path: after for path, (_, after) in files.items()})
     return what, tuple(files)
 
 

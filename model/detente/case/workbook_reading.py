@@ -45,22 +45,36 @@ _FAILED = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)")
 
 @dataclass
 class SheetFindings(Findings):
-    """The problems of one sheet: each names the cell, by the column it begins with."""
+    """The problems of one sheet: each names the cell, by the column it begins with; of a cell only the first counts."""
 
     letters: Mapping[str, str] = field(default_factory=dict)
+    faulty: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def lines(self) -> set[int]:
+        """The rows in which something is wrong."""
+        return {line for line, _ in self.faulty}
 
     def add(self, line: int, message: str, about: str = "", remedy: str = "") -> None:
         """Note a problem."""
-        letter = self.letters.get(re.split(r"[:,]", message, maxsplit=1)[0].strip())
+        name = re.split(r"[:,]", message, maxsplit=1)[0].strip()
+        letter = self.letters.get(name)
+        if letter and (line, name) in self.faulty:
+            return
+        self.faulty.add((line, name))
         super().add(line, f"cell {letter}{line}: {message}" if letter and line else message, about, remedy)
 
 
 class WorkbookRows(NamedTuple):
-    """What a workbook says: the name in it, rows by table, and where each row stands, sheet and line."""
+    """What a workbook says: the name in it, rows by table, where each row stands, sheet and line, and what is wrong.
+
+    Rows in which something is wrong are left out, and with one of the weights all of them, since they add up.
+    """
 
     name: str
     rows: Mapping[str, Sequence[Cells]]
     places: Mapping[str, Sequence[tuple[str, int]]]
+    wrong: Sequence[Problem]
 
 
 def read_workbook(path: Path, asked: Questions) -> WorkbookRows:
@@ -69,7 +83,7 @@ def read_workbook(path: Path, asked: Questions) -> WorkbookRows:
     Raises
     ------
     CaseError
-        If it is none, or something in it cannot be read: every problem with sheet and cell.
+        If it is none, or has no sheet to be read.
     NoSheetsError
         If openpyxl is not installed.
     """
@@ -85,15 +99,16 @@ def read_workbook(path: Path, asked: Questions) -> WorkbookRows:
         if table in rows:
             findings.add(0, f"a second sheet of {SHEETS[table].lower()}: keep one")
             continue
-        rows[table], lines = _rows(sheet, formulas[sheet.title], table, head, names, findings, asked)
+        rows[table], lines = _sound(
+            table, *_rows(sheet, formulas[sheet.title], table, head, names, findings, asked), findings
+        )
         places[table] = [(sheet.title, line) for line in lines]
     if not rows:
         Findings(str(path), problems).add(
             0, "has no sheet that detente sheet has written: no row has the columns' names"
         )
-    if problems:
         raise CaseError(problems)
-    return WorkbookRows(_name_in(book), rows, places)
+    return WorkbookRows(_name_in(book), rows, places, problems)
 
 
 def _open(path: Path) -> tuple[Any, Any]:
@@ -164,12 +179,21 @@ def _rows(
             continue
         kept.append(row)
         lines.append(line)
-    layout = lay_out([*names], head, KINDS[table], findings) if not findings.problems else None
+    layout = lay_out([*names], head, KINDS[table], findings)
     if layout is not None:
         filled = [(line, [_filled(row, name) for name in names]) for line, row in zip(lines, kept, strict=True)]
         read_rows(filled, layout, findings)
         _refuse_twice(table, kept, lines, findings)
     return kept, lines
+
+
+def _sound(
+    table: str, rows: Sequence[Cells], lines: Sequence[int], findings: SheetFindings
+) -> tuple[list[Cells], list[int]]:
+    """Return the rows of a sheet in which nothing is wrong, with their lines."""
+    wrong = set(lines) if table == WEIGHTS and findings.faulty else findings.lines
+    sound = [(row, line) for row, line in zip(rows, lines, strict=True) if line not in wrong]
+    return [row for row, _ in sound], [line for _, line in sound]
 
 
 def _filled(row: Cells, name: str) -> str:

@@ -42,7 +42,7 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
                 if os.path.lexists(folder):
                     raise FileExistsError("it is there already")
                 _make_parents(folder, undo)
-                _clear_beside(folder)
+                clear_beside(folder)
                 staged[folder] = _beside(folder)
                 undo.callback(shutil.rmtree, staged[folder], ignore_errors=True)
                 staged[folder].mkdir()
@@ -79,7 +79,7 @@ def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str
         for path, content in files.items():
             with explained(path):
                 _make_parents(path, undo)
-                _clear_beside(path)
+                clear_beside(path)
                 staged[path] = _beside(path)
                 undo.callback(_remove, staged[path])
                 write_file(staged[path], content)
@@ -206,7 +206,7 @@ def _abandoned(path: Path) -> Iterator[Path]:
             yield left
 
 
-def _clear_beside(path: Path) -> None:
+def clear_beside(path: Path) -> None:
     """Remove what killed processes left beside a path."""
     for left in _abandoned(path):
         if left.is_dir() and not left.is_symlink():

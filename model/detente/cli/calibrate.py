@@ -236,11 +236,13 @@ def _calibrate_set(
 
 def _write(location: CaseLocation, learned: LearnedDiscrimination, screen: Screen) -> None:
     """Write what was learned into the priors of a case."""
+    from detente.case.files import digests
     from detente.case.transaction import alone, commit
     from detente.evaluation.calibrate import priors_file
 
     with alone(location):
+        read = digests(location)
         files = priors_file(location, learned)
-        commit(location, files, "calibrate")
+        commit(location, files, "calibrate", read=read)
     for path in files:
         say(f"wrote {path}", err=screen.as_json)

@@ -252,7 +252,7 @@ def add(
         if str(out) == "-":
             click.echo(text, nl=False)
             return
-        path = out or _free(location.seeds / "bulletins", f"{item.date}-{item.id.replace('_', '-')}")
+        path = out or _free(location.seeds / "bulletins", f"{item.date}-{item.id.replace('_', '-')}", text)
         _write_new(path, text)
     say(f"wrote {path}")
     say(f"next: {command_line('update', whole.id, str(path), workspace=None if workspace == Path() else workspace)}")
@@ -278,10 +278,10 @@ def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: 
     return f"{what} is {ratio:.2g} times as likely under {hypotheses[most]} as under {hypotheses[least]}: {strength}."
 
 
-def _free(folder: Path, name: str) -> Path:
-    """Return a path for a new bulletin, with a number where one of that name is there."""
+def _free(folder: Path, name: str, text: str) -> Path:
+    """Return a path for a new bulletin, with a number where another of that name is there."""
     path, number = folder / f"{name}.yaml", 2
-    while path.exists():
+    while path.exists() and path.read_bytes() != text.encode():
         path, number = folder / f"{name}-{number}.yaml", number + 1
     return path
 
@@ -291,6 +291,6 @@ def _write_new(path: Path, text: str) -> None:
     from detente.case.writing import replace_files
     from detente.errors import OutputError
 
-    if path.exists():
+    if path.exists() and path.read_bytes() != text.encode():
         raise OutputError(path, FileExistsError("it is there already"))
     replace_files({path: text.encode()})

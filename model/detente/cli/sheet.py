@@ -82,17 +82,18 @@ def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None
     if not who:
         raise click.UsageError(f"{path}: does not say whose it is: add --as NAME")
     who = assessor_name(who)
-    if not any(answers.rows.values()):
+    if not any(answers.rows.values()) and not answers.wrong:
         raise CaseError([Problem(str(path), 0, "nothing is filled in")])
     keep = {table: [_kept(row) for row in rows] for table, rows in answers.rows.items()}
-    taken = take(location, who, keep, round_, f"sheet of {who}")
-    if taken.wrong:
+    taken = take(location, who, keep, round_, f"sheet of {who}", dry_run=bool(answers.wrong))
+    if taken.wrong or answers.wrong:
         rows = {
             (table, cell_of(table, row)): place
             for table in keep
             for row, place in zip(answers.rows[table], answers.places[table], strict=True)
         }
-        raise CaseError([_in_sheet(path, problem, rows.get(cell) if cell else None) for problem, cell in taken.wrong])
+        inside = [_in_sheet(path, problem, rows.get(cell) if cell else None) for problem, cell in taken.wrong]
+        raise CaseError([*answers.wrong, *inside])
     home = location.priors / FOLDER / who
     say(f"{who}: {counted(keep)} taken into {home}; `detente undo {location.name}` takes that back")
     out = [

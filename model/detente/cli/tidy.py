@@ -32,9 +32,11 @@ def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
       detente tidy priors/my-case/likelihoods.csv
     """
     from detente.case.dialect import tidied
+    from detente.case.writing import clear_beside
     from detente.report.prose import listed
 
-    raw, known = _read(file, encoding)
+    clear_beside(file)
+    raw, known, was = _read(file, encoding)
     converted = tidied(raw.decode())
     met = [*converted.met, *([known] if known else [])]
     for line, name, cell in converted.unclear:
@@ -45,19 +47,21 @@ def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
     if dry_run:
         say(f"{file}: has {listed(met)}; dry run: nothing was changed")
         return
-    say(f"{file}: {listed(met)} converted; {_write(file, converted.text.encode())}")
+    say(f"{file}: {listed(met)} converted; {_write(file, converted.text.encode(), was)}")
 
 
-def _read(file: Path, encoding: str | None) -> tuple[bytes, str]:
-    """Return a file in UTF-8, and the name of the encoding that it was in where that is another."""
+def _read(file: Path, encoding: str | None) -> tuple[bytes, str, str]:
+    """Return a file in UTF-8, the name of the encoding that it was in where that is another, and its digest."""
     from detente.case.files import decode, read_raw
     from detente.case.findings import Findings
+    from detente.case.writing import digest
 
     findings = Findings(str(file))
     if file.suffix != ".csv":
         findings.add(0, "is not a table: tidy converts files that end in .csv")
         raise CaseError(findings.problems)
     raw = read_raw(file, findings) or b""
+    was = digest(raw)
     known = encoding or ("UTF-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "")
     try:
         text = raw.decode(known or "utf-8")
@@ -74,10 +78,10 @@ def _read(file: Path, encoding: str | None) -> tuple[bytes, str]:
         findings.add(last.line, f"{last.message}{remedy}")
     if findings.problems:
         raise CaseError(findings.problems)
-    return raw, known
+    return raw, known, was
 
 
-def _write(file: Path, content: bytes) -> str:
+def _write(file: Path, content: bytes, was: str) -> str:
     """Replace a file, through the journal of its case if it is one's, and say how to have it back."""
     from detente.case.files import paths
     from detente.case.transaction import alone, commit
@@ -87,10 +91,10 @@ def _write(file: Path, content: bytes) -> str:
     if location is not None:
         path = next(one for one in paths(location).values() if one.resolve() == file.resolve())
         with alone(location):
-            commit(location, {path: content}, "tidy")
+            commit(location, {path: content}, "tidy", read={path: was})
         return f"`detente undo {location.name}` takes that back"
     kept = file.with_name(f"{file.name}{ORIGINAL}")
-    replace_files({kept: file.read_bytes(), file: content})
+    replace_files({kept: file.read_bytes(), file: content}, {file: {was}})
     return f"the original is {kept}"
 
 

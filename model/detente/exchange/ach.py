@@ -32,7 +32,7 @@ from detente.case.locating import LONGEST_NAME, CaseLocation, is_case_name
 from detente.case.tables import split
 from detente.case.template import slug
 from detente.case.values import NOT_STATED
-from detente.case.writing import create_folders
+from detente.case.writing import create_folders, finish_folders
 from detente.errors import CaseError, CaseExistsError, CaseNameError, WorkspaceError, quoted, suggestion
 from detente.exchange.formats import to_csv
 
@@ -65,6 +65,10 @@ EVIDENCE, CREDIBILITY, RATER, ASIDE = (
     {"relevance", "type", "date", "order", "number", "no.", "#", "source", "notes", "note", "inconsistency"},
 )
 """What the columns beside the hypotheses may be called."""
+SHAPE = (
+    "it needs a line for each item and a column for each hypothesis, with CC, C, N, I, II, N/A or blank in its cells "
+    "(`detente help exchange`); tables of polls, of waits and of a case are for `detente poll`, `wait` and `check`"
+)
 CONVENTION = "a convention of the import, not a measured likelihood"
 _GRADE = re.compile(r"[A-F][1-6]")
 
@@ -103,6 +107,9 @@ def read_matrix(path: Path) -> Matrix:
     if findings.problems:
         raise CaseError(findings.problems)
     (line, head), body = rows[0], rows[1:]
+    if body and not _has_ratings(head, body):
+        findings.add(line, f"is no ACH matrix, for no column has ratings in it: {SHAPE}")
+        raise CaseError(findings.problems)
     columns = _columns(head, line, findings)
     if not body:
         findings.add(line, "the table has no items: a line for each has to follow")
@@ -121,6 +128,8 @@ def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tupl
     if workspace.exists() and not workspace.is_dir():
         raise WorkspaceError(workspace, "is not a folder")
     target = CaseLocation(name, workspace)
+    if finish_folders((target.priors, target.seeds)):
+        return tuple(path for folder in (target.seeds, target.priors) for path in sorted(folder.iterdir()))
     for folder in (target.seeds, target.priors):
         if folder.exists():
             raise CaseExistsError(name, folder)
@@ -135,7 +144,8 @@ def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tupl
             "likelihoods.csv": _likelihoods(matrix, hypotheses, items),
         },
     }
-    create_folders({folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()})
+    contents = {folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()}
+    create_folders({folder: contents[folder] for folder in (target.priors, target.seeds)})  # a case is its seeds
     return tuple(folder / file for folder, of in written.items() for file in of)
 
 
@@ -163,6 +173,15 @@ def _rows(text: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         text = to_csv(next(lines, []), lines)
     yield from split(io.StringIO(text, newline=""), findings)
+
+
+def _has_ratings(head: Sequence[str], body: Sequence[tuple[int, list[str]]]) -> bool:
+    """Tell whether a column that may be a hypothesis's has a rating, or what may be a mistyped one."""
+    aside = EVIDENCE | CREDIBILITY | RATER | ASIDE
+    places = [place for place, cell in enumerate(head) if place and _plain(cell).lower() not in aside]
+    cells = {_cell(row, place).lower() for _, row in body for place in places}
+    known = [*(rating.lower() for rating in RATINGS), *WORDS]
+    return any(cell in known or cell in NO_JUDGEMENT - {""} or suggestion(cell, known) for cell in cells)
 
 
 def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, int | dict[str, int]]:

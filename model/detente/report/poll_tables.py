@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from detente.report.prose import count, date, percent, tenths
+from detente.report.prose import capital, count, date, decimal_points, percent, tenths
 from detente.report.tables import COUNT, NUMBER, Column, Table, decimals, table
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
     )
     yield (
         f"Errors, in points: shared {100 * errors.bias_sd:g}, house {100 * errors.house_sd:g}, a day "
-        f"{100 * errors.walk_sd:g}, excess {100 * errors.excess_sd:g}; {errors.because}"
+        f"{100 * errors.walk_sd:g}, excess {100 * errors.excess_sd:g}. "
+        f"{capital(errors.because.rstrip('.'))}."
     )
     yield from answer.notes
     yield table(
@@ -127,11 +128,12 @@ def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
         answer.houses,
         Column("House", lambda row: row.name),
         Column("Polls", lambda row: row.polls, COUNT),
-        Column("Lean, points", lambda row: 100 * row.lean, decimals("{:+.1f}")),
+        Column("Lean, points", lambda row: decimal_points(row.lean, signed=True), NUMBER),
         Column("90% interval", _lean, NUMBER),
         Column("Weight", lambda row: row.weight, decimals("{:.0%}")),
     )
 
 
 def _lean(row: HouseEffect) -> str:
-    return f"{100 * (row.lean - 1.645 * row.sd):+.1f} to {100 * (row.lean + 1.645 * row.sd):+.1f}"
+    low, high = (decimal_points(row.lean + side * row.sd, signed=True) for side in (-1.645, 1.645))
+    return f"{low} to {high}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from detente.dossier import SEAL, Dossier, digest
 from detente.errors import DetenteError, quoted, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
-from detente.jsonable import parsed
+from detente.jsonable import jsonable, parsed, retyped
 from detente.report.schema_1 import upgraded
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ def parse_dossier(text: str, where: str) -> Dossier:
         dossier = _adapter().validate_python(full)
     except ValidationError as error:
         raise ForecastFileError(f"{where}: {first_problem(error)}; run `detente run` again") from error
+    if other := next(retyped(full, jsonable(dossier)), None):
+        raise ForecastFileError(f"{where}: {other}; run `detente run` again")
     if faults := list(contradictions(full, dossier["inputs"])):
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ForecastFileError(f"{where}: {faults[0]}{more}; run `detente run` again")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANATIONS, OURS, PRIOR, UNIFORM, TrackRecord
-from detente.jsonable import jsonable, parsed
+from detente.jsonable import jsonable, parsed, retyped
 from detente.report.figures import to_files
 from detente.report.prose import listed
 from detente.report.render import to_score_markdown
@@ -104,6 +104,8 @@ def read_record(case_folder: Path, case: str) -> TrackRecord | None:
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA_VERSION:
             raise ScoresFileError(path, case, f"schema: must be {SCHEMA_VERSION}")
         record = TypeAdapter(TrackRecord).validate_python(raw)
+        if other := next(retyped(raw, jsonable(record)), None):
+            raise ScoresFileError(path, case, other)
     except FileNotFoundError:
         return None
     except ValidationError as error:

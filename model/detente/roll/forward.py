@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.case import read_record
 from detente.case.changes import priors_files
+from detente.case.files import digests
 from detente.case.transaction import alone, commit
 from detente.errors import BundledCaseError, RollError
 from detente.roll.matching import roll
@@ -61,6 +62,7 @@ def roll_forward(
     if location.bundled:
         raise BundledCaseError(location.name)
     with alone(location):
+        read = digests(location)
         whole, _ = read_record(location, without_answers=True)
         if whole.is_pooled:
             raise RollError(
@@ -80,7 +82,7 @@ def roll_forward(
         files = priors_files(location, rolled.inputs)
         if dry_run:
             return ()
-        commit(location, files, f"priors roll {run}")
+        commit(location, files, f"priors roll {run}", read=read)
     return tuple(files)
 
 
