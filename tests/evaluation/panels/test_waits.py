@@ -10,8 +10,10 @@ from scipy.stats import CensoredData, weibull_min
 
 from detente.case.reference_class import Member
 from detente.case.spells import ENDED, Spell
+from detente.evaluation.panels import wait_rules
 from detente.evaluation.panels import waits as panel
-from detente.evaluation.panels.waits import METHODS, profile_half_life, prove_waits
+from detente.evaluation.panels.wait_rules import METHODS
+from detente.evaluation.panels.waits import profile_half_life, prove_waits
 from detente.exact.waiting import Wait
 from detente.forecast import forecast
 from detente.forecast.spells import waits_of
@@ -43,12 +45,12 @@ WAITS = (*(Wait(day, day) for day in ENDS), Wait(90, np.inf), Wait(500, np.inf))
 
 def test_a_constant_hazard_by_hand():
     days = 20 + 35 + 35 + 80 + 200 + 410 + 90 + 500
-    assert panel._constant(WAITS)(np.array([100.0])) == pytest.approx(np.exp(-6.5 / days * 100))
+    assert wait_rules._constant(WAITS)(np.array([100.0])) == pytest.approx(np.exp(-6.5 / days * 100))
 
 
 def test_the_count_by_hand():
     """Of eight one ended on day 20; of seven two on 35, of five one on 80; one was cut short; of three one on 200."""
-    left = panel._counted(WAITS)(np.array([10.0, 34.0, 100.0, 300.0]))
+    left = wait_rules._counted(WAITS)(np.array([10.0, 34.0, 100.0, 300.0]))
     assert left == pytest.approx([1, 7 / 8, 7 / 8 * 5 / 7 * 4 / 5, 7 / 8 * 5 / 7 * 4 / 5 * 2 / 3])
 
 
@@ -57,7 +59,7 @@ def test_weibull_is_scipys():
     cut = [wait.after for wait in WAITS if np.isinf(wait.by)]
     shape, _, scale = weibull_min.fit(CensoredData(uncensored=made, right=cut), floc=0)
     days = np.array([30.0, 365.0])
-    assert panel._weibull(WAITS)(days) == pytest.approx(weibull_min.sf(days, shape, scale=scale), rel=1e-4)
+    assert wait_rules._weibull(WAITS)(days) == pytest.approx(weibull_min.sf(days, shape, scale=scale), rel=1e-4)
 
 
 def test_what_is_asked_and_what_came():
@@ -80,8 +82,8 @@ def test_a_cutoff_knows_what_had_begun():
 def test_the_whole_case_is_what_the_forecast_of_the_case_says():
     """The record in closed form is the exact engine's forecast of the same case."""
     known = simulated(3, 60, lambda rng, n: rng.exponential(200, n))
-    case = panel.ignorant_case(known, END)
-    left = panel.whole_case(case)(np.array([0.0, float(max(panel.HORIZONS))]))
+    case = wait_rules.ignorant_case(known, END)
+    left = wait_rules.whole_case(case)(np.array([0.0, float(max(wait_rules.HORIZONS))]))
     found = forecast(case, Settings(engine="exact", draws=4000)).outcomes[ENDED].horizon.probability
     assert 1 - left[1] / left[0] == pytest.approx(found, abs=0.01)
 

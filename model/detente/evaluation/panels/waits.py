@@ -5,38 +5,22 @@ are under way on it, are asked whether they will have ended within several horiz
 they have lasted.  What a rule may use is what was known on the cut-off: spells that were still going on then are cut
 short there.  Intervals resample whole groups, since waits of one group end for the same reasons.
 
-The whole case is a process of one step whose assessor knows nothing and states the same wide range everywhere: how
-near it comes to the class alone tells whether the outside view weighs enough.
-
 References
 ----------
 Dawid, A. P. (1984), Present position and potential developments: the prequential approach.  JRSS A 147.
-Kaplan, E. L. and Meier, P. (1958), Nonparametric estimation from incomplete observations.  JASA 53.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from detente.case.intensities import Intensity
-from detente.case.outcomes import Outcome
-from detente.case.priors import BetaPrior, Priors, WeightedPrior
-from detente.case.processes import Process, ProcessStart, Transition
-from detente.case.question import Hypothesis
-from detente.case.reference_class import HALF_LIFE_YEARS, OutsideViewPrior
-from detente.case.schema import Case
-from detente.case.spells import ENDED
-from detente.case.template import slug
 from detente.evaluation.explanations import group_totals, interval, resampled, wider
 from detente.evaluation.panels.seldom import SELDOM, Seldom, seldom, used_as_step
-from detente.exact.quadrature import line, log_normal_weights
-from detente.exact.record import read_steps
+from detente.evaluation.panels.wait_rules import HORIZONS, METHODS, SIMPLE, Method, survival
 from detente.exact.waiting import wait_posterior
 from detente.forecast.spells import waits_of
 
@@ -45,32 +29,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.case.reference_class import Member
     from detente.case.spells import Spell
-    from detente.exact.waiting import Wait
 
     Floats = NDArray[np.float64]
     Survival = Callable[[Floats], Floats]
 
 Bounds = tuple[float, float]
-Method = Literal["class", "ageless", "whole", "constant", "counted", "weibull"]
 Asked = Literal["from the start", "under way"]
 
-METHODS: tuple[Method, ...] = ("class", "ageless", "whole", "constant", "counted", "weibull")
-SIMPLE: tuple[Method, ...] = ("constant", "counted", "weibull")
-HORIZONS = (30, 91, 182, 365, 730, 1826)
 FEWEST = 10
 """Spells known on a cut-off."""
 LEAST: Final = 0.01
 """Probabilities are held between this and 1 less this: a count says 0 and 1."""
 APART = 3.0
 """How far the ends of a range are from a pace stated for the sake of comparison, as a factor."""
-IGNORANT = (0.05, 0.5, 0.95, 365.0)
-"""What an assessor who knows nothing states for any step: low, mid and high within so many days."""
-WAITING = "waiting"
 TENTHS = 10
-SHAPES = (0.05, 20.0)
-REACH, STEP = 9.0, 0.05
 HALF_LIVES = (5.0, 10.0, 15.0, 25.0, 40.0, 80.0, 160.0)
 
 
@@ -173,14 +146,14 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
     kinds: list[Asked] = []
     rows: list[tuple[float, ...]] = []
     for cutoff, begun, under_way in _cutoffs(spells):
-        survival = _together(_rules(spells, cutoff))
+        left_after = survival(spells, cutoff)
         for kind, members in (("from the start", begun), ("under way", under_way)):
             for number in members:
                 spell = spells[number]
                 waited = (cutoff - spell.start).days if kind == "under way" else 0
                 answers = _answers(spell, max(cutoff, spell.start))
                 asked = [(days, answer) for days, answer in zip(HORIZONS, answers, strict=True) if answer is not None]
-                left = survival((waited, *(waited + ahead for ahead, _ in asked)))
+                left = left_after((waited, *(waited + ahead for ahead, _ in asked)))
                 chance = 1 - left[:, 1:] / np.maximum(left[:, :1], np.finfo(float).tiny)
                 for column, (_, answer) in enumerate(asked):
                     rows.append((groups[spell.group], number, float(answer), *chance[:, column]))
@@ -246,131 +219,6 @@ def _answers(spell: Spell, asked_on: dt.date) -> list[bool | None]:
         else:
             answers.append(False if followed >= days else None)
     return answers
-
-
-def _rules(spells: Sequence[Spell], cutoff: dt.date) -> list[Survival]:
-    """Return P(wait > days) by each method, in their order, from what is known on the cut-off."""
-    waits, ageless = waits_of(spells, cutoff, HALF_LIFE_YEARS), waits_of(spells, cutoff)
-    return [
-        _by_class(waits),
-        _by_class(ageless),
-        whole_case(ignorant_case(spells, cutoff)),
-        _constant(ageless),
-        _counted(ageless),
-        _weibull(ageless),
-    ]
-
-
-def _together(rules: Sequence[Survival]) -> Callable[[tuple[int, ...]], Floats]:
-    """Return P(wait > days) by all rules, (rule, day), worked out once for days that several spells are asked about."""
-    return cache(lambda days: np.stack([rule(np.array(days, dtype=float)) for rule in rules]))
-
-
-def _by_class(waits: tuple[Wait, ...]) -> Survival:
-    posterior = wait_posterior(waits)
-    return lambda days: np.array([posterior.weight @ posterior.still_waiting(float(day)) for day in days])
-
-
-def ignorant_case(spells: Sequence[Spell], cutoff: dt.date) -> Case:
-    """Return a case of one step with the spells as its reference class, and an assessor who knows nothing."""
-    low, mid, high, days = IGNORANT
-    step = Transition(process="wait", source=WAITING, target=ENDED)
-    names = ("one", "other")
-    members = tuple(_member(spell, number) for number, spell in enumerate(spells))
-    because = "An assessor who knows nothing."
-    return Case(
-        id=slug("wait"),
-        title="A wait",
-        question="When will it end?",
-        information_cutoff=cutoff,
-        horizon=cutoff + dt.timedelta(days=max(HORIZONS)),
-        hypotheses=tuple(Hypothesis(id=name, label=name, statement=name) for name in names),
-        processes=(
-            Process(
-                id="wait",
-                states=(WAITING, ENDED),
-                start=ProcessStart(state=WAITING, date=cutoff),
-                transitions=(step,),
-            ),
-        ),
-        outcomes=(Outcome(id=ENDED, label="It ends", process="wait", state=ENDED),),
-        intensities=tuple(
-            Intensity(
-                transition=step, hypothesis=name, regime="before", within_days=days, low=low, mid=mid, high=high,
-                because=because,
-            )
-            for name in names
-        ),
-        reference_class=members,
-        priors=Priors(
-            hypotheses=WeightedPrior(weights=dict.fromkeys(names, 0.5), concentration=4.0, because=because),
-            discrimination=BetaPrior(mean=0.5, sd=0.1, because=because),
-            reliability={},
-            credibility={},
-            outside_view=OutsideViewPrior(reference_class=members[0].reference_class, because=because),
-        ),
-    )  # fmt: skip
-
-
-def _member(spell: Spell, number: int) -> Member:
-    """Return a spell as a member that may reach :data:`ENDED` and has a name of its own."""
-    member, earliest = spell.member, spell.member.earliest.get(spell.state)
-    changed = {
-        "member": f"m{number}",
-        "reached": {ENDED: member.reached.get(spell.state)},
-        "earliest": {} if earliest is None else {ENDED: earliest},
-    }
-    return member.model_copy(update=changed)
-
-
-def whole_case(case: Case) -> Survival:
-    """Return P(the step is not made within days) in a case of one step whose hypotheses do not differ.
-
-    The record is integrated in closed form: a wait of so many days leaves ``E[exp(-lambda days)]``.
-    """
-    eps = line(-REACH, REACH, STEP)
-    share = np.exp(log_normal_weights(eps))
-    share /= share.sum()
-    paces = [np.exp(steps.location[0, 0, 0] + steps.spread[0, 0, 0] * eps) for steps in read_steps(case)]
-    return lambda days: np.mean([np.exp(-np.outer(days, pace)) @ share for pace in paces], axis=0)
-
-
-def _constant(waits: tuple[Wait, ...]) -> Survival:
-    """Return survival at a constant hazard, the number of ends and one half by the days waited (Jeffreys)."""
-    hazard = (sum(bool(np.isfinite(wait.by)) for wait in waits) + 0.5) / sum(_days(wait) for wait in waits)
-    return lambda days: np.exp(-hazard * days)
-
-
-def _counted(waits: tuple[Wait, ...]) -> Survival:
-    from scipy.stats import CensoredData, ecdf
-
-    ended = [_days(wait) for wait in waits if np.isfinite(wait.by)]
-    cut = [_days(wait) for wait in waits if np.isinf(wait.by)]
-    if not ended:
-        return np.ones_like
-    counted = ecdf(CensoredData(uncensored=ended, right=cut)).sf
-    return lambda days: np.asarray(counted.evaluate(days))
-
-
-def _weibull(waits: tuple[Wait, ...]) -> Survival:
-    """Return survival by the Weibull distribution that fits best: given its shape the scale is known."""
-    days = np.array([_days(wait) for wait in waits])
-    ended = np.array([np.isfinite(wait.by) for wait in waits])
-    count = max(float(ended.sum()), 0.5)
-    log_days = np.log(days[ended]).sum()
-
-    def misfit(log_shape: float) -> float:
-        shape = np.exp(log_shape)
-        return float(-count * (log_shape + np.log(count) - np.log((days**shape).sum())) - (shape - 1) * log_days)
-
-    shape = float(np.exp(minimize_scalar(misfit, bounds=tuple(np.log(SHAPES)), method="bounded").x))
-    scale = (days**shape).sum() / count
-    return lambda at: np.exp(-(at**shape) / scale)
-
-
-def _days(wait: Wait) -> float:
-    """Return a wait as one number: half-way where it ended between two days, and never less than half a day."""
-    return max(wait.after if np.isinf(wait.by) else (wait.after + wait.by) / 2, 0.5)
 
 
 def _bin(table: Floats, said: Floats, random_seed: int) -> WaitBin:
