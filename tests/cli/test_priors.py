@@ -128,6 +128,25 @@ def test_a_run_of_other_judgements_is_refused(run, workspace):
     assert (code, err) == (1, "the judgements of dispute were edited since that run: run it again\n")
 
 
+def test_a_pool_is_refused_and_the_remedy_that_is_named_is_one(run, workspace):
+    """A posterior is of one set of numbers: where the case's own decide, it replaces them, and the sheets stay."""
+    home = workspace / "priors/dispute"
+    sheet = home / "assessors" / "ann" / "likelihoods.csv"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_bytes((home / "likelihoods.csv").read_bytes())
+    before = sheet.read_bytes()
+    code, _, err = run("priors", "roll", "dispute/2023-03-01", "--workspace", workspace)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert f"`own: decides` into {home / 'assessors.yaml'}; run it again" in err
+    (home / "assessors.yaml").write_text("own: decides\nbecause: Settled on 2 March.\n")
+    rerun = ("run", "dispute", "--engine", "exact", "--no-sensitivity", "--quiet", "--workspace", workspace)
+    assert run(*rerun)[0] == 0
+    assert run("priors", "roll", "dispute/2023-03-01", "--anyway", "--workspace", workspace)[0] == 0
+    assert sheet.read_bytes() == before
+    assert load_case("dispute", workspace).priors.baseline is not None
+
+
 def test_what_a_discrimination_was_learned_from_is_shown_and_carried_forward(run, tmp_path):
     stated = "discrimination: {mean: 0.6, sd: 0.15, because: Contrasts are overstated."
     write_case(tmp_path, priors=(stated, stated + ", learned_from: [other]"))

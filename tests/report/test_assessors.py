@@ -10,10 +10,11 @@ import pytest
 from cases import LIKELIHOODS, write_case
 from markupsafe import Markup
 
-from detente.analysis.assessors import panel_view
+from detente.analysis.assessors import alone, panel_view
 from detente.case import load_case
 from detente.dossier import Dossier
 from detente.forecast import forecast
+from detente.forecast.headlines import headlines
 from detente.report.document import document
 from detente.report.reading import parse_dossier
 from detente.report.render import markdown_twin, to_html
@@ -71,8 +72,32 @@ def test_both_pages_carry_it_and_escape_names(dossier):
 def test_a_terminal_says_it_in_two_paragraphs(dossier):
     first, second = short_lines(dossier)
     assert first.startswith("Pool of four assessors: the case’s own assessor, <b>ben</b>, ann and eva.")
-    assert second.startswith("Talk about this first: North spoke of peace, twice (")
+    assert second.startswith(
+        "Talk about this first, by weights as stated, before any discount: North spoke of peace, twice ("
+    )
     assert short_lines(dataclasses.replace(dossier, panel=None)) == []
+
+
+def test_each_has_an_answer_on_every_outcome_that_is_open(dossier):
+    """By hand: the answer of a case that has the judgements of one alone."""
+    section, panel = build(dossier), dossier.panel
+    assert panel.outcomes == ("they_meet", "border_open")
+    ben = next(voice for voice in panel.voices if voice.id == "<b>ben</b>")
+    by_himself = headlines(alone(dossier.forecast.inputs, dossier.forecast.inputs.assessors[panel.voices.index(ben)]))
+    assert ben.outcomes == pytest.approx([by_himself.outcomes[name]["horizon"] for name in panel.outcomes])
+    assert [column.heading for column in section.outcomes.columns][1:] == [
+        "The pool",
+        *("the case’s own assessor", "<b>ben</b>", "ann", "eva"),
+    ]
+    page = to_html(document(dossier), defaultdict(Markup))
+    assert "by the judgements of each assessor alone" in page
+
+
+def test_where_several_judged_no_sentence_speaks_of_the_assessor(dossier):
+    text = markdown_twin(document(dossier))
+    assert "The assessor never" not in text
+    assert "the assessor’s stated" not in text
+    assert "each assessor states" in text
 
 
 def test_it_is_written_and_read_back(dossier):

@@ -1,8 +1,9 @@
 """What several assessors make of a case: the answer of each alone, without each, and where they differ most.
 
-All answers are exact.  The answer of one alone takes his numbers, and the pool's (or the case's own, where those
-decide) in the cells he left out.  Differences are in decibans: what the item, as reported, weighs for the target by
-each one's likelihoods at face value, or what his prior weights do; the source and the discrimination discount it.
+All answers are exact, those on outcomes means over exact draws.  The answer of one alone takes his numbers, and the
+pool's (or the case's own, where those decide) in the cells he left out.  Differences are in decibans: what the item,
+as reported, weighs for the target by each one's likelihoods at face value, or what his prior weights do; the source
+and the discrimination discount it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy as np
 from detente.analysis.results import Difference, PanelView, Voice
 from detente.case.assessors import CASES_OWN, Panel, cell_of, with_weights
 from detente.case.evidence import completed
+from detente.case.windows import HORIZON
 from detente.exact import log_probabilities
+from detente.forecast.headlines import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +41,7 @@ def panel_view(case: Case) -> PanelView | None:
         base=base,
         voices=tuple(_voice(case, one) for one in case.assessors),
         differences=tuple(_differences(case, target)),
+        outcomes=tuple(outcome.id for outcome in case.outcomes) if case.horizon > case.information_cutoff else (),
     )
 
 
@@ -69,10 +73,15 @@ def _answer(case: Case) -> Row:
     return tuple(map(float, np.exp(log_probabilities(case))))
 
 
+def _outcomes(case: Case) -> Row:
+    """Return the probability of each outcome by the horizon; none where nothing is left to happen."""
+    return tuple(windows[HORIZON] for windows in headlines(case).outcomes.values())
+
+
 def _voice(case: Case, one: Assessor) -> Voice:
     counted = {item.id for item in case.evidence_in_force}
     judged = sum(len(under) for item, under in one.likelihoods.items() if item in counted)
-    others = without(case, one)
+    by_himself, others = alone(case, one), without(case, one)
     return Voice(
         id=one.id,
         name=one.id or CASES_OWN,
@@ -83,8 +92,9 @@ def _voice(case: Case, one: Assessor) -> Voice:
         weighs=one.weights is not None,
         factor=case.panel.factors.get(one.id, 1.0),
         round=one.round,
-        alone=_answer(alone(case, one)),
+        alone=_answer(by_himself),
         without=None if others is None else _answer(others),
+        outcomes=_outcomes(by_himself),
     )
 
 

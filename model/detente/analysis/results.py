@@ -214,6 +214,7 @@ class Voice:
 
     ``alone`` is P(hypothesis) by his judgements, ``without`` by everybody else's (None where he is not counted);
     ``factor`` is how much wider his ranges are taken to be than the case's, as calibration questions teach.
+    ``outcomes`` are P(outcome by the horizon) by his judgements, one for each of the panel's outcomes.
     """
 
     id: str
@@ -227,6 +228,7 @@ class Voice:
     round: int
     alone: Row
     without: Row | None = None
+    outcomes: Row = ()
 
 
 @dataclass(frozen=True)
@@ -246,13 +248,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class PanelView:
-    """What several assessors make of a case: P(hypothesis) of the pool, or of the case's own where those decide."""
+    """What several assessors make of a case: P(hypothesis) of the pool, or of the case's own where those decide.
+
+    ``outcomes`` are the ids of what may happen by the horizon.
+    """
 
     target: str
     own_decides: bool
     base: Row
     voices: tuple[Voice, ...]
     differences: tuple[Difference, ...]
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

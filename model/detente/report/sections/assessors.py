@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from detente.report.figures.dots import Ladder
 from detente.report.names import as_headline, label
-from detente.report.prose import capital, cardinal, count, decibans, listed, name, percent, points
+from detente.report.prose import capital, cardinal, count, date, decibans, listed, name, percent, points
 from detente.report.sections.evidence import claim
 from detente.report.specs import Figure
 from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Table, decimals, table
@@ -53,6 +53,7 @@ class AssessorsSection:
     topics: tuple[TalkingPoint, ...]
     figure: Figure
     voices: Table[Voice]
+    outcomes: Table[str] | None
     items: Table[Difference] | None
     steps: Table[Difference] | None
     rated: bool
@@ -83,6 +84,7 @@ def build(dossier: Dossier) -> AssessorsSection | None:
         topics=tuple(topic(row, panel, forecast) for row in evidence[:FIRST] if decibans(row.spread) != "0.0"),
         figure=_figure(panel, forecast, ranked, place),
         voices=_voices(panel, people, place),
+        outcomes=_outcomes(panel, forecast, people),
         items=_differences(panel, forecast, evidence[:LISTED], "Where the assessors differ most") if evidence else None,
         steps=_differences(panel, forecast, steps[:STEPS], "Paces the assessors differ on most") if steps else None,
         rated=any(abs(voice.factor - 1) > 1e-9 for voice in people),  # noqa: PLR2004 - rounding
@@ -166,6 +168,42 @@ def _voices(panel: PanelView, people: list[Voice], place: int) -> Table[Voice]:
     )
 
 
+def _outcomes(panel: PanelView, forecast: Forecast, people: list[Voice]) -> Table[str] | None:
+    """Return what each would say of the outcomes that are open; None where none is, or the run did not ask."""
+    answers = {
+        outcome: [voice.outcomes[place] for voice in people]
+        for place, outcome in enumerate(panel.outcomes)
+        if forecast.outcomes[outcome].happened is None and forecast.outcomes[outcome].possible
+    }
+    if not answers:
+        return None
+
+    def end(outcome: str, *, highest: bool) -> str:
+        pick = max if highest else min
+        probability, who = pick(zip(answers[outcome], map(called, people), strict=True))
+        return f"{percent(probability)} ({who})"
+
+    if len(people) <= WIDEST:
+        columns = [
+            Column["str"](called(voice), lambda outcome, at=place: answers[outcome][at], PERCENT)  # type: ignore[misc]
+            for place, voice in enumerate(people)
+        ]
+    else:
+        columns = [
+            Column("Lowest", lambda outcome: end(outcome, highest=False)),
+            Column("Highest", lambda outcome: end(outcome, highest=True)),
+        ]
+    return table(
+        f"Outcomes by {date(forecast.horizon)}, by the judgements of each assessor alone",
+        [*answers],
+        Column("Outcome", lambda outcome: forecast.outcomes[outcome].label),
+        Column(
+            capital(CASES if panel.own_decides else POOL), lambda o: forecast.outcomes[o].horizon.probability, PERCENT
+        ),
+        *columns,
+    )
+
+
 def _differences(panel: PanelView, forecast: Forecast, rows: list[Difference], title: str) -> Table[Difference]:
     places = [place for place, voice in enumerate(panel.voices) if voice.id or not panel.own_decides]
 
@@ -211,5 +249,8 @@ def short_lines(dossier: Dossier) -> list[str]:
     lines = [f"{held} {span}{moved}"]
     if s.topics:
         said = "; ".join(f"{t.what.rstrip('.')} ({t.low} dB by {t.low_by}, {t.high} by {t.high_by})" for t in s.topics)
-        lines.append(f"Talk about {'this' if len(s.topics) == 1 else 'these'} first: {said}.")
+        lines.append(
+            f"Talk about {'this' if len(s.topics) == 1 else 'these'} first, by weights as stated, before any discount: "
+            f"{said}."
+        )
     return lines
