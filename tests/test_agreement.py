@@ -1,7 +1,7 @@
 """NUTS against the exact engine and the oracle, on whole cases: every number within four Monte Carlo errors.
 
 The cases are chosen for what they have and lack: everything; no items; some correlations known, no process and no
-election.  Compiling is what costs, so that each is sampled once."""
+election; three assessors.  Compiling is what costs, so that each is sampled once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from oracle import reference
 from small import beta, make_case
+from tests.case.test_assessors import in_columns
 
 from detente import load_case
 from detente.forecast import forecast
@@ -39,7 +40,7 @@ def some_known():
 
 
 @pytest.fixture(scope="module")
-def cases(random_case, bundled):
+def cases(random_case, bundled, tmp_path_factory):
     made = {"everything": random_case(110), "no items": random_case(109)}
     assert not made["no items"].case.evidence_in_force
     assert len(made["everything"].case.hypotheses) == 3
@@ -49,11 +50,13 @@ def cases(random_case, bundled):
         **others,
         **{name: one.case for name, one in made.items()},
         "some known": some_known(),
+        "three assessors": load_case(workspace=in_columns(tmp_path_factory.mktemp("three"))),
     }, made
 
 
 @pytest.fixture(
-    scope="module", params=["bundled", "saudi-iran", "retail-turnaround", "everything", "no items", "some known"]
+    scope="module",
+    params=["bundled", "saudi-iran", "retail-turnaround", "everything", "no items", "some known", "three assessors"],
 )
 def run(request, cases):
     """Return the name, the sampled forecast and an exact one from other random numbers."""
