@@ -364,7 +364,7 @@ MALFORMED = {
     ),
     "same_likelihood": (
         {"likelihoods": LIKELIHOODS + "map,tactic,0.1,0.2,0.3,Nobody knows why.\n"},
-        [f"{L}:8: map under tactic: duplicate of line 7"],
+        [f"{L}:8: map under tactic: duplicate of line 7: two people's rows need their names in a column assessor"],
     ),
     "unknown_process_in_events": (
         {"events": (",ladder,", ",lader,")},
@@ -479,7 +479,12 @@ MALFORMED = {
     ),
     "intensity_twice": (
         {"intensities": INTENSITIES + "border,closed,open,sincere,*,365,0.1,0.3,0.4,Nobody knows why.\n"},
-        [f"{N}:8: border: closed > open under sincere in *: duplicate of line 6"],
+        [
+            (
+                f"{N}:8: border: closed > open under sincere in *: duplicate of line 6: two people's rows need "
+                "their names in a column assessor"
+            ),
+        ],
     ),
     "intensity_ambiguous": (
         {"intensities": INTENSITIES + "border,closed,open,*,before,365,0.1,0.3,0.4,Nobody knows why.\n"},

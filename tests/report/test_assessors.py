@@ -10,7 +10,7 @@ import pytest
 from cases import LIKELIHOODS, write_case
 from markupsafe import Markup
 
-from detente.analysis.assessors import alone, panel_view
+from detente.analysis.assessors import DRAWS, alone, panel_view
 from detente.case import load_case
 from detente.dossier import Dossier
 from detente.forecast import forecast
@@ -83,7 +83,9 @@ def test_each_has_an_answer_on_every_outcome_that_is_open(dossier):
     section, panel = build(dossier), dossier.panel
     assert panel.outcomes == ("they_meet", "border_open")
     ben = next(voice for voice in panel.voices if voice.id == "<b>ben</b>")
-    by_himself = headlines(alone(dossier.forecast.inputs, dossier.forecast.inputs.assessors[panel.voices.index(ben)]))
+    by_himself = headlines(
+        alone(dossier.forecast.inputs, dossier.forecast.inputs.assessors[panel.voices.index(ben)]), DRAWS
+    )
     assert ben.outcomes == pytest.approx([by_himself.outcomes[name]["horizon"] for name in panel.outcomes])
     assert [column.heading for column in section.outcomes.columns][1:] == [
         "The pool",

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from detente.case.evidence import EvidenceItem, Likelihood
     from detente.case.schema import Case
 
+DRAWS = 2000
+"""Draws behind the outcomes of each: half a percentage point."""
+
 
 def panel_view(case: Case) -> PanelView | None:
     """Return what the assessors of a case make of it; None where there are not several."""
@@ -75,7 +78,7 @@ def _answer(case: Case) -> Row:
 
 def _outcomes(case: Case) -> Row:
     """Return the probability of each outcome by the horizon; none where nothing is left to happen."""
-    return tuple(windows[HORIZON] for windows in headlines(case).outcomes.values())
+    return tuple(windows[HORIZON] for windows in headlines(case, DRAWS).outcomes.values())
 
 
 def _voice(case: Case, one: Assessor) -> Voice:

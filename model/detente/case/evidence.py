@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from detente.case.columns import Frozen, InFile, Row, stands, unreplaced
 from detente.case.findings import nothing_said, now_called
@@ -233,6 +233,10 @@ class LikelihoodRow(Frozen):
         return Likelihood.read({**stated, "because": self.because, "word": word})
 
 
+UNNAMED: Final = ": two people's rows need their names in a column assessor"
+"""What duplicates of nobody in particular may be."""
+
+
 class EarlierLikelihood(Frozen):
     """A likelihood as it was before a revision: it holds as of every day before ``until``."""
 
@@ -394,7 +398,7 @@ def check_likelihoods(
         earlier = first.setdefault(key, row)
         if earlier is not row:
             beside = row.findings.beside(earlier.findings, earlier.line)
-            row.add(f"{item} under {hypothesis}: duplicate of {beside}")
+            row.add(f"{item} under {hypothesis}: duplicate of {beside}{'' if who else UNNAMED}")
         if who is None or not of_own:
             if row.item.revised_on is None:
                 judged_cells.add((item, hypothesis))

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import BEFORE, after
-from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, Interval, check_rising
+from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
 from detente.case.findings import NO_ELECTION, Findings, nothing_said
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
@@ -138,7 +138,8 @@ def spell_out(
         scopes = stated.setdefault(step, {})
         if scope in scopes:
             first = scopes[scope]
-            row.add(f"{_label(step, scope)}: duplicate of {row.findings.beside(first.findings, first.line)}")
+            beside = row.findings.beside(first.findings, first.line)
+            row.add(f"{_label(step, scope)}: duplicate of {beside}{'' if row.item.assessor else UNNAMED}")
         else:
             scopes[scope] = row
     table: dict[Cell, Row[IntensityRow]] = {}

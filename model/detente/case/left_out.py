@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from detente.case.files import sheet_name
 
@@ -38,7 +39,7 @@ def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
                 there = "the case's own stand" if case.own_decides else "those of others stand"
                 yield place, f"{_say_left_out(one.id, kind, missing, len(wanted))}: {there} there"
         place = places.of("file", file="likelihoods.csv")
-        other = alike.setdefault("".join(one.id.casefold().split()), one.id)
+        other = alike.setdefault("".join(normalize("NFKC", one.id).casefold().split()), one.id)
         if other != one.id:
             yield place, f'assessor: "{one.id}" and "{other}" count as two people: use one spelling if they are one'
     unknown = {question.assessor for question in case.calibration} - {one.id or None for one in case.assessors} - {None}

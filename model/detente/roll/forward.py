@@ -66,9 +66,9 @@ def roll_forward(
         whole, _ = read_record(location, without_answers=True)
         if whole.is_pooled:
             raise RollError(
-                f"the judgements of {whole.id} are the pool of {len(whole.assessors)} assessors', and a posterior has "
-                "one set of numbers, which is nobody's: write what all settle on into the case's own tables, without an "
-                f"assessor, and `own: decides` into {location.priors / 'assessors.yaml'}; run it again, and roll that run"
+                f"the judgements of {whole.id} are the pool of {len(whole.assessors)} assessors', and a posterior is "
+                "of one set of numbers: write what all settle on into the case's own tables, without an assessor, and "
+                f"`own: decides` into {location.priors / 'assessors.yaml'}; run it again, and roll that run"
             )
         then, run = whole.as_of(forecast.as_of), f"{forecast.case}/{forecast.as_of}"
         if (then.priors, then.likelihoods, then.intensities) != _judged(forecast.inputs, whole):

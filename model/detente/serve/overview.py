@@ -106,7 +106,7 @@ def _explanations(case: Case, snapshot: Snapshot) -> Table[Any]:
         "Which explanation holds",
         sorted(answer, key=lambda key: -answer[key]),
         Column("Explanation", lambda key: capital(called[key])),
-        Column("Before the evidence", lambda key: percent(case.priors.hypotheses.weights[key]), SHORT),
+        Column("Before", lambda key: percent(case.priors.hypotheses.weights[key]), SHORT),
         Column("Now", lambda key: chance(answer[key]).full),
     )
 
