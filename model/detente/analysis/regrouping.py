@@ -17,16 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.exact.clusters import Block, at_nodes
-from detente.exact.evidence import (
-    beside,
-    is_alike,
-    join,
-    keep,
-    loadings,
-    stated_signs,
-    together,
-    weights_of,
-)
+from detente.exact.evidence import beside, is_alike, join, keep, loadings, stated_signs, together, weights_of
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 
 if TYPE_CHECKING:

@@ -20,11 +20,7 @@ from detente.analysis.regrouping import Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal
-from detente.exact.evidence import (
-    Items,
-    alone,
-    read_items,
-)
+from detente.exact.evidence import Items, alone, read_items
 from detente.exact.factors import factors
 from detente.exact.posterior import integrand
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp

@@ -20,16 +20,7 @@ from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.pooling import AssessorRange, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.priors import Priors, WeightedPrior
 from detente.case.ranges import LOG_INTENSITY, PROBIT
-from detente.case.values import (
-    NOT_STATED,
-    SURE,
-    Id,
-    Note,
-    Probability,
-    Text,
-    Whole,
-    as_shares,
-)
+from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole, as_shares
 from detente.errors import quoted
 
 if TYPE_CHECKING:

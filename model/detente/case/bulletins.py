@@ -25,13 +25,7 @@ from detente.case.changes import take_in
 from detente.case.columns import UNREAD, Frozen, InFile, Row, objects
 from detente.case.documents import Entry, read_document
 from detente.case.election import ScheduledElection, check_schedule
-from detente.case.evidence import (
-    NO_REASON,
-    EvidenceItem,
-    Likelihood,
-    LikelihoodRow,
-    judged,
-)
+from detente.case.evidence import NO_REASON, EvidenceItem, Likelihood, LikelihoodRow, judged
 from detente.case.files import decode, read_source
 from detente.case.findings import Findings
 from detente.case.mappings import read_mapping
@@ -39,16 +33,7 @@ from detente.case.polls import Poll
 from detente.case.priors import RESERVED
 from detente.case.processes import Event
 from detente.case.schema import CaseRecord
-from detente.case.values import (
-    Date,
-    Dated,
-    Id,
-    Note,
-    Reads,
-    Text,
-    Truth,
-    best_guess,
-)
+from detente.case.values import Date, Dated, Id, Note, Reads, Text, Truth, best_guess
 from detente.errors import BulletinError, Problem
 
 SHARED = ("date", "source")

@@ -20,16 +20,7 @@ from detente.case.findings import NO_ELECTION, Findings, nothing_said
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
 from detente.case.ranges import CLAIM, LOG_INTENSITY, claimed
-from detente.case.values import (
-    HighEnd,
-    Id,
-    LowEnd,
-    Mass,
-    Positive,
-    Probability,
-    Text,
-    Whole,
-)
+from detente.case.values import HighEnd, Id, LowEnd, Mass, Positive, Probability, Text, Whole
 from detente.errors import quoted
 
 if TYPE_CHECKING:

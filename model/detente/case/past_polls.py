@@ -17,15 +17,7 @@ from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.polls import MOST, PER_CENT, Poll, house, waves
 from detente.case.tables import read_table
-from detente.case.values import (
-    Date,
-    Note,
-    Percentage,
-    Probability,
-    Reads,
-    Text,
-    whole,
-)
+from detente.case.values import Date, Note, Percentage, Probability, Reads, Text, whole
 from detente.errors import CaseError, quoted
 
 if TYPE_CHECKING:

@@ -8,14 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.values import (
-    Date,
-    Id,
-    Note,
-    Percentage,
-    Text,
-    Whole,
-)
+from detente.case.values import Date, Id, Note, Percentage, Text, Whole
 from detente.errors import quoted
 
 if TYPE_CHECKING:

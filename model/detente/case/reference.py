@@ -19,8 +19,8 @@ from detente.case.polls import Poll
 from detente.case.priors import BetaPrior, Priors
 from detente.case.processes import Event
 from detente.case.question import CaseFile
-from detente.case.question_set import SHARED_PRIORS, TABLES, SetPriors
 from detente.case.reference_class import REACHED, ExternalForecast, Member
+from detente.case.set_tables import SHARED_PRIORS, TABLES, SetPriors
 from detente.case.spells import SpellRow
 from detente.case.watch import WatchRow
 

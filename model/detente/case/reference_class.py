@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from detente.case.columns import Frozen, InFile, Row, Scalar, Spec, specs
 from detente.case.days import Days, days_or_dash, month
-from detente.case.values import (
-    Date,
-    Dated,
-    Fraction,
-    Id,
-    Note,
-    NotNegative,
-    Positive,
-    Probability,
-    Reads,
-    Text,
-    YesNo,
-)
+from detente.case.values import Date, Dated, Fraction, Id, Note, NotNegative, Positive, Probability, Reads, Text, YesNo
 from detente.errors import quoted
 
 if TYPE_CHECKING:

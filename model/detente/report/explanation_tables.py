@@ -11,13 +11,7 @@ from detente.report.score_tables import NAMES, SCORE, difference, score
 from detente.report.tables import COUNT, NUMBER, PERCENT, SHORT, Column, Kind, Table, table
 
 if TYPE_CHECKING:
-    from detente.evaluation.explanations import (
-        Bounds,
-        CalibrationBin,
-        ExplanationScores,
-        ExplanationStanding,
-        Exponent,
-    )
+    from detente.evaluation.explanations import Bounds, CalibrationBin, ExplanationScores, ExplanationStanding, Exponent
 
 FORECASTERS = NAMES | {
     STATED: "the stated discrimination",

@@ -17,15 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from detente.case import check_cutoff
-from detente.case.windows import (
-    ONE_DAY,
-    by_deadline,
-    is_deadline,
-    occurrence,
-    resolve,
-    resolved_until,
-    windows,
-)
+from detente.case.windows import ONE_DAY, by_deadline, is_deadline, occurrence, resolve, resolved_until, windows
 from detente.errors import CalibrationError
 from detente.exact import known_winners
 

@@ -14,7 +14,7 @@ from detente.case.columns import Frozen, InFile, Row
 from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
-from detente.case.question_set import BETWEEN, EVIDENCE, LIKELIHOODS, QUESTIONS
+from detente.case.set_tables import BETWEEN, EVIDENCE, LIKELIHOODS, QUESTIONS
 from detente.case.tables import read_table
 from detente.case.template import slug
 from detente.case.values import Reads, Text

@@ -23,19 +23,7 @@ from detente.report.names import (
 from detente.report.prose import capital, cardinal, listed, name, window_chance
 from detente.report.sections.fragility import EVEN
 from detente.report.specs import Figure
-from detente.report.tables import (
-    COUNT,
-    NUMBER,
-    PERCENT,
-    SHORT,
-    Column,
-    Group,
-    Table,
-    decimals,
-    grouped,
-    table,
-    to_csv,
-)
+from detente.report.tables import COUNT, NUMBER, PERCENT, SHORT, Column, Group, Table, decimals, grouped, table, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
