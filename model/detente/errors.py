@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXIT_USER, EXIT_USAGE, EXIT_BUG, EXIT_DIAGNOSTICS, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXIT_CODES = {
     0: "Done.",
-    EXIT_USER: "Something in the input has to be mended: one line a problem on stderr, each with its remedy.",
+    EXIT_USER: "Something in the input has to be mended: one line per problem on stderr, each with its remedy.",
     EXIT_USAGE: "The command was not understood: an unknown option, a missing argument, an impossible value.",
     EXIT_BUG: "A bug in detente: one line on stderr names a log file with the versions and the traceback.",
     EXIT_DIAGNOSTICS: "The run finished, but its diagnostics failed: what was written is marked as failed.",
@@ -38,7 +38,7 @@ SHOWN = 100
 
 
 class DetenteError(Exception):
-    """Base of every error the user can mend; its text is one line a problem."""
+    """Base of every error the user can mend; its text is one line per problem."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pack the finished sentence: another process could not build it from the sentence alone."""

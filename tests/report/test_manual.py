@@ -79,6 +79,12 @@ def test_the_bulletin_shown_can_be_taken_in():
     assert [event.state for event in bulletin.events] == ["foreign_ministers_met"]
 
 
+@pytest.mark.parametrize("name", TOPICS)
+def test_no_definition_runs_into_the_next(name):
+    """A line between two of them is what parts them."""
+    assert " :: " not in topic_text(name)
+
+
 def test_the_page_in_the_repository_is_what_the_program_writes():
     """`make reference` writes it again."""
     page = Path(__file__).parents[2] / "reports" / "reference.html"

@@ -68,7 +68,7 @@ class Screen:
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
-        """Yield a function to be told stages: a bar on a terminal, a line a stage with ``verbose``, else silence."""
+        """Yield a function to be told stages: a bar on a terminal, a line per stage with ``verbose``, else silence."""
         if self.quiet or not (self.verbose or sys.stderr.isatty()):
             yield _nobody
         elif self.verbose:

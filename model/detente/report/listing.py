@@ -263,7 +263,7 @@ def _other_windows(old: Forecast, new: Forecast) -> Iterator[str]:
 
 
 def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
-    """Yield one line a contribution: points, a bar, and what it was."""
+    """Yield one line per contribution: points, a bar, and what it was."""
 
     def probability(headlines: Headlines) -> float:
         if key in headlines.hypotheses:

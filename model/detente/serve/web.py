@@ -165,7 +165,7 @@ def _answered(handler: Handler, visit: Visit) -> Response:
 
 
 def failure(visit: Visit, message: str, status: int) -> HTMLResponse:
-    """Return a page that says what is wrong, one line a problem."""
+    """Return a page that says what is wrong, one line per problem."""
     template = visit.site.templates.get_template("failure.j2")
     home = visit.address() if "case" in visit.request.path_params and status != 404 else "/cases"  # noqa: PLR2004 - not found
     return HTMLResponse(template.render(lines=message.splitlines(), home=home, status=status), status)
