@@ -164,7 +164,12 @@ MALFORMED = {
     "utf_16": ({"events": EVENTS.encode("utf-16")}, [f"{V}: the text is UTF-16: save it as UTF-8"]),
     "latin_1": (
         {"events": EVENTS.replace("They", "Erdoğan’s").encode("cp1254")},
-        [f"{V}:2: the text is not UTF-8 (byte 0xF0): save it as UTF-8"],
+        [
+            (
+                f"{V}:2: the text is not UTF-8 (byte 0xF0): save it as UTF-8, or type detente tidy {V} --encoding "
+                "windows-1252 (Turkish: windows-1254)"
+            )
+        ],
     ),
     "null_byte": (
         {"evidence": EVIDENCE.replace("toast", "to\0ast").encode()},

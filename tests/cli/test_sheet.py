@@ -186,7 +186,7 @@ def test_a_second_take_replaces_and_a_second_round_is_kept_beside(run, workspace
     ("arguments", "code", "message"),
     [
         (("--take", "none.xlsx"), 1, "none.xlsx: the file is missing"),
-        (("--take", "ana.csv"), 1, "ana.csv: must be an Excel workbook (.xlsx)"),
+        (("--take", "ana.csv"), 1, "ana.csv: must be an Excel workbook (.xlsx): save it as one; a CSV is read where"),
         (("--take", "torn.xlsx"), 1, "torn.xlsx: cannot be read as a workbook"),
         (("--take", "other.xlsx"), 1, "other.xlsx: has no sheet that detente sheet has written"),
         (("--take", "ana.xlsx", "--as", "../b"), 1, '"../b" cannot name an assessor'),

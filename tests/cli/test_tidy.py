@@ -62,7 +62,7 @@ def test_of_any_other_table_the_original_is_kept(run, tmp_path):
         (
             "latin.csv",
             b"a;b\nK\xf6ln;1\n",
-            "latin.csv:2: the text is not UTF-8 (byte 0xF6): save it as UTF-8, or say what it is, such as --encoding",
+            "latin.csv:2: the text is not UTF-8 (byte 0xF6): save it as UTF-8, or type detente tidy ",
         ),
     ],
 )

@@ -122,7 +122,9 @@ def _open(path: Path) -> tuple[Any, Any]:
     if not path.is_file():
         findings.add(0, "the file is missing" if not path.exists() else "must be a file")
     elif path.suffix.lower() not in {".xlsx", ".xlsm"}:
-        findings.add(0, "must be an Excel workbook (.xlsx): save it as one")
+        beside = "; a CSV is read where it lies, as priors/CASE/assessors/NAME/likelihoods.csv"
+        remedy = beside if path.suffix.lower() == ".csv" else ""
+        findings.add(0, f"must be an Excel workbook (.xlsx): save it as one{remedy}")
     else:
         try:
             return load_workbook(path, data_only=True), load_workbook(path)

@@ -72,11 +72,7 @@ def _read(file: Path, encoding: str | None) -> tuple[bytes, str, str]:
         if known:
             line = raw.count(b"\n", 0, error.start) + 1
             findings.add(line, f"the text is not {known}: give another --encoding")
-    if not findings.problems and decode(raw, findings) is None and not known:
-        last = findings.problems.pop()
-        remedy = ", or say what it is, such as --encoding windows-1254" if "not UTF-8" in last.message else ""
-        findings.add(last.line, f"{last.message}{remedy}")
-    if findings.problems:
+    if findings.problems or decode(raw, findings) is None:
         raise CaseError(findings.problems)
     return raw, known, was
 
