@@ -27,8 +27,8 @@ class Settings:
     as_of
         Information cut-off; None takes the case's own.
     draws, tune, chains
-        Posterior draws per chain, warm-up draws per chain, and chains.  The exact engine takes ``draws`` independent draws,
-        spread evenly, and has neither chains nor warm-up.
+        Posterior draws per chain, warm-up draws per chain, and chains.  The exact engine takes ``draws`` independent
+        draws, spread evenly, and has neither chains nor warm-up.
     target_accept
         Acceptance rate NUTS adapts its step size to.
     random_seed

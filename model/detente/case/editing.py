@@ -366,6 +366,5 @@ def _cell(value: object) -> str:
 
 
 def _line_end(text: str) -> str:
-    """Return the line end of the first line."""
     first = next(iter(io.StringIO(text, newline="")), "\n")
     return first[len(first.rstrip("\r\n")) :] or "\n"

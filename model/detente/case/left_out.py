@@ -54,7 +54,6 @@ def _cell_name(stated: Intensity) -> str:
 
 
 def _say_left_out(who: str, kind: str, missing: Sequence[str], total: int) -> str:
-    """Say what an assessor left out."""
     nouns = {"likelihood": "likelihoods", "intensity": "intensities"}
     if len(missing) == total:
         return f"{who} states no {kind}"

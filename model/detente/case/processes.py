@@ -353,7 +353,6 @@ def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
 
 
 def _add_transition(entry: Entry, states: Mapping[str, int], transitions: dict[tuple[str, str], int]) -> None:
-    """Read one ``[from, to]``."""
     ends = [end.read(ID) for end in entry.items()]
     if len(ends) != 2:  # noqa: PLR2004 - from and to
         if entry.is_list:

@@ -268,7 +268,6 @@ def _has_window(row: Row[Resolution], declared: Declared) -> bool:
 
 
 def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]], declared: Declared) -> None:
-    """Check the resolutions of one outcome."""
     outcome = declared.outcomes[rows[0].item.outcome]
     if outcome.process not in declared.processes:
         return

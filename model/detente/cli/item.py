@@ -281,7 +281,6 @@ def _answers(document: Entry) -> dict[Key, Reply]:
 
 
 def _graded(answers: dict[Key, Reply]) -> dict[Key, Reply]:
-    """Return answers with the grade in one."""
     letter, digit = (answers.pop((name,), None) for name in ("reliability", "credibility"))
     if letter is not None and digit is not None and ("grade",) not in answers:
         answers["grade",] = Reply(letter.text + digit.text, letter.where)

@@ -115,7 +115,6 @@ def score_command(
 def _score_set(
     folder: Path, workspace: Path, out: Path | None, random_seed: int, workers: Workers, screen: Screen
 ) -> None:
-    """Score a set."""
     from detente.case.folders import renew_folder
     from detente.case.question_set import read_set
     from detente.evaluation.sets import answer_set, refuse_in_sample, score_set

@@ -151,7 +151,6 @@ def check_record(case: CaseRecord) -> None:
 
 
 def _on_outcome(case: CaseRecord, outcome: Outcome, start: dt.date) -> Iterator[Question]:
-    """Yield the questions about one outcome."""
     declared, known = outcome_windows(case, outcome), known_until(case)
     is_split = BEFORE_ELECTION in declared and declared[BEFORE_ELECTION].last > start
     resolved = resolve_outcome(case, outcome)

@@ -96,7 +96,6 @@ def score(
 
 
 def _of_inputs(card: Scorecard, known: Mapping[str, str]) -> Scorecard:
-    """Return a scorecard with the digests of the inputs that it is of."""
     digests = {case: known[case] for case in card.record.titles if case in known}
     return dataclasses.replace(card, record=dataclasses.replace(card.record, inputs_sha256=digests))
 

@@ -75,7 +75,6 @@ def undated_rows(widths: tuple[Steps, ...]) -> frozenset[int]:
 
 
 def _uniform(held: tuple[Steps, ...], transition: int, noise: Noise, rng: np.random.Generator) -> Noise:
-    """Draw what is uniform."""
     count = noise.u.size
     chance = {regime: even(rng, count) for regime in held[0].recorded(transition)}
     return noise._replace(chance=chance, width=even(rng, count) if len(held) > 1 else noise.width)

@@ -237,7 +237,6 @@ def _tables(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _question(place: str, row: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of one scored question."""
     question = row["question"]
     answers = question.get("categories", ())
     answer, labels = question.get("answer"), question.get("labels")
@@ -338,7 +337,6 @@ def _other_keys(mapping: Collection[str], expected: Collection[str]) -> str:
 
 
 def _ascending(place: str, values: Sequence[Any], *, strictly: bool) -> Iterator[Fault]:
-    """Yield a fault where values fall."""
     for before, after in pairwise(values):
         if after < before or (strictly and after == before):
             yield Fault(place, f"must rise (got {after} after {before})")

@@ -267,7 +267,6 @@ def _from_item(
     because: str = "",
     cost: float | None = None,
 ) -> Observable:
-    """Return an item as an observable."""
     likelihoods = {
         h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
     }
