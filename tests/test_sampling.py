@@ -10,9 +10,12 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+from small import make_case
 
+from detente.graph import build
 from detente.inference import sampling
-from detente.inference.sampling import SamplerError, compile_density, sample
+from detente.inference.density import compile_density
+from detente.inference.sampling import SamplerError, sample
 from detente.settings import Settings
 
 SHORT = Settings(draws=100, tune=100, chains=2, random_seed=7)
@@ -20,6 +23,19 @@ SHORT = Settings(draws=100, tune=100, chains=2, random_seed=7)
 
 class PanicException(BaseException):
     """What pyo3 raises where Rust panics."""
+
+
+class Flat:
+    """A density that is the same everywhere."""
+
+    def for_nutpie(self):
+        return None
+
+    def is_right(self, points, log_density):
+        return not log_density.any()
+
+    def constrained(self, points):
+        return {"x": points[:, 0]}
 
 
 class Running:
@@ -38,11 +54,11 @@ class Running:
 
 
 def drawn(chains=2, draws=100, energy=0.0):
-    dims = ("chain", "draw")
+    dims, zeros = ("chain", "draw"), np.zeros((chains, draws))
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset({"x": (dims, np.zeros((chains, draws)))}),
-            "sample_stats": xr.Dataset({"energy": (dims, np.full((chains, draws), energy))}),
+            "posterior": xr.Dataset({"point": ((*dims, "place"), np.zeros((chains, draws, 1)))}),
+            "sample_stats": xr.Dataset({"energy": (dims, np.full((chains, draws), energy)), "logp": (dims, zeros)}),
         }
     )
 
@@ -66,7 +82,7 @@ def run(monkeypatch):
 def test_an_interrupted_sampler_is_cancelled_and_its_draws_are_given_up(run):
     running, given = run(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        sample(None, SHORT)
+        sample(Flat(), SHORT)
     assert running.cancelled
     assert given["blocking"] is False
 
@@ -74,14 +90,14 @@ def test_an_interrupted_sampler_is_cancelled_and_its_draws_are_given_up(run):
 def test_no_more_chains_are_drawn_at_once_than_there_are(run, monkeypatch):
     monkeypatch.setattr(sampling, "processors", lambda: 64)
     _, given = run(drawn())
-    sample(None, SHORT)
+    sample(Flat(), SHORT)
     assert given["cores"] == 2
 
 
 def test_a_panic_of_rust_is_an_error_that_a_handler_sees(run):
     run(PanicException("index out of bounds"))
     with pytest.raises(SamplerError, match="the sampler stopped: index out of bounds"):
-        sample(None, SHORT)
+        sample(Flat(), SHORT)
 
 
 def test_a_density_is_compiled_without_fast_math(monkeypatch):
@@ -89,25 +105,17 @@ def test_a_density_is_compiled_without_fast_math(monkeypatch):
     import pytensor
 
     seen = []
-    monkeypatch.setattr("nutpie.compile_pymc_model", lambda *_, **__: seen.append(pytensor.config.numba__fastmath))
-    compile_density(None)
-    assert seen == [False]
-
-
-def test_a_panic_while_compiling_is_one_too(monkeypatch):
-    def panics(*_, **__):
-        raise PanicException("unreachable")
-
-    monkeypatch.setattr("nutpie.compile_pymc_model", panics)
-    with pytest.raises(SamplerError, match="unreachable"):
-        compile_density(None)
+    machine_code = "detente.inference.density._machine_code"
+    monkeypatch.setattr(machine_code, lambda *_: seen.append(pytensor.config.numba__fastmath))
+    compile_density(build(make_case([(0.6, 0.2)])))
+    assert set(seen) == {False}
 
 
 @pytest.mark.parametrize("answer", [drawn(draws=99), drawn(chains=1), drawn(energy=np.nan)])
 def test_fewer_draws_than_were_asked_for_are_no_result(run, answer):
     run(answer)
     with pytest.raises(SamplerError, match=r"the sampler drew .* of \(2, 100\)"):
-        sample(None, SHORT)
+        sample(Flat(), SHORT)
 
 
 @pytest.mark.sampling
@@ -125,13 +133,16 @@ def test_ctrl_c_reaches_who_asked_for_the_draws():
     def make_expand(*_):
         return lambda x: {"x": np.asarray(x)}
 
-    compiled = from_pyfunc(3, make_logp, make_expand, [np.dtype("float64")], [(3,)], ["x"])
+    class Slow(Flat):
+        def for_nutpie(self):
+            return from_pyfunc(3, make_logp, make_expand, [np.dtype("float64")], [(3,)], ["x"])
+
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has background jobs ignore it
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     begun = time.monotonic()
     try:
         with pytest.raises(KeyboardInterrupt):
-            sample(compiled, Settings(draws=100_000, tune=1000, chains=2))
+            sample(Slow(), Settings(draws=100_000, tune=1000, chains=2))
     finally:
         signal.signal(signal.SIGINT, before)
     assert time.monotonic() - begun < 120  # it would take hours
@@ -141,16 +152,17 @@ PROGRAM = """
 import hashlib
 import detente.graph  # settles where PyTensor writes
 import pymc as pm, pytensor.tensor as pt
-from detente.inference.sampling import compile_density, sample
+from detente.inference.density import compile_density
+from detente.inference.sampling import sample
 from detente.settings import Settings
 with pm.Model() as model:
     share, cause = pm.Beta("share", 2.3, 3.1), pm.Normal("cause", 0, 1, shape=5)
     chance = pt.erfc(-(pt.sqrt(share) * cause - 0.3) / pt.sqrt(1.7 - share)) / 2
     pm.Potential("seen", pt.logsumexp(pt.log(0.9 * chance + 0.05)) - pt.exp(share * cause).sum())
-tree = sample(compile_density(model, ("share", "cause")), Settings(draws=200, tune=200, chains=2, random_seed=7))
+sampled = sample(compile_density(model), Settings(draws=200, tune=200, chains=2, random_seed=7))
 digest = hashlib.sha256()
 for name in ("share", "cause"):
-    digest.update(tree["posterior"][name].to_numpy().tobytes())
+    digest.update(sampled.values[name].tobytes())
 print(digest.hexdigest())
 """
 

@@ -128,6 +128,7 @@ def _log_student_t(x: Floats) -> Floats:
     return gammaln(half) - gammaln(TAIL_DF / 2) - np.log(np.pi * TAIL_DF) / 2 - half * np.log1p(x**2 / TAIL_DF)
 
 
+@lru_cache(maxsize=1)
 def _standard_normal() -> tuple[Floats, Floats]:
     """Return nodes and weights, summing to 1, of the panelled Gauss-Legendre rule for a standard normal."""
     points, shares = np.polynomial.legendre.leggauss(PANEL)

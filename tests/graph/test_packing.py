@@ -9,7 +9,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.traversal import graph_inputs
 from small import make_case
 
-from detente.graph import build, packed
+from detente.graph import build, flat, packed
 
 PLAIN = Mode(linker="py", optimizer=None)
 
@@ -17,10 +17,10 @@ PLAIN = Mode(linker="py", optimizer=None)
 @pytest.mark.parametrize("seed", [1, 5, 110])
 def test_the_density_is_the_same_and_only_one_array_is_left(random_case, seed):
     model = build(random_case(seed).case)
-    other = packed(model)
+    other, vector = packed(model)
     assert {v.name for v in other.free_RVs} == {v.name for v in model.free_RVs}
-    shared = {v.name for v in graph_inputs([other.logp()]) if isinstance(v, SharedVariable)}
-    assert shared - set(model.coords) == {"data"}
+    shared = {v for v in graph_inputs([other.logp()]) if isinstance(v, SharedVariable) and v.name not in model.coords}
+    assert shared == {vector}
     rng = np.random.default_rng(seed)
     start = model.initial_point()
     one, two = (m.compile_logp(mode=PLAIN) for m in (model, other))
@@ -29,6 +29,7 @@ def test_the_density_is_the_same_and_only_one_array_is_left(random_case, seed):
         assert float(two(point)) == pytest.approx(float(one(point)), rel=1e-12)
 
 
-def test_a_model_without_data_is_left_alone():
-    model = build(make_case(hypotheses=2))
-    assert packed(model) is model
+def test_the_vector_begins_with_its_length():
+    assert list(flat(build(make_case(hypotheses=2)))) == [1]
+    vector = flat(build(make_case([(0.6, 0.2)])))
+    assert vector[0] == vector.size

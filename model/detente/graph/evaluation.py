@@ -15,10 +15,11 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import vectorize_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pymc as pm
     from numpy.typing import NDArray
+    from pytensor.graph.basic import Variable
 
     Floats = NDArray[np.float64]
 
@@ -46,6 +47,13 @@ def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
     return evaluator(model)(draws)
 
 
+def plain_function(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Callable[..., list[Floats]]:
+    """Return the function of a graph as it stands, run operation by operation: nothing is compiled or rewritten."""
+    with pytensor.config.change_flags(cxx="", floatX="float64"):
+        plain = Mode(linker="py", optimizer=None)
+        return pytensor.function(list(inputs), list(outputs), mode=plain, on_unused_input="ignore")
+
+
 def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Floats]]:
     """Return :func:`evaluate` of ``model``, to be called again and again; it follows the model's data.
 
@@ -55,8 +63,7 @@ def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Flo
     free = model.free_RVs
     batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
     outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
-    with pytensor.config.change_flags(cxx="", floatX="float64"):
-        function = pytensor.function(batched, outputs, mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
+    function = plain_function(batched, outputs)
     one_at_a_time = Lock()
 
     def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:

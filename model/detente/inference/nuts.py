@@ -17,10 +17,11 @@ import numpy as np
 from detente import exact
 from detente.case.undated import undated
 from detente.diagnostics import Convergence, convergence, diagnose_chains
+from detente.inference.density import compile_density
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.inference.exact import draw_exactly
-from detente.inference.sampling import compile_density, sample
+from detente.inference.sampling import sample
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.graph.record import UndatedData
     from detente.inference.engine import Progress
+    from detente.inference.sampling import Sampled
     from detente.settings import EngineName, Settings
 
     Floats = NDArray[np.float64]
@@ -46,35 +48,30 @@ class NutsEngine:
 
     def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
         """Compile the model of ``case`` and sample it."""
-        from detente.graph import build, free_names, packed
+        from detente.graph import build
 
         progress("compiling the model", None)
-        model = build(case)
-        compiled = compile_density(packed(model), free_names(model))
+        density = compile_density(build(case))
         progress("sampling", 0.0)
-        tree = sample(compiled, settings, lambda done: progress("sampling", done))
+        sampled = sample(density, settings, lambda done: progress("sampling", done))
         progress("sampling", 1.0)
-        return _posterior(self, _draws(case, model, tree, settings), settings)
+        return _posterior(self, _draws(case, density.model, sampled, settings), settings)
 
     def prepare(
         self, record: CaseRecord, last: dt.date, settings: Settings, progress: Progress = silent
     ) -> Callable[[Case], Posterior]:
         """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
-        from detente.graph import build, flat, free_names, packed
+        from detente.graph import build
         from detente.graph.replay import data_as_of, whole_replay
 
         progress("compiling the model", None)
         whole = whole_replay(record, last)
-        model = build(whole)
-        compiled = compile_density(packed(model), free_names(model))
+        density = compile_density(build(whole))
 
         def refit(cut: Case) -> Posterior:
-            data = data_as_of(cut, whole)
-            for name, array in data.items():
-                model[name].set_value(array)
-            now = compiled.with_data(data=flat(model)) if data else compiled
-            tree = sample(now, settings)
-            draws = _draws(cut, model, tree, settings, undated(whole))
+            for name, array in data_as_of(cut, whole).items():
+                density.model[name].set_value(array)
+            draws = _draws(cut, density.model, sample(density.now(), settings), settings, undated(whole))
             return _posterior(self, _with_independent_winners(draws, cut), settings)
 
         return refit
@@ -109,16 +106,15 @@ def _posterior(engine: Engine, draws: Draws, settings: Settings) -> Posterior:
 def _draws(
     case: Case,
     model: Any,  # noqa: ANN401 - PyMC's
-    tree: Any,  # noqa: ANN401 - xarray's
+    sampled: Sampled,
     settings: Settings,
     frame: tuple[Undated, ...] | None = None,
 ) -> Draws:
     """Return the sampled variables and the deterministics derived from them."""
-    from detente.graph import evaluate, free_names
+    from detente.graph import evaluate
     from detente.graph.record import record_data
 
-    posterior = tree["posterior"].dataset
-    values = {name: posterior[name].to_numpy() for name in free_names(model)}
+    values = dict(sampled.values)
     square = (settings.chains, settings.draws)
     derived = evaluate(model, {name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
     values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
@@ -131,7 +127,7 @@ def _draws(
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
         hypothesis=hypothesis,
-        stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},
+        stats=sampled.stats,
         item_log_likelihood=values.get("item_log_likelihood"),
         transition_log_likelihood=values.get("transition_log_likelihood"),
     )

@@ -1,23 +1,28 @@
-"""Compiling a density for nutpie, and drawing from it: the one place where the sampler is called.
+"""Drawing from a compiled density: the one place where the sampler is called.
 
 The draws of a chain are decided by the density as machine code, the random seed and the sampler's settings; neither by
-how many chains are drawn at once nor by what was compiled before.  That last holds only without fast-math: PyTensor's
-cache keeps each operation compiled by itself, a first run compiles them into one another, and with fast-math the two
-round differently.
+how many chains are drawn at once nor by what was compiled before.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.inference.density import POINT
 from detente.parallel import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
+    from numpy.typing import NDArray
+
+    from detente.inference.density import Density
     from detente.settings import Settings
+
+    Floats = NDArray[np.float64]
 
 PANIC = "PanicException"
 """What the Rust of a library raises where it stops; it is no ``Exception``."""
@@ -27,26 +32,21 @@ class SamplerError(RuntimeError):
     """The sampler stopped by itself, or did not draw what it was asked for."""
 
 
-def compile_density(model: Any, names: Sequence[str] | None = None) -> Any:  # noqa: ANN401 - PyMC's, nutpie's
-    """Return the density of a PyMC model compiled for :func:`sample`, which then draws the variables of ``names``."""
-    import nutpie
-    import pytensor
+@dataclass(frozen=True)
+class Sampled:
+    """The free variables of a model at each draw, (chain, draw, ...), and the sampler's statistics, (chain, draw)."""
 
-    with pytensor.config.change_flags(numba__fastmath=False, floatX="float64"):
-        return _calling(lambda: nutpie.compile_pymc_model(model, var_names=names))
+    values: Mapping[str, Floats]
+    stats: Mapping[str, NDArray[Any]]
 
 
-def sample(
-    compiled: Any,  # noqa: ANN401 - nutpie's
-    settings: Settings,
-    tell: Callable[[float], None] | None = None,
-) -> Any:  # noqa: ANN401 - xarray's DataTree
+def sample(density: Density, settings: Settings, tell: Callable[[float], None] | None = None) -> Sampled:
     """Draw from a compiled density.
 
     Parameters
     ----------
-    compiled
-        What :func:`compile_density` returned, or its ``with_data``.
+    density
+        The density, with its data.
     settings
         Draws, warm-up, chains, random seed.
     tell
@@ -57,10 +57,11 @@ def sample(
     KeyboardInterrupt
         The user stopped it: what was drawn until then is given up.
     SamplerError
-        It stopped by itself, or drew less than it was asked for.
+        It stopped by itself, drew less than it was asked for, or the machine code is not that of the model.
     """
     import nutpie
 
+    compiled = density.for_nutpie()
     total = settings.chains * (settings.draws + settings.tune)
 
     def on_progress(chains: list[Any]) -> None:
@@ -82,19 +83,20 @@ def sample(
             running.cancel()
             raise
 
-    tree = _calling(draw)
-    _refuse_short(tree, settings)
-    return tree
-
-
-def _calling[R](call: Callable[[], R]) -> R:
-    """Return what a call returns; where Rust panics in it, raise what a handler of exceptions sees."""
     try:
-        return call()
+        tree = draw()
     except BaseException as error:
         if type(error).__name__ == PANIC:
             raise SamplerError(f"the sampler stopped: {error}") from error
         raise
+    _refuse_short(tree, settings)
+    points = tree["posterior"][POINT].to_numpy().reshape(settings.chains * settings.draws, -1)
+    stats = {str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()}
+    if not density.is_right(points, stats["logp"].ravel()):
+        raise SamplerError("the density it was given is not that of the model: delete what was compiled before")
+    square = (settings.chains, settings.draws)
+    free = density.constrained(points)
+    return Sampled({name: array.reshape(square + array.shape[1:]) for name, array in free.items()}, stats)
 
 
 def _refuse_short(tree: Any, settings: Settings) -> None:  # noqa: ANN401 - xarray's DataTree

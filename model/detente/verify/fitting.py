@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.special import logsumexp
@@ -11,7 +11,8 @@ from scipy.special import logsumexp
 from detente import exact, inference
 from detente.case.undated import undated
 from detente.exact.waiting import wait_posterior
-from detente.inference.sampling import compile_density, sample
+from detente.inference.density import compile_density
+from detente.inference.sampling import sample
 from detente.settings import Settings
 from detente.verify.likelihood import joint, log_likelihood
 from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from detente.case.schema import Case
     from detente.case.undated import Undated
+    from detente.inference.density import Density
     from detente.parallel import Once
     from detente.verify.result import Plan
     from detente.verify.simulation import Simulated
@@ -30,13 +32,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CLASS = ("class_pace", "class_shape", "class_floor")
-
-
-RAGGED = frozenset(
-    {"class_days", "class_made", "class_more", "class_weight", "class_wait_step"}
-    | {"poll_share", "poll_weight", "poll_shows"}
-)
-"""Data whose length may differ from one simulated case to the next."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +110,16 @@ class NutsFitter:
     """
 
     plan: Plan
-    model: Any
-    compiled: Any
+    density: Density
     evaluated: Callable[[Mapping[str, Floats]], dict[str, Floats]]
     undated: tuple[Undated, ...] = ()
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
-        from detente.graph import flat
         from detente.graph.record import record_data
         from detente.inference.nuts import given_widths, recover
 
-        plan, data = self.plan, _model_data(simulated, set(self.model.named_vars), self.undated)
+        plan, model = self.plan, self.density.model
         settings = Settings(
             draws=plan.draws // plan.chains,
             tune=plan.tune,
@@ -134,14 +127,10 @@ class NutsFitter:
             target_accept=plan.target_accept,
             random_seed=random_seed,
         )
-        for name, array in data.items():
-            self.model[name].set_value(array)
-        now = {name: array for name, array in data.items() if name in RAGGED}
-        if len(data) > len(now):
-            now["data"] = flat(self.model, RAGGED)
-        tree = sample(self.compiled.with_data(**now), settings)
-        posterior = tree["posterior"].dataset
-        values = {str(v.name): posterior[str(v.name)].to_numpy() for v in self.model.free_RVs}
+        for name, array in _model_data(simulated, set(model.named_vars), self.undated).items():
+            model[name].set_value(array)
+        sampled = sample(self.density.now(), settings)
+        values = dict(sampled.values)
         square = next(iter(values.values())).shape[:2]
         derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
@@ -167,17 +156,16 @@ class NutsFitter:
             probability=values["hypothesis_probability"].mean(axis=(0, 1)),
             on_nodes=False,
             projected=plan.projected,
-            divergences=int(tree["sample_stats"].dataset["diverging"].to_numpy().sum()),
+            divergences=int(sampled.stats["diverging"].sum()),
         )
 
 
 def compile_nuts(case: Case, plan: Plan) -> NutsFitter:
     """Compile the model of ``case`` once for all cases simulated from it."""
-    from detente.graph import build, evaluator, free_names, packed
+    from detente.graph import build, evaluator
 
-    model = build(case)
-    compiled = compile_density(packed(model, RAGGED), free_names(model))
-    return NutsFitter(plan, model, compiled, evaluator(model), undated(case))
+    density = compile_density(build(case))
+    return NutsFitter(plan, density, evaluator(density.model), undated(case))
 
 
 def _model_data(

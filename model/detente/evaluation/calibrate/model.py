@@ -19,7 +19,8 @@ import numpy as np
 
 from detente.caches import give_room
 from detente.elicitation import beta_parameters
-from detente.inference.sampling import compile_density, sample
+from detente.inference.density import compile_density
+from detente.inference.sampling import sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from detente.case.priors import BetaPrior
     from detente.evaluation.calibrate.tables import Grid
+    from detente.inference.density import Density
     from detente.settings import Settings
 
     Floats = NDArray[np.float64]
@@ -54,17 +56,17 @@ class CompiledModel:
 
     grid: Grid
     has_bias: bool
-    compiled: Any
+    density: Density
 
     def fit(self, tables: Sequence[Floats], settings: Settings) -> CalibrationPosterior:
         """Sample with NUTS, given the tables of the cases, each (gamma, bias, hypothesis)."""
-        tree = sample(self.compiled.with_data(coefficient=coefficients(tables)), settings)
-        posterior = tree["posterior"].dataset
-        gamma = posterior["discrimination"].to_numpy()
+        self.density.model["coefficient"].set_value(coefficients(tables))
+        sampled = sample(self.density.now(), settings)
+        gamma = sampled.values["discrimination"]
         return CalibrationPosterior(
             discrimination=gamma,
-            level_bias=posterior["level_bias"].to_numpy() if self.has_bias else np.zeros_like(gamma),
-            stats={str(name): array.to_numpy() for name, array in tree["sample_stats"].dataset.items()},
+            level_bias=sampled.values["level_bias"] if self.has_bias else np.zeros_like(gamma),
+            stats=sampled.stats,
         )
 
 
