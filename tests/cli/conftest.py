@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
 from detente.cli.main import main
 
 
-@pytest.fixture
-def run(capsys):
-    """Return a function that runs a command and returns its exit code, stdout and stderr."""
+class Terminal(io.StringIO):
+    """Somebody who types these answers, and then presses Ctrl-D."""
 
-    def call(*arguments):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Return a function that runs a command and returns its exit code, stdout and stderr; answers make a terminal."""
+
+    def call(*arguments, answers=None):
+        if answers is not None:
+            monkeypatch.setattr(sys, "stdin", Terminal(answers))
         with pytest.raises(SystemExit) as stop:
             main([str(argument) for argument in arguments])
         return stop.value.code, *capsys.readouterr()

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
-import sys
 
 import pytest
 from cases import write_case
 
 from detente.case import find_case
 from detente.case.judging import INTENSITIES, LIKELIHOODS, judged
-from detente.cli.main import main
-
-
-class Terminal(io.StringIO):
-    """Somebody who types these answers, and then presses Ctrl-D."""
-
-    def isatty(self):
-        return True
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def call(*arguments, answers=None):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("") if answers is None else Terminal(answers))
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import sys
-
 import pytest
 from cases import write_case
 
 from detente.case import find_case, read_bulletin, read_record
-from detente.cli.main import main
 
 OPTIONS = (
     "--claim", "They signed, in haste.", "--date", "2023-03-05", "--source", "A: daily", "--grade", "b2",
     "--cluster", "speeches", "--likelihood", "sincere=0.3/0.6/0.8", "--because", "sincere=They mean it.",
     "--likelihood", "tactic=unlikely", "--because", "tactic=It binds.",
 )  # fmt: skip
-
-
-class Terminal(io.StringIO):
-    """Somebody who types these answers, and then presses Ctrl-D."""
-
-    def isatty(self):
-        return True
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def call(*arguments, answers=None):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("") if answers is None else Terminal(answers))
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        return stop.value.code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -81,26 +81,19 @@ def on_the_fifth(monkeypatch):
     monkeypatch.setattr(clock, "today", lambda: dt.date(2023, 3, 5))
 
 
-def test_a_bulletin_after_today_is_asked_about(run, workspace, monkeypatch, on_the_fifth):
+def test_a_bulletin_after_today_is_asked_about(run, workspace, on_the_fifth):
     before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
     arguments = ("update", "dispute", workspace / "news.yaml", "--quick", "--workspace", workspace)
     doubt = "the bulletin is dated 2023-03-10, after today, 2023-03-05"
     code, out, err = run(*arguments)
     assert (code, out, err) == (1, "", f"{doubt}: if that is meant, add --yes\n")
-
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
-    code, _, err = run(*arguments)
+    code, _, err = run(*arguments, answers="n\n")
     assert (code, f"{doubt}. Is that meant?" in err) == (130, True)
     code, _, err = run(*arguments[:-3], "--dry-run", *arguments[-2:])
     assert (code, err) == (0, f"to be confirmed: {doubt}\ndry run: nothing was changed\n")
     now = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file() and path.name != ".lock"}
     assert now == before
-    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
-    assert run(*arguments)[0] == 0
+    assert run(*arguments, answers="y\n")[0] == 0
 
 
 @pytest.mark.parametrize("table", ["evidence", "polls"])
