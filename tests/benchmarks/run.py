@@ -6,7 +6,8 @@ a lucky one of either does not count.  Seconds are medians as well; the time bef
 cached between runs).
 
 With ``--against FOLDER``, a checkout of another version, the same commands of both are run alternately instead, and
-time (of the processors, so that a busy machine does not count) and memory of ours are printed as ratios of its own.
+time, time of the processors (of which a busy machine takes nothing) and memory of ours are printed as ratios of its
+own; a first run has nothing compiled before.
 ``--large`` adds records of a hundred thousand items, and of five thousand to sample, to that table; ``--growth`` prints
 cost against size alone (:mod:`growth`), ``--spread N`` how much N processes, and N workers of a Dask cluster on this
 machine, shorten a verification.
@@ -99,18 +100,23 @@ def comparisons(scratch: Path) -> tuple[Comparison, ...]:
     bulletin = min((ROOT / "seeds" / CASE / "bulletins").glob("*.yaml"))
     workspace = scratch / "workspace"
     update = detente("update", CASE, str(bulletin), "--quick", "--workspace", str(workspace))
+    bare = (PYTHON, str(HERE / "bare_sampler.py"), CASE)
     sampled = detente("run", CASE, "--out", str(scratch / "run"), "--quiet")
     return (
         Comparison("--help", detente("--help"), (PYTHON, "-c", "pass"), 5, "under 0.4 s"),
         Comparison("run --engine exact --json", exactly, IMPORTS, 15, "at most 2"),
         Comparison("update --quick", update, IMPORTS, 15, "at most 2", lambda: fresh_case(workspace)),
         Comparison("run --engine exact --json", exactly, (PYTHON, str(HERE / "bare_network.py"), CASE), 5, ""),
-        Comparison("run (NUTS)", sampled, (PYTHON, str(HERE / "bare_sampler.py"), CASE), 3, "at most 1.3"),
+        Comparison("run (NUTS), no sensitivity", (*sampled, "--no-sensitivity"), bare, 3, "at most 0.5"),
+        Comparison("run (NUTS)", sampled, bare, 3, "at most 1.3"),
     )
 
 
+FIRST = "first run"
+"""The one for which nothing was compiled before."""
 AGAINST = (
     ("run, no sensitivity", ("run", CASE, "--no-sensitivity", "--quiet", "--out"), "at most 0.45"),
+    (FIRST, ("run", CASE, "--quiet", "--out"), "at most 0.9"),
     ("run", ("run", CASE, "--quiet", "--out"), "at most 0.5"),
     ("sensitivity", ("sensitivity", CASE, "--quiet", "--out"), "at most 0.5"),
     ("run --engine exact", ("run", CASE, "--engine", "exact", "--no-sensitivity", "--quiet", "--out"), ""),
@@ -130,7 +136,7 @@ LARGE: tuple[tuple[str, Size, str, str], ...] = (
 
 def against(other: Path, scratch: Path, *, large: bool, times: int = 3) -> None:
     """Print time and memory of ours as ratios of those of another checkout; of ``large`` records, run once."""
-    print(f"{'detente':<28}{'seconds':>8}{'time':>8}{'memory':>8}  aim")
+    print(f"{'detente':<28}{'seconds':>8}{'time':>8}{'of processors':>15}{'memory':>8}  aim")
     compared = [(name, arguments, aim, times) for name, arguments, aim in AGAINST]
     for name, size, engine, aim in (*RECORDS, *(LARGE if large else ())):
         workspace = scratch / name.replace(" ", "-")
@@ -139,15 +145,16 @@ def against(other: Path, scratch: Path, *, large: bool, times: int = 3) -> None:
         compared.append((name, ("run", NAME, "--engine", engine, *where), aim, times if size.items < 10**4 else 1))
     for name, arguments, aim, rounds in compared:
         pairs = []
-        for _ in range(rounds):
+        for number in range(rounds):
             used = []
             for root in (ROOT, other):
                 out = scratch / f"{root.name}-{name.replace(' ', '-')}"
-                used.append(spent(detente(*arguments, str(out)), root))
+                compiled = scratch / f"{root.name}-{number}-compiled" if name == FIRST else None
+                used.append(spent(detente(*arguments, str(out)), root, compiled))
             pairs.append(used)
-        time_ratio, memory_ratio = (median(ours[k] / theirs[k] for ours, theirs in pairs) for k in (0, 1))
+        ratios = [median(ours[k] / theirs[k] for ours, theirs in pairs) for k in range(3)]
         seconds = median(ours[0] for ours, _ in pairs)
-        print(f"{name:<28}{seconds:>8.2f}{time_ratio:>8.2f}{memory_ratio:>8.2f}  {aim}", flush=True)
+        print(f"{name:<28}{seconds:>8.2f}{ratios[0]:>8.2f}{ratios[1]:>15.2f}{ratios[2]:>8.2f}  {aim}", flush=True)
 
 
 def spread(workers: int, scratch: Path, times: int = 3, replicates: int = 60) -> None:
@@ -168,14 +175,21 @@ def spread(workers: int, scratch: Path, times: int = 3, replicates: int = 60) ->
     print(f"Dask on this machine takes {longer:.2f} times as long as they do (at most 1.15)")
 
 
-def spent(command: tuple[str, ...], root: Path) -> tuple[float, float]:
-    """Run a command of the checkout at ``root``; return its processor time in seconds and its peak memory in MiB."""
+def spent(command: tuple[str, ...], root: Path, compiled: Path | None = None) -> tuple[float, float, float]:
+    """Run a command of the checkout at ``root``; return its time and that of the processors in seconds, and its MiB.
+
+    ``compiled`` is the folder for what it compiles, if that is not the usual one.
+    """
     environment = {**os.environ, "PYTHONPATH": str(root / "model")}
+    if compiled:
+        environment["PYTENSOR_FLAGS"] = f"base_compiledir={compiled}"
+    started = time.perf_counter()
     process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
     if os.waitstatus_to_exitcode(status) not in {0, 4}:
         sys.exit(f"{' '.join(command)} failed:\n{process.stderr.read().decode() if process.stderr else ''}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -194,7 +208,7 @@ def main() -> None:
             spread(asked.spread, Path(folder))
             return
         if asked.growth:
-            show_growth(lambda arguments: spent(detente(*arguments), ROOT), Path(folder))
+            show_growth(lambda arguments: spent(detente(*arguments), ROOT)[1:], Path(folder))
             return
         print(f"{'detente':<28}{'seconds':>8}  {'yardstick':<36}{'seconds':>8}{'ratio':>8}{'MiB':>8}  aim")
         for pair in comparisons(Path(folder)):
@@ -204,7 +218,7 @@ def main() -> None:
                 f"{pair.name:<28}{ours:>8.2f}  {words:<36}{yardstick:>8.2f}{ratio:>8.2f}{memory:>8.0f}  {pair.aim}",
                 flush=True,
             )
-        show_growth(lambda arguments: spent(detente(*arguments), ROOT), Path(folder))
+        show_growth(lambda arguments: spent(detente(*arguments), ROOT)[1:], Path(folder))
 
 
 if __name__ == "__main__":

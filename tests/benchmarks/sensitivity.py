@@ -28,7 +28,7 @@ def main() -> None:
             ("1,000 items in 60 clusters", NAME, ("--workspace", folder), "at most 0.1"),
         ):
             command = detente("sensitivity", case, *more, "--quiet", "--out", str(scratch / "out"))
-            pairs = [[spent(command, root)[0] for root in (ROOT, other)] for _ in range(times)]
+            pairs = [[spent(command, root)[1] for root in (ROOT, other)] for _ in range(times)]
             ours, theirs = (median(pair[k] for pair in pairs) for k in (0, 1))
             ratio = median(mine / other_time for mine, other_time in pairs)
             print(f"{title:<32}{ours:>8.1f}{theirs:>8.1f}{ratio:>8.2f}  {aim}", flush=True)

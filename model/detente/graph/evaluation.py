@@ -1,7 +1,7 @@
 """The model's own quantities at given draws, without compiling anything.
 
 NUTS needs only the density; what is derived from a draw is the same graph, vectorized over draws and run by
-PyTensor's plain Python linker.  That spares about a third of the compilation and keeps one copy of the mathematics.
+PyTensor's plain Python linker.  That leaves the density alone to be compiled and keeps one copy of the mathematics.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """NUTS on the PyMC model (:mod:`detente.graph`), sampled by nutpie.
 
-Compiling takes a hundred times as long as sampling: a replay compiles once and changes only the data.
+The first model of a shape takes longer to compile than to sample: a replay builds one model and changes its data.
 
 References
 ----------
