@@ -345,7 +345,7 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
             step = f"{row.transition.process}: {row.transition.source} > {row.transition.target}"
             verdict = "all but certain" if chance > NEARLY_CERTAIN else "all but impossible"
             scope = f"under {row.hypothesis}{f' in {row.regime}' if case.election is not None else ''}"
-            text = f"{row.mid:g} within {row.within_days:g} days makes it {verdict} {scope}"
+            text = f"{row.mid:.3g} within {row.within_days:g} days makes it {verdict} {scope}"
             yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
 
 

@@ -61,7 +61,7 @@ class Field:
     @property
     def label(self) -> str:
         """What the field is called."""
-        return capital(name(self.name))
+        return "URL" if self.name == "url" else capital(name(self.name))
 
 
 @dataclass(frozen=True)
