@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detente.case.bulletins import Bulletin, Retraction, read_bulletin, read_bulletin_file, read_bulletins
+    from detente.case.bulletins import Bulletin, Retraction, read_bulletin, read_bulletins
     from detente.case.changes import take_in, take_in_all
     from detente.case.findings import Place, Places
     from detente.case.loading import check_cutoff, cut, load_case, read_case, read_record
@@ -27,7 +27,6 @@ __all__ = [
     "find_case",
     "load_case",
     "read_bulletin",
-    "read_bulletin_file",
     "read_bulletins",
     "read_case",
     "read_record",
@@ -37,7 +36,7 @@ __all__ = [
 ]
 
 _NAMES = {
-    "bulletins": ("Bulletin", "Retraction", "read_bulletin", "read_bulletin_file", "read_bulletins"),
+    "bulletins": ("Bulletin", "Retraction", "read_bulletin", "read_bulletins"),
     "changes": ("take_in", "take_in_all"),
     "findings": ("Place", "Places"),
     "loading": ("check_cutoff", "cut", "load_case", "read_case", "read_record"),

@@ -129,15 +129,6 @@ class Bulletin(Frozen):
     retractions: Annotated[tuple[Retraction, ...], InFile("Items withdrawn.")] = ()
 
 
-def read_bulletin_file(path: Path, case: CaseRecord) -> Bulletin:
-    """Read a bulletin from a file; see :func:`read_bulletin`."""
-    findings = Findings(str(path))
-    text = read_source(path, findings)
-    if text is None:
-        raise BulletinError(findings.problems)
-    return read_bulletin(text, str(path), case)
-
-
 def read_bulletin(source: str | bytes, label: str, case: CaseRecord) -> Bulletin:
     """Read a bulletin and check it against the whole case it is meant for.
 

@@ -274,7 +274,7 @@ def read_compressed(path: Path, findings: Findings) -> str | None:
     """Return the text of a file that stands alone and may be compressed by gzip; None, with a problem, if it cannot."""
     try:
         raw = path.read_bytes()
-        return decode(gzip.decompress(raw) if raw.startswith(_GZIP) else raw, findings)
+        return decode(gzip.decompress(raw) if path.suffix == ".gz" or raw.startswith(_GZIP) else raw, findings)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
         findings.add(0, f"cannot be read: {reason.lower()}")

@@ -9,8 +9,13 @@ from scipy.special import ndtri
 from tests.answers import DF, LOG_SD, MEDIAN, simulated, write
 
 from detente.errors import CalibrationError, SetError
-from detente.evaluation.panels import fit_widths, interval_fit, intervals, prove_widths, read_intervals, score_widths
+from detente.evaluation.panels import interval_fit, intervals, prove_widths, read_intervals, score_widths
 from detente.exact.widths import standardized
+
+
+def fitted(questions):
+    panel = interval_fit.panel_of(questions)
+    return interval_fit.describe(panel, interval_fit.fit(panel))
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +24,7 @@ def questions(tmp_path_factory):
 
 
 def test_what_was_put_in_comes_out(questions):
-    fit = fit_widths(questions)
+    fit = fitted(questions)
     assert (fit.answers, fit.assessors, fit.studies) == (3600, 300, 20)
     for found, truth in ((fit.median, MEDIAN), (fit.log_sd, LOG_SD), (fit.df, DF)):
         assert abs(found.value - truth) < 3 * found.error
@@ -83,7 +88,7 @@ def test_a_later_answer_tells_nothing_of_an_earlier_one(questions):
 
 def test_a_fit_is_scored_on_other_answers(questions, tmp_path):
     other = read_intervals(write(tmp_path / "other.csv", simulated(5, studies=1)))
-    found = score_widths(fit_widths(questions).prior, other, 1)
+    found = score_widths(fitted(questions).prior, other, 1)
     assert found.resampled == "assessor"
     assert found.standings[0].coverage[2].held == pytest.approx(0.9, abs=0.06)
     assert found.fit.studies == 1
@@ -102,4 +107,4 @@ def test_problems_are_named(tmp_path):
     with pytest.raises(SetError, match="cannot be read"):
         read_intervals(tmp_path / "broken.csv.gz")
     with pytest.raises(CalibrationError, match="tell too little of how assessors differ"):
-        fit_widths(read_intervals(write(tmp_path / "few.csv", simulated(3, 1, 2, 2))))
+        fitted(read_intervals(write(tmp_path / "few.csv", simulated(3, 1, 2, 2))))

@@ -2,12 +2,11 @@
 
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.gather import gather_panels
-from detente.evaluation.panels.interval_fit import fit_widths, read_intervals
+from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths, score_widths
 from detente.evaluation.panels.waits import profile_half_life, prove_waits
 
 __all__ = [
-    "fit_widths",
     "gather_panels",
     "profile_half_life",
     "prove_waits",

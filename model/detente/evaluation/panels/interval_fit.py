@@ -172,18 +172,6 @@ class PeakFit(NamedTuple):
     curvature: Floats
 
 
-def fit_widths(questions: Sequence[PanelQuestion]) -> WidthFit:
-    """Fit the three numbers, with standard errors from whole studies (whole assessors if there is but one study).
-
-    Raises
-    ------
-    CalibrationError
-        If there are too few answers.
-    """
-    panel = panel_of(questions)
-    return describe(panel, fit(panel))
-
-
 def fit(panel: PanelErrors) -> PeakFit:
     """Maximize the likelihood by Newton's method, from where the search by simplex ends.
 
