@@ -230,7 +230,10 @@ def test_a_table_is_read_with_houses_and_waves_as_in_a_case(tmp_path, packed):
         (HEAD + row(result=""), ":2: result: must not be blank: errors are learned from votes with a result"),
         (HEAD + row() + row("B", result="0.5"), ":3: result: line 2 has 0.6 for this contest (got 0.5)"),
         (HEAD + row(n="many"), ':2: n: must be a whole number greater than 0, or blank if not published (got "many")'),
-        (HEAD.replace("vote", "day") + row(), ':1: unknown column "day"'),
+        (
+            HEAD.replace("vote", "day") + row(),
+            ':1: unknown column "day": take it out, or name it as it is meant (year, vote)',
+        ),
         (HEAD, ": the table has no polls"),
     ],
 )
