@@ -69,6 +69,14 @@ LINT = {
         {"case": ("  speeches: One speaker.", "  speeches: One speaker.\n  songs: One tune.")},
         f"{C}:11: clusters.songs: no item belongs to it: delete it",
     ),
+    "waited": (
+        {"case": ("start: {state: closed, date: 2022-12-01}", "start: {state: closed, date: 1932-12-01}")},
+        (
+            f"{C}:26: processes.border: no step has been taken from closed since 1932-12-01, 32,962 days: at any of the "
+            "stated paces it would have been, so the forecast takes the paces for far slower: "
+            "let start.date be the day from which these paces hold, or state slower ones"
+        ),
+    ),
     "mixed_directions": (
         {"likelihoods": ("toast,sincere,0.2,0.4,0.6", "toast,sincere,0.6,0.8,0.9")},
         (

@@ -49,6 +49,13 @@ MALFORMED = {
         {"likelihoods": ("0.4,0.6", "nan,0.6")},
         [f'{L}:2: low: must be a number from 0 to 1, such as 0.25 (got "nan")'],
     ),
+    "a word for an end": (
+        {"likelihoods": ("speech,sincere,0.4,", "speech,sincere,likely,")},
+        [
+            f"{L}:2: low: must be a number from 0 to 1, such as 0.25: a word goes into mid, and low and high stay blank "
+            '(got "likely")'
+        ],
+    ),
     "infinite": (
         {"intensities": (",100,", ",inf,")},
         [f'{N}:2: within_days: must be a number greater than 0 (got "inf")'],

@@ -63,6 +63,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _states,
         _outcomes,
         _intensities,
+        _waited,
         _phases,
         _couplings,
         _chains,
@@ -347,6 +348,27 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
             scope = f"under {row.hypothesis}{f' in {row.regime}' if case.election is not None else ''}"
             text = f"{row.mid:.3g} within {row.within_days:g} days makes it {verdict} {scope}"
             yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
+
+
+def _waited(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for a record so long without a step that the stated paces cannot have held for all of it."""
+    now = cut(case)
+    for process in case.processes:
+        state, taken = now.state(process.id), now.history(process.id)
+        since = taken[-1].date if taken else process.start.date
+        days = (case.information_cutoff - since).days
+        stayed: Counter[tuple[str, str]] = Counter()
+        for row in case.intensities:
+            if (row.transition.process, row.transition.source) == (process.id, state) and part_of(row.regime) is None:
+                stayed[row.hypothesis, row.regime] += math.log1p(-row.mid) * days / row.within_days
+        if stayed and math.exp(max(stayed.values())) < NEARLY_IMPOSSIBLE:
+            text = f"no step has been taken from {state} since {since}, {days:,} days"
+            effect = "at any of the stated paces it would have been, so the forecast takes the paces for far slower"
+            remedy = "let start.date be the day from which these paces hold, or state slower ones"
+            yield (
+                places.of("process", process.id, file="case.yaml"),
+                f"processes.{process.id}: {text}: {effect}: {remedy}",
+            )
 
 
 def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:

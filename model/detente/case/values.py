@@ -10,6 +10,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -104,14 +105,24 @@ def probability(value: str) -> float:
 
 def low_end(value: str) -> float:
     """Read the low end of a range: 0, or a probability."""
-    result = _bounded(value, "must be a number from 0 to 1, such as 0.25")
+    result = _end(value)
     return probability(value) if result else 0.0
 
 
 def high_end(value: str) -> float:
     """Read the high end of a range: 1, or a probability."""
-    result = _bounded(value, "must be a number from 0 to 1, such as 0.25")
+    result = _end(value)
     return probability(value) if result != 1 else 1.0
+
+
+def _end(value: str) -> float:
+    """Read an end of a range; a word has a range of its own."""
+    rule = "must be a number from 0 to 1, such as 0.25"
+    if value[:1].isalpha():
+        with suppress(ValueError):
+            stated_range(value)
+            rule += ": a word goes into mid, and low and high stay blank"
+    return _bounded(value, rule)
 
 
 LEAST_MASS: Final = 0.05
