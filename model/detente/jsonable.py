@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ DEEPEST = 30
 """How deep results nest at most; none comes near it."""
 LONGEST = 24
 """Digits of a number that are quoted."""
+HALF = re.compile(r"[\ud800-\udfff]")
+"""Half of a pair of surrogates: an escape can say it, and no encoding has it."""
 LARGEST = 1e30
 """No quantity of a result comes near it."""
 KINDS = {str: "a text", bool: "yes or no", dict: "an object", list: "a list"}
@@ -59,6 +62,7 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         contents = json.loads(text, object_pairs_hook=_mapping)
     except RecursionError:
         raise ValueError("nested too deep") from None
+    escapes = "\\u" in text
     waiting: list[tuple[str, Any, int]] = [("", contents, 0)]
     while waiting:
         place, part, depth = waiting.pop()
@@ -66,9 +70,13 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
             if depth == DEEPEST:
                 raise ValueError(f"{place[:60]}: nested too deep")
             named = part.items() if isinstance(part, dict) else enumerate(part)
+            if escapes and isinstance(part, dict) and HALF.search("".join(part)):
+                raise ValueError(f"{place[:60]}: has half of a character in a key")
             waiting += [(f"{place}.{name}" if place else str(name), one, depth + 1) for name, one in named]
         elif isinstance(part, (int, float)) and not -LARGEST <= part <= LARGEST:
             raise ValueError(f"{place}: must be a number of ordinary size (got {_short(part)})")
+        elif isinstance(part, str) and escapes and HALF.search(part):
+            raise ValueError(f"{place[:60]}: has half of a character")
     return contents
 
 

@@ -72,8 +72,8 @@ LINT = {
     "waited": (
         {"case": ("start: {state: closed, date: 2022-12-01}", "start: {state: closed, date: 1932-12-01}")},
         (
-            f"{C}:26: processes.border: no step has been taken from closed since 1932-12-01, 32,962 days: at any of the "
-            "stated paces it would have been, so the forecast takes the paces for far slower: "
+            f"{C}:26: processes.border: no step has been taken from closed since 1932-12-01, 32,962 days: at any of "
+            "the stated paces it would have been, so the forecast takes the paces for far slower: "
             "let start.date be the day from which these paces hold, or state slower ones"
         ),
     ),

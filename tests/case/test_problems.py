@@ -52,8 +52,10 @@ MALFORMED = {
     "a word for an end": (
         {"likelihoods": ("speech,sincere,0.4,", "speech,sincere,likely,")},
         [
-            f"{L}:2: low: must be a number from 0 to 1, such as 0.25: a word goes into mid, and low and high stay blank "
-            '(got "likely")'
+            (
+                f"{L}:2: low: must be a number from 0 to 1, such as 0.25: a word goes into mid, and low and high stay "
+                'blank (got "likely")'
+            )
         ],
     ),
     "infinite": (

@@ -191,6 +191,8 @@ def test_a_fault_that_no_rule_finds_still_names_the_file(tmp_path):
     [
         ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
         ('{"a": {"b": [0, NaN]}}', "a.b.1: must be a number of ordinary size"),
+        ('{"a": ["\\ud83d\\ude00", "\\ud800"]}', "a.1: has half of a character"),
+        ('{"a": {"\\ud800": 1}}', "a: has half of a character in a key"),
         ('{"a": 1e999}', "a: must be a number"),
         ("[" * 200 + "]" * 200, "nested too deep"),
         ("[" * 100_000, "nested too deep"),
