@@ -96,7 +96,7 @@ def write_case(workspace: Path, size: Size) -> None:
                     "Poll",
                 )
                 for number in range(size.polls)
-                for day in (FIRST + dt.timedelta(days=chance.randrange(days - 10)),)
+                for day in (FIRST + dt.timedelta(days=number * (days - 10) // size.polls),)
                 for share in (chance.gauss(50, 2),)
             ),
         )

@@ -38,6 +38,30 @@ def shape_of(prior):
     return prior.mean * size, (1 - prior.mean) * size
 
 
+def is_piled(prior):
+    """Whether a fraction is sampled as a standard normal, of which it is a quantile."""
+    return prior.sd > 0 and min(shape_of(prior)) < 1
+
+
+def score(prior, value):
+    return norm.ppf(beta.cdf(value, *shape_of(prior))) if value < 0.5 else norm.isf(beta.sf(value, *shape_of(prior)))
+
+
+def log_prior(prior, value):
+    if prior.sd == 0:
+        return 0.0
+    return norm.logpdf(score(prior, value)) if is_piled(prior) else beta.logpdf(value, *shape_of(prior))
+
+
+def fraction(prior, rng):
+    """Draw a fraction; of those that pile up at an end one at a knot of the table, where it has no error."""
+    if prior.sd == 0:
+        return prior.mean
+    if is_piled(prior):
+        return beta.ppf(norm.cdf(rng.integers(-8, 9) / 8), *shape_of(prior))
+    return np.clip(rng.beta(*shape_of(prior)), 1e-6, 1 - 1e-6)
+
+
 def random_point(case, rng):
     """Draw every free quantity of the design from its prior: weights, gamma, rho, z, u, v, P(winner)."""
     priors, width = case.priors, len(case.hypotheses)
@@ -47,8 +71,8 @@ def random_point(case, rng):
     weights = np.array([priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     point = {
         "weight": rng.dirichlet(priors.hypotheses.concentration * weights),
-        "gamma": rng.beta(*shape_of(priors.discrimination)) if priors.discrimination.sd else priors.discrimination.mean,
-        "rho": np.array([np.clip(rng.beta(*shape_of(p)), 1e-6, 1 - 1e-6) if p.sd else p.mean for p in rho]),
+        "gamma": fraction(priors.discrimination, rng),
+        "rho": np.array([fraction(prior, rng) for prior in rho]),
         "z": rng.normal(size=len(clusters)),
         "u": rng.normal(size=transitions),
         "v": rng.normal(size=(transitions, width, regimes)),
@@ -130,11 +154,9 @@ def by_hand(case, point):
     stated = priors.hypotheses
     total = logsumexp(joint)
     total += dirichlet.logpdf(point["weight"], [stated.concentration * stated.weights[h] for h in names])
-    if priors.discrimination.sd:
-        total += beta.logpdf(gamma, *shape_of(priors.discrimination))
+    total += log_prior(priors.discrimination, gamma)
     for cluster, rho in zip(clusters, point["rho"], strict=True):
-        prior = priors.cluster_correlation(cluster.name)
-        total += beta.logpdf(rho, *shape_of(prior)) if prior.sd else 0
+        total += log_prior(priors.cluster_correlation(cluster.name), rho)
     for name in ("z", "u", "v"):
         total += norm.logpdf(point[name]).sum()
     if "winner" in point:
@@ -146,12 +168,18 @@ def by_hand(case, point):
 def values(case, point, model):
     """Return the point under the names of the model's free variables."""
     clusters = [cluster.name for cluster in case.clusters_in_force]
-    free = np.array([case.priors.cluster_correlation(name).sd > 0 for name in clusters], dtype=bool)
+    priors = [case.priors.cluster_correlation(name) for name in clusters]
+    rho = [*zip(priors, point["rho"], strict=True)]
+    plain = [value for prior, value in rho if prior.sd > 0 and not is_piled(prior)]
     unsure = [v.name for v in model.free_RVs if v.name in ("cluster_correlation", "uncertain_correlation")]
+    piled = [score(prior, value) for prior, value in rho if is_piled(prior)]
+    about = case.priors.discrimination
     named = {
         "hypothesis_weight": point["weight"],
-        "discrimination": point["gamma"] if case.priors.discrimination.sd else None,
-        **dict.fromkeys(unsure, point["rho"][free]),
+        "discrimination": point["gamma"] if about.sd and not is_piled(about) else None,
+        "discrimination_score": [score(about, point["gamma"])] if is_piled(about) else None,
+        **dict.fromkeys(unsure, plain),
+        "correlation_score": piled or None,
         "common_cause": point["z"] if clusters else None,
         "step_effect": point["u"] if case.transitions else None,
         "regime_effect": point["v"] if case.transitions else None,
@@ -208,7 +236,7 @@ def test_names_of_a_model_with_everything_but_polls_and_an_outside_view(random_c
     model = graph(random_case(1, point_masses=False, winners=2, over=False, processes=1).case)
     assert {v.name for v in model.free_RVs} == {
         "hypothesis_weight",
-        "discrimination",
+        "discrimination_score",
         "cluster_correlation",
         "common_cause",
         "step_effect",
@@ -216,6 +244,7 @@ def test_names_of_a_model_with_everything_but_polls_and_an_outside_view(random_c
         "winner_probability",
     }
     assert {v.name for v in model.deterministics} == {
+        "discrimination",
         "hypothesis_probability",
         "log_intensity_by_width",
         "width_log_likelihood",

@@ -33,17 +33,24 @@ import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
 from detente.graph.data import evidence_data
+from detente.graph.piles import KNOTS, from_score, piles_up, quantile_table
 from detente.graph.polls import add_polls, poll_data
 from detente.graph.record import record_data, undated_arrays
 from detente.graph.waiting import add_class, class_data
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytensor.tensor.variable import TensorVariable
 
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.graph.data import EvidenceData
     from detente.graph.record import RecordData
+
+
+LEAST = 0.05
+"""Dirichlet parameter below which a weight is drawn after sampling: its logarithm has too long a tail."""
 
 
 @pytensor.config.change_flags(floatX="float64")  # type: ignore[untyped-decorator]  # whatever its user has it set to
@@ -65,7 +72,8 @@ def build(case: Case) -> pm.Model:
         ``item_log_likelihood`` (item, hypothesis), ``transition_log_likelihood`` (transition, hypothesis) and, given
         the width, ``width_log_likelihood`` (width, transition, hypothesis).  With polls in force the winner's
         probability follows from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
-        :func:`detente.graph.waiting.add_class`.
+        :func:`detente.graph.waiting.add_class`.  Where a parameter of a Dirichlet is below :data:`LEAST`, its weights
+        are averaged over; a fraction that piles up at an end follows from a standard normal ``..._score``.
     """
     evidence, record = evidence_data(case), record_data(case)
     polls, members = poll_data(case), class_data(case)
@@ -74,8 +82,16 @@ def build(case: Case) -> pm.Model:
         "item": evidence.items,
         "cluster": evidence.clusters,
         "uncertain_cluster": tuple(
-            name for name, prior in zip(evidence.clusters, evidence.correlation, strict=True) if prior.sd > 0
+            name
+            for name, prior in zip(evidence.clusters, evidence.correlation, strict=True)
+            if prior.sd > 0 and not piles_up(prior)
         ),
+        "piled_cluster": tuple(
+            name for name, prior in zip(evidence.clusters, evidence.correlation, strict=True) if piles_up(prior)
+        ),
+        "one": (0,),
+        "quantile": ("log_odds", "slope"),
+        "knot": tuple(range(KNOTS)),
         "transition": record.transitions,
         "width": tuple(range(len(record.location))),
         "regime": record.regimes,
@@ -92,7 +108,10 @@ def build(case: Case) -> pm.Model:
         # Belief before any evidence: weights, and how firmly they are held.
         stated = case.priors.hypotheses
         weight = np.array([stated.weights[h] for h in case.hypothesis_ids])
-        hypothesis_weight = pm.Dirichlet("hypothesis_weight", stated.concentration * weight, dims="hypothesis")
+        if stated.concentration * weight.min() < LEAST:
+            hypothesis_weight = pm.Data("mean_weight", weight, dims="hypothesis")
+        else:
+            hypothesis_weight = pm.Dirichlet("hypothesis_weight", stated.concentration * weight, dims="hypothesis")
 
         # How much of every stated contrast between hypotheses is real.
         discrimination = _discrimination(case.priors.discrimination)
@@ -118,7 +137,8 @@ def build(case: Case) -> pm.Model:
         elif case.priors.election and not case.winner:
             share = case.priors.election
             weights = np.array([share.weights[winner] for winner in case.winner_ids])
-            pm.Dirichlet("winner_probability", share.concentration * weights, dims="winner")
+            if share.concentration * weights.min() >= LEAST:
+                pm.Dirichlet("winner_probability", share.concentration * weights, dims="winner")
     return model
 
 
@@ -204,20 +224,34 @@ def _discrimination(prior: BetaPrior) -> TensorVariable:
     """Return the discrimination; a deviation of 0 fixes it."""
     if prior.sd == 0:
         return pt.as_tensor(prior.mean)
+    if piles_up(prior):
+        return pm.Deterministic("discrimination", _piled("discrimination", (prior,))[0])
     return pm.Beta("discrimination", *beta_parameters(prior))
 
 
 def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
     """Return each cluster's correlation, shape (cluster,); a deviation of 0 fixes one."""
-    shapes = [beta_parameters(prior) for prior in priors if prior.sd > 0]
-    if len(shapes) == len(priors):
-        return pm.Beta("cluster_correlation", *np.array(shapes).T, dims="cluster")
+    piled = np.array([piles_up(prior) for prior in priors])
+    plain = np.array([prior.sd > 0 for prior in priors]) & ~piled
+    shapes = np.array([beta_parameters(prior) for prior, is_plain in zip(priors, plain, strict=True) if is_plain]).T
+    if plain.all():
+        return pm.Beta("cluster_correlation", *shapes, dims="cluster")
     correlation = pt.as_tensor(np.array([prior.mean for prior in priors]))
-    if shapes:
-        free = np.flatnonzero([prior.sd > 0 for prior in priors])
-        uncertain = pm.Beta("uncertain_correlation", *np.array(shapes).T, dims="uncertain_cluster")
-        correlation = pt.set_subtensor(correlation[free], uncertain)
+    if plain.any():
+        uncertain = pm.Beta("uncertain_correlation", *shapes, dims="uncertain_cluster")
+        correlation = pt.set_subtensor(correlation[np.flatnonzero(plain)], uncertain)
+    if piled.any():
+        here = np.flatnonzero(piled)
+        at_ends = _piled("correlation", [priors[place] for place in here], "piled_cluster")
+        correlation = pt.set_subtensor(correlation[here], at_ends)
     return pm.Deterministic("cluster_correlation", correlation, dims="cluster")
+
+
+def _piled(name: str, priors: Sequence[BetaPrior], dims: str | None = None) -> TensorVariable:
+    """Return fractions that pile up at an end, (prior,)."""
+    tables = np.array([quantile_table(prior) for prior in priors])
+    table = pm.Data(f"{name}_quantiles", tables, dims=(dims or "one", "quantile", "knot"))
+    return from_score(pm.Normal(f"{name}_score", 0, 1, dims=dims or "one"), table)
 
 
 def _normal_cdf(x: TensorVariable) -> TensorVariable:

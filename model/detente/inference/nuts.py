@@ -124,6 +124,7 @@ def _draws(
     hypothesis = recover(values["hypothesis_probability"], rng)
     if "width_log_likelihood" in values:
         values |= given_widths(values, hypothesis, rng, record_data(case, frame).undated)
+    values |= with_weights(case, values, hypothesis, rng)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
         hypothesis=hypothesis,
@@ -195,6 +196,39 @@ def given_widths(
         "hypothesis_probability": share / share.sum(axis=-1, keepdims=True),
         "transition_log_likelihood": given,
     }
+
+
+def with_weights(
+    case: Case, values: Mapping[str, Floats], hypothesis: NDArray[np.int64], rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Draw the weights that the model averages over, given the draw of H (chain, draw), and return what depends on them.
+
+    That is ``hypothesis_weight`` and ``hypothesis_probability``, (chain, draw, hypothesis), and ``winner_probability``
+    (chain, draw, winner), on which no data bear.  The logarithm of a weight can be below all doubles: it is drawn as
+    that of a Gamma of one more, and of the uniform number that makes it one less.
+    """
+    drawn = {}
+    if "hypothesis_weight" not in values:
+        stated = case.priors.hypotheses
+        mean = np.array([stated.weights[h] for h in case.hypothesis_ids])
+        log_weight = _log_dirichlet(stated.concentration * mean + np.eye(mean.size)[hypothesis], rng)
+        with np.errstate(divide="ignore"):
+            log_joint = np.log(values["hypothesis_probability"]) - np.log(mean) + log_weight
+        share = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
+        drawn["hypothesis_weight"] = np.maximum(np.exp(log_weight), np.finfo(float).tiny)
+        drawn["hypothesis_probability"] = share / share.sum(axis=-1, keepdims=True)
+    share_of = case.priors.election
+    if share_of and not case.winner and "winner_probability" not in values:
+        alpha = share_of.concentration * np.array([share_of.weights[winner] for winner in case.winner_ids])
+        log_weight = _log_dirichlet(np.broadcast_to(alpha, (*hypothesis.shape, alpha.size)), rng)
+        drawn["winner_probability"] = np.maximum(np.exp(log_weight), np.finfo(float).tiny)
+    return drawn
+
+
+def _log_dirichlet(alpha: Floats, rng: np.random.Generator) -> Floats:
+    log_gamma = np.log(rng.standard_gamma(alpha + 1)) - rng.standard_exponential(alpha.shape) / alpha
+    top = log_gamma.max(axis=-1, keepdims=True)
+    return np.asarray(log_gamma - top - np.log(np.exp(log_gamma - top).sum(axis=-1, keepdims=True)))
 
 
 def recover(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:

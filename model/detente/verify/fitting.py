@@ -117,7 +117,7 @@ class NutsFitter:
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         from detente.graph.record import record_data
-        from detente.inference.nuts import given_widths, recover
+        from detente.inference.nuts import given_widths, recover, with_weights
 
         plan, model = self.plan, self.density.model
         settings = Settings(
@@ -134,11 +134,13 @@ class NutsFitter:
         square = next(iter(values.values())).shape[:2]
         derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+        rng = np.random.default_rng(random_seed)
+        hypothesis = recover(values["hypothesis_probability"], rng)
         if "width_log_likelihood" in values:
-            rng = np.random.default_rng(random_seed)
             counts = record_data(simulated.case, self.undated).undated
-            values |= given_widths(values, recover(values["hypothesis_probability"], rng), rng, counts)
+            values |= given_widths(values, hypothesis, rng, counts)
             del values["width_log_likelihood"], values["log_intensity_by_width"]
+        values |= with_weights(simulated.case, values, hypothesis, rng)
         log_joint = np.log(values["hypothesis_weight"])
         for name in ("item_log_likelihood", "transition_log_likelihood"):
             if name in values:
