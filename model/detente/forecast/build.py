@@ -140,7 +140,9 @@ def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
         prior_outcomes={},
         parameters=(),
         diagnostics=with_causes(
-            posterior.engine.diagnose(answer.precision, posterior.draws, agreement_of(case, answer, reference)), case
+            posterior.engine.diagnose(answer.precision, posterior.draws, agreement_of(case, answer, reference)),
+            case,
+            posterior.draws,
         ),
         inputs=case,
         target_accept=posterior.target_accept,

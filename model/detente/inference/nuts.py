@@ -201,7 +201,7 @@ def given_widths(
 def with_weights(
     case: Case, values: Mapping[str, Floats], hypothesis: NDArray[np.int64], rng: np.random.Generator
 ) -> dict[str, Floats]:
-    """Draw the weights that the model averages over, given the draw of H (chain, draw), and return what depends on them.
+    """Draw the weights that the model averages over, given the draw of H (chain, draw); return what depends on them.
 
     That is ``hypothesis_weight`` and ``hypothesis_probability``, (chain, draw, hypothesis), and ``winner_probability``
     (chain, draw, winner), on which no data bear.  The logarithm of a weight can be below all doubles: it is drawn as
