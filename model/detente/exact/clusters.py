@@ -82,8 +82,7 @@ class Block:
         if not self.compiled:
             return None
         at = AtGamma.of(self.items, self.gamma)
-        is_safe = at.floor.min() > LEAST_FLOOR and np.log(at.floor).sum(axis=0).min() > LEAST
-        return (at.shrunk, at.floor, *at.pull(self.rho), self.items.trust, self.z) if is_safe else None
+        return (at.shrunk, at.floor, *at.pull(self.rho), self.items.trust, self.z) if is_safe(at) else None
 
     @property
     def log_joint(self) -> Floats:
@@ -255,6 +254,11 @@ def _log_likelihood(at: AtGamma, rho: Floats, z: Floats) -> Floats:
     if _multiplies(at, rho, z):
         return np.log(np.multiply.reduce(at.chances(rho, z), axis=0))
     return np.asarray(at.logs(rho, z).sum(axis=0))
+
+
+def is_safe(at: AtGamma) -> bool:
+    """Tell whether items may be left to the compiled loops: no chance, and no product of them, is next to nothing."""
+    return bool(at.floor.min() > LEAST_FLOOR and np.log(at.floor).sum(axis=0).min() > LEAST)
 
 
 def _multiplies(at: AtGamma, rho: Floats, z: Floats) -> bool:

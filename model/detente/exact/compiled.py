@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 END, PER_UNIT, DEGREE = 9.0, 32, 6
 """Of the table: beyond its ends the function is 0 or 1 to 1e-19, and between its knots the Taylor sum errs by 3e-16."""
@@ -35,7 +36,7 @@ RELAXED = {"reassoc", "contract", "nsz", "arcp"}
 
 def compiled[**P, R](loop: Callable[P, R]) -> Callable[P, R]:
     """Have a loop compiled when it is first called; other threads run meanwhile."""
-    return numba.njit(nogil=True, fastmath=RELAXED)(loop)
+    return numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
 
 
 def normal_table() -> Floats:
@@ -98,7 +99,10 @@ def whole(
                     chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance)
                     for k in range(z.size):
                         run[k] *= chance[k]
-                total[g, h] += run.sum()
+                over_z = 0.0
+                for k in range(z.size):
+                    over_z += run[k]
+                total[g, h] += over_z
     return total
 
 
@@ -106,25 +110,48 @@ def whole(
 def in_full(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the sums for the first k items, and for all but one, both (item, gamma, hypothesis)."""
+    """Return the sums for the first k items, and for all but one, both (item, gamma, hypothesis).
+
+    What is left without an item is the product of all over its chance, which is never next to nothing here.
+    """
     items, gammas, hypotheses = shrunk.shape
     prefix, without = np.zeros(shrunk.shape), np.zeros(shrunk.shape)
-    chance, before, run = np.empty((items, z.size)), np.empty((items, z.size)), np.empty(z.size)
+    chance, run = np.empty((items, z.size)), np.empty(z.size)
     for r in range(weight.shape[0]):
         for g in range(gammas):
             for h in range(hypotheses):
                 run[:] = weight[r]
                 for i in range(items):
                     chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance[i])
-                    before[i] = run
+                    over_z = 0.0
                     for k in range(z.size):
                         run[k] *= chance[i, k]
-                    prefix[i, g, h] += run.sum()
-                run[:] = 1.0
-                for i in range(items - 1, -1, -1):
-                    total = 0.0
+                        over_z += run[k]
+                    prefix[i, g, h] += over_z
+                for i in range(items):
+                    over_z = 0.0
                     for k in range(z.size):
-                        total += run[k] * before[i, k]
-                        run[k] *= chance[i, k]
-                    without[i, g, h] += total
+                        over_z += run[k] / chance[i, k]
+                    without[i, g, h] += over_z
     return prefix, without
+
+
+@compiled
+def at_draws(
+    shrunk: Floats, floor: Floats, node: Integers, scale: Floats, slope: Floats, z: Floats, trust: Floats
+) -> Floats:
+    """Return P(items | h, z, rho, gamma), (draw, hypothesis), each draw at its own values.
+
+    ``node`` (draw,) is the gamma of each draw among those of ``shrunk`` and ``floor``; ``scale`` and ``slope`` are
+    (item, draw, hypothesis), and ``z`` (draw,).
+    """
+    items, _, hypotheses = shrunk.shape
+    product, place, chance = np.ones((z.size, hypotheses)), np.empty(1), np.empty(1)
+    for d in range(z.size):
+        place[0] = z[d]
+        for h in range(hypotheses):
+            for i in range(items):
+                at_zero = shrunk[i, node[d], h] / scale[i, d, h]
+                chances(at_zero, slope[i, d, h], place, trust[i], floor[i, node[d], h], chance)
+                product[d, h] *= chance[0]
+    return product

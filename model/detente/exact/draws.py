@@ -20,7 +20,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from detente.case.polls import INCUMBENT
-from detente.exact.evidence import shrink, wrong_source
+from detente.exact.clusters import is_safe
+from detente.exact.evidence import AtGamma, shrink, wrong_source
 from detente.exact.factors import side_by_side
 from detente.exact.intensity_draws import draw_noise, draw_step, draw_undated, undated_rows
 from detente.exact.polls import poll_posterior
@@ -88,6 +89,11 @@ def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) ->
 
     def draw_cluster(cluster: ClusterGrid, uniform: Floats) -> tuple[Floats, Floats, Floats]:
         rho, z = _cluster(posterior, cluster, groups, uniform)
+        if cluster.blocks[0].compiled and is_safe(at := AtGamma.of(cluster.items, posterior.gamma)):
+            from detente.exact.compiled import at_draws
+
+            of_items = np.log(at_draws(at.shrunk, at.floor, node, *at.pull(rho), z, cluster.items.trust))
+            return rho, z, of_items
         return rho, z, _at_draws(cluster.items, gamma, rho, z)
 
     for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, posterior.factors.clusters, uniform)):
