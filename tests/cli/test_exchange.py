@@ -102,6 +102,51 @@ def test_what_is_wrong_with_a_matrix_is_told_by_line(run, matrix, tmp_path, text
     assert not (tmp_path / "seeds").exists()
 
 
+def test_a_matrix_of_a_case_that_is_there_becomes_sheets_of_its_assessors(run, matrix, tmp_path):
+    """Each rater's own ratings, found by claim and statement or by id, whatever the case of the letters."""
+    where = ("--workspace", tmp_path)
+    assert run("import", matrix(MATRIX), "--as", "dispute", "--date", "2026-03-02", *where)[0] == 0
+    plain = load_case("dispute", tmp_path)
+    again = (
+        "evidence;rater;SETTLE;show;stall\nenvoys named;Ann;CC;C;N\nno_budget_line;Ann;;C;II\nEnvoys named;Ben;I;N;C\n"
+    )
+    code, out, err = run("import", matrix(again, "second.csv"), "--into", "dispute", "--round", "2", *where)
+    assert (code, err) == (0, "")
+    assert "Ann: 5 likelihoods taken into" in out
+    assert "Ben: 3 likelihoods taken into" in out
+    case = load_case("dispute", tmp_path)
+    people = {one.id: one for one in case.assessors}
+    assert set(people) == {"", "Ann", "Ben"}
+    envoys, budget = (item.id for item in case.evidence)
+    stated = people["Ann"].likelihoods[envoys]["settle"]
+    assert (stated.low, stated.mid, stated.high) == RATINGS["CC"]
+    assert stated.because == "ACH: CC; a convention of the import, not a measured likelihood."
+    assert set(people["Ann"].likelihoods[budget]) == {"show", "stall"}
+    assert set(people["Ben"].likelihoods) == {envoys}
+    assert people["Ben"].round == 2
+    assert case.evidence == plain.evidence
+    assert run("check", "dispute", *where)[0] == 0
+    assert run("undo", "dispute", *where)[0] == 0
+    assert load_case("dispute", tmp_path).likelihoods == plain.likelihoods
+
+
+def test_a_matrix_that_does_not_fit_a_case_changes_nothing(run, matrix, tmp_path):
+    where = ("--workspace", tmp_path)
+    assert run("import", matrix(MATRIX), "--as", "dispute", "--date", "2026-03-02", *where)[0] == 0
+    wrong = "evidence,rater,settle,shove\nEnvoys named,,C,I\nBudget passed,Ann,C,I\nNo budget line,../x,C,C\n"
+    code, out, err = run("import", matrix(wrong, "wrong.csv"), "--into", "dispute", *where)
+    assert (code, out) == (1, "")
+    assert 'wrong.csv:1: dispute has no hypothesis "shove" (did you mean `show`?)' in err
+    assert "wrong.csv:2: rater: must not be blank" in err
+    assert 'wrong.csv:3: dispute has no item in force "Budget passed"' in err
+    assert 'wrong.csv:4: rater: "../x" cannot name an assessor' in err
+    assert not (tmp_path / "priors" / "dispute" / "assessors").exists()
+    assert run("import", matrix(MATRIX), "--into", "dispute", "--as", "other", *where)[0] == 2
+    code, _, err = run("import", matrix(MATRIX), "--into", "turkey-syria", *where)
+    assert code == 1
+    assert "is bundled with detente" in err
+
+
 def test_a_case_that_is_there_is_not_overwritten(run, matrix, tmp_path):
     assert run("import", matrix(MATRIX), "--workspace", tmp_path)[0] == 0
     code, _, err = run("import", matrix(MATRIX), "--workspace", tmp_path)

@@ -212,7 +212,19 @@ def take(
     *,
     dry_run: bool = False,
 ) -> Taken:
-    """Write an assessor's answers into tables of his own, all or none; where something is wrong nothing is written.
+    """Write an assessor's answers into tables of his own; see :func:`take_all`."""
+    return take_all(location, {name: answers}, round_, what, dry_run=dry_run)
+
+
+def take_all(
+    location: CaseLocation,
+    people: Mapping[str, Mapping[str, Sequence[Cells]]],
+    round_: int,
+    what: str,
+    *,
+    dry_run: bool = False,
+) -> Taken:
+    """Write what assessors answered into tables of their own, as one change; where something is wrong, nothing.
 
     With ``dry_run`` it is only said what is wrong.
 
@@ -225,9 +237,14 @@ def take(
         raise BundledCaseError(location.name)
     with alone(location):
         read = digests(location)
-        files = tables_with(location, name, answers, round_)
-        instead = {sheet_name(name, path.name): content for path, content in files.items()}
-        labels = {f"{PRIORS}/{location.name}/{sheet_name(name, path.name)}": path for path in files}
+        files = {
+            path: content
+            for name, answers in people.items()
+            for path, content in tables_with(location, name, answers, round_).items()
+        }
+        names = {path: sheet_name(path.parent.name, path.name) for path in files}
+        instead = {names[path]: content for path, content in files.items()}
+        labels = {f"{PRIORS}/{location.name}/{name}": path for path, name in names.items()}
         wrong = [problem for problem in problems_with(location, instead) if problem.file in labels]
         if not wrong and files and not dry_run:
             commit(location, files, what, read=read)

@@ -70,6 +70,9 @@ def _above(context: click.Context, parameter: click.Parameter, given: Path) -> P
     return workspace
 
 
+round_number = click.option(
+    "--round", "round_", type=click.IntRange(1), default=1, show_default=True, help="Round of judgements."
+)
 workspace = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),

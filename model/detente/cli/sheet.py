@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Workbook to write (default: CASE.xlsx).")
 @click.option("--take", "taken", type=click.Path(path_type=Path), help="Read this filled-in workbook instead.")
 @click.option("--as", "name", metavar="NAME", help="Whose judgements they are (default: the name in the workbook).")
-@click.option("--round", "round_", type=click.IntRange(1), default=1, show_default=True, help="Round of judgements.")
+@options.round_number
 @options.workspace
 def sheet_command(
     case: str | None, out: Path | None, taken: Path | None, name: str | None, round_: int, workspace: Path

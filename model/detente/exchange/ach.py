@@ -28,6 +28,7 @@ from scipy.special import ndtr, ndtri
 
 from detente.case.files import read_source
 from detente.case.findings import Findings
+from detente.case.judging import AssessorNameError, assessor_name
 from detente.case.locating import LONGEST_NAME, CaseLocation, is_case_name
 from detente.case.tables import split
 from detente.case.template import slug
@@ -39,6 +40,8 @@ from detente.exchange.formats import to_csv
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from detente.case.judging import Cells, Questions
 
 RATINGS: Mapping[str, tuple[float, float, float]] = {
     "CC": (0.8, 0.9, 0.97),
@@ -75,20 +78,22 @@ _GRADE = re.compile(r"[A-F][1-6]")
 
 @dataclass(frozen=True)
 class Rated:
-    """An item: its text, its grade, and who rated it how against each hypothesis."""
+    """An item: its text, its grade, who rated it how against each hypothesis, and the line on which each person did."""
 
     text: str
     grade: str
     ratings: Mapping[str, tuple[tuple[str, str], ...]]
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A matrix: the hypotheses in order, the items in order, how many people rated."""
+    """A matrix: the hypotheses in order, the items in order, how many people rated, and the line of its heading."""
 
     hypotheses: tuple[str, ...]
     items: tuple[Rated, ...]
     raters: int
+    heading: int
 
 
 def read_matrix(path: Path) -> Matrix:
@@ -115,7 +120,7 @@ def read_matrix(path: Path) -> Matrix:
         findings.add(line, "the table has no items: a line for each has to follow")
     if findings.problems:
         raise CaseError(findings.problems)
-    matrix = _read(columns, body, findings)
+    matrix = _read(columns, body, line, findings)
     if findings.problems:
         raise CaseError(findings.problems)
     return matrix
@@ -147,6 +152,57 @@ def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tupl
     contents = {folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()}
     create_folders({folder: contents[folder] for folder in (target.priors, target.seeds)})  # a case is its seeds
     return tuple(folder / file for folder, of in written.items() for file in of)
+
+
+def sheets(matrix: Matrix, asked: Questions, path: Path) -> dict[str, list[Cells]]:
+    """Return what each person who rated judges of a case: rows of his own ``likelihoods.csv``, by his name.
+
+    A hypothesis is found by its id, its label or its statement, an item by its id or its claim, in any case of letters.
+
+    Raises
+    ------
+    CaseError
+        The matrix names what the case does not have, or does not say who rated: all of it, each with its line.
+    """
+    findings = Findings(str(path))
+    hypotheses = {text.casefold(): one.id for one in asked.hypotheses for text in (one.statement, one.label, one.id)}
+    items = {text.casefold(): one.id for one in asked.items for text in (one.claim, one.id)}
+    for name in matrix.hypotheses:
+        if name.casefold() not in hypotheses:
+            known, what = [one.id for one in asked.hypotheses], f"{asked.case} has no hypothesis"
+            findings.unknown(matrix.heading, what, name, known, "give an id or its label")
+    people: dict[str, list[Cells]] = {}
+    for item in matrix.items:
+        if item.text.casefold() not in items:
+            known, what = [one.id for one in asked.items], f"{asked.case} has no item in force"
+            findings.unknown(min(item.lines.values()), what, item.text, known, "give its id")
+        for rater, line in item.lines.items():
+            rows = people.setdefault(_assessor(rater, line, findings), [])
+            if not findings.problems:
+                rows += [
+                    _judgement(items[item.text.casefold()], hypotheses[name.casefold()], rating)
+                    for name, rated in item.ratings.items()
+                    for who, rating in rated
+                    if who == rater
+                ]
+    if findings.problems:
+        raise CaseError(findings.problems)
+    return people
+
+
+def _assessor(rater: str, line: int, findings: Findings) -> str:
+    """Return the name of the assessor whom a rater is; note where none can have it."""
+    try:
+        return assessor_name(rater)
+    except AssessorNameError as error:
+        findings.add(line, f"rater: {error}" if rater else "rater: must not be blank: whose sheet is it?")
+        return rater
+
+
+def _judgement(item: str, hypothesis: str, rating: str) -> Cells:
+    low, mid, high = map(str, RATINGS[rating])
+    because = f"ACH: {rating}; {CONVENTION}."
+    return {"evidence": item, "hypothesis": hypothesis, "low": low, "mid": mid, "high": high, "because": because}
 
 
 def pooled(ratings: Sequence[str]) -> tuple[float, float, float]:
@@ -205,7 +261,9 @@ def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, in
     return {**place, "hypotheses": hypotheses}
 
 
-def _read(columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], findings: Findings) -> Matrix:
+def _read(
+    columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], heading: int, findings: Findings
+) -> Matrix:
     hypotheses: dict[str, int] = columns["hypotheses"]  # type: ignore[assignment]
     grades: dict[str, str] = {}
     ratings: dict[str, dict[str, list[tuple[str, str]]]] = {}
@@ -228,12 +286,14 @@ def _read(columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], 
             rating = _rating(_cell(cells, index), name, line, findings)
             if rating:
                 under[name].append((rater, rating))
+    items = []
     for item, under in ratings.items():
+        lines = {rater: line for (text, rater), line in seen.items() if text == item}
         if not any(under.values()) and not findings.problems:
-            lines = [line for (text, _), line in seen.items() if text == item]
-            findings.add(lines[0], f"{quoted(item)}: nobody rated it against any hypothesis: rate it, or leave it out")
-    items = tuple(Rated(text, grades[text], {h: tuple(r) for h, r in under.items()}) for text, under in ratings.items())
-    return Matrix(tuple(hypotheses), items, len({rater for _, rater in seen}))
+            first = min(lines.values())
+            findings.add(first, f"{quoted(item)}: nobody rated it against any hypothesis: rate it, or leave it out")
+        items.append(Rated(item, grades[item], {h: tuple(rated) for h, rated in under.items()}, lines))
+    return Matrix(tuple(hypotheses), tuple(items), len({rater for _, rater in seen}), heading)
 
 
 def _cell(cells: Sequence[str], index: int) -> str:
