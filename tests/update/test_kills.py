@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="fork")
 
 
 COMMANDS = (
-    "update", "retract", "undo", "new", "new copy", "run", "report", "brief", "score", "track", "roll", "add", "assess",
-    "sheet", "edit", "edit of a number", "import", "pool", "tidy", "tidy beside", "export",
+    "update", "retract", "undo", "new", "run", "report", "score", "track", "roll", "add", "assess", "sheet", "edit",
+    "import", "tidy",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
@@ -357,7 +357,7 @@ def _waited(case: CaseRecord, places: Places) -> Iterator[Advice]:
         state, taken = now.state(process.id), now.history(process.id)
         since = taken[-1].date if taken else process.start.date
         days = (case.information_cutoff - since).days
-        stayed: Counter[tuple[str, str]] = Counter()
+        stayed: defaultdict[tuple[str, str], float] = defaultdict(float)
         for row in case.intensities:
             if (row.transition.process, row.transition.source) == (process.id, state) and part_of(row.regime) is None:
                 stayed[row.hypothesis, row.regime] += math.log1p(-row.mid) * days / row.within_days
