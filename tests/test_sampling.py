@@ -179,3 +179,45 @@ def test_a_first_run_and_the_next_draw_the_same_bytes_on_one_core_or_several(tmp
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         digests.add(done.stdout.strip())
     assert len(digests) == 1
+
+
+COMPILED_ALONE = """
+import ctypes
+import detente.graph  # settles where PyTensor writes
+import numpy as np, pytensor, pytensor.tensor as pt
+from detente.inference.density import DENSITY, _machine_code, _with_gradient, fingerprint
+x, data = pt.dvector("x"), pt.dvector("data")
+value = (pt.exp(-x) * x * data[1:] + pt.log1p(x) * pt.sigmoid(x)).sum()
+with pytensor.config.change_flags(numba__fastmath=False):
+    key = fingerprint(value, [x, data])
+    at = _machine_code(DENSITY, key, lambda: _with_gradient(value, [x], ((64,),), data))
+arrays = np.linspace(0.1, 2, 64), np.zeros(64), np.zeros(1), np.array([65.0, *np.linspace(1, 3, 64)])
+doubles = ctypes.POINTER(ctypes.c_double)
+assert at.ctypes(64, *(array.ctypes.data_as(doubles) for array in arrays)) == 0
+print(arrays[1].tobytes().hex(), arrays[2].tobytes().hex())
+"""
+
+
+@pytest.mark.sampling
+@pytest.mark.timeout(600)
+def test_two_compile_at_once_and_a_cache_cut_short_is_made_anew(tmp_path):
+    """A loss of power leaves files half or not written, which numba stumbles over in every later run."""
+    environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path}"}
+    command = [sys.executable, "-c", COMPILED_ALONE]
+
+    def begin():
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    both = [begin(), begin()]
+    printed = [process.communicate()[0] for process in both]
+    kept = {file: file.stat().st_size for file in tmp_path.rglob("*.nb[ci]")}
+    assert kept
+    for number, (file, size) in enumerate(sorted(kept.items())):
+        os.truncate(file, size // 2 if number % 3 else 0)
+    for _ in range(2):
+        process = begin()
+        answer, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+        printed.append(answer)
+    assert len(set(printed)) == 1
+    assert set(tmp_path.rglob("*.nb[ci]")) == set(kept)

@@ -51,6 +51,14 @@ def moved() -> Path | None:
     return _moved[0] if _moved else None
 
 
+def forget_compiled() -> None:
+    """Delete what PyTensor keeps compiled, file by file: another process may be writing there."""
+    from pytensor.link.numba.cache import NUMBA_CACHE_PATH
+
+    for file in Path(NUMBA_CACHE_PATH).glob("*.nb[ci]"):
+        file.unlink(missing_ok=True)
+
+
 def _home() -> Path:
     """Return the folder that PyTensor takes by default."""
     local = os.environ.get("LOCALAPPDATA")

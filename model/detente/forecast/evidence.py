@@ -100,8 +100,8 @@ def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...
     stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": NO_SHRINKAGE}))
     return (
         ModelStep("naive_bayes", naive_bayes(case)),
-        ModelStep("judgements", _named(case, exact.posterior(stated).probability)),
-        ModelStep("discrimination", _named(case, exact.posterior(loose).probability)),
+        ModelStep("judgements", _named(case, np.exp(exact.log_probabilities(stated)))),
+        ModelStep("discrimination", _named(case, np.exp(exact.log_probabilities(loose)))),
         ModelStep("dependence", _named(case, closed_form.before_records)),
         ModelStep("record", _named(case, closed_form.probability)),
     )

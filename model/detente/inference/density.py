@@ -14,9 +14,12 @@ import hashlib
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from detente.caches import forget_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +61,9 @@ REWRITES = ("canonicalize", "stabilize")
 
 RELEASES = ("pymc", "pytensor", "numba", "llvmlite")
 """What else decides the machine code of a graph, with the processor, which numba knows."""
+
+CUT_SHORT = (UnpicklingError, EOFError)
+"""What numba raises where a loss of power cut a file of its cache short: now, and in every later run."""
 
 POINT = "point"
 """The variable that is sampled: all unconstrained variables, one after the other."""
@@ -247,9 +253,15 @@ def _machine_code(source: str, key: str | None, density: Callable[[], Any] | Non
             return compiled(None, kept)
         except numba.TypingError:  # there was none to load, and none to call
             pass
+        except CUT_SHORT:
+            forget_compiled()
         except Exception:  # noqa: BLE001 - what was kept is damaged, in whatever way
             kept = None
-    return compiled(density(), kept)
+    try:
+        return compiled(density(), kept)
+    except CUT_SHORT:  # of the parts that PyTensor keeps one by one
+        forget_compiled()
+        return compiled(density(), kept)
 
 
 def _with_gradient(log_density: Variable, values: Sequence[Variable], shapes: Sequence[Shape], data: Variable) -> Any:  # noqa: ANN401 - numba's
