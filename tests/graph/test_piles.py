@@ -41,7 +41,9 @@ def test_no_fraction_is_the_end_itself():
     assert 0 < found[0] < found[1] < 1
 
 
-@pytest.mark.parametrize(("prior", "is_piled"), [((0.5, 0.28), False), ((0.5, 0.3), True), ((0.5, 0.0), False)])
+@pytest.mark.parametrize(
+    ("prior", "is_piled"), [((0.5, 0.28), False), ((0.5, 0.3), True), ((0.5, 0.0), False), ((0.5, 2e-6), True)]
+)
 def test_what_piles_up_is_sampled_as_a_standard_normal(prior, is_piled):
     from detente.graph import build, free_names
 

@@ -30,11 +30,13 @@ REACH, KNOTS = 8.0, 129
 SURE = 30.0
 """Log odds beyond which nothing depends on a fraction any more."""
 HALVINGS, SMALL = 128, 1e-10
+NEEDLE = 1e-3
+"""A deviation below which the log density of a Beta is the difference of numbers so large that rounding counts."""
 
 
 def piles_up(prior: BetaPrior) -> bool:
-    """Return whether the Beta of a mean and a standard deviation has a peak at 0 or at 1."""
-    return prior.sd > 0 and min(beta_parameters(prior)) < 1
+    """Return whether the Beta of a mean and a standard deviation has a peak at 0 or at 1, or one like a needle."""
+    return prior.sd > 0 and (prior.sd < NEEDLE or min(beta_parameters(prior)) < 1)
 
 
 def quantile_table(prior: BetaPrior) -> Floats:
