@@ -35,6 +35,12 @@ def test_cases_that_differ_in_numbers_alone_share_one():
     assert key(make_case([(0.6, 0.2)], gamma=(0.5, 0.2))) == key(make_case([(0.9, 0.3)], gamma=(0.5, 0.2)))
 
 
+def test_an_edited_prior_compiles_nothing():
+    items = {"mids": [(0.6, 0.2), (0.7, 0.3)], "clusters": ["c", "c"], "processes": {"p": [("a", "b")]}}
+    one = make_case(**items, gamma=(0.5, 0.2), rho=(0.5, 0.15), persistence=0.5, weights=(0.5, 0.5))
+    assert key(one) == key(make_case(**items, gamma=(0.6, 0.1), rho=(0.4, 0.2), persistence=0.7, weights=(0.3, 0.7)))
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -35,7 +35,7 @@ class EvidenceData:
 
     Shapes: ``location`` and ``spread`` (item, hypothesis); ``trust``, ``sign`` (+1 seen, -1 absent), ``loading`` (-1
     to 1, how the cluster's cause pulls) and ``cluster`` (item,), the latter an index into ``clusters`` or
-    ``len(clusters)`` for an item that shares no cause.  ``share`` (hypothesis,) weighs the hypotheses in every mean.
+    ``len(clusters)`` for an item that shares no cause.
     """
 
     items: tuple[str, ...]
@@ -47,7 +47,6 @@ class EvidenceData:
     sign: Floats
     loading: Floats
     cluster: Integers
-    share: Floats
 
 
 def evidence_data(case: Case) -> EvidenceData:
@@ -68,7 +67,6 @@ def evidence_data(case: Case) -> EvidenceData:
         sign=np.array([1.0 if item.observed else -1.0 for item in items]),
         loading=_loadings(case),
         cluster=np.array([home.get(item.id, len(names)) for item in items], dtype=np.int64),
-        share=shares(case),
     )
 
 

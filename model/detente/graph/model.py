@@ -32,7 +32,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from detente.elicitation import beta_parameters
-from detente.graph.data import evidence_data
+from detente.graph.data import evidence_data, shares
 from detente.graph.piles import KNOTS, from_score, piles_up, quantile_table
 from detente.graph.polls import add_polls, poll_data
 from detente.graph.record import record_data, undated_arrays
@@ -41,12 +41,15 @@ from detente.graph.waiting import add_class, class_data
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from pytensor.tensor.variable import TensorVariable
 
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.graph.data import EvidenceData
     from detente.graph.record import RecordData
+
+    Floats = NDArray[np.float64]
 
 
 LEAST = 0.05
@@ -111,16 +114,19 @@ def build(case: Case) -> pm.Model:
         if stated.concentration * weight.min() < LEAST:
             hypothesis_weight = pm.Data("mean_weight", weight, dims="hypothesis")
         else:
-            hypothesis_weight = pm.Dirichlet("hypothesis_weight", stated.concentration * weight, dims="hypothesis")
+            held = pm.Data("hypothesis_concentration", stated.concentration * weight, dims="hypothesis")
+            hypothesis_weight = pm.Dirichlet("hypothesis_weight", held, dims="hypothesis")
+        share = pm.Data("hypothesis_share", shares(case), dims="hypothesis")  # of each in a mean over them
 
         # How much of every stated contrast between hypotheses is real.
         discrimination = _discrimination(case.priors.discrimination)
 
         log_likelihood = pt.zeros(len(case.hypotheses))
         if evidence.items:
-            log_likelihood = log_likelihood + _evidence(evidence, discrimination)
+            log_likelihood = log_likelihood + _evidence(evidence, discrimination, share)
         if record.transitions:
-            log_likelihood = log_likelihood + _record(record, discrimination, case.priors.persistence)
+            persistence = pm.Data("persistence", case.priors.persistence)
+            log_likelihood = log_likelihood + _record(record, discrimination, share, persistence)
 
         # Which hypothesis is true, summed out.
         joint = pt.log(hypothesis_weight) + log_likelihood
@@ -135,14 +141,15 @@ def build(case: Case) -> pm.Model:
         if polls:
             add_polls(case, polls)
         elif case.priors.election and not case.winner:
-            share = case.priors.election
-            weights = np.array([share.weights[winner] for winner in case.winner_ids])
-            if share.concentration * weights.min() >= LEAST:
-                pm.Dirichlet("winner_probability", share.concentration * weights, dims="winner")
+            of_winner = case.priors.election
+            weight = np.array([of_winner.weights[winner] for winner in case.winner_ids])
+            if of_winner.concentration * weight.min() >= LEAST:
+                held = pm.Data("winner_concentration", of_winner.concentration * weight, dims="winner")
+                pm.Dirichlet("winner_probability", held, dims="winner")
     return model
 
 
-def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVariable:
+def _evidence(data: EvidenceData, discrimination: TensorVariable, share: TensorVariable) -> TensorVariable:
     """Return log P(items | hypothesis, common causes), shape (hypothesis,)."""
     location = pm.Data("item_location", data.location, dims=("item", "hypothesis"))
     variance = pm.Data("item_variance", data.spread**2, dims=("item", "hypothesis"))
@@ -164,18 +171,20 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable) -> TensorVaria
         shared, pull = shared * loading**2, pull * loading
 
     # A stated contrast counts for the fraction `discrimination` of itself.
-    centre = (location * data.share).sum(axis=1, keepdims=True)
+    centre = (location * share).sum(axis=1, keepdims=True)
     # Stretched by what is unsure of it: with that and the cause averaged over, its probability is the stated one.
     shrunk = (centre + discrimination * (location - centre)) * pt.sqrt(1 + variance)
 
     # P(as seen): the probit at z when the source is right, what anyone would expect when it is not.
     if_right = _normal_cdf(sign * (shrunk + pull) / pt.sqrt(1 - shared + variance))
-    if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * data.share).sum(axis=1, keepdims=True)
+    if_wrong = (_normal_cdf(sign * shrunk / pt.sqrt(1 + variance)) * share).sum(axis=1, keepdims=True)
     item = pt.log(trust * if_right + (1 - trust) * if_wrong)
     return pm.Deterministic("item_log_likelihood", item, dims=("item", "hypothesis")).sum(axis=0)
 
 
-def _record(data: RecordData, discrimination: TensorVariable, persistence: float) -> TensorVariable:
+def _record(
+    data: RecordData, discrimination: TensorVariable, share: TensorVariable, persistence: TensorVariable
+) -> TensorVariable:
     """Return log P(recorded history | hypothesis, intensities), shape (hypothesis,)."""
     location = pm.Data("intensity_location", data.location, dims=("width", "transition", "hypothesis", "regime"))
     spread = pm.Data("intensity_spread", data.spread, dims=("width", "transition", "hypothesis", "regime"))
@@ -186,9 +195,9 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
     # A step that proves harder than thought before the election is harder after it (u), but not only (v).
     step_effect = pm.Normal("step_effect", 0, 1, dims="transition")[:, None, None]
     regime_effect = pm.Normal("regime_effect", 0, 1, dims=("transition", "hypothesis", "regime"))
-    effect = np.sqrt(persistence) * step_effect + np.sqrt(1 - persistence) * regime_effect
+    effect = pt.sqrt(persistence) * step_effect + pt.sqrt(1 - persistence) * regime_effect
 
-    centre = pt.log((pt.exp(location) * data.share[:, None]).sum(axis=2, keepdims=True))
+    centre = pt.log((pt.exp(location) * share[:, None]).sum(axis=2, keepdims=True))
     log_intensity = pm.Deterministic(
         "log_intensity_by_width",
         centre + discrimination * (location - centre) + spread * effect,
@@ -223,10 +232,10 @@ def _record(data: RecordData, discrimination: TensorVariable, persistence: float
 def _discrimination(prior: BetaPrior) -> TensorVariable:
     """Return the discrimination; a deviation of 0 fixes it."""
     if prior.sd == 0:
-        return pt.as_tensor(prior.mean)
+        return pm.Data("fixed_discrimination", prior.mean)
     if piles_up(prior):
         return pm.Deterministic("discrimination", _piled("discrimination", (prior,))[0])
-    return pm.Beta("discrimination", *beta_parameters(prior))
+    return _beta("discrimination", np.array(beta_parameters(prior)))
 
 
 def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
@@ -235,16 +244,24 @@ def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
     plain = np.array([prior.sd > 0 for prior in priors]) & ~piled
     shapes = np.array([beta_parameters(prior) for prior, is_plain in zip(priors, plain, strict=True) if is_plain]).T
     if plain.all():
-        return pm.Beta("cluster_correlation", *shapes, dims="cluster")
-    correlation = pt.as_tensor(np.array([prior.mean for prior in priors]))
+        return _beta("cluster_correlation", shapes, "cluster")
+    correlation = pm.Data("correlation_mean", np.array([prior.mean for prior in priors]))
     if plain.any():
-        uncertain = pm.Beta("uncertain_correlation", *shapes, dims="uncertain_cluster")
+        uncertain = _beta("uncertain_correlation", shapes, "uncertain_cluster")
         correlation = pt.set_subtensor(correlation[np.flatnonzero(plain)], uncertain)
     if piled.any():
         here = np.flatnonzero(piled)
         at_ends = _piled("correlation", [priors[place] for place in here], "piled_cluster")
         correlation = pt.set_subtensor(correlation[here], at_ends)
     return pm.Deterministic("cluster_correlation", correlation, dims="cluster")
+
+
+def _beta(name: str, parameters: Floats, dims: str | None = None) -> TensorVariable:
+    """Return fractions of Beta distributions whose parameters, (2,) or (2, fraction), are data."""
+    alpha, beta = (
+        pm.Data(f"{name}_{which}", values) for which, values in zip(("alpha", "beta"), parameters, strict=True)
+    )
+    return pm.Beta(name, alpha, beta, dims=dims)
 
 
 def _piled(name: str, priors: Sequence[BetaPrior], dims: str | None = None) -> TensorVariable:

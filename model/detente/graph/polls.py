@@ -108,19 +108,20 @@ def add_polls(case: Case, data: PollData) -> None:
     weight, home = pm.Data("poll_weight", data.weight), pm.Data("poll_house", data.home)
     left = pm.Data("poll_share", data.share) - pt.dot(pm.Data("poll_shows", data.shows), state)
     by_house = pt.dot(home, weight * left)
-    leans = (by_house**2 / (data.lean + pt.dot(home, weight))).sum()
+    leans = (by_house**2 / (pm.Data("poll_lean", data.lean) + pt.dot(home, weight))).sum()
     pm.Potential("polls", 0.5 * (leans - (weight * left**2).sum()))
 
     # Election day: the level, less what the level's beginning teaches of the bias, and what nobody can know yet.
     ends = pt.dot(pm.Data("poll_ends", data.day), state)
-    expected, unknown = ends[1] - data.taught * ends[0], pm.Data("poll_unknown", data.unknown)
+    expected = ends[1] - pm.Data("poll_taught", data.taught) * ends[0]
+    unknown = pm.Data("poll_unknown", data.unknown)
     ahead = expected / unknown
     if data.degrees is None:
         surprise, wins = pm.Normal("election_surprise", 0, 1), 0.5 * pt.erfc(-ahead / np.sqrt(2))
     else:
-        # As a plain float it would be held in single precision, and what is computed of it too.
-        surprise = pm.StudentT("election_surprise", nu=np.float64(data.degrees), mu=0, sigma=1)
-        tail = 0.5 * pt.betainc(data.degrees / 2, 0.5, data.degrees / (data.degrees + ahead**2))
+        degrees = pm.Data("poll_degrees", data.degrees)
+        surprise = pm.StudentT("election_surprise", nu=degrees, mu=0, sigma=1)
+        tail = 0.5 * pt.betainc(degrees / 2, 0.5, degrees / (degrees + ahead**2))
         wins = pt.switch(ahead > 0, 1 - tail, tail)
     pm.Deterministic("incumbent_share", 0.5 + expected + unknown * surprise)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]

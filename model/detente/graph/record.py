@@ -15,7 +15,6 @@ import numpy as np
 from detente import elicitation
 from detente.case.phases import part_of
 from detente.case.undated import numbered, undated
-from detente.graph.data import shares
 from detente.graph.occasions import day_of, held, past_occasions
 from detente.graph.waiting import moved_levels
 
@@ -62,7 +61,7 @@ class RecordData:
 
     Shapes: ``location``, ``spread`` (width, transition, hypothesis, regime), for each of the equally likely widths of
     the stated ranges; ``happened`` and ``exposure`` (days, weighted by the couplings) and ``log_multiplier`` of the
-    transitions made (transition, regime); ``share`` (hypothesis,); ``at_once`` (regime,), which of them are occasions,
+    transitions made (transition, regime); ``at_once`` (regime,), which of them are occasions,
     whose intensity is the number to be expected on the day.
     Transitions that days not known bear on have their counts in ``undated`` and none here.
     """
@@ -74,7 +73,6 @@ class RecordData:
     happened: Floats
     exposure: Floats
     log_multiplier: Floats
-    share: Floats
     at_once: Flags
     undated: tuple[UndatedData, ...] = ()
 
@@ -115,7 +113,6 @@ def record_data(case: Case, frame: tuple[Undated, ...] | None = None) -> RecordD
         happened=happened,
         exposure=exposure,
         log_multiplier=log_multiplier,
-        share=shares(case),
         at_once=at_once,
         undated=tuple(counted),
     )
