@@ -245,7 +245,7 @@ def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
     shapes = np.array([beta_parameters(prior) for prior, is_plain in zip(priors, plain, strict=True) if is_plain]).T
     if plain.all():
         return _beta("cluster_correlation", shapes, "cluster")
-    correlation = pm.Data("correlation_mean", np.array([prior.mean for prior in priors]))
+    correlation = pm.Data("correlation_mean", np.array([prior.mean for prior in priors]), dims="cluster")
     if plain.any():
         uncertain = _beta("uncertain_correlation", shapes, "uncertain_cluster")
         correlation = pt.set_subtensor(correlation[np.flatnonzero(plain)], uncertain)
@@ -258,9 +258,7 @@ def _correlation(priors: tuple[BetaPrior, ...]) -> TensorVariable:
 
 def _beta(name: str, parameters: Floats, dims: str | None = None) -> TensorVariable:
     """Return fractions of Beta distributions whose parameters, (2,) or (2, fraction), are data."""
-    alpha, beta = (
-        pm.Data(f"{name}_{which}", values) for which, values in zip(("alpha", "beta"), parameters, strict=True)
-    )
+    alpha, beta = (pm.Data(f"{name}_{which}", parameters[k], dims=dims) for k, which in enumerate(("alpha", "beta")))
     return pm.Beta(name, alpha, beta, dims=dims)
 
 

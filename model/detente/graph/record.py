@@ -61,8 +61,8 @@ class RecordData:
 
     Shapes: ``location``, ``spread`` (width, transition, hypothesis, regime), for each of the equally likely widths of
     the stated ranges; ``happened`` and ``exposure`` (days, weighted by the couplings) and ``log_multiplier`` of the
-    transitions made (transition, regime); ``at_once`` (regime,), which of them are occasions,
-    whose intensity is the number to be expected on the day.
+    transitions made (transition, regime); ``at_once`` (regime,), which of them are occasions, whose intensity is the
+    number to be expected on the day.
     Transitions that days not known bear on have their counts in ``undated`` and none here.
     """
 
