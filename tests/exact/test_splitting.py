@@ -15,6 +15,7 @@ from detente.analysis.conditional import condition_outcomes
 from detente.case.intensities import Intensity
 from detente.case.processes import Event
 from detente.case.reference_class import Member, OutsideViewPrior
+from detente.graph.data import shares
 from detente.graph.record import record_data
 from detente.verify.likelihood import read_stated
 
@@ -141,8 +142,12 @@ def test_intensities_of_copies_are_those_of_the_original(wording):
     if wording is exact.factors.read_steps:
         (before,), (after,) = before, after
     name = "eta" if wording is read_stated else "location"
-    share = {read_stated: "share", record_data: "share"}.get(wording, "weights")
-    centres = [np.einsum("h,...thg->...tg", getattr(one, share), getattr(one, name)) for one in (before, after)]
+    pairs = zip((case, cut), (before, after), strict=True)
+    if wording is record_data:
+        weighed = [(shares(one), read) for one, read in pairs]
+    else:
+        weighed = [(read.share if wording is read_stated else read.weights, read) for _, read in pairs]
+    centres = [np.einsum("h,...thg->...tg", share, getattr(read, name)) for share, read in weighed]
     np.testing.assert_allclose(centres[1], centres[0], atol=1e-12)
     np.testing.assert_allclose(getattr(after, name)[..., 3, :], getattr(before, name)[..., 1, :], atol=1e-12)
 
