@@ -16,6 +16,7 @@ from detente.case.priors import BetaPrior, Priors, WeightedPrior
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis
 from detente.case.schema import Case, CaseRecord
+from detente.forecast.causes import largest_deviation
 
 START, CUTOFF, HORIZON = dt.date(2030, 1, 1), dt.date(2030, 6, 1), dt.date(2031, 6, 1)
 WHY = "A test wants it."
@@ -146,3 +147,15 @@ def make_case(
 def on_record(case):
     """Return a case as a record of all that it says, whatever its cut-off."""
     return CaseRecord.read({name: value for name, value in case.fields.items() if name in CaseRecord.model_fields})
+
+
+def of_one_peak(case):
+    """Return a case none of whose fractions piles up at an end: the model has them as they are."""
+
+    def narrowed(prior):
+        return prior.model_copy(update={"sd": min(prior.sd, 0.99 * largest_deviation(prior))})
+
+    priors = case.priors
+    dependence = {name: narrowed(prior) for name, prior in priors.dependence.items()}
+    narrow = {"discrimination": narrowed(priors.discrimination), "dependence": dependence}
+    return case.changed(priors=priors.model_copy(update=narrow))

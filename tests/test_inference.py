@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import log_softmax
-from small import make_case
+from small import make_case, of_one_peak
 
 from detente import exact, inference
-from detente.forecast.causes import largest_deviation
 from detente.inference import FREE, draw_exactly, labels, log_prior
 from detente.inference.nuts import given_widths, recover
 from detente.settings import DEFAULT_RANDOM_SEED
@@ -18,18 +17,6 @@ from detente.settings import DEFAULT_RANDOM_SEED
 
 def drawn(case, random_seed=DEFAULT_RANDOM_SEED):
     return draw_exactly(case, exact.posterior(case), 40, random_seed)
-
-
-def of_one_peak(case):
-    """Return a case none of whose fractions piles up at an end: the model has them as they are."""
-
-    def narrowed(prior):
-        return prior.model_copy(update={"sd": min(prior.sd, 0.99 * largest_deviation(prior))})
-
-    priors = case.priors
-    dependence = {name: narrowed(prior) for name, prior in priors.dependence.items()}
-    narrow = {"discrimination": narrowed(priors.discrimination), "dependence": dependence}
-    return case.changed(priors=priors.model_copy(update=narrow))
 
 
 def free_values(model, draws):

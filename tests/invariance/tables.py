@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from oracle.random_cases import write_random_case
 from ruamel.yaml import YAML
@@ -87,6 +88,9 @@ def read(workspace: Path, name: str) -> Tables:
     return Tables(facts, _yaml().load((priors / "priors.yaml").read_text(encoding="utf-8")), rows, columns)
 
 
+DRAWS = 20
+
+
 @st.composite
 def random_tables(draw: st.DrawFn, **sizes: Any) -> Tables:
     """Draw a small random case as the oracle writes them, of every shape: sure and unsure, with and without a vote."""
@@ -120,11 +124,19 @@ def in_the_graph(case, draws: dict[str, Any]) -> dict[str, Any]:
     from detente.graph import build, evaluate
 
     model = build(case)
-    found = evaluate(model, {variable.name: draws[variable.name] for variable in model.free_RVs})
+    found = evaluate(
+        model, {v.name: draws[v.name] if v.name in draws else _scores(model, v.name) for v in model.free_RVs}
+    )
     return {name: found[name] for name in ("hypothesis_probability", "log_intensity_by_width") if name in found}
+
+
+def _scores(model, name: str) -> Any:
+    """Return standard normals for a variable that has no draws, since the graph alone has it: scores of fractions."""
+    dims = model.named_vars_to_dims[name]
+    return np.random.default_rng(1).normal(size=(DRAWS, *(len(model.coords[dim]) for dim in dims)))
 
 
 def drawn(case) -> dict[str, Any]:
     """Return a few draws of the free variables."""
-    draws = draw_exactly(case, exact.posterior(case), 20, 1)
+    draws = draw_exactly(case, exact.posterior(case), DRAWS, 1)
     return {name: draws.flat(name) for name in draws.values}
