@@ -176,7 +176,7 @@ MALFORMED = {
         [
             (
                 f"{V}:2: the text is not UTF-8 (byte 0xF0): save it as UTF-8, or type detente tidy {V} --encoding "
-                "windows-1252 (Turkish: windows-1254)"
+                "windows-1252, or windows-1254"
             )
         ],
     ),

@@ -96,7 +96,7 @@ BAD = {
         "questions.csv:4: weights: must be as many as the hypotheses, 2 (got 3)"]),
     "not text": ({"evidence": ITEMS.encode().replace(b"march", b"m\xe4rz", 1)}, [
         ("evidence.csv:5: the text is not UTF-8 (byte 0xE4): save it as UTF-8, or type detente tidy evidence.csv "
-        "--encoding windows-1252 (Turkish: windows-1254)")]),
+        "--encoding windows-1252, or windows-1254")]),
 }  # fmt: skip
 
 

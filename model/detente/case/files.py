@@ -293,7 +293,7 @@ def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = first - 1 + _lines(raw[: error.start])
-        how = f", or type detente tidy {findings.file} --encoding windows-1252 (Turkish: windows-1254)"
+        how = f", or type detente tidy {findings.file} --encoding windows-1252, or windows-1254"
         remedy = how if str(findings.file).endswith(".csv") else ""
         findings.add(line, f"the text is not UTF-8 (byte 0x{raw[error.start]:02X}): save it as UTF-8{remedy}")
         return None

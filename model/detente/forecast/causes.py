@@ -69,8 +69,8 @@ def judgement(case: Case, quantity: str) -> str | None:
 
     Examples
     --------
-    >>> from detente import load_case
-    >>> judgement(load_case("turkey-syria"), "discrimination")
+    >>> from detente.case import bundled_cases, load_case
+    >>> judgement(load_case(bundled_cases()[0]), "discrimination")
     'discrimination in priors.yaml'
     """
     name, _, inside = quantity.rstrip("]").partition("[")
