@@ -334,7 +334,7 @@ def crowd_probability(probabilities: Sequence[float]) -> float:
     """Return the pool of what several people gave for one question of which nothing is known but that.
 
     >>> round(crowd_probability([0.6, 0.9]), 3), round(crowd_probability([0.4, 0.6]), 3)
-    (0.776, 0.5)
+    (0.762, 0.5)
     """
     count = len(probabilities)
     return float(Pool(opinions([0] * count, range(count), probabilities, [np.nan])).pooled().probability[0])
