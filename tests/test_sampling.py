@@ -185,12 +185,12 @@ COMPILED_ALONE = """
 import ctypes
 import detente.graph  # settles where PyTensor writes
 import numpy as np, pytensor, pytensor.tensor as pt
-from detente.inference.density import DENSITY, _machine_code, _with_gradient, fingerprint
+from detente.inference.density import _density_at, _with_gradient, fingerprint
 x, data = pt.dvector("x"), pt.dvector("data")
 value = (pt.exp(-x) * x * data[1:] + pt.log1p(x) * pt.sigmoid(x)).sum()
 with pytensor.config.change_flags(numba__fastmath=False):
     key = fingerprint(value, [x, data])
-    at = _machine_code(DENSITY, key, lambda: _with_gradient(value, [x], ((64,),), data))
+    at = _density_at(key, lambda: _with_gradient(value, [x], ((64,),), data))
 arrays = np.linspace(0.1, 2, 64), np.zeros(64), np.zeros(1), np.array([65.0, *np.linspace(1, 3, 64)])
 doubles = ctypes.POINTER(ctypes.c_double)
 assert at.ctypes(64, *(array.ctypes.data_as(doubles) for array in arrays)) == 0

@@ -45,8 +45,8 @@ def test_no_fraction_is_the_end_itself():
     ("prior", "is_piled"), [((0.5, 0.28), False), ((0.5, 0.3), True), ((0.5, 0.0), False), ((0.5, 2e-6), True)]
 )
 def test_what_piles_up_is_sampled_as_a_standard_normal(prior, is_piled):
-    from detente.graph import build, free_names
+    from detente.graph import build
 
     case = make_case([(0.6, 0.2), (0.6, 0.3)], clusters=["c", "c"], gamma=prior, rho=prior)
     scores = {"discrimination_score", "correlation_score"}
-    assert scores & {*free_names(build(case))} == (scores if is_piled else set())
+    assert scores & {variable.name for variable in build(case).free_RVs} == (scores if is_piled else set())

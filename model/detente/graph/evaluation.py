@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def free_names(model: pm.Model) -> tuple[str, ...]:
-    """Return the names of the model's free variables."""
-    return tuple(str(variable.name) for variable in model.free_RVs)
-
-
 def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return every deterministic of ``model`` at each draw.
 
@@ -54,6 +49,12 @@ def plain_function(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> C
         return pytensor.function(list(inputs), list(outputs), mode=plain, on_unused_input="ignore")
 
 
+def at_many(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Callable[..., list[Floats]]:
+    """Return :func:`plain_function` of a graph at many values of its inputs at once, each (many, ...)."""
+    batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in inputs]
+    return plain_function(batched, vectorize_graph(outputs, dict(zip(inputs, batched, strict=True))))
+
+
 def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Floats]]:
     """Return :func:`evaluate` of ``model``, to be called again and again; it follows the model's data.
 
@@ -61,9 +62,7 @@ def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Flo
     result: one call at a time.
     """
     free = model.free_RVs
-    batched = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in free]
-    outputs = vectorize_graph(model.deterministics, dict(zip(free, batched, strict=True)))
-    function = plain_function(batched, outputs)
+    function = at_many(free, model.deterministics)
     one_at_a_time = Lock()
 
     def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:

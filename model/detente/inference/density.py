@@ -14,8 +14,9 @@ import hashlib
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,7 +32,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Shape = tuple[int, ...]
 
-DENSITY = """
+
+class Source(NamedTuple):
+    """A function for nutpie to call: its name, what it takes and returns as numba says it, and its text."""
+
+    name: str
+    takes: str
+    text: str
+
+
+DENSITY = Source(
+    "density_at",
+    "int64(uint64, CPointer(float64), CPointer(float64), CPointer(float64), CPointer(float64))",
+    """
 def density_at(dimension, point_, gradient_, density_, data_):
     try:
         value, slope = density(carray(point_, (dimension,)), carray(data_, (int(data_[0]),)))
@@ -45,16 +58,21 @@ def density_at(dimension, point_, gradient_, density_, data_):
     except Exception:
         return 1
     return 0
-"""
-"""The function that nutpie calls at each step; what it returns are nutpie's codes, of which 3 and 4 are divergences."""
+""",
+)
+"""Called at each step; what it returns are nutpie's codes, of which 3 and 4 are divergences."""
 
-COPY = """
+COPY = Source(
+    "copy_of",
+    "int64(uint64, uint64, CPointer(float64), CPointer(float64), CPointer(float64))",
+    """
 def copy_of(dimension, expanded, point_, out_, data_):
     for k in range(dimension):
         out_[k] = point_[k]
     return 0
-"""
-"""The function that nutpie calls at each draw: the point itself is kept."""
+""",
+)
+"""Called at each draw: the point itself is kept."""
 
 REWRITES = ("canonicalize", "stabilize")
 """What is done to the graph before its gradient is taken, which is then as stable."""
@@ -78,7 +96,8 @@ class Density:
     """A compiled density and its data.
 
     ``names`` and ``shapes`` are those of the unconstrained variables, which follow each other in a point; ``start``
-    (dimension,) is where chains begin, give or take 1; ``data`` (length,) is the packed data.
+    (dimension,) is where chains begin, give or take 1; ``data`` (length,) is the packed data.  ``free`` and
+    ``log_density`` are what the graph itself says, of many points and of one: made once, they follow the model's data.
     """
 
     model: pm.Model
@@ -88,10 +107,12 @@ class Density:
     data: Floats
     at: Any
     copy: Any
+    free: Callable[..., list[Floats]]
+    log_density: Callable[..., list[Floats]]
 
     def now(self) -> Density:
         """Return the density with the data that the model has now."""
-        from detente.graph.packing import flat
+        from detente.graph import flat
 
         return dataclasses.replace(self, data=flat(self.model))
 
@@ -125,34 +146,29 @@ class Density:
 
     def constrained(self, points: Floats) -> dict[str, Floats]:
         """Return the free variables of the model, (draws, ...), at points (draws, dimension)."""
-        from pytensor.graph.replace import vectorize_graph
-
-        from detente.graph.evaluation import plain_function
-
-        values, free = self.model.value_vars, self.model.free_RVs
-        many = [variable.type.clone(shape=(None, *variable.type.shape))(name=variable.name) for variable in values]
-        outputs = vectorize_graph(self.model.replace_rvs_by_values(free), dict(zip(values, many, strict=True)))
-        found = plain_function(many, outputs)(*self._parts(points))
-        return {str(variable.name): array for variable, array in zip(free, found, strict=True)}
+        found = self.free(*self._parts(points))
+        return {str(variable.name): array for variable, array in zip(self.model.free_RVs, found, strict=True)}
 
     def is_right(self, points: Floats, log_density: Floats) -> bool:
         """Tell whether the log density sampled at points (draws, dimension) is that of the graph, at some of them."""
-        from detente.graph.evaluation import plain_function
-
-        plain = plain_function(self.model.value_vars, [self.model.logp()])
         some = np.linspace(0, log_density.size - 1, CHECKED).astype(int)
-        ought = np.array([plain(*one)[0] for one in zip(*self._parts(points[some]), strict=True)])
+        ought = np.array([self.log_density(*one)[0] for one in zip(*self._parts(points[some]), strict=True)])
         finite = np.isfinite(ought)  # the graph as it stands may lose in rounding what the compiled one was rid of
         return np.allclose(log_density[some][finite], ought[finite], rtol=AGREES, atol=AGREES)
 
     def _parts(self, points: Floats) -> list[Floats]:
         """Return the unconstrained variables of points, in the order of the model's."""
-        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in self.shapes)]).tolist()
         part = {
-            name: points[:, begin:end].reshape(len(points), *shape)
-            for name, shape, begin, end in zip(self.names, self.shapes, ends, ends[1:], strict=False)
+            name: points[:, place].reshape(len(points), *shape)
+            for name, shape, place in zip(self.names, self.shapes, _places(self.shapes), strict=True)
         }
         return [part[str(variable.name)] for variable in self.model.value_vars]
+
+
+def _places(shapes: Sequence[Shape]) -> list[slice]:
+    """Return where each variable stands in a point."""
+    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
+    return [slice(*pair) for pair in pairwise(ends)]
 
 
 def compile_density(model: pm.Model) -> Density:
@@ -163,7 +179,7 @@ def compile_density(model: pm.Model) -> Density:
     from pytensor.graph.replace import clone_replace
     from pytensor.graph.traversal import graph_inputs
 
-    from detente.graph.packing import flat, packed
+    from detente.graph import at_many, flat, packed, plain_function
 
     with pytensor.config.change_flags(numba__fastmath=False, floatX="float64"):
         whole, vector = packed(model)
@@ -180,8 +196,10 @@ def compile_density(model: pm.Model) -> Density:
             shapes=shapes,
             start=np.concatenate([array.ravel() for array in start]),
             data=flat(model),
-            at=_machine_code(DENSITY, key, lambda: _with_gradient(log_density, values, shapes, data)),
-            copy=_machine_code(COPY, digest(COPY)),
+            at=_density_at(key, lambda: _with_gradient(log_density, values, shapes, data)),
+            copy=_machine_code(COPY, digest(COPY.text)),
+            free=at_many(model.value_vars, model.replace_rvs_by_values(model.free_RVs)),
+            log_density=plain_function(model.value_vars, [model.logp()]),
         )
 
 
@@ -199,7 +217,7 @@ def fingerprint(graph: Variable, inputs: Sequence[Variable]) -> str | None:
     lines = [f"{name} {version(name)}" for name in RELEASES]
     lines += [
         f"{pytensor.config.floatX} {pytensor.config.optimizer} {pytensor.config.numba__fastmath}",
-        DENSITY,
+        DENSITY.text,
         str(REWRITES),
     ]
 
@@ -226,42 +244,39 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _machine_code(source: str, key: str | None, density: Callable[[], Any] | None = None) -> Any:  # noqa: ANN401 - numba's
-    """Return a function for nutpie to call, loaded from PyTensor's cache where it was compiled under ``key`` before."""
+def _density_at(key: str | None, density: Callable[[], Any]) -> Any:  # noqa: ANN401 - numba's
+    """Return the function for each step, loaded if it was kept under a key, else compiled of what is then asked for."""
     import numba
-    import pytensor
-    from pytensor.link.numba.cache import compile_numba_function_src
 
-    double, size = numba.types.CPointer(numba.types.float64), numba.types.uint64
-    of_density = numba.types.int64(size, double, double, double, double)
-    signature = of_density if density else numba.types.int64(size, size, double, double, double)
-    name = source.split("def ")[1].partition("(")[0]
-    kept = key if pytensor.config.numba__cache else None
-
-    def compiled(density: Any, kept: str | None) -> Any:  # noqa: ANN401 - numba's
-        # Numba asks for the module of what it loads, and for nothing in it.
-        known = {"carray": numba.carray, "isfinite": np.isfinite, "density": density, "__name__": __name__}
-        function = compile_numba_function_src(source, name, known, known, cache_key=kept)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Cannot cache compiled function", numba.NumbaWarning)
-            return numba.cfunc(signature, cache=kept is not None)(function)
-
-    if density is None:
-        return compiled(None, kept)
-    if kept is not None:
+    if key is not None:
         try:
-            return compiled(None, kept)
+            return _machine_code(DENSITY, key)
         except numba.TypingError:  # there was none to load, and none to call
             pass
         except CUT_SHORT:
             forget_compiled()
         except Exception:  # noqa: BLE001 - what was kept is damaged, in whatever way
-            kept = None
+            key = None
     try:
-        return compiled(density(), kept)
+        return _machine_code(DENSITY, key, density())
     except CUT_SHORT:  # of the parts that PyTensor keeps one by one
         forget_compiled()
-        return compiled(density(), kept)
+        return _machine_code(DENSITY, key, density())
+
+
+def _machine_code(source: Source, key: str | None, density: Any = None) -> Any:  # noqa: ANN401 - numba's
+    """Return a function for nutpie to call, which PyTensor's cache keeps under a key."""
+    import numba
+    import pytensor
+    from pytensor.link.numba.cache import compile_numba_function_src
+
+    kept = key if pytensor.config.numba__cache else None
+    # Numba asks for the module of what it loads, and for nothing in it.
+    known = {"carray": numba.carray, "isfinite": np.isfinite, "density": density, "__name__": __name__}
+    function = compile_numba_function_src(source.text, source.name, known, known, cache_key=kept)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Cannot cache compiled function", numba.NumbaWarning)
+        return numba.cfunc(source.takes, cache=kept is not None)(function)
 
 
 def _with_gradient(log_density: Variable, values: Sequence[Variable], shapes: Sequence[Shape], data: Variable) -> Any:  # noqa: ANN401 - numba's
@@ -273,11 +288,10 @@ def _with_gradient(log_density: Variable, values: Sequence[Variable], shapes: Se
 
     log_density = rewrite_graph(log_density, include=REWRITES)
     gradient = pt.concatenate([part.ravel() for part in pt.grad(log_density, values)])
-    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
-    point = pt.vector("point", shape=(ends[-1],), dtype="float64")
+    point = pt.vector("point", shape=(sum(int(np.prod(shape)) for shape in shapes),), dtype="float64")
     parts = {
-        variable: point[begin:end].reshape(shape).astype(variable.dtype)
-        for variable, shape, begin, end in zip(values, shapes, ends, ends[1:], strict=False)
+        variable: point[place].reshape(shape).astype(variable.dtype)
+        for variable, shape, place in zip(values, shapes, _places(shapes), strict=True)
     }
     outputs = clone_replace([log_density, gradient], parts)
     return compile_graph((point, data), outputs, mode="NUMBA", on_unused_input="ignore").vm.jit_fn
