@@ -13,7 +13,7 @@ from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.jsonable import jsonable
+from detente.jsonable import json_text, jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     from detente.analysis.attribution import ChangeSinceLast
@@ -61,7 +61,7 @@ class Dossier:
     def to_text(self) -> str:
         """Return the text of ``forecast.json``, sealed."""
         contents = self.to_json()
-        return json.dumps({**contents, SEAL: digest(contents)}, ensure_ascii=False, indent=1) + "\n"
+        return json_text({**contents, SEAL: digest(contents)}) + "\n"
 
 
 def digest(contents: Mapping[str, Any]) -> str:

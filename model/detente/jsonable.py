@@ -19,6 +19,8 @@ HALF = re.compile(r"[\ud800-\udfff]")
 """Half of a pair of surrogates: an escape can say it, and no encoding has it."""
 LARGEST = 1e30
 """No quantity of a result comes near it."""
+STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is, and what would steer a terminal, break a line or turn the text after it about."""
 KINDS = {str: "a text", bool: "yes or no", dict: "an object", list: "a list"}
 """What a value may be, other than a number or nothing."""
 ROUNDING = 1e-9
@@ -40,6 +42,18 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
         return value.isoformat()
     names = _fields(type(value))
     return float(value) if names is None else {n: jsonable(v) for n in names if (v := getattr(value, n)) is not None}
+
+
+def json_text(value: object, *, indent: int | None = 1) -> str:
+    r"""Return JSON with letters of every script as they are, and what would steer a terminal escaped.
+
+    Examples
+    --------
+    >>> print(json_text(["Åland", "\x9b31m"], indent=None))
+    ["Åland", "\u009b31m"]
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:

@@ -13,6 +13,8 @@ P, L = "priors/dispute/priors.yaml", "priors/dispute/likelihoods.csv"
 N, W = "priors/dispute/intensities.csv", "priors/dispute/watch.csv"
 ADD = "add it to case.yaml, or the step between to events.csv"
 R, Q = "seeds/dispute/resolutions.csv", "seeds/dispute/polls.csv"
+UNSEEN = "; nothing else in this file is checked until that is mended"
+DAY, END = "must be an ISO date such as 2023-02-08", "',' or ']'"
 
 MALFORMED = {
     # cells and scalars
@@ -187,14 +189,35 @@ MALFORMED = {
     # YAML
     "no_yaml": (
         {"case": ("source: {", "source: [")},
-        [f"{C}:4: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'"],
+        [f"{C}:4: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'{UNSEEN}"],
+    ),
+    "unclosed_list": (
+        {"case": CASE + "more: [a\n\n# nothing\n"},
+        [
+            (
+                f"{C}:35: not valid YAML: while parsing a flow sequence (begun on line 33) "
+                f"did not find expected {END}{UNSEEN}"
+            ),
+        ],
+    ),
+    "unclosed_quote": (
+        {"case": CASE + 'more: "a'},
+        [f"{C}:33: not valid YAML: while scanning a quoted scalar found unexpected end of stream{UNSEEN}"],
+    ),
+    "steering_value": (
+        {"case": ("horizon: 2024-03-01", 'horizon: "\\e]0;x\\a\\x9b\\u202e\\x7f"')},
+        [f'{C}:18: horizon: {DAY} (got "\\x1b]0;x\\x07\\x9b\\u202e\\x7f")'],
+    ),
+    "day_in_words": (
+        {"case": ("horizon: 2024-03-01", "horizon: 1 March 2024")},
+        [f'{C}:18: horizon: {DAY}: write 2024-03-01 (got "1 March 2024")'],
     ),
     "colon_in_text": (
         {"case": ('"North and South: an opening?"', "North and South: an opening?")},
         [
             (
                 f"{C}:2: not valid YAML: mapping values are not allowed in this context "
-                "(put text that contains a colon in quotes, and check the indentation)"
+                f"(put text that contains a colon in quotes, and check the indentation){UNSEEN}"
             ),
         ],
     ),
@@ -203,7 +226,7 @@ MALFORMED = {
         [
             (
                 f"{P}:3: not valid YAML: while scanning for the next token found character that cannot start any token "
-                "(indent with spaces, not tabs; put text that begins with @, ` or % in quotes)"
+                f"(indent with spaces, not tabs; put text that begins with @, ` or % in quotes){UNSEEN}"
             ),
         ],
     ),

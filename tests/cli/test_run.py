@@ -528,12 +528,14 @@ def test_streams_that_are_closed_are_no_bug(workspace):
 
 def test_a_case_cannot_steer_the_terminal(run, tmp_path):
     """No control character that a case or a bulletin holds is printed, in what is asked for and in errors."""
-    workspace = write_case(tmp_path, case=("label: They meet", 'label: "\\e]0;x\\aThey meet"'))
-    for command in (("priors", "show"), ("evidence", "list"), ("run", *EXACT)):
+    steering = "\\e]0;x\\a\\x9b31m\\u202e\\u2066\\x7f"
+    workspace = write_case(tmp_path, case=("label: They meet", f'label: "{steering}They meet"'))
+    for command in (("priors", "show"), ("evidence", "list"), ("run", *EXACT), ("run", *EXACT, "--json")):
         code, out, err = run(*command, "--workspace", workspace)
         assert code == 0
         assert "They meet" in out or command == ("evidence", "list")
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out + err)
+    assert json.loads(out)["outcomes"]["they_meet"]["label"] == "\x1b]0;x\x07\x9b31m\u202e\u2066\x7fThey meet"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -10,6 +11,8 @@ from tests.report.factory import make_forecast
 from tests.report.variants import after_the_election, bare, failed, hostile, many_hypotheses
 
 from detente.dossier import Dossier
+from detente.forecast.result import RecordWeight
+from detente.report.sections import evidence
 from detente.report.terminal import print_summary
 
 
@@ -32,6 +35,29 @@ def test_says_hypotheses_heaviest_items_each_way_and_outcomes():
     assert ["Show", "50%", "86%", "69–96%", "very", "likely"] in lines
     assert text.index("+2.6") < text.index("+2.2") < text.index("−1.6") < text.index("−0.7")
     assert ["The", "leaders", "meet", "5%", "19%", "23%", "unlikely"] in lines
+
+
+def with_records(*weights):
+    even = {"earnest": 0.5, "show": 0.5}
+    records = [RecordWeight(name, days, steps, {"earnest": -db, "show": db}, even) for name, days, steps, db in weights]
+    return dataclasses.replace(make_forecast(), records=tuple(records))
+
+
+def test_a_record_that_weighs_more_than_the_items_listed_is_among_them():
+    text = printed(with_records(("ladder", 90, 0, 9.1), ("talks", 1, 1, -5), ("border", 90, 0, 0.1)))
+    assert [" ".join(line.split()[:-1]) for line in text.splitlines() if line.startswith("The record of")] == [
+        "The record of “ladder”: 90 days without a step +9.1",
+        "The record of “talks”: 1 step in 1 day −5.0",
+    ]
+    assert text.index("+9.1") < text.index("+2.6") < text.index("−5.0") < text.index("−1.6")
+
+
+def test_the_report_names_the_record_beside_the_heaviest_items():
+    section = evidence.build(Dossier(with_records(("ladder", 90, 0, 9.1), ("talks", 1, 1, -5), ("border", 90, 0, 0.1))))
+    assert section.heaviest.endswith("; beside them, the record of “ladder” +9.1 and “talks” −5.0")
+    assert section.waterfall.title.endswith(", moved most by the record of “ladder”")
+    section = evidence.build(Dossier(with_records(("border", 90, 0, 0.1))))
+    assert "record" not in section.heaviest + section.waterfall.title
 
 
 def test_failed_diagnostics_come_first():

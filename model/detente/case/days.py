@@ -14,6 +14,34 @@ _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_TIME = r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
+_WEEKDAY, _ORDINAL, _BETWEEN = r"(?:[a-z]{2,6}day,? )?", r"(?:st|nd|rd|th)?", r"(?:[ -]| of )"
+_FORMS = tuple(
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}{_BETWEEN}(?P<month>[a-z]{{3,9}})\.?,?[ -](?P<year>\d{{4}})",
+        rf"{_WEEKDAY}(?P<month>[a-z]{{3,9}})\.? (?P<day>\d{{1,2}}){_ORDINAL},? (?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}",
+        r"(?P<year>\d{4}) (?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})",
+        r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
+        r"(?P<month>\d{1,2})/(?P<day>1[3-9]|2\d|3[01])/(?P<year>\d{4})",
+        r"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{1,2})/(?P<year>\d{4})",
+        r"(?P<month>[a-z]{3,9})\.?,? (?P<year>\d{4})",
+        r"(?P<year>\d{4})[/.](?P<month>\d{1,2})",
+        r"(?P<month>\d{1,2})[/.](?P<year>\d{4})",
+        r"(?P<year>\d{4})-(?P<month>\d)",
+    )
+)
+"""Days and months as people write them, where only one can be meant; 5/6/2018 is two."""
+
+
+_FORM = "must be an ISO date such as 2023-02-08"
+
+
 class InvalidError(ValueError):
     """A text that is not what its field asks for; the message is the rule."""
 
@@ -27,13 +55,44 @@ def iso_date(value: str) -> dt.date:
     datetime.date(2023, 2, 8)
     """
     if not _DATE.fullmatch(value):
-        day = plain(value, "")
-        remedy = f": write {day}" if day != value and _DATE.fullmatch(day) else ""
-        raise InvalidError(f"must be an ISO date such as 2023-02-08{remedy}")
+        day = meant(value)
+        remedy = f": write {day}" if _DATE.fullmatch(day) else ""
+        raise InvalidError(f"{_FORM}{remedy}")
     try:
         return dt.date.fromisoformat(value)
     except ValueError:
         raise InvalidError(_no_such_day(*map(int, value.split("-")))) from None
+
+
+def meant(value: str) -> str:
+    """Return the ISO date, or the month, that is meant by a text in another form; nothing where it may be another.
+
+    Examples
+    --------
+    >>> meant("5 June 2018"), meant("Jun 5, 2018"), meant("2018/6/5"), meant("25/06/2018"), meant("June 2018")
+    ('2018-06-05', '2018-06-05', '2018-06-05', '2018-06-25', '2018-06')
+    >>> meant("05/06/2018"), meant("31 June 2018"), meant("5 June 18"), meant("soon")
+    ('', '', '', '')
+    """
+    text = plain(" ".join(value.split()), "")
+    for form in _FORMS:
+        if said := form.fullmatch(text):
+            parts = said.groupdict()
+            number = _month_number(parts["month"])
+            try:
+                day = dt.date(int(parts["year"]), number, int(parts.get("day") or 1))
+            except ValueError:
+                return ""
+            return day.isoformat() if parts.get("day") else day.isoformat()[:7]
+    return ""
+
+
+def _month_number(text: str) -> int:
+    """Return the number of a month by its name, or by at least three letters of it; 0 where there is none."""
+    if text.isdecimal():
+        return int(text)
+    word = "sep" if text.casefold() == "sept" else text.casefold()
+    return next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
 
 
 DASH: Final = "-"
@@ -88,8 +147,10 @@ def dated(value: str) -> dt.date | Days:
     try:
         return _month_or_year(value) or iso_date(value)
     except InvalidError as error:
-        form = "must be an ISO date such as 2023-02-08"
-        raise InvalidError(f"{form}, or a month or year" if str(error) == form else str(error)) from None
+        if str(error) != _FORM:
+            raise
+        month = meant(value)
+        raise InvalidError(f"{_FORM}, or a month or year" + (f": write {month}" if month else "")) from None
 
 
 def _month_or_year(value: str) -> Days | None:
@@ -119,11 +180,12 @@ def days_or_dash(value: str) -> Days | str:
         if days := _month_or_year(value):
             return days
         day = iso_date(value)
-    except ValueError:
-        raise InvalidError(
-            "must be an ISO date such as 2023-02-08, a month such as 2023-02, a year, ? if the day is unknown, - if "
-            "the state does not apply, or blank if it was not reached"
-        ) from None
+    except InvalidError as error:
+        if str(error) != _FORM:
+            raise
+        other = meant(value)
+        rest = ", a month such as 2023-02, a year, ? if the day is unknown, - if the state does not apply, or blank "
+        raise InvalidError(f"{_FORM}: write {other}" if other else f"{_FORM}{rest}if it was not reached") from None
     return Days(day, day, value)
 
 

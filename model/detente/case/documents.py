@@ -23,6 +23,7 @@ MOST_REPEATED = 100_000
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 OLD_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 """YAML 1.1 broke lines at these, and libyaml still does; in YAML 1.2 they are letters like others."""
+UNSEEN = "; nothing else in this file is checked until that is mended"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -132,10 +133,13 @@ def read_document(text: str, findings: Findings) -> Entry | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = text.count("\n") + (not text.endswith("\n"))  # what never ends is noticed beyond it
-        parts = [part for part in (error.context, error.problem) if part]
-        findings.add(min(mark.line + 1, last) if mark else 0, f"not valid YAML: {_advise(' '.join(parts))}")
+        line = min(mark.line + 1, last) if mark else 0
+        opened = error.context_mark.line + 1 if error.context_mark else line
+        context = f"{error.context} (begun on line {opened})" if opened < line and error.context else error.context
+        parts = [part for part in (context, error.problem) if part]
+        findings.add(line, f"not valid YAML: {_advise(' '.join(parts))}{UNSEEN}")
     except yaml.YAMLError as error:
-        findings.add(0, f"not valid YAML: {str(error).splitlines()[0]}")
+        findings.add(0, f"not valid YAML: {str(error).splitlines()[0]}{UNSEEN}")
     except _RefusedError as error:
         findings.add(error.line, str(error))
     else:

@@ -44,7 +44,10 @@ class IsoDate(click.ParamType[dt.date]):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            self.fail(f'"{value}" is not an ISO date such as 2023-02-08', param, ctx)
+            from detente.case.days import meant
+
+            remedy = f": write {day}" if (day := meant(value)).count("-") > 1 else ""
+            self.fail(f'"{value}" is not an ISO date such as 2023-02-08{remedy}', param, ctx)
 
 
 class FiniteRange(click.FloatRange):

@@ -31,12 +31,10 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
     Example:
       detente pool forecasts.csv --round 2
     """
-    import json
-
     from detente.case.opinions import read_opinions
     from detente.errors import suggestion
     from detente.evaluation.pooled import pool_opinions
-    from detente.jsonable import jsonable
+    from detente.jsonable import json_text, jsonable
     from detente.report.pool_tables import csv_table, pool_parts
 
     opinions = read_opinions(file)
@@ -53,7 +51,7 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
         from detente.case.folders import renew_folder
         from detente.report.tables import to_csv
 
-        text = f"{json.dumps(answer, ensure_ascii=False, indent=1)}\n"
+        text = f"{json_text(answer)}\n"
         renew_folder(out, {"pool.json": text.encode(), "pool.csv": to_csv(csv_table(pooled)).encode()})
     if screen.as_json:
         show_json(answer)

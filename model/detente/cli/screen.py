@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 WIDE = 160
 """Columns of an output that is not a terminal."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,10 @@ def say_beside(problems: Iterable[Problem]) -> None:
         say(f"{problem} (no forecast reads it; detente score does)", err=True)
 
 
-def json_text(answer: object) -> str:
-    """Return the machine's answer."""
-    return json.dumps(answer, ensure_ascii=False, indent=1)
-
-
 def show_json(answer: object) -> None:
     """Print the machine's answer."""
+    from detente.jsonable import json_text
+
     click.echo(json_text(answer))
 
 

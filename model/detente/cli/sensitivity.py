@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import json_text, say, say_beside, show_json
+from detente.cli.screen import say, say_beside, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -173,6 +173,7 @@ def _remind(location: CaseLocation, as_of: dt.date | None, ics: Path | None, scr
 def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, screen: Screen, *, writes: bool) -> None:
     """Write a result as JSON and as a table, and print it for a program, where that was asked for."""
     from detente.case.folders import renew_folder
+    from detente.jsonable import json_text
 
     text = json_text(result.to_json()) + "\n"
     if writes:

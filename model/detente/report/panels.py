@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
 from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.priors import MEASURED
 from detente.case.reference_class import HALF_LIFE_YEARS
-from detente.jsonable import jsonable
+from detente.jsonable import json_text, jsonable
 from detente.report.blocks import Heading, Page, Topic
 from detente.report.explanation_tables import exponent_number
 from detente.report.panel_parts import (
@@ -92,7 +91,7 @@ def render_panels(panels: Panels) -> Mapping[str, bytes]:
     return {
         "index.html": to_topics_page(made, __version__, figures).encode(),
         "index.md": to_topics_markdown(made).encode(),
-        "panels.json": f"{json.dumps(panels_json(panels), ensure_ascii=False, indent=1)}\n".encode(),
+        "panels.json": f"{json_text(panels_json(panels))}\n".encode(),
         **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
     }
 

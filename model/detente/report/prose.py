@@ -33,6 +33,7 @@ MCSE_SHOWN = 0.005
 """Half a percentage point: from here on a whole percent promises too much, and the error is shown."""
 
 _SPACE = re.compile(r"\s+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
@@ -267,8 +268,11 @@ def capital(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return text that any document may hold: no control characters, no lone surrogates, white space made single."""
-    text = _SPACE.sub(" ", text)
+    """Return text that any document may hold: no control characters, no lone surrogates, white space made single.
+
+    Nor what turns the direction of the text after it about.
+    """
+    text = _TURNS.sub("", _SPACE.sub(" ", text))
     return "".join("�" if unicodedata.category(c) == "Cs" else c for c in text if unicodedata.category(c) != "Cc")
 
 

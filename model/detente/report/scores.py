@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANATIONS, OURS, PRIOR, UNIFORM, TrackRecord
-from detente.jsonable import jsonable, parsed, retyped
+from detente.jsonable import json_text, jsonable, parsed, retyped
 from detente.report.figures import to_files
 from detente.report.prose import listed
 from detente.report.render import to_score_markdown
@@ -56,7 +55,7 @@ def render_scores(card: Scorecard, command: str, notes: tuple[str, ...] = ()) ->
     record = section.build_record(card.record)
     page = {"s": record, "titles": listed(list(card.record.titles.values())), "notes": notes, "command": command}
     return {
-        FILE: f"{json.dumps(to_json(card, command), ensure_ascii=False, indent=1)}\n".encode(),
+        FILE: f"{json_text(to_json(card, command))}\n".encode(),
         "score.csv": questions_csv(card.record).encode(),
         "daily.csv": daily_csv(card).encode(),
         "score.md": to_score_markdown(page).encode(),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detente.evaluation.explanations import brier_scores, log_scores, top_scores
 from detente.evaluation.track_record import OF_EXPLANATIONS, OURS
-from detente.jsonable import jsonable
+from detente.jsonable import json_text, jsonable
 from detente.report.explanation_tables import (
     FORECASTERS,
     calibration_table,
@@ -55,7 +54,7 @@ def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, b
         "command": command,
     }
     return {
-        "score.json": f"{json.dumps(set_json(result, command), ensure_ascii=False, indent=1)}\n".encode(),
+        "score.json": f"{json_text(set_json(result, command))}\n".encode(),
         "score.csv": questions_csv(scored, answers).encode(),
         "score.md": to_score_markdown(page, "set.j2").encode(),
     }

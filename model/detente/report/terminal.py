@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from detente.case.windows import by_deadline
+from detente.forecast.result import RecordWeight
 from detente.report.codes import NO_POWER, cause_name, conflict_words, indicator_text
 from detente.report.names import (
     ANOTHER_LEADS,
@@ -24,7 +25,7 @@ from detente.report.names import (
 from detente.report.prose import capital, chance, clean, date, interval, name, percent, window_chance
 from detente.report.sections import bottom_line
 from detente.report.sections.assessors import short_lines
-from detente.report.sections.evidence import claim
+from detente.report.sections.evidence import NOTHING, claim, record_words
 from detente.report.sections.fragility import EVEN, tip_words
 from detente.report.sections.outcomes import windows
 from detente.report.sections.sensitivity import left_out, part_name
@@ -135,21 +136,33 @@ def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
     )
 
 
-def _evidence(forecast: Forecast, width: int) -> Table[EvidenceWeight] | None:
+def _evidence(forecast: Forecast, width: int) -> Table[EvidenceWeight | RecordWeight] | None:
+    """Return the heaviest items on either side, and among them the records of processes that weigh more."""
     lead, items = forecast.leading, {item.id: item for item in forecast.inputs.evidence}
-    ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
-    if not ranked:
+
+    def heaviest(weights: Iterable[EvidenceWeight | RecordWeight], sign: int) -> list[EvidenceWeight | RecordWeight]:
+        towards = [weight for weight in weights if sign * weight.weight_db[lead] > 0]
+        return sorted(towards, key=lambda weight: -abs(weight.weight_db[lead]))[:HEAVIEST]
+
+    def what(weight: EvidenceWeight | RecordWeight) -> str:
+        return record_words(weight) if isinstance(weight, RecordWeight) else claim(items[weight.id])
+
+    listed = [abs(item.weight_db[lead]) for sign in (1, -1) for item in heaviest(forecast.evidence, sign)]
+    least = min(listed, default=NOTHING)
+    weights: list[EvidenceWeight | RecordWeight] = [*forecast.evidence]
+    weights += [record for record in forecast.records if abs(record.weight_db[lead]) > least]
+    if not weights:
         return None
     sides = [
-        Group(tuple(item for item in ranked if sign * item.weight_db[lead] > 0)[:HEAVIEST], heading)
+        Group(tuple(heaviest(weights, sign)), heading)
         for heading, sign in ((f"for {lead_name(forecast)}", 1), (f"for {rivals(forecast)}", -1))
     ]
     return grouped(
         "",
         [side for side in sides if side.rows],
-        Column("Heaviest evidence", lambda item: claim(items[item.id]), limit=2 * (width - 24)),
-        Column("dB", lambda item: item.weight_db[lead], DECIBANS),
-        Column("Without it", lambda item: item.posterior_without[lead], as_headline(forecast)),
+        Column("Heaviest evidence", what, limit=2 * (width - 24)),
+        Column("dB", lambda weight: weight.weight_db[lead], DECIBANS),
+        Column("Without it", lambda weight: weight.posterior_without[lead], as_headline(forecast)),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from detente.jsonable import json_text
 from detente.report.figures import to_files
 from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
 from detente.report.markdown import text
@@ -33,7 +33,7 @@ def render_verification(verification: Verification, command: str) -> Mapping[str
     """Return the files of a verification by name; ``command`` makes them again."""
     figures = {report.engine: _figure(report) for report in verification.engines}
     return {
-        "verify.json": (json.dumps(verification.to_json(), ensure_ascii=False, indent=1) + "\n").encode(),
+        "verify.json": (json_text(verification.to_json()) + "\n").encode(),
         "verify.csv": results_csv(verification).encode(),
         "verify.md": _markdown(verification, figures, command).encode(),
         **to_files(figures.values()),

@@ -9,13 +9,13 @@ from detente.report.codes import LADDER
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
 from detente.report.names import as_headline, hypotheses, label, lead_name, rivals
-from detente.report.prose import capital, date, decibans, listed, name, percent, web_address
+from detente.report.prose import capital, count, date, decibans, listed, name, percent, web_address
 from detente.report.sections import switches
 from detente.report.specs import Figure
 from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from detente.case.evidence import EvidenceItem, Likelihood
     from detente.dossier import Dossier
@@ -89,9 +89,7 @@ def build(dossier: Dossier) -> Evidence:
         items=len(ranked),
         absent=_absent(sum(not items[item.id].observed for item in ranked), len(ranked)),
         clusters=sum(len(pillar.items) > 1 for pillar in by_weight),
-        heaviest=listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in ranked[:NAMED]])
-        if len(ranked) >= NAMED
-        else "",
+        heaviest=_heaviest(ranked[:NAMED], forecast.records, lead) if len(ranked) >= NAMED else "",
         total=sum(w.weight_db[lead] for w in forecast.evidence) + sum(r.weight_db[lead] for r in forecast.records),
         prior=forecast.hypotheses[lead].prior,
         posterior=forecast.hypotheses[lead].posterior,
@@ -107,6 +105,21 @@ def build(dossier: Dossier) -> Evidence:
 def claim(item: EvidenceItem) -> str:
     """Return what an item says, or that it was looked for and not seen."""
     return item.claim if item.observed else f"Not seen: {item.claim}"
+
+
+def record_words(record: RecordWeight) -> str:
+    """Return what the record of a process says in a list of evidence."""
+    days, steps = count(record.days, "day"), record.transitions
+    said = f"{count(steps, 'step')} in {days}" if steps else f"{days} without a step"
+    return f"The record of “{name(record.process)}”: {said}"
+
+
+def _heaviest(named: Sequence[EvidenceWeight], records: Sequence[RecordWeight], lead: str) -> str:
+    """Name the heaviest items, and beside them the records that weigh more than the last of these."""
+    items = listed([f"“{name(item.id)}” ({decibans(item.weight_db[lead])})" for item in named])
+    least = abs(named[-1].weight_db[lead])
+    more = [f"“{name(r.process)}” {decibans(r.weight_db[lead])}" for r in records if abs(r.weight_db[lead]) > least]
+    return items + (f"; beside them, the record of {listed(more)}" if more else "")
 
 
 def _ranked(forecast: Forecast) -> list[EvidenceWeight]:
@@ -181,6 +194,9 @@ def _finding(ranked: list[EvidenceWeight], lead: str, called: str) -> str:
 def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
     steps = [Bar(name(p.key), p.weight(lead)) for p in groups]
+    moves = [(abs(step.weight), f"“{step.label}”") for step in steps]
+    moves += [(abs(record.weight_db[lead]), f"the record of “{name(record.process)}”") for record in forecast.records]
+    _, most = max(moves, key=lambda move: move[0])
     rest = steps[STEPS_SHOWN:] if len(steps) > STEPS_SHOWN + 1 else []
     steps = steps[: len(steps) - len(rest)]
     if rest:
@@ -190,8 +206,7 @@ def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
     start, end = percent(hypothesis.prior), percent(hypothesis.posterior)
     return Figure(
         name="waterfall",
-        title=f"{capital(lead_name(forecast))}: from {start} to {end}"
-        + (f", moved most by “{steps[0].label}”" * bool(groups)),
+        title=f"{capital(lead_name(forecast))}: from {start} to {end}, moved most by {most}",
         description=(
             f"Steps from the prior of {lead_name(forecast)}, {start}, to its posterior, {end}, "
             "heaviest group of items first, then the records: "
