@@ -32,15 +32,11 @@ from detente.projection import build_chains, carry_through
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.schema import Case
     from detente.exact.record import Steps
     from detente.projection import Chain
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 GAMMA_POINTS = 5
 """Chebyshev points of [0, 1]: the outcomes bend little with gamma."""

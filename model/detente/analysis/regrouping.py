@@ -23,14 +23,12 @@ from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
     from detente.exact.evidence import Items
     from detente.exact.factors import ClusterGrid
 
-    Floats = NDArray[np.float64]
 
 POINTS = 64
 PRECISION = 1e-12

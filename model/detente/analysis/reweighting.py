@@ -29,15 +29,12 @@ from detente.exact.record import changed_rows, record_marginal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.exact.factors import ClusterGrid, Factors
     from detente.exact.record import Steps
-
-    Floats = NDArray[np.float64]
 
 
 REMEMBERED = 256

@@ -28,10 +28,8 @@ from detente.scoring import INTERVAL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
+    from detente.arrays import Flags, Floats, Integers
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 Bounds = tuple[float, float]
 
@@ -63,7 +61,7 @@ class Forecasts:
     def __len__(self) -> int:
         return self.truth.size
 
-    def only(self, rows: NDArray[np.bool_]) -> Forecasts:
+    def only(self, rows: Flags) -> Forecasts:
         """Return some of the forecasts, their groups numbered anew."""
         group = np.unique(self.group[rows], return_inverse=True)[1]
         return Forecasts(self.log_probability[rows], self.truth[rows], self.weight[rows], group)

@@ -14,11 +14,9 @@ from detente.scoring import bootstrap_interval, brier_score, log_score
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.case.opinions import Opinion, OpinionTable
 
-    Floats = NDArray[np.float64]
 
 OURS = "pool"
 ONE_BY_ONE, FOLDS = 100, 20
@@ -157,7 +155,7 @@ def _last_of_each(
     return last, over
 
 
-def _parts(given: Opinions) -> list[NDArray[np.bool_]]:
+def _parts(given: Opinions) -> list[Flags]:
     """Return the answered questions to be left out together: each alone, or every twentieth where there are many."""
     answered = np.flatnonzero(given.is_answered)
     folds = answered.size if answered.size <= ONE_BY_ONE else FOLDS

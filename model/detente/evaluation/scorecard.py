@@ -29,13 +29,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.evaluation.explanations import ExplanationScores
     from detente.evaluation.forecasters import Probabilities
     from detente.evaluation.questions import Question
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case import Case, CaseRecord
     from detente.case.intensities import Intensity
     from detente.exact import ExactPosterior
 
-    Floats = NDArray[np.float64]
 
 POSTERIOR = "Posterior of"
 ROLLED = re.compile(rf"^(?:{POSTERIOR} \S+\. )+")

@@ -21,13 +21,11 @@ from detente.case.poll_errors import DIFFUSE
 from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.poll_errors import PollPriors
     from detente.case.polls import Poll
     from detente.case.schema import Case
 
-    Floats = NDArray[np.float64]
 
 REACH = 0.3
 """How far from one half a level that is left to the polls begins, at most."""

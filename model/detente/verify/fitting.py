@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.case.undated import Undated
     from detente.inference.density import Density
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from detente.verify.result import Plan
     from detente.verify.simulation import Simulated
 
-    Floats = NDArray[np.float64]
 
 CLASS = ("class_pace", "class_shape", "class_floor")
 

@@ -22,13 +22,10 @@ from detente.exact.waiting import levels
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.calibration import CalibrationQuestion
     from detente.case.processes import Event, Transition
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 
 COUNTS = ("made", "log_multiplier", "days")
@@ -50,7 +47,7 @@ class Elicitation:
     s: Floats
     trust: Floats
     pull: Floats
-    cluster: NDArray[np.int64]
+    cluster: Integers
     clusters: tuple[str, ...]
     eta: Floats
     sigma: Floats
@@ -83,7 +80,7 @@ class Tally:
     made: Floats
     log_multiplier: Floats
     days: Floats
-    at_once: NDArray[np.bool_]
+    at_once: Flags
 
 
 def read_stated(case: Case) -> Elicitation:
@@ -230,7 +227,7 @@ def _pulls(case: Case) -> Floats:
     return np.array([pull.get(item.id, 0.0) for item in case.evidence_in_force])
 
 
-def intensity(case: Case, stated: Elicitation, gamma: float, u: Floats, v: Floats, width: NDArray[np.int64]) -> Floats:
+def intensity(case: Case, stated: Elicitation, gamma: float, u: Floats, v: Floats, width: Integers) -> Floats:
     """Return the log intensities, (transition, hypothesis, regime), moved by the outside view given the record.
 
     ``width`` (transition,) says which of its widths the range of each transition has.
@@ -242,7 +239,7 @@ def intensity(case: Case, stated: Elicitation, gamma: float, u: Floats, v: Float
     return centre + gamma * (eta - centre) + stated.sigma[width, rows] * narrower * effect
 
 
-def chance_of_report(stated: Elicitation, at: Parameters, seen: NDArray[np.bool_]) -> Floats:
+def chance_of_report(stated: Elicitation, at: Parameters, seen: Flags) -> Floats:
     """Return P(item as reported in ``seen`` (item,) | hypothesis, common cause), (S, item, hypothesis)."""
     sign = np.where(seen, 1.0, -1.0)[:, None]
     centre = np.average(stated.mu, axis=1, weights=stated.share)[:, None]
@@ -257,7 +254,7 @@ def chance_of_report(stated: Elicitation, at: Parameters, seen: NDArray[np.bool_
     return trust * reliable + (1 - trust) * unreliable
 
 
-def log_likelihood(stated: Elicitation, at: Parameters, seen: NDArray[np.bool_], tally: Tally) -> Floats:
+def log_likelihood(stated: Elicitation, at: Parameters, seen: Flags, tally: Tally) -> Floats:
     """Return log P(items, record | hypothesis, parameters), (S, hypothesis)."""
     chance = np.maximum(
         chance_of_report(stated, at, seen), np.finfo(float).tiny

@@ -26,12 +26,10 @@ from detente.verify.likelihood import multiplier
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.processes import Transition
     from detente.case.schema import Case
 
-    Floats = NDArray[np.float64]
 
 CLAIM = "simulated"
 

@@ -37,13 +37,11 @@ from detente.verify.simulation import simulate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.verify.fitting import Fit, Fitter
     from detente.verify.simulation import Simulated
 
-    Floats = NDArray[np.float64]
 
 SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability")
 """Vectors that sum to 1, whose last element is redundant."""

@@ -28,14 +28,11 @@ from detente.verify.paths import simulate_record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.verify.likelihood import Elicitation, Tally
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Simulated:
     winner: int
     waits: ClassWaits
     stated: Elicitation
-    seen: NDArray[np.bool_]
+    seen: Flags
     record: Tally
 
 
@@ -201,7 +198,7 @@ def _beta(prior: BetaPrior, rng: np.random.Generator) -> float:
     return float(rng.beta(prior.mean * size, (1 - prior.mean) * size))
 
 
-def _items(case: Case, seen: NDArray[np.bool_]) -> tuple[EvidenceItem, ...]:
+def _items(case: Case, seen: Flags) -> tuple[EvidenceItem, ...]:
     """Return the items in force, seen or absent as simulated, and in force either way."""
     return tuple(
         item.model_copy(update={"observed": bool(is_seen), "expected_by": None})

@@ -23,10 +23,8 @@ import numpy as np
 from scipy.special import bdtr, gammaln, xlogy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from detente.arrays import Floats, Integers
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 POINTS = 100
 HALVINGS = 40

@@ -36,15 +36,12 @@ from detente.verify.uniformity import band, ecdf_counts, p_value, points
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.schema import Case
     from detente.settings import EngineName
     from detente.verify.replicate import Replicate
     from detente.verify.result import Verdict
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Hypotheses and the likelihood of everything": (

@@ -28,13 +28,11 @@ from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_s
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from detente.analysis.results import Verdict
     from detente.analysis.reweighting import Basis
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.schema import Case
 
-    Floats = NDArray[np.float64]
 
 REPLICATES = 1000
 GAMMAS, RHOS = 5, 5
@@ -117,9 +115,7 @@ def _groups(case: Case) -> list[ItemGroup]:
     return groups
 
 
-def _replicate(
-    group: ItemGroup, gamma: Floats, hypothesis: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def _replicate(group: ItemGroup, gamma: Floats, hypothesis: Integers, rng: np.random.Generator) -> Flags:
     """Draw replicated evidence, (replicates, item), given the gamma and hypothesis of each replicate."""
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
@@ -133,7 +129,7 @@ def _replicate(
     return rng.random(own.shape) < own
 
 
-def _log_chance(group: ItemGroup, gamma: Floats, seen: NDArray[np.bool_]) -> Floats:
+def _log_chance(group: ItemGroup, gamma: Floats, seen: Flags) -> Floats:
     """Return log P(what was seen | h, gamma) for each row of ``seen`` (rows, item): (rows, gamma, hypothesis).
 
     An item that is not seen contributes the log of the complement, so that all rows are one matrix product.

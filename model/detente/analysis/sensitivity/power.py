@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
-    from numpy.typing import NDArray
 
+    from detente.arrays import Floats
     from detente.case.schema import Case
 
-    Floats = NDArray[np.float64]
 
 HORIZON = ".horizon"
 GROUPS = ("posterior", "log_prior", "log_likelihood")

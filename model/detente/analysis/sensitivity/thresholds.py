@@ -30,14 +30,12 @@ from detente.estimative import ICD_203, term
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
     from detente.analysis.reweighting import Basis
+    from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
     from detente.exact.evidence import Items
 
-    Floats = NDArray[np.float64]
     Margins = Callable[[Floats], dict[str, float]]
 
 EVEN = "even"

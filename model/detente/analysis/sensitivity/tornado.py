@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor
 
-    from numpy.typing import NDArray
-
     from detente.analysis.conditional import ConditionalOutcomes
     from detente.analysis.reweighting import Basis
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.exact.record import Steps
 
-    Floats = NDArray[np.float64]
 
 FEWER_LANES = 100
 CHUNKS = 12

@@ -38,12 +38,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.arrays import Floats, Integers
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.exact.record import Steps
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
     Singles = NDArray[np.float32]
 
 SAMPLES = 4096

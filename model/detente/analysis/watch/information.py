@@ -22,11 +22,8 @@ from detente.analysis.watch.observables import Observable, Shared, together_seen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from detente.analysis.reweighting import Basis
-
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
 
 
 def entropy(probability: Floats) -> float:

@@ -28,15 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from numpy.typing import NDArray
-
     from detente.analysis.reweighting import Basis
+    from detente.arrays import Floats
     from detente.case.evidence import Interval
     from detente.case.schema import Case
     from detente.case.watch import WatchItem
     from detente.projection import Chain
 
-    Floats = NDArray[np.float64]
 
 MONTH, QUARTER = 30, 91
 APART = 14

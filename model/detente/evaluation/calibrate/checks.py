@@ -14,15 +14,13 @@ from detente.evaluation.calibrate.tables import SETS, outcome_means, outcomes_at
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.diagnostics import Diagnostics
     from detente.evaluation.calibrate.model import CalibrationPosterior
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.evaluation.calibrate.tables import CaseTable
 
-    Floats = NDArray[np.float64]
 
 STAGES = ("evidence", "outcomes")
 DRAWS_WITHIN = 0.1

@@ -28,12 +28,9 @@ from detente.elicitation import beta_parameters
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.priors import BetaPrior
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 GAMMA = chebyshev_nodes(33)
 """The values of gamma, (33,), at which the table of a question is given."""

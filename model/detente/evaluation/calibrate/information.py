@@ -26,14 +26,11 @@ from detente.exact.record import read_steps
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.evaluation.calibrate.resolved import ResolvedCase
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 REPLICATES, DRAWS = 3000, 256
 HALF_STEP = 0.02

@@ -26,11 +26,9 @@ from detente.exact.record import by_width, given_u, held_kinds, log_sojourn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.exact.record import Steps
 
-    Floats = NDArray[np.float64]
 
 REACH, SPACING = 8.0, 0.125
 """Range and spacing of the nodes on which ``u`` and ``v`` are inverted, with densities linear in between."""

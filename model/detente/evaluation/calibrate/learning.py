@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case import CaseLocation, CaseRecord
     from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference import Progress
 
-    Floats = NDArray[np.float64]
 
 BULLETINS = "bulletins"
 """The folder, beside the facts of a case, of bulletins it has not taken in."""

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pytensor.tensor import TensorVariable
 
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior
     from detente.evaluation.calibrate.tables import Grid
     from detente.inference.density import Density
     from detente.settings import Settings
 
-    Floats = NDArray[np.float64]
 
 NOWHERE = -1e5
 """Log probability that pads the hypotheses of a case that has fewer of them than another."""

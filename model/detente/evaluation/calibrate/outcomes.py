@@ -27,13 +27,10 @@ from detente.projection import build_chains, carry, carry_through
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.projection import Chain
 
-    Floats = NDArray[np.float64]
-    Mask = NDArray[np.bool_]
     Carry = Callable[[Chain, Floats, Floats, Floats], tuple[Floats, Floats]]
 
 RARE = 1e-8
@@ -52,7 +49,7 @@ class Pattern:
     """
 
     chain: Chain
-    fits: tuple[Mask, ...]
+    fits: tuple[Flags, ...]
 
 
 def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
@@ -111,7 +108,7 @@ def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
         yield by_pattern
 
 
-def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Mask, method: Carry) -> Floats:
+def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Flags, method: Carry) -> Floats:
     """Carry the chain through the checkpoints of ``fits``, keeping the states that fit at each, (state, draws)."""
     case = resolved.case
     early = 0 if resolved.eve is None else resolved.checkpoints.index(resolved.eve) + 1
@@ -141,7 +138,7 @@ def _carry_rare(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tup
     return np.tile((chain.visited @ last).T[:, None], (1, days.size, 1)), last
 
 
-def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Mask]:
+def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Flags]:
     """Yield mutually exclusive alternatives that together allow what is allowed of every outcome."""
     visited = chain.visited.astype(bool)
     for chosen in product(*(_runs(allowed) for allowed in first)):

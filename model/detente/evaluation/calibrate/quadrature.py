@@ -18,12 +18,10 @@ from detente.exact.quadrature import log_sum_exp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior
     from detente.evaluation.calibrate.tables import Grid
 
-    Floats = NDArray[np.float64]
 
 GAMMA_CELLS, BIAS_CELLS = 400, 240
 INTERVAL = (0.05, 0.95)

@@ -27,12 +27,10 @@ from detente.exact.record import read_steps, record_marginal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.evaluation.calibrate.resolved import ResolvedCase
 
-    Floats = NDArray[np.float64]
 
 GAMMA_COUNT, BIAS_COUNT = 7, 11
 EVIDENCE_GAMMA_COUNT = 33

@@ -36,12 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.errors import Problem
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 Bounds = tuple[float, float]
 

@@ -20,12 +20,9 @@ from detente.exact.widths import STATED, WidthPrior, learned, log_student_t
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.evaluation.panels.interval_fit import Bounds, PanelErrors, PanelQuestion, WidthFit
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 Left = Literal["study", "assessor", "nothing"]
 Known = Literal["nothing", "earlier answers"]

@@ -32,14 +32,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.past_polls import PastVote
     from detente.case.poll_errors import PollPriors
     from detente.evaluation.panels.poll_fit import PollErrors
     from detente.inference import Progress
 
-    Floats = NDArray[np.float64]
 
 LEADS = (14, 30, 60, 90, 120, 180, 270, 365)
 """Days before the vote on which a contest is forecast."""
@@ -313,7 +311,7 @@ def _tally(
     )
 
 
-def _error_elsewhere(error: Floats, day: NDArray[np.int64], lead: NDArray[np.int64]) -> Floats:
+def _error_elsewhere(error: Floats, day: Integers, lead: Integers) -> Floats:
     """Return the root mean square of the errors of other days' contests at each one's lead; nan where there is none."""
     spread = np.full(error.size, np.nan)
     for at in np.unique(lead):
@@ -325,7 +323,7 @@ def _error_elsewhere(error: Floats, day: NDArray[np.int64], lead: NDArray[np.int
     return spread
 
 
-def _error_before(past: Sequence[PollForecastScore], of: str, lead: NDArray[np.int64]) -> Floats:
+def _error_before(past: Sequence[PollForecastScore], of: str, lead: Integers) -> Floats:
     """Return the root mean square error of past means at each lead; nan where there is none."""
     error = np.array([getattr(one, of) - one.result for one in past])
     then = np.array([one.lead for one in past])

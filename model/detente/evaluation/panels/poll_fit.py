@@ -42,11 +42,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.past_polls import PastVote
 
-    Floats = NDArray[np.float64]
 
 NAMES = ("house_sd", "bias_sd", "walk_sd", "excess_sd", "design_effect")
 PRIOR_MEDIAN = (0.015, 0.02, 0.003, 0.01, 0.5)
@@ -139,10 +137,10 @@ class _Batch:
     after: Floats
     share: Floats
     sampling: Floats
-    poll: NDArray[np.bool_]
-    real: NDArray[np.bool_]
-    same: NDArray[np.bool_]
-    day: NDArray[np.int64]
+    poll: Flags
+    real: Flags
+    same: Flags
+    day: Integers
     sign: int = 1
 
 
@@ -234,7 +232,7 @@ class PollErrorFit:
             sum(len(vote.polls) for vote in kept),
         )
 
-    def _search(self, start: Floats, left: NDArray[np.bool_] | None) -> Floats:
+    def _search(self, start: Floats, left: Flags | None) -> Floats:
         """Climb to the mode by Fisher scoring.
 
         Without a day that matters little, the gradient and information of the others at the mode of all are enough: one

@@ -31,12 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.question_set import QuestionSet
     from detente.errors import Problem
 
-    Floats = NDArray[np.float64]
 
 Bounds = tuple[float, float | None]
 

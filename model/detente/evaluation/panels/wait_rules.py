@@ -34,13 +34,11 @@ from detente.forecast.spells import waits_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.reference_class import Member
     from detente.case.spells import Spell
     from detente.exact.waiting import Wait
 
-    Floats = NDArray[np.float64]
     Survival = Callable[[Floats], Floats]
 
 REACH, STEP = 9.0, 0.05

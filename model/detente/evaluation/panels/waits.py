@@ -27,11 +27,9 @@ from detente.forecast.spells import waits_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.case.spells import Spell
 
-    Floats = NDArray[np.float64]
     Survival = Callable[[Floats], Floats]
 
 Bounds = tuple[float, float]
@@ -159,7 +157,7 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
                     rows.append((groups[spell.group], number, float(answer), *chance[:, column]))
                     kinds.append("from the start" if kind == "from the start" else "under way")
     table = np.array(rows, dtype=float).reshape(-1, 3 + len(METHODS))
-    masks: list[tuple[Asked | None, NDArray[np.bool_]]] = [(None, np.ones(len(table), dtype=bool))]
+    masks: list[tuple[Asked | None, Flags]] = [(None, np.ones(len(table), dtype=bool))]
     masks += [(asked, np.array([kind == asked for kind in kinds])) for asked in ("from the start", "under way")]
     scores = tuple(_score(asked, table[mask], random_seed) for asked, mask in masks if mask.any())
     return WaitPanel(

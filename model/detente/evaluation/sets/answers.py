@@ -31,14 +31,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.question_set import Asked, QuestionSet
     from detente.case.schema import Case
     from detente.inference import Progress
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 PIECE, AHEAD = 25, 8
 """Questions that a worker takes at once, and pieces that are read ahead of the first to finish."""
@@ -71,11 +68,11 @@ class Answers:
     table: Floats
 
     @property
-    def is_known(self) -> NDArray[np.bool_]:
+    def is_known(self) -> Flags:
         """Which questions' truth is known, (question,)."""
         return self.truth != UNKNOWN
 
-    def group_numbers(self, rows: NDArray[np.bool_]) -> Integers:
+    def group_numbers(self, rows: Flags) -> Integers:
         """Return the number of the group of some questions, in order of appearance."""
         names = [group for group, kept in zip(self.groups, rows, strict=True) if kept]
         number = {group: index for index, group in enumerate(dict.fromkeys(names))}

@@ -33,13 +33,11 @@ from detente.settings import DEFAULT_RANDOM_SEED, versions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.question_set import QuestionSet
     from detente.evaluation.calibrate.discrimination import HyperGrid, Learned
     from detente.evaluation.sets.answers import Answers
 
-    Floats = NDArray[np.float64]
 
 RESAMPLES = 400
 """Resamples of whole groups from which the two numbers are learned anew."""

@@ -30,14 +30,11 @@ from detente.settings import DEFAULT_RANDOM_SEED, versions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.priors import BetaPrior
     from detente.case.question_set import QuestionSet
     from detente.evaluation.sets.answers import Answers
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 FOLDS = 10
 """Parts of a set, of whole groups, of which each is left out in turn."""
@@ -82,7 +79,7 @@ class Scored:
     """A scoring, and the forecasts behind it: ``rows`` (question,) tells which questions of the set they are about."""
 
     result: SetScore
-    rows: NDArray[np.bool_]
+    rows: Flags
     by_forecaster: Mapping[str, Forecasts]
 
 
@@ -137,7 +134,7 @@ def refuse_in_sample(question_set: QuestionSet) -> None:
         raise InSampleSetError(question_set.name, question_set.folder)
 
 
-def known_forecasts(question_set: QuestionSet, answers: Answers) -> tuple[NDArray[np.bool_], Forecasts]:
+def known_forecasts(question_set: QuestionSet, answers: Answers) -> tuple[Flags, Forecasts]:
     """Return which questions' truth is known, and the model's forecasts of them.
 
     Raises
@@ -164,7 +161,7 @@ def by_items(forecasts: Forecasts, items: Integers, random_seed: int) -> tuple[I
     return tuple(bands)
 
 
-def folds(group: Integers, random_seed: int) -> Iterator[NDArray[np.bool_]]:
+def folds(group: Integers, random_seed: int) -> Iterator[Flags]:
     """Yield which forecasts each part leaves out, whole groups together; there are no more parts than groups."""
     count = int(group.max()) + 1
     order = np.random.default_rng(random_seed).permutation(count)
