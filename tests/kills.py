@@ -42,7 +42,6 @@ import detente.report.replay
 import detente.report.run_folder
 import detente.report.scores
 import detente.roll.forward
-import detente.roll.matching
 import detente.run
 import detente.update
 from detente.case import find_case, read_record
@@ -287,7 +286,7 @@ def assessed(root):
 
 
 def taken(root):
-    found = detente.case.judging.take(find_case(CASE, root), "ana", JUDGED, 1, "sheet of ana")
+    found = detente.case.judging.take(find_case(CASE, root), {"ana": JUDGED}, 1, "sheet of ana")
     return (1 if found.wrong else 0), str(found.wrong)
 
 
@@ -348,7 +347,7 @@ def scenario(name, *, every):
     elif name == "roll":
         root = template(RUN)
         whole = read_record(find_case(CASE, root))[0]
-        rolled = detente.roll.matching.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
+        rolled = detente.roll.forward.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
 
         def patch():
             detente.roll.forward.roll = lambda *_: rolled

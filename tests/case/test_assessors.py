@@ -19,7 +19,7 @@ from detente.case.ranges import PROBIT
 from detente.errors import CaseError
 from detente.graph.data import evidence_data
 from detente.update import update
-from detente.verify.readings import reading_places
+from detente.verify.simulation import reading_places
 
 PEOPLE = {"Ann": 0.0, "ben": 0.05, "Eva": -0.08}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.analysis.results import Difference, PanelView, Voice
-from detente.case.assessors import CASES_OWN, Panel, cell_of, with_weights
+from detente.case.assessors import CASES_OWN, Panel, with_weights
 from detente.case.evidence import completed
 from detente.case.windows import HORIZON
 from detente.exact import log_probabilities
@@ -66,7 +66,7 @@ def _judged_by(case: Case, panel: Panel) -> Case:
     stated = case.own_prior or case.priors.hypotheses
     pool = panel.pool(stated.concentration)
     likelihoods = {item: {**under, **pool.likelihoods.get(item, {})} for item, under in case.likelihoods.items()}
-    intensities = {cell_of(one): one for one in case.intensities} | pool.intensities
+    intensities = {one.cell: one for one in case.intensities} | pool.intensities
     return case.changed(
         likelihoods=likelihoods, intensities=tuple(intensities.values()), priors=with_weights(case.priors, stated, pool)
     )
@@ -139,11 +139,11 @@ def _odds(probability: float) -> float:
 
 def _steps(case: Case) -> Iterator[Difference]:
     """Yield each step that several judged, with their paces beside the case's, over its hypotheses and regimes."""
-    usual = {cell_of(one): one for one in case.intensities}
+    usual = {one.cell: one for one in case.intensities}
     by_step: dict[str, list[dict[tuple[str, ...], float]]] = {}
     for place, one in enumerate(case.assessors):
         for stated in one.intensities:
-            cell = cell_of(stated)
+            cell = stated.cell
             if cell not in usual:
                 continue
             pace = 10 * math.log10(-math.log1p(-stated.mid) / stated.within_days)

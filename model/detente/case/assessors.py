@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.evidence import ASSESSOR, ROUND, EarlierLikelihood, Likelihood, LikelihoodRow
+from detente.case.evidence import (
+    ASSESSOR,
+    ROUND,
+    EarlierLikelihood,
+    Likelihood,
+    LikelihoodRow,
+    as_it_stood,
+    in_order,
+)
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.pooling import AssessorRange, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.priors import Priors, WeightedPrior
@@ -61,22 +69,12 @@ class WeightRow(Frozen):
     round: Annotated[Whole, ROUND] = 1
 
 
-class EarlierReading(Frozen):
-    """What an assessor judged before a revision, None if nothing: it holds as of every day before ``until``."""
-
-    evidence: Id
-    hypothesis: Id
-    until: dt.date
-    likelihood: Likelihood | None = None
-
-
 class Sheet(Frozen):
     """What one assessor judged, as far as he did: ranges that claim to be 90% ranges."""
 
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
     weights: Mapping[Id, Probability] | None = None
-    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
 
 
 class Assessor(Sheet):
@@ -89,22 +87,12 @@ class Assessor(Sheet):
     id: Note
     round: int = Field(default=1, ge=1)
     rounds: tuple[Sheet, ...] = ()
-    earlier: tuple[EarlierReading, ...] = ()
+    earlier: tuple[EarlierLikelihood, ...] = ()
 
     def as_of(self, cutoff: dt.date) -> Assessor:
         """Return what he judged as it stood on a day."""
-        likelihoods = {item: dict(under) for item, under in self.likelihoods.items()}
-        for row in sorted(self.earlier, key=lambda one: one.until, reverse=True):
-            if cutoff < row.until:
-                under = likelihoods[row.evidence]
-                under.pop(row.hypothesis, None)
-                under |= {row.hypothesis: row.likelihood} if row.likelihood else {}
+        likelihoods = as_it_stood(self.likelihoods, self.earlier, cutoff)
         return self.model_copy(update={"likelihoods": likelihoods}) if self.earlier else self
-
-    @property
-    def revisions(self) -> tuple[EarlierLikelihood, ...]:
-        """What held before each revision of something stated before."""
-        return tuple(EarlierLikelihood.read(dict(row)) for row in self.earlier if row.likelihood is not None)
 
     @property
     def name(self) -> str:
@@ -138,7 +126,7 @@ class Panel(NamedTuple):
                 for hypothesis, likelihood in under.items():
                     stated.setdefault(item, {}).setdefault(hypothesis, []).append((one.id, likelihood))
             for pace in one.intensities:
-                paces.setdefault(cell_of(pace), []).append((one.id, pace))
+                paces.setdefault(pace.cell, []).append((one.id, pace))
         for cell, of in paces.items():
             days = _usual_days(of)
             paces[cell] = [(name, within(pace, days)) for name, pace in of]
@@ -206,7 +194,7 @@ def _usual_days(stated: Sequence[tuple[str, Intensity]]) -> float:
 
 def revised_by(
     rows: Iterable[LikelihoodRow],
-) -> tuple[dict[str, dict[str, Likelihood]], tuple[EarlierReading, ...]]:
+) -> tuple[dict[str, dict[str, Likelihood]], tuple[EarlierLikelihood, ...]]:
     """Return the likelihoods that rows of one assessor state, as last revised, and what held before each revision."""
     cells: dict[tuple[str, str], list[LikelihoodRow]] = {}
     for row in rows:
@@ -220,8 +208,8 @@ def revised_by(
         for before, after in pairwise((None, *stated)):
             if after is not None and after.revised_on is not None:
                 held = {"evidence": item, "hypothesis": hypothesis, "until": after.revised_on}
-                earlier.append(EarlierReading.read({**held, "likelihood": before and before.likelihood()}))
-    return likelihoods, tuple(sorted(earlier, key=lambda one: (one.evidence, one.hypothesis, one.until)))
+                earlier.append(EarlierLikelihood.read({**held, "likelihood": before and before.likelihood()}))
+    return likelihoods, in_order(earlier)
 
 
 def with_rows(assessors: Sequence[Assessor], rows: Sequence[LikelihoodRow]) -> tuple[Assessor, ...]:
@@ -237,15 +225,8 @@ def with_rows(assessors: Sequence[Assessor], rows: Sequence[LikelihoodRow]) -> t
             earlier.append(held if held.likelihood else held.model_copy(update={"likelihood": old}))
         for item, under in stated.items():
             likelihoods[item] = {**likelihoods.get(item, {}), **under}
-        order = sorted(earlier, key=lambda row: (row.evidence, row.hypothesis, row.until))
-        known[who] = one.model_copy(update={"likelihoods": likelihoods, "earlier": tuple(order)})
+        known[who] = one.model_copy(update={"likelihoods": likelihoods, "earlier": in_order(earlier)})
     return tuple(known[who] for who in sorted(known))
-
-
-def cell_of(stated: Intensity) -> Cell:
-    """Return the step, hypothesis and regime that an intensity is stated for."""
-    step = stated.transition
-    return step.process, step.source, step.target, stated.hypothesis, stated.regime
 
 
 def with_weights(priors: Priors, stated: WeightedPrior, pool: PooledPanel) -> Priors:

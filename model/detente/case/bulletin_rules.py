@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from detente.case.assessors import OWN, Assessor, EarlierReading
+from detente.case.assessors import OWN, Assessor
 from detente.case.columns import Frozen, Row, objects, specs
 from detente.case.election import ELECTION, ScheduledElection
 from detente.case.evidence import (
@@ -190,7 +190,7 @@ def on_record(row: LikelihoodRow, case: CaseRecord, day: dt.date | None = None) 
     """Return what the case has for a row's item, hypothesis and assessor: now, and before each revision after a day."""
     key = row.evidence, row.hypothesis
     table: Mapping[str, Mapping[str, Likelihood]] = case.likelihoods
-    earlier: Sequence[EarlierLikelihood | EarlierReading] = case.earlier_likelihoods
+    earlier: Sequence[EarlierLikelihood] = case.earlier_likelihoods
     if row.assessor or (case.assessors and not case.own_decides):
         one = next((one for one in case.assessors if one.id == (row.assessor or OWN)), Assessor.read({"id": ""}))
         table, earlier = one.likelihoods, one.earlier

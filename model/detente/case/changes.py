@@ -32,8 +32,7 @@ from detente.case.editing import (
 )
 from detente.case.election import ELECTION
 from detente.case.evidence import EarlierLikelihood, EvidenceItem, LikelihoodRow, in_order
-from detente.case.findings import Places
-from detente.case.intensities import Intensity, IntensityRow
+from detente.case.intensities import IntensityRow
 from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.case.polls import Poll
@@ -76,7 +75,12 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         for hypothesis in revised:
             held = {"evidence": item, "hypothesis": hypothesis, "until": bulletin.date}
             earlier.append(EarlierLikelihood.read({**held, "likelihood": case.likelihoods[item][hypothesis]}))
-    evidence = _replaced(case, case.evidence, bulletin.evidence, bulletin.date)
+    evidence = tuple(
+        item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
+        if item.id in withdrawn
+        else item
+        for item in _replaced(case, case.evidence, bulletin.evidence, bulletin.date)
+    )
     polls = (*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls)
     errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=bool(polls))
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
@@ -85,7 +89,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
         information_cutoff=max(case.information_cutoff, bulletin.date),
         clusters={**case.clusters, **bulletin.clusters},
         election=election,
-        evidence=(*(_withdraw(item, withdrawn, bulletin) for item in evidence), *bulletin.evidence),
+        evidence=(*evidence, *bulletin.evidence),
         likelihoods={**likelihoods, **bulletin.likelihoods},
         earlier_likelihoods=in_order(earlier),
         events=(*_replaced(case, case.events, bulletin.events, bulletin.date), *bulletin.events),
@@ -210,7 +214,8 @@ def priors_files(location: CaseLocation, case: CaseRecord) -> Mapping[Path, byte
     except (AttributeError, StopIteration, TypeError) as error:
         raise WriteBackError(path) from error
     if case.intensities:
-        rows = [_cells(IntensityRow.stating(row)) for row in _in_place(case.intensities, places)]
+        in_place = sorted(case.intensities, key=lambda row: places.of("intensity", *row.cell).line)
+        rows = [_cells(IntensityRow.stating(row)) for row in in_place]
         header = header_of(table.read_bytes()) if table.exists() else None
         files[table] = append_rows(header, _columns(IntensityRow), rows)
     instead = {one.name: content for one, content in files.items()}
@@ -218,16 +223,6 @@ def priors_files(location: CaseLocation, case: CaseRecord) -> Mapping[Path, byte
     if again.priors != case.priors or set(again.intensities) != set(case.intensities):
         raise WriteBackError(path)
     return files
-
-
-def _in_place(intensities: Iterable[Intensity], places: Places) -> list[Intensity]:
-    """Return intensities in the order of the rows that stated them."""
-
-    def line(row: Intensity) -> int:
-        step = row.transition
-        return places.of("intensity", step.process, step.source, step.target, row.hypothesis, row.regime).line
-
-    return sorted(intensities, key=line)
 
 
 def _rolled(text: str, before: Priors, after: Priors, has_mark: bool) -> str:  # noqa: FBT001 - of the text
@@ -276,10 +271,9 @@ def _baseline(before: Priors, after: Priors) -> list[str]:
     ]
 
 
-def beta_lines(prior: BetaPrior, indent: str = "  ") -> list[str]:
+def beta_lines(prior: BetaPrior) -> list[str]:
     """Return the lines of a Beta prior, below its key."""
-    because = quoted_text(prior.because)
-    return [f"{indent}mean: {prior.mean!r}", f"{indent}sd: {prior.sd!r}", f"{indent}because: {because}"]
+    return [f"  mean: {prior.mean!r}", f"  sd: {prior.sd!r}", f"  because: {quoted_text(prior.because)}"]
 
 
 def discrimination_lines(prior: BetaPrior, learned_from: Sequence[str] | None) -> list[str]:
@@ -337,12 +331,6 @@ def compose_item(item: Item, cluster_reason: str, judgements: Mapping[str, Judge
 def compose_retraction(item: str, because: str, date: dt.date) -> str:
     """Return the bulletin that withdraws one item."""
     return f"date: {date}\nretractions:\n  - {{id: {quoted_text(item)}, because: {quoted_text(because)}}}\n"
-
-
-def _withdraw(item: EvidenceItem, withdrawn: dict[str, str], bulletin: Bulletin) -> EvidenceItem:
-    if item.id not in withdrawn:
-        return item
-    return item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
 
 
 def _names(row: Frozen, case: CaseRecord) -> tuple[str, ...]:

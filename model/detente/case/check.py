@@ -157,7 +157,7 @@ def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 yield place, f"{item}: has the same reason under several hypotheses: say how they differ"
     told: set[Place] = set()
     for pace in case.intensities:
-        place = places.of("intensity", *_key(pace), file="intensities.csv")
+        place = places.of("intensity", *pace.cell, file="intensities.csv")
         if place not in told and len(pace.because.split()) < REASON_WORDS:
             told.add(place)
             step = f"{pace.transition.process}: {pace.transition.source} > {pace.transition.target}"
@@ -337,7 +337,7 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
         days = _days(case, row.regime)
         if days <= 0:
             continue
-        place = places.of("intensity", *_key(row), file="intensities.csv")
+        place = places.of("intensity", *row.cell, file="intensities.csv")
         chance = 1 - (1 - row.mid) ** (days / row.within_days)
         if chance > NEARLY_CERTAIN or chance < NEARLY_IMPOSSIBLE:
             cells.setdefault(place, []).append((row, chance))
@@ -347,7 +347,8 @@ def _intensities(case: CaseRecord, places: Places) -> Iterator[Advice]:
             verdict = "all but certain" if chance > NEARLY_CERTAIN else "all but impossible"
             scope = f"under {row.hypothesis}{f' in {row.regime}' if case.election is not None else ''}"
             text = f"{row.mid:.3g} within {row.within_days:g} days makes it {verdict} {scope}"
-            yield place, f"{step}: {text} ({_percent(chance)} over the time left): check that this is meant"
+            share = f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
+            yield place, f"{step}: {text} ({share} over the time left): check that this is meant"
 
 
 def _waited(case: CaseRecord, places: Places) -> Iterator[Advice]:
@@ -410,19 +411,10 @@ def _days(case: CaseRecord, regime: str) -> int:
     return case.days_in(regime, start, end)
 
 
-def _key(row: Intensity) -> tuple[str, str, str, str, str]:
-    step = row.transition
-    return step.process, step.source, step.target, row.hypothesis, row.regime
-
-
 def _in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
     """Return the items that count at the cut-off, by date."""
     counted = (item for item in case.evidence if item.in_force(case.information_cutoff))
     return tuple(sorted(counted, key=lambda item: item.date))
-
-
-def _percent(chance: float) -> str:
-    return f"{100 * chance:.2g}%" if chance < 1 / 2 else f"{100 * chance:.4g}%"
 
 
 def _ranges(case: CaseRecord, places: Places) -> Iterator[Advice]:

@@ -96,6 +96,25 @@ def rows_of(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         raise
 
 
+class RawRow(NamedTuple):
+    """A row of a table as it stands there: the line it begins on, its cells, its own text, and its line end."""
+
+    line: int
+    cells: list[str]
+    text: str
+    end: str
+
+
+def raw_rows(lines: Sequence[str], separator: str = COMMA) -> Iterator[RawRow]:
+    """Yield the rows of a table as they stand there."""
+    reader, first = csv.reader(lines, delimiter=separator), 0
+    for cells in reader:
+        raw = "".join(lines[first : reader.line_num])
+        text = raw.rstrip("\r\n")
+        yield RawRow(first + 1, cells, text, raw[len(text) :])
+        first = reader.line_num
+
+
 def _named(cells: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((cell, names[place] if place < len(names) else "") for place, cell in enumerate(cells))
 
@@ -139,28 +158,24 @@ def plain(cell: str, name: str) -> str:
 
 
 @cache
-def texts() -> frozenset[str]:
-    """Return the columns that hold text in whatever table they stand in."""
-    from detente.case import values
+def read_as(*kinds: str) -> frozenset[str]:
+    """Return the columns that some table reads by one of some readers of :mod:`detente.case.values`."""
     from detente.case.columns import Scalar, specs
     from detente.case.reference import in_tables
 
     fields = [spec for kind in in_tables() for spec in specs(kind) if isinstance(spec.shape, Scalar)]
-    wordy = {values.text, values.identifier, values.web_address}
-    return frozenset({spec.name for spec in fields if spec.reader.read in wordy}) - frozenset(
-        spec.name for spec in fields if spec.reader.read not in wordy
-    )
+    return frozenset(spec.name for spec in fields if getattr(spec.reader.read, "__name__", "") in kinds)
 
 
 @cache
-def read_as(kind: str) -> frozenset[str]:
-    """Return the columns that a reader of :mod:`detente.case.values` reads: ``percentage`` or ``whole``."""
-    from detente.case import values
+def texts() -> frozenset[str]:
+    """Return the columns that hold text in whatever table they stand in."""
     from detente.case.columns import Scalar, specs
     from detente.case.reference import in_tables
 
-    fields = [spec for of in in_tables() for spec in specs(of) if isinstance(spec.shape, Scalar)]
-    return frozenset(spec.name for spec in fields if spec.reader.read is getattr(values, kind))
+    wordy = "text", "identifier", "web_address"
+    fields = [spec for kind in in_tables() for spec in specs(kind) if isinstance(spec.shape, Scalar)]
+    return read_as(*wordy) - {spec.name for spec in fields if getattr(spec.reader.read, "__name__", "") not in wordy}
 
 
 def lost_letters(text: str) -> list[str]:
@@ -199,27 +214,21 @@ def tidied(text: str) -> Tidied:
     """
     body = text.removeprefix(MARK)
     written, lines = open_rows(io.StringIO(body, newline=""))
-    kept = list(lines)
-    reader = csv.reader(kept, delimiter=written.separator)
     met = [CALLED[written.separator]] if written.separator in CALLED else []
     unclear: list[tuple[int, str, str]] = []
     names: list[str] = []
     parts: list[str] = []
-    line = 0
-    for cells in reader:
-        raw = "".join(kept[line : reader.line_num])
+    for line, cells, own, end in raw_rows([*lines], written.separator):
         new = list(cells)
         for place, (cell, name) in enumerate(_named(cells, names)) if names else ():
             new[place], what = tidy_cell(cell, name, written.separator)
             if what in {COMMAS, DAYS, PERCENTS} and what not in met:
                 met.append(what)
             elif what and what not in met:
-                unclear.append((line + 1, name, cell.strip()))
-        ended = raw[len(raw.rstrip("\r\n")) :]
-        parts.append(raw if new == cells and written.separator == COMMA else _row(new, ended))
+                unclear.append((line, name, cell.strip()))
+        parts.append(own + end if new == cells and written.separator == COMMA else _row(new, end))
         if not names and any(cell.strip() for cell in cells):
             names = [cell.strip() for cell in cells]
-        line = reader.line_num
     if written.is_named:
         met.insert(0, NAMED)
         parts = parts[1:]
@@ -272,12 +281,10 @@ def spared(text: str) -> str:
     >>> spared('a,"b, c"\nx,0.004\ny,0.25\n')
     'a,"b, c"\nx,0.0040\ny,0.25\n'
     """
-    lines = list(io.StringIO(text, newline=""))
-    reader, line, parts = csv.reader(lines), 0, []
-    for cells in reader:
-        raw, line = "".join(lines[line : reader.line_num]), reader.line_num
+    parts = []
+    for _, cells, own, end in raw_rows([*io.StringIO(text, newline="")]):
         new = [f"{cell}0" if THREE.fullmatch(cell) else cell for cell in cells]
-        parts.append(raw if new == cells else _row(new, raw[len(raw.rstrip("\r\n")) :]))
+        parts.append(own + end if new == cells else _row(new, end))
     return "".join(parts)
 
 

@@ -10,12 +10,12 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
-from detente.case.dialect import MARK, decimal, in_commas
+from detente.case.dialect import MARK, decimal, in_commas, raw_rows
 from detente.case.documents import OLD_BREAKS
 
 REPLACED = "replaced_on"
@@ -76,7 +76,7 @@ def has_key(text: str, key: str) -> bool:
 
 def header_of(content: bytes) -> bytes:
     """Return the header of a table, with its byte order mark and its line end."""
-    return "".join(body + end for _, body, end, is_head in _lines(content.decode()) if is_head).encode()
+    return "".join(row.text + row.end for row in _rows(content.decode()) if row.is_head).encode()
 
 
 def add_to_list(text: str, path: Sequence[str], rows: Sequence[str]) -> str:
@@ -218,12 +218,8 @@ def replace_rows(
     said = [name for name in columns if any(row.get(name) not in {None, ""} for row in rows)]
     text = widen(content, said).decode()
     new = {tuple(_cell(row.get(name)) for name in keys): row for row in rows}
-    header, parts = _header(text), []
-    for cells, body, end, is_head in _lines(text):
-        row = dict(zip(header, cells, strict=False)) if cells and not is_head else {}
-        given = new.pop(tuple(row.get(name, "").strip() for name in keys), None) if row else None
-        parts.append(body + end if given is None else _row([given.get(name) for name in header], end or "\n"))
-    return append_rows("".join(parts).encode(), columns, [*new.values()])
+    kept = _rewritten(text, lambda _, row: new.pop(tuple(row.get(name, "").strip() for name in keys), None))
+    return append_rows(kept, columns, [*new.values()])
 
 
 def withdraw_rows(content: bytes, withdrawn: Mapping[str, tuple[dt.date, str]]) -> bytes:
@@ -246,15 +242,12 @@ def amend_rows(content: bytes, keys: Sequence[str], changes: Mapping[tuple[str, 
         By key, the new cells by column; a column that the table lacks is added at its right.
     """
     text = widen(content, list(dict.fromkeys(name for given in changes.values() for name in given))).decode()
-    header, parts = _header(text), []
-    for cells, body, end, is_head in _lines(text):
-        row = dict(zip(header, cells, strict=True)) if cells and not is_head else {}
-        given = changes.get(tuple(row.get(name, "").strip() for name in keys)) if row else None
-        if given is not None and not row.get(REPLACED, "").strip():
-            parts.append(_row([given.get(name, cell) for name, cell in row.items()], end))
-        else:
-            parts.append(body + end)
-    return "".join(parts).encode()
+
+    def changed(_: int, row: dict[str, str]) -> Mapping[str, object] | None:
+        given = changes.get(tuple(row.get(name, "").strip() for name in keys))
+        return None if given is None or row.get(REPLACED, "").strip() else {**row, **given}
+
+    return _rewritten(text, changed)
 
 
 def row_at(content: bytes, line: int) -> dict[str, str] | None:
@@ -266,9 +259,9 @@ def rows_of(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line on which each row of a table begins, and its cells by column; odd rows are left out."""
     text = content.decode()
     header = _header(text)
-    for first, (cells, _, _, is_head) in _numbered(text):
-        if not is_head and len(cells) == len(header):
-            yield first, dict(zip(header, cells, strict=True))
+    for row in _rows(text):
+        if not row.is_head and len(row.cells) == len(header):
+            yield row.line, dict(zip(header, row.cells, strict=True))
 
 
 def line_of(content: bytes, cells: Mapping[str, str]) -> int:
@@ -283,13 +276,7 @@ def amend_row(content: bytes, line: int, cells: Mapping[str, str]) -> bytes:
     A column that the table lacks is added at its right where the new cell says something.
     """
     text = widen(content, [name for name, value in cells.items() if value]).decode()
-    header, parts = _header(text), []
-    for first, (row, body, end, _) in _numbered(text):
-        is_it = first == line
-        parts.append(
-            _row([cells.get(name, cell) for name, cell in zip(header, row, strict=True)], end) if is_it else body + end
-        )
-    return "".join(parts).encode()
+    return _rewritten(text, lambda first, row: {**row, **cells} if first == line else None)
 
 
 def drop_rows(content: bytes, column: str, value: str) -> bytes:
@@ -298,19 +285,21 @@ def drop_rows(content: bytes, column: str, value: str) -> bytes:
     header = _header(text)
     place = header.index(column)
     kept = [
-        body + end
-        for cells, body, end, is_head in _lines(text)
-        if is_head or len(cells) != len(header) or cells[place].strip() != value
+        row.text + row.end
+        for row in _rows(text)
+        if row.is_head or len(row.cells) != len(header) or row.cells[place].strip() != value
     ]
     return "".join(kept).encode()
 
 
-def _numbered(text: str) -> Iterator[tuple[int, tuple[list[str], str, str, bool]]]:
-    """Yield the line on which each row begins, and the row as :func:`_lines` has it."""
-    line = 1
-    for row in _lines(text):
-        yield line, row
-        line += len(io.StringIO(row[1] + row[2], newline="").readlines())
+def _rewritten(text: str, change: Callable[[int, dict[str, str]], Mapping[str, object] | None]) -> bytes:
+    """Return a table in which ``change``, given line and cells of a row, says its new cells; None keeps its bytes."""
+    header, parts = _header(text), []
+    for row in _rows(text):
+        cells = dict(zip(header, row.cells, strict=False))
+        new = change(row.line, cells) if cells and not row.is_head else None
+        parts.append(row.text + row.end if new is None else _row([new.get(name) for name in header], row.end))
+    return "".join(parts).encode()
 
 
 def widen(content: bytes, names: Sequence[str]) -> bytes:
@@ -320,34 +309,34 @@ def widen(content: bytes, names: Sequence[str]) -> bytes:
     missing = [name for name in names if name not in header]
     if not missing:
         return text.encode()
-    named = "".join(f",{name}" for name in missing)
-    more = [(named if is_head else "," * len(missing)) if cells else "" for cells, _, _, is_head in _lines(text)]
-    return "".join(body + new + end for (_, body, end, _), new in zip(_lines(text), more, strict=True)).encode()
+    more = "".join(f",{name}" for name in missing), "," * len(missing)
+    return "".join(
+        row.text + (more[0] if row.is_head else more[1] if row.cells else "") + row.end for row in _rows(text)
+    ).encode()
 
 
 def _header(text: str) -> list[str]:
-    return [name.strip() for name in next(cells for cells, _, _, is_head in _lines(text) if is_head)]
+    return [name.strip() for name in next(row.cells for row in _rows(text) if row.is_head)]
 
 
-def _lines(text: str) -> list[tuple[list[str], str, str, bool]]:
-    """Return each row's cells (none in a row of nothing), its own text, its line end, and whether it is the header.
+class _TableRow(NamedTuple):
+    """A row as it stands in a table, without cells where nothing is in it."""
 
-    A byte order mark belongs to the first row's text and to none of its cells.
-    """
+    line: int
+    cells: list[str]
+    text: str
+    end: str
+    is_head: bool
+
+
+def _rows(text: str) -> Iterator[_TableRow]:
+    """Yield the rows of a table; a byte order mark belongs to the first one's text and to none of its cells."""
     plain = text.removeprefix(MARK)
-    mark = text[: len(text) - len(plain)]
-    lines = list(io.StringIO(plain, newline=""))
-    reader, first, seen = csv.reader(lines), 0, False
-    parts = []
-    for cells in reader:
-        raw, first = "".join(lines[first : reader.line_num]), reader.line_num
-        body = raw.rstrip("\r\n")
-        end = raw[len(body) :]
-        body, mark = mark + body, ""
+    mark, seen = text[: len(text) - len(plain)], False
+    for line, cells, own, end in raw_rows([*io.StringIO(plain, newline="")]):
         is_blank = not any(cell.strip() for cell in cells)
-        parts.append(([] if is_blank else cells, body, end, not is_blank and not seen))
-        seen = seen or not is_blank
-    return parts
+        yield _TableRow(line, [] if is_blank else cells, mark + own, end, not is_blank and not seen)
+        mark, seen = "", seen or not is_blank
 
 
 def _row(cells: Sequence[object], end: str) -> str:

@@ -238,12 +238,25 @@ UNNAMED: Final = ": two people's rows need their names in a column assessor"
 
 
 class EarlierLikelihood(Frozen):
-    """A likelihood as it was before a revision: it holds as of every day before ``until``."""
+    """A likelihood before a revision, None if nothing was judged then: it holds as of every day before ``until``."""
 
     evidence: Id
     hypothesis: Id
     until: dt.date
-    likelihood: Likelihood
+    likelihood: Likelihood | None = None
+
+
+def as_it_stood(
+    likelihoods: Mapping[str, Mapping[str, Likelihood]], earlier: Iterable[EarlierLikelihood], cutoff: dt.date
+) -> dict[str, dict[str, Likelihood]]:
+    """Return likelihoods as they stood on a day: those in whose place a later revision stands as they were."""
+    table = {item: dict(under) for item, under in likelihoods.items()}
+    for row in sorted(earlier, key=lambda one: one.until, reverse=True):
+        if cutoff < row.until and row.likelihood is not None:
+            table[row.evidence][row.hypothesis] = row.likelihood
+        elif cutoff < row.until:
+            del table[row.evidence][row.hypothesis]
+    return table
 
 
 def revised(

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path, PurePath
@@ -17,8 +17,8 @@ from detente.case.documents import Entry, read_document
 from detente.case.findings import Findings
 from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
 from detente.case.tables import read_table
-from detente.case.transaction import committed, digest_of, signature
-from detente.errors import Problem
+from detente.case.transaction import JOURNAL, committed, digest_of
+from detente.errors import Problem, SetError
 
 FILES: Mapping[str, Sequence[str]] = {
     SEEDS: (
@@ -42,20 +42,12 @@ FILES: Mapping[str, Sequence[str]] = {
 }
 SHEETS = ("likelihoods.csv", "intensities.csv", "priors.csv", "calibration.csv")
 """The tables that an assessor may have in a folder of his own."""
-OPTIONAL = frozenset(
-    {
-        "events.csv",
-        "intensities.csv",
-        "priors.csv",
-        "assessors.yaml",
-        "calibration.csv",
-        "polls.csv",
-        "reference_class.csv",
-        "external_forecasts.csv",
-        "resolutions.csv",
-        "watch.csv",
-    }
-)
+OPTIONAL = frozenset(name for names in FILES.values() for name in names) - {
+    "case.yaml",
+    "evidence.csv",
+    "priors.yaml",
+    "likelihoods.csv",
+}
 AFTERWARDS = frozenset({"resolutions.csv"})
 """What is written down afterwards and enters no forecast: it leaves a forecast's digest as it was."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -108,25 +100,26 @@ class CaseFiles:
                 Findings(label, self.problems).add(0, f"the folder is missing: it must hold {required}")
                 continue
             for name in names:
-                content = instead.get(name)
-                if content is not None:
-                    text = decode(content, self.findings[name])
-                elif name in instead:  # taken away
-                    text = None
-                elif book := _workbook(path / name):
-                    text = None
+                if name not in instead and (book := _workbook(path / name)):
                     self.findings[name].add(0, f"the file is missing, but {book} is there: save its sheet as {name}")
-                else:
-                    needed = name not in OPTIONAL and not self._is_in_sheets(name)
-                    text = read_source(path / name, self.findings[name], required=needed)
-                if text is not None:
-                    self.texts[name] = text
+                    continue
+                # What an assessor has in a table of his own the case need not have.
+                has_sheet = any(
+                    (self.location.priors / sheet_name(who, name)).exists() for who in folders_of(self.location)
+                )
+                self._take(name, path / name, instead, required=name not in OPTIONAL and not has_sheet)
             self._refuse_slips(folder)
         self._read_sheets(instead)
 
-    def _is_in_sheets(self, name: str) -> bool:
-        """Tell whether an assessor has a table of his own, so that the case need not have it."""
-        return any((self.location.priors / sheet_name(who, name)).exists() for who in folders_of(self.location))
+    def _take(self, name: str, path: Path, instead: Mapping[str, bytes | None], *, required: bool) -> None:
+        """Read one file, or what stands in its place (None: it was taken away)."""
+        if name in instead:
+            content = instead[name]
+            text = None if content is None else decode(content, self.findings[name])
+        else:
+            text = read_source(path, self.findings[name], required=required)
+        if text is not None:
+            self.texts[name] = text
 
     def _read_sheets(self, instead: Mapping[str, bytes | None]) -> None:
         """Read the tables of assessors who have a folder each."""
@@ -136,15 +129,13 @@ class CaseFiles:
             home = self.location.priors / FOLDER / who
             label = f"{PRIORS}/{self.location.name}/{FOLDER}/{who}"
             for name in SHEETS:
-                key, findings = sheet_name(who, name), Findings(f"{label}/{name}", self.problems)
-                given = instead.get(key)
-                if key in instead:
-                    text = None if given is None else decode(given, findings)
-                else:
-                    text = read_source(home / name, findings, required=False)
-                if text is not None:
-                    self.findings[key], self.texts[key] = findings, text
+                key = sheet_name(who, name)
+                self.findings[key] = Findings(f"{label}/{name}", self.problems)
+                self._take(key, home / name, instead, required=False)
+                if key in self.texts:
                     self.sheets.setdefault(who, {})[name] = key
+                else:
+                    del self.findings[key]
             for path in sorted(home.glob("*")):
                 if path.name not in SHEETS and (meant := _meant(path.name, SHEETS)):
                     text = f"is not a table of an assessor (did you mean `{meant}`?): rename or delete it"
@@ -205,8 +196,16 @@ def names_of(location: CaseLocation) -> Mapping[str, Sequence[str]]:
 
 
 def state_of(location: CaseLocation) -> tuple[object, ...]:
-    """Return what changes whenever a file of a case is replaced; it costs no reading."""
-    return signature(location, names_of(location))
+    """Return what changes whenever a file of a case, or its journal, is replaced; it costs no reading."""
+    states: list[tuple[int, int, int] | None] = []
+    for path in (*paths(location).values(), location.seeds / JOURNAL):
+        try:
+            status = path.stat()
+        except OSError:
+            states.append(None)
+        else:
+            states.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return tuple(states)
 
 
 def paths(location: CaseLocation) -> dict[str, Path]:
@@ -279,6 +278,26 @@ def read_compressed(path: Path, findings: Findings) -> str | None:
         reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
         findings.add(0, f"cannot be read: {reason.lower()}")
         return None
+
+
+def read_alone[T: Frozen](
+    path: Path, kind: type[T], check: Callable[[Sequence[Row[T]]], None] | None = None
+) -> tuple[Row[T], ...]:
+    """Return the rows of a table that stands alone, which may be compressed by gzip, after a ``check`` of all of them.
+
+    Raises
+    ------
+    SetError
+        If it cannot be read, or has problems.
+    """
+    findings = Findings(str(path))
+    text = read_compressed(path, findings)
+    rows = read_table(text, kind, findings) if text is not None else None
+    if check is not None:
+        check(rows or ())
+    if rows is None or findings.problems:
+        raise SetError(findings.problems)
+    return rows
 
 
 def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:

@@ -102,7 +102,8 @@ def clear_leftovers(folder: Path) -> None:
 def _can_move(folder: Path) -> bool:
     """Tell whether a folder may be swapped for another: one of ours, that nobody works in."""
     home = Path(os.path.realpath(folder))
-    if Path.cwd().is_relative_to(home) or os.path.ismount(home) or not os.access(_existing(home.parent), os.W_OK):
+    above = next((path for path in home.parents if path.exists()), home.parent)
+    if Path.cwd().is_relative_to(home) or os.path.ismount(home) or not os.access(above, os.W_OK):
         return False
     count = 0
     for _, folders, files in os.walk(home):
@@ -110,10 +111,6 @@ def _can_move(folder: Path) -> bool:
         if count > MOST_KEPT:
             return False
     return True
-
-
-def _existing(folder: Path) -> Path:
-    return next((path for path in (folder, *folder.parents) if path.exists()), folder)
 
 
 def _link(source: Path, target: Path, kept: Callable[[str], bool], below: str = "") -> None:

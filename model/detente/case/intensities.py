@@ -50,6 +50,12 @@ class Intensity(Interval):
     within_days: float = Field(gt=0)
     because: Text
 
+    @property
+    def cell(self) -> Cell:
+        """The step, hypothesis and regime, or part of one, that it is stated for."""
+        step = self.transition
+        return step.process, step.source, step.target, self.hypothesis, self.regime
+
 
 class IntensityRow(Frozen):
     """One row of ``intensities.csv``, which may hold for several hypotheses and regimes."""

@@ -205,19 +205,6 @@ class Taken(NamedTuple):
 
 def take(
     location: CaseLocation,
-    name: str,
-    answers: Mapping[str, Sequence[Cells]],
-    round_: int,
-    what: str,
-    *,
-    dry_run: bool = False,
-) -> Taken:
-    """Write an assessor's answers into tables of his own; see :func:`take_all`."""
-    return take_all(location, {name: answers}, round_, what, dry_run=dry_run)
-
-
-def take_all(
-    location: CaseLocation,
     people: Mapping[str, Mapping[str, Sequence[Cells]]],
     round_: int,
     what: str,

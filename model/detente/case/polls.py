@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Note, Percentage, Text, Whole
@@ -57,19 +57,10 @@ class Poll(Frozen):
     def rules(cls, row: Row[Poll]) -> None:
         """Check that it ends after it starts, is published after it ends, and shares out at most the whole."""
         poll = row.item
-        if row.sound("start", "end") and poll.end < poll.start:
-            row.add(f"end: must not be earlier than start, {poll.start} (got {poll.end})", at="end")
+        check_poll(row, ("incumbent", "opponent"), LEAST)
         if row.sound("end", "published") and poll.published is not None and poll.published < poll.end:
             message = f"published: must not be earlier than end, {poll.end} (got {poll.published})"
             row.add(message, at="published")
-        if row.sound("incumbent", "opponent"):
-            shares, total = (poll.incumbent, poll.opponent), poll.incumbent + poll.opponent
-            if min(shares) < 1:
-                percents = " and ".join(f"{PER_CENT * share:g}" if share < 1 else f"{share:g}" for share in shares)
-                row.add(f"incumbent, opponent: must be percentages, {percents} (got {shares[0]:g} and {shares[1]:g})")
-            elif not LEAST <= total <= MOST:
-                rule = f"must add up to between {LEAST} and {MOST} percent"
-                row.add(f"incumbent, opponent: {rule} (got {total:g})")
 
     @property
     def known_on(self) -> dt.date:
@@ -80,6 +71,21 @@ class Poll(Frozen):
     def middle(self) -> dt.date:
         """The day its answers are of: the middle of its field work, rounded down."""
         return self.start + (self.end - self.start) // 2
+
+
+def check_poll(row: Row[Any], names: tuple[str, str], least: float = 0) -> None:
+    """Check that a poll ends after it starts, and that its two shares are percentages of no more than the whole."""
+    poll, named = row.item, ", ".join(names)
+    if row.sound("start", "end") and poll.end < poll.start:
+        row.add(f"end: must not be earlier than start, {poll.start} (got {poll.end})", at="end")
+    if row.sound(*names):
+        one, other = shares = tuple(getattr(poll, name) for name in names)
+        if min(shares) < 1:
+            percents = " and ".join(f"{PER_CENT * share:g}" if share < 1 else f"{share:g}" for share in shares)
+            row.add(f"{named}: must be percentages, {percents} (got {one:g} and {other:g})")
+        elif not least <= one + other <= MOST:
+            rule = f"between {least} and {MOST}" if least else f"at most {MOST}"
+            row.add(f"{named}: must add up to {rule} percent (got {one + other:g})")
 
 
 def house(pollster: str) -> str:

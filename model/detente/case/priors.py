@@ -264,7 +264,10 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
                 | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
             ),
             "centre": held.centre and {name: held.centre[name] for name in declared.hypotheses},
-            "election": stated.election and _ordered(stated.election, declared.winners),
+            "election": stated.election
+            and stated.election.model_copy(
+                update={"weights": {name: stated.election.weights[name] for name in declared.winners}}
+            ),
             "discrimination": BetaPrior.read(own),
             "learned_from": learned.learned_from,
             "polls": polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
@@ -316,10 +319,6 @@ def check_priors(row: Row[Priors], declared: Declared, used: Collection[str]) ->
         row.add(message, at="dependence")
     for _, part in row.all("couplings"):
         _check_coupling(part, declared)
-
-
-def _ordered(prior: WeightedPrior, names: Collection[str]) -> WeightedPrior:
-    return prior.model_copy(update={"weights": {name: prior.weights[name] for name in names}})
 
 
 def _check_weights(row: Row[WeightedPrior], part: str, what: str, declared: Declared, of: str = "weights") -> None:

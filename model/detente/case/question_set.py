@@ -121,7 +121,8 @@ def read_set(folder: Path) -> QuestionSet:
         heads[file] = tuple(first[0][1])
         key = "id" if file == QUESTIONS else "question"
         places[file] = next(place for name_of, _, _, _, place in layout.plan if name_of == key)
-        digest.update(_digest(folder / file))
+        with (folder / file).open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
         if file == QUESTIONS:
             count = sum(1 for _ in table)
     priors = _read_priors(folder / SHARED_PRIORS, problems)
@@ -306,8 +307,3 @@ def _lines(path: Path, findings: Findings) -> Iterator[str]:
         findings.add(0, "the file is missing")
     except OSError as error:
         findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

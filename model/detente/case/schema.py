@@ -14,11 +14,19 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from detente.case.assessors import OWN, Assessor, EarlierReading, Panel, cell_of, panel_of, with_rows, with_weights
+from detente.case.assessors import OWN, Assessor, Panel, panel_of, with_rows, with_weights
 from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import stands, unreplaced
 from detente.case.election import BEFORE, ELECTION, after
-from detente.case.evidence import Cluster, EarlierLikelihood, EvidenceItem, Likelihood, LikelihoodRow, completed
+from detente.case.evidence import (
+    Cluster,
+    EarlierLikelihood,
+    EvidenceItem,
+    Likelihood,
+    LikelihoodRow,
+    as_it_stood,
+    completed,
+)
 from detente.case.intensities import Intensity
 from detente.case.outcomes import Resolution, Truth
 from detente.case.phases import Stretch, main_regime, part_of, within
@@ -198,7 +206,7 @@ class CaseTables(CaseFile):
         stated = self.own_prior or self.priors.hypotheses
         pool = self.panel.pool(stated.concentration)
         priors = with_weights(self.priors, stated, pool)
-        intensities = {cell_of(one): one for one in self.intensities} | pool.intensities
+        intensities = {one.cell: one for one in self.intensities} | pool.intensities
         return self.changed(
             priors=priors,
             likelihoods={**self.likelihoods, **completed(pool.likelihoods, priors.centre_weights)},
@@ -263,7 +271,8 @@ class CaseRecord(CaseTables):
             return self.changed(assessors=assessors, own_prior=prior, earlier_likelihoods=()).repooled()
         alone = assessors[0]
         likelihoods = {**self.likelihoods, **completed(alone.likelihoods, self.priors.centre_weights)}
-        return self.changed(assessors=assessors, likelihoods=likelihoods, earlier_likelihoods=alone.revisions)
+        earlier = tuple(row for row in alone.earlier if row.likelihood is not None)
+        return self.changed(assessors=assessors, likelihoods=likelihoods, earlier_likelihoods=earlier)
 
     @property
     def _own(self) -> Assessor:
@@ -272,14 +281,13 @@ class CaseRecord(CaseTables):
             item: {name: row for name, row in under.items() if row.word != NOT_STATED}
             for item, under in self.likelihoods.items()
         }
-        earlier = tuple(EarlierReading.read(dict(row)) for row in self.earlier_likelihoods)
         return Assessor.read(
             {
                 "id": OWN,
                 "likelihoods": likelihoods,
                 "intensities": self.intensities,
                 "weights": self.priors.hypotheses.weights,
-                "earlier": earlier,
+                "earlier": self.earlier_likelihoods,
             }
         )
 
@@ -290,10 +298,7 @@ class CaseRecord(CaseTables):
         :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
         """
         recorded = self.information_cutoff if self.information_cutoff < cutoff else None
-        likelihoods = dict(self.likelihoods)
-        for row in sorted(self.earlier_likelihoods, key=lambda one: one.until, reverse=True):
-            if cutoff < row.until:
-                likelihoods[row.evidence] = {**likelihoods[row.evidence], row.hypothesis: row.likelihood}
+        likelihoods = as_it_stood(self.likelihoods, self.earlier_likelihoods, cutoff)
         fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
         assessors = tuple(one.as_of(cutoff) for one in self.assessors)
         cut = {**fields, "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}

@@ -357,23 +357,9 @@ def _is_plain(name: str) -> bool:
     return inside and "/".join(parts) == name and not any(part.startswith(".") for part in parts)
 
 
-def signature(location: CaseLocation, names: Mapping[str, Sequence[str]]) -> tuple[object, ...]:
-    """Return what changes whenever one of a case's files, or its journal, is replaced."""
-    paths = [location.root / folder / location.name / name for folder, files in names.items() for name in files]
-    return tuple(_state(path) for path in (*paths, location.seeds / JOURNAL))
-
-
 def digest_of(path: Path) -> str | None:
     """Return the digest of a file, or None where there is none."""
     try:
         return digest(path.read_bytes())
     except FileNotFoundError:
         return None
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -99,10 +99,11 @@ def read_workbook(path: Path, asked: Questions) -> WorkbookRows:
         if table in rows:
             findings.add(0, f"a second sheet of {SHEETS[table].lower()}: keep one")
             continue
-        rows[table], lines = _sound(
-            table, *_rows(sheet, formulas[sheet.title], table, head, names, findings, asked), findings
-        )
-        places[table] = [(sheet.title, line) for line in lines]
+        read = _rows(sheet, formulas[sheet.title], table, head, names, findings, asked)
+        is_useless = table == WEIGHTS and bool(findings.faulty)
+        sound = [] if is_useless else [(row, line) for row, line in read if line not in findings.lines]
+        rows[table] = [row for row, _ in sound]
+        places[table] = [(sheet.title, line) for _, line in sound]
     if not rows:
         Findings(str(path), problems).add(
             0, "has no sheet that detente sheet has written: no row has the columns' names"
@@ -152,18 +153,17 @@ def _rows(
     names: Mapping[str, int],
     findings: SheetFindings,
     asked: Questions,
-) -> tuple[list[Cells], list[int]]:
-    """Read the rows of a sheet in which something was judged, and check them by the columns of the table."""
+) -> list[tuple[Cells, int]]:
+    """Read the rows of a sheet in which something was judged, with their lines; check them by the table's columns."""
     from openpyxl.utils import get_column_letter
 
     findings.letters = {name: get_column_letter(place) for name, place in names.items()}
     if sheet.max_row * max(1, sheet.max_column) > LONGEST:
         findings.add(0, f"has {sheet.max_row:,} rows: delete those below the last that is filled in")
-        return [], []
+        return []
     merged = _merged(sheet)
     told = [name for name in JUDGED[table] if name in names and name != "within_days"]
-    kept: list[Cells] = []
-    lines: list[int] = []
+    kept: list[tuple[Cells, int]] = []
     known = {tuple(cell.get(name, "") for name in CELLS[table]) for cell in asked.cells(table)}
     for line in range(head + 1, sheet.max_row + 1):
         row: dict[str, str] = {}
@@ -179,36 +179,18 @@ def _rows(
                 line, f"{CELLS[table][0]}: the case asks for no such row (got {quoted(' '.join(filter(None, key)))})"
             )
             continue
-        kept.append(row)
-        lines.append(line)
+        kept.append((row, line))
     layout = lay_out([*names], head, KINDS[table], findings)
     if layout is not None:
-        filled = [(line, [_filled(row, name) for name in names]) for line, row in zip(lines, kept, strict=True)]
+        blank = {"because": "-"}  # a reason may be left out
+        filled = [(line, [judged[name] or blank.get(name, "") for name in names]) for judged, line in kept]
         read_rows(filled, layout, findings)
-        _refuse_twice(table, kept, lines, findings)
-    return kept, lines
-
-
-def _sound(
-    table: str, rows: Sequence[Cells], lines: Sequence[int], findings: SheetFindings
-) -> tuple[list[Cells], list[int]]:
-    """Return the rows of a sheet in which nothing is wrong, with their lines."""
-    wrong = set(lines) if table == WEIGHTS and findings.faulty else findings.lines
-    sound = [(row, line) for row, line in zip(rows, lines, strict=True) if line not in wrong]
-    return [row for row, _ in sound], [line for _, line in sound]
-
-
-def _filled(row: Cells, name: str) -> str:
-    """Return a cell to be checked; a reason may be left out."""
-    return row[name] or ("-" if name == "because" else "")
-
-
-def _refuse_twice(table: str, rows: Sequence[Cells], lines: Sequence[int], findings: Findings) -> None:
-    first: dict[tuple[str, ...], int] = {}
-    for row, line in zip(rows, lines, strict=True):
-        key = tuple(row.get(name, "") for name in CELLS[table])
-        if first.setdefault(key, line) != line:
-            findings.add(line, f"{CELLS[table][0]}: is judged in row {first[key]} already")
+        first: dict[tuple[str, ...], int] = {}
+        for judged, line in kept:
+            key = tuple(judged.get(name, "") for name in CELLS[table])
+            if first.setdefault(key, line) != line:
+                findings.add(line, f"{CELLS[table][0]}: is judged in row {first[key]} already")
+    return kept
 
 
 def _merged(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:

@@ -59,7 +59,7 @@ def assess_command(case: str | None, name: str, round_: int, workspace: Path) ->
         if not any(rows.values()):
             say("nothing new was judged")
             return
-        taken = take(location, who, rows, round_, f"assessment of {who}")
+        taken = take(location, {who: rows}, round_, f"assessment of {who}")
         if taken.wrong:
             raise CaseError([problem for problem, _ in taken.wrong])
     say(f"{who}: {counted(rows)} written into {location.priors / FOLDER / who}")

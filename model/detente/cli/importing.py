@@ -66,7 +66,7 @@ def import_command(
 def _take(matrix: Matrix, case: str, round_: int, file: Path, workspace: Path) -> None:
     """Take what each rater judged into a sheet of his own."""
     from detente.case import find_case
-    from detente.case.judging import LIKELIHOODS, questions, take_all
+    from detente.case.judging import LIKELIHOODS, questions, take
     from detente.case.locating import FOLDER
     from detente.errors import BundledCaseError, CaseError
     from detente.exchange.ach import sheets
@@ -75,9 +75,7 @@ def _take(matrix: Matrix, case: str, round_: int, file: Path, workspace: Path) -
     if location.bundled:
         raise BundledCaseError(location.name)
     people = sheets(matrix, questions(location), file)
-    taken = take_all(
-        location, {who: {LIKELIHOODS: rows} for who, rows in people.items()}, round_, f"matrix {file.name}"
-    )
+    taken = take(location, {who: {LIKELIHOODS: rows} for who, rows in people.items()}, round_, f"matrix {file.name}")
     if taken.wrong:
         raise CaseError([problem for problem, _ in taken.wrong])
     for who, rows in people.items():

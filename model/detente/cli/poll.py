@@ -57,8 +57,8 @@ def poll_command(
     Example:
       detente poll seeds/turkey-syria/polls.csv --vote 2023-05-28 --as-of 2023-05-01 --kind president
     """
+    from detente.case.past_polls import read_question
     from detente.case.poll_errors import learned_errors
-    from detente.case.poll_questions import read_question
     from detente.forecast.polls import answer_from_polls
     from detente.jsonable import jsonable
     from detente.report.poll_tables import answer_parts

@@ -85,7 +85,7 @@ def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None
     if not any(answers.rows.values()) and not answers.wrong:
         raise CaseError([Problem(str(path), 0, "nothing is filled in")])
     keep = {table: [_kept(row) for row in rows] for table, rows in answers.rows.items()}
-    taken = take(location, who, keep, round_, f"sheet of {who}", dry_run=bool(answers.wrong))
+    taken = take(location, {who: keep}, round_, f"sheet of {who}", dry_run=bool(answers.wrong))
     if taken.wrong or answers.wrong:
         rows = {
             (table, cell_of(table, row)): place

@@ -1,6 +1,5 @@
 """Roll priors forward: a posterior becomes the prior of a new baseline."""
 
-from detente.roll.forward import roll_forward
-from detente.roll.matching import Rolled, roll
+from detente.roll.forward import Rolled, roll, roll_forward
 
 __all__ = ["Rolled", "roll", "roll_forward"]

@@ -1,23 +1,71 @@
-"""Carry a posterior forward: the priors of a run's case become its posterior, in the case's files, all or none."""
+"""Roll priors forward: a posterior becomes the priors of a new baseline, in the case's files, all or none.
+
+Weights match P(hypothesis), and their concentration the variance of the per-draw probability; discrimination and the
+correlation of each cluster match in mean and standard deviation; each intensity, under its hypothesis, in the
+probability of its step within the days ahead.  Lost are the correlations between parameters, and the common cause that
+later items of a cluster would share with earlier ones.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy.special import ndtri
+
+from detente import exact, inference
 from detente.case import read_record
 from detente.case.changes import priors_files
+from detente.case.election import BEFORE
 from detente.case.files import digests
+from detente.case.phases import main_regime, part_of
+from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.case.transaction import alone, commit
+from detente.case.values import LEAST_MASS
 from detente.errors import BundledCaseError, RollError
-from detente.roll.matching import roll
+from detente.exact.intensities import mean_chance
+from detente.exact.widths import assumed_mass
+from detente.forecast.headlines import headlines
+from detente.roll import rounding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import datetime as dt
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from detente.arrays import Floats
     from detente.case import Case, CaseLocation, CaseRecord
+    from detente.case.intensities import Intensity
+    from detente.exact import ExactPosterior
     from detente.forecast import Forecast
-    from detente.roll.matching import Rolled
+
+
+POSTERIOR = "Posterior of"
+ROLLED = re.compile(rf"^(?:{POSTERIOR} \S+\. )+")
+"""How the reason of a number begins that was rolled forward before."""
+DRAWS, DEPARTURE_DRAWS = 4000, 4000
+NEARLY_ONE = 1 - 1e-9
+LEAST_SPREAD = 0.02
+LEAST_CONCENTRATION = 0.5
+NODES, HALVINGS = 41, 50
+NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
+"""Scales tried, as multiples of that of the draws: a record without a step cuts off one tail only."""
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """Rolled priors in a case (``inputs``), and by date the headlines without and with them (``departures``)."""
+
+    inputs: CaseRecord
+    departures: Mapping[dt.date, Mapping[str, tuple[float, float]]]
+
+    @property
+    def largest(self) -> float:
+        """The largest departure of any headline."""
+        departures = [abs(new - old) for table in self.departures.values() for old, new in table.values()]
+        return max(departures, default=0.0)
 
 
 def roll_forward(
@@ -90,3 +138,179 @@ def roll_forward(
 def _judged(inputs: Case, whole: CaseRecord) -> tuple[object, object, object]:
     """Return the judgements a run had, with those on items that it did not know yet as they are now."""
     return inputs.priors, {**whole.likelihoods, **inputs.likelihoods}, inputs.intensities
+
+
+def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
+    """Return the case with its posterior as of a date as new priors.
+
+    Parameters
+    ----------
+    whole
+        The case on record, with the priors of the run.
+    as_of
+        The cut-off of the run; only later evidence counts under the new priors.
+    run
+        The name of the run in the lineage.
+    """
+    case = whole.as_of(as_of)
+    closed_form = exact.posterior(case)
+    drawn = inference.draw_exactly(case, closed_form, DRAWS)
+    because = f"{POSTERIOR} {run}"
+    weights = _weights(case, closed_form, drawn.flat("hypothesis_probability"), because)
+    discrimination = _discrimination(case, closed_form, because)
+    dependence = dict(case.priors.dependence)
+    if "cluster_correlation" in drawn.values:
+        correlation = drawn.flat("cluster_correlation")
+        for index, cluster in enumerate(inference.labels(case)["cluster"]):
+            stated = case.priors.cluster_correlation(cluster)
+            if stated.sd > 0:
+                drawn_here = correlation[:, index]
+                dependence[cluster] = _beta(drawn_here.mean(), drawn_here.std(), _reason(because, stated.because))
+    before = case.priors.baseline
+    baseline = Baseline(
+        run=run,
+        inputs_sha256=whole.inputs_sha256,
+        evidence_from=as_of,
+        before=f"{before.run} ({before.inputs_sha256})" if before else None,
+    )
+    changed = {
+        "hypotheses": weights,
+        "centre": dict(case.priors.centre_weights),
+        "discrimination": discrimination,
+        "dependence": dependence,
+        "baseline": baseline,
+        "outside_view": None,  # the intensities are moved towards it already
+        "assumed_mass": _stated_mass(case),  # the widths are matched, and no longer unsure
+    }
+    priors = case.priors.model_copy(update=changed)
+    new = whole.changed(priors=priors, intensities=_intensities(case, discrimination, because))
+    return Rolled(new, {day: _departure(whole, new, day) for day in sorted({as_of, whole.information_cutoff})})
+
+
+def _departure(whole: CaseRecord, new: CaseRecord, day: dt.date) -> dict[str, tuple[float, float]]:
+    old, rolled = (headlines(one.as_of(day), draws=DEPARTURE_DRAWS).flat() for one in (whole, new))
+    return {name: (old[name], rolled[name]) for name in old}
+
+
+def _weights(case: Case, closed_form: ExactPosterior, probability: Floats, because: str) -> WeightedPrior:
+    """Match the weights to P(h), and the concentration to the variance of the per-draw probability."""
+    weight = closed_form.probability / closed_form.probability.sum()
+    strays = float(((probability - weight) ** 2).mean(axis=0).sum())
+    size = float((weight * (1 - weight)).sum()) / strays - 1 if strays > 0 else case.priors.hypotheses.concentration
+    return WeightedPrior(
+        weights=rounding.shares(dict(zip(case.hypothesis_ids, map(float, weight), strict=True))),
+        concentration=rounding.size(max(size, LEAST_CONCENTRATION)),
+        because=_reason(because, case.priors.hypotheses.because),
+    )
+
+
+def _discrimination(case: Case, closed_form: ExactPosterior, because: str) -> BetaPrior:
+    prior = case.priors.discrimination
+    if prior.sd == 0:
+        return prior
+    share = closed_form.gamma_posterior.sum(axis=0) / closed_form.gamma_posterior.sum()
+    mean = float(share @ closed_form.gamma)
+    return _beta(mean, float(np.sqrt(share @ (closed_form.gamma - mean) ** 2)), _reason(because, prior.because))
+
+
+def _beta(mean: float, sd: float, because: str) -> BetaPrior:
+    return BetaPrior(mean=rounding.share(float(mean)), sd=rounding.size(float(sd)), because=because)
+
+
+def _reason(because: str, before: str) -> str:
+    """Return the reason of a matched number: where it is from, and the reason of the first prior."""
+    return f"{because}. {ROLLED.sub('', before)}"
+
+
+def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[Intensity, ...]:
+    """Match every intensity to its posterior given its hypothesis."""
+    if not case.transitions:
+        return case.intensities
+    days = np.array([_days_ahead(case, regime) for regime in case.regimes])
+    logs = [_log_intensity(case, hypothesis) for hypothesis in range(len(case.hypotheses))]
+    location, total = match_log_normal(np.stack(logs, axis=2), days)  # (transition, hypothesis, regime)
+    weights = [case.priors.centre_weights[h] for h in case.hypothesis_ids]
+    kept = discrimination.mean
+    # What is stated is shrunk by that again, towards the log of the mean pace, and is then where the posterior is.
+    level = np.log(np.average(np.exp(location / kept), axis=1, weights=weights))[:, None]
+    stated_at = location / kept - (1 - kept) * level
+    contrast = stated_at - kept * level
+    spread = np.sqrt(np.maximum(total**2 - (discrimination.sd * contrast) ** 2, LEAST_SPREAD**2))
+    half = ndtri((1 + _stated_mass(case)) / 2)
+    place = {step: index for index, step in enumerate(case.transitions)}
+    matched: list[Intensity] = []
+    left: dict[tuple[str, str, str, str], float] = {}
+    for stated in case.intensities:
+        cell = place[stated.transition], case.hypothesis_ids.index(stated.hypothesis), case.regimes.index(stated.regime)
+        x, sd = float(stated_at[cell] + np.log(stated.within_days)), float(spread[cell])
+        mid = float(mean_chance(np.array(x), np.array(sd)))
+        if part_of(stated.regime) in case.occasion_ids:  # what is stated there is not given that no other came first
+            rivals = stated.transition.process, stated.transition.source, stated.hypothesis, stated.regime
+            before = left.get(rivals, 1.0)
+            mid, left[rivals] = before * mid, before * (1 - mid)
+        middle = np.log(-np.log1p(-mid))
+        low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
+        low, mid, high = rounding.rising((low, mid, high))
+        now = {"low": low, "mid": mid, "high": high, "because": _reason(because, stated.because)}
+        matched.append(stated.model_copy(update=now))
+    return tuple(matched)
+
+
+def _stated_mass(case: Case) -> float:
+    """Return how often ranges hold the truth, as a case may state it."""
+    return max(round(assumed_mass(case), 3), LEAST_MASS)
+
+
+def match_log_normal(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
+    """Return location and scale of log-normal intensities that give a step the same probability as the draws do.
+
+    The probability within the days ahead is met exactly, that within a quarter of them as closely as possible.
+
+    Parameters
+    ----------
+    logs
+        Draws of log intensities, (draws, ..., regime).
+    days
+        Days ahead in each regime, (regime,).
+    """
+    early, late = ((-np.expm1(-np.exp(logs) * days * part)).mean(axis=0) for part in (0.25, 1.0))
+    deviation = logs.std(axis=0)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    weights = weights / weights.sum()
+
+    def chance(location: Floats, spread: Floats, part: float) -> Floats:
+        intensity = np.exp(location[..., None] + spread[..., None] * nodes)
+        return np.asarray(-np.expm1(-intensity * (days * part)[:, None]) @ weights)
+
+    best = np.full((3, *deviation.shape), np.inf)
+    for share in NARROWER:
+        spread = np.maximum(deviation * share, LEAST_SPREAD)
+        low, high = logs.min(axis=0) - 1.0, logs.max(axis=0) + 1.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            is_less = chance(middle, spread, 1.0) < late
+            low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
+        miss = np.abs(chance((low + high) / 2, spread, 0.25) - early)
+        tried = np.stack([miss, (low + high) / 2, spread])
+        best = np.where(miss < best[0], tried, best)
+    return best[1], best[2]
+
+
+def _days_ahead(case: Case, regime: str) -> float:
+    """Return the days that a regime or a part of one lasts between cut-off and horizon, at least 1."""
+    start, end = case.information_cutoff, case.horizon
+    if case.election_eve is not None:
+        is_before = main_regime(regime) == BEFORE
+        start, end = (start, case.election_eve) if is_before else (max(start, case.election_eve), end)
+    return float(max(case.days_in(regime, start, end), 1))
+
+
+def _log_intensity(case: Case, hypothesis: int) -> Floats:
+    """Draw log intensities from the posterior given one hypothesis, (draws, transition, regime)."""
+    rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
+    sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
+    weights = case.priors.hypotheses.model_copy(update={"weights": sure})
+    centre = case.priors.centre_weights
+    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
+    drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
+    return drawn.log_intensity[:, :, hypothesis]

@@ -31,8 +31,7 @@ from detente.forecast.outcomes import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
-from detente.verify.readings import reading_places
-from detente.verify.simulation import simulate
+from detente.verify.simulation import reading_places, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
