@@ -17,7 +17,6 @@ from detente.evaluation.explanations import (
     log_scores,
     resampled,
     score_explanations,
-    tempered,
     top_scores,
 )
 
@@ -51,12 +50,6 @@ def test_by_hand():
 def test_a_tie_at_the_top_is_shared():
     assert top_scores(forecasts([(0.4, 0.4, 0.2)], [0])).tolist() == [0.5]
     assert top_scores(forecasts([(0.25,) * 4], [3])).tolist() == [0.25]
-
-
-def test_a_power_of_probabilities():
-    roots = np.sqrt([0.5, 0.3, 0.2])
-    assert np.exp(tempered(TWO.log_probability, 0.5))[0] == pytest.approx(roots / roots.sum())
-    assert np.exp(tempered(TWO.log_probability, 0.5))[1, 2] == 0
 
 
 def simulated(count, exponent, seed, classes=4, groups=1):
@@ -120,8 +113,8 @@ def test_days_count_by_their_weight():
 
 def test_better_is_said_only_where_the_interval_leaves_zero():
     good = simulated(400, 1.0, 5)
-    worse = good.with_probability(tempered(good.log_probability, 3.0))
-    close = good.with_probability(tempered(good.log_probability, 1.02))
+    worse = good.with_probability(log_softmax(3.0 * good.log_probability, axis=1))
+    close = good.with_probability(log_softmax(1.02 * good.log_probability, axis=1))
     row = {
         row.forecaster: row for row in score_explanations("o", {"o": good, "w": worse, "c": close}, 400, 1).standings
     }

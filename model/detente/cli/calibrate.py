@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from detente.case import CaseLocation
     from detente.cli.screen import Screen
-    from detente.evaluation.calibrate.writing import LearnedDiscrimination
+    from detente.evaluation.calibrate.learning import LearnedDiscrimination
     from detente.parallel import Workers
     from detente.settings import Settings
 
@@ -160,6 +160,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
     """Learn how polls err, and show how forecasts did of votes that they were not learned from."""
     from detente.case.past_polls import read_past_polls
     from detente.evaluation.panels.poll_backtest import prove_polls, score_polls
+    from detente.jsonable import jsonable
     from detente.report.poll_tables import panel_parts, scores_table
 
     table, other = read_past_polls(past), None if held_out is None else read_past_polls(held_out)
@@ -167,11 +168,11 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
         for note in table.notes:
             say(f"{past}: {note}", err=True)
     with screen.progress() as tell:
-        proof = prove_polls(table.votes, random_seed, tell)
+        proof, _ = prove_polls(table.votes, random_seed, tell)
     errors = {**proof.priors, "other": proof.other.priors}
     scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
     if screen.as_json:
-        more = {} if other is None else {"held_out": [score.to_json() for score in scores]}
+        more = {} if other is None else {"held_out": jsonable(scores)}
         show_json(proof.to_json() | more)
         return 0
     for part in panel_parts(proof):
@@ -215,7 +216,7 @@ def _calibrate_set(
     check_writable(home)
     with options.checkpoint(home) as path, screen.progress() as tell, workers.executor() as executor:
         answers = answer_set(questions, with_tables=True, checkpoint=path, executor=executor, progress=tell)
-        learned = calibrate_set(
+        learned, _ = calibrate_set(
             questions, answers, prior=stated.discrimination, learned_from=lineage, random_seed=random_seed
         )
         scored = None

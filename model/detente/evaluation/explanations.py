@@ -160,15 +160,6 @@ def top_scores(forecasts: Forecasts) -> Floats:
     return np.asarray(own / top.sum(axis=1))
 
 
-def tempered(log_probability: Floats, exponent: float) -> Floats:
-    """Return log of p^a, renormalized over the last axis.
-
-    >>> np.exp(tempered(np.log([[0.8, 0.2]]), 0.5)).round(3)
-    array([[0.667, 0.333]])
-    """
-    return normalized(np.where(np.isfinite(log_probability), exponent * log_probability, -np.inf))
-
-
 def normalized(log_share: Floats) -> Floats:
     """Return log shares that sum to 1 over the last axis."""
     top = log_share.max(axis=-1, keepdims=True)

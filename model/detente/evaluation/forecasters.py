@@ -68,8 +68,10 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
             given = _on_competing_outcomes(cut, question, {OURS: ours, INDEPENDENT: simple})
         else:
             given = {UNIFORM: (0.5,), NO_CHANGE: (_no_change(cut, question.outcome),)}
+            # Once the vote has been held, an outcome can only come after it.
+            window = HORIZON if question.window == AFTER_ELECTION and voted else question.window
             for forecaster, by_window in ((OURS, ours), (INDEPENDENT, simple), (OUTSIDE, outside)):
-                value = _in_window(by_window.get(question.outcome, {}), question.window, voted=voted)
+                value = by_window.get(question.outcome, {}).get(window)
                 if value is not None:
                     given[forecaster] = (value,)
         if OURS in given:
@@ -109,11 +111,6 @@ def _no_change(case: Case, name: str) -> float:
     """Return the probability of an outcome if nothing changes: one that asks for the present state is certain."""
     outcome = next(outcome for outcome in case.outcomes if outcome.id == name)
     return 1 - CLIP if outcome.is_current and case.state(outcome.process) == outcome.state else CLIP
-
-
-def _in_window(by_window: Mapping[str, float], window: str, *, voted: bool) -> float | None:
-    """Return the probability in a window; once the vote has been held, an outcome can only come after it."""
-    return by_window.get(HORIZON if window == AFTER_ELECTION and voted else window)
 
 
 def _outside(case: Case, asked: Sequence[Question]) -> ByWindow:

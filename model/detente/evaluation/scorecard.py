@@ -81,14 +81,15 @@ def _perform(
     theirs: Mapping[dt.date, Probabilities],
 ) -> Performance:
     days = [day for day in ours if day in theirs]
-    own = _scores(question, np.array([theirs[day] for day in days]))
+    given = np.array([theirs[day] for day in days])  # the mean of a constant forecast must not change by rounding
+    own = _scores(question, given)
     ref = _scores(question, np.array([ours[day] for day in days]))
     starts = days[0] == next(iter(ours))
     ranked = (float(own[2].mean()), float(ref[2].mean())) if question.ordered else (None, None)
     return Performance(
         forecaster=forecaster,
         days=len(days),
-        mean=_average(np.array([theirs[day] for day in days])),
+        mean=tuple(map(float, np.clip(given.mean(axis=0), given.min(axis=0), given.max(axis=0)))),
         brier=float(own[0].mean()),
         log=float(own[1].mean()),
         ours_brier=float(ref[0].mean()),
@@ -99,11 +100,6 @@ def _perform(
         first_brier=float(own[0][0]) if starts else None,
         first_log=float(own[1][0]) if starts else None,
     )
-
-
-def _average(given: Floats) -> Probabilities:
-    """Average forecasts (days, categories) over days; a constant forecast must not change by rounding."""
-    return tuple(map(float, np.clip(given.mean(axis=0), given.min(axis=0), given.max(axis=0))))
 
 
 def _scores(question: Question, given: Floats) -> tuple[Floats, Floats, Floats]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.diagnostics import Check, agreement, convergence, diagnose_chains
-from detente.evaluation.calibrate.quadrature import update
+from detente.evaluation.calibrate.quadrature import products, update
 from detente.evaluation.calibrate.tables import SETS, outcome_means, outcomes_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from detente.arrays import Floats
     from detente.diagnostics import Diagnostics
@@ -85,7 +85,7 @@ def _around(summary: Summary) -> Floats:
 
 
 def _judge(fitted: CalibrationPosterior, known: GridDensity, stage: str) -> Diagnostics:
-    sampled, exact = _products(fitted), known.moments()
+    sampled, exact = products(fitted.discrimination, fitted.level_bias), known.moments()
     chained = convergence(sampled)
     error = {name: chained[name].mcse if name in chained else 0.0 for name in sampled}
     agreed = agreement({name: float(values.mean()) for name, values in sampled.items()}, exact, error)
@@ -95,15 +95,3 @@ def _judge(fitted: CalibrationPosterior, known: GridDensity, stage: str) -> Diag
         for check in diagnostics.checks
     )
     return dataclasses.replace(diagnostics, checks=checks)
-
-
-def _products(fitted: CalibrationPosterior) -> Mapping[str, Floats]:
-    """Return the products to compare with :meth:`GridDensity.moments`, each (chain, draw)."""
-    gamma, bias = fitted.discrimination, fitted.level_bias
-    return {
-        "discrimination": gamma,
-        "level_bias": bias,
-        "discrimination^2": gamma**2,
-        "level_bias^2": bias**2,
-        "discrimination*level_bias": gamma * bias,
-    }

@@ -1,4 +1,4 @@
-"""Learn the discrimination and a level bias from the resolved outcomes of any number of cases.
+"""Learn the discrimination and a level bias from the resolved outcomes of any number of cases, and write the former.
 
 The posterior is sampled twice (:mod:`detente.evaluation.calibrate.model`), given the evidence of the cases alone and
 given their outcomes too, and each time compared with quadrature (:mod:`detente.evaluation.calibrate.quadrature`).
@@ -7,14 +7,16 @@ given their outcomes too, and each time compared with quadrature (:mod:`detente.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from detente.case import read_bulletins, read_record, take_in_all
+from detente.case.changes import discrimination_lines
+from detente.case.editing import replace_block
 from detente.case.election import ELECTION
 from detente.case.priors import BetaPrior
-from detente.errors import CalibrationError
+from detente.errors import BundledCaseError, CalibrationError, WriteBackError
 from detente.evaluation.calibrate import quadrature
 from detente.evaluation.calibrate.checks import judge, judge_draws, judge_grid
 from detente.evaluation.calibrate.information import expected_information
@@ -27,7 +29,8 @@ from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from detente.arrays import Floats
     from detente.case import CaseLocation, CaseRecord
@@ -238,3 +241,69 @@ def _learned(posterior: Summary, taken_from: CaseRecord, resolved: Sequence[Reso
     start = f"the prior {prior.mean:g} with sd {prior.sd:g} of {taken_from.id}"
     because = f"Learned from {said}; before them, {start}. {prior.because}"
     return BetaPrior(mean=round(posterior.mean, 3), sd=round(posterior.sd, 3), because=because)
+
+
+class LearnedDiscrimination(Protocol):
+    """A discrimination that was learned, from cases or from a set."""
+
+    @property
+    def learned(self) -> BetaPrior:
+        """The discrimination as a prior for another case."""
+
+    @property
+    def learned_from(self) -> tuple[str, ...]:
+        """The cases and sets behind it."""
+
+
+def block(calibration: LearnedDiscrimination) -> str:
+    """Return the learned discrimination as lines of ``priors.yaml``."""
+    return "\n".join(discrimination_lines(calibration.learned, calibration.learned_from))
+
+
+def check_target(location: CaseLocation, learned_from: Sequence[str]) -> CaseRecord:
+    """Check that a case can take a discrimination learned from others, and return it whole.
+
+    Raises
+    ------
+    BundledCaseError
+        If it comes with the program.
+    CalibrationError
+        If it is one of the cases learned from, or its discrimination is the posterior of a run.
+    CaseError
+        If its files have problems.
+    """
+    name = location.name
+    if location.bundled:
+        raise BundledCaseError(name)
+    if name in learned_from:
+        raise CalibrationError(
+            f"{name} is one of the cases learned from, so its own forecasts could no longer be scored: "
+            "write to another case"
+        )
+    whole, _ = read_record(location)
+    if whole.priors.baseline is not None:
+        raise CalibrationError(
+            f"priors/{name}/priors.yaml: the discrimination is the posterior of the run {whole.priors.baseline.run}: "
+            "write to the priors that this run started from"
+        )
+    return whole
+
+
+def priors_file(location: CaseLocation, calibration: LearnedDiscrimination) -> Mapping[Path, bytes]:
+    """Return the new ``priors.yaml`` of a case, verified by reading it back.
+
+    Raises
+    ------
+    WriteBackError
+        If it cannot be edited in place.
+    """
+    whole = check_target(location, calibration.learned_from)
+    path = location.priors / "priors.yaml"
+    text = replace_block(path.read_bytes().decode(), "discrimination", block(calibration).split("\n"))
+    files = {path: text.encode()}
+    changed = {"discrimination": calibration.learned, "learned_from": calibration.learned_from}
+    wanted = whole.priors.model_copy(update=changed)
+    read_again, _ = read_record(location, {one.name: content for one, content in files.items()})
+    if read_again.priors != wanted:
+        raise WriteBackError(path)
+    return files

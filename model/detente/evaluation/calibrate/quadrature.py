@@ -56,16 +56,20 @@ class GridDensity:
         return summarize(self.bias, self.mass.sum(axis=0))
 
     def moments(self) -> dict[str, float]:
-        """Return the means of both parameters, of their squares and of their product, to compare with draws."""
-        gamma, bias = self.gamma[:, None], self.bias[None, :]
-        parts = {
-            "discrimination": gamma,
-            "level_bias": bias,
-            "discrimination^2": gamma**2,
-            "level_bias^2": bias**2,
-            "discrimination*level_bias": gamma * bias,
-        }
+        """Return the means of :func:`products`, to compare with draws."""
+        parts = products(self.gamma[:, None], self.bias[None, :])
         return {name: float((self.mass * values).sum()) for name, values in parts.items()}
+
+
+def products(gamma: Floats, bias: Floats) -> dict[str, Floats]:
+    """Return both parameters, their squares and their product."""
+    return {
+        "discrimination": gamma,
+        "level_bias": bias,
+        "discrimination^2": gamma**2,
+        "level_bias^2": bias**2,
+        "discrimination*level_bias": gamma * bias,
+    }
 
 
 def prior_density(

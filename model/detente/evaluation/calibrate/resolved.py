@@ -161,17 +161,21 @@ class _Resolver:
         if occurrence(self.case, outcome):
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
         void = {row.window for row in resolutions if row.resolution == "void"}
-        counted = [row for row in resolutions if row.resolution != "void" and self._is_over(self.windows[row.window])]
+        counted = [
+            row for row in resolutions if row.resolution != "void" and self.as_of >= self.windows[row.window].last
+        ]
         own = {row.window for row in counted}
         questions, left_out = [], []
         for window in asked:
             resolution = resolve(window, counted, self.windows)
             is_past = window.last <= self.case.information_cutoff
+            # The answers of a deadline are all known only at the horizon, unless it was resolved itself.
+            closes = self.case.horizon if is_deadline(window.name) else window.last
             if is_past or (resolution and resolution.resolution == "void"):
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
             elif window.name in void:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
-            elif not self._has_closed(window) and window.name not in own:
+            elif self.as_of < closes and window.name not in own:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "open"))
             elif resolution is None:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "pending"))
@@ -200,14 +204,6 @@ class _Resolver:
     def _inside(self, window: Window) -> frozenset[int]:
         """Return the checkpoints by which an outcome that first occurs in a window may occur."""
         return frozenset(number for number, point in enumerate(self.checkpoints) if window.holds(point))
-
-    def _is_over(self, window: Window) -> bool:
-        """Tell whether no day of a window is left."""
-        return self.as_of >= window.last
-
-    def _has_closed(self, window: Window) -> bool:
-        """Tell whether all answers in a window are known: a deadline's only at the horizon, unless resolved itself."""
-        return self.as_of >= (self.case.horizon if is_deadline(window.name) else window.last)
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

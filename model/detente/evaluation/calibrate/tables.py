@@ -25,7 +25,7 @@ from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.record import read_steps, record_marginal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from detente.arrays import Floats
     from detente.case.schema import Case
@@ -104,10 +104,10 @@ def tabulate(
     means = outcome_means(resolved, chebyshev_nodes(GAMMA_COUNT), grid.bias, random_seed, tell)
     coarse = Grid(chebyshev_nodes(GAMMA_COUNT), grid.bias)
 
-    def whole(sets: list[int]) -> Floats:
-        return coarse.at(_log_product(means, sets), grid.gamma, grid.bias)
+    def whole(sets: Sequence[int]) -> Floats:
+        return coarse.at(outcomes_at(means, sets), grid.gamma, grid.bias)
 
-    every = list(range(SETS))
+    every = range(SETS)
     return CaseTable(
         grid=grid,
         evidence=evidence_table(resolved.case, grid.gamma, grid.bias),
@@ -182,10 +182,6 @@ def outcome_means(
     return means
 
 
-def outcomes_at(means: Floats) -> Floats:
-    """Return log P(R | E, h, gamma, b) from the means of :func:`outcome_means`, (gamma, bias, hypothesis)."""
-    return _log_product(means, list(range(SETS)))
-
-
-def _log_product(means: Floats, sets: list[int]) -> Floats:
-    return np.log(np.maximum(means[:, sets].mean(axis=1), IMPOSSIBLE)).sum(axis=0)
+def outcomes_at(means: Floats, sets: Sequence[int] = range(SETS)) -> Floats:
+    """Return log P(R | E, h, gamma, b) from the means of :func:`outcome_means` over sets, (gamma, bias, hypothesis)."""
+    return np.log(np.maximum(means[:, list(sets)].mean(axis=1), IMPOSSIBLE)).sum(axis=0)

@@ -10,21 +10,16 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.days import InvalidError
-from detente.case.files import read_compressed
-from detente.case.findings import Findings
+from detente.case.files import read_alone
 from detente.case.set_tables import BETWEEN, EVIDENCE, LIKELIHOODS, QUESTIONS
-from detente.case.tables import read_table
 from detente.case.template import slug
 from detente.case.values import Reads, Text
-from detente.errors import SetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    from detente.errors import Problem
 
 Band = Literal["obligate", "very_frequent", "frequent", "occasional", "very_rare", "excluded", "none"]
 
@@ -116,15 +111,9 @@ def write_diagnoses(table: Path, folder: Path, *, one_cluster: bool = False) -> 
     SetError
         If the table has problems.
     """
-    problems: list[Problem] = []
-    findings = Findings(str(table), problems)
-    text = read_compressed(table, findings)
-    rows = None if text is None else read_table(text, Feature, findings)
-    if rows is None or problems:
-        raise SetError(problems)
     patients: dict[str, list[Feature]] = {}
-    for row in rows:
-        patients.setdefault(row.item.patient, []).append(row.item)
+    for feature in objects(read_alone(table, Feature)):
+        patients.setdefault(feature.patient, []).append(feature)
     folder.mkdir(parents=True, exist_ok=True)
     questions, evidence, likelihoods = [], [], []
     for patient, features in patients.items():

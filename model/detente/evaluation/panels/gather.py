@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -23,11 +22,10 @@ from detente.evaluation.panels.crowds import CrowdPanel, prove_crowds
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths
-from detente.evaluation.panels.poll_backtest import PollPanel, forecasts, tally
-from detente.evaluation.panels.poll_fit import learn, pool
+from detente.evaluation.panels.poll_backtest import PollPanel, prove_polls
 from detente.evaluation.panels.seldom import CLAIMS, FEATURES, pooled, prove_claims, prove_features
 from detente.evaluation.panels.waits import prove_waits
-from detente.evaluation.sets import answer_set, score_set, taught
+from detente.evaluation.sets import answer_set, calibrate_set, score_set
 from detente.evaluation.track_record import OURS, TEMPERED
 from detente.inference import silent
 from detente.settings import DEFAULT_RANDOM_SEED, versions
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
     from detente.evaluation.panels.seldom import Seldom
     from detente.evaluation.panels.waits import WaitPanel
     from detente.evaluation.sets import SetCalibration, SetScore
-    from detente.evaluation.sets.score import ItemBand
     from detente.inference import Progress
 
 type Bounds = tuple[float | None, float | None]
@@ -59,40 +56,24 @@ PLACES = tuple(n / 10 for n in range(1, 10))
 NINETY = 0.9
 AT_MOST_LEVEL: Bounds = (None, 1.0)
 CALIBRATED: Bounds = (0.85, 1.15)
-WANTED: Mapping[str, Bounds] = {
-    "evidence": AT_MOST_LEVEL,
-    "evidence_learned": (None, 0.93),
-    "exponent": CALIBRATED,
-    "exponent_many": CALIBRATED,
-    "exponent_learned": CALIBRATED,
-    "exponent_many_learned": CALIBRATED,
-    "cluster": AT_MOST_LEVEL,
-    "intervals": (0.87, 0.93),
-    "seldom": (0.9, 1.1),
-    "waits": AT_MOST_LEVEL,
-    "whole": (None, 1.05),
-    "polls": (None, 0.97),
-    "polls_held": (0.85, 0.95),
-    "crowd": (None, 0.95),
+WANTED: Mapping[str, tuple[Bounds, Drawn]] = {
+    "evidence": (AT_MOST_LEVEL, "stated"),
+    "evidence_learned": ((None, 0.93), "cross-validated"),
+    "exponent": (CALIBRATED, "stated"),
+    "exponent_many": (CALIBRATED, "stated"),
+    "exponent_learned": (CALIBRATED, "cross-validated"),
+    "exponent_many_learned": (CALIBRATED, "cross-validated"),
+    "cluster": (AT_MOST_LEVEL, "stated"),
+    "intervals": ((0.87, 0.93), "left out"),
+    "seldom": ((0.9, 1.1), "stated"),
+    "waits": (AT_MOST_LEVEL, "out of time"),
+    "whole": ((None, 1.05), "out of time"),
+    "polls": ((None, 0.97), "left out"),
+    "polls_held": ((0.85, 0.95), "left out"),
+    "crowd": ((None, 0.95), "left out"),
 }
-"""What is wanted, at least and at most, by the kind of figure."""
-DRAWN: Mapping[str, Drawn] = {
-    "evidence": "stated",
-    "exponent": "stated",
-    "exponent_many": "stated",
-    "cluster": "stated",
-    "evidence_learned": "cross-validated",
-    "exponent_learned": "cross-validated",
-    "exponent_many_learned": "cross-validated",
-    "intervals": "left out",
-    "seldom": "stated",
-    "waits": "out of time",
-    "whole": "out of time",
-    "polls": "left out",
-    "polls_held": "left out",
-    "crowd": "left out",
-}
-"""How a figure was got, by its kind: with constants as stated, or with some learned from other answers."""
+"""By the kind of figure: what is wanted, at least and at most, and how it is got, with constants as stated or with some
+learned from other answers."""
 
 
 class Missing(NamedTuple):
@@ -227,16 +208,7 @@ def gather_panels(
     return Panels(
         missing=tuple(missing),
         sources={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths.values()},
-        reached=tuple(
-            chain(
-                _of_evidence(evidence),
-                _of_intervals(intervals),
-                _of_seldom(few),
-                _of_crowds(crowds),
-                _of_waits(waits),
-                _of_polls(polls),
-            )
-        ),
+        reached=(*_of_evidence(evidence), *_of_intervals(intervals), *_of_tables(few, crowds, waits, polls)),
         evidence=evidence,
         intervals=intervals,
         seldom=few,
@@ -266,7 +238,7 @@ def _evidence(
         few = prove_features(alone_set, random_seed)
     tell("learning the discrimination", 0.0)
     default, cluster = score_set(alone_set, answers, random_seed), score_set(shared, of_shared, random_seed)
-    learned, by_forecaster = taught(alone_set, answers, random_seed=random_seed)
+    learned, by_forecaster = calibrate_set(alone_set, answers, random_seed=random_seed)
     own = default.by_forecaster[OURS]
     return EvidencePanel(
         default=replace(default.result, folder=table.name),
@@ -286,17 +258,8 @@ def _ratio(ours: Forecasts, theirs: Forecasts, random_seed: int) -> Ratio:
 
 
 def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tuple[ResultPlaces, ...]]:
-    votes = read_past_polls(table).votes
     tell("learning how polls err", 0.0)
-    learned, made = learn(votes), forecasts(votes, progress=tell)
-    proof = PollPanel(
-        polls=sum(len(vote.polls) for vote in votes),
-        contests=len(votes),
-        days=len({vote.date for vote in votes}),
-        learned=learned,
-        other=pool(learned),
-        scores=tally(made, random_seed),
-    )
+    proof, made = prove_polls(read_past_polls(table).votes, random_seed, tell)
     groups = dict.fromkeys(one.group for one in made)
     return proof, tuple(_places(name, [one for one in made if one.group == name], random_seed) for name in groups)
 
@@ -314,9 +277,9 @@ def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> 
 
 
 def _reached(kind: str, of: str, questions: int, value: float, bounds: Bounds | None) -> PanelFigure:
-    low, high = WANTED[kind]
+    (low, high), drawn = WANTED[kind]
     is_met = (low is None or value >= low) and (high is None or value <= high)
-    return PanelFigure(kind, of, questions, value, bounds, WANTED[kind], DRAWN[kind], is_met)
+    return PanelFigure(kind, of, questions, value, bounds, (low, high), drawn, is_met)
 
 
 def _of_evidence(panel: EvidencePanel | None) -> Iterator[PanelFigure]:
@@ -331,14 +294,11 @@ def _of_evidence(panel: EvidencePanel | None) -> Iterator[PanelFigure]:
     ):
         exponent = scores.exponent
         yield _reached(f"exponent{ending}", "diagnoses", questions, exponent.value, exponent.interval)
-        for band in _many(bands):
-            held = band.exponent
-            yield _reached(f"exponent_many{ending}", "diagnoses", band.questions, held.value, held.interval)
+        for band in bands:
+            if band.fewest >= MANY_ITEMS:
+                held = band.exponent
+                yield _reached(f"exponent_many{ending}", "diagnoses", band.questions, held.value, held.interval)
     yield _reached("cluster", "diagnoses", questions, panel.ratio_cluster.value, panel.ratio_cluster.interval)
-
-
-def _many(bands: Sequence[ItemBand]) -> Iterator[ItemBand]:
-    return (band for band in bands if band.fewest >= MANY_ITEMS)
 
 
 def _of_intervals(panel: IntervalPanel | None) -> Iterator[PanelFigure]:
@@ -348,28 +308,21 @@ def _of_intervals(panel: IntervalPanel | None) -> Iterator[PanelFigure]:
             yield _reached("intervals", "intervals", panel.fit.answers if panel else 0, ninety.held, ninety.interval)
 
 
-def _of_seldom(statements: Sequence[Seldom]) -> Iterator[PanelFigure]:
+def _of_tables(
+    statements: Sequence[Seldom], crowds: Sequence[CrowdPanel], waits: Sequence[WaitPanel], polls: PollPanel | None
+) -> Iterator[PanelFigure]:
     for few in statements:
         if few.ratio is not None and few.name in JUDGED:
             yield _reached("seldom", few.name, few.statements, few.ratio, few.ratio_interval)
-
-
-def _of_crowds(panels: Sequence[CrowdPanel]) -> Iterator[PanelFigure]:
-    for panel in panels:
-        yield _reached("crowd", panel.round or "crowd", panel.questions, panel.ratio, panel.ratio_interval)
-
-
-def _of_waits(wait_panels: Sequence[WaitPanel]) -> Iterator[PanelFigure]:
-    for panel in wait_panels:
+    for crowd in crowds:
+        yield _reached("crowd", crowd.round or "crowd", crowd.questions, crowd.ratio, crowd.ratio_interval)
+    for panel in waits:
         scores, best = panel.scores[0], panel.scores[0].best_simple
         yield _reached("waits", panel.name, scores.questions, best.ratio, best.ratio_interval)
-    for panel in wait_panels:
+    for panel in waits:
         scores, whole = panel.scores[0], panel.scores[0].of("whole")
         low, high = whole.ratio_interval
         yield _reached("whole", panel.name, scores.questions, scores.over_class, (1 / high, 1 / low))
-
-
-def _of_polls(panel: PollPanel | None) -> Iterator[PanelFigure]:
-    for row in () if panel is None else panel.scores:
+    for row in () if polls is None else polls.scores:
         yield _reached("polls", row.group, row.forecasts, row.ratio, row.ratio_interval)
         yield _reached("polls_held", row.group, row.forecasts, row.held, row.held_interval)

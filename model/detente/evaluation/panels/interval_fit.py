@@ -23,11 +23,9 @@ from scipy.special import ndtri
 
 from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import InFile, objects
-from detente.case.files import read_compressed
-from detente.case.findings import Findings
-from detente.case.tables import names_in_header, read_table
+from detente.case.files import read_alone
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
-from detente.errors import CalibrationError, SetError
+from detente.errors import CalibrationError
 from detente.evaluation.explanations import group_totals
 from detente.exact.quadrature import line, log_sum_exp
 from detente.exact.widths import WidthPrior, learned, log_student_t, standardized
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.arrays import Floats, Integers
-    from detente.errors import Problem
 
 
 Bounds = tuple[float, float]
@@ -52,6 +49,7 @@ LIMITS = np.log([[0.01, 0.01, 0.1], [100.0, 5.0, 300.0]])
 class PanelQuestion(CalibrationQuestion):
     """An answer of a panel: a calibration question of an assessor in a study."""
 
+    assessor: Annotated[Text | None, InFile("Who judged.", "e7", may_lack=True, also=("expert",))] = None
     study: Annotated[
         Text | None, InFile("What was asked together, and is left out together; blank: one study.", "s1", may_lack=True)
     ] = None
@@ -120,18 +118,7 @@ def read_intervals(path: Path) -> tuple[PanelQuestion, ...]:
     SetError
         If the table cannot be read, or has problems.
     """
-    problems: list[Problem] = []
-    findings = Findings(str(path), problems)
-    text = read_compressed(path, findings)
-    head, _, body = (text or "").partition("\n")
-    names = names_in_header(head)
-    if "expert" in names and "assessor" not in names:
-        head = ",".join("assessor" if name == "expert" else name for name in names)
-    rows = read_table(f"{head}\n{body}", PanelQuestion, findings) if text is not None else None
-    check_calibration(rows or ())
-    if rows is None or problems:
-        raise SetError(problems)
-    return objects(rows)
+    return objects(read_alone(path, PanelQuestion, check_calibration))
 
 
 def panel_of(questions: Sequence[PanelQuestion]) -> PanelErrors:

@@ -99,10 +99,6 @@ class PollScore:
     held_interval: tuple[float, float]
     yardstick_held: float
 
-    def to_json(self) -> dict[str, object]:
-        """Return it by name."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class PollPanel:
@@ -128,29 +124,30 @@ class PollPanel:
             "contests": self.contests,
             "days": self.days,
             "errors": {kind: errors.to_json() for kind, errors in named.items()},
-            "scores": [score.to_json() for score in self.scores],
+            "scores": [asdict(score) for score in self.scores],
         }
 
 
 def prove_polls(
     votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
-) -> PollPanel:
-    """Learn how polls err from past votes, and score forecasts of each with what the others taught.
+) -> tuple[PollPanel, tuple[PollForecastScore, ...]]:
+    """Learn how polls err from past votes, and score forecasts of each with what the others taught; return both.
 
     Raises
     ------
     CalibrationError
         If a kind has votes on too few days.
     """
-    learned = learn(votes)
-    return PollPanel(
+    learned, made = learn(votes), forecasts(votes, progress=progress)
+    panel = PollPanel(
         polls=sum(len(vote.polls) for vote in votes),
         contests=len(votes),
         days=len({vote.date for vote in votes}),
         learned=learned,
         other=pool(learned),
-        scores=backtest(votes, random_seed=random_seed, progress=progress),
+        scores=tally(made, random_seed),
     )
+    return panel, made
 
 
 def score_polls(
@@ -165,23 +162,6 @@ def score_polls(
     With ``past`` the yardsticks have the errors that the mean of the polls had on those votes.
     """
     return tally(forecasts_with(votes, priors), random_seed, past=forecasts_with(past, priors))
-
-
-def backtest(
-    votes: Sequence[PastVote], *, random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
-) -> tuple[PollScore, ...]:
-    """Score forecasts of past votes, each with errors learned from the votes of other days.
-
-    Parameters
-    ----------
-    votes
-        Contests with results (:func:`detente.case.past_polls.read_past_polls`).
-    random_seed
-        Seed of the bootstrap.
-    progress
-        Called with the finished share.
-    """
-    return tally(forecasts(votes, progress=progress), random_seed)
 
 
 def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) -> tuple[PollForecastScore, ...]:

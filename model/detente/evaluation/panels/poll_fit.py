@@ -205,7 +205,7 @@ class PollErrorFit:
             *_batches(known, self.days),
             *_batches([replace(vote, result=None) for vote in known], self.days, sign=-1),
         )
-        self._median, self._precision = _log_prior()
+        self._median, self._precision = np.log(np.array(PRIOR_MEDIAN)), np.eye(len(NAMES)) / PRIOR_LOG_SD**2
         self.mode = self._search(self._median, None)
         self.gradient, self.information = self._parts(self.mode)
         self.lead = float(np.median([(v.date - poll.middle).days for v in votes for poll in v.polls]))
@@ -264,20 +264,6 @@ class PollErrorFit:
             np.add.at(gradient, batch.day, batch.sign * slope)
             np.add.at(information, batch.day, batch.sign * curvature)
         return gradient, information
-
-
-def log_likelihood(votes: Sequence[PastVote], values: Mapping[str, float]) -> float:
-    """Return the log density of polls and results together, with leans, bias and walk integrated out."""
-    at = np.log([values[name] - (name == "design_effect") for name in NAMES])
-    total = 0.0
-    for batch in _batches(votes, tuple(sorted({vote.date for vote in votes}))):
-        covariance, _ = _covariance(batch, at)
-        sign, log_det = np.linalg.slogdet(covariance)
-        solved = np.linalg.solve(covariance, batch.share[..., None])[..., 0]
-        size = batch.real.sum(axis=1)
-        total += float((-0.5 * (log_det + (batch.share * solved).sum(axis=1) + size * np.log(2 * np.pi))).sum())
-        assert (sign > 0).all()  # noqa: S101 - covariances are positive definite
-    return total
 
 
 def _scores(batch: _Batch, at: Floats) -> tuple[Floats, Floats]:
@@ -378,10 +364,6 @@ def _step(gradient: Floats, information: Floats, beyond: Floats, precision: Floa
     step = np.linalg.solve(information.sum(axis=0) + precision, slope)
     length = max(0.0, float(slope @ step)) ** 0.5
     return step * min(1.0, LARGEST_STEP / float(np.abs(step).max(initial=1e-12))), length
-
-
-def _log_prior() -> tuple[Floats, Floats]:
-    return np.log(np.array(PRIOR_MEDIAN)), np.eye(len(NAMES)) / PRIOR_LOG_SD**2
 
 
 def _degrees(mode: Floats, covariance: Floats, lead: float) -> float:

@@ -14,10 +14,8 @@ from scipy.special import ndtr
 
 from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.evidence import Interval
-from detente.case.files import read_compressed
-from detente.case.findings import Findings
+from detente.case.files import read_alone
 from detente.case.question_set import raw_questions, read_question
-from detente.case.tables import read_table
 from detente.case.values import Number, Reads, Text
 from detente.elicitation import learned_widths, log_intensity
 from detente.errors import SetError
@@ -159,13 +157,7 @@ def prove_claims(path: Path, random_seed: int) -> Seldom | None:
     SetError
         If the table cannot be read, or has problems.
     """
-    problems: list[Problem] = []
-    findings = Findings(str(path), problems)
-    text = read_compressed(path, findings)
-    rows = None if text is None else read_table(text, Claim, findings)
-    if rows is None or problems:
-        raise SetError(problems)
-    claims = objects(rows)
+    claims = objects(read_alone(path, Claim))
     stated = np.array([(claim.low, claim.mid, claim.high) for claim in claims], dtype=float).reshape(-1, 3)
     stated /= np.where(stated.max(axis=1, keepdims=True) > 1, PER_CENT, 1.0)
     kept = np.clip(stated, LEAST, 1 - LEAST)

@@ -1,7 +1,7 @@
 """Sets of questions: scored, and learned from, a thousand at a time."""
 
 from detente.evaluation.sets.answers import Answers, answer_set
-from detente.evaluation.sets.learn import SetCalibration, calibrate_set, check_prior, taught
+from detente.evaluation.sets.learn import SetCalibration, calibrate_set, check_prior
 from detente.evaluation.sets.score import SetScore, refuse_in_sample, score_set
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "check_prior",
     "refuse_in_sample",
     "score_set",
-    "taught",
 ]

@@ -105,8 +105,8 @@ def calibrate_set(
     prior: BetaPrior | None = None,
     learned_from: Sequence[str] | None = None,
     random_seed: int = DEFAULT_RANDOM_SEED,
-) -> SetCalibration:
-    """Learn the discrimination from the answers to a set's questions, with their tables.
+) -> tuple[SetCalibration, Mapping[str, Forecasts]]:
+    """Learn the discrimination from the answers to a set's questions; return everybody's forecasts of those known too.
 
     Parameters
     ----------
@@ -124,18 +124,6 @@ def calibrate_set(
     ScoringError
         If no question's truth is known.
     """
-    return taught(question_set, answers, prior=prior, learned_from=learned_from, random_seed=random_seed)[0]
-
-
-def taught(
-    question_set: QuestionSet,
-    answers: Answers,
-    *,
-    prior: BetaPrior | None = None,
-    learned_from: Sequence[str] | None = None,
-    random_seed: int = DEFAULT_RANDOM_SEED,
-) -> tuple[SetCalibration, Mapping[str, Forecasts]]:
-    """Return :func:`calibrate_set`, and everybody's forecasts of the questions whose truth is known."""
     if prior is None:
         prior, learned_from = question_set.priors.discrimination, question_set.priors.learned_from
     check_prior(question_set, prior, learned_from or ())
