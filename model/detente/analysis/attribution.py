@@ -13,7 +13,6 @@ from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente import exact
 from detente.errors import IncomparableError
 from detente.forecast.headlines import headlines
 
@@ -74,19 +73,19 @@ def stages(before: Case, after: Case) -> tuple[Stage, ...]:
     now, waiting = before, list[str]()
     for stage in _raw(before, after):
         waiting.append(stage.id)
-        if not _same(now, stage.case) and _possible(stage.case):
+        if stage.case.election is not None and not stage.case.election.schedule:
+            continue  # no date of its election is known yet, and it cannot be forecast
+        if now is not stage.case and _seen(now) != _seen(stage.case):
             kept.append(Stage(stage.kind, ", ".join(name for name in waiting if name), stage.date, stage.case))
-        elif not _possible(stage.case):
-            continue
         now, waiting = stage.case, []
     return tuple(kept)
 
 
-def attribute(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple[Contribution, ...]:
+def attribute(before: Case, after: Case) -> tuple[Contribution, ...]:
     """Return what each change between two cases contributes to P(hypothesis) and P(outcome by horizon)."""
-    contributions, last = [], _answer(before, with_outcomes=with_outcomes)
+    contributions, last = [], _answer(before)
     for stage in stages(before, after):
-        here = _answer(stage.case, with_outcomes=with_outcomes)
+        here = _answer(stage.case)
         difference = [
             {name: new[name] - old.get(name, 0.0) for name in new} for old, new in zip(last, here, strict=True)
         ]
@@ -95,12 +94,9 @@ def attribute(before: Case, after: Case, *, with_outcomes: bool = True) -> tuple
     return tuple(contributions)
 
 
-def _answer(case: Case, *, with_outcomes: bool) -> tuple[dict[str, float], dict[str, float]]:
-    if with_outcomes:
-        numbers = headlines(case)
-        return dict(numbers.hypotheses), {name: windows["horizon"] for name, windows in numbers.outcomes.items()}
-    probability = exact.posterior(case).probability
-    return dict(zip(case.hypothesis_ids, map(float, probability), strict=True)), {}
+def _answer(case: Case) -> tuple[dict[str, float], dict[str, float]]:
+    numbers = headlines(case)
+    return dict(numbers.hypotheses), {name: windows["horizon"] for name, windows in numbers.outcomes.items()}
 
 
 def _raw(before: Case, after: Case) -> Iterator[Stage]:
@@ -110,12 +106,10 @@ def _raw(before: Case, after: Case) -> Iterator[Stage]:
     judged = {name: getattr(after, name) for name in ("priors", "intensities", "calibration")}
     now = now.changed(**judged).as_of(before.information_cutoff)
     yield Stage("priors", "", None, now)
-    for stage in _items(now, after):
-        now = stage.case
-        yield stage
-    for stage in _course(now, after):
-        now = stage.case
-        yield stage
+    for part in (_items, _course):
+        for stage in part(now, after):
+            now = stage.case
+            yield stage
     fresh_polls = sum(poll not in now.polls for poll in after.polls)
     now = now.changed(polls=after.polls)
     yield Stage("polls", str(fresh_polls), None, now)
@@ -200,17 +194,8 @@ def _without_item(case: Case, item: EvidenceItem) -> Case:
     return case.changed(evidence=tuple(other for other in case.evidence if other.id != item.id))
 
 
-def _possible(case: Case) -> bool:
-    """Tell whether the case can be forecast: once a date of its election is known."""
-    return case.election is None or bool(case.election.schedule)
-
-
-def _same(one: Case, other: Case) -> bool:
-    """Tell whether two cases are the same to the model."""
-    return one is other or _seen(one) == _seen(other)
-
-
 def _seen(case: Case) -> tuple[Any, ...]:
+    """Return what the model sees of a case."""
     items = [
         (item.id, item.observed, item.grade, item.cluster, item.date, case.likelihoods[item.id])
         for item in sorted(case.evidence_in_force, key=lambda item: item.id)

@@ -364,11 +364,6 @@ def carried(values: Floats, nodes: Floats, *, is_fixed: bool) -> Floats:
     return values if is_fixed else np.tensordot(interpolation_matrix(values.shape[0], nodes), values, axes=1)
 
 
-def read(case: Case, item: EvidenceItem) -> Items:
-    """Return one item in the form the exact engine uses."""
-    return read_items(case, (item,))
-
-
 def _share(log_joint: Floats) -> Floats:
     """Return P(h, gamma | data) from its unnormalized log, (..., gamma, hypothesis)."""
     return np.exp(log_joint - log_sum_exp(log_joint, axis=(-2, -1))[..., None, None])

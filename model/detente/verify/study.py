@@ -82,14 +82,6 @@ class _Parts:
     results: Mapping[str, Any]
     keep: Callable[[str, Any], None]
 
-    def missing(self, plan: Plan, engine: EngineName) -> list[int]:
-        """Return the numbers of the replicates still to run."""
-        return [number for number in range(plan.replicates) if f"{engine}/{number}" not in self.results]
-
-    def finished(self, plan: Plan, engine: EngineName) -> tuple[Replicate, ...]:
-        """Return all replicates, in order."""
-        return tuple(_read(self.results[f"{engine}/{number}"]) for number in range(plan.replicates))
-
 
 def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
     """Return all that a result depends on; the number of replicates and the engines are not part of it."""
@@ -111,7 +103,8 @@ def _verify(case: Case, plan: Plan, store: _Parts, executor: Executor | None, te
     reports = []
     for engine in plan.engines:
         _replicates(case, plan, engine, store, executor, tell)
-        reports.append(judge(case, engine, store.finished(plan, engine)))
+        replicates = tuple(_read(store.results[f"{engine}/{number}"]) for number in range(plan.replicates))
+        reports.append(judge(case, engine, replicates))
     agreements = _agreements(case, plan, store, executor, tell) if "nuts" in plan.engines else ()
     used: dict[str, str] = {}
     for engine in plan.engines:
@@ -133,7 +126,7 @@ def _replicates(
     case: Case, plan: Plan, engine: EngineName, store: _Parts, executor: Executor | None, tell: Progress
 ) -> None:
     """Run the missing replicates with one engine."""
-    missing = store.missing(plan, engine)
+    missing = [number for number in range(plan.replicates) if f"{engine}/{number}" not in store.results]
     if not missing:
         return
     done = plan.replicates - len(missing)

@@ -74,7 +74,9 @@ def judge(case: Case, engine: EngineName, replicates: Sequence[Replicate]) -> En
     """Judge an engine by its replicates, of which there is at least one."""
     quantities = tuple(_quantity(name, replicates) for name in replicates[0].places)
     calibrations = _calibrations(case, replicates)
-    p_values = {row.name: row.p_value for row in quantities} | {_test(row): row.p_value for row in calibrations}
+    p_values = {row.name: row.p_value for row in quantities}
+    for row in calibrations:  # under names that differ from every quantity's
+        p_values[row.name if row.z is not None else f"frequency of {row.name}"] = row.p_value
     failed = holm(p_values, FAMILY_LEVEL)
     least = min(p_values, key=lambda name: p_values[name])
     power = _power(len(replicates), FAMILY_LEVEL / len(p_values))
@@ -169,11 +171,6 @@ def _frequency(name: str, forecast: np.ndarray, happened: np.ndarray) -> Calibra
     return CalibrationTest(
         name, happened.size, float(chance.mean()), float(happened.mean()), frequency_p_value(chance, happened)
     )
-
-
-def _test(row: CalibrationTest) -> str:
-    """Name a calibration test so that it differs from every quantity."""
-    return row.name if row.z is not None else f"frequency of {row.name}"
 
 
 def _power(count: int, level: float) -> Power:

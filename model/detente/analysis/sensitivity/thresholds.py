@@ -51,11 +51,14 @@ def break_even(basis: Basis, target: str) -> tuple[BreakEven, ...]:
     names = basis.case.hypothesis_ids
     base = basis.weigh(basis.total)
     mover = target if target in names else names[int(np.argmax(base[: len(names)]))]
-    priors = [
-        _row(basis, mover, target, line, beyond) for line, beyond in _lines(float(base[basis.headlines.index(target)]))
-    ]
-    priors += [_row(basis, name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
-    return tuple(priors)
+    edges = [(line, beyond) for line, beyond, _ in _edges(float(base[basis.headlines.index(target)]))]
+    lines = [(mover, target, *edge) for edge in ((0.5, EVEN), *edges)]
+    lines += [(name, name, 0.5, EVEN) for name in names if (name, target) != (mover, name)]
+    stated = dict(zip(names, map(float, np.exp(basis.log_prior)), strict=True))
+    return tuple(
+        BreakEven(hypothesis, of, line, beyond, stated[hypothesis], prior_for(basis, hypothesis, of, line))
+        for hypothesis, of, line, beyond in lines
+    )
 
 
 def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float | None:
@@ -74,23 +77,14 @@ def prior_for(basis: Basis, hypothesis: str, target: str, line: float) -> float 
     return below / (below + above)
 
 
-def _row(basis: Basis, hypothesis: str, target: str, line: float, beyond: str) -> BreakEven:
-    stated = float(np.exp(basis.log_prior[basis.case.hypothesis_ids.index(hypothesis)]))
-    return BreakEven(hypothesis, target, line, beyond, stated, prior_for(basis, hypothesis, target, line))
-
-
-def _lines(probability: float) -> list[tuple[float, str]]:
-    """Return one half and the edges of the estimative word of a probability, with the words beyond."""
-    word = term(probability)
-    band = next(band for band in ICD_203.bands if band.word == word)
-    bands = list(ICD_203.bands)
-    place = bands.index(band)
-    lines = [(0.5, EVEN)]
+def _edges(probability: float) -> Iterator[tuple[float, str, int]]:
+    """Yield the edges of the estimative word of a probability, the word beyond each, and which way it lies (-1, 1)."""
+    bands, word = ICD_203.bands, term(probability)
+    place = next(place for place, band in enumerate(bands) if band.word == word)
     if place > 0:
-        lines.append((band.low, bands[place - 1].word))
+        yield bands[place].low, bands[place - 1].word, -1
     if place < len(bands) - 1:
-        lines.append((band.high, bands[place + 1].word))
-    return lines
+        yield bands[place].high, bands[place + 1].word, 1
 
 
 REACH = 3.1
@@ -117,18 +111,12 @@ def _margins(basis: Basis, target: str) -> Margins:
     base = basis.weigh(basis.total)
     width, place = len(basis.case.hypotheses), basis.headlines.index(target)
     lead = int(np.argmax(base[:width]))
-    word = term(float(base[place]))
-    bands = list(ICD_203.bands)
-    here = next(index for index, band in enumerate(bands) if band.word == word)
     others = [k for k in range(width) if k != lead]
+    edges = [*_edges(float(base[place]))]
 
     def margins(values: Floats) -> dict[str, float]:
-        room = {"lead": float(values[lead] - max(values[k] for k in others))}
-        if here > 0:
-            room[bands[here - 1].word] = float(values[place] - bands[here].low)
-        if here < len(bands) - 1:
-            room[bands[here + 1].word] = float(bands[here].high - values[place])
-        return room
+        room = {beyond: float(way * (line - values[place])) for line, beyond, way in edges}
+        return {"lead": float(values[lead] - max(values[k] for k in others)), **room}
 
     return margins
 
