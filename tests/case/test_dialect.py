@@ -143,7 +143,7 @@ def test_workbooks_are_told_from_tables(tmp_path):
     table = workspace / MISSING
     content = table.read_bytes()
     table.write_bytes(b"PK\x03\x04" + content)
-    with pytest.raises(CaseError, match=r"likelihoods\.csv: is a workbook under the name of a text: open it and save"):
+    with pytest.raises(CaseError, match=r"likelihoods\.csv: is a workbook, for all its name: open it and save"):
         load("dispute", workspace)
     table.unlink()
     table.with_suffix(".xlsx").write_bytes(b"PK\x03\x04")

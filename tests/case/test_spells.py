@@ -72,7 +72,11 @@ def test_a_spell_counts_half_after_the_half_life(tmp_path):
         ("start,end,ended\n2001-01-05,,yes\n", {}, ":2: end: must not be blank where ended is yes"),
         ("start,end,ended\n2001-01-05,,perhaps\n", {}, ":2: ended: must be yes or no"),
         ("start,end\n", {}, "the table has no spells"),
-        ("start,finish\n", {}, 'unknown column "finish": take it out, or name it as it is meant (panel, member, '),
+        (
+            "start,finish\n",
+            {},
+            'unknown column "finish": delete it, or rename it to the column you mean (panel, member, ',
+        ),
         (PLAIN, {"state": "met"}, "--state met: a table of starts and ends has no states"),
         (CLASS, {"of": "others"}, ":1: the table has 2 of them: choose a state with --state (it has met, signed)"),
         (CLASS, {"state": "met"}, ":1: the table has 2 of them: choose a class with --class (it has others, rest)"),

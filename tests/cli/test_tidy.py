@@ -58,7 +58,7 @@ def test_of_any_other_table_the_original_is_kept(run, tmp_path):
     [
         ("none.csv", None, "the file is missing"),
         ("notes.txt", b"a;b\n", "is not a table: tidy converts files that end in .csv"),
-        ("book.csv", b"PK\x03\x04", "is a workbook under the name of a text"),
+        ("book.csv", b"PK\x03\x04", "is a workbook, for all its name"),
         (
             "latin.csv",
             b"a;b\nK\xf6ln;1\n",

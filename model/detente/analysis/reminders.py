@@ -40,13 +40,8 @@ class Reminder:
 def reminders(whole: CaseRecord, as_of: dt.date) -> tuple[Reminder, ...]:
     """Return what of a case was still to be done as of a day, by the record up to then, in order of its day."""
     case = whole.as_of(as_of)
-    found = (
-        *_indicators(case),
-        *_expected(case, min(whole.information_cutoff, as_of)),
-        *_votes(case),
-        *_answers(whole),
-    )
-    return tuple(sorted(found, key=lambda one: (one.day, one.kind, one.id)))
+    due = (*_indicators(case), *_expected(case, min(whole.information_cutoff, as_of)), *_votes(case), *_answers(whole))
+    return tuple(sorted(due, key=lambda one: (one.day, one.kind, one.id)))
 
 
 def _indicators(case: Case) -> Iterator[Reminder]:

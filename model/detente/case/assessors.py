@@ -75,6 +75,7 @@ class Sheet(Frozen):
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
     weights: Mapping[Id, Probability] | None = None
+    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
 
 
 class Assessor(Sheet):
@@ -101,13 +102,14 @@ class Assessor(Sheet):
 
 
 class PooledPanel(NamedTuple):
-    """What is made of the judgements of a panel; ``weighed`` is how many gave prior weights."""
+    """What is made of the judgements of a panel; ``weighed`` is how many gave prior weights, ``because`` why."""
 
     likelihoods: dict[str, dict[str, Likelihood]]
     intensities: dict[Cell, Intensity]
     weights: dict[str, float] | None
     concentration: float
     weighed: int
+    because: str
 
 
 class Panel(NamedTuple):
@@ -138,6 +140,9 @@ class Panel(NamedTuple):
             mean,
             held,
             len(weights),
+            " ".join(
+                f"{one.name}: {why}" for one in self.assessors for why in dict.fromkeys(one.weights_because.values())
+            ),
         )
 
     def _one[T: (Likelihood, Intensity)](self, stated: Sequence[tuple[str, T]], scale: WorkingScale) -> T:
@@ -234,7 +239,8 @@ def with_weights(priors: Priors, stated: WeightedPrior, pool: PooledPanel) -> Pr
     if pool.weights is None:
         return priors
     weights = {name: pool.weights[name] for name in stated.weights}
-    because = stated.because if pool.weighed == 1 else f"Pool of {pool.weighed} assessors' weights. {stated.because}"
+    pooled = "" if pool.weighed == 1 else f"Pool of {pool.weighed} assessors' weights."
+    because = " ".join(filter(None, (pooled, stated.because, pool.because)))
     values = {"weights": weights, "concentration": pool.concentration, "because": because}
     return priors.model_copy(update={"hypotheses": WeightedPrior.read(values)})
 

@@ -303,7 +303,7 @@ def read_alone[T: Frozen](
 def decode(raw: bytes, findings: Findings, first: int = 1) -> str | None:
     r"""Decode UTF-8 with or without a byte order mark, and make every line end ``\n``; ``first`` is the first line."""
     if raw.startswith(_WORKBOOKS):
-        findings.add(0, "is a workbook under the name of a text: open it and save the sheet as CSV, in UTF-8")
+        findings.add(0, "is a workbook, for all its name: open it and save the sheet as CSV, in UTF-8")
         return None
     if raw[:2] in _MARKS:
         findings.add(0, f"the text is {_MARKS[raw[:2]]}: save it as UTF-8")

@@ -222,4 +222,7 @@ def _weights(rows: Iterable[Row[WeightRow]], declared: Declared, until: int | No
         return {"weights": None}
     order = declared.hypotheses
     shares = as_shares([kept[name].weight for name in order])
-    return {"weights": dict(zip(order, shares or (), strict=True))}
+    return {
+        "weights": dict(zip(order, shares or (), strict=True)),
+        "weights_because": {name: kept[name].because for name in order},
+    }

@@ -255,7 +255,7 @@ def _of_case(text: str, findings: Findings) -> tuple[tuple[Poll, ...], tuple[str
     if len(asked) <= 1:
         return polls, ()
     kinds = ", ".join(asked)
-    return polls, (f"the polls ask different questions ({kinds}): only --errors-of a case tells them apart",)
+    return polls, (f"the polls ask different questions ({kinds}): `--errors-of CASE` tells them apart",)
 
 
 def _chosen(path: Path, votes: tuple[PastVote, ...], day: dt.date | None, race: str | None) -> PastVote:

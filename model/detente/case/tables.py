@@ -205,4 +205,4 @@ def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Find
 def _free(names: Sequence[str], wanted: Sequence[str]) -> str:
     """Say what becomes of a column that no table of the kind has."""
     free = [name for name in wanted if name not in names]
-    return f": take it out, or name it as it is meant ({', '.join(free)})" if free else ": take it out"
+    return f": delete it, or rename it to the column you mean ({', '.join(free)})" if free else ": delete it"

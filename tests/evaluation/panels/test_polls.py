@@ -246,7 +246,7 @@ def test_a_table_is_read_with_houses_and_waves_as_in_a_case(tmp_path, packed):
         (HEAD + row(n="many"), ':2: n: must be a whole number greater than 0, or blank if not published (got "many")'),
         (
             HEAD.replace("vote", "day") + row(),
-            ':1: unknown column "day": take it out, or name it as it is meant (year, vote)',
+            ':1: unknown column "day": delete it, or rename it to the column you mean (year, vote)',
         ),
         (HEAD, ": the table has no polls"),
     ],

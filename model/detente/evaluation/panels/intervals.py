@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.arrays import Floats, Integers
-    from detente.evaluation.panels.interval_fit import Bounds, PanelErrors, PanelQuestion, WidthFit
+    from detente.evaluation.panels.interval_fit import Bounds, PanelErrors, PanelQuestion, PeakFit, WidthFit
 
 
 Left = Literal["study", "assessor", "nothing"]
@@ -82,13 +82,26 @@ def prove_widths(questions: Sequence[PanelQuestion], random_seed: int) -> Interv
     """
     panel = panel_of(questions)
     fitted = fit(panel)
-    many = len(np.unique(panel.study)) > 1
     by_assessor = leave_out(fitted, np.arange(fitted.score.shape[0]))[panel.assessor]
     by_study = leave_out(fitted, panel.study_of)[panel.study]
-    group = panel.study if many else panel.assessor
     left: tuple[tuple[Left, Floats], ...] = (("assessor", by_assessor),)
-    if many:
+    if len(np.unique(panel.study)) > 1:
         left = (("study", by_study), *left)
+    return _proved(panel, fitted, left, random_seed)
+
+
+def score_widths(prior: WidthPrior, questions: Sequence[PanelQuestion], random_seed: int) -> IntervalPanel:
+    """Predict other answers than those that ``prior`` was fitted to; the fit shown is to these others."""
+    panel = panel_of(questions)
+    return _proved(panel, fit(panel), (("nothing", np.tile(np.log(prior), (panel.error.size, 1))),), random_seed)
+
+
+def _proved(
+    panel: PanelErrors, fitted: PeakFit, left: Sequence[tuple[Left, Floats]], random_seed: int
+) -> IntervalPanel:
+    """Predict every error with the parameters (answer, 3) of each fit that left something out."""
+    many = len(np.unique(panel.study)) > 1
+    group = panel.study if many else panel.assessor
     standings = [
         _standing(("learned", out, known), _predict(panel, theta, known), group, random_seed)
         for out, theta in left
@@ -98,21 +111,6 @@ def prove_widths(questions: Sequence[PanelQuestion], random_seed: int) -> Interv
     standings.append(_standing(("four_widths", out, "nothing"), _by_widths(panel, theta), group, random_seed))
     standings += _constants(panel, group, random_seed)
     return IntervalPanel(describe(panel, fitted), tuple(standings), "study" if many else "assessor")
-
-
-def score_widths(prior: WidthPrior, questions: Sequence[PanelQuestion], random_seed: int) -> IntervalPanel:
-    """Predict other answers than those that ``prior`` was fitted to; the fit shown is to these others."""
-    panel = panel_of(questions)
-    many = len(np.unique(panel.study)) > 1
-    group = panel.study if many else panel.assessor
-    theta = np.tile(np.log(prior), (panel.error.size, 1))
-    standings = [
-        _standing(("learned", "nothing", known), _predict(panel, theta, known), group, random_seed)
-        for known in ("nothing", "earlier answers")
-    ]
-    standings.append(_standing(("four_widths", "nothing", "nothing"), _by_widths(panel, theta), group, random_seed))
-    standings += _constants(panel, group, random_seed)
-    return IntervalPanel(describe(panel, fit(panel)), tuple(standings), "study" if many else "assessor")
 
 
 class _Predicted(NamedTuple):
