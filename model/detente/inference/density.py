@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
 
 
-class Source(NamedTuple):
+class FunctionText(NamedTuple):
     """A function for nutpie to call: its name, what it takes and returns as numba says it, and its text."""
 
     name: str
@@ -41,7 +41,7 @@ class Source(NamedTuple):
     text: str
 
 
-DENSITY = Source(
+DENSITY = FunctionText(
     "density_at",
     "int64(uint64, CPointer(float64), CPointer(float64), CPointer(float64), CPointer(float64))",
     """
@@ -62,7 +62,7 @@ def density_at(dimension, point_, gradient_, density_, data_):
 )
 """Called at each step; what it returns are nutpie's codes, of which 3 and 4 are divergences."""
 
-COPY = Source(
+COPY = FunctionText(
     "copy_of",
     "int64(uint64, uint64, CPointer(float64), CPointer(float64), CPointer(float64))",
     """
@@ -264,7 +264,7 @@ def _density_at(key: str | None, density: Callable[[], Any]) -> Any:  # noqa: AN
         return _machine_code(DENSITY, key, density())
 
 
-def _machine_code(source: Source, key: str | None, density: Any = None) -> Any:  # noqa: ANN401 - numba's
+def _machine_code(source: FunctionText, key: str | None, density: Any = None) -> Any:  # noqa: ANN401 - numba's
     """Return a function for nutpie to call, which PyTensor's cache keeps under a key."""
     import numba
     import pytensor
