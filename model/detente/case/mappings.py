@@ -92,7 +92,11 @@ def read_shape(
         read = shape.key.read if shape.every and shape.key else str
         return {read(name): row.item for name, row in rows.items()}, rows
     if isinstance(shape, Listed):
-        rows = _keyed(entry, shape, column) if shape.keyed else _listed(entry, shape, column)
+        if shape.keyed:  # a mapping from id to the rest of an object
+            parts = _allowed(entry, ID, column).items()
+            rows = {name: shape.of.kind.read_under(name, part) for name, part in parts}  # type: ignore[union-attr] # only an object is keyed
+        else:
+            rows = _listed(entry, shape, column)
         return tuple(row.item for row in rows.values() if row.sound("id")), rows
     return entry, NOTHING
 
@@ -123,12 +127,6 @@ def _listed(entry: Entry, shape: Listed, column: InFile) -> dict[str, Row[Any]]:
     if entry.is_list and len(members) < shape.fewest:
         entry.add(column.empty or f"must have at least {shape.fewest} entries (got {len(members)})")
     return rows
-
-
-def _keyed(entry: Entry, shape: Listed, column: InFile) -> dict[str, Row[Any]]:
-    """Read a mapping from id to the rest of an object."""
-    entries = _allowed(entry, ID, column)
-    return {name: shape.of.kind.read_under(name, part) for name, part in entries.items()}  # type: ignore[union-attr] # only an object is keyed
 
 
 def _mapped(entry: Entry, shape: Mapped, column: InFile) -> dict[str, Row[Any]]:

@@ -29,10 +29,10 @@ HALF_LIFE_YEARS = 25.0
 """The years after which a member counts half.
 
 One number, fitted on two panels of waits that began before 1990, each wait predicted from those begun before it
-(`detente.evaluation.panels.profile_half_life`; reports/panels): 54 diplomatic missions of the United States and 787
-parties to international crises.  Averaged within a country or a crisis, the log score of the waits gains 4.9 nats (+-
-2.0) over weights that never fall.  It gains 3.8 at 40 years, 5.6 at 15, 5.3 at 10 and 2.7 at 5: a profile likelihood
-leaves 8 to 42 years open, and in the longer half of that fewer members are thrown away.
+(tests/half_life.py; reports/panels): 54 diplomatic missions of the United States and 787 parties to international
+crises. Averaged within a country or a crisis, the log score of the waits gains 4.9 nats (+- 2.0) over weights that
+never fall. It gains 3.8 at 40 years, 5.6 at 15, 5.3 at 10 and 2.7 at 5: a profile likelihood leaves 8 to 42 years open,
+and in the longer half of that fewer members are thrown away.
 """
 REACHED = InFile(
     "A column named like a state: the day it was reached, or the month or year; ? if on an unknown day while followed; "

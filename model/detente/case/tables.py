@@ -78,9 +78,10 @@ def lay_out[T: Frozen](
     heads: Sequence[str], line: int, kind: type[T], findings: Findings, extra: Sequence[Spec] = ()
 ) -> Layout[T] | None:
     """Find the columns of a class in a header; None, and a problem for each, where one is missing or unknown."""
-    fields = (*specs(kind), *extra)
-    heads = _own_names(heads, fields)
-    places = _columns(list(heads), line, fields, findings)
+    fields, names = (*specs(kind), *extra), [name.strip() for name in heads]
+    # A column may be called by another name, where it is not there under its own.
+    own = {other: spec.name for spec in fields for other in spec.column.also if spec.name not in names}
+    places = _columns([own.get(name, name) for name in names], line, fields, findings)
     if places is None:
         return None
     plan = tuple(
@@ -173,17 +174,9 @@ def _explain(error: str) -> str:
     return 'a double quote inside a cell must be doubled (""), and the cell put in double quotes'
 
 
-def _own_names(heads: Sequence[str], fields: Sequence[Spec]) -> list[str]:
-    """Return a header with other names of columns replaced by their own, where these are not there themselves."""
-    names = [name.strip() for name in heads]
-    own = {other: spec.name for spec in fields for other in spec.column.also if spec.name not in names}
-    return [own.get(name, name) for name in names]
-
-
-def _columns(heads: list[str], line: int, fields: Sequence[Spec], findings: Findings) -> dict[str, int] | None:
+def _columns(names: list[str], line: int, fields: Sequence[Spec], findings: Findings) -> dict[str, int] | None:
     """Find the place of each column in the header; None where one is missing, unknown or there twice."""
     wanted = [spec.name for spec in fields]
-    names = [name.strip() for name in heads]
     faults = False
     for name in dict.fromkeys(names):
         if not name:

@@ -288,7 +288,10 @@ def score_explanations(
     """Score forecasts of the same questions, ours and those of others, row by row."""
     own = by_forecaster[ours]
     groups = int(own.group.max()) + 1
-    table = {name: _columns(forecasts) for name, forecasts in by_forecaster.items()}
+    table = {
+        name: np.column_stack([log_scores(forecasts), brier_scores(forecasts), top_scores(forecasts)])
+        for name, forecasts in by_forecaster.items()
+    }
     standings = []
     for name, scores in table.items():
         mean, best = (np.average(values, axis=0, weights=own.weight) for values in (scores, table[ours]))
@@ -317,7 +320,3 @@ def score_explanations(
         exponent=best_exponent(own, random_seed),
         bins=calibration_bins(own, random_seed),
     )
-
-
-def _columns(forecasts: Forecasts) -> Floats:
-    return np.column_stack([log_scores(forecasts), brier_scores(forecasts), top_scores(forecasts)])

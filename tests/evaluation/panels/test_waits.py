@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from half_life import profile_half_life
 from scipy.stats import CensoredData, weibull_min
 
 from detente.case.reference_class import Member
@@ -13,8 +14,8 @@ from detente.case.spells import ENDED, Spell
 from detente.evaluation.panels import wait_rules
 from detente.evaluation.panels import waits as panel
 from detente.evaluation.panels.wait_rules import METHODS
-from detente.evaluation.panels.waits import profile_half_life, prove_waits
-from detente.exact.waiting import Wait
+from detente.evaluation.panels.waits import prove_waits
+from detente.exact.waiting import Wait, wait_posterior
 from detente.forecast import forecast
 from detente.forecast.spells import waits_of
 from detente.settings import Settings
@@ -135,7 +136,7 @@ def test_the_gain_is_the_density_of_what_came():
     (gain,) = profile_half_life([*early, late], (10.0,))
 
     def density(half_life):
-        found = panel.wait_posterior(waits_of(early, dt.date(1985, 1, 1), half_life))
+        found = wait_posterior(waits_of(early, dt.date(1985, 1, 1), half_life))
         return np.log(found.weight @ (found.still_waiting(70) * (found.floor + found.shape / (found.rate + 70))))
 
     assert gain.gain == pytest.approx(density(10.0) - density(np.inf))

@@ -4,11 +4,10 @@ from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.gather import gather_panels
 from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths, score_widths
-from detente.evaluation.panels.waits import profile_half_life, prove_waits
+from detente.evaluation.panels.waits import prove_waits
 
 __all__ = [
     "gather_panels",
-    "profile_half_life",
     "prove_waits",
     "prove_widths",
     "read_intervals",

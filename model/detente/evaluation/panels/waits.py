@@ -21,8 +21,6 @@ import numpy as np
 from detente.evaluation.explanations import group_totals, interval, resampled, wider
 from detente.evaluation.panels.seldom import SELDOM, Seldom, seldom, used_as_step
 from detente.evaluation.panels.wait_rules import HORIZONS, METHODS, SIMPLE, Method, survival
-from detente.exact.waiting import wait_posterior
-from detente.forecast.spells import waits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +40,6 @@ LEAST: Final = 0.01
 APART = 3.0
 """How far the ends of a range are from a pace stated for the sake of comparison, as a factor."""
 TENTHS = 10
-HALF_LIVES = (5.0, 10.0, 15.0, 25.0, 40.0, 80.0, 160.0)
 
 
 @dataclass(frozen=True)
@@ -116,18 +113,6 @@ class WaitPanel:
     seldom: Seldom | None = None
 
 
-@dataclass(frozen=True)
-class HalfLife:
-    """The gain of the log score of the waits, in nats, over weights that do not fall, and its standard error.
-
-    Gains are averaged within groups and summed over them, as the error is worked out from them.
-    """
-
-    years: float
-    gain: float
-    error: float
-
-
 def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPanel:
     """Predict each wait from those begun before it, and score the predictions.
 
@@ -167,31 +152,6 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
         scores=scores,
         seldom=_seldom(name, table, scores[0].best_simple.method, random_seed) if scores else None,
     )
-
-
-def profile_half_life(spells: Sequence[Spell], half_lives: Sequence[float] = HALF_LIVES) -> tuple[HalfLife, ...]:
-    """Return what weights that fall with age gain, for several half-lives in years.
-
-    Each wait that begins in the year after a cut-off is scored by the log density of what is known of it in the end.
-    """
-    totals: dict[float, list[float]] = {years: [] for years in (np.inf, *half_lives)}
-    groups: list[str] = []
-    for cutoff, begun, _ in _cutoffs(spells):
-        news = [spells[number] for number in begun]
-        groups += [spell.group for spell in news]
-        days = np.array([max((spell.last - spell.start).days, 1) for spell in news], dtype=float)
-        ended = np.array([spell.member.span(spell.state) is not None for spell in news])
-        for years, scores in totals.items():
-            posterior = wait_posterior.__wrapped__(waits_of(spells, cutoff, years))
-            for day, made in zip(days, ended, strict=True):
-                left = posterior.still_waiting(day)
-                hazard = posterior.floor + posterior.shape / (posterior.rate + day) if made else 1.0
-                scores.append(float(np.log(posterior.weight @ (left * hazard))))
-    place = np.unique(np.array(groups), return_inverse=True)[1]
-    size = np.bincount(place)
-    base = np.array(totals[np.inf])
-    gains = {years: np.bincount(place, np.array(totals[years]) - base) / size for years in half_lives}
-    return tuple(HalfLife(years, float(g.sum()), float(np.sqrt((g**2).sum()))) for years, g in gains.items())
 
 
 def _cutoffs(spells: Sequence[Spell]) -> Iterator[tuple[dt.date, list[int], list[int]]]:

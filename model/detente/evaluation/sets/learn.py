@@ -25,7 +25,7 @@ from detente.evaluation.explanations import (
     normalized,
     score_explanations,
 )
-from detente.evaluation.sets.score import ItemBand, by_items, folds, known_forecasts, temper
+from detente.evaluation.sets.score import ItemBand, by_items, folds, known_forecasts, simple_forecasts
 from detente.evaluation.track_record import NAIVE, OURS, STATED, TEMPERED, UNIFORM
 from detente.jsonable import jsonable
 from detente.settings import DEFAULT_RANDOM_SEED, versions
@@ -143,15 +143,8 @@ def calibrate_set(
         parts.append((others.mean, others.sd))
     before = own.with_probability(_forecast(table, own.log_probability, prior.mean, prior.sd))
     learned = own.with_probability(after)
-    log_prior, naive = answers.log_prior[rows], answers.naive[rows]
-    even = np.where(np.isfinite(log_prior), 0.0, -np.inf)
-    by_forecaster = {
-        OURS: learned,
-        STATED: before,
-        UNIFORM: own.with_probability(normalized(even)),
-        NAIVE: own.with_probability(normalized(log_prior + naive)),
-        TEMPERED: own.with_probability(temper(own, log_prior, naive, random_seed)[0]),
-    }
+    rivals, _ = simple_forecasts(own, answers, random_seed)
+    by_forecaster = {OURS: learned, STATED: before, **{name: rivals[name] for name in (UNIFORM, NAIVE, TEMPERED)}}
     lineage = tuple(dict.fromkeys([*(learned_from or ()), question_set.name]))
     bounds = _resampled(by_group, hyper, random_seed)
     result_of_set = SetCalibration(

@@ -95,16 +95,8 @@ def score_set(question_set: QuestionSet, answers: Answers, random_seed: int = DE
     """
     refuse_in_sample(question_set)
     rows, own = known_forecasts(question_set, answers)
-    naive = normalized(answers.log_prior[rows] + answers.naive[rows])
-    tempered, exponents = temper(own, answers.log_prior[rows], answers.naive[rows], random_seed)
-    even = np.where(np.isfinite(own.log_probability), 0.0, -np.inf)
-    by_forecaster = {
-        OURS: own,
-        UNIFORM: own.with_probability(normalized(even)),
-        PRIOR: own.with_probability(answers.log_prior[rows]),
-        NAIVE: own.with_probability(naive),
-        TEMPERED: own.with_probability(tempered),
-    }
+    rivals, exponents = simple_forecasts(own, answers, random_seed)
+    by_forecaster = {OURS: own, **rivals}
     result = SetScore(
         name=question_set.name,
         folder=str(question_set.folder),
@@ -168,6 +160,23 @@ def folds(group: Integers, random_seed: int) -> Iterator[Flags]:
     parts = min(FOLDS, count)
     for part in range(parts):
         yield np.isin(group, order[part::parts])
+
+
+def simple_forecasts(
+    own: Forecasts, answers: Answers, random_seed: int
+) -> tuple[dict[str, Forecasts], tuple[float, ...]]:
+    """Return what simpler forecasters say of the questions whose truth is known, and the exponents of tempering."""
+    rows = answers.is_known
+    log_prior, naive = answers.log_prior[rows], answers.naive[rows]
+    tempered, exponents = temper(own, log_prior, naive, random_seed)
+    even = np.where(np.isfinite(log_prior), 0.0, -np.inf)
+    by_forecaster = {
+        UNIFORM: normalized(even),
+        PRIOR: log_prior,
+        NAIVE: normalized(log_prior + naive),
+        TEMPERED: tempered,
+    }
+    return {name: own.with_probability(chance) for name, chance in by_forecaster.items()}, exponents
 
 
 def temper(own: Forecasts, log_prior: Floats, naive: Floats, random_seed: int) -> tuple[Floats, tuple[float, ...]]:
