@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
-from pytensor.graph.replace import vectorize_graph
+from pytensor.graph.replace import _vectorize_node, vectorize_graph
+from pytensor.tensor.special import LogSumExp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pymc as pm
     from numpy.typing import NDArray
-    from pytensor.graph.basic import Variable
+    from pytensor.graph.basic import Apply, Variable
 
     Floats = NDArray[np.float64]
+
+
+@_vectorize_node.register(LogSumExp)
+def _at_once(op: LogSumExp, node: Apply, batched: Variable) -> list[Variable]:
+    """Sum over the same axes of all draws at once, as PyTensor does for its softmax: else it takes them one by one."""
+    added = batched.type.ndim - node.inputs[0].type.ndim
+    return [LogSumExp(axis=tuple(axis % node.inputs[0].type.ndim + added for axis in op.axis))(batched)]
 
 
 def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -123,7 +123,9 @@ def _draws(
     rng = np.random.default_rng([settings.random_seed, 1])
     hypothesis = recover(values["hypothesis_probability"], rng)
     if "width_log_likelihood" in values:
-        values |= given_widths(values, hypothesis, rng, record_data(case, frame).undated)
+        groups = undated(case) if frame is None else frame
+        of_groups = record_data(case, frame).undated if groups else ()
+        values |= given_widths(values, hypothesis, rng, of_groups)
     values |= with_weights(case, values, hypothesis, rng)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},

@@ -273,6 +273,8 @@ def clean(text: str) -> str:
     Nor what turns the direction of the text after it about.
     """
     text = _TURNS.sub("", _SPACE.sub(" ", text))
+    if text.isprintable():
+        return text
     return "".join("�" if unicodedata.category(c) == "Cs" else c for c in text if unicodedata.category(c) != "Cc")
 
 
