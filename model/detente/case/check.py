@@ -66,7 +66,6 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _waited,
         _phases,
         _couplings,
-        _chains,
         _ranges,
         left_out,
         _unused,
@@ -483,14 +482,10 @@ def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 yield places.of("evidence", item.id, file="evidence.csv"), f"{item.id}: {text}: {remedy}"
 
 
-def _chains(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for coupled processes that have nearly as many states together as may be."""
+def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for couplings that never matter, or give processes nearly as many states together as may be."""
     for key, text in nearly_too_many(case):
         yield places.of(*key, file="priors.yaml"), text
-
-
-def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for couplings that never matter."""
     processes: Mapping[str, Process] = {process.id: process for process in case.processes}
     stated: set[tuple[str, str, str, str]] = set()
     for index, coupling in enumerate(case.priors.couplings):
@@ -501,16 +496,16 @@ def _couplings(case: CaseRecord, places: Places) -> Iterator[Advice]:
             yield place, f"couplings: {coupling.process} to {coupling.to}: {twice}"
         stated.add(said)
         moved, when = processes[coupling.process], processes[coupling.when.process]
-        text = None
+        fault = None
         if coupling.multiplier == 1:
-            text = "multiplies by 1"
+            fault = "multiplies by 1"
         elif (coupling.to == moved.start.state and not moved.returns) or coupling.to not in moved.reach[
             moved.start.state
         ]:
-            text = f"no step from the start leads to {coupling.to}"
+            fault = f"no step from the start leads to {coupling.to}"
         elif coupling.when.reached not in when.reach[when.start.state]:
             others = when.start.state in when.beyond[coupling.when.reached]
-            text = None if others else f"{when.id} never reaches {coupling.when.reached}"
-        if text:
+            fault = None if others else f"{when.id} never reaches {coupling.when.reached}"
+        if fault:
             place = places.of("coupling", str(index), file="priors.yaml")
-            yield place, f"couplings: {coupling.process} to {coupling.to}: {text}, so it changes nothing: delete it"
+            yield place, f"couplings: {coupling.process} to {coupling.to}: {fault}, so it changes nothing: delete it"

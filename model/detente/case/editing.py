@@ -198,7 +198,8 @@ def append_rows(content: bytes | None, columns: Mapping[str, bool], rows: Sequen
         content = (",".join(name for name, required in columns.items() if required) + "\n").encode()
     said = [name for name in columns if any(row.get(name) not in {None, ""} for row in rows)]
     text = widen(content, said).decode()
-    end, header = _line_end(text), _header(text)
+    first = next(iter(io.StringIO(text, newline="")), "\n")
+    end, header = first[len(first.rstrip("\r\n")) :] or "\n", _header(text)
     gap = "" if text.endswith(("\n", "\r")) else end
     return (text + gap + "".join(_row([row.get(name) for name in header], end) for row in rows)).encode()
 
@@ -352,8 +353,3 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return decimal(value) if isinstance(value, float) else str(value)
-
-
-def _line_end(text: str) -> str:
-    first = next(iter(io.StringIO(text, newline="")), "\n")
-    return first[len(first.rstrip("\r\n")) :] or "\n"

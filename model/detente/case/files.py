@@ -189,12 +189,6 @@ def folders_of(location: CaseLocation) -> list[str]:
     return [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
 
 
-def names_of(location: CaseLocation) -> Mapping[str, Sequence[str]]:
-    """Return the names of every file that a case may have, by folder, tables of assessors among them."""
-    sheets = (sheet_name(who, name) for who in folders_of(location) for name in SHEETS)
-    return {**FILES, PRIORS: (*FILES[PRIORS], *sheets)}
-
-
 def state_of(location: CaseLocation) -> tuple[object, ...]:
     """Return what changes whenever a file of a case, or its journal, is replaced; it costs no reading."""
     states: list[tuple[int, int, int] | None] = []
@@ -209,9 +203,10 @@ def state_of(location: CaseLocation) -> tuple[object, ...]:
 
 
 def paths(location: CaseLocation) -> dict[str, Path]:
-    """Return the path of every file that a case may have, by its name."""
-    home = {SEEDS: location.seeds, PRIORS: location.priors}
-    return {name: home[folder] / name for folder, names in names_of(location).items() for name in names}
+    """Return the path of every file that a case may have, tables of assessors among them, by its name."""
+    sheets = (sheet_name(who, name) for who in folders_of(location) for name in SHEETS)
+    judged = {name: location.priors / name for name in (*FILES[PRIORS], *sheets)}
+    return {**{name: location.seeds / name for name in FILES[SEEDS]}, **judged}
 
 
 def digests(location: CaseLocation) -> dict[Path, str | None]:

@@ -167,13 +167,6 @@ def assessor_name(name: str) -> str:
     return plain
 
 
-def columns_of(table: str) -> dict[str, bool]:
-    """Return the columns of an assessor's table, and whether a new one has each."""
-    wanted = {"round"}
-    names = [spec for spec in specs(KINDS[table]) if spec.name not in {"assessor", "revised_on"}]
-    return {spec.name: spec.default is REQUIRED or not spec.column.may_lack or spec.name in wanted for spec in names}
-
-
 def tables_with(
     location: CaseLocation, name: str, answers: Mapping[str, Sequence[Cells]], round_: int
 ) -> dict[Path, bytes]:
@@ -184,10 +177,13 @@ def tables_with(
             continue
         path = location.priors / FOLDER / name / table
         content = path.read_bytes() if path.exists() else None
+        columns = {
+            spec.name: spec.default is REQUIRED or not spec.column.may_lack or spec.name == "round"
+            for spec in specs(KINDS[table])
+            if spec.name not in {"assessor", "revised_on"}
+        }
         told = [{**row, "because": row.get("because") or UNREASONED, "round": str(round_)} for row in rows]
-        written[path] = replace_rows(
-            content, columns_of(table), (*CELLS[table], "round"), [_plain(row) for row in told]
-        )
+        written[path] = replace_rows(content, columns, (*CELLS[table], "round"), [_plain(row) for row in told])
     return written
 
 

@@ -1,4 +1,4 @@
-"""Pool a table of opinions, and score pools on its answered questions, each by what the others teach."""
+"""Pool a table of opinions, round by round too, and score pools on its answered questions by what the others teach."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.case.files import read_compressed
+from detente.case.findings import Findings
+from detente.case.opinions import read_opinions
+from detente.case.tables import names_in_header
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN, Opinions, Pool, log_odds, opinions
+from detente.evaluation.explanations import group_totals, interval, resampled
 from detente.scoring import bootstrap_interval, brier_score, log_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from detente.arrays import Flags, Floats
     from detente.case.opinions import Opinion, OpinionTable
@@ -214,3 +220,58 @@ def _needed(given: Opinions, left_out: Floats, level: Sequence[str]) -> int | No
         if difference.size > 1 and difference.mean():
             needed.append(math.ceil((SD_OF_90 * difference.std(ddof=1) / difference.mean()) ** 2))
     return max(needed) if needed else None
+
+
+@dataclass(frozen=True)
+class CrowdPanel:
+    """One round: the scores of the pools, ours with each question left out, and the factor that the answers teach.
+
+    ``ratio`` is our Brier score over that of the ``best`` simple pool, with a 90% interval by questions.
+    """
+
+    round: str
+    questions: int
+    people: int
+    scores: tuple[PoolScore, ...]
+    best: str
+    ratio: float
+    ratio_interval: tuple[float, float]
+    factor: float
+    factor_interval: tuple[float, float]
+
+
+def prove_crowds(path: Path, random_seed: int) -> tuple[CrowdPanel, ...]:
+    """Pool each round of a table by itself; nothing where nobody is named, or too few questions are answered.
+
+    Raises
+    ------
+    SetError
+        If the table cannot be read, or has problems.
+    """
+    text = read_compressed(path, Findings(str(path)))
+    if text is None or "person" not in names_in_header(text):
+        return ()
+    table = read_opinions(path)
+    answers = [(name, pool_opinions(table, name)) for name in table.rounds]
+    return tuple(_panel(name, answer, random_seed) for name, answer in answers if answer.answered >= FEWEST)
+
+
+def _panel(name: str, answer: PoolAnswer, random_seed: int) -> CrowdPanel:
+    best = min((row for row in answer.scores if row.pool != OURS), key=lambda row: row.brier)
+    answered = [row for row in answer.questions if row.outcome is not None]
+    outcome = [float(bool(row.outcome)) for row in answered]
+    ours = brier_score([row.left_out or 0.0 for row in answered], outcome)
+    theirs = brier_score([getattr(row, best.pool) for row in answered], outcome)
+    scores = np.stack([ours, theirs], axis=1)
+    drawn = resampled(*group_totals(scores, np.ones(len(answered)), np.arange(len(answered))), random_seed)
+    return CrowdPanel(
+        round=name,
+        questions=len(answered),
+        people=len(answer.people),
+        scores=answer.scores,
+        best=best.pool,
+        ratio=float(ours.mean() / theirs.mean()),
+        ratio_interval=interval(drawn[:, 0] / drawn[:, 1]),
+        factor=answer.factor,
+        factor_interval=answer.factor_interval,
+    )

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.evaluation.explanations import ExplanationScores
-    from detente.evaluation.panels.crowds import CrowdPanel
     from detente.evaluation.panels.gather import EvidencePanel, Panels, ResultPlaces
     from detente.evaluation.panels.intervals import IntervalPanel, IntervalStanding
     from detente.evaluation.panels.poll_backtest import PollPanel
     from detente.evaluation.panels.seldom import Seldom
     from detente.evaluation.panels.waits import WaitPanel, WaitStanding
+    from detente.evaluation.pooled import CrowdPanel
     from detente.evaluation.sets.score import ItemBand
     from detente.report.blocks import Block
 

@@ -18,13 +18,13 @@ from detente.case.past_polls import read_past_polls
 from detente.case.question_set import read_set
 from detente.case.spells import read_panels
 from detente.evaluation.explanations import group_totals, interval, log_scores, resampled
-from detente.evaluation.panels.crowds import CrowdPanel, prove_crowds
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths
 from detente.evaluation.panels.poll_backtest import PollPanel, prove_polls
 from detente.evaluation.panels.seldom import CLAIMS, FEATURES, pooled, prove_claims, prove_features
 from detente.evaluation.panels.waits import prove_waits
+from detente.evaluation.pooled import CrowdPanel, prove_crowds
 from detente.evaluation.sets import answer_set, calibrate_set, score_set
 from detente.evaluation.track_record import OURS, TEMPERED
 from detente.inference import silent
