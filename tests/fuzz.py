@@ -194,8 +194,7 @@ class Fuzz:
             return ""
 
         def renewed():
-            from detente.report.history import earlier
-            from detente.report.index import write_index
+            from detente.report.history import earlier, write_index
 
             faults = write_index(path.parent.parent, CASE)
             later = parse_dossier(self.kept[self.root / LATER].decode(), "")

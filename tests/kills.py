@@ -36,7 +36,7 @@ import detente.cli.track
 import detente.edit
 import detente.evaluation.score
 import detente.evaluation.track
-import detente.report.index
+import detente.report.history
 import detente.report.render
 import detente.report.replay
 import detente.report.run_folder

@@ -61,7 +61,7 @@ class Dossier:
     def to_text(self) -> str:
         """Return the text of ``forecast.json``, sealed."""
         contents = self.to_json()
-        return json_text({**contents, SEAL: digest(contents)}) + "\n"
+        return json_text({**contents, SEAL: digest(contents)})
 
 
 def digest(contents: Mapping[str, Any]) -> str:

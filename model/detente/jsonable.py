@@ -44,16 +44,19 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
     return float(value) if names is None else {n: jsonable(v) for n in names if (v := getattr(value, n)) is not None}
 
 
-def json_text(value: object, *, indent: int | None = 1) -> str:
-    r"""Return JSON with letters of every script as they are, and what would steer a terminal escaped.
+def json_text(contents: object) -> str:
+    r"""Return the text of a file: letters of every script as they are, and what would steer a terminal escaped.
 
     Examples
     --------
-    >>> print(json_text(["Åland", "\x9b31m"], indent=None))
-    ["Åland", "\u009b31m"]
+    >>> print(json_text(["Åland", "\x9b31m"]), end="")
+    [
+     "Åland",
+     "\u009b31m"
+    ]
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
+    text = json.dumps(contents, ensure_ascii=False, indent=1)
+    return STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text) + "\n"
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:

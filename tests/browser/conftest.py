@@ -11,8 +11,7 @@ from tests.report import odd, variants
 from tests.report.factory import make_forecast
 
 from detente.dossier import Dossier
-from detente.report.history import StoredRun
-from detente.report.index import overview, to_html
+from detente.report.history import StoredRun, overview
 from detente.report.reading import read_dossier
 from detente.report.render import render
 
@@ -51,8 +50,8 @@ def pages(tmp_path_factory):
         "right-to-left": Dossier(odd.right_to_left()),
         "long": Dossier(odd.long_text()),
     }
-    content = {name: render(found).files["report.html"] for name, found in made.items()}
-    content["index"] = to_html(overview(_runs())).encode()
+    content = {name: render(found)["report.html"] for name, found in made.items()}
+    content["index"] = overview(_runs()).encode()
     for name, page in content.items():
         (folder / f"{name}.html").write_bytes(page)
     return {name: folder / f"{name}.html" for name in content}

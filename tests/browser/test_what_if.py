@@ -51,7 +51,7 @@ def without(case, off, weights=None):
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     path = tmp_path_factory.mktemp("what-if") / "report.html"
-    path.write_bytes(render(Dossier(odd.with_switches())).files["report.html"])
+    path.write_bytes(render(Dossier(odd.with_switches()))["report.html"])
     return path
 
 
@@ -142,7 +142,7 @@ def test_of_a_large_cluster_one_item_at_a_time_can_be_switched_off(browser, tmp_
         clusters={"campaign": "One cause."},
     )
     page = tmp_path / "report.html"
-    page.write_bytes(render(Dossier(odd.with_switches(case))).files["report.html"])
+    page.write_bytes(render(Dossier(odd.with_switches(case)))["report.html"])
     browser.open(page)
     click(browser, 0, 2)
     click(browser, 0, 7)

@@ -85,7 +85,7 @@ def test_deadlines_are_read_back_and_reported():
     assert set(json.loads(text)["outcomes"]["p_b"]["deadlines"]) == {EARLY.isoformat(), LATE.isoformat()}
     again = parse_dossier(text, "forecast.json").forecast
     assert again.outcomes == result.outcomes
-    written = {name: content.decode() for name, content in render(dossier).files.items()}
+    written = {name: content.decode() for name, content in render(dossier).items()}
     for day in (EARLY, LATE, HORIZON):
         heading = f"By {day.day} {day:%B %Y}"
         assert heading in written["report.md"]

@@ -44,7 +44,7 @@ def committed(workspace):
 
 @pytest.fixture(scope="module")
 def rendered(committed):
-    return {name: content.decode() for name, content in render(committed).files.items()}
+    return {name: content.decode() for name, content in render(committed).items()}
 
 
 def test_committed_forecast_is_read_back(committed, workspace):

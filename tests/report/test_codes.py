@@ -10,7 +10,7 @@ from small import make_case
 from detente.analysis.results import Range, Unit, Verdict
 from detente.analysis.reweighting import take_apart
 from detente.analysis.sensitivity.conflict import conflict
-from detente.report.codes import RANGES, UNITS, VERDICTS, conflict_words
+from detente.report.names import RANGES, UNITS, VERDICTS, conflict_words
 
 
 @pytest.mark.parametrize(("codes", "words"), [(Range, RANGES), (Unit, UNITS), (Verdict, VERDICTS)])

@@ -35,7 +35,7 @@ def fragile(plain):
 
 @pytest.fixture(scope="module")
 def files(fragile):
-    return {name: content.decode() for name, content in render(fragile).files.items()}
+    return {name: content.decode() for name, content in render(fragile).items()}
 
 
 def test_the_sections_are_there_with_their_figures(files):
@@ -49,7 +49,7 @@ def test_the_sections_are_there_with_their_figures(files):
 
 
 def test_a_run_without_them_says_so(plain):
-    page = render(Dossier(plain)).files["report.html"].decode()
+    page = render(Dossier(plain))["report.html"].decode()
     assert "This run did not compute how fragile the answer is." in page
     assert 'id="figure-tornado"' not in page
 
@@ -61,7 +61,7 @@ def test_text_from_a_case_is_never_markup(files):
 
 
 def test_rendering_again_gives_the_same_bytes(fragile, files):
-    assert {name: content.decode() for name, content in render(fragile).files.items()} == files
+    assert {name: content.decode() for name, content in render(fragile).items()} == files
 
 
 def test_a_run_is_read_back_whole(fragile):

@@ -15,8 +15,7 @@ from tests.report.variants import HOSTILE, bare, failed, many_hypotheses
 
 from detente.cli.main import cli
 from detente.dossier import Dossier
-from detente.report.history import earlier, stored_runs
-from detente.report.index import INDEX, overview, to_html, write_index
+from detente.report.history import INDEX, earlier, overview, stored_runs, write_index
 from detente.report.reading import read_dossier
 from detente.report.render import render
 from detente.report.run_folder import write_run
@@ -62,7 +61,7 @@ def test_a_run_keeps_what_earlier_runs_said(home):
     assert [(run.as_of, run.hypotheses["show"]) for run in again.history] == [(DAYS[0], 0.55), (DAYS[1], 0.7)]
     text = (home / "2031-02-08" / "report.md").read_text(encoding="utf-8")
     assert "Show: 86%, up 31 points since 1 December 2030" in text
-    assert render(again).files["report.md"].decode() == text
+    assert render(again)["report.md"].decode() == text
 
 
 def test_an_earlier_run_does_not_learn_of_later_ones(home):
@@ -121,7 +120,7 @@ def test_hostile_text_stays_text_in_the_overview(tmp_path):
     raw = Dossier(make_forecast(title=HOSTILE, question=HOSTILE)).to_json()
     raw["outcomes"]["leaders"]["label"] = HOSTILE
     (run / "forecast.json").write_text(json.dumps(raw), encoding="utf-8")
-    page = to_html(overview(stored_runs(tmp_path, "north-south")))
+    page = overview(stored_runs(tmp_path, "north-south"))
     assert "<script" not in page
     assert "a%22%3E%3Cscript%3Ex%3C/report.html" in page
 

@@ -11,8 +11,8 @@ from detente.case import find_case, read_record
 from detente.case.bulletins import read_bulletin
 from detente.case.reference import bulletin_format, file_formats
 from detente.estimative import EFSA, ICD_203, UK
-from detente.report.blocks import Formula
 from detente.report.manual import TOPICS, known_topics, manual_page, topic, topic_text
+from detente.report.specs import Formula
 from detente.report.tables import Table
 
 

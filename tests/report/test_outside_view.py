@@ -48,7 +48,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def text(made):
-    return render(Dossier(made)).files["report.md"].decode()
+    return render(Dossier(made))["report.md"].decode()
 
 
 def test_section_nine_has_everything(text):
@@ -76,7 +76,7 @@ def test_several_others_are_pooled_as_well():
         ExternalForecast(date=day + dt.timedelta(n), forecaster=who, winner=winner, probability=p, source="", note="")
         for n, (who, winner, p) in enumerate((("A", "rival", 0.1), ("B", "incumbent", 0.4), ("A", "rival", 0.7)))
     ]
-    section = SECTION.search(render(Dossier(make(seen=given))).files["report.md"].decode())[0]
+    section = SECTION.search(render(Dossier(make(seen=given)))["report.md"].decode())[0]
     pooled = re.search(r"The latest of each, pooled \| 3 October 2030 \| (\d+)% \|", section)
     assert 31 <= int(pooled[1]) <= 34
 
@@ -89,7 +89,7 @@ def test_what_others_gave_is_said_of_one_winner(text):
 def test_a_ratio_far_from_one_is_flagged(text):
     level = next(level for level in make().outside_view.levels if level.target == "met")
     assert level.of_class / level.before < 2.5
-    slow = render(Dossier(make(chances=0.01, spread=0.005))).files["report.md"].decode()
+    slow = render(Dossier(make(chances=0.01, spread=0.005)))["report.md"].decode()
     assert "far apart" in slow
     assert "less than two fifths, or more than two and a half times" in slow
 
@@ -102,7 +102,7 @@ def test_polls_are_in_section_five(text):
 
 
 def test_too_few_polls_are_said():
-    text = render(Dossier(make(polls=2))).files["report.md"].decode()
+    text = render(Dossier(make(polls=2)))["report.md"].decode()
     assert "Only 2 polls could be used, and at least three are needed" in text
     assert "figures/polls.svg" not in text
 
@@ -114,11 +114,7 @@ def test_a_case_without_either_says_so(made):
         external_forecasts=(),
         priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
     )
-    text = (
-        render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))
-        .files["report.md"]
-        .decode()
-    )
+    text = render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))["report.md"].decode()
     assert "The case has no reference class" in text
 
 
@@ -127,12 +123,12 @@ def test_hostile_names_are_escaped():
         date=TODAY, forecaster=HOSTILE, winner="incumbent", probability=0.5, source="", note=HOSTILE
     )
     found = render(Dossier(make(seen=[given], note=HOSTILE)))
-    assert b"<script>alert" not in found.files["report.html"]
-    assert b"**b**" not in found.files["report.md"]
+    assert b"<script>alert" not in found["report.html"]
+    assert b"**b**" not in found["report.md"]
 
 
 def test_figures_repeat(made):
-    one, other = (render(Dossier(made)).files for _ in range(2))
+    one, other = (render(Dossier(made)) for _ in range(2))
     for name in ("figures/polls.svg", "figures/outside-view.svg"):
         assert one[name] == other[name]
         assert len(one[name]) < 100_000
@@ -140,7 +136,7 @@ def test_figures_repeat(made):
 
 def test_without_a_stated_weight_each_step_says_how_far_it_moved():
     found = make(weight=None)
-    section = SECTION.search(render(Dossier(found)).files["report.md"].decode())[0]
+    section = SECTION.search(render(Dossier(found))["report.md"].decode())[0]
     assert "further, the wider the judged ranges are" in section
     level = next(level for level in found.outside_view.levels if level.target == "met")
     assert re.search(rf"\| Moved \|.*\| {level.weight:.0%} \|", section, re.DOTALL)

@@ -12,7 +12,7 @@ from tests.report.factory import in_words, make_case, make_forecast
 from tests.report.variants import HOSTILE, after_the_election, bare, failed, hostile, many_hypotheses, many_items
 
 from detente.dossier import Dossier
-from detente.report.render import Rendered, render
+from detente.report.render import render
 
 VARIANTS = {
     "usual": make_forecast,
@@ -58,16 +58,16 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def rendered(usual) -> dict[str, Rendered]:
+def rendered(usual) -> dict[str, dict[str, bytes]]:
     return {"usual": usual} | {name: render(Dossier(make())) for name, make in VARIANTS.items() if name != "usual"}
 
 
-def html(rendered: Rendered) -> str:
-    return rendered.files["report.html"].decode()
+def html(rendered: dict[str, bytes]) -> str:
+    return rendered["report.html"].decode()
 
 
-def markdown(rendered: Rendered) -> str:
-    return rendered.files["report.md"].decode()
+def markdown(rendered: dict[str, bytes]) -> str:
+    return rendered["report.md"].decode()
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -77,7 +77,7 @@ def test_page_is_one_well_formed_file_without_network_or_script(rendered, name):
     allowed = {"https://example.org/thaw"}
     assert all(address.startswith("#") or address in allowed for address in page.addresses)
     assert "url(http" not in html(rendered[name])
-    assert len(rendered[name].files["report.html"]) < 3_000_000
+    assert len(rendered[name]["report.html"]) < 3_000_000
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -97,7 +97,7 @@ def test_page_can_be_found_one_s_way_in(rendered, name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_figures_are_well_formed_named_and_described(rendered, name):
-    figures = {key: value for key, value in rendered[name].files.items() if key.startswith("figures/")}
+    figures = {key: value for key, value in rendered[name].items() if key.startswith("figures/")}
     assert figures
     for content in figures.values():
         root = ET.fromstring(content)  # noqa: S314 - ours
@@ -115,7 +115,7 @@ def test_figures_are_well_formed_named_and_described(rendered, name):
 @pytest.mark.parametrize("name", VARIANTS)
 def test_markdown_names_only_figures_that_exist(rendered, name):
     named = set(re.findall(r"\]\((figures/[^)]*)\)", markdown(rendered[name])))
-    assert named == {key for key in rendered[name].files if key.startswith("figures/")}
+    assert named == {key for key in rendered[name] if key.startswith("figures/")}
 
 
 @pytest.mark.parametrize("name", ["after", "bare", "failed", "five hypotheses"])
@@ -125,7 +125,7 @@ def test_what_is_said_of_unusual_cases(rendered, text, name):
 
 def test_same_forecast_same_bytes(rendered):
     assert in_words(Dossier(make_forecast())) == markdown(rendered["usual"])
-    assert dict(render(Dossier(make_forecast())).files) == dict(rendered["usual"].files)
+    assert dict(render(Dossier(make_forecast()))) == dict(rendered["usual"])
 
 
 def test_twins_hold_the_same_numbers(rendered):
@@ -168,7 +168,7 @@ def test_without_evidence_election_or_outcomes(rendered):
 def test_of_hundreds_of_items_the_chart_shows_twenty_and_says_so(rendered):
     text = markdown(rendered["hundreds of items"])
     assert "The chart shows the 20 heaviest items; the table below also has the 280 lighter ones." in text
-    assert rendered["hundreds of items"].files["figures/evidence-weights.svg"].count(b"item ") <= 30
+    assert rendered["hundreds of items"]["figures/evidence-weights.svg"].count(b"item ") <= 30
 
 
 def test_one_item():
@@ -186,7 +186,7 @@ def test_five_hypotheses_are_all_named(rendered):
 
 @pytest.mark.parametrize("kind", ["report.html", "report.md"])
 def test_hostile_text_stays_text(rendered, kind):
-    text = rendered["hostile"].files[kind].decode()
+    text = rendered["hostile"][kind].decode()
     assert "<script" not in text
     assert "\x00" not in text
     assert "\x1b" not in text
@@ -216,7 +216,7 @@ def test_hostile_text_is_marked_up_in_neither_format(rendered):
 
 
 def test_hostile_text_in_figures_is_whole(rendered):
-    root = ET.fromstring(rendered["hostile"].files["figures/model-steps.svg"])  # noqa: S314 - ours
+    root = ET.fromstring(rendered["hostile"]["figures/model-steps.svg"])  # noqa: S314 - ours
     description = root.find("{http://www.w3.org/2000/svg}desc").text
     assert '<script>alert("x")</script> =cmd()' in description
     assert "$x^2$" in description

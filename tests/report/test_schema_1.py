@@ -46,7 +46,7 @@ def test_it_is_written_and_read_in_the_schema_of_today(dossier):
 
 
 def test_it_is_rendered_and_compared(dossier):
-    page = render(dossier).files["report.md"].decode()
+    page = render(dossier)["report.md"].decode()
     assert "figures/model-steps.svg" in page
     assert "naive_bayes" not in page
     assert compare(dossier.forecast, dossier.forecast).contributions == ()

@@ -22,7 +22,7 @@ SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<text>.*?)</script>", re.D
 
 @pytest.fixture(scope="module")
 def page():
-    return render(Dossier(odd.with_switches())).files["report.html"].decode()
+    return render(Dossier(odd.with_switches()))["report.html"].decode()
 
 
 def test_one_script_and_one_table_and_the_policy_names_the_script(page):
@@ -35,7 +35,7 @@ def test_one_script_and_one_table_and_the_policy_names_the_script(page):
 
 
 def test_without_tables_no_script_may_run(usual):
-    page = usual.files["report.html"].decode()
+    page = usual["report.html"].decode()
     assert "<script" not in page
     assert "script-src" not in page
     assert "default-src 'none'" in page
@@ -61,7 +61,7 @@ def test_hostile_text_stays_text():
     case = base.changed(
         evidence=tuple(item.model_copy(update={"claim": f"</script>{HOSTILE}"}) for item in base.evidence)
     )
-    page = render(Dossier(odd.with_switches(case))).files["report.html"].decode()
+    page = render(Dossier(odd.with_switches(case)))["report.html"].decode()
     assert len(SCRIPT.findall(page)) == 2
     assert page.count("</script>") == 2
 
@@ -72,7 +72,7 @@ def test_a_large_cluster_says_how_it_is_switched():
         evidence=tuple(item.model_copy(update={"cluster": "campaign"}) for item in base.evidence),
         clusters={"campaign": "One cause."},
     )
-    page = render(Dossier(odd.with_switches(case))).files["report.html"].decode()
+    page = render(Dossier(odd.with_switches(case)))["report.html"].decode()
     assert "This cluster is large: switch off all of it, or one item at a time." in page
 
 

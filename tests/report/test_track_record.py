@@ -66,7 +66,7 @@ def card():
 @pytest.fixture(scope="module")
 def files(card):
     """Return the files of a report with the card's record."""
-    return render(Dossier(make_forecast(), track_record=card.record)).files
+    return render(Dossier(make_forecast(), track_record=card.record))
 
 
 def section(files):
@@ -78,7 +78,7 @@ def section_of(record):
 
 
 def test_without_a_scoring_the_section_says_so(usual):
-    assert "No forecast of this case has been scored yet" in section(usual.files)
+    assert "No forecast of this case has been scored yet" in section(usual)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):
     assert again.track_record == card.record
     text = (home / "2031-02-08/report.md").read_text(encoding="utf-8")
     assert "no benchmark is clearly ahead or behind" in text
-    assert render(again).files["report.md"].decode() == text
+    assert render(again)["report.md"].decode() == text
     write_run(forecast, tmp_path / "elsewhere")
     assert read_dossier(tmp_path / "elsewhere").track_record is None
 
@@ -195,7 +195,7 @@ def test_the_record_survives_json(card):
 
 def test_labels_are_text_and_nothing_else(usual):
     record = make(label=HOSTILE).record
-    files = render(Dossier(make_forecast(), track_record=record)).files
+    files = render(Dossier(make_forecast(), track_record=record))
     page = files["report.html"].decode()
-    assert page.count("<script") == usual.files["report.html"].decode().count("<script")
+    assert page.count("<script") == usual["report.html"].decode().count("<script")
     assert "**bold**" not in files["report.md"].decode()

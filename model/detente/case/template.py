@@ -25,6 +25,7 @@ SKELETON = CaseLocation("skeleton", Path(__file__).parent / "skeleton")
 
 NAMELESS = "my-case"
 """The id of a text of which nothing can stay."""
+LONGEST_ITEM_ID = 48
 _NAME_LINE = re.compile(rb"^case:[ \t]*[a-z0-9_-]+", re.MULTILINE)
 
 
@@ -86,6 +87,22 @@ def slug(text: str) -> str:
         .lower()
     )
     return "-".join(re.findall(r"[a-z0-9]+", plain)) or NAMELESS
+
+
+def id_of_claim(claim: str) -> str:
+    """Return an id for an item, made of the first words of its claim.
+
+    Examples
+    --------
+    >>> id_of_claim("They signed, in haste."), id_of_claim("签署")
+    ('they_signed_in_haste', 'item')
+    """
+    words = slug(claim)
+    if words == NAMELESS:
+        return "item"
+    if len(words) > LONGEST_ITEM_ID:
+        words = words[:LONGEST_ITEM_ID].rsplit("-", 1)[0]
+    return words.replace("-", "_")
 
 
 def _files(folder: Path, name: str) -> Mapping[str, bytes]:

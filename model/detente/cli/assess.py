@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.cases import find_own
 from detente.cli.screen import command_line, say
 
 if TYPE_CHECKING:
@@ -17,14 +18,7 @@ if TYPE_CHECKING:
 @click.command("assess")
 @click.argument("case", required=False)
 @click.option("--as", "name", metavar="NAME", required=True, help="Your name.")
-@click.option(
-    "--round",
-    "round_",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Round; from the second on what the others judged is shown, without names.",
-)
+@options.round_number("Round; from the second on what the others judged is shown, without names.")
 @options.workspace
 def assess_command(case: str | None, name: str, round_: int, workspace: Path) -> None:
     """Judge a case alone: every likelihood, pace and prior probability, one at a time at the terminal.
@@ -37,16 +31,13 @@ def assess_command(case: str | None, name: str, round_: int, workspace: Path) ->
     Example:
       detente assess my-case --as ana
     """
-    from detente.case import find_case
     from detente.case.judging import KINDS, assessor_name, judged, questions, take
     from detente.case.locating import FOLDER
     from detente.cli.judgements import Session, counted
     from detente.cli.prompts import InterviewFile, conduct
-    from detente.errors import BundledCaseError, CaseError
+    from detente.errors import CaseError
 
-    location = find_case(case, workspace)
-    if location.bundled:
-        raise BundledCaseError(location.name)
+    location = find_own(case, workspace)
     who = assessor_name(name)
     asked = questions(location)
     if not sys.stdin.isatty():

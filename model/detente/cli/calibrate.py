@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from detente.case import CaseLocation
     from detente.cli.screen import Screen
@@ -25,34 +25,18 @@ if TYPE_CHECKING:
 @click.command("calibrate")
 @click.argument("cases", metavar="[CASE]...", nargs=-1)
 @options.workspace
-@click.option("--as-of", type=options.IsoDate(), help="Count only what was resolved by this day (default: everything).")
+@options.day("--as-of", "as_of", "Count only what was resolved by this day (default: everything).")
 @click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first, or the set's).")
-@click.option(
-    "--bias-sd",
-    type=options.FiniteRange(0, 2),
-    default=0.7,
-    show_default=True,
-    help="Prior standard deviation of the level bias; 0 leaves it out.",
+@options.valued(
+    "--bias-sd", options.FiniteRange(0, 2), 0.7, "Prior standard deviation of the level bias; 0 leaves it out."
 )
 @options.question_set("Learn from this set instead of cases: a folder with questions.csv and two more tables.")
-@click.option(
+@options.file(
     "--intervals",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Learn instead how wide stated ranges really are, from this table of answers whose truth is known.",
+    "Learn instead how wide stated ranges really are, from this table of answers whose truth is known.",
 )
-@click.option(
-    "--held-out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Score what --set, --intervals or --polls learned on this other set or table.",
-)
-@click.option(
-    "--polls",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Learn instead how polls err, from this table of polls of past votes with their results.",
-)
+@options.file("--held-out", "Score what --set, --intervals or --polls learned on this other set or table.")
+@options.file("--polls", "Learn instead how polls err, from this table of polls of past votes with their results.")
 @options.sampler(draws=2000)
 @click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
 @options.workers
@@ -144,15 +128,9 @@ def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, 
 
     proof = prove_widths(read_intervals(fitted), random_seed)
     scored = None if held_out is None else score_widths(proof.fit.prior, read_intervals(held_out), random_seed)
-    if screen.as_json:
-        show_json(jsonable(proof) | ({} if scored is None else {"held_out": jsonable(scored)}))
-        return 0
-    for part in interval_parts(proof):
-        screen.show(part)
-        say("")
-    for part in () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above"):
-        screen.show(part)
-        say("")
+    more = () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above")
+    answer = jsonable(proof) | ({} if scored is None else {"held_out": jsonable(scored)})
+    screen.answer(answer, (*interval_parts(proof), *more), between="")
     return 0
 
 
@@ -171,14 +149,9 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
         proof, _ = prove_polls(table.votes, random_seed, tell)
     errors = {**proof.priors, "other": proof.other.priors}
     scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
-    if screen.as_json:
-        more = {} if other is None else {"held_out": jsonable(scores)}
-        show_json(proof.to_json() | more)
-        return 0
-    for part in panel_parts(proof):
-        screen.show(part)
-        say("")
-    if scores:
+    more = {} if other is None else {"held_out": jsonable(scores)}
+    screen.answer(proof.to_json() | more, panel_parts(proof), between="")
+    if scores and not screen.as_json:
         say(f"{held_out}, scored with the errors above; the mean of the polls has the error it had on {past}")
         screen.show(scores_table(scores))
     return 0
@@ -200,8 +173,7 @@ def _calibrate_set(
     from detente.evaluation.sets import answer_set, calibrate_set, check_prior, refuse_in_sample, score_set
     from detente.jsonable import jsonable
     from detente.report.run_folder import check_writable
-    from detente.report.set_calibration import print_set_calibration
-    from detente.report.set_scores import summary_lines
+    from detente.report.set_scores import print_set_calibration, summary_lines
 
     questions, other = read_set(folders[0]), None if folders[1] is None else read_set(folders[1])
     stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else questions.priors

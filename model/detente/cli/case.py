@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say, say_next, show_json
 from detente.errors import EXIT_USER, CaseError, CutoffError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from detente.case import CaseLocation, CaseRecord
+    from detente.case import CaseLocation
 
 
 @click.command("new")
@@ -35,8 +34,7 @@ def new_command(case: str, example: str | None, workspace: Path) -> None:
 
     for path in new_case(case, workspace, example):
         say(f"wrote {path}")
-    where = "" if str(workspace) == "." else f" --workspace {shlex.quote(str(workspace))}"
-    say(f"next: detente check {case}{where}")
+    say_next(workspace, "check", case)
 
 
 @click.command("check")
@@ -61,38 +59,25 @@ def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
     except (CaseError, CutoffError) as error:
         if not as_json:
             raise
-        show_json(_answer(location, _problems(error), ()))
+        lines = [Problem("", 0, line) for line in str(error).splitlines()]
+        show_json(_answer(location, error.problems if isinstance(error, CaseError) else lines, ()))
         return EXIT_USER
     if as_json:
         show_json(_answer(location, (), advice))
         return 0
     verdict = "no problem found" if not advice else f"no error, {_count(len(advice), 'piece')} of advice"
     bundled = " (bundled with detente)" if location.bundled else ""
-    say(f"{read.id}{bundled}: {_contents(read)}: {verdict}")
+    clusters = _count(len({item.cluster for item in read.evidence if item.cluster}), "cluster")
+    processes, outcomes = _count(len(read.processes), "process", "processes"), _count(len(read.outcomes), "outcome")
+    contents = f"{_count(len(read.evidence), 'item')} in {clusters}, {processes}, {outcomes}"
+    say(f"{read.id}{bundled}: {contents}: {verdict}")
     for piece in advice:
         say(str(piece))
     return 0
 
 
-def _contents(case: CaseRecord) -> str:
-    clusters = {item.cluster for item in case.evidence if item.cluster}
-    return ", ".join(
-        (
-            f"{_count(len(case.evidence), 'item')} in {_count(len(clusters), 'cluster')}",
-            _count(len(case.processes), "process", "processes"),
-            _count(len(case.outcomes), "outcome"),
-        )
-    )
-
-
 def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _problems(error: CaseError | CutoffError) -> Sequence[Problem]:
-    if isinstance(error, CaseError):
-        return error.problems
-    return [Problem("", 0, line) for line in str(error).splitlines()]
 
 
 def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequence[Problem]) -> dict[str, object]:
@@ -100,10 +85,6 @@ def _answer(location: CaseLocation, problems: Sequence[Problem], advice: Sequenc
         "case": location.name,
         "bundled": location.bundled,
         "status": "error" if problems else "advice" if advice else "clean",
-        "problems": [*map(_place, problems)],
-        "advice": [*map(_place, advice)],
+        "problems": [{"file": one.file, "line": one.line, "message": one.message} for one in problems],
+        "advice": [{"file": one.file, "line": one.line, "message": one.message} for one in advice],
     }
-
-
-def _place(problem: Problem) -> dict[str, object]:
-    return {"file": problem.file, "line": problem.line, "message": problem.message}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +47,4 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
         except IncomparableError as error:
             old, new = (run.inputs.hypothesis_ids for run in runs)
             raise IncomparableError(old, new, others_of(*folders)) from error
-        if screen.as_json:
-            show_json(compared.to_json())
-            return
-        for part in comparison(compared, outcome):
-            screen.show(part)
+        screen.answer(compared.to_json(), comparison(compared, outcome))

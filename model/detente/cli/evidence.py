@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.cases import read_as_of, say_beside
 from detente.cli.prompts import agree
-from detente.cli.screen import Screen, command_line, say, say_beside
+from detente.cli.screen import Screen, say, say_next
 from detente.cli.update import read_input
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""
 
 
-@click.group("evidence", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("evidence")
 def evidence_command() -> None:
     """Add, list or withdraw items of evidence.
 
@@ -37,13 +38,11 @@ def evidence_command() -> None:
 @click.argument("case", required=False)
 @options.workspace
 @options.as_of
-@click.option("--from", "start", type=options.IsoDate(), help="Only items known on this day or later.")
-@click.option("--to", "end", type=options.IsoDate(), help="Only items known on this day or earlier.")
+@options.day("--from", "start", "Only items known on this day or later.")
+@options.day("--to", "end", "Only items known on this day or earlier.")
 @click.option("--cluster", metavar="ID", help="Only items of this cluster.")
 @click.option("--actor", default="", metavar="TEXT", help="Only items whose actor contains this text.")
-@click.option(
-    "--sort", type=click.Choice(["date", "weight"]), default="date", show_default=True, help="Order of the items."
-)
+@options.valued("--sort", click.Choice(["date", "weight"]), "date", "Order of the items.")
 @options.screen(options.no_color)
 def list_command(
     case: str | None,
@@ -62,15 +61,13 @@ def list_command(
     Example:
       detente evidence list my-case --sort weight
     """
-    from detente.case import find_case, read_case
     from detente.errors import quoted, suggestion
     from detente.forecast.evidence import register
     from detente.report.listing import register_table
     from detente.report.names import labels
     from detente.report.prose import count, date
 
-    loaded, places = read_case(find_case(case, workspace), as_of)
-    say_beside(places.beside)
+    loaded = read_as_of(case, workspace, as_of)
     if cluster is not None and cluster not in loaded.clusters:
         known = suggestion(cluster, [*loaded.clusters]) or f" (clusters: {', '.join(loaded.clusters) or 'none'})"
         raise click.UsageError(f"there is no cluster {quoted(cluster)}{known}")
@@ -100,7 +97,7 @@ def list_command(
 @click.argument("case")
 @click.argument("item")
 @click.option("--because", required=True, help="Why it is withdrawn.")
-@click.option("--date", "day", type=options.IsoDate(), help="Day of the withdrawal (default: the cut-off).")
+@options.day("--date", "day", "Day of the withdrawal (default: the cut-off).")
 @options.workspace
 @click.option("--dry-run", is_flag=True, help="Show every probability before and after; change nothing.")
 @options.yes("Take a day after today as it is: for replays.")
@@ -244,8 +241,7 @@ def add(
 
     with nullcontext() if draft is None else draft.until_written():
         answers = conduct(lambda interview: ask_item(interview, whole, doubt), given, draft, yes=yes)
-        item = answers.item
-        text = compose_item(item, answers.cluster_because, answers.judgements)
+        item, text = answers[0], compose_item(*answers)
         bulletin = read_bulletin(text, "the item", whole)
         labels = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
         say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], labels), err=True)
@@ -255,7 +251,7 @@ def add(
         path = out or _free(location.seeds / "bulletins", f"{item.date}-{item.id.replace('_', '-')}", text)
         _write_new(path, text)
     say(f"wrote {path}")
-    say(f"next: {command_line('update', whole.id, str(path), workspace=None if workspace == Path() else workspace)}")
+    say_next(workspace, "update", whole.id, str(path))
 
 
 def _in_words(item: EvidenceItem, judged: Mapping[str, Likelihood], hypotheses: Mapping[str, str]) -> str:

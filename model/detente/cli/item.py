@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from detente.case.changes import Item, Judgement
 from detente.case.days import iso_date
 from detente.case.dialect import as_share
 from detente.case.priors import RESERVED
+from detente.case.template import id_of_claim
 from detente.case.values import (
     best_guess,
     credibility,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from detente.case.question import Hypothesis
     from detente.cli.prompts import Check, Doubt, Interview, Key
 
-LONGEST_ID = 48
 LIKELIHOODS = "likelihoods"
 RANGE = ("low", "mid", "high")
 UNASKED: Mapping[str, Check | None] = {
@@ -45,17 +44,10 @@ TYPED = ("id", "claim", "date", "source", "grade", "cluster", "cluster_because",
 """What is said of an item besides whether it was seen and its likelihoods: each a text and an option."""
 
 
-@dataclasses.dataclass(frozen=True)
-class ItemAnswers:
-    """An item, why the items of its cluster share a cause if that is new, and its judgement under each hypothesis."""
+def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> tuple[Item, str, dict[str, Judgement]]:
+    """Ask for an item of a case, why it shares a cause if its cluster is new, and how it is judged.
 
-    item: Item
-    cluster_because: str
-    judgements: Mapping[str, Judgement]
-
-
-def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> ItemAnswers:
-    """Ask for an item of a case; ``doubt`` says what is doubtful about a day.
+    The judgements are by hypothesis.  ``doubt`` says what is doubtful about a day.
 
     The ends of a range are asked for before the best guess: a guess that comes first holds them near to itself.
     """
@@ -81,7 +73,7 @@ def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> ItemAnswer
     }
     judged = {hypothesis.id: _judgement(interview, hypothesis, observed=observed) for hypothesis in case.hypotheses}
     item = Item(claim, date, source, "".join(grade.split()), cluster, id=name, observed=observed, **rest)
-    return ItemAnswers(item, because, judged)
+    return item, because, judged
 
 
 def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
@@ -99,7 +91,7 @@ def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
     same = next((item for item in case.evidence if _plain(item.claim) == _plain(claim)), None)
     if same is not None:
         interview.tell(f"  {same.id} of {same.date} makes the same claim: count it once")
-    first = name = slug_of(claim)
+    first = name = id_of_claim(claim)
     number = 2
     while name in items | watched:
         name, number = f"{first}_{number}", number + 1
@@ -161,24 +153,6 @@ def _ask_range(
 
     high = end(keys[2], "at most", low, "")
     return low, end(keys[1], "best guess", low, high), high
-
-
-def slug_of(claim: str) -> str:
-    """Make an id of the first words of a claim.
-
-    Examples
-    --------
-    >>> slug_of("They signed, in haste."), slug_of("签署")
-    ('they_signed_in_haste', 'item')
-    """
-    from detente.case.template import NAMELESS, slug
-
-    words = slug(claim)
-    if words == NAMELESS:
-        return "item"
-    if len(words) > LONGEST_ID:
-        words = words[:LONGEST_ID].rsplit("-", 1)[0]
-    return words.replace("-", "_")
 
 
 def _plain(claim: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from detente.case.judging import CELLS, INTENSITIES, LIKELIHOODS, WEIGHTS, WHICHEVER, cell_of
@@ -15,7 +16,6 @@ from detente.report.prose import capital, count, decibans, listed, percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case.evidence import EvidenceItem
     from detente.case.judging import Cell, Cells, Questions
     from detente.case.question import Hypothesis
     from detente.cli.prompts import Interview, Key
@@ -78,20 +78,18 @@ class Session:
             mids = {}
             for hypothesis in self.asked.hypotheses:
                 cell = (item.id, hypothesis.id)
-                row = None if cell in done else self._likelihood(interview, item, hypothesis)
-                if row is not None:
-                    rows.append(row)
+                row = None
+                if cell not in done:
+                    interview.tell(f"  Suppose this is true: {hypothesis.statement} How likely is it then to be seen?")
+                    stated = dict(zip(CELLS[LIKELIHOODS], cell, strict=True))
+                    row = self._ranged(interview, LIKELIHOODS, stated, in_words=True)
+                rows += [row] if row is not None else []
                 held = row or self._own(LIKELIHOODS, cell)
                 if held is not None and (mid := _middle(held["mid"])) is not None:
                     mids[hypothesis] = mid
             if text := weights(mids, seen=item.observed):
                 interview.tell(f"  {text}")
         return rows
-
-    def _likelihood(self, interview: Interview, item: EvidenceItem, hypothesis: Hypothesis) -> Cells | None:
-        cell = (item.id, hypothesis.id)
-        interview.tell(f"  Suppose this is true: {hypothesis.statement} How likely is it then to be seen?")
-        return self._ranged(interview, LIKELIHOODS, dict(zip(CELLS[LIKELIHOODS], cell, strict=True)), in_words=True)
 
     def _paces(self, interview: Interview) -> list[Cells]:
         rows: list[Cells] = []
@@ -161,10 +159,7 @@ class Session:
             is_last = len(given) == len(hypotheses) - 1
             default = f"{1 - sum(given):.6g}" if is_last else None if given else ""
             blank = f" (blank: {'keep yours' if own else 'left out'})" if not given else ""
-
-            def check(text: str, *, is_last: bool = is_last) -> None:
-                _share(text, given, is_last=is_last)
-
+            check = partial(_share, given=given, is_last=is_last)
             weight = interview.ask((*key, "weight"), f"  probability{blank}", check, default=default)
             if not weight:
                 return []

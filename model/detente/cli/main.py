@@ -52,7 +52,8 @@ COMMANDS = {
 """Command and one-line help, in the order of use; the command itself is imported only when it is called."""
 
 HOME = {
-    "import": "importing",
+    "export": "exchange",
+    "import": "exchange",
     "undo": "update",
     "watch": "sensitivity",
     "check": "case",

@@ -73,9 +73,26 @@ def _above(context: click.Context, parameter: click.Parameter, given: Path) -> P
     return workspace
 
 
-round_number = click.option(
-    "--round", "round_", type=click.IntRange(1), default=1, show_default=True, help="Round of judgements."
-)
+def valued(flag: str, kind: click.ParamType[Any], default: object, help_: str) -> Option:
+    """Return an option that has a default, which its help shows."""
+    return click.option(flag, type=kind, default=default, show_default=True, help=help_)
+
+
+def file(flag: str, help_: str, **how: Any) -> Option:  # noqa: ANN401 - click's own
+    """Return an option that names a file, or whatever else there is to be read; ``how`` it must be is click's."""
+    return click.option(flag, type=click.Path(**how, path_type=Path), metavar="FILE", help=help_)
+
+
+def day(flag: str, name: str, help_: str) -> Option:
+    """Return an option that names a day."""
+    return click.option(flag, name, type=IsoDate(), help=help_)
+
+
+def round_number(help_: str) -> Option:
+    """Return the option on the round of judgements, which arrives as ``round_``."""
+    return click.option("--round", "round_", type=click.IntRange(1), default=1, show_default=True, help=help_)
+
+
 workspace = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
@@ -88,12 +105,8 @@ as_of = click.option(
     "--as-of", type=IsoDate(), help="Use nothing that became known after this day (default: the case's cut-off)."
 )
 target = click.option("--target", help="Hypothesis or outcome to examine (default: the leading hypothesis).")
-random_seed = click.option(
-    "--random-seed",
-    type=click.IntRange(0, LARGEST_SEED),
-    default=DEFAULT_RANDOM_SEED,
-    show_default=True,
-    help="Seed of all random numbers.",
+random_seed = valued(
+    "--random-seed", click.IntRange(0, LARGEST_SEED), DEFAULT_RANDOM_SEED, "Seed of all random numbers."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 quiet = click.option("--quiet", is_flag=True, help="Print nothing but errors on stderr.")
@@ -125,6 +138,11 @@ def workers(command: Command) -> Command:
 def out(help_: str) -> Option:
     """Return the option that says where a folder is written."""
     return click.option("--out", type=click.Path(file_okay=False, path_type=Path), help=help_)
+
+
+def bulletins(help_: str) -> Option:
+    """Return the option that names a folder of bulletins."""
+    return click.option("--bulletins", type=click.Path(file_okay=False, exists=True, path_type=Path), help=help_)
 
 
 def yes(help_: str) -> Option:
@@ -171,7 +189,7 @@ def checkpoint(folder: Path) -> Iterator[Path]:
 
 def engine(help_: str, *choices: str) -> Option:
     """Return the option that chooses an engine; the first choice is the default."""
-    return click.option("--engine", type=click.Choice(choices), default=choices[0], show_default=True, help=help_)
+    return valued("--engine", click.Choice(choices), choices[0], help_)
 
 
 def screen(*options: Option) -> Option:
@@ -184,26 +202,10 @@ def sampler(draws: int) -> Option:
     return packed(
         Settings,
         "settings",
-        click.option(
-            "--draws", type=click.IntRange(100, MOST_DRAWS), default=draws, show_default=True, help="Draws per chain."
-        ),
-        click.option(
-            "--tune",
-            type=click.IntRange(100, MOST_DRAWS),
-            default=1000,
-            show_default=True,
-            help="Warm-up draws per chain.",
-        ),
-        click.option(
-            "--chains", type=click.IntRange(2, MOST_CHAINS), default=4, show_default=True, help="Number of chains."
-        ),
-        click.option(
-            "--target-accept",
-            type=FiniteRange(0.5, 0.999),
-            default=0.9,
-            show_default=True,
-            help="Acceptance rate that NUTS aims for.",
-        ),
+        valued("--draws", click.IntRange(100, MOST_DRAWS), draws, "Draws per chain."),
+        valued("--tune", click.IntRange(100, MOST_DRAWS), 1000, "Warm-up draws per chain."),
+        valued("--chains", click.IntRange(2, MOST_CHAINS), 4, "Number of chains."),
+        valued("--target-accept", FiniteRange(0.5, 0.999), 0.9, "Acceptance rate that NUTS aims for."),
         random_seed,
     )
 

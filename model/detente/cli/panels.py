@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from detente.cli.screen import Screen
@@ -46,10 +46,6 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
     home = out or HOME
     if screen.writes(out) and panels.sources:
         renew_folder(home, render_panels(panels))
-    if screen.as_json:
-        show_json(panels_json(panels))
-        return
-    for part in summary_lines(panels):
-        screen.show(part)
-    if panels.sources:
+    screen.answer(panels_json(panels), summary_lines(panels))
+    if panels.sources and not screen.as_json:
         say(f"the page: {home / 'index.html'}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,10 +21,8 @@ KINDS = ("president", "governor", "senator", "representative", "national_parliam
 
 @click.command("poll")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--vote", type=options.IsoDate(), help="Day of the vote; a column `vote` of the table may say it instead."
-)
-@click.option("--as-of", type=options.IsoDate(), help="Use the polls known on this day (default: all of them).")
+@options.day("--vote", "vote", "Day of the vote; a column `vote` of the table may say it instead.")
+@options.day("--as-of", "as_of", "Use the polls known on this day (default: all of them).")
 @click.option("--race", help="The contest, where the table has several.")
 @click.option("--kind", type=click.Choice(KINDS), help="Kind of vote, whose errors are used (default: the table's).")
 @click.option("--errors-of", metavar="CASE", help="Use the errors that this case states, instead.")
@@ -80,12 +78,8 @@ def poll_command(
     )
     if out is not None:
         _draw(out, answer)
-    if screen.as_json:
-        show_json(jsonable(answer))
-        return
-    for part in answer_parts(answer):
-        screen.show(part)
-    if out is not None:
+    screen.answer(jsonable(answer), answer_parts(answer))
+    if out is not None and not screen.as_json:
         say(f"wrote {out}", err=True)
 
 
@@ -93,7 +87,7 @@ def _draw(out: Path, answer: PollAnswer) -> None:
     """Write the picture as the report has it."""
     from detente.case.writing import replace_files
     from detente.report.figures.svg import to_png, to_svg
-    from detente.report.sections.polls import figure
+    from detente.report.sections.outcomes import poll_figure
 
-    drawn = figure(answer.forecast, answer.vote, answer.what, answer.what)
+    drawn = poll_figure(answer.forecast, answer.vote, answer.what, answer.what)
     replace_files({out: to_svg(drawn).encode() if out.suffix == ".svg" else to_png(drawn)})

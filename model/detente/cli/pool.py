@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from detente.cli.screen import Screen
@@ -51,12 +51,7 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
         from detente.case.folders import renew_folder
         from detente.report.tables import to_csv
 
-        text = f"{json_text(answer)}\n"
-        renew_folder(out, {"pool.json": text.encode(), "pool.csv": to_csv(csv_table(pooled)).encode()})
-    if screen.as_json:
-        show_json(answer)
-        return
-    for part in pool_parts(pooled):
-        screen.show(part)
-    if out is not None:
+        renew_folder(out, {"pool.json": json_text(answer).encode(), "pool.csv": to_csv(csv_table(pooled)).encode()})
+    screen.answer(answer, pool_parts(pooled))
+    if out is not None and not screen.as_json:
         say(f"wrote {out / 'pool.json'}, {out / 'pool.csv'}", err=True)

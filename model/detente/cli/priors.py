@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, say, say_beside
+from detente.cli.cases import read_as_of
+from detente.cli.screen import say, say_next
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detente.case import CaseRecord
     from detente.cli.screen import Screen
     from detente.roll import Rolled
 
 
-@click.group("priors", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("priors")
 def priors_command() -> None:
     """Show the priors of a case, or make the posterior of a run the next prior.
 
@@ -37,26 +39,15 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
     Example:
       detente priors show my-case
     """
-    from detente.case import find_case, read_case
     from detente.report.listing import prior_parts
 
-    loaded, places = read_case(find_case(case, workspace))
-    say_beside(places.beside)
-    for part in prior_parts(loaded):
-        screen.show(part)
-        say("")
+    screen.answer(None, prior_parts(read_as_of(case, workspace)), between="")
 
 
 @priors_command.command("roll")
 @click.argument("run")
 @options.workspace
-@click.option(
-    "--tolerance",
-    type=options.FiniteRange(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Largest difference allowed in a probability.",
-)
+@options.valued("--tolerance", options.FiniteRange(0, 1), 0.01, "Largest difference allowed in a probability.")
 @click.option("--anyway", is_flag=True, help="Write the priors even if a probability differs by more.")
 @click.option("--dry-run", is_flag=True, help="Show the differences and write nothing.")
 @options.screen(options.no_color)
@@ -89,4 +80,4 @@ def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *,
     for path in written:
         say(f"wrote {path}")
     if written:
-        say(f"next: {command_line('run', location.name, workspace=None if workspace == Path() else workspace)}")
+        say_next(workspace, "run", location.name)

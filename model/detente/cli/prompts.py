@@ -12,7 +12,8 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -108,12 +109,8 @@ class InterviewFile:
 
     def set_aside(self) -> Path:
         """Rename the draft, so that another can be begun, and return where it is."""
-        free = next(
-            path
-            for number in range(2, 1_000_000)
-            if not (path := self.path.with_stem(f"{self.path.stem}-{number}")).exists()
-        )
-        return self.path.rename(free)
+        numbered = (self.path.with_stem(f"{self.path.stem}-{number}") for number in count(2))
+        return self.path.rename(next(path for path in numbered if not path.exists()))
 
 
 class Interview:
@@ -184,15 +181,11 @@ class Interview:
         """
         may_be_blank = default is not None
         if key in self.given:
-            text, where = self.given[key].text.strip(), self.given[key].where
-            rule = _broken(text, check, may_be_blank=may_be_blank)
-            if rule is None and self._is_meant(text, doubt):
+            text = self.given[key].text.strip()
+            if self._will_do(text, check, doubt, may_be_blank=may_be_blank, where=f"{self.given[key].where}: "):
                 return self._kept(key, text)
-            if rule is not None and not self.asks:
-                self.problems.append(f"{where}: {rule} (got {quoted(text)})")
+            if not self.asks:
                 return ""
-            if rule is not None:
-                say(f"  {where}: {rule} (got {quoted(text)})", err=True)
         elif not self.asks:
             if default == "":
                 self.open = True
@@ -207,12 +200,19 @@ class Interview:
             if self._will_do(text, check, doubt, may_be_blank=may_be_blank):
                 return self._kept(key, text)
 
-    def _will_do(self, text: str, check: Check | None, doubt: Doubt | None, *, may_be_blank: bool) -> bool:
-        """Say what is wrong with what was typed, and have what is doubtful confirmed."""
+    def _will_do(
+        self, text: str, check: Check | None, doubt: Doubt | None, *, may_be_blank: bool, where: str = ""
+    ) -> bool:
+        """Say what is wrong with an answer, or note it where questions are not put; have what is doubtful confirmed."""
         rule = _broken(text, check, may_be_blank=may_be_blank)
-        if rule is not None:
-            say(f"  {rule} (got {quoted(text)})", err=True)
-        return rule is None and self._is_meant(text, doubt)
+        if rule is None:
+            return self._is_meant(text, doubt)
+        problem = f"{where}{rule} (got {quoted(text)})"
+        if self.asks:
+            say(f"  {problem}", err=True)
+        else:
+            self.problems.append(problem)
+        return False
 
     def _is_meant(self, text: str, doubt: Doubt | None) -> bool:
         """Have what is doubtful about an answer confirmed."""
@@ -303,25 +303,13 @@ def agree(doubts: Sequence[str], *, yes: bool, option: str = "--yes") -> None:
         click.confirm(f"{_shown(doubt)}. Is that meant?", abort=True, err=True)
 
 
-def one_line(text: str) -> str:
-    """Read a text that a file of a case can hold.
-
-    Raises
-    ------
-    ValueError
-        If it has control characters.
-    """
-    if any(not (letter.isprintable() or letter == "\t") for letter in text):
-        raise ValueError("must have no control characters: type it again")
-    return text
-
-
 def _broken(text: str, check: Check | None, *, may_be_blank: bool) -> str | None:
     """Return the rule that an answer breaks, if any."""
     if not text:
         return None if may_be_blank else "must not be blank"
+    if any(not (letter.isprintable() or letter == "\t") for letter in text):
+        return "must have no control characters: type it again"
     try:
-        one_line(text)
         if check is not None:
             check(text)
     except ValueError as error:
@@ -341,8 +329,8 @@ def _offered(draft: InterviewFile) -> dict[Key, Reply]:
         return {}
     first = quoted(next(iter(kept.values())))
     day = dt.datetime.fromtimestamp(draft.path.stat().st_mtime, tz=dt.UTC).date()
-    count = f"{len(kept)} answer{'s' if len(kept) > 1 else ''}"
-    say(f"A draft of {day} is here, with {count}: {first} ({draft.path})", err=True)
+    answers = f"{len(kept)} answer{'s' if len(kept) > 1 else ''}"
+    say(f"A draft of {day} is here, with {answers}: {first} ({draft.path})", err=True)
     if click.confirm("Go on with it?", default=True, err=True):
         return {key: Reply(text, f"draft, {'.'.join(key)}") for key, text in kept.items()}
     say(f"It is kept as {draft.set_aside()}", err=True)
@@ -364,28 +352,18 @@ def draft_text(answers: Mapping[Key, str]) -> str:
 
     Examples
     --------
-    >>> print(draft_text({("claim",): "They met.", ("likelihoods", "show", "mid"): "likely"}), end="")
-    claim: "They met."
+    >>> print(draft_text({("claim",): "They met.", ("likelihoods", "show", "mid"): "0.4"}), end="")
+    claim: They met.
     likelihoods:
       show:
-        mid: "likely"
+        mid: '0.4'
     """
-    from detente.case.editing import quoted_text
+    import yaml
 
-    lines: list[str] = []
-    open_at: Key = ()
-    for key, text in sorted(answers.items(), key=lambda pair: _order(pair[0], [*answers])):
-        shared = next((n for n, (a, b) in enumerate(zip(open_at, key[:-1], strict=False)) if a != b), None)
-        depth = min(len(open_at), len(key) - 1) if shared is None else shared
-        lines += [f"{'  ' * level}{key[level]}:" for level in range(depth, len(key) - 1)]
-        lines.append(f"{'  ' * (len(key) - 1)}{key[-1]}: {quoted_text(text)}")
-        open_at = key[:-1]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _order(key: Key, keys: Sequence[Key]) -> list[int]:
-    """Return the place of a key: beside the first that shares each of its levels."""
-    return [
-        next(place for place, other in enumerate(keys) if other[: level + 1] == key[: level + 1])
-        for level in range(len(key))
-    ]
+    kept: dict[str, Any] = {}
+    for (*above, last), text in answers.items():
+        inner = kept
+        for level in above:
+            inner = inner.setdefault(level, {})
+        inner[last] = text
+    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=sys.maxsize)

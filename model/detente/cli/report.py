@@ -13,7 +13,6 @@ from detente.cli.screen import say
 
 if TYPE_CHECKING:
     from detente.cli.screen import Screen
-    from detente.report.render import Rendered
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 _BRIEF = {"terminal": "brief.html", "html": "brief.html", "md": "brief.md", "pdf": "brief.pdf"}
@@ -71,12 +70,17 @@ def report_command(
         with as_stored(folder):
             rendered = render_brief(dossier, "" if out else _FILES["html"]) if brief else render(dossier)
         wanted = names.get(format_, names["html"])
-        content = _pdf(rendered, names["html"]) if format_ == "pdf" else rendered.files[wanted]
+        if format_ == "pdf":
+            from detente.report.pdf import to_pdf
+
+            content = to_pdf(rendered[names["html"]])
+        else:
+            content = rendered[wanted]
         if out is not None and str(out) == "-":
             sys.stdout.buffer.write(content)
             return
         if out is None:
-            renew_folder(folder, rendered.files)
+            renew_folder(folder, rendered)
         if out is not None or format_ == "pdf":
             replace_files({out or folder / wanted: content})
         say(str(out or folder / wanted))
@@ -87,9 +91,3 @@ def report_command(
     else:
         with as_stored(folder):
             print_summary(dossier, screen.console())
-
-
-def _pdf(rendered: Rendered, name: str) -> bytes:
-    from detente.report.pdf import to_pdf
-
-    return to_pdf(rendered.files[name])

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, say_beside, show_failed
+from detente.cli.cases import read_whole
+from detente.cli.screen import say, show_failed
 from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
@@ -61,15 +62,14 @@ def run_command(
     Example:
       detente run turkey-syria --engine exact
     """
-    from detente.case import check_cutoff, cut, find_case, read_record
+    from detente.case import check_cutoff, cut, find_case
     from detente.report.run_folder import check_run_folder, home_of, write_run
     from detente.run import run
 
     location = find_case(case, workspace)
     if location.bundled and not screen.quiet:
         say(f"{location.name} is not in this workspace: using the copy bundled with detente", err=True)
-    whole, places = read_record(location, without_answers=True)
-    say_beside(places.beside)
+    whole = read_whole(location)
     loaded = cut(whole, as_of)
     check_cutoff(loaded)
     if (wanted := as_of or whole.information_cutoff) > loaded.information_cutoff and not screen.quiet:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, say, show_json
+from detente.cli.screen import command_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,17 +25,9 @@ TOGETHER = "together"
 @click.command("score")
 @click.argument("case", required=False, nargs=-1)
 @options.workspace
-@click.option(
-    "--bulletins",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins).",
-)
-@click.option(
-    "--from", "start", type=options.IsoDate(), help="First day to forecast from (default: the case's cut-off)."
-)
-@click.option(
-    "--to", "end", type=options.IsoDate(), help="Last day to forecast from (default: the day before the horizon)."
-)
+@options.bulletins("Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins).")
+@options.day("--from", "start", "First day to forecast from (default: the case's cut-off).")
+@options.day("--to", "end", "Last day to forecast from (default: the day before the horizon).")
 @options.question_set("Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv.")
 @options.out(
     "Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, or "
@@ -103,13 +95,9 @@ def score_command(
                 for folder, card, command, said in zip(folders, cards, commands, told, strict=False)
             }
         )
-    if screen.as_json:
-        show_json(to_json(cards[-1], commands[len(cards) - 1]))
-        return
-    for line in (*notes, *(line for card in cards for line in summary_lines(card.record))):
-        say(line)
-    for folder in folders:
-        say(f"scores: {folder / 'score.md'}")
+    scores = [f"scores: {folder / 'score.md'}" for folder in folders]
+    lines = (*notes, *(line for card in cards for line in summary_lines(card.record)), *scores)
+    screen.answer(to_json(cards[-1], commands[len(cards) - 1]), lines)
 
 
 def _score_set(
@@ -134,12 +122,8 @@ def _score_set(
     command = command_line("score", set=folder, random_seed=seed)
     if screen.writes(out):
         renew_folder(target, render_set(scored, answers, command))
-    if screen.as_json:
-        show_json(set_json(scored.result, command))
-        return
-    for line in summary_lines(scored.result):
-        say(line)
-    say(f"scores: {target / 'score.md'}")
+    lines = (*summary_lines(scored.result), f"scores: {target / 'score.md'}")
+    screen.answer(set_json(scored.result, command), lines)
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:

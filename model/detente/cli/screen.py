@@ -7,20 +7,19 @@ import shlex
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from rich.console import Console
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
     from detente.diagnostics import Diagnostics
-    from detente.errors import Problem
     from detente.inference import Progress
     from detente.report.tables import Table
 
@@ -65,6 +64,16 @@ class Screen:
         console = self.console()
         say(to_text(part, console.width if console.is_terminal else WIDE))
 
+    def answer(self, answer: object, parts: Iterable[str | Table[Any]], between: str | None = None) -> None:
+        """Print the machine's answer where that was asked for, else its parts, each with ``between`` below it."""
+        if self.as_json:
+            show_json(answer)
+            return
+        for part in parts:
+            self.show(part)
+            if between is not None:
+                say(between)
+
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """Yield a function to be told stages: a bar on a terminal, a line per stage with ``verbose``, else silence."""
@@ -104,17 +113,11 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(_CONTROL.sub("", text), err=err)
 
 
-def say_beside(problems: Iterable[Problem]) -> None:
-    """Say on stderr what is wrong with the answers of a case, which no forecast reads."""
-    for problem in problems:
-        say(f"{problem} (no forecast reads it; detente score does)", err=True)
-
-
 def show_json(answer: object) -> None:
     """Print the machine's answer."""
     from detente.jsonable import json_text
 
-    click.echo(json_text(answer))
+    click.echo(json_text(answer), nl=False)
 
 
 def show_failed(diagnostics: Diagnostics) -> bool:
@@ -135,6 +138,11 @@ def command_line(*words: str, **options: object) -> str:
     """
     given = ((f"--{name.replace('_', '-')}", str(value)) for name, value in options.items() if value is not None)
     return shlex.join(["detente", *words, *(part for pair in given for part in pair)])
+
+
+def say_next(workspace: Path, *words: str) -> None:
+    """Say which command comes next, in a workspace."""
+    say(f"next: {command_line(*words, workspace=None if workspace == Path() else workspace)}")
 
 
 def _bar(bar: RichProgress) -> Progress:

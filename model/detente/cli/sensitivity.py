@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, say_beside, show_json
+from detente.cli.cases import read_as_of, read_whole
+from detente.cli.screen import say, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import CaseLocation
@@ -51,13 +52,11 @@ def sensitivity_command(
     """
     from detente.analysis.sensitivity import sensitivity
     from detente.analysis.sensitivity.power import draws_of
-    from detente.case import find_case, read_case
     from detente.report.run_folder import check_writable, home_of
     from detente.report.sections.sensitivity import sensitivity_csv
     from detente.report.terminal import print_sensitivity
 
-    loaded, places = read_case(find_case(case, workspace), as_of)
-    say_beside(places.beside)
+    loaded = read_as_of(case, workspace, as_of)
     home = home_of(loaded, workspace)
     folder = out or home
     if screen.writes(out):
@@ -76,17 +75,10 @@ def sensitivity_command(
 @options.workspace
 @options.as_of
 @options.target
-@click.option("--by", type=options.IsoDate(), help="Only what will have been seen, or not, by this day.")
-@click.option(
-    "--best", type=click.IntRange(1, 8), default=5, show_default=True, help="Number of indicators in the best set."
-)
+@options.day("--by", "by", "Only what will have been seen, or not, by this day.")
+@options.valued("--best", click.IntRange(1, 8), 5, "Number of indicators in the best set.")
 @click.option("--due", is_flag=True, help="List what is due or overdue, as of today or of --as-of, instead.")
-@click.option(
-    "--ics",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="Write all that is dated as a calendar (- is stdout), instead.",
-)
+@options.file("--ics", "Write all that is dated as a calendar (- is stdout), instead.", dir_okay=False, allow_dash=True)
 @options.workers
 @options.random_seed
 @options.out("Folder for watch.json and watch.csv (default: reports/CASE/AS-OF in the workspace).")
@@ -119,7 +111,7 @@ def watch_command(
       detente watch turkey-syria --by 2023-05-01
     """
     from detente.analysis.watch import watch
-    from detente.case import find_case, read_case
+    from detente.case import find_case
     from detente.report.run_folder import check_writable, home_of
     from detente.report.sections.watch import watch_csv
     from detente.report.terminal import print_watch
@@ -128,8 +120,7 @@ def watch_command(
         options.refuse_beside_set("target", "by", "best", "out", option="--due" if due else "--ics")
         _remind(find_case(case, workspace), as_of, ics, screen, due=due)
         return
-    loaded, places = read_case(find_case(case, workspace), as_of)
-    say_beside(places.beside)
+    loaded = read_as_of(case, workspace, as_of)
     folder = out or home_of(loaded, workspace)
     if screen.writes(out):
         check_writable(folder)
@@ -144,14 +135,12 @@ def watch_command(
 def _remind(location: CaseLocation, as_of: dt.date | None, ics: Path | None, screen: Screen, *, due: bool) -> None:
     """List what is due as of a day, by default today, and write a calendar of all that is dated."""
     from detente.analysis.reminders import reminders
-    from detente.case import read_record
     from detente.case.clock import today
     from detente.case.writing import replace_files
     from detente.report.calendar import to_calendar
     from detente.report.listing import due_parts
 
-    whole, places = read_record(location, without_answers=True)
-    say_beside(places.beside)
+    whole = read_whole(location)
     day = as_of or today()
     pending = reminders(whole, day)
     if due and screen.as_json:
@@ -175,7 +164,7 @@ def _deliver(name: str, result: Sensitivity | Watch, table: str, folder: Path, s
     from detente.case.folders import renew_folder
     from detente.jsonable import json_text
 
-    text = json_text(result.to_json()) + "\n"
+    text = json_text(result.to_json())
     if writes:
         renew_folder(folder, {f"{name}.json": text.encode(), f"{name}.csv": table.encode()})
     if screen.as_json:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.cases import find_own
 from detente.cli.screen import command_line, say
 from detente.errors import CaseError, OutputError, Problem
 
 if TYPE_CHECKING:
     from detente.case import CaseLocation
-    from detente.case.judging import Cells, Questions
+    from detente.case.judging import Questions
 
 
 @click.command("sheet")
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Workbook to write (default: CASE.xlsx).")
 @click.option("--take", "taken", type=click.Path(path_type=Path), help="Read this filled-in workbook instead.")
 @click.option("--as", "name", metavar="NAME", help="Whose judgements they are (default: the name in the workbook).")
-@options.round_number
+@options.round_number("Round of judgements.")
 @options.workspace
 def sheet_command(
     case: str | None, out: Path | None, taken: Path | None, name: str | None, round_: int, workspace: Path
@@ -39,14 +40,12 @@ def sheet_command(
     from detente.case import find_case
     from detente.case.judging import questions
 
-    location = find_case(case, workspace)
     if taken is not None and out is not None:
         raise click.UsageError("give --out, to write a workbook, or --take, to read one, not both")
-    asked = questions(location)
     if taken is None:
-        _write(asked, out, name)
+        _write(questions(find_case(case, workspace)), out, name)
     else:
-        _take(location, asked, taken, name, round_)
+        _take(find_own(case, workspace), taken, name, round_)
 
 
 def _write(asked: Questions, out: Path | None, name: str | None) -> None:
@@ -67,16 +66,14 @@ def _write(asked: Questions, out: Path | None, name: str | None) -> None:
     say(f"next: fill it in, then {command_line('sheet', asked.case, take=path, **{'as': name or 'NAME'})}")
 
 
-def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None, round_: int) -> None:
-    from detente.case.judging import CELLS, assessor_name, cell_of, take
+def _take(location: CaseLocation, path: Path, name: str | None, round_: int) -> None:
+    from detente.case.judging import CELLS, assessor_name, cell_of, questions, take
     from detente.case.locating import FOLDER
     from detente.case.workbook_reading import read_workbook
     from detente.cli.judgements import counted
-    from detente.errors import BundledCaseError
     from detente.report.prose import listed
 
-    if location.bundled:
-        raise BundledCaseError(location.name)
+    asked = questions(location)
     answers = read_workbook(path, asked)
     who = name or answers.name
     if not who:
@@ -84,7 +81,10 @@ def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None
     who = assessor_name(who)
     if not any(answers.rows.values()) and not answers.wrong:
         raise CaseError([Problem(str(path), 0, "nothing is filled in")])
-    keep = {table: [_kept(row) for row in rows] for table, rows in answers.rows.items()}
+    keep = {
+        table: [{column: text for column, text in row.items() if text} for row in rows]
+        for table, rows in answers.rows.items()
+    }
     taken = take(location, {who: keep}, round_, f"sheet of {who}", dry_run=bool(answers.wrong))
     if taken.wrong or answers.wrong:
         rows = {
@@ -92,7 +92,10 @@ def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None
             for table in keep
             for row, place in zip(answers.rows[table], answers.places[table], strict=True)
         }
-        inside = [_in_sheet(path, problem, rows.get(cell) if cell else None) for problem, cell in taken.wrong]
+        inside = []
+        for problem, cell in taken.wrong:
+            sheet, line = rows.get(cell, ("", 0)) if cell else ("", 0)
+            inside.append(Problem(f"{path}, sheet {sheet}" if sheet else str(path), line, problem.message))
         raise CaseError([*answers.wrong, *inside])
     home = location.priors / FOLDER / who
     say(f"{who}: {counted(keep)} taken into {home}; `detente undo {location.name}` takes that back")
@@ -103,14 +106,3 @@ def _take(location: CaseLocation, asked: Questions, path: Path, name: str | None
     ]
     if out:
         say(f"left out: {listed(out)}")
-
-
-def _kept(row: Cells) -> dict[str, str]:
-    """Return what of a row goes into a table."""
-    return {name: text for name, text in row.items() if text}
-
-
-def _in_sheet(path: Path, problem: Problem, place: tuple[str, int] | None) -> Problem:
-    if place is None:
-        return Problem(str(path), 0, problem.message)
-    return Problem(f"{path}, sheet {place[0]}", place[1], problem.message)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, say, say_beside
+from detente.cli.cases import read_whole
+from detente.cli.screen import command_line, say
 from detente.settings import Settings
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from detente.cli.screen import Screen
     from detente.parallel import Workers
@@ -22,25 +23,11 @@ if TYPE_CHECKING:
 @click.command("track")
 @click.argument("case", required=False)
 @options.workspace
-@click.option(
-    "--bulletins",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Take in, for the replay only, the bulletins of this folder.",
-)
-@click.option(
-    "--from", "start", type=options.IsoDate(), help="First date (default: the earliest that can be forecast)."
-)
-@click.option(
-    "--to", "end", type=options.IsoDate(), help="Last date (default: the cut-off, or the date of the last bulletin)."
-)
+@options.bulletins("Take in, for the replay only, the bulletins of this folder.")
+@options.day("--from", "start", "First date (default: the earliest that can be forecast).")
+@options.day("--to", "end", "Last date (default: the cut-off, or the date of the last bulletin).")
 @options.engine("Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts")
-@click.option(
-    "--draws",
-    type=click.IntRange(100, options.MOST_DRAWS),
-    default=1000,
-    show_default=True,
-    help="With nuts: draws per chain.",
-)
+@options.valued("--draws", click.IntRange(100, options.MOST_DRAWS), 1000, "With nuts: draws per chain.")
 @options.random_seed
 @options.workers
 @options.out("Folder for the table and the figures (default: reports/CASE/track in the workspace).")
@@ -66,15 +53,14 @@ def track_command(
     Example:
       detente track saudi-iran
     """
-    from detente.case import find_case, read_bulletins, read_record, take_in_all
+    from detente.case import find_case, read_bulletins, take_in_all
     from detente.case.folders import renew_folder
     from detente.evaluation.track import track
     from detente.report.replay import render_replay, replay_lines
     from detente.report.run_folder import check_writable
 
     location = find_case(case, workspace)
-    whole, places = read_record(location, without_answers=True)
-    say_beside(places.beside)
+    whole = read_whole(location)
     if bulletins is not None:
         whole = take_in_all(whole, read_bulletins(bulletins, whole))
     folder = out or workspace / "reports" / location.name / "track"

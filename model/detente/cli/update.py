@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.cli.cases import find_own, say_beside
 from detente.cli.prompts import agree
 from detente.cli.run import show_run
-from detente.cli.screen import say, say_beside, show_json
+from detente.cli.screen import say, show_json
 from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError, Problem
 from detente.settings import Settings
 
@@ -90,13 +91,9 @@ def undo_command(case: str, workspace: Path) -> None:
     Example:
       detente undo my-case
     """
-    from detente.case import find_case
     from detente.case.transaction import take_back
-    from detente.errors import BundledCaseError
 
-    location = find_case(case, workspace)
-    if location.bundled:
-        raise BundledCaseError(location.name)
+    location = find_own(case, workspace)
     what, files = take_back(location, _say_waiting)
     say(f"{location.name}: took back: {what}")
     for path in files:

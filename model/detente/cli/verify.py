@@ -27,26 +27,18 @@ if TYPE_CHECKING:
 @options.workspace
 @options.as_of
 @options.engine("Engines to test; sampled and exact answers are compared unless it is exact.", "both", "nuts", "exact")
-@click.option(
-    "--replicates",
-    type=click.IntRange(1, options.MOST_DRAWS),
-    default=500,
-    show_default=True,
-    help="Simulated cases per engine.",
-)
-@click.option(
+@options.valued("--replicates", click.IntRange(1, options.MOST_DRAWS), 500, "Simulated cases per engine.")
+@options.valued(
     "--draws",
-    type=click.IntRange(80, options.MOST_DRAWS),
-    default=800,
-    show_default=True,
-    help="With nuts: draws per simulated case; every eighth is kept.",
+    click.IntRange(80, options.MOST_DRAWS),
+    800,
+    "With nuts: draws per simulated case; every eighth is kept.",
 )
-@click.option(
+@options.valued(
     "--random-cases",
-    type=click.IntRange(0, options.MOST_CHAINS),
-    default=3,
-    show_default=True,
-    help="Random cases on which sampled and exact answers are compared.",
+    click.IntRange(0, options.MOST_CHAINS),
+    3,
+    "Random cases on which sampled and exact answers are compared.",
 )
 @options.workers
 @options.random_seed

@@ -9,7 +9,7 @@ import click
 
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.cli import options
-from detente.cli.screen import say, show_json
+from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,18 +26,15 @@ DAYS = (30, 90, 180, 365, 730)
     "--by", multiple=True, type=options.IsoDate(), help="Day by which the wait may have ended; may be repeated."
 )
 @click.option("--days", multiple=True, type=click.IntRange(1), help="The same, in days from the cut-off.")
-@click.option("--since", type=options.IsoDate(), help="The day this wait began (default: it begins at the cut-off).")
-@click.option(
-    "--as-of", type=options.IsoDate(), help="Use nothing that became known after this day (default: the last in FILE)."
-)
+@options.day("--since", "since", "The day this wait began (default: it begins at the cut-off).")
+@options.day("--as-of", "as_of", "Use nothing that became known after this day (default: the last in FILE).")
 @click.option("--state", metavar="STATE", help="State that is waited for, of a reference class with several.")
 @click.option("--class", "of", metavar="CLASS", help="Class to use, of a table with several.")
-@click.option(
+@options.valued(
     "--half-life",
-    type=options.FiniteRange(0, min_open=True),
-    default=HALF_LIFE_YEARS,
-    show_default=True,
-    help="Years after which an earlier wait counts half.",
+    options.FiniteRange(0, min_open=True),
+    HALF_LIFE_YEARS,
+    "Years after which an earlier wait counts half.",
 )
 @options.out("Folder for wait.json, wait.csv (the curve) and wait.svg.")
 @options.screen(options.as_json)
@@ -65,11 +62,10 @@ def wait_command(
       detente wait seeds/turkey-syria/reference_class.csv --state leaders_met --as-of 2023-02-08 --since 2022-12-28
     """
     import datetime as dt
-    import json
 
     from detente.case.spells import read_spells
     from detente.forecast.spells import wait_forecast
-    from detente.jsonable import jsonable
+    from detente.jsonable import json_text, jsonable
     from detente.report.wait_tables import curve_table, wait_figure, wait_parts
 
     spells = read_spells(file, state, of)
@@ -96,14 +92,10 @@ def wait_command(
 
         files = to_files([wait_figure(answered)])
         files |= {
-            "wait.json": f"{json.dumps(answer, indent=1)}\n".encode(),
+            "wait.json": json_text(answer).encode(),
             "wait.csv": to_csv(curve_table(answered)).encode(),
         }
         renew_folder(out, files)
-    if screen.as_json:
-        show_json(answer)
-        return
-    for part in wait_parts(answered):
-        screen.show(part)
-    if out is not None:
+    screen.answer(answer, wait_parts(answered))
+    if out is not None and not screen.as_json:
         say(f"curve and picture: {out / 'wait.csv'}, {out / 'wait.svg'}")

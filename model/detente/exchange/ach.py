@@ -21,17 +21,19 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from detente.case.editing import quoted_text
 from detente.case.files import read_source
 from detente.case.findings import Findings
 from detente.case.judging import AssessorNameError, assessor_name
 from detente.case.locating import LONGEST_NAME, CaseLocation, is_case_name
 from detente.case.tables import split
-from detente.case.template import slug
+from detente.case.template import NAMELESS, slug
 from detente.case.values import NOT_STATED
 from detente.case.writing import create_folders, finish_folders
 from detente.errors import CaseError, CaseExistsError, CaseNameError, WorkspaceError, quoted, suggestion
@@ -115,13 +117,11 @@ def read_matrix(path: Path) -> Matrix:
     if body and not _has_ratings(head, body):
         findings.add(line, f"is no ACH matrix, for no column has ratings in it: {SHAPE}")
         raise CaseError(findings.problems)
-    columns = _columns(head, line, findings)
+    places, hypotheses = _columns(head, line, findings)
     if not body:
         findings.add(line, "the table has no items: a line for each has to follow")
-    if findings.problems:
-        raise CaseError(findings.problems)
-    matrix = _read(columns, body, line, findings)
-    if findings.problems:
+    matrix = None if findings.problems else _read(places, hypotheses, body, line, findings)
+    if matrix is None or findings.problems:
         raise CaseError(findings.problems)
     return matrix
 
@@ -139,19 +139,11 @@ def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tupl
         if folder.exists():
             raise CaseExistsError(name, folder)
     hypotheses, items = _ids(matrix.hypotheses), _ids([item.text for item in matrix.items])
-    written = {
-        target.seeds: {
-            "case.yaml": _case(matrix, name, hypotheses, day),
-            "evidence.csv": _evidence(matrix, items, day),
-        },
-        target.priors: {
-            "priors.yaml": _priors(hypotheses),
-            "likelihoods.csv": _likelihoods(matrix, hypotheses, items),
-        },
-    }
-    contents = {folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()}
-    create_folders({folder: contents[folder] for folder in (target.priors, target.seeds)})  # a case is its seeds
-    return tuple(folder / file for folder, of in written.items() for file in of)
+    priors = {"priors.yaml": _priors(hypotheses), "likelihoods.csv": _likelihoods(matrix, hypotheses, items)}
+    facts = {"case.yaml": _case(name, hypotheses, day), "evidence.csv": _evidence(matrix, items, day)}
+    written = {target.priors: priors, target.seeds: facts}  # a case is its seeds: they come last
+    create_folders({folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()})
+    return tuple(folder / file for folder in (target.seeds, target.priors) for file in written[folder])
 
 
 def sheets(matrix: Matrix, asked: Questions, path: Path) -> dict[str, list[Cells]]:
@@ -240,8 +232,8 @@ def _has_ratings(head: Sequence[str], body: Sequence[tuple[int, list[str]]]) -> 
     return any(cell in known or cell in NO_JUDGEMENT - {""} or suggestion(cell, known) for cell in cells)
 
 
-def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, int | dict[str, int]]:
-    """Return where evidence, credibility and rater stand, and each hypothesis."""
+def _columns(head: Sequence[str], line: int, findings: Findings) -> tuple[dict[str, int], dict[str, int]]:
+    """Return where evidence, credibility and rater stand (-1: nowhere), and where each hypothesis does."""
     named = [_plain(cell) for cell in head]
     lower = [cell.lower() for cell in named]
     place = {}
@@ -258,19 +250,21 @@ def _columns(head: Sequence[str], line: int, findings: Findings) -> dict[str, in
     twice = [cell for cell in hypotheses if named.count(cell) > 1]
     if twice:
         findings.add(line, f"two columns have the heading {quoted(twice[0])}: name each hypothesis once")
-    return {**place, "hypotheses": hypotheses}
+    return place, hypotheses
 
 
 def _read(
-    columns: Mapping[str, object], body: Sequence[tuple[int, list[str]]], heading: int, findings: Findings
+    places: Mapping[str, int],
+    hypotheses: Mapping[str, int],
+    body: Sequence[tuple[int, list[str]]],
+    heading: int,
+    findings: Findings,
 ) -> Matrix:
-    hypotheses: dict[str, int] = columns["hypotheses"]  # type: ignore[assignment]
     grades: dict[str, str] = {}
     ratings: dict[str, dict[str, list[tuple[str, str]]]] = {}
     seen: dict[tuple[str, str], int] = {}
     for line, cells in body:
-        here = {name: _cell(cells, index) for name, index in columns.items() if isinstance(index, int)}
-        item, rater = here["evidence"], here["rater"]
+        item, stated, rater = (_cell(cells, places[name]) for name in ("evidence", "credibility", "rater"))
         if not item:
             findings.add(line, "evidence: must not be blank")
             continue
@@ -278,9 +272,9 @@ def _read(
             who = f" by {quoted(rater)}" if rater else ""
             findings.add(line, f"{quoted(item)}{who}: duplicate of line {seen[item, rater]}")
         seen[item, rater] = line
-        grade = _grade(here["credibility"], line, findings)
+        grade = _grade(stated, line, findings)
         if grades.setdefault(item, grade) != grade:
-            findings.add(line, f"credibility: {quoted(item)} has another one above (got {quoted(here['credibility'])})")
+            findings.add(line, f"credibility: {quoted(item)} has another one above (got {quoted(stated)})")
         under = ratings.setdefault(item, {name: [] for name in hypotheses})
         for name, index in hypotheses.items():
             rating = _rating(_cell(cells, index), name, line, findings)
@@ -327,28 +321,23 @@ def _rating(text: str, hypothesis: str, line: int, findings: Findings) -> str:
     return rating if rating in RATINGS else ""
 
 
-def _ids(texts: Sequence[str]) -> tuple[str, ...]:
+def _ids(texts: Sequence[str]) -> dict[str, str]:
     """Return an id for each text, from its first words, each once."""
-    ids: list[str] = []
+    ids: dict[str, str] = {}
     for text in texts:
-        words = slug(text).split("-")
-        plain = "_".join(words[:5])[:40].strip("_")
-        plain = plain if slug(text) != "my-case" else "item"
-        name, number = plain, 2
-        while name in ids:
-            name, number = f"{plain}_{number}", number + 1
-        ids.append(name)
-    return tuple(ids)
+        plain = "item" if slug(text) == NAMELESS else "_".join(slug(text).split("-")[:5])[:40].strip("_")
+        numbered = (f"{plain}_{number}" for number in count(2))
+        ids[text] = next(one for one in chain([plain], numbered) if one not in ids.values())
+    return ids
 
 
-def _case(matrix: Matrix, name: str, hypotheses: Sequence[str], day: dt.date) -> str:
+def _case(name: str, hypotheses: Mapping[str, str], day: dt.date) -> str:
     stated = "\n".join(
-        f"  - {{id: {_yaml(id_)}, statement: {_yaml(text)}}}"
-        for id_, text in zip(hypotheses, matrix.hypotheses, strict=True)
+        f"  - {{id: {quoted_text(id_)}, statement: {quoted_text(text)}}}" for text, id_ in hypotheses.items()
     )
     return f"""# Written by `detente import` from an ACH matrix: write the question, and replace what is not so.
 case: {name}
-title: {_yaml(f"{name}: which explanation is true?")}
+title: {quoted_text(f"{name}: which explanation is true?")}
 question: Which of the hypotheses of the matrix is true?
 information_cutoff: {day}
 hypotheses:
@@ -357,22 +346,23 @@ horizon: {day + dt.timedelta(days=365) if day.year < dt.MAXYEAR else dt.date.max
 """
 
 
-def _evidence(matrix: Matrix, items: Sequence[str], day: dt.date) -> str:
-    head = "id", "date", "cluster", "observed", "reliability", "credibility", "actor", "source", "locator", "claim"
-    rows = zip(items, matrix.items, strict=True)
-    return to_csv(
-        (*head, "expected_by"),
-        (
-            (id_, day, "", "yes", item.grade[0], item.grade[1], "", "ACH matrix", "", item.text, "")
-            for id_, item in rows
-        ),
+def _evidence(matrix: Matrix, items: Mapping[str, str], day: dt.date) -> str:
+    head = (
+        "id", "date", "cluster", "observed", "reliability", "credibility", "actor", "source", "locator", "claim",
+        "expected_by",
+    )  # fmt: skip
+    rows = (
+        (items[item.text], day, "", "yes", item.grade[0], item.grade[1], "", "ACH matrix", "", item.text, "")
+        for item in matrix.items
     )
+    return to_csv(head, rows)
 
 
-def _priors(hypotheses: Sequence[str]) -> str:
+def _priors(hypotheses: Mapping[str, str]) -> str:
     even = round(1 / len(hypotheses), 6)
     weights = [round(1 - even * (len(hypotheses) - 1), 6), *[even] * (len(hypotheses) - 1)]
-    stated = ", ".join(f"{_yaml(name)}: {weight}" for name, weight in zip(hypotheses, weights, strict=True))
+    named = zip(hypotheses.values(), weights, strict=True)
+    stated = ", ".join(f"{quoted_text(name)}: {weight}" for name, weight in named)
     return f"""# A matrix states no priors, no reliability and no dependence: these are what `detente new` begins with.
 hypotheses:
   weights: {{{stated}}}
@@ -384,21 +374,17 @@ credibility: {{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}}
 """
 
 
-def _likelihoods(matrix: Matrix, hypotheses: Sequence[str], items: Sequence[str]) -> str:
+def _likelihoods(matrix: Matrix, hypotheses: Mapping[str, str], items: Mapping[str, str]) -> str:
     rows: list[tuple[object, ...]] = []
-    for id_, item in zip(items, matrix.items, strict=True):
-        for name, text in zip(hypotheses, matrix.hypotheses, strict=True):
+    for item in matrix.items:
+        for text, name in hypotheses.items():
             rated = item.ratings[text]
             if not rated:
                 why = "ACH: not applicable, or not rated; the item says nothing of this hypothesis."
-                rows.append((id_, name, "", NOT_STATED, "", why))
+                rows.append((items[item.text], name, "", NOT_STATED, "", why))
                 continue
             said = ", ".join(f"{rater} {rating}" if rater else rating for rater, rating in rated)
             mean = ", averaged" if len(rated) > 1 else ""
-            rows.append((id_, name, *pooled([rating for _, rating in rated]), f"ACH: {said}{mean}; {CONVENTION}."))
+            because = f"ACH: {said}{mean}; {CONVENTION}."
+            rows.append((items[item.text], name, *pooled([rating for _, rating in rated]), because))
     return to_csv(("evidence", "hypothesis", "low", "mid", "high", "because"), rows)
-
-
-def _yaml(text: str) -> str:
-    """Return a text as a double-quoted scalar."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detente.exchange.network import Network, Variable
+    from detente.exchange.network import Network
 
     Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def to_xdsl(network: Network) -> str:
     """Return the network in XDSL; names on the screen are the ids, which pyAgrum takes those names for."""
     name = quoteattr(network.case)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', *(f"<!-- {line} -->" for line in _about(network))]
-    lines.append(f'<smile version="1.0" id={quoteattr(_identifier(network.case))} numsamples="10000">\n  <nodes>')
+    lines.append(f'<smile version="1.0" id={quoteattr(to_name(network.case))} numsamples="10000">\n  <nodes>')
     for node in network.nodes:
         lines.append(f'    <cpt id="{node.name}">')
         lines += [f'      <state id="{state}" />' for state in node.states]
@@ -91,7 +91,25 @@ def to_evidence(network: Network) -> str:
 def to_findings(network: Network) -> str:
     """Return the nodes as a table: number, name, parent, how many states, the state that was found, what it is."""
     head = ("number", "node", "parent", "states", "finding", "number_of_finding", "says")
-    return to_csv(head, (_finding(place, node) for place, node in enumerate(network.nodes)))
+    rows = (
+        (
+            place,
+            node.name,
+            "" if node.parent is None else node.parent.name,
+            len(node.states),
+            node.finding or "",
+            "" if node.finding is None else node.states.index(node.finding),
+            node.says,
+        )
+        for place, node in enumerate(network.nodes)
+    )
+    return to_csv(head, rows)
+
+
+def to_name(id_: str) -> str:
+    """Return an id as every format takes it: letters, digits and underscores, a letter first."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in id_)
+    return plain if plain[:1].isalpha() else f"x_{plain}"
 
 
 def to_csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -123,17 +141,6 @@ def _about(network: Network) -> Iterator[str]:
     yield f"P(hypothesis | all findings): {stated}"
 
 
-def _finding(place: int, node: Variable) -> tuple[object, ...]:
-    number = "" if node.finding is None else node.states.index(node.finding)
-    parent = "" if node.parent is None else node.parent.name
-    return place, node.name, parent, len(node.states), node.finding or "", number, node.says
-
-
 def _numbers(values: Floats, between: str = " ") -> str:
     # Every digit, and no exponent: not every reader takes one.
     return between.join(np.format_float_positional(float(value), trim="0") for value in values)
-
-
-def _identifier(name: str) -> str:
-    plain = name.replace("-", "_")
-    return plain if plain[:1].isalpha() else f"x_{plain}"

@@ -21,7 +21,7 @@ from __future__ import annotations
 import dataclasses
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ from scipy.linalg import block_diag
 from detente import exact
 from detente.exact.evidence import alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
+from detente.exchange.formats import to_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def network(case: Case) -> Network:
     weights = np.array([case.priors.hypotheses.weights[h] for h in ids])
     gamma, gamma_weight = _discrimination(case, posterior)
     shares: Floats = np.asarray(weights / weights.sum(), dtype=np.float64)
-    root = Variable(names.of(HYPOTHESIS), tuple(map(names.state, ids)), None, shares, case.question)
+    root = Variable(names.of(HYPOTHESIS), tuple(map(to_name, ids)), None, shares, case.question)
     worlds = tuple(f"{h}_g{number}" for h in root.states for number in range(gamma.size))
     values = ", ".join(f"g{number} {value:.6g}" for number, value in enumerate(gamma))
     says = f"A hypothesis with the share of every stated contrast that is real: {values}."
@@ -148,18 +149,11 @@ class _Names:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    @staticmethod
-    def state(id_: str) -> str:
-        """Return the name of a state, which other variables may have too."""
-        return _Names().of(id_)
-
     def of(self, id_: str) -> str:
         """Return the name of something."""
-        plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in id_)
-        plain = plain if plain[:1].isalpha() else f"x_{plain}"
-        name, number = plain, 2
-        while name in self._taken:
-            name, number = f"{plain}_{number}", number + 1
+        plain = to_name(id_)
+        numbered = (f"{plain}_{number}" for number in count(2))
+        name = next(one for one in chain([plain], numbered) if one not in self._taken)
         self._taken.add(name)
         return name
 
@@ -177,13 +171,11 @@ def _all_seen(items: Items) -> Items:
 
 def _discrimination(case: Case, posterior: ExactPosterior) -> tuple[Floats, Floats]:
     """Return nodes of the discrimination and their weights, as few as bring P(h | E) to the exact one."""
-    prior, log_prior = (
-        case.priors.discrimination,
-        np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
-    )
+    prior = case.priors.discrimination
+    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
     nodes, log_weight = beta_nodes(prior.mean, prior.sd, GAMMA_COUNTS[0])
-    for count in GAMMA_COUNTS:
-        nodes, log_weight = beta_nodes(prior.mean, prior.sd, count)
+    for number in GAMMA_COUNTS:
+        nodes, log_weight = beta_nodes(prior.mean, prior.sd, number)
         total = np.zeros((nodes.size, log_prior.size))
         for part in posterior.factors.whole:
             total += posterior.factors.at(part, nodes)

@@ -27,8 +27,8 @@ def to_table(forecast: Forecast) -> str:
     """Return every question of a forecast as CSV: hypotheses, then outcomes by window, with 90% intervals."""
     as_of = forecast.as_of.isoformat()
     rows: list[tuple[object, ...]] = [
-        (name, "hypothesis", "", found.statement, "", found.posterior, *found.interval, as_of)
-        for name, found in forecast.hypotheses.items()
+        (name, "hypothesis", "", answer.statement, "", answer.posterior, *answer.interval, as_of)
+        for name, answer in forecast.hypotheses.items()
     ]
     for name, outcome in forecast.outcomes.items():
         for window, answer in outcome.windows.items():

@@ -20,8 +20,7 @@ from detente.errors import CutoffError, quoted
 from detente.evaluation.track_record import EVERYBODY, OF_EXPLANATIONS
 from detente.forecast.outside import MONTHS
 from detente.jsonable import ROUNDING
-from detente.report.codes import CAUSES, LADDER, PARAMETERS
-from detente.report.names import BEFORE_ELECTION, STATED
+from detente.report.names import BEFORE_ELECTION, CAUSES, LADDER, PARAMETERS, STATED
 from detente.report.score_tables import NAMES, WINDOWS
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import string
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -75,9 +74,8 @@ def document(dossier: Dossier) -> Document:
 
 
 def figures_of(spec: object) -> Iterator[Figure]:
-    """Yield the figures among the fields of a section, and of the parts that a section is made of."""
-    for field in dataclasses.fields(spec) if dataclasses.is_dataclass(spec) else ():
-        value = getattr(spec, field.name)
+    """Yield the figures among the values of a section, and of the parts that a section is made of."""
+    for value in () if spec is None else vars(spec).values():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Figure):
                 yield part

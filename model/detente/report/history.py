@@ -1,4 +1,7 @@
-"""Earlier and later runs of a case: the headlines in the ``forecast.json`` files beside each other, and over time."""
+"""Earlier and later runs of a case: the headlines in the ``forecast.json`` files beside each other, and over time.
+
+``reports/<case>/index.html`` shows every run, the headlines over time, and where each report is.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,27 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.case.writing import replace_files
 from detente.dossier import SEAL, PastRun, digest
 from detente.jsonable import ROUNDING, parsed
 from detente.report.figures.series import Line, Timeline
 from detente.report.prose import capital, cardinal, date, name, percent, points
 from detente.report.reading import FILE
+from detente.report.render import draw, page
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, table
+from detente.report.tables import DATE, PERCENT, Column, Columns, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from detente.forecast.result import Forecast
 
     Dated = tuple[dt.date, Mapping[str, float]]
 
+INDEX = "index.html"
+COLUMNS = 6
+"""Runs side by side in the table of outcomes: the latest."""
 UNCHANGED = 0.005
 """Half a percentage point."""
 
@@ -44,6 +52,11 @@ class StoredRun:
     def leading(self) -> str:
         """Id of the hypothesis with the largest posterior."""
         return max(self.hypotheses, key=lambda h: self.hypotheses[h])
+
+    @property
+    def leader(self) -> str:
+        """What that hypothesis is called."""
+        return self.labels.get(self.leading, name(self.leading))
 
 
 def stored_runs(case_folder: Path, case: str, faults: list[str] | None = None) -> tuple[StoredRun, ...]:
@@ -126,10 +139,9 @@ def over_time(
         return None
     days = sorted(dated)
 
-    def probability(key: str) -> Callable[[dt.date], float]:
-        return lambda day: dated[day].get(key, 0.0)
-
-    lines = {key: Line(labels.get(key, name(key)), tuple(map(probability(key), days))) for key in runs[-1][1]}
+    lines = {
+        key: Line(labels.get(key, name(key)), tuple(dated[day].get(key, 0.0) for day in days)) for key in runs[-1][1]
+    }
     lead = lines[leading]
     change = lead.values[-1] - lead.values[0]
     way = "unchanged" if abs(change) < UNCHANGED else f"{'up' if change > 0 else 'down'} {points(change)}"
@@ -149,6 +161,36 @@ def over_time(
             "Probability of each explanation, forecast by forecast",
             days,
             Column("As of", lambda day: day, DATE),
-            *(Column(capital(line.label), probability(key), PERCENT) for key, line in lines.items()),
+            Columns(lines, lambda key: capital(lines[key].label), lambda key, day: dated[day].get(key, 0.0), PERCENT),
         ),
     )
+
+
+def write_index(case_folder: Path, case: str) -> tuple[str, ...]:
+    """Write the page anew from the runs that are there; return a line on each that cannot be read.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    faults: list[str] = []
+    runs = stored_runs(case_folder, case, faults)
+    if runs:
+        replace_files({case_folder / INDEX: overview(runs).encode()})
+    return tuple(faults)
+
+
+def overview(runs: tuple[StoredRun, ...]) -> str:
+    """Return the page on runs, which come oldest first; it shows the latest first."""
+    last, latest = runs[-1], runs[::-1]
+    comparable = [run for run in runs if set(run.hypotheses) == set(last.hypotheses) and not run.failed]
+    figure = over_time([(run.as_of, run.hypotheses) for run in comparable], last.leading, last.labels)
+    outcomes = table(
+        "Outcomes in the latest forecasts",
+        last.outcomes,
+        Column("Outcome by the horizon", lambda key: last.labels[key]),
+        Columns(latest[:COLUMNS], lambda run: date(run.as_of), lambda run, key: run.outcomes.get(key), PERCENT),
+    )
+    drawn = draw((figure,)) if figure else {}
+    return page("index.j2", runs=latest, figure=figure, drawn=drawn, outcomes=outcomes if last.outcomes else None)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.panels.intervals import LEVELS
 from detente.report.prose import count, percent, whole
-from detente.report.tables import NUMBER, SHORT, Column, Table, table
+from detente.report.tables import NUMBER, SHORT, Column, Columns, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from detente.evaluation.panels.interval_fit import Estimate, WidthFit
-    from detente.evaluation.panels.intervals import Coverage, IntervalPanel, IntervalStanding
+    from detente.evaluation.panels.intervals import IntervalPanel, IntervalStanding
 
 METHODS = {
     "learned": "learned widths",
@@ -68,11 +68,9 @@ def fit_table(fit: WidthFit) -> Table[ConstantRow]:
 def standings_table(panel: IntervalPanel) -> Table[IntervalStanding]:
     """Return how often intervals held the truth, and the log scores."""
 
-    def held(level: float) -> Column[IntervalStanding]:
-        def cell(row: IntervalStanding) -> str:
-            return _coverage(next(one for one in row.coverage if one.level == level))
-
-        return Column(f"{percent(level)} held", cell, NUMBER)
+    def held(level: float, row: IntervalStanding) -> str:
+        one = next(one for one in row.coverage if one.level == level)
+        return f"{percent(one.held)} ({whole(one.interval[0])}–{whole(one.interval[1])}%)"
 
     return table(
         "Central intervals that held the truth, with what is left out of the fit",
@@ -80,10 +78,6 @@ def standings_table(panel: IntervalPanel) -> Table[IntervalStanding]:
         Column("Ranges", lambda row: METHODS[row.method]),
         Column("Left out", lambda row: LEFT[row.left_out], SHORT),
         Column("Known of the assessor", lambda row: row.known, SHORT),
-        *map(held, LEVELS),
+        Columns(LEVELS, lambda level: f"{percent(level)} held", held, NUMBER),
         Column("Log score", lambda row: "over 100" if row.log_score > HUGE else f"{row.log_score:.3f}", NUMBER),
     )
-
-
-def _coverage(one: Coverage) -> str:
-    return f"{percent(one.held)} ({whole(one.interval[0])}–{whole(one.interval[1])}%)"

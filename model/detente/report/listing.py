@@ -54,6 +54,10 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
         cluster = f" [{row.item.cluster}]" if row.item.cluster else ""
         return f"{row.item.id}{cluster}{_standing(row)}"
 
+    def claim(row: RegisterRow) -> str:
+        quoted = f"“{row.item.quote}”" if row.item.quote else None
+        return " ".join(filter(None, (row.item.claim, quoted, row.item.url)))
+
     return table(
         "",
         rows,
@@ -61,14 +65,8 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
         Column("Grade", lambda row: row.item.grade, SHORT),
         Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, DECIBANS),
         Column("Item [cluster]", where),
-        Column("Claim", _claim),
+        Column("Claim", claim),
     )
-
-
-def _claim(row: RegisterRow) -> str:
-    """Return the claim, with the words of its source and the page where they stand."""
-    quoted = f"“{row.item.quote}”" if row.item.quote else None
-    return " ".join(filter(None, (row.item.claim, quoted, row.item.url)))
 
 
 def due_parts(case: CaseRecord, due: Iterable[Reminder], day: dt.date) -> Iterator[str | Table[Reminder]]:
@@ -177,25 +175,19 @@ def describe(update: Update) -> str:
     width = max(len(kind) for kind, texts in changes.items() if texts or kind == "item")
     for kind, texts in changes.items():
         mark = "!" if kind == "word without a reason" else "+"
-        lines += [f"  {mark} {kind:<{width}}  {text}" for text in texts[:LISTED]]
-        if len(texts) > LISTED:
-            lines.append(f"  {mark} {kind:<{width}}  and {len(texts) - LISTED} more")
+        more = [f"and {len(texts) - LISTED} more"] if len(texts) > LISTED else []
+        lines += [f"  {mark} {kind:<{width}}  {text}" for text in (*texts[:LISTED], *more)]
     return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class HeadlineRow:
-    """A headline before and after; ``words`` for the latter, a day where it is what happened on that day."""
+    """A headline before and after; ``settled`` says what happened, where it is no longer open."""
 
     label: str
     before: float | None
     after: float
-    words: str
-
-    @classmethod
-    def of(cls, label: str, before: float | None, after: float, settled: str = "") -> HeadlineRow:
-        """Return a row in the estimative word for it, unless it is settled."""
-        return cls(label, before, after, settled or term(after))
+    settled: str = ""
 
 
 def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Table[HeadlineRow]:
@@ -207,7 +199,7 @@ def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Ta
         Column("Before", lambda row: "" if row.before is None else row.before, TENTHS),
         Column("After", lambda row: row.after, TENTHS),
         Column("Points", lambda row: "" if row.before is None else row.after - row.before, POINTS),
-        Column("In words", lambda row: row.words),
+        Column("In words", lambda row: row.settled or term(row.after)),
     )
 
 
@@ -216,10 +208,10 @@ def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterat
     called = labels(case)
     for hypothesis, probability in after.hypotheses.items():
         earlier = before.hypotheses.get(hypothesis) if before else None
-        yield HeadlineRow.of(capital(called[hypothesis]), earlier, probability)
+        yield HeadlineRow(capital(called[hypothesis]), earlier, probability)
     for winner, probability in after.election.items():
         earlier = before.election.get(winner) if before else None
-        yield HeadlineRow.of(called[winner], earlier, probability, settled_election(case, winner))
+        yield HeadlineRow(called[winner], earlier, probability, settled_election(case, winner))
     outcomes = {outcome.id: outcome for outcome in case.outcomes}
     for outcome, windows in after.outcomes.items():
         by_window = before.outcomes.get(outcome, {}) if before else {}
@@ -230,7 +222,7 @@ def _headlines(case: Case, before: Headlines | None, after: Headlines) -> Iterat
         shown = ("horizon",) if settled or len(windows) == 1 else tuple(windows)
         for place, window in enumerate(sorted(shown, key=lambda window: window != "horizon")):
             label = f"  {_window_words(window)}" if place else called[outcome]
-            yield HeadlineRow.of(label, by_window.get(window), windows[window], settled)
+            yield HeadlineRow(label, by_window.get(window), windows[window], settled)
 
 
 def _window_words(window: str) -> str:

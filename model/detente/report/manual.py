@@ -8,23 +8,22 @@ a heading, one that is indented is kept as it stands, ``TERM :: MEANING`` is a d
 from __future__ import annotations
 
 import textwrap
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from detente import __version__
 from detente.case.reference import bulletin_format, file_formats, set_formats, table_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
-from detente.report.blocks import Definition, Formula, Heading, Page, Topic
-from detente.report.render import template_text, to_topics_page
-from detente.report.specs import Figure
+from detente.report.render import page, template_text
+from detente.report.specs import Definition, Figure, Formula, Heading, Page, Topic
 from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table, table, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from detente.case.reference import FileFormat, Key
-    from detente.estimative import Band, Scale
-    from detente.report.blocks import Block
+    from detente.case.reference import FileFormat
+    from detente.report.specs import Block
 
 
 def topic(name: str) -> Topic:
@@ -62,7 +61,7 @@ def manual_page() -> str:
         parts="Topics",
         topics=tuple(topic(name) for name in TOPICS),
     )
-    return to_topics_page(made, __version__)
+    return page("topics.j2", page_of=made, version=__version__, drawn={})
 
 
 def _block_text(block: Block, width: int) -> str:
@@ -109,16 +108,8 @@ def _file(form: FileFormat) -> Iterator[Block]:
     yield Heading(form.path)
     yield form.doc if form.required else f"{form.doc} Optional."
     for key in form.keys:
-        yield Definition(key.name, f"{key.kind}; {key.needed}", _meaning(key))
-
-
-def _bulletins() -> Iterator[Block]:
-    yield from _written("bulletins")
-    yield from _file(bulletin_format())
-
-
-def _meaning(key: Key) -> str:
-    return f"{key.doc} Example: {key.example}" if key.example else key.doc
+        meaning = f"{key.doc} Example: {key.example}" if key.example else key.doc
+        yield Definition(key.name, f"{key.kind}; {key.needed}", meaning)
 
 
 def _words() -> Iterator[Block]:
@@ -130,16 +121,12 @@ def _words() -> Iterator[Block]:
         "range is then the word's, and mid its middle."
     )
     for scale, used in ((ICD_203, "used throughout"), (EFSA, "for comparison"), (UK, "for comparison")):
-        yield _scale(scale, used)
-
-
-def _scale(scale: Scale, used: str) -> Table[Band]:
-    return table(
-        f"{scale.name}, {used}",
-        scale.bands,
-        Column("Word", lambda band: band.word),
-        Column("Range", lambda band: f"{100 * band.low:.0f}–{100 * band.high:.0f}%", NUMBER),
-    )
+        yield table(
+            f"{scale.name}, {used}",
+            scale.bands,
+            Column("Word", lambda band: band.word),
+            Column("Range", lambda band: f"{100 * band.low:.0f}–{100 * band.high:.0f}%", NUMBER),
+        )
 
 
 def _exit_codes() -> Iterator[Block]:
@@ -169,25 +156,27 @@ MORNING: Sequence[tuple[str, int, str]] = (
 
 
 def _serve() -> Iterator[Block]:
+    def keys(row: tuple[str, int, str]) -> str:
+        """Return the keys that commands take, Enter included; work by hand in an editor is not counted."""
+        return str(sum(len(command) + 1 for command in row[2].split("; ") if not command.startswith("by hand")))
+
     yield from _written("serve")
     yield table(
         "",
         MORNING,
         Column("Task", lambda row: row[0]),
         Column("Clicks", lambda row: str(row[1]), NUMBER),
-        Column("Keys", lambda row: str(sum(map(_keys, row[2].split("; ")))), NUMBER),
+        Column("Keys", keys, NUMBER),
         Column("At the command line", lambda row: tuple(row[2].split("; "))),
     )
 
 
-def _keys(command: str) -> int:
-    """Return the keys that a command takes, Enter included; work by hand in an editor is not counted."""
-    return 0 if command.startswith("by hand") else len(command) + 1
-
-
 TOPICS: Mapping[str, tuple[str, Callable[[], Iterator[Block]]]] = {
     "files": ("The files of a case, and of a set: every column and key", _files),
-    "bulletins": ("Bulletins: new facts and judgements in one file", _bulletins),
+    "bulletins": (
+        "Bulletins: new facts and judgements in one file",
+        lambda: chain(_written("bulletins"), _file(bulletin_format())),
+    ),
     "model": ("The model in formulas", lambda: _written("model")),
     "words": ("The terms that detente uses, and its estimative words", _words),
     "serve": ("The workbench: a case in the browser", _serve),

@@ -1,4 +1,4 @@
-"""What things are called: explanations, winners, outcomes, and the numbers that an assessor stated.
+"""What things are called, and the English for the codes that results carry.
 
 An explanation, a winner and an outcome have a label for prose; an id never stands in a sentence.  Items, clusters and
 processes have none: their ids stand there as words, in quotation marks.
@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Literal
 
 from detente.case.election import ELECTION
 from detente.case.phases import main_regime, part_of
-from detente.report.prose import Chance, between, chance, date, interval, name, on, percent
+from detente.report.prose import (
+    Chance,
+    between,
+    capital,
+    chance,
+    date,
+    interval,
+    listed,
+    name,
+    on,
+    percent,
+    signed_number,
+)
 from detente.report.tables import Kind
 
 if TYPE_CHECKING:
@@ -22,6 +34,7 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast, Interval, OutcomeForecast
 
     Labels = Mapping[str, str]
+    from detente.analysis.results import Conflict, Indicator, Share
 
 NO_LONGER = "can no longer happen"
 ANOTHER_LEADS = "lead"
@@ -148,6 +161,15 @@ def election(forecast: Forecast) -> ElectionView:
     return ElectionView("counting" if forecast.inputs.is_counting else "ahead", day, "")
 
 
+def step_name(process: str, source: str, target: str) -> str:
+    """Return a step in words.
+
+    >>> step_name("ladder", "ministers_met", "leaders_met")
+    'Ladder: ministers met → leaders met'
+    """
+    return f"{capital(name(process))}: {name(source)} → {name(target)}"
+
+
 def winner_label(case: Case, winner: str) -> str:
     """Return how a winner is called, or its id in words."""
     return labels(case).get(winner, name(winner))
@@ -245,3 +267,85 @@ def check_finding(check: Check) -> str:
     if check.quantity is None:
         return check.finding
     return check.finding.replace(check.quantity, f"“{parameter_name(check.quantity)}”")
+
+
+RANGES = {
+    "stated": "its stated low and high",
+    "own_prior": "the 5% and 95% points of its own prior",
+    "next_grade": "the next lower and higher value in the table",
+    "none_and_all": "none of it and all of it",
+    "assumed_mass": "intervals at their worst, and intervals taken at their word",
+    "none_and_twice": "none of it and twice the stated weight",
+    "like_and_unlike": "a member of the class, and a case that may be seven times as fast or slow",
+    "half_and_twice": "half and twice the stated value",
+}
+UNITS = {
+    "half_interval": "half-intervals",
+    "standard_deviation": "standard deviations",
+    "difference": "as a difference",
+    "step": "steps",
+}
+PARAMETERS = {
+    "prior": "the prior of {}",
+    "discrimination": "how much of every stated contrast is kept",
+    "correlation": "one correlation within every cluster",
+    "reliability": "one share of its weight kept of every item",
+}
+"""What a parameter that goes from end to end is."""
+CAUSES = {
+    "prior": "the prior",
+    "discrimination": "the discrimination",
+    "dependence": "the dependence within clusters",
+    "likelihoods": "the likelihoods of items outside clusters",
+    "intensities": "the pace of the steps",
+    "election": "the election",
+    "sum": "sum of all",
+}
+LADDER = {
+    "naive_bayes": "independent items, best guesses taken as certain",
+    "judgements": "+ source grades",
+    "discrimination": "+ overstated contrasts (discrimination)",
+    "dependence": "+ items that repeat each other (dependence)",
+    "record": "+ the record of steps taken and not taken",
+}
+"""The rungs from independent evidence to the whole model."""
+VERDICTS = {
+    "no_evidence": "There is no evidence yet to tell.",
+    "rare_under_every_hypothesis": (
+        "Perhaps: this evidence would be rare under every explanation, so one may be missing or a judgement off."
+    ),
+    "better_than_chance": (
+        "The evidence cannot tell. Nearly every item turned out as it was likelier to, more often than chance allows: "
+        "the record may list what was seen and omit what was not."
+    ),
+    "rare": "The evidence was unlikely under the model as a whole: the judgements deserve a second look.",
+    "expected": "Nothing suggests it: the evidence as a whole was to be expected.",
+}
+"""Whether an explanation is missing."""
+RARE = 0.05
+"""Probability, before the fact, of evidence that was not to be expected."""
+NO_POWER = "Power-scaling needs the draws of a NUTS run on the same inputs: `detente run` makes one."
+
+
+def cause_name(share: Share) -> str:
+    """Name a cause of variance, such as ``the likelihoods of “vote”``."""
+    return f"the likelihoods of “{name(share.id)}”" if share.id else CAUSES[share.kind]
+
+
+def indicator_text(indicator: Indicator) -> str:
+    """Say what would be seen; a step that no outcome of the case names is named after its state."""
+    if indicator.text:
+        return indicator.text
+    process, _, state = indicator.id.partition(":")
+    return f"{name(process)} reaches {name(state)}"
+
+
+def conflict_words(conflict: Conflict) -> str:
+    """Say whether the evidence suggests that an explanation is missing, and whether the items agree."""
+    first = VERDICTS[conflict.verdict]
+    if not conflict.whole.items:
+        return first
+    way = "contradict" if conflict.whole.conflict > 0 else "support"
+    rare = [f"“{name(row.id)}”" for row in conflict.clusters if max(tail for _, tail in row.by_hypothesis) < RARE]
+    last = f" Rare under every explanation: {listed(rare)}." if rare else ""
+    return f"{first} The items {way} each other ({signed_number(conflict.whole.conflict, 1)} bits of conflict).{last}"

@@ -10,28 +10,27 @@ from detente.case.priors import MEASURED
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN
 from detente.evaluation.pooled import OURS
-from detente.report.explanation_tables import explanation_comparison, explanation_standings, exponent_number
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.interval_tables import METHODS, fit_table, standings_table
 from detente.report.poll_tables import SCORES_NOTE, errors_table, scores_table
 from detente.report.prose import count, listed, percent
-from detente.report.score_tables import SCORE
-from detente.report.set_scores import band_words, exponent_span
+from detente.report.score_tables import SCORE, explanation_comparison, explanation_standings, exponent_number
+from detente.report.set_scores import SPAN, band_words, exponent_span
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, NUMBER, REASON, SHORT, Column, Table, decimals, table
+from detente.report.tables import COUNT, NUMBER, REASON, SHORT, Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.evaluation.explanations import ExplanationScores
     from detente.evaluation.panels.gather import EvidencePanel, Panels, ResultPlaces
-    from detente.evaluation.panels.intervals import IntervalPanel, IntervalStanding
+    from detente.evaluation.panels.intervals import IntervalPanel
     from detente.evaluation.panels.poll_backtest import PollPanel
     from detente.evaluation.panels.seldom import Seldom
-    from detente.evaluation.panels.waits import WaitPanel, WaitStanding
+    from detente.evaluation.panels.waits import WaitPanel
     from detente.evaluation.pooled import CrowdPanel
     from detente.evaluation.sets.score import ItemBand
-    from detente.report.blocks import Block
+    from detente.report.specs import Block
 
     Bands = tuple[ItemBand, ItemBand]
     ConstantRow = tuple[str, str, str, str]
@@ -116,12 +115,11 @@ def evidence_part(panel: EvidencePanel) -> Iterator[Block]:
 
 
 def _explained(name: str, what: str, scores: ExplanationScores) -> Figure:
-    bounds = ((row, row.interval or (row.came, row.came)) for row in scores.bins)
     return _picture(
         name,
         f"Probabilities of a disease, {what}, and how often it was that one",
         f"Every probability given to a candidate disease, by tenths, {what}, beside the share that was right.",
-        [(row.mean, row.came, *interval) for row, interval in bounds],
+        [(row.mean, row.came, *(row.interval or (row.came, row.came))) for row in scores.bins],
     )
 
 
@@ -149,26 +147,19 @@ def ranges_part(panel: IntervalPanel) -> Iterator[Block]:
         f"a quantity whose true value is known. The stated ranges held {percent(fit.held)} of the truths."
     )
     yield fit_table(fit)
-    yield dataclasses.replace(
-        standings_table(panel), caption="Central intervals that held the truth, with what is left out of the fit"
-    )
+    yield standings_table(panel)
     yield (
         "“Four of them as the model has it” is what a forecast uses of an assessor of whom nothing is known. The log "
         "score is minus the mean log density of the error, in standard deviations of a range taken at its word; it is "
         "over 100 where some truths lay so far out that normal distributions call them all but impossible."
     )
-    for row in panel.standings:
-        if row.method in {"four_widths", "at_word"}:
-            yield _coverage(row)
-
-
-def _coverage(row: IntervalStanding) -> Figure:
-    return _picture(
-        f"ranges-{row.method.replace('_', '-')}",
-        f"Central intervals and how many truths they held: {METHODS[row.method]}",
-        f"Central intervals of 50%, 80% and 90%, {METHODS[row.method]}, and the share of true values inside.",
-        [(one.level, one.held, *one.interval) for one in row.coverage],
-    )
+    for row in (row for row in panel.standings if row.method in {"four_widths", "at_word"}):
+        yield _picture(
+            f"ranges-{row.method.replace('_', '-')}",
+            f"Central intervals and how many truths they held: {METHODS[row.method]}",
+            f"Central intervals of 50%, 80% and 90%, {METHODS[row.method]}, and the share of true values inside.",
+            [(one.level, one.held, *one.interval) for one in row.coverage],
+        )
 
 
 def seldom_part(statements: Sequence[Seldom]) -> Iterator[Block]:
@@ -186,7 +177,7 @@ def seldom_part(statements: Sequence[Seldom]) -> Iterator[Block]:
         Column("Stated", lambda row: row.stated, THREE),
         Column("Used", lambda row: row.used, THREE),
         Column("Came", lambda row: row.came, THREE),
-        Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row.came_interval), NUMBER),
+        Column("90% interval", lambda row: row.came_interval, SPAN),
     )
 
 
@@ -199,7 +190,9 @@ def crowds_part(panels: Sequence[CrowdPanel]) -> Iterator[Block]:
         "log odds are multiplied by, of a lean, and of whom to trust. Brier scores; lower is better."
     )
 
-    def score(row: CrowdPanel, pool: str) -> float:
+    pools = {OURS: "Pool", MEAN: "Mean", MEDIAN: "Median", LOG_ODDS: "Mean of log odds"}
+
+    def score(pool: str, row: CrowdPanel) -> float:
         return next(one.brier for one in row.scores if one.pool == pool)
 
     yield table(
@@ -208,12 +201,9 @@ def crowds_part(panels: Sequence[CrowdPanel]) -> Iterator[Block]:
         Column("Round", lambda row: panel_name(row.round)),
         Column("Questions", lambda row: row.questions, COUNT),
         Column("People", lambda row: row.people, COUNT),
-        Column("Pool", lambda row: score(row, OURS), THREE),
-        Column("Mean", lambda row: score(row, MEAN), THREE),
-        Column("Median", lambda row: score(row, MEDIAN), THREE),
-        Column("Mean of log odds", lambda row: score(row, LOG_ODDS), THREE),
+        Columns(pools, pools.__getitem__, score, THREE),
         Column("Over the best", lambda row: row.ratio, THREE),
-        Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row.ratio_interval), NUMBER),
+        Column("90% interval", lambda row: row.ratio_interval, SPAN),
         Column("Factor", lambda row: row.factor, decimals("{:.2f}")),
     )
 
@@ -236,7 +226,7 @@ def waits_part(wait_panels: Sequence[WaitPanel]) -> Iterator[Block]:
         Column("Best rule", lambda row: row[1].best_simple.log_score, THREE),
         Column("", lambda row: RULES[row[1].best_simple.method]),
         Column("Ours / rule", lambda row: row[1].best_simple.ratio, THREE),
-        Column("90% interval", lambda row: "{:.3f} to {:.3f}".format(*row[1].best_simple.ratio_interval), NUMBER),
+        Column("90% interval", lambda row: row[1].best_simple.ratio_interval, SPAN),
     )
     standings = [(panel.name, row) for panel in wait_panels for row in panel.scores[0].standings]
     yield table(
@@ -246,7 +236,7 @@ def waits_part(wait_panels: Sequence[WaitPanel]) -> Iterator[Block]:
         Column("Rule", lambda row: RULES[row[1].method]),
         Column("Log score", lambda row: row[1].log_score, THREE),
         Column("Ours / rule", lambda row: None if row[1].method == "class" else row[1].ratio, THREE),
-        Column("90% interval", _over_rule, NUMBER),
+        Column("90% interval", lambda row: None if row[1].method == "class" else row[1].ratio_interval, SPAN),
     )
     yield (
         "Log scores in nats, lower is better; every rule's probabilities are held between .01 and .99, since a count "
@@ -261,10 +251,6 @@ def waits_part(wait_panels: Sequence[WaitPanel]) -> Iterator[Block]:
             "ended.",
             [(row.said, row.came, *row.interval) for row in panel.scores[0].bins],
         )
-
-
-def _over_rule(row: tuple[str, WaitStanding]) -> str | None:
-    return None if row[1].method == "class" else "{:.3f} to {:.3f}".format(*row[1].ratio_interval)
 
 
 def polls_part(panel: PollPanel, places: Sequence[ResultPlaces]) -> Iterator[Block]:

@@ -10,8 +10,6 @@ from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.priors import MEASURED
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.jsonable import json_text, jsonable
-from detente.report.blocks import Heading, Page, Topic
-from detente.report.explanation_tables import exponent_number
 from detente.report.panel_parts import (
     crowds_part,
     evidence_part,
@@ -23,14 +21,16 @@ from detente.report.panel_parts import (
     waits_part,
 )
 from detente.report.prose import capital, cardinal, count, percent
-from detente.report.render import draw, to_topics_markdown, to_topics_page
+from detente.report.render import draw, markdown_page, page, to_files
+from detente.report.score_tables import exponent_number
+from detente.report.specs import Heading, Page, Topic
 from detente.report.tables import COUNT, NUMBER, SHORT, Column, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from detente.evaluation.panels.gather import Bounds, Missing, PanelFigure, Panels
-    from detente.report.blocks import Block
+    from detente.evaluation.panels.gather import Missing, PanelFigure, Panels
+    from detente.report.specs import Block
 
 SCHEMA_VERSION = 1
 TITLES = {
@@ -88,12 +88,9 @@ def render_panels(panels: Panels) -> Mapping[str, bytes]:
     """Return the files of the page by name: ``index.html``, ``index.md``, ``panels.json`` and the figures."""
     made = panels_page(panels)
     figures = draw(made.figures)
-    return {
-        "index.html": to_topics_page(made, __version__, figures).encode(),
-        "index.md": to_topics_markdown(made).encode(),
-        "panels.json": f"{json_text(panels_json(panels))}\n".encode(),
-        **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
-    }
+    html = page("topics.j2", page_of=made, version=__version__, drawn=figures)
+    numbers = {"panels.json": json_text(panels_json(panels)).encode()}
+    return to_files("index", html, markdown_page("topics.j2", page_of=made), figures) | numbers
 
 
 def panels_json(panels: Panels) -> dict[str, Any]:
@@ -192,6 +189,11 @@ def _missed(reached: Sequence[PanelFigure]) -> Iterator[Block]:
 
 def reached_table(reached: Sequence[PanelFigure]) -> Table[PanelFigure]:
     """Return what was reached beside what is wanted."""
+
+    def interval(row: PanelFigure) -> str | None:
+        bounds = ("no bound" if bound is None else _value(row, bound) for bound in row.interval or ())
+        return " to ".join(bounds) or None
+
     return table(
         "Wanted and reached",
         reached,
@@ -200,7 +202,7 @@ def reached_table(reached: Sequence[PanelFigure]) -> Table[PanelFigure]:
         Column("n", lambda row: row.questions, COUNT),
         Column("Wanted", _wanted, NUMBER),
         Column("Reached", lambda row: _value(row, row.value), NUMBER),
-        Column("90% interval", _interval, NUMBER),
+        Column("90% interval", interval, NUMBER),
         Column("Met", lambda row: "yes" if row.is_met else "no", SHORT),
         Column("Constants", lambda row: DRAWN[row.drawn], SHORT),
     )
@@ -219,16 +221,7 @@ def _wanted(row: PanelFigure) -> str:
     return f"{percent(low)} to {percent(high)}" if row.kind in SHARES else f"{low:.2f} to {high:.2f}"
 
 
-def _interval(row: PanelFigure) -> str | None:
-    if row.interval is None:
-        return None
-    low, high = ("no bound" if bound is None else _value(row, bound) for bound in row.interval)
-    return f"{low} to {high}"
-
-
 def _overlaps(row: PanelFigure) -> bool:
-    def below(low: float | None, high: float | None) -> bool:
-        return low is None or high is None or low <= high
-
-    bounds: Bounds = row.interval or (None, None)
-    return below(bounds[0], row.wanted[1]) and below(row.wanted[0], bounds[1])
+    low, high = row.interval or (None, None)
+    pairs = ((low, row.wanted[1]), (row.wanted[0], high))
+    return all(below is None or above is None or below <= above for below, above in pairs)

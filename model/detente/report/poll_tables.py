@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from detente.report.prose import capital, count, date, decimal_points, percent, tenths
-from detente.report.tables import COUNT, NUMBER, Column, Table, decimals, table
+from detente.report.tables import COUNT, NUMBER, Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,12 +42,9 @@ SCORES_NOTE = (
 def errors_table(panel: PollPanel) -> Table[Named]:
     """Return how polls err by kind of vote."""
 
-    def points(name: str) -> Column[Named]:
-        def cell(row: Named) -> str:
-            low, high = row[1].interval(name)
-            return f"{100 * row[1].values[name]:.2f} ({100 * low:.2f}–{100 * high:.2f})"
-
-        return Column(NUMBERS[name], cell, NUMBER)
+    def points(name: str, row: Named) -> str:
+        low, high = row[1].interval(name)
+        return f"{100 * row[1].values[name]:.2f} ({100 * low:.2f}–{100 * high:.2f})"
 
     return table(
         "How polls err",
@@ -55,7 +52,7 @@ def errors_table(panel: PollPanel) -> Table[Named]:
         Column("Kind of vote", lambda row: row[0]),
         Column("Days", lambda row: len(row[1].days), COUNT),
         Column("Polls", lambda row: row[1].polls, COUNT),
-        *(points(name) for name in NUMBERS),
+        Columns(NUMBERS, NUMBERS.__getitem__, points, NUMBER),
         Column("Design effect", lambda row: row[1].values["design_effect"], decimals("{:.2f}")),
         Column("Degrees", lambda row: row[1].degrees, decimals("{:.0f}")),
     )
@@ -64,12 +61,8 @@ def errors_table(panel: PollPanel) -> Table[Named]:
 def scores_table(scores: Sequence[PollScore]) -> Table[PollScore]:
     """Return how forecasts of past votes did, beside the mean of the polls."""
 
-    def ratio(of: str) -> Column[PollScore]:
-        def cell(row: PollScore) -> str:
-            low, high = row.ratio_interval if of == "ratio" else row.sharper_interval
-            return f"{getattr(row, of):.3f} ({low:.2f}–{high:.2f})"
-
-        return Column("Ours / mean" if of == "ratio" else "Ours / newest", cell, NUMBER)
+    def ratio(value: float, bounds: tuple[float, float]) -> str:
+        return f"{value:.3f} ({bounds[0]:.2f}–{bounds[1]:.2f})"
 
     def held(row: PollScore) -> str:
         return f"{percent(row.held)} ({percent(row.held_interval[0])}–{percent(row.held_interval[1])})"
@@ -84,8 +77,8 @@ def scores_table(scores: Sequence[PollScore]) -> Table[PollScore]:
         Column("Forecasts", lambda row: row.forecasts, COUNT),
         Column("CRPS", lambda row: row.crps, two),
         Column("Mean of polls", lambda row: row.yardstick, two),
-        ratio("ratio"),
-        ratio("sharper"),
+        Column("Ours / mean", lambda row: ratio(row.ratio, row.ratio_interval), NUMBER),
+        Column("Ours / newest", lambda row: ratio(row.sharper, row.sharper_interval), NUMBER),
         Column("90% held", held, NUMBER),
     )
 
@@ -105,6 +98,10 @@ def block(kind: str, errors: PollPriors) -> str:
 def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
     """Yield what polls say of one vote."""
     forecast, errors = answer.forecast, answer.errors
+
+    def lean(row: HouseEffect) -> str:
+        return " to ".join(decimal_points(row.lean + side * row.sd, signed=True) for side in (-1.645, 1.645))
+
     yield (
         f"{answer.what}: {tenths(answer.share)} on {date(answer.vote)}, from {count(answer.polls, 'poll')} by "
         f"{count(len(answer.houses), 'house')} known on {date(answer.as_of)}"
@@ -129,11 +126,6 @@ def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
         Column("House", lambda row: row.name),
         Column("Polls", lambda row: row.polls, COUNT),
         Column("Lean, points", lambda row: decimal_points(row.lean, signed=True), NUMBER),
-        Column("90% interval", _lean, NUMBER),
+        Column("90% interval", lean, NUMBER),
         Column("Weight", lambda row: row.weight, decimals("{:.0%}")),
     )
-
-
-def _lean(row: HouseEffect) -> str:
-    low, high = (decimal_points(row.lean + side * row.sd, signed=True) for side in (-1.645, 1.645))
-    return f"{low} to {high}"

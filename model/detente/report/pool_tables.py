@@ -90,11 +90,8 @@ def choice(answer: PoolAnswer) -> str:
         parts += [f"ahead of it: {_names(ahead)}"] if ahead else []
         return f"{asked}: {'; '.join(parts)}."
     level = listed([NAMES[name] for name in answer.level])
-    more = (
-        f"; if the difference stays, about {answer.needed:,} would tell"
-        if (answer.needed or 0) > answer.answered
-        else ""
-    )
+    needed = answer.needed or 0
+    more = f"; if the difference stays, about {needed:,} would tell" if needed > answer.answered else ""
     verb = "is" if answer.answered == 1 else "are"
     return f"{asked} {verb} too few to choose between this pool and the {level}{more}."
 
@@ -105,24 +102,18 @@ def _names(rows: list[PoolScore]) -> str:
 
 def question_table(answer: PoolAnswer) -> Table[QuestionPool]:
     """Return the questions with every pool."""
-    columns: list[Column[QuestionPool]] = [
-        Column("Question", lambda row: row.question, limit=40, key="question"),
-        Column("People", lambda row: row.people, COUNT, key="people"),
-        Column("Pool", lambda row: row.probability, PERCENT, key="probability"),
-        Column("90% interval", lambda row: row.interval, INTERVAL, key="interval"),
-        Column("Mean", lambda row: row.mean, PERCENT, key="mean"),
-        Column("Median", lambda row: row.median, PERCENT, key="median"),
-        Column("Log odds", lambda row: row.log_odds, PERCENT, key="log_odds"),
-    ]
-    if answer.answered:
-        columns += [
-            Column("Left out", lambda row: row.left_out, PERCENT, key="left_out"),
-            Column("Answer", _answer, key="outcome"),
-        ]
     return table(
         "Probability of yes; left out: by what the other answers teach" if answer.answered else "Probability of yes",
         answer.questions,
-        *columns,
+        Column("Question", lambda row: row.question, limit=40),
+        Column("People", lambda row: row.people, COUNT),
+        Column("Pool", lambda row: row.probability, PERCENT),
+        Column("90% interval", lambda row: row.interval, INTERVAL),
+        Column("Mean", lambda row: row.mean, PERCENT),
+        Column("Median", lambda row: row.median, PERCENT),
+        Column("Log odds", lambda row: row.log_odds, PERCENT),
+        Column("Left out", lambda row: row.left_out, PERCENT) if answer.answered else None,
+        Column("Answer", _answer) if answer.answered else None,
     )
 
 
@@ -158,12 +149,10 @@ def score_table(answer: PoolAnswer) -> Table[PoolScore]:
         Column("Brier", lambda row: row.brier, decimals("{:.4f}")),
         Column("Log score", lambda row: row.log_score, decimals("{:.3f}")),
         Column("Difference", lambda row: row.difference, SIGNED),
-        Column("90% interval", _difference),
+        Column(
+            "90% interval", lambda row: row.interval, Kind("text", lambda bounds: " to ".join(map(_signed, bounds)))
+        ),
     )
-
-
-def _difference(row: PoolScore) -> str | None:
-    return None if row.interval is None else f"{_signed(row.interval[0])} to {_signed(row.interval[1])}"
 
 
 def people_table(answer: PoolAnswer) -> Table[PersonWeight]:

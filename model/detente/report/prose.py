@@ -158,10 +158,17 @@ def decimal_points(difference: float, *, signed: bool = False) -> str:
     >>> decimal_points(0.0123), decimal_points(-0.0049, signed=True), decimal_points(0.0001, signed=True)
     ('1.2 points', '−0.5', '0.0')
     """
-    text = f"{abs(100 * difference):.1f}"
-    if not signed:
-        return f"{text} points"
-    return text if text == "0.0" else ("+" if difference > 0 else "−") + text
+    return signed_number(100 * difference, 1) if signed else f"{abs(100 * difference):.1f} points"
+
+
+def signed_number(value: float, digits: int) -> str:
+    """Return a number with its sign; what rounds to nothing has none.
+
+    >>> signed_number(-5.53, 1), signed_number(0.0098, 3), signed_number(-0.02, 1)
+    ('−5.5', '+0.010', '0.0')
+    """
+    text = f"{abs(value):.{digits}f}"
+    return text if float(text) == 0 else ("+" if value > 0 else "−") + text
 
 
 def tenths(probability: float) -> str:
@@ -179,10 +186,7 @@ def decibans(weight: float) -> str:
     >>> decibans(2.14), decibans(-2.06), decibans(-0.04)
     ('+2.1', '−2.1', '0.0')
     """
-    text = f"{abs(weight):.1f}"
-    if text == "0.0":
-        return text
-    return ("+" if weight > 0 else "−") + text
+    return signed_number(weight, 1)
 
 
 def factor(weight: float) -> str:

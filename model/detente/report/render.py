@@ -10,10 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -26,40 +24,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from detente.dossier import Dossier
-    from detente.report.blocks import Page
     from detente.report.specs import Document, Figure, Section
 
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
     prose.percent, prose.date, prose.count, prose.cardinal, prose.points, prose.decimal_points, prose.decibans,
     prose.factor, prose.interval, prose.between, prose.name, prose.listed, prose.tenths, prose.capital, prose.on,
-    prose.web_address,
+    prose.web_address, prose.chance,
 )  # fmt: skip
 """What templates call to put numbers into words."""
+SCRIPT = "html/what_if.js"
+"""The one script of a report."""
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """A finished report: the bytes of each file by its path in the run folder."""
-
-    files: Mapping[str, bytes]
-
-
-def render(dossier: Dossier) -> Rendered:
-    """Render everything: ``report.html``, ``report.md`` and ``figures/*.svg``."""
+def render(dossier: Dossier) -> dict[str, bytes]:
+    """Render everything, by its path in the run folder: ``report.html``, ``report.md`` and ``figures/*.svg``."""
     from detente.report.document import document
 
     made = document(dossier)
     figures = draw(made.figures)
-    files = {
-        "report.html": to_html(made, figures).encode(),
-        "report.md": markdown_twin(made).encode(),
-        **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
-    }
-    return Rendered(MappingProxyType(files))
+    return to_files("report", to_html(made, figures), markdown_twin(made), figures)
 
 
-def render_brief(dossier: Dossier, elsewhere: str = "") -> Rendered:
+def render_brief(dossier: Dossier, elsewhere: str = "") -> dict[str, bytes]:
     """Render the brief, which is the report's first page: ``brief.html``, ``brief.md`` and the figures in them.
 
     ``elsewhere`` is where the rest of the report stands, for links; without it they are words.
@@ -69,13 +56,14 @@ def render_brief(dossier: Dossier, elsewhere: str = "") -> Rendered:
     made = document(dossier)
     shown = tuple(section for section in made.sections if section.id in BRIEF)
     figures = draw(figure for section in shown for figure in figures_of(section.spec))
-    html = {"doc": made, "shown": shown, "drawn": figures, "script": None, "elsewhere": elsewhere}
-    files = {
-        "brief.html": page("report.j2", html).encode(),
-        "brief.md": markdown_twin(made, shown).encode(),
-        **{f"figures/{name}.svg": svg.encode() for name, svg in figures.items()},
-    }
-    return Rendered(MappingProxyType(files))
+    brief = page("report.j2", doc=made, shown=shown, drawn=figures, script="", elsewhere=elsewhere)
+    return to_files("brief", brief, markdown_twin(made, shown), figures)
+
+
+def to_files(name: str, html: str, text: str, figures: Mapping[str, Markup]) -> dict[str, bytes]:
+    """Return a page, its Markdown twin and its figures as files by path."""
+    drawn = {f"figures/{figure}.svg": svg for figure, svg in figures.items()}
+    return {path: content.encode() for path, content in {f"{name}.html": html, f"{name}.md": text, **drawn}.items()}
 
 
 def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
@@ -88,8 +76,10 @@ def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
 def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
     """Return the page, figures, style sheet and script included."""
     evidence = made.see("evidence")
-    script = _script() if evidence is not None and evidence.spec.switches else None
-    return page("report.j2", {"doc": made, "shown": made.sections, "drawn": figures, "script": script, "elsewhere": ""})
+    has_switches = evidence is not None and evidence.spec.switches
+    script = Markup(template_text(SCRIPT)) if has_switches else ""  # noqa: S704 - ours
+    source = script_source()
+    return page("report.j2", doc=made, shown=made.sections, drawn=figures, script=script, source=source, elsewhere="")
 
 
 def template_text(name: str) -> str:
@@ -97,59 +87,31 @@ def template_text(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def page(template: str, content: Mapping[str, Any]) -> str:
+def page(template: str, **content: Any) -> str:  # noqa: ANN401 - what the template takes
     """Return an HTML page with the style sheet in it."""
     style = Markup(template_text("html/style.css"))  # noqa: S704 - ours
-    return _environment("html").get_template(template).render(style=style, **content)
+    return environment("html").get_template(template).render(style=style, **content)
 
 
-def to_topics_page(made: Page, version: str, figures: Mapping[str, Markup] | None = None) -> str:
-    """Return a page of topics as HTML; ``figures`` are drawn ones by name."""
-    return page("topics.j2", {"page_of": made, "version": version, "drawn": figures or {}})
-
-
-def to_topics_markdown(made: Page) -> str:
-    """Return a page of topics in Markdown, with figures as files beside it."""
-    return to_score_markdown({"page_of": made}, "topics.j2")
+def markdown_page(template: str, **content: Any) -> str:  # noqa: ANN401 - as above
+    """Return a page in Markdown, which shows figures as files beside it."""
+    text = environment("markdown").get_template(template).render(**content)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def markdown_twin(made: Document, shown: Sequence[Section] | None = None) -> str:
-    """Return the Markdown twin, which shows the figures as files beside it; ``shown`` are its sections, or all."""
-    text = _environment("markdown").get_template("report.j2").render(doc=made, shown=shown or made.sections)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def to_score_markdown(content: Mapping[str, Any], template: str = "score.j2") -> str:
-    """Return what is said of a scoring, with figures as files beside it; ``set.j2`` is the template for a set."""
-    text = _environment("markdown").get_template(template).render(**content)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-@dataclass(frozen=True)
-class Script:
-    """The page's one script, and the source by which the content security policy lets it, and no other, run."""
-
-    text: Markup
-    source: str
+    """Return the Markdown twin of a report; ``shown`` are its sections, or all."""
+    return markdown_page("report.j2", doc=made, shown=shown or made.sections)
 
 
 @cache
-def _script() -> Script:
-    text = template_text("html/what_if.js")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - ours
-
-
 def script_source() -> str:
-    """Return the source by which a report's content security policy names its script."""
-    return _script().source
+    """Return the source by which a report's content security policy lets its one script, and no other, run."""
+    digest = base64.b64encode(hashlib.sha256(template_text(SCRIPT).encode()).digest()).decode()
+    return f"sha256-{digest}"
 
 
 @cache
-def _environment(format_: str) -> Environment:
-    return environment(format_)
-
-
 def environment(format_: str, *more: Path) -> Environment:
     """Return the templates of a format, ``html`` or ``markdown``, with those of other folders before them."""
     html = format_ == "html"
@@ -165,12 +127,7 @@ def environment(format_: str, *more: Path) -> Environment:
     if html:
         made.filters.update(line=_line, page=to_page)
     else:
-        made.filters.update(
-            line=markdown.line,
-            table=to_markdown,
-            address=markdown.address,
-            verbatim=markdown.verbatim,
-        )
+        made.filters.update(line=markdown.line, table=to_markdown, address=markdown.address, verbatim=markdown.verbatim)
     return made
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from detente.report.figures import to_files
 from detente.report.figures.series import Line, Timeline
-from detente.report.markdown import text
 from detente.report.prose import capital, clean, count, date, name, percent, whole
+from detente.report.render import markdown_page
 from detente.report.specs import Figure
-from detente.report.tables import DATE, ISO_DATE, Column, Kind, Table, table, to_csv, to_markdown, to_text
+from detente.report.tables import DATE, ISO_DATE, Column, Kind, Table, table, to_csv, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,8 +30,10 @@ DRAWN_EVIDENCE = {"item", "silence", "retraction"}
 def render_replay(replay: Replay, command: str) -> Mapping[str, bytes]:
     """Return the files of a replay by name; ``command`` makes them again."""
     figures, shown = tuple(_figures(replay)), replay_table(replay)
+    past = next((point.date for point in replay.points if not point.outcomes), None)
+    content = {"case": replay.case, "points": replay.points, "past": past, "figures": figures, "shown": shown}
     return {
-        "track.md": _markdown(replay, shown, figures, command).encode(),
+        "track.md": markdown_page("track.j2", replay=replay, command=command, **content).encode(),
         "track.csv": to_csv(shown).encode(),
         **to_files(figures),
     }
@@ -135,23 +137,3 @@ def _ends(points: Sequence[Point], line: Line) -> str:
         return f"{last} on {date(points[0].date)}"
     verb = "unchanged at" if first == last else f"from {first} to"
     return f"{verb} {last}, {date(points[0].date)} to {date(points[-1].date)}"
-
-
-def _markdown(replay: Replay, shown: Table[Point], figures: Sequence[Figure], command: str) -> str:
-    case, points = replay.case, replay.points
-    engine = "by exact integration" if replay.engine == "exact" else "by sampling (NUTS)"
-    dates = f"{date(points[0].date)} to {date(points[-1].date)}"
-    notes = [f"Forecasts from {dates}, {engine}. Each uses only what was known by its date."]
-    if case.outcomes:
-        notes.append(f"Outcomes are by the horizon, {date(case.horizon)}.")
-        past = next((point.date for point in points if not point.outcomes), None)
-        if past is not None:
-            notes.append(f"By {date(past)} the horizon had passed; from then on only the explanations are followed.")
-    blocks = [
-        f"# {text(case.title)}",
-        " ".join(notes),
-        *(f"**{text(figure.title)}**\n\n![{text(figure.description)}]({figure.name}.svg)" for figure in figures),
-        to_markdown(shown),
-        f"Ticks below a figure: evidence arrived. `track.csv` has the same numbers. Produced by `{command}`.",
-    ]
-    return "\n\n".join(blocks) + "\n"

@@ -54,7 +54,7 @@ def check_run_folder(folder: Path, case: str) -> None:
     check_writable(folder)
     if Path.cwd().is_relative_to(folder.resolve()):
         raise NoRunFolderError(folder, "is the current folder or one above it")
-    foreign = _foreign(folder)
+    foreign = sorted(path for path in folder.iterdir() if path.name not in WRITTEN) if folder.is_dir() else []
     if foreign and not (folder / FILE).exists():
         raise NoRunFolderError(folder, f"holds other files ({foreign[0].name}) and no run")
     read_record(folder.parent, case)
@@ -93,8 +93,7 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     OutputError
         Something could not be written; an earlier run stands as it was.
     """
-    from detente.report.history import earlier
-    from detente.report.index import write_index
+    from detente.report.history import earlier, write_index
     from detente.report.render import render
     from detente.report.scores import read_record
 
@@ -106,7 +105,7 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     rendered = render(dossier)
     with staged(folder, kept=lambda name: name.split("/")[0] not in WRITTEN) as stage:
         (stage / FILE).write_text(dossier.to_text(), encoding="utf-8")
-        for name, content in rendered.files.items():
+        for name, content in rendered.items():
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -114,8 +113,3 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
             # Written in memory first: HDF5 itself takes the process down with it when a disk is full.
             (stage / DRAWS).write_bytes(bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf")))
     return write_index(folder.parent, forecast.case) if is_home else ()
-
-
-def _foreign(folder: Path) -> list[Path]:
-    """Return what is in a folder and was not written by any command."""
-    return sorted(path for path in folder.iterdir() if path.name not in WRITTEN) if folder.is_dir() else []

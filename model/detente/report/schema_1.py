@@ -45,9 +45,9 @@ def upgraded(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the contents of a file of the first schema as the second has them; what is malformed is left as it is."""
     now = dict(raw)
     upgrades: dict[str, Callable[[Any], Any]] = {
-        "change": _change,
+        "change": lambda change: _changed(change, contributions=change["moves"]),
         "sensitivity": _sensitivity,
-        "model_steps": _steps,
+        "model_steps": lambda steps: [_changed(step, name=STEPS.get(step["name"], step["name"])) for step in steps],
         "watch": _changed,
     }
     for key, upgrade in upgrades.items():
@@ -57,14 +57,6 @@ def upgraded(raw: Mapping[str, Any]) -> dict[str, Any]:
         except (AttributeError, KeyError, TypeError):  # said by the reader, with its place
             continue
     return now
-
-
-def _change(change: Mapping[str, Any]) -> dict[str, Any]:
-    return _changed(change, contributions=change["moves"])
-
-
-def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_changed(step, name=STEPS.get(step["name"], step["name"])) for step in steps]
 
 
 def _sensitivity(contents: Mapping[str, Any]) -> dict[str, Any]:

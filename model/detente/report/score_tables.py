@@ -1,4 +1,4 @@
-"""Scores in tables: where everybody stands, by outcome, by question, and over competing outcomes."""
+"""Scores in tables and sentences: of outcomes, of competing outcomes, and of explanations known to be true."""
 
 from __future__ import annotations
 
@@ -6,13 +6,42 @@ import datetime as dt
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
-from detente.report.prose import count, date, listed, name, percent
-from detente.report.tables import NUMBER, PERCENT, Cell, Column, Group, Kind, Table, grouped, table
+from detente.evaluation.explanations import EXPONENTS
+from detente.evaluation.track_record import (
+    INDEPENDENT,
+    LAST_POLL,
+    NAIVE,
+    NO_CHANGE,
+    OTHERS,
+    OURS,
+    OUTSIDE,
+    PRIOR,
+    RELIABLE_FROM,
+    STATED,
+    TEMPERED,
+    UNIFORM,
+)  # fmt: skip
+from detente.report.prose import count, date, listed, name, percent, signed_number
+from detente.report.tables import (
+    COUNT,
+    NUMBER,
+    PERCENT,
+    SHORT,
+    Cell,
+    Column,
+    Columns,
+    Group,
+    Kind,
+    Table,
+    by_key,
+    grouped,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from detente.evaluation.explanations import CalibrationBin, ExplanationScores, ExplanationStanding, Exponent
     from detente.evaluation.questions import Question
     from detente.evaluation.track_record import Performance, QuestionScore, Standing, TrackRecord
 
@@ -48,16 +77,6 @@ def score(value: float | None) -> str:
     return "<0.001" if 0 < value < 0.0005 else f"{value:.3f}"  # noqa: PLR2004 - rounds to nothing
 
 
-def difference(value: float) -> str:
-    """Return a signed difference of scores.
-
-    >>> difference(0.0098), difference(-0.1877), difference(0.0001)
-    ('+0.010', '−0.188', '0.000')
-    """
-    text = f"{abs(value):.3f}"
-    return text if text == "0.000" else ("+" if value > 0 else "−") + text
-
-
 def skill(value: float | None) -> str:
     """Return a skill in whole percents.
 
@@ -74,6 +93,13 @@ def skill(value: float | None) -> str:
 
 SCORE = Kind("number", score)
 SKILL = Kind("number", skill)
+FORECASTERS = NAMES | {
+    STATED: "the stated discrimination",
+    PRIOR: "prior",
+    NAIVE: "naive Bayes",
+    TEMPERED: "tempered naive Bayes",
+}
+BOUNDS = Kind("number", lambda bounds: " to ".join(signed_number(bound, 3) for bound in bounds))
 
 
 def score_interval(row: Standing) -> str:
@@ -84,7 +110,7 @@ def score_interval(row: Standing) -> str:
     if row.forecaster == OURS:
         return ""
     low, high = row.by_process
-    return f"{difference(low)} to {difference(high)}" if row.processes > 1 else "–"
+    return f"{signed_number(low, 3)} to {signed_number(high, 3)}" if row.processes > 1 else "–"
 
 
 def standings_table(record: TrackRecord) -> Table[Standing]:
@@ -110,28 +136,23 @@ def standings_table(record: TrackRecord) -> Table[Standing]:
 def outcomes_table(record: TrackRecord) -> Table[Group[QuestionScore]]:
     """Return the mean Brier scores by outcome, over its windows."""
 
-    def mean(forecaster: str) -> Callable[[Group[QuestionScore]], float | None]:
-        def value(outcome: Group[QuestionScore]) -> float | None:
-            scores = [theirs.brier for row in outcome.rows if (theirs := row.of(forecaster)) is not None]
-            return sum(scores) / len(scores) if scores else None
-
-        return value
+    def mean(row: Standing, outcome: Group[QuestionScore]) -> float | None:
+        scores = [theirs.brier for one in outcome.rows if (theirs := one.of(row.forecaster)) is not None]
+        return sum(scores) / len(scores) if scores else None
 
     return table(
         "Mean Brier score by outcome, over its windows",
         _by_outcome(record, record.binary),
         Column("Outcome", lambda outcome: (outcome.heading, outcome.note) if outcome.note else outcome.heading),
-        *(Column(NAMES[row.forecaster], mean(row.forecaster), SCORE) for row in record.overall),
+        Columns(record.overall, lambda row: NAMES[row.forecaster], mean, SCORE),
     )
 
 
 def _by_outcome(record: TrackRecord, rows: tuple[QuestionScore, ...]) -> list[Group[QuestionScore]]:
     """Return questions by outcome, the case named where there are several."""
-    members: dict[tuple[str, str], list[QuestionScore]] = {}
-    for row in rows:
-        members.setdefault((row.question.case, row.question.label), []).append(row)
     several = len(record.cases) > 1
-    return [Group(tuple(asked), label, case if several else "") for (case, label), asked in members.items()]
+    members = by_key(rows, lambda row: (row.question.case, row.question.label))
+    return [Group(asked, label, case if several else "") for (case, label), asked in members.items()]
 
 
 def questions_table(record: TrackRecord) -> Table[QuestionScore]:
@@ -160,17 +181,17 @@ def _questions(record: TrackRecord, rows: tuple[QuestionScore, ...], title: str)
             return None if ours is None else percent(ours.mean[0])
         return percent(ours.mean[0]), f"{percent(ours.first[0])} on the first day"
 
-    def brier(forecaster: str) -> Callable[[QuestionScore], float | None]:
-        return lambda row: theirs.brier if row.of(OURS) and (theirs := row.of(forecaster)) else None
+    def brier(forecaster: str, row: QuestionScore) -> float | None:
+        return theirs.brier if row.of(OURS) and (theirs := row.of(forecaster)) else None
 
+    beside = [who for who in BESIDE if any(row.of(who) for row in record.questions)]
     return grouped(
         title,
         _by_outcome(record, rows),
         Column("Window", window),
         Column("Answer", lambda row: answer_words(row.question)),
         Column("Average forecast", average, NUMBER),
-        Column("Brier", brier(OURS), SCORE),
-        *(Column(NAMES[who], brier(who), SCORE) for who in BESIDE if any(row.of(who) for row in record.questions)),
+        Columns((OURS, *beside), lambda who: "Brier" if who == OURS else NAMES[who], brier, SCORE),
     )
 
 
@@ -213,4 +234,90 @@ def kinds_table(record: TrackRecord) -> Table[tuple[Performance, int]] | None:
         Column("Brier score (0 to 2)", lambda row: row[0].brier, SCORE),
         Column("Ranked probability score", lambda row: row[0].ranked, SCORE),
         Column("Log score", lambda row: row[0].log, SCORE),
+    )
+
+
+def explanation_standings(scores: ExplanationScores) -> Table[ExplanationStanding]:
+    """Return where everybody stands on which explanation was true."""
+    return table(
+        "Which explanation was true: log and Brier score (0 to 2), differences with 90% intervals; lower is better",
+        scores.standings,
+        Column("Forecaster", lambda row: FORECASTERS[row.forecaster], SHORT),
+        Column("Log", lambda row: row.log, SCORE),
+        Column("Ours less theirs", lambda row: row.log_difference or "", BOUNDS),
+        Column("Brier", lambda row: row.brier, SCORE),
+        Column("Ours less theirs", lambda row: row.brier_difference or "", BOUNDS),
+        Column("Likeliest right", lambda row: row.top, PERCENT),
+    )
+
+
+def calibration_table(scores: ExplanationScores) -> Table[CalibrationBin]:
+    """Return how often explanations were true that were given a probability, by bins."""
+    return table(
+        "Calibration: every probability given to an explanation, and how often that one was true",
+        scores.bins,
+        Column("Probability", lambda row: _span(row.low, row.high), NUMBER),
+        Column("Forecasts", lambda row: row.count, COUNT),
+        Column("Mean forecast", lambda row: row.mean, PERCENT),
+        Column("Was true", lambda row: row.came, PERCENT),
+        Column("90% interval", lambda row: row.interval, Kind("number", lambda pair: _span(*pair))),
+    )
+
+
+def _span(low: float, high: float) -> str:
+    return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def explanation_comparison(scores: ExplanationScores) -> str:
+    """Say which benchmarks these probabilities are ahead of, behind, and level with, by the log score."""
+    sentences: list[str] = []
+    others = [row for row in scores.standings if row.forecaster != OURS]
+    for relation in ("ahead of", "behind", "level with"):
+        against = [
+            f"{FORECASTERS[row.forecaster]} ({score(row.ours_log)} against {score(row.log)})"
+            for row in others
+            if row.relation == relation
+        ]
+        if against:
+            start = "It" if sentences else "By the log score, this forecast"
+            sentences.append(f"{start} is {relation} {listed(against)}.")
+    if sentences or not others:
+        return " ".join(sentences)
+    against = [f"{score(row.log)} for {FORECASTERS[row.forecaster]}" for row in others]
+    own = others[0].ours_log
+    return (
+        f"The log score of the explanation that was true is {score(own)}, against {listed(against)}; one question is "
+        "too few to call it ahead or behind."
+    )
+
+
+def exponent_number(value: float) -> str:
+    """Return an exponent with two decimals, or that it lies beyond those that were tried.
+
+    >>> exponent_number(0.4512), exponent_number(20.0)
+    ('0.45', '20 or more')
+    """
+    if value >= EXPONENTS[-2]:
+        return f"{EXPONENTS[-1]:.0f} or more"
+    return f"{EXPONENTS[0]:.2f} or less" if value <= EXPONENTS[1] else f"{value:.2f}"
+
+
+def exponent_words(exponent: Exponent, questions: int) -> str:
+    """Say how sure the probabilities are, against how sure they should have been."""
+    if exponent.interval is None:
+        return "With one question, one group of them, or even chances alone, nothing can be said of calibration."
+    low, high = exponent.interval
+    verdict = (
+        "they are overconfident"
+        if high < 1
+        else "they are not confident enough"
+        if low > 1
+        else f"{count(questions, 'question')} are too few to say more"
+        if questions < RELIABLE_FROM
+        else f"as far as {count(questions, 'question')} can tell, they are calibrated"
+    )
+    return (
+        f"Raised to the power {exponent_number(exponent.value)} (90% interval {exponent_number(low)} to "
+        f"{exponent_number(high)}) and made to sum to 1 again, these probabilities would have scored best, "
+        f"{score(exponent.log)}: {verdict}."
     )

@@ -10,10 +10,10 @@ from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANAT
 from detente.jsonable import json_text, jsonable, parsed, retyped
 from detente.report.figures import to_files
 from detente.report.prose import listed
-from detente.report.render import to_score_markdown
+from detente.report.render import markdown_page
 from detente.report.score_tables import NAMES, SCORE, score, score_interval, skill
 from detente.report.sections import track_record as section
-from detente.report.tables import COUNT, NUMBER, Column, fixed, table, to_csv, to_text
+from detente.report.tables import COUNT, NUMBER, Column, Columns, fixed, table, to_csv, to_text
 from detente.scoring import CLIP
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ OF_QUESTION = (
     "case", "id", "outcome", "window", "group", "status", "answer", "resolved_on", "opens", "closes",
 )  # fmt: skip
 OF_PERFORMANCE = (
-    "forecaster", "days", "first", "mean", "brier", "log", "ranked", "ours_brier", "ours_log", "first_brier",
+    "first", "mean", "brier", "log", "ranked", "ours_brier", "ours_log", "first_brier",
     "first_log",
 )  # fmt: skip
 HEADINGS = {"id": "question", "group": "process"}
@@ -53,12 +53,12 @@ class ScoresFileError(DetenteError):
 def render_scores(card: Scorecard, command: str, notes: tuple[str, ...] = ()) -> Mapping[str, bytes]:
     """Return the files of a scoring by name; ``command`` makes them again, ``notes`` say what went into it."""
     record = section.build_record(card.record)
-    page = {"s": record, "titles": listed(list(card.record.titles.values())), "notes": notes, "command": command}
+    titles = listed(list(card.record.titles.values()))
     return {
-        FILE: f"{json_text(to_json(card, command))}\n".encode(),
+        FILE: json_text(to_json(card, command)).encode(),
         "score.csv": questions_csv(card.record).encode(),
         "daily.csv": daily_csv(card).encode(),
-        "score.md": to_score_markdown(page).encode(),
+        "score.md": markdown_page("score.j2", s=record, titles=titles, notes=notes, command=command).encode(),
         **to_files((figure for figure in (record.figure, record.reliability) if figure is not None), "figures/"),
     }
 
@@ -119,32 +119,26 @@ def read_record(case_folder: Path, case: str) -> TrackRecord | None:
 def questions_csv(record: TrackRecord) -> str:
     """Return the table for programs: a row for each question and forecaster; void and pending ones have one row."""
 
-    def of_question(field: str) -> Callable[[Scored], object]:
-        return lambda row: _answer(row[0]) if field == "answer" else getattr(row[0], field)
+    def of_question(field: str, row: Scored) -> object:
+        question = row[0]
+        if field != "answer":
+            return getattr(question, field)
+        return "" if question.answer is None else (question.categories or ("no", "yes"))[question.answer]
 
-    def of_performance(field: str) -> Callable[[Scored], object]:
-        def value(row: Scored) -> object:
-            given = None if row[1] is None else getattr(row[1], field)
-            return _probabilities(given, DIGITS) if isinstance(given, tuple) else given
-
-        return value
+    def of_performance(field: str, row: Scored) -> object:
+        given = None if row[1] is None else getattr(row[1], field)
+        return _probabilities(given, DIGITS) if isinstance(given, tuple) else given
 
     scored = ((row.question, performance) for row in record.questions for performance in row.performances or (None,))
     return to_csv(
         table(
             "",
             scored,
-            *(Column(HEADINGS.get(field, field), of_question(field)) for field in OF_QUESTION),
-            *(
-                Column(field, of_performance(field), COUNT if field == "days" else fixed(DIGITS))
-                for field in OF_PERFORMANCE
-            ),
+            Columns(OF_QUESTION, lambda field: HEADINGS.get(field, field), of_question),
+            Columns(("forecaster", "days"), str, of_performance),
+            Columns(OF_PERFORMANCE, str, of_performance, fixed(DIGITS)),
         )
     )
-
-
-def _answer(question: Question) -> str:
-    return "" if question.answer is None else (question.categories or ("no", "yes"))[question.answer]
 
 
 def daily_csv(card: Scorecard) -> str:
@@ -161,11 +155,11 @@ def daily_csv(card: Scorecard) -> str:
         if forecaster in one.given and forecaster not in {UNIFORM, NO_CHANGE}
     }
 
-    def probabilities(key: str) -> Callable[[dt.date], str | None]:
-        return lambda day: _probabilities(given[key][day], DAILY_DIGITS) if day in given[key] else None
+    def probabilities(key: str, day: dt.date) -> str | None:
+        return _probabilities(given[key][day], DAILY_DIGITS) if day in given[key] else None
 
     days = sorted(set(chain.from_iterable(given.values())))
-    return to_csv(table("", days, Column("date", lambda day: day), *(Column(key, probabilities(key)) for key in given)))
+    return to_csv(table("", days, Column("date", lambda day: day), Columns(given, str, probabilities)))
 
 
 def _probabilities(values: tuple[float, ...], digits: int) -> str:

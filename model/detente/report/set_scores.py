@@ -1,39 +1,61 @@
-"""The scores of a set as files and on a terminal."""
+"""A set of questions: its scores as files and on a terminal, and what it taught on a terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.text import Text
 
+from detente.evaluation.calibrate import block
 from detente.evaluation.explanations import brier_scores, log_scores, top_scores
-from detente.evaluation.track_record import OF_EXPLANATIONS, OURS
+from detente.evaluation.track_record import OF_EXPLANATIONS, OURS, STATED
 from detente.jsonable import json_text, jsonable
-from detente.report.explanation_tables import (
+from detente.report.prose import capital, count
+from detente.report.render import markdown_page
+from detente.report.score_tables import (
     FORECASTERS,
+    SCORE,
     calibration_table,
     explanation_comparison,
     explanation_standings,
     exponent_number,
     exponent_words,
 )
-from detente.report.prose import count
-from detente.report.render import to_score_markdown
-from detente.report.score_tables import SCORE
-from detente.report.tables import COUNT, NUMBER, SHORT, Column, Table, fixed, table, to_csv, to_text
+from detente.report.tables import (
+    COUNT,
+    NUMBER,
+    SHORT,
+    TERMINAL_WIDTH,
+    Column,
+    Columns,
+    Kind,
+    Table,
+    decimals,
+    fixed,
+    table,
+    to_csv,
+    to_text,
+)  # fmt: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from detente.evaluation.explanations import Exponent
-    from detente.evaluation.sets import Answers
+    from rich.console import Console
+
+    from detente.evaluation.explanations import Bounds, Exponent
+    from detente.evaluation.sets import Answers, SetCalibration
     from detente.evaluation.sets.score import ItemBand, Scored, SetScore
+
+    Number = tuple[str, float, float, tuple[float, float], Bounds | None]
 
 SCHEMA_VERSION = 1
 FOLDER = "score-set"
 """Another than that of a case's scores, since a case may have the name of a set."""
 DIGITS = 6
-TERMINAL_WIDTH = 120
+WIDTH = 120
+THOUSANDTHS = decimals("{:.3f}")
+SPAN = Kind("number", lambda bounds: f"{bounds[0]:.3f} to {bounds[1]:.3f}")
 
 
 def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, bytes]:
@@ -41,7 +63,7 @@ def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, b
     result = scored.result
     page = {
         "title": result.name,
-        "head": head_words(result),
+        "head": scored_words(result),
         "comparison": explanation_comparison(result.scores),
         "exponent": exponent_words(result.scores.exponent, result.questions),
         "tables": (
@@ -54,9 +76,9 @@ def render_set(scored: Scored, answers: Answers, command: str) -> Mapping[str, b
         "command": command,
     }
     return {
-        "score.json": f"{json_text(set_json(result, command))}\n".encode(),
+        "score.json": json_text(set_json(result, command)).encode(),
         "score.csv": questions_csv(scored, answers).encode(),
-        "score.md": to_score_markdown(page, "set.j2").encode(),
+        "score.md": markdown_page("set.j2", **page).encode(),
     }
 
 
@@ -89,47 +111,46 @@ def questions_csv(scored: Scored, answers: Answers) -> str:
         names = answers.hypotheses[places[row]]
         return " ".join(f"{name}:{value:.{DIGITS}f}" for name, value in zip(names, given, strict=False))
 
-    def of_set(values: tuple[str, ...]) -> Callable[[int], str]:
-        return lambda row: values[places[row]]
-
     return to_csv(
         table(
             "",
             range(len(own)),
-            Column("question", of_set(answers.ids)),
-            Column("group", of_set(answers.groups)),
+            Column("question", lambda row: answers.ids[places[row]]),
+            Column("group", lambda row: answers.groups[places[row]]),
             Column("items", lambda row: int(answers.items[places[row]])),
             Column("truth", lambda row: answers.hypotheses[places[row]][own.truth[row]]),
             Column("probabilities", probabilities),
             Column("brier", lambda row: brier[row], fixed(DIGITS)),
             Column("top", lambda row: top[row], fixed(DIGITS)),
-            *(Column(f"log:{name}", values.__getitem__, fixed(DIGITS)) for name, values in log.items()),
+            Columns(log, lambda name: f"log:{name}", lambda name, row: log[name][row], fixed(DIGITS)),
         )
     )
 
 
 def summary_lines(scores: SetScore) -> Iterator[str]:
     """Yield the lines for a terminal."""
-    yield head_words(scores)
+    yield scored_words(scores)
     for shown in (explanation_standings(scores.scores), items_table(scores.by_items), calibration_table(scores.scores)):
         yield ""
         yield shown.caption
-        yield from to_text(shown, TERMINAL_WIDTH, rule=False).splitlines()
+        yield from to_text(shown, WIDTH, rule=False).splitlines()
     yield ""
     yield explanation_comparison(scores.scores)
     yield exponent_words(scores.scores.exponent, scores.questions)
     yield tempering_words(scores)
 
 
-def head_words(scores: SetScore) -> str:
-    """Say what was scored."""
-    groups = f", in {count(scores.scores.groups, 'group')}" if scores.scores.groups < scores.questions else ""
-    unknown = f"; {count(scores.unknown, 'question')} without a truth left out" if scores.unknown else ""
+def head_words(of: SetScore | SetCalibration, more: str = "") -> str:
+    """Say what was scored, or learned from; ``more`` stands behind the items."""
+    groups = f", in {count(of.scores.groups, 'group')}" if of.scores.groups < of.questions else ""
+    unknown = f"; {count(of.unknown, 'question')} without a truth left out" if of.unknown else ""
+    return f"{of.name}: {count(of.questions, 'question')} with {count(of.items, 'item')}{more}{groups}{unknown}"
+
+
+def scored_words(scores: SetScore) -> str:
+    """Say what was scored, with the discrimination that it was scored with."""
     held = scores.discrimination
-    return (
-        f"{scores.name}: {count(scores.questions, 'question')} with {count(scores.items, 'item')} of evidence{groups}"
-        f"{unknown}; discrimination {held.mean:g} (sd {held.sd:g})."
-    )
+    return f"{head_words(scores, ' of evidence')}; discrimination {held.mean:g} (sd {held.sd:g})."
 
 
 def tempering_words(scores: SetScore) -> str:
@@ -164,3 +185,64 @@ def exponent_span(exponent: Exponent) -> str:
     if exponent.interval is None:
         return "–"
     return f"{exponent_number(exponent.interval[0])} to {exponent_number(exponent.interval[1])}"
+
+
+def print_set_calibration(calibration: SetCalibration, console: Console) -> None:
+    """Print it; text from a set is never read as markup."""
+    width = min(console.width, TERMINAL_WIDTH)
+    console.print(Text(f"{head_words(calibration)}."), width=width)
+    for shown in (_learned(calibration), explanation_standings(calibration.scores), _by_items(calibration)):
+        console.print()
+        print(shown.caption, to_text(shown, WIDTH, rule=False), sep="\n", file=console.file)
+    for paragraph in _sentences(calibration):
+        console.print()
+        console.print(Text(paragraph), width=width)
+    console.print()
+    console.print(Text("For priors.yaml of a case:"))
+    print(block(calibration), file=console.file)  # to be pasted: neither wrapped nor coloured
+
+
+def _learned(calibration: SetCalibration) -> Table[Number]:
+    before, after, hyper = calibration.prior, calibration.learned, calibration.hyper
+    rows: tuple[Number, ...] = (
+        ("mean", before.mean, after.mean, hyper.of_mean, calibration.mean_resampled),
+        ("sd", before.sd, after.sd, hyper.of_sd, calibration.sd_resampled),
+    )
+    return table(
+        "Discrimination of the next question",
+        rows,
+        Column("", lambda row: row[0], SHORT),
+        Column("Prior", lambda row: row[1], THOUSANDTHS),
+        Column("Learned", lambda row: row[2], THOUSANDTHS),
+        Column("Over questions (sd)", lambda row: f"{row[3][0]:.3f} ({row[3][1]:.3f})", NUMBER),
+        Column("Groups resampled, 90%", lambda row: row[4], SPAN),
+    )
+
+
+def _by_items(calibration: SetCalibration) -> Table[tuple[ItemBand, ItemBand]]:
+    return table(
+        "By the number of items of a question, as stated and with what the other parts taught",
+        calibration.by_items,
+        Column("Items", lambda row: band_words(row[0]), SHORT),
+        Column("Questions", lambda row: row[0].questions, COUNT),
+        Column("Log score", lambda row: row[0].log, SCORE),
+        Column("learned", lambda row: row[1].log, SCORE),
+        Column("Exponent", lambda row: exponent_number(row[0].exponent.value), NUMBER),
+        Column("learned", lambda row: exponent_number(row[1].exponent.value), NUMBER),
+        Column("90% interval", lambda row: exponent_span(row[1].exponent), NUMBER),
+    )
+
+
+def _sentences(calibration: SetCalibration) -> Iterator[str]:
+    parts = len(calibration.parts)
+    if parts == 1:
+        yield "There is one group: what it taught cannot be scored on another, and these scores flatter it."
+    else:
+        yield (
+            f"“{capital(FORECASTERS[OURS])}” is scored on each of {parts} parts of the set with the discrimination "
+            f"that the others teach; “{FORECASTERS[STATED]}” is the prior's."
+        )
+    yield explanation_comparison(calibration.scores)
+    for start, scores in (("As stated", calibration.before), ("With what was learned", calibration.scores)):
+        sentence = exponent_words(scores.exponent, calibration.questions)
+        yield f"{start}: {sentence[:1].lower()}{sentence[1:]}"

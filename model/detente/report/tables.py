@@ -13,7 +13,8 @@ nothing in CSV; a value that is text already, in whatever kind of column, stands
         Column("90% interval", lambda winner: winner.interval, INTERVAL, key="interval"),
     )
 
-``table`` takes rows, ``grouped`` takes groups of rows under headings.  ``to_page`` and ``to_markdown`` return escaped
+:class:`Columns` is a column for each of several keys, and None in place of a column is none.  ``table`` takes rows,
+``grouped`` takes groups of rows under headings.  ``to_page`` and ``to_markdown`` return escaped
 markup, ``to_terminal`` what rich prints, ``to_text`` the same as plain lines, and ``to_csv`` the file.
 """
 
@@ -24,6 +25,7 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
@@ -33,7 +35,7 @@ from detente.report import markdown
 from detente.report.prose import clean, date, decibans, decimal_points, interval, percent, short, tenths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.table import Table as RichTable
 
@@ -123,6 +125,21 @@ class Column[Row]:
         return self.kind.raw(value)
 
 
+@dataclass(frozen=True)
+class Columns[Row, Key]:
+    """A column for each of several keys, of one kind: its heading, and how its value is read off a row."""
+
+    keys: Iterable[Key]
+    heading: Callable[[Key], str]
+    value: Callable[[Key, Row], object]
+    kind: Kind = TEXT
+
+    def __iter__(self) -> Iterator[Column[Row]]:
+        return (Column(self.heading(key), partial(self.value, key), self.kind) for key in self.keys)
+
+
+type Given[Row] = Column[Row] | Columns[Row, Any] | None
+"""What a table is given for a place among its columns."""
 PAGE = "the page"
 """What a link to the page where something was reported is called."""
 
@@ -169,14 +186,23 @@ class Table[Row]:
         )
 
 
-def table[Row](caption: str, rows: Iterable[Row], *columns: Column[Row]) -> Table[Row]:
+def table[Row](caption: str, rows: Iterable[Row], *columns: Given[Row]) -> Table[Row]:
     """Return a table of one group."""
-    return Table(caption, columns, (Group(tuple(rows)),))
+    return grouped(caption, (Group(tuple(rows)),), *columns)
 
 
-def grouped[Row](caption: str, groups: Iterable[Group[Row]], *columns: Column[Row]) -> Table[Row]:
+def grouped[Row](caption: str, groups: Iterable[Group[Row]], *columns: Given[Row]) -> Table[Row]:
     """Return a table whose rows stand in groups."""
-    return Table(caption, columns, tuple(groups))
+    given = ((one,) if isinstance(one, Column) else one for one in columns if one is not None)
+    return Table(caption, tuple(column for one in given for column in one), tuple(groups))
+
+
+def by_key[Key, Row](rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, tuple[Row, ...]]:
+    """Return rows by a key, both in the order in which they come."""
+    members: dict[Key, list[Row]] = {}
+    for row in rows:
+        members.setdefault(key(row), []).append(row)
+    return {name: tuple(of) for name, of in members.items()}
 
 
 def to_page(shown: Table[Any], style: str = "") -> Markup:
@@ -245,13 +271,10 @@ def to_markdown(shown: Table[Any]) -> Markup:
             link = f" · [{PAGE}](<{markdown.address(group.address)}>)" if group.address else ""
             note = f"<br>{markdown.text(group.note)}{link}" if group.note else ""
             lines.append(f"| **{markdown.text(group.heading)}**{note} |{empty}")
-        lines += [f"| {' | '.join(map(_markdown_cell, shown.cells(row)))} |" for row in group.rows]
+        for row in group.rows:
+            cells = ((cell,) if isinstance(cell, str) else cell for cell in shown.cells(row))
+            lines.append(f"| {' | '.join('<br>'.join(map(str, map(markdown.text, cell))) for cell in cells)} |")
     return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped
-
-
-def _markdown_cell(cell: Cell) -> str:
-    parts = (cell,) if isinstance(cell, str) else cell
-    return "<br>".join(str(markdown.text(part)) for part in parts)
 
 
 def to_terminal(shown: Table[Any], *, expand: bool = False, rule: bool = True) -> RichTable:
@@ -306,10 +329,7 @@ def to_csv(shown: Table[Any]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.key or column.heading for column in shown.columns])
     for group in shown.groups:
-        writer.writerows([_written(column.raw(row)) for column in shown.columns] for row in group.rows)
+        raw = ([column.raw(row) for column in shown.columns] for row in group.rows)
+        # A number is written as no spreadsheet takes its point for a mark of thousands.
+        writer.writerows([decimal(value) if isinstance(value, float) else value for value in row] for row in raw)
     return text.getvalue()
-
-
-def _written(value: object) -> object:
-    """Return a number as no spreadsheet takes its point for a mark of thousands."""
-    return decimal(value) if isinstance(value, float) else value

@@ -8,13 +8,16 @@ from rich.text import Text
 
 from detente.case.windows import by_deadline
 from detente.forecast.result import RecordWeight
-from detente.report.codes import NO_POWER, cause_name, conflict_words, indicator_text
 from detente.report.names import (
     ANOTHER_LEADS,
+    NO_POWER,
     as_headline,
+    cause_name,
     check_finding,
+    conflict_words,
     election,
     headline_name,
+    indicator_text,
     labels,
     lead_name,
     rivals,
@@ -38,6 +41,7 @@ from detente.report.tables import (
     SHORT,
     TERMINAL_WIDTH,
     Column,
+    Columns,
     Group,
     Table,
     decimals,
@@ -47,17 +51,18 @@ from detente.report.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+    from types import SimpleNamespace
 
     from rich.console import Console
 
-    from detente.analysis.results import Indicator, LeftOut, Sensitivity, Share, Swing, TippingPoint, Watch
+    from detente.analysis.results import Indicator, Sensitivity, TippingPoint, Watch
     from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast, WinnerForecast
-    from detente.report.names import HypothesisView, Labels
 
 HEAVIEST = 3
+LEFT_OUT = ("item", "cluster", "actor", "source")
 ROWS, KIND_ROWS, NEAREST, LISTED = 8, 4, 3, 12
 NARROWEST_LABEL = 18
 WINDOW_WIDTH = 11
@@ -77,13 +82,22 @@ def print_summary(dossier: Dossier, console: Console) -> None:
     """Print the summary; text from cases is never read as markup."""
     forecast, line = dossier.forecast, bottom_line.build(dossier)
     width = min(console.width, TERMINAL_WIDTH)
-    _print(console, [_head(forecast, line), _hypotheses(line.hypotheses), _winners(forecast)])
+    hypotheses = table(
+        "",
+        line.hypotheses,
+        Column("Explanation", lambda view: capital(view.name), limit=36),
+        Column("Before", lambda view: view.prior.number, NUMBER),
+        Column("Now", lambda view: view.posterior.number, NUMBER),
+        Column("90% interval", lambda view: view.interval, NUMBER),
+        Column("In words", lambda view: view.posterior.word, SHORT),
+    )
+    _print(console, [_head(forecast, line), hypotheses, _winners(forecast)])
     _print(console, [_evidence(forecast, width)], expand=True)
     _print(console, [_outcomes(forecast, width)])
     _print(console, [Text(clean(line)) for line in short_lines(dossier)])
 
 
-def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
+def _head(forecast: Forecast, line: SimpleNamespace) -> Text:
     diagnostics, vote = forecast.diagnostics, election(forecast)
     head = Text()
     if diagnostics.status == "fail":
@@ -108,18 +122,6 @@ def _head(forecast: Forecast, line: bottom_line.BottomLine) -> Text:
         head.append(clean(f"By {date(forecast.horizon)}: {'; '.join(line.ahead)}.") + "\n")
     head.append(clean(f"Confidence is {line.confidence.level}: {line.reasons}."))
     return head
-
-
-def _hypotheses(views: tuple[HypothesisView, ...]) -> Table[HypothesisView]:
-    return table(
-        "",
-        views,
-        Column("Explanation", lambda view: capital(view.name), limit=36),
-        Column("Before", lambda view: view.prior.number, NUMBER),
-        Column("Now", lambda view: view.posterior.number, NUMBER),
-        Column("90% interval", lambda view: view.interval, NUMBER),
-        Column("In words", lambda view: view.posterior.word, SHORT),
-    )
 
 
 def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
@@ -178,44 +180,50 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
     worded = not forecast.inputs.deadlines_ahead  # where there are more columns the words are left to the report
     last = shown[-1][0]
 
-    def number(window: str) -> Callable[[OutcomeForecast], str | None]:
-        def cell(outcome: OutcomeForecast) -> str | None:
-            if text := settled(outcome):
-                return text if window == last and not worded else ""
-            return window_chance(answer).number if (answer := outcome.windows.get(window)) else None
+    def number(window: str, outcome: OutcomeForecast) -> str | None:
+        if text := settled(outcome):
+            return text if window == last and not worded else ""
+        return window_chance(answer).number if (answer := outcome.windows.get(window)) else None
 
-        return cell
-
-    words = Column["OutcomeForecast"]("In words", lambda o: settled(o) or window_chance(o.horizon).word, SHORT)
     return table(
         "",
         forecast.outcomes.values(),
         Column("Outcome", lambda o: o.label, limit=2 * (width - 50), least=0 if worded else NARROWEST_LABEL),
-        *(Column(heads[window], number(window), NUMBER) for window, _ in shown),
-        *((words,) if worded else ()),
+        Columns([window for window, _ in shown], heads.__getitem__, number, NUMBER),
+        Column("In words", lambda o: settled(o) or window_chance(o.horizon).word, SHORT) if worded else None,
     )
 
 
 def print_sensitivity(sensitivity: Sensitivity, case: Case, console: Console) -> None:
     """Print what the target rests on; text from cases is never read as markup."""
     place, called = sensitivity.place(sensitivity.target), labels(case)
-    console.print(
-        Text(
-            f"How fragile is {headline_name(sensitivity.target, called)} ({percent(sensitivity.base[place])})?",
-            style="bold",
-        )
+    target = f"{headline_name(sensitivity.target, called)} ({percent(sensitivity.base[place])})"
+    without = table(
+        "",
+        [row for kind in LEFT_OUT for row in left_out(sensitivity, kind, place, KIND_ROWS)],
+        Column("Without", lambda row: f"{row.kind} {part_name(row)}", limit=56),
+        Column("Items", lambda row: len(row.items), COUNT),
+        Column("Answer", lambda row: row.values[place], PERCENT),
     )
-    console.print()
-    _print(
-        console,
-        [
-            _left_out(sensitivity, place),
-            _tornado(sensitivity, place, called),
-            _tipping(sensitivity, case),
-            _variance(sensitivity, place),
-        ],
-        expand=True,
+    tornado = table(
+        "",
+        sensitivity.tornado[:ROWS],
+        Column("Number changed", lambda row: capital(stated_name(row.kind, row.id, called)), limit=88),
+        Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
+        Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
+        Column("At low", lambda row: row.at_low[place], PERCENT),
+        Column("At high", lambda row: row.at_high[place], PERCENT),
     )
+    ranked = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:ROWS]
+    variance = table(
+        "",
+        [row for row in ranked if row.index[place] > LEAST_SHARE],
+        Column("Cause of variance", lambda row: capital(cause_name(row)), limit=50),
+        Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
+        Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
+    )
+    _print(console, [Text(f"How fragile is {target}?", style="bold")])
+    _print(console, [without, tornado, _tipping(sensitivity, case), variance], expand=True)
     for even in sensitivity.break_even:
         if even.prior is not None and even.target == sensitivity.target:
             edge = "" if even.line == EVEN else f", the edge of “{even.beyond}”"
@@ -226,29 +234,6 @@ def print_sensitivity(sensitivity: Sensitivity, case: Case, console: Console) ->
     console.print(Text(clean(f"Is an explanation missing? {conflict_words(sensitivity.conflict)}")))
     if not sensitivity.power:
         console.print(Text(NO_POWER))
-
-
-def _left_out(sensitivity: Sensitivity, place: int) -> Table[LeftOut]:
-    kinds = ("item", "cluster", "actor", "source")
-    return table(
-        "",
-        [row for kind in kinds for row in left_out(sensitivity, kind, place, KIND_ROWS)],
-        Column("Without", lambda row: f"{row.kind} {part_name(row)}", limit=56),
-        Column("Items", lambda row: len(row.items), COUNT),
-        Column("Answer", lambda row: row.values[place], PERCENT),
-    )
-
-
-def _tornado(sensitivity: Sensitivity, place: int, called: Labels) -> Table[Swing]:
-    return table(
-        "",
-        sensitivity.tornado[:ROWS],
-        Column("Number changed", lambda row: capital(stated_name(row.kind, row.id, called)), limit=88),
-        Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
-        Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
-        Column("At low", lambda row: row.at_low[place], PERCENT),
-        Column("At high", lambda row: row.at_high[place], PERCENT),
-    )
 
 
 def _tipping(sensitivity: Sensitivity, case: Case) -> Table[TippingPoint] | None:
@@ -264,17 +249,6 @@ def _tipping(sensitivity: Sensitivity, case: Case) -> Table[TippingPoint] | None
         Column("To", lambda row: tip_words(row, case)[2], NUMBER),
         Column("Steps", lambda row: row.distance, decimals("{:.1f}")),
         Column("Effect", lambda row: "another leads" if row.effect == ANOTHER_LEADS else row.effect, SHORT, limit=20),
-    )
-
-
-def _variance(sensitivity: Sensitivity, place: int) -> Table[Share]:
-    ranked = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:ROWS]
-    return table(
-        "",
-        [row for row in ranked if row.index[place] > LEAST_SHARE],
-        Column("Cause of variance", lambda row: capital(cause_name(row)), limit=50),
-        Column("Share", lambda row: row.index[place], decimals("{:.2f}")),
-        Column("Error", lambda row: row.error[place], decimals("{:.2f}")),
     )
 
 

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from detente.jsonable import json_text
 from detente.report.figures import to_files
-from detente.report.figures.curves import CalibrationCurve, CalibrationCurves, CalibrationPanel
-from detente.report.markdown import text
-from detente.report.prose import capital, clean, count, date
+from detente.report.figures.curves import CalibrationCurves
+from detente.report.prose import capital, clean, count
+from detente.report.render import markdown_page
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, NUMBER, TENTHS, TEXT, Column, Kind, fixed, table, to_csv, to_markdown
+from detente.report.tables import COUNT, NUMBER, TENTHS, Column, Columns, Kind, Table, table, to_csv
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
 from detente.verify.uniformity import band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from detente.settings import EngineName
-    from detente.verify.result import Agreement, EngineReport, Verification
+    from detente.verify.result import Agreement, CalibrationTest, EngineReport, Quantity, Verification
 
 ENGINES = {"nuts": "NUTS", "exact": "The exact engine"}
 VERDICTS = {"pass": "passed", "fail": "FAILED", "too few": "too few replicates"}
@@ -32,10 +31,19 @@ DIGITS = {"farthest": 4, "lag": 3, "forecast": 6, "frequency": 6}
 def render_verification(verification: Verification, command: str) -> Mapping[str, bytes]:
     """Return the files of a verification by name; ``command`` makes them again."""
     figures = {report.engine: _figure(report) for report in verification.engines}
+    page = markdown_page(
+        "verify.j2",
+        v=verification,
+        verdict=VERDICTS[verification.verdict],
+        reports=[(one, " ".join(sentences(one)), figures[one.engine], _tables(one)) for one in verification.engines],
+        agreements=[agreement_line(row) for row in verification.agreements],
+        within=AGREEMENT_WITHIN,
+        command=command,
+    )
     return {
-        "verify.json": (json_text(verification.to_json()) + "\n").encode(),
+        "verify.json": json_text(verification.to_json()).encode(),
         "verify.csv": results_csv(verification).encode(),
-        "verify.md": _markdown(verification, figures, command).encode(),
+        "verify.md": page.encode(),
         **to_files(figures.values()),
     }
 
@@ -54,12 +62,12 @@ def verdict_lines(verification: Verification, seconds: float) -> Iterator[str]:
 
 def results_csv(verification: Verification) -> str:
     """Return one row for each test: places of quantities, frequencies of forecasts, agreements of the engines."""
+    rounded = {key: f"{{:.{digits}f}}" for key, digits in DIGITS.items()}
 
-    def cell(key: str) -> Callable[[Mapping[str, object]], object]:
-        return lambda row: row.get(key)
+    def cell(key: str, row: Mapping[str, object]) -> object:
+        return rounded[key].format(row[key]) if key in rounded and row.get(key) is not None else row.get(key)
 
-    columns = (Column(key, cell(key), fixed(DIGITS[key]) if key in DIGITS else TEXT) for key in CSV_COLUMNS)
-    return to_csv(table("", _tests(verification), *columns))
+    return to_csv(table("", _tests(verification), Columns(CSV_COLUMNS, str, cell)))
 
 
 def _tests(verification: Verification) -> Iterator[Mapping[str, object]]:
@@ -149,13 +157,8 @@ def _signed(value: float, digits: int) -> str:
 
 def _figure(report: EngineReport) -> Figure:
     bounds = band(report.replicates, BAND_LEVEL)
-    panels = tuple(
-        CalibrationPanel(
-            group,
-            tuple(CalibrationCurve(row.difference, row.outside) for row in report.quantities if row.group == group),
-        )
-        for group in dict.fromkeys(row.group for row in report.quantities)
-    )
+    groups = dict.fromkeys(row.group for row in report.quantities)
+    panels = {group: [row for row in report.quantities if row.group == group] for group in groups}
     return Figure(
         name=f"sbc-{report.engine}",
         title=f"{ENGINES[report.engine]}: {_outside(report)}",
@@ -173,71 +176,22 @@ def _figure(report: EngineReport) -> Figure:
     )
 
 
-def _markdown(verification: Verification, figures: Mapping[EngineName, Figure], command: str) -> str:
-    blocks = [
-        f"# {text(verification.title)}",
-        f"**Verification of the inference as of {date(verification.as_of)}: {VERDICTS[verification.verdict]}.**",
-        (
-            "In simulation-based calibration a truth is drawn from the prior; evidence, records, polls and waiting "
-            "times are simulated from it; and the engine computes the posterior. Over many replicates the rank of the "
-            "truth in its posterior must be uniform (Talts and others 2018). By chance 5% of the quantities leave "
-            "their 95% band; the verdict rests on the smallest p-value times the number of tests (Holm 1979)."
-        ),
-    ]
-    for report in verification.engines:
-        figure = figures[report.engine]
-        blocks += [
-            f"## {'NUTS' if report.engine == 'nuts' else 'Exact engine'}",
-            " ".join(str(text(line)) for line in sentences(report)),
-            f"![{text(figure.title)}]({figure.name}.svg)",
-            str(text(figure.description)),
-            *_tables(report),
-            *([_thinning(verification, report)] if report.engine == "nuts" else []),
-        ]
-    if verification.agreements:
-        lines = "\n".join(f"- {text(agreement_line(row))}" for row in verification.agreements)
-        wanted = (
-            "The probability of every explanation and outcome, sampled and integrated; they may differ by up to "
-            f"{AGREEMENT_WITHIN:g} Monte Carlo standard errors."
-        )
-        blocks += ["## Sampled against exact", wanted, lines]
-    used = text(", ".join(f"{name} {version}" for name, version in verification.versions.items()))
-    blocks.append(
-        f"`verify.csv` and `verify.json` list every test. Produced by `{command}`, random seed "
-        f"{verification.plan.random_seed}, inputs {verification.inputs_sha256[:12]}; {used}."
+def _tables(report: EngineReport) -> tuple[Table[Quantity], Table[CalibrationTest]]:
+    """Return the least uniform quantities, and the forecasts beside the frequencies."""
+    least_uniform = table(
+        "",
+        sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
+        Column("Least uniform", lambda quantity: quantity.name),
+        Column("p", lambda quantity: quantity.p_value, P_VALUE),
+        Column("Largest deviation", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
     )
-    return "\n\n".join(map(str, blocks)) + "\n"
-
-
-def _thinning(verification: Verification, report: EngineReport) -> str:
-    plan, lag = verification.plan, report.lag_max or 0.0
-    return (
-        f"Each replicate takes {plan.draws} draws in {count(plan.chains, 'chain')}, after {plan.tune} warm-up draws "
-        f"per chain. The truth is ranked among every {plan.thinning}th draw; averaged over the replicates, the lag-1 "
-        f"autocorrelation of these is at most {lag:.2f} in any quantity. There were "
-        f"{count(report.divergences, 'divergence')} in {report.replicates * plan.draws:,} draws."
+    calibrations = table(
+        "",
+        report.calibrations,
+        Column("Forecast", lambda test: test.name if test.z is None else f"{test.name} = {_signed(test.z, 2)}"),
+        Column("Replicates", lambda test: test.count, COUNT),
+        Column("Mean forecast", lambda test: test.forecast, TENTHS),
+        Column("Observed frequency", lambda test: test.frequency, TENTHS),
+        Column("p", lambda test: test.p_value, P_VALUE),
     )
-
-
-def _tables(report: EngineReport) -> Iterator[str]:
-    """Yield the least uniform quantities, and the forecasts beside the frequencies."""
-    yield to_markdown(
-        table(
-            "",
-            sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
-            Column("Least uniform", lambda quantity: quantity.name),
-            Column("p", lambda quantity: quantity.p_value, P_VALUE),
-            Column("Largest deviation", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
-        )
-    )
-    yield to_markdown(
-        table(
-            "",
-            report.calibrations,
-            Column("Forecast", lambda test: test.name if test.z is None else f"{test.name} = {_signed(test.z, 2)}"),
-            Column("Replicates", lambda test: test.count, COUNT),
-            Column("Mean forecast", lambda test: test.forecast, TENTHS),
-            Column("Observed frequency", lambda test: test.frequency, TENTHS),
-            Column("p", lambda test: test.p_value, P_VALUE),
-        )
-    )
+    return least_uniform, calibrations

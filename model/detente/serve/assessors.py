@@ -30,9 +30,7 @@ JUDGED = frozenset({"likelihoods.csv", "intensities.csv", "priors.csv"})
 
 def show(visit: Visit) -> Response:
     """Show the panel; only who has judged how much while the first round is on."""
-    case = visit.snapshot.case
-    if case is None:
-        return visit.page("unreadable.j2")
+    case = visit.case
     if not case.assessors:
         return failure(visit, f"{visit.name} names no assessor.", 404)
     if is_blind(case):
@@ -40,7 +38,7 @@ def show(visit: Visit) -> Response:
     from detente.analysis.assessors import panel_view
     from detente.dossier import Dossier
     from detente.report.sections import assessors
-    from detente.serve.figures import draw
+    from detente.serve.web import draw
 
     section = assessors.build(Dossier(visit.snapshot.forecast, panel=panel_view(case)))
     drawn = draw((section.figure,)) if section is not None else {}

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.case import bundled_cases, check_cutoff, find_case, read_record
 from detente.case.check import lint
@@ -37,6 +37,16 @@ DRAWS = 1000
 """Draws of the exact posterior behind the outcomes and their curves."""
 
 
+class _Locked[Value](cached_property[Value]):
+    """A property that one thread at a time works out, and then it is kept."""
+
+    def __get__(self, snapshot: Any, owner: type | None = None) -> Any:  # noqa: ANN401 - a descriptor's signature
+        if snapshot is None:
+            return self
+        with snapshot.lock:
+            return super().__get__(snapshot, owner)
+
+
 @dataclass
 class Snapshot:
     """One state of a case's files, and what follows from it.
@@ -50,7 +60,7 @@ class Snapshot:
     record: CaseRecord | None
     places: Places
     faults: tuple[Problem, ...]
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
@@ -90,22 +100,10 @@ class Snapshot:
             raise CaseError(self.faults)
         return self.case
 
-    def sound_record(self) -> CaseRecord:
-        """Return the whole case; only where it can be read.
-
-        Raises
-        ------
-        CaseError
-            If it cannot.
-        """
-        if self.record is None:
-            raise CaseError(self.faults)
-        return self.record
-
     @property
     def is_answered(self) -> bool:
         """Tell whether the answer is at hand."""
-        return "headlines" in self.__dict__
+        return "answer" in self.__dict__
 
     def answered_within(self, seconds: float) -> bool:
         """Begin to work the answer out, and tell whether it is there after so many seconds at most."""
@@ -115,39 +113,23 @@ class Snapshot:
             work.join(seconds)
         return self.is_answered
 
-    @property
+    @_Locked
     def posterior(self) -> ExactPosterior:
-        """The exact posterior."""
-        with self._lock:
-            return self._posterior
-
-    @property
-    def answer(self) -> Headlines:
-        """The headlines, by the exact engine."""
-        with self._lock:
-            return self.headlines
-
-    @property
-    def forecast(self) -> Forecast:
-        """The whole forecast, by the exact engine, with the curves of the outcomes."""
-        with self._lock:
-            return self._forecast
-
-    @cached_property
-    def _posterior(self) -> ExactPosterior:
+        """Return the exact posterior."""
         from detente import exact
 
         return exact.posterior(self.sound())
 
-    @cached_property
-    def headlines(self) -> Headlines:
-        """The headlines; ask for :attr:`answer`, which lets one at a time work them out."""
+    @_Locked
+    def answer(self) -> Headlines:
+        """Return the headlines, by the exact engine."""
         from detente.forecast.headlines import headlines
 
         return headlines(self.sound(), DRAWS)
 
-    @cached_property
-    def _forecast(self) -> Forecast:
+    @_Locked
+    def forecast(self) -> Forecast:
+        """Return the whole forecast, by the exact engine, with the curves of the outcomes."""
         from detente.forecast import forecast
         from detente.settings import Settings
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from detente import exact
 from detente.case.transaction import take_back
 from detente.edit import NoSuchRowError, RowEdit, carried, difference, draft, path_of, write
 from detente.errors import BundledCaseError, ChangedOnDiskError, DetenteError
+from detente.report.names import labels
+from detente.report.prose import Chance, capital, chance, decibans, name
 from detente.serve.assessors import is_withheld
-from detente.serve.forms import row_form
-from detente.serve.previews import preview
-from detente.serve.priors import FILE, value_edit
+from detente.serve.forms import PRIORS, row_form, value_edit
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
@@ -18,7 +22,87 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from detente.edit import Edit
+    from detente.case import Case, CaseLocation
+    from detente.edit import Draft, Edit
+    from detente.exact import ExactPosterior
+    from detente.serve.desk import Snapshot
+
+OF_ITEMS = frozenset({"evidence", "likelihoods", "assessors", "inputs_sha256"})
+"""What of a case its record of steps does not depend on."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A probability as the files have it, and as the edit would make it; ``before`` is None where there was none."""
+
+    name: str
+    before: Chance | None
+    after: Chance
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What one item does: its weight for the leading explanation, and the answer without it."""
+
+    item: str
+    towards: str
+    weight: str
+    without: Chance
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An edit not yet written, and what it would do."""
+
+    draft: Draft
+    moved: tuple[Moved, ...]
+    weighed: Weighed | None
+
+
+def preview(location: CaseLocation, snapshot: Snapshot, edit: Edit, item: str = "") -> Preview:
+    """Return what an edit would do to a case, and to one item of it; the raises are those of :func:`draft`."""
+    made = draft(location, edit)
+    if made.record is None:
+        return Preview(made, (), None)
+    case = made.record.as_of(made.record.information_cutoff)
+    before = None if snapshot.case is None else snapshot.posterior
+    if before is None or snapshot.case is None:
+        posterior = exact.posterior(case)
+    elif not made.changes:
+        posterior = before
+    else:
+        posterior = exact.posterior(case, like=before.factors if _differ_in_items(snapshot.case, case) else None)
+    return Preview(made, moved(case, before, posterior), weighed(case, posterior, item))
+
+
+def _differ_in_items(before: Case, after: Case) -> bool:
+    """Tell whether two cases have the same processes, judged alike, and the same priors."""
+    kept = type(after).model_fields.keys() - OF_ITEMS
+    return all(getattr(before, name) == getattr(after, name) for name in kept)
+
+
+def moved(case: Case, before: ExactPosterior | None, after: ExactPosterior) -> tuple[Moved, ...]:
+    """Return every explanation, likeliest first."""
+    rows = []
+    for place, hypothesis in enumerate(case.hypotheses):
+        was = None if before is None else chance(float(before.probability[place]))
+        rows.append(Moved(capital(hypothesis.label), was, chance(float(after.probability[place]))))
+    return tuple(sorted(rows, key=lambda row: -row.after.probability))
+
+
+def weighed(case: Case, posterior: ExactPosterior, item: str) -> Weighed | None:
+    """Return what one item does; None where it does not count."""
+    places = [place for place, one in enumerate(case.evidence_in_force) if one.id == item]
+    if not places:
+        return None
+    lead = int(np.argmax(posterior.probability))
+    return Weighed(
+        item=name(item),
+        towards=labels(case)[case.hypothesis_ids[lead]],
+        weight=decibans(float(posterior.item_weight_db[places[0], lead])),
+        without=chance(float(posterior.without_item[places[0], lead])),
+    )
+
 
 WITHHELD = (
     "The first round is blind: this row is shown once everybody has judged every item.",
@@ -51,11 +135,6 @@ def check_writable(visit: Visit) -> None:
         raise BundledCaseError(visit.name)
 
 
-def show_preview(visit: Visit) -> Response:
-    """Show what a form would change: the difference of the file, and the answer before and after."""
-    return _shown(visit, edit_of(visit.form))
-
-
 def save(visit: Visit) -> Response:
     """Write the edit of a form whose difference was shown, and go back to the page it was made on."""
     check_writable(visit)
@@ -65,30 +144,34 @@ def save(visit: Visit) -> Response:
             write(visit.location, edit)
             return visit.back(visit.address())
     except ChangedOnDiskError:
-        return _shown(visit, edit, 409)
+        return show_preview(visit, 409)
     except DetenteError:
-        return _shown(visit, edit, 400)
-    return _shown(visit, edit, 200)  # what was shown is something else: show this
+        return show_preview(visit, 400)
+    return show_preview(visit)  # what was shown is something else: show this
 
 
-def _shown(visit: Visit, edit: Edit, status: int = 200) -> Response:
-    """Show an edit, on the file as it is now where it was made from another content and its own row is the same."""
+def show_preview(visit: Visit, status: int = 200) -> Response:
+    """Show what a form would change: the difference of the file, and the answer before and after.
+
+    It is shown on the file as it is now, where the form was made from another content and its own row is the same.
+    """
+    edit, item = edit_of(visit.form), visit.form.get("item", "")
     since: tuple[str, ...] = ()
     seen, message = None, ""
     try:
         try:
-            seen = preview(visit.location, visit.snapshot, edit, visit.form.get("item", ""))
+            seen = preview(visit.location, visit.snapshot, edit, item)
         except ChangedOnDiskError:
             since, again = _since(visit, edit)
             if again is None:
                 raise
             edit = again
-            seen = preview(visit.location, visit.snapshot, edit, visit.form.get("item", ""))
+            seen = preview(visit.location, visit.snapshot, edit, item)
     except ChangedOnDiskError:
         message = "changed"
     except DetenteError as error:
         message = str(error)
-    content = {"form": visit.form, "edit": edit, "seen": seen, "since": since, "message": message}
+    content: dict[str, Any] = {"form": visit.form, "edit": edit, "seen": seen, "since": since, "message": message}
     return visit.part("draft.j2", **content) if visit.is_fragment else visit.page("preview.j2", status, **content)
 
 
@@ -113,7 +196,7 @@ def row(visit: Visit) -> Response:
 
 def edit_of(form: Mapping[str, str]) -> Edit:
     """Return the edit that a form asks for."""
-    if form.get("file") == FILE:
+    if form.get("file") == PRIORS:
         return value_edit(form)
     line = form.get("line", "")
     cells = {key.removeprefix(CELL): value for key, value in form.items() if key.startswith(CELL)}

@@ -9,14 +9,14 @@ from detente.case.editing import rows_of
 from detente.forecast.evidence import RegisterRow, register
 from detente.report.names import labels
 from detente.report.prose import capital, name, percent
-from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Table, table
+from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Columns, Table, table
 from detente.serve.assessors import is_blind, whose
+from detente.serve.editing import moved, weighed
 from detente.serve.forms import RowForm, row_form
-from detente.serve.previews import moved, weighed
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from starlette.responses import Response
 
@@ -65,8 +65,7 @@ def show(visit: Visit) -> Response:
 
 def show_item(visit: Visit) -> Response:
     """Show the matrix with one item opened for editing."""
-    item_id = str(visit.request.path_params["item"])
-    record = visit.snapshot.record
+    item_id, record = str(visit.request.path_params["item"]), visit.snapshot.record
     item = next((one for one in record.evidence if one.id == item_id), None) if record is not None else None
     if item is None:
         return failure(visit, f"{visit.name} has no item {item_id}.", 404)
@@ -74,22 +73,20 @@ def show_item(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, item: EvidenceItem | None) -> Response:
-    snapshot = visit.snapshot
-    if snapshot.case is None:
-        return visit.page("unreadable.j2")
+    case, snapshot = visit.case, visit.snapshot
     filters = Filters.of(visit)
-    weights = register(snapshot.case, snapshot.posterior)
+    weights = register(case, snapshot.posterior)
     rows = sorted(weights.rows, key=lambda row: (row.weight_db is None, -abs(row.weight_db or 0.0), row.item.id))
     shown = [row for row in rows if filters.admits(row)]
     return visit.page(
         "evidence.j2",
-        matrix=matrix(visit, snapshot.case, weights.towards, shown) if shown else None,
+        matrix=matrix(visit, case, weights.towards, shown) if shown else None,
         shown=len(shown),
         items=len(rows),
         filters=filters,
-        clusters=snapshot.case.clusters,
+        clusters=case.clusters,
         weights=WEIGHTS,
-        opened=None if item is None else _opened(visit, snapshot.case, snapshot, item),
+        opened=None if item is None else _opened(visit, case, item),
     )
 
 
@@ -100,21 +97,24 @@ def matrix(visit: Visit, case: Case, lead: str, rows: list[RegisterRow]) -> Tabl
     def what(row: RegisterRow) -> Cell:
         item = row.item
         cluster = f" · {name(item.cluster)}" if item.cluster else ""
-        return capital(name(item.id)), row.item.claim, f"{item.grade}{cluster}{_standing(row)}"
+        standing = {
+            "seen": "",
+            "absent": " · not seen",
+            "awaited": " · not due yet",
+            "withdrawn": f" · withdrawn on {item.retracted_on}",
+        }[row.standing]
+        return capital(name(item.id)), item.claim, f"{item.grade}{cluster}{standing}"
 
-    def likelihood(hypothesis: str) -> Callable[[RegisterRow], str | None]:
-        def worded(row: RegisterRow) -> str | None:
-            stated = case.likelihoods[row.item.id][hypothesis]
-            return f"{percent(stated.mid)} ({percent(stated.low)}–{percent(stated.high)})"
-
-        return worded
+    def likelihood(hypothesis: str, row: RegisterRow) -> str:
+        stated = case.likelihoods[row.item.id][hypothesis]
+        return f"{percent(stated.mid)} ({percent(stated.low)}–{percent(stated.high)})"
 
     return table(
         f"Items of evidence, heaviest first; weights count for {called[lead]}, given the items before",
         rows,
         Column("Item", what, address=lambda row: visit.address("evidence", row.item.id) + _query(visit) + "#item"),
         Column("Known", lambda row: row.item.date, ISO_DATE),
-        *(Column(f"Likelihood: {called[h]}", likelihood(h), SHORT) for h in case.hypothesis_ids),
+        Columns(case.hypothesis_ids, lambda h: f"Likelihood: {called[h]}", likelihood, SHORT),
         Column("Weight, dB", lambda row: row.weight_db, DECIBANS),
     )
 
@@ -123,17 +123,9 @@ def _query(visit: Visit) -> str:
     return f"?{visit.request.url.query}" if visit.request.url.query else ""
 
 
-def _standing(row: RegisterRow) -> str:
-    return {
-        "seen": "",
-        "absent": " · not seen",
-        "awaited": " · not due yet",
-        "withdrawn": f" · withdrawn on {row.item.retracted_on}",
-    }[row.standing]
-
-
-def _opened(visit: Visit, case: Case, snapshot: Snapshot, item: EvidenceItem) -> dict[str, Any]:
+def _opened(visit: Visit, case: Case, item: EvidenceItem) -> dict[str, Any]:
     """Return an item as forms: its facts, and its judgement under each explanation."""
+    snapshot = visit.snapshot
     line = snapshot.places.of("evidence", item.id).line
     facts = row_form(snapshot, "evidence.csv", line, "What was seen, and who says so", FACTS)
     return {

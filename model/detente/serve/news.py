@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from detente.case.changes import Item, Judgement, compose_item, compose_retraction
 from detente.case.dialect import as_share
 from detente.case.editing import drop_rows
-from detente.case.template import slug
+from detente.case.template import id_of_claim
 from detente.errors import DetenteError
 from detente.report.listing import describe, headline_table
 from detente.serve.editing import check_writable
@@ -28,24 +28,19 @@ if TYPE_CHECKING:
 
 LABEL = "bulletin"
 CAPTION = "Every probability before and after"
-LONGEST_ID = 48
+FACTS = ("claim", "date", "source", "grade", "cluster", "actor", "locator", "expected_by")
 SEEN = "seen"
 """The field of a form that names the indicator which a bulletin reports as seen."""
 
 
 def show(visit: Visit) -> Response:
     """Show the forms: one item, or a whole bulletin; what is asked for is filled in."""
-    record = visit.snapshot.record
-    if record is None:
-        return visit.page("unreadable.j2")
-    return visit.page("news.j2", **_forms(visit, record, _asked(visit, record)), text="", effect=None, error="")
+    return visit.page("news.j2", **_forms(visit, _asked(visit)), text="", effect=None, error="")
 
 
 def show_effect(visit: Visit) -> Response:
     """Show what a bulletin would change; nothing is written."""
-    record = visit.snapshot.record
-    if record is None:
-        return visit.page("unreadable.j2")
+    record = visit.record
     form, text, effect, error, status = dict(visit.form), "", None, "", 200
     try:
         text = _bulletin(form, record)
@@ -58,7 +53,7 @@ def show_effect(visit: Visit) -> Response:
         }
     except DetenteError as problem:
         error, status = str(problem), 400
-    forms = _forms(visit, record, form)
+    forms = _forms(visit, form)
     return visit.page("news.j2", status, **forms, text=text or form.get("text", ""), effect=effect, error=error)
 
 
@@ -69,15 +64,12 @@ def take_in(visit: Visit) -> Response:
     try:
         update(visit.location, text, LABEL, beside=_beside(visit, visit.form))
     except DetenteError as problem:
-        record = visit.snapshot.record
-        if record is None:
-            return visit.page("unreadable.j2")
-        forms = _forms(visit, record, visit.form)
-        return visit.page("news.j2", 400, **forms, text=text, effect=None, error=str(problem))
+        return visit.page("news.j2", 400, **_forms(visit, visit.form), text=text, effect=None, error=str(problem))
     return RedirectResponse(visit.address("news"), 303)
 
 
-def _forms(visit: Visit, record: CaseRecord, form: Mapping[str, str]) -> dict[str, Any]:
+def _forms(visit: Visit, form: Mapping[str, str]) -> dict[str, Any]:
+    record = visit.record
     return {
         "form": form,
         "hypotheses": record.hypotheses,
@@ -94,8 +86,9 @@ def _waiting(visit: Visit) -> list[str]:
     return sorted(path.name for path in (visit.location.seeds / "bulletins").glob("*.yaml"))
 
 
-def _asked(visit: Visit, record: CaseRecord) -> dict[str, str]:
+def _asked(visit: Visit) -> dict[str, str]:
     """Return what the address asks to be filled in: an indicator as seen, an item to withdraw, a bulletin's text."""
+    record = visit.record
     name = visit.asked("file")
     if name and name in _waiting(visit):
         return {"kind": "text", "text": (visit.location.seeds / "bulletins" / name).read_text("utf-8-sig", "replace")}
@@ -117,31 +110,17 @@ def _bulletin(form: Mapping[str, str], record: CaseRecord) -> str:
     if form.get("kind") == "retraction":
         date = form.get("date", "").strip() or str(record.information_cutoff)
         return compose_retraction(form.get("item", ""), form.get("because", "").strip(), date)  # type: ignore[arg-type] # as it was typed
-    return compose_item(_item(form), _reason(form, record), _judgements(form, record))
-
-
-def _item(form: Mapping[str, str]) -> Item:
-    names = ("claim", "date", "source", "grade", "cluster", "actor", "locator", "expected_by")
-    typed = {name: " ".join(form.get(name, "").split()) for name in names}
-    made = "_".join(slug(typed["claim"])[:LONGEST_ID].strip("-").split("-"))
-    return Item(**typed, id=form.get("id", "").strip() or made, observed=form.get("observed", "yes") == "yes")
-
-
-def _reason(form: Mapping[str, str], record: CaseRecord) -> str:
-    cluster = form.get("cluster", "").strip()
-    return form.get("cluster_because", "").strip() if cluster and cluster not in record.clusters else ""
-
-
-def _judgements(form: Mapping[str, str], record: CaseRecord) -> dict[str, Judgement]:
-    def typed(name: str, hypothesis: str) -> str:
-        return " ".join(form.get(f"{name}.{hypothesis}", "").split())
-
-    return {
-        h: Judgement(
-            as_share(typed("low", h)), as_share(typed("mid", h)), as_share(typed("high", h)), typed("because", h)
-        )
-        for h in record.hypothesis_ids
-    }
+    typed = {name: " ".join(text.split()) for name, text in form.items()}
+    facts = {name: typed.get(name, "") for name in FACTS}
+    is_new = facts["cluster"] and facts["cluster"] not in record.clusters
+    judged = {}
+    for h in record.hypothesis_ids:
+        low, mid, high = (as_share(typed.get(f"{end}.{h}", "")) for end in ("low", "mid", "high"))
+        judged[h] = Judgement(low, mid, high, typed.get(f"because.{h}", ""))
+    item = Item(
+        **facts, id=typed.get("id") or id_of_claim(facts["claim"]), observed=typed.get("observed", "yes") == "yes"
+    )
+    return compose_item(item, form.get("cluster_because", "").strip() if is_new else "", judged)
 
 
 def _beside(visit: Visit, form: Mapping[str, str]) -> dict[Path, bytes]:

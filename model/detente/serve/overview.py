@@ -12,10 +12,9 @@ from detente.case.transaction import CHANGE, LAST
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
 from detente.report.names import labels
 from detente.report.prose import capital, chance, date, listed, percent
-from detente.report.tables import SHORT, Column, Table, table
+from detente.report.tables import SHORT, Column, Columns, Table, table
 from detente.serve.assessors import is_withheld
-from detente.serve.forms import TABLES
-from detente.serve.priors import prior_forms
+from detente.serve.forms import TABLES, prior_forms
 from detente.serve.web import Visit, failure, quote_part
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from detente.serve.desk import Snapshot
 
 CERTAIN = 1 - 1e-9
+NOTHING = {"explanations": (), "outcomes": None}
+"""What the page shows in place of an answer while there is none."""
 PATIENCE = 0.7
 """Seconds for which the page waits for its answer; what takes longer follows when it is there."""
 
@@ -57,7 +58,7 @@ def show(visit: Visit) -> Response:
         _ = snapshot.answer
     return visit.page(
         "case.j2",
-        **(_answer(snapshot) if snapshot.answered_within(PATIENCE) else {"explanations": (), "outcomes": None}),
+        **(_answer(visit.case, snapshot) if snapshot.answered_within(PATIENCE) else NOTHING),
         noted=[_noted(visit, problem) for problem in snapshot.problems],
         priors=prior_forms(snapshot) if snapshot.record is not None else (),
         last=last_change(snapshot),
@@ -94,21 +95,17 @@ def headline(snapshot: Snapshot) -> dict[str, Any]:
     return {"explanations": sorted(rows, key=lambda row: -row[1].probability)}
 
 
-def _answer(snapshot: Snapshot) -> dict[str, Any]:
-    if snapshot.case is None:
-        return {"explanations": (), "outcomes": None}
-    return {"explanations": _explanations(snapshot.case, snapshot), "outcomes": _outcomes(snapshot.case, snapshot)}
-
-
-def _explanations(case: Case, snapshot: Snapshot) -> Table[Any]:
+def _answer(case: Case, snapshot: Snapshot) -> dict[str, Any]:
+    """Return the explanations and the outcomes as tables."""
     called, answer = labels(case), snapshot.answer.hypotheses
-    return table(
+    explanations = table(
         "Which explanation holds",
         sorted(answer, key=lambda key: -answer[key]),
         Column("Explanation", lambda key: capital(called[key])),
         Column("Before", lambda key: percent(case.priors.hypotheses.weights[key]), SHORT),
         Column("Now", lambda key: chance(answer[key]).full),
     )
+    return {"explanations": explanations, "outcomes": _outcomes(case, snapshot)}
 
 
 def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
@@ -123,20 +120,17 @@ def _outcomes(case: Case, snapshot: Snapshot) -> Table[Any] | None:
         HORIZON: f"By {date(case.horizon)}",
     }
 
-    def cell(window: str) -> Any:  # noqa: ANN401 - an accessor
-        def worded(key: str) -> str | None:
-            probability = outcomes[key].get(window)
-            if probability is None:
-                return None
-            return "happened" if probability > CERTAIN else chance(probability).full
-
-        return worded
+    def worded(window: str, key: str) -> str | None:
+        probability = outcomes[key].get(window)
+        if probability is None:
+            return None
+        return "happened" if probability > CERTAIN else chance(probability).full
 
     return table(
         "What will happen",
         outcomes,
         Column("Outcome", lambda key: called[key]),
-        *(Column(heads[window], cell(window)) for window in heads if window in known),
+        Columns([window for window in heads if window in known], heads.__getitem__, worded),
     )
 
 

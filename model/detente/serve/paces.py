@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 from detente.case.phases import part_of
 from detente.report.figures.series import CumulativeIncidence, Incidence
-from detente.report.names import labels, regime_name
-from detente.report.prose import capital, name, percent
+from detente.report.names import labels, regime_name, step_name
+from detente.report.prose import capital, percent
 from detente.report.sections.priors import pace_table
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, table
-from detente.serve.figures import draw
+from detente.report.tables import DATE, PERCENT, Column, Columns, table
 from detente.serve.forms import row_form
-from detente.serve.web import Visit, failure
+from detente.serve.web import Visit, draw, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from starlette.responses import Response
 
@@ -43,15 +42,13 @@ def show_row(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, line: int) -> Response:
-    snapshot = visit.snapshot
-    case = snapshot.case
-    if case is None:
-        return visit.page("unreadable.j2")
+    case, snapshot = visit.case, visit.snapshot
     rows = [row for row in case.intensities if line and _line(snapshot, row) == line]
     form = row_form(snapshot, FILE, line, f"{FILE}, line {line}", FIELDS) if rows else None
     if line and form is None:
         return failure(visit, f"{FILE} has no row on line {line}.", 404)
     steps = {step.id: step for step in case.transitions}
+    named = {key: step_name(step.process, step.source, step.target) for key, step in steps.items()}
     chosen = rows[0].transition if rows else steps.get(visit.asked("step"), next(iter(steps.values()), None))
     figures = tuple(curves(case, chosen)) if chosen is not None else ()
     return visit.page(
@@ -59,9 +56,9 @@ def _page(visit: Visit, line: int) -> Response:
         paces=pace_table(case, lambda row: visit.address("paces", str(_line(snapshot, row))) + "#row")
         if steps
         else None,
-        steps={key: step_name(step) for key, step in steps.items()},
+        steps=named,
         chosen=chosen.id if chosen is not None else "",
-        heading=step_name(chosen) if chosen is not None else "",
+        heading=named[chosen.id] if chosen is not None else "",
         figures=figures,
         drawn=draw(figures),
         form=form,
@@ -73,11 +70,6 @@ def _line(snapshot: Snapshot, row: Intensity) -> int:
     step = row.transition
     cell = (step.process, step.source, step.target, row.hypothesis, row.regime)
     return snapshot.own_line(FILE, "intensity", *cell)
-
-
-def step_name(step: Transition) -> str:
-    """Return a step in words."""
-    return f"{capital(name(step.process))}: {name(step.source)} → {name(step.target)}"
 
 
 def curves(case: Case, step: Transition) -> Iterator[Figure]:
@@ -95,10 +87,6 @@ def curves(case: Case, step: Transition) -> Iterator[Figure]:
         best = max(lines.values(), key=lambda line: line.mean[-1])
         when = regime_name(case, regime)
         ends = "; ".join(f"{line.label} {line.number}" for line in lines.values())
-
-        def at(line: Incidence) -> Callable[[int], float]:
-            return lambda place: line.mean[place]
-
         yield Figure(
             name=f"pace-{step.id}-{regime}".replace(":", "-").replace(">", "-").replace(" ", ""),
             title=f"{capital(when)}: soonest under {best.label}, {best.number} within {days[-1]} days",
@@ -110,7 +98,7 @@ def curves(case: Case, step: Transition) -> Iterator[Figure]:
                 "Probability by date, were the pace to hold from the cut-off on",
                 range(0, len(days), max(1, len(days) // ROWS)),
                 Column("By", lambda place: dates[place], DATE),
-                *(Column(capital(line.label), at(line), PERCENT) for line in lines.values()),
+                Columns(lines.values(), lambda one: capital(one.label), lambda one, at: one.mean[at], PERCENT),
             ),
         )  # fmt: skip
 

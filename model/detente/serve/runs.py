@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from detente.case.locating import is_case_name
-from detente.report.prose import capital, chance, date, name
+from detente.report.prose import capital, chance, date
 from detente.report.tables import SHORT, Column, Table, table
 from detente.serve.editing import ReadOnlyError
 from detente.serve.web import Visit, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from detente.report.history import StoredRun
@@ -92,12 +90,15 @@ def progress(visit: Visit) -> Response:
 
 def send(visit: Visit) -> Response:
     """Send a file of a run."""
+    from detente.report.render import script_source
+
     folder, file = (str(visit.request.path_params[key]) for key in ("folder", "file"))
     home = _home(visit)
     path = home / folder / file
-    if file not in SENT or not is_case_name(folder) or not path.is_file() or not _is_within(path, home):
+    is_within = path.resolve().is_relative_to(home.resolve())  # a link must not lead out of the reports
+    if file not in SENT or not is_case_name(folder) or not path.is_file() or not is_within:
         return failure(visit, f"There is no {file} of the run {folder}.", 404)
-    headers = {"Content-Security-Policy": f"{POLICY} {_scripts(path)}"} if file.endswith(".html") else {}
+    headers = {"Content-Security-Policy": f"{POLICY} '{script_source()}'"} if file.endswith(".html") else {}
     saved = f"{visit.name}-{folder}-{file}" if visit.asked("save") else None
     return FileResponse(path, media_type=SENT[file], headers=headers, filename=saved)
 
@@ -106,39 +107,19 @@ def _home(visit: Visit) -> Path:
     return visit.desk.workspace / "reports" / visit.location.name
 
 
-def _is_within(path: Path, home: Path) -> bool:
-    """Tell whether a file is where it seems to be: a link must not lead out of the reports."""
-    return path.resolve().is_relative_to(home.resolve())
-
-
-def _scripts(path: Path) -> str:
-    """Return the source of the report's own script, as its policy names it."""
-    from detente.report.render import script_source
-
-    return f"'{script_source()}'" if path.name == "report.html" else "'none'"
-
-
 def _table(visit: Visit, runs: tuple[StoredRun, ...]) -> Table[StoredRun]:
-    def to(**asked: str) -> Callable[[StoredRun], str]:
-        return lambda run: _address(visit, run.folder, "report.html", **asked)
+    def report(run: StoredRun) -> str:
+        return visit.address("runs", run.folder, "report.html")
 
     return table(
         "Every run, latest cut-off first",
         runs,
-        Column("Information to", lambda run: date(run.as_of), address=to()),
-        Column("Leading explanation", _leading),
+        Column("Information to", lambda run: date(run.as_of), address=report),
+        Column("Leading explanation", lambda r: f"{capital(r.leader)}: {chance(r.hypotheses[r.leading]).full}"),
         Column("Engine", lambda run: "exact" if run.engine == "exact" else "sampled (NUTS)", SHORT),
         Column("Diagnostics", lambda run: "failed" if run.failed else "passed", SHORT),
-        Column("To send", lambda _: "Save the report", SHORT, address=to(save="1")),
+        Column("To send", lambda _: "Save the report", SHORT, address=lambda run: f"{report(run)}?save=1"),
     )  # fmt: skip
-
-
-def _leading(run: StoredRun) -> str:
-    return f"{capital(run.labels.get(run.leading, name(run.leading)))}: {chance(run.hypotheses[run.leading]).full}"
-
-
-def _address(visit: Visit, folder: str, file: str, **asked: str) -> str:
-    return visit.address("runs", folder, file) + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _compared(visit: Visit, known: set[str]) -> tuple[list[Any], str]:

@@ -1,7 +1,8 @@
-"""What every page has in common: the visit it answers, the frame around it, and errors as pages."""
+"""What every page has in common: the visit it answers, the frame around it, its figures, and errors as pages."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,15 +15,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from detente.errors import CaseNotFoundError, ChangedOnDiskError, DetenteError
+from detente.report.figures import to_svg
 from detente.report.render import environment
 from detente.serve.desk import DRAWS, Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2 import Environment
-    from starlette.datastructures import FormData
     from starlette.requests import Request
 
-    from detente.case import CaseLocation
+    from detente.case import Case, CaseLocation, CaseRecord
+    from detente.report.specs import Figure
     from detente.serve.desk import Snapshot
     from detente.serve.jobs import Jobs
 
@@ -37,7 +41,7 @@ PAGES = (
     ("news", "News"),
     ("runs", "Runs"),
 )
-"""The pages of a case: the last part of the address, and what the page is called."""
+"""The pages of a case, beside that of the assessors: the last part of the address, and what the page is called."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,15 @@ class Site:
     def templates(self) -> Environment:
         """The templates of the workbench, and behind them those of the report."""
         made = environment("html", TEMPLATES)
-        made.filters.update(part=quote_part, kept=_kept)
+        made.filters.update(part=quote_part, kept=escape)  # escaped, its white space as it is
         made.globals["draws"] = DRAWS
         return made
 
     __hash__ = object.__hash__
+
+
+class UnreadableError(Exception):
+    """A page that has nothing to show while the files of the case have problems."""
 
 
 @dataclass
@@ -87,6 +95,20 @@ class Visit:
         return self.desk.snapshot(self.name)
 
     @property
+    def case(self) -> Case:
+        """The case as of its cut-off; it raises :class:`UnreadableError` where it cannot be forecast."""
+        if self.snapshot.case is None:
+            raise UnreadableError
+        return self.snapshot.case
+
+    @property
+    def record(self) -> CaseRecord:
+        """The whole case; it raises :class:`UnreadableError` where it cannot be read."""
+        if self.snapshot.record is None:
+            raise UnreadableError
+        return self.snapshot.record
+
+    @property
     def is_fragment(self) -> bool:
         """Tell whether htmx asks, for a part of a page."""
         return "hx-request" in self.request.headers
@@ -101,31 +123,20 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **content: Any) -> HTMLResponse:  # noqa: ANN401 - what the template takes
         """Return a page of the case in its frame."""
-        snapshot = self.snapshot
-        record = snapshot.record
-        shared = {
-            "visit": self,
-            "snapshot": snapshot,
+        record = self.snapshot.record
+        panel = (("assessors", "Assessors"),) if record is not None and record.assessors else ()
+        frame = {
+            "snapshot": self.snapshot,
             "title": record.title if record is not None else self.name,
-            "pages": [(self.address(part) if part else self.address(), label) for part, label in pages_of(snapshot)],
-            "can_write": self.desk.can_write(self.location),
-            "drawn": {},
-            "shown": (),
-            "elsewhere": "",
+            "pages": [(self.address(part) if part else self.address(), label) for part, label in (*PAGES, *panel)],
         }
-        text = self.site.templates.get_template(template).render({**shared, **content})
-        return HTMLResponse(text, status)
+        return self.part(template, status, **{**frame, **content})
 
-    def part(self, template: str, **content: Any) -> HTMLResponse:  # noqa: ANN401 - as above
+    def part(self, template: str, status: int = 200, **content: Any) -> HTMLResponse:  # noqa: ANN401 - as above
         """Return a part of a page, without the frame."""
-        shared = {
-            "visit": self,
-            "can_write": self.desk.can_write(self.location),
-            "drawn": {},
-            "shown": (),
-            "elsewhere": "",
-        }
-        return HTMLResponse(self.site.templates.get_template(template).render({**shared, **content}))
+        can_write = self.desk.can_write(self.location)
+        shared = {"visit": self, "can_write": can_write, "drawn": {}, "shown": (), "elsewhere": ""}
+        return HTMLResponse(self.site.templates.get_template(template).render({**shared, **content}), status)
 
     def back(self, default: str) -> RedirectResponse:
         """Lead back to the page that a form names, if it is one of ours."""
@@ -133,12 +144,6 @@ class Visit:
         parts = urlsplit(wanted)
         is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
         return RedirectResponse(wanted if is_ours else default, 303)
-
-
-def pages_of(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """Return the pages of a case: that of the assessors where some are named."""
-    has_panel = snapshot.record is not None and snapshot.record.assessors
-    return (*PAGES, ("assessors", "Assessors")) if has_panel else PAGES
 
 
 type Handler = Callable[[Visit], Response]
@@ -150,7 +155,8 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         visit = Visit(request.app.state.site, request)
         if request.method == "POST":
-            visit.form = _texts(await request.form(max_files=0))
+            form = await request.form(max_files=0)
+            visit.form = {key: value for key, value in form.items() if isinstance(value, str)}
         return await run_in_threadpool(_answered, handler, visit)
 
     return answer
@@ -159,6 +165,8 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 def _answered(handler: Handler, visit: Visit) -> Response:
     try:
         return handler(visit)
+    except UnreadableError:
+        return visit.page("unreadable.j2")
     except DetenteError as error:
         status = 404 if isinstance(error, CaseNotFoundError) else 409 if isinstance(error, ChangedOnDiskError) else 400
         return failure(visit, str(error), status)
@@ -176,10 +184,27 @@ def quote_part(text: str) -> str:
     return quote(text, safe="")
 
 
-def _texts(form: FormData) -> dict[str, str]:
-    return {key: value for key, value in form.items() if isinstance(value, str)}
+_STYLE = re.compile(r' style="([^"]*)"')
+_FONT = re.compile(r"(?:(?P<weight>\d+|bold|normal)\s+)?(?P<size>[\d.]+px)\b")
+PAGE_ONLY = frozenset({"max-width", "min-width"})
+"""What says how wide a figure is on the page: the workbench's style sheet does."""
 
 
-def _kept(text: str) -> Markup:
-    """Return a text escaped, its white space as it is."""
-    return escape(text)
+def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
+    """Draw figures for a page that allows no inline style: styles become attributes.  The keys are their names."""
+    return {figure.name: Markup(_STYLE.sub(_attributes, to_svg(figure))) for figure in figures}  # noqa: S704 - escaped by report.figures.svg
+
+
+def _attributes(style: re.Match[str]) -> str:
+    """Turn ``style="fill: none; stroke-width: 2"`` into ``fill="none" stroke-width="2"``."""
+    pairs = (part.partition(":") for part in style[1].split(";") if part.strip())
+    attributes = []
+    for name, _, value in ((key.strip(), colon, rest.strip()) for key, colon, rest in pairs):
+        if name == "font" and (font := _FONT.search(value)):
+            attributes += [
+                f'font-size="{font["size"]}"',
+                *([f'font-weight="{font["weight"]}"'] if font["weight"] else []),
+            ]
+        elif name not in PAGE_ONLY:
+            attributes.append(f'{name}="{value}"')
+    return "".join(f" {attribute}" for attribute in attributes)

@@ -22,8 +22,12 @@ from detente.report.figures.style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+
+    from detente.verify.result import Quantity
 
 _DRAWN = 34
 """Points of a calibration curve that are drawn: more cannot be told apart."""
@@ -101,29 +105,16 @@ class ReliabilityDiagram:
 
 
 @dataclass(frozen=True)
-class CalibrationCurve:
-    """One quantity's ECDF less the uniform one, by points; ``outside`` if it leaves its band."""
-
-    values: tuple[float, ...]
-    outside: bool
-
-
-@dataclass(frozen=True)
-class CalibrationPanel:
-    """The curves of one group of quantities."""
-
-    title: str
-    curves: tuple[CalibrationCurve, ...]
-
-
-@dataclass(frozen=True)
 class CalibrationCurves:
-    """Panels over common points, with the simultaneous band, (points,), below and above."""
+    """Panels over common points, with the simultaneous band, (points,), below and above.
+
+    A panel is a group of quantities, each by its ECDF less the uniform one; ``outside`` says that it leaves its band.
+    """
 
     points: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    panels: tuple[CalibrationPanel, ...]
+    panels: Mapping[str, Sequence[Quantity]]
 
     def draw(self) -> Canvas:
         """Draw panel under panel; curves that leave the band are dashed and orange."""
@@ -131,30 +122,30 @@ class CalibrationCurves:
         height = top + bottom + len(self.panels) * panel_height + (len(self.panels) - 1) * gap
         canvas = canvas_of(height)
         inside = max(*self.high, *(-value for value in self.low))
-        farthest = max(abs(value) for panel in self.panels for curve in panel.curves for value in curve.values)
-        for row, panel in enumerate(self.panels):
+        farthest = max(abs(value) for curves in self.panels.values() for one in curves for value in one.difference)
+        for row, title in enumerate(self.panels):
             low = height - top - panel_height - row * (panel_height + gap)
             axes = axes_at(canvas, left, low, WIDTH - left - right, panel_height)
-            self._panel(axes, panel, 1.08 * max(inside, farthest), is_last=row == len(self.panels) - 1)
+            self._panel(axes, title, 1.08 * max(inside, farthest), is_last=row == len(self.panels) - 1)
         return canvas
 
-    def _panel(self, axes: Axes, panel: CalibrationPanel, reach: float, *, is_last: bool) -> None:
+    def _panel(self, axes: Axes, title: str, reach: float, *, is_last: bool) -> None:
         drawn = slice(None, None, max(1, -(-len(self.points) // _DRAWN)))
         x = self.points[drawn]
         axes.fill_between(x, self.low[drawn], self.high[drawn], color=SHADE, linewidth=0)
         axes.plot(x, self.low[drawn], color=MUTED, linewidth=0.8)
         axes.plot(x, self.high[drawn], color=MUTED, linewidth=0.8)
         axes.axhline(0, color=RULE, linewidth=0.8)
-        for curve in panel.curves:
+        for curve in self.panels[title]:
             if curve.outside:
-                axes.plot(x, curve.values[drawn], color=ORANGE, linestyle=(0, (4, 2)), linewidth=1.2, zorder=3)
+                axes.plot(x, curve.difference[drawn], color=ORANGE, linestyle=(0, (4, 2)), linewidth=1.2, zorder=3)
             else:
-                axes.plot(x, curve.values[drawn], color=BLUE, linewidth=0.5)
+                axes.plot(x, curve.difference[drawn], color=BLUE, linewidth=0.5)
         axes.set(xlim=(0, 1), ylim=(-reach, reach))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "¼", "½", "¾", "1"] if is_last else [""] * 5)
         axes.tick_params(axis="y", labelsize=8)
-        outside = sum(curve.outside for curve in panel.curves)
+        outside = sum(curve.outside for curve in self.panels[title])
         more = f": {outside} outside" if outside else ""
-        axes.set_title(f"{panel.title} ({len(panel.curves)}{more})", loc="left", fontsize=9, color=INK, pad=5)
+        axes.set_title(f"{title} ({len(self.panels[title])}{more})", loc="left", fontsize=9, color=INK, pad=5)
         if is_last:
             axes.set_xlabel("rank of the truth in the posterior, from lowest to highest", fontsize=9)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from detente.forecast.result import Interval
+    from detente.report.names import HypothesisView
 
 SIDE = 10
 DOTS = SIDE * SIDE
@@ -42,22 +42,10 @@ _TWO_LINES = 0.12
 
 
 @dataclass(frozen=True)
-class ScaleRow:
-    """One marked probability; ``start`` is the prior."""
-
-    label: str
-    number: str
-    probability: float
-    bounds: Interval
-    start: float
-    look: int
-
-
-@dataclass(frozen=True)
 class EstimativeScale:
-    """Rows over the bands of the estimative words."""
+    """Explanations, a row each, over the bands of the estimative words."""
 
-    rows: tuple[ScaleRow, ...]
+    rows: tuple[HypothesisView, ...]
 
     def draw(self) -> Canvas:
         """Draw the bands, and on each row interval, point and prior."""
@@ -68,11 +56,11 @@ class EstimativeScale:
             style, y = look(row.look), index + 0.68
             low, high = (100 * bound for bound in row.bounds)
             axes.plot([low, high], [y, y], color=style.colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
-            axes.plot([100 * row.start] * 2, [y - 0.16, y + 0.16], color=INK, linewidth=1.2)
-            axes.plot(100 * row.probability, y, style.marker, color=style.colour, markersize=8)
-            left = row.probability < 1 / 2
+            axes.plot([100 * row.prior.probability] * 2, [y - 0.16, y + 0.16], color=INK, linewidth=1.2)
+            axes.plot(100 * row.posterior.probability, y, style.marker, color=style.colour, markersize=8)
+            left = row.posterior.probability < 1 / 2
             axes.text(
-                1 if left else 99, index + 0.28, f"{short(row.label, 60)}: {row.number}",
+                1 if left else 99, index + 0.28, f"{short(row.name, 60)}: {row.posterior.number}",
                 ha="left" if left else "right", va="center", fontweight="bold",
             )  # fmt: skip
         return canvas

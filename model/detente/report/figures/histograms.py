@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, fitted, look
+from detente.report.names import parameter_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,33 +14,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-
-@dataclass(frozen=True)
-class PriorPosterior:
-    """Prior and posterior histogram of one parameter on common edges."""
-
-    name: str
-    edges: tuple[float, ...]
-    prior: tuple[float, ...]
-    posterior: tuple[float, ...]
+    from detente.forecast.result import ParameterSummary
 
 
 @dataclass(frozen=True)
 class PriorPosteriors:
-    """A grid of parameters: prior dashed, posterior filled."""
+    """A grid of parameters: prior dashed, posterior filled, on common edges."""
 
-    panels: tuple[PriorPosterior, ...]
+    panels: tuple[ParameterSummary, ...]
 
     def draw(self) -> Canvas:
         """Draw panel by panel."""
-        canvas, grid = _grid([panel.name for panel in self.panels])
+        canvas, grid = _grid(self.panels)
         for panel, axes in zip(self.panels, grid, strict=True):
-            ends = (panel.edges[0], panel.edges[-1])
-            axes.stairs(panel.posterior, panel.edges, fill=True, color=BLUE, alpha=0.45, linewidth=0)
-            axes.stairs(panel.posterior, panel.edges, color=BLUE, linewidth=1)
-            axes.stairs(panel.prior, panel.edges, color=INK, linewidth=1, linestyle=DASHED)
+            edges, prior, posterior = panel.bin_edges, panel.prior_density, panel.posterior_density
+            ends = (edges[0], edges[-1])
+            axes.stairs(posterior, edges, fill=True, color=BLUE, alpha=0.45, linewidth=0)
+            axes.stairs(posterior, edges, color=BLUE, linewidth=1)
+            axes.stairs(prior, edges, color=INK, linewidth=1, linestyle=DASHED)
             axes.set(xlim=ends, yticks=[])
-            axes.set_ylim(0, 1.08 * max(*panel.prior, *panel.posterior) or 1)
+            axes.set_ylim(0, 1.08 * max(*prior, *posterior) or 1)
             axes.set_xticks(ends, [f"{edge:.2g}".replace("-", "−") for edge in ends])
             left, right = axes.get_xticklabels()
             left.set_ha("left")
@@ -48,22 +42,14 @@ class PriorPosteriors:
 
 
 @dataclass(frozen=True)
-class ChainRanks:
-    """Counts of each chain's draws of one parameter by pooled rank."""
-
-    name: str
-    ranks: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True)
 class RankPlots:
-    """A grid of rank plots: chains that agree lie along the grey line."""
+    """A grid of parameters with the ranks of each chain's draws: chains that agree lie along the grey line."""
 
-    panels: tuple[ChainRanks, ...]
+    panels: tuple[ParameterSummary, ...]
 
     def draw(self) -> Canvas:
         """Draw panel by panel, one stepped line for each chain."""
-        canvas, grid = _grid([panel.name for panel in self.panels])
+        canvas, grid = _grid(self.panels)
         for panel, axes in zip(self.panels, grid, strict=True):
             bins, highest = len(panel.ranks[0]), max(max(counts) for counts in panel.ranks)
             even = sum(panel.ranks[0]) / bins
@@ -76,20 +62,20 @@ class RankPlots:
         return canvas
 
 
-def _grid(names: Sequence[str]) -> tuple[Canvas, Iterator[Axes]]:
-    """Return a figure and its named panels, three per row."""
+def _grid(parameters: Sequence[ParameterSummary]) -> tuple[Canvas, Iterator[Axes]]:
+    """Return a figure and its panels, three per row, each named after its parameter."""
     columns, lines, height, gap, head, foot = 3, 3, 52.0, 12.0, 38.0, 16.0
     pitch = head + height + foot
-    total = -(-len(names) // columns) * pitch + 4
+    total = -(-len(parameters) // columns) * pitch + 4
     width = (WIDTH - 12 - gap * (columns - 1)) / columns
     canvas = canvas_of(total)
 
     def panels() -> Iterator[Axes]:
-        for index, name in enumerate(names):
+        for index, parameter in enumerate(parameters):
             row, column = divmod(index, columns)
             axes = axes_at(canvas, 6 + column * (width + gap), total - row * pitch - head - height, width, height)
             axes.spines["bottom"].set_color(RULE)
-            title = fitted(name, width, 9, lines, bold=True)
+            title = fitted(parameter_name(parameter.name), width, 9, lines, bold=True)
             axes.text(0, 1.04, title, transform=axes.transAxes, fontsize=9, fontweight="bold", linespacing=1.15)
             yield axes
 

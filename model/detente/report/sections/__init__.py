@@ -1,1 +1,1 @@
-"""The sections: each module turns a forecast into one frozen spec, or into None where it has nothing to say."""
+"""The sections: each module makes of a forecast what its template shows, or None where there is nothing."""

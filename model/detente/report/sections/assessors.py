@@ -6,6 +6,7 @@ It is there only where several people judged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.report.figures.dots import Ladder
@@ -13,7 +14,7 @@ from detente.report.names import as_headline, label
 from detente.report.prose import capital, cardinal, count, date, decibans, listed, name, percent, points
 from detente.report.sections.evidence import claim
 from detente.report.specs import Figure
-from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Table, decimals, table
+from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
     from detente.analysis.results import Difference, PanelView, Voice
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 FIRST, LISTED, STEPS = 3, 12, 6
 WIDEST = 4
 """More assessors than this have no column each: then the two furthest apart are named."""
+ENDS = {"Lowest": min, "Highest": max}
 POOL, CASES = "the pool", "the case’s own judgements"
 
 
@@ -37,30 +39,11 @@ class TalkingPoint:
     high_by: str
 
 
-@dataclass(frozen=True)
-class AssessorsSection:
-    """What is said of the assessors; ``mover`` is who moves the answer most, and where it would be without him."""
+def build(dossier: Dossier) -> SimpleNamespace | None:
+    """Build the section, where several people judged.
 
-    decides: bool
-    names: str
-    size: str
-    target: str
-    answer: str
-    lowest: tuple[str, str]
-    highest: tuple[str, str]
-    are_alike: bool
-    mover: tuple[str, str, str] | None
-    topics: tuple[TalkingPoint, ...]
-    figure: Figure
-    voices: Table[Voice]
-    outcomes: Table[str] | None
-    items: Table[Difference] | None
-    steps: Table[Difference] | None
-    rated: bool
-
-
-def build(dossier: Dossier) -> AssessorsSection | None:
-    """Build the section, where several people judged."""
+    ``mover`` is who moves the answer most, where it would be without that voice, and by how much it is moved.
+    """
     panel, forecast = dossier.panel, dossier.forecast
     if panel is None:
         return None
@@ -71,7 +54,10 @@ def build(dossier: Dossier) -> AssessorsSection | None:
     low, high = ranked[0], ranked[-1]
     evidence = [row for row in panel.differences if row.kind != "intensity"]
     steps = [row for row in panel.differences if row.kind == "intensity"]
-    return AssessorsSection(
+    moved = [(abs(v.without[place] - panel.base[place]), v.without[place], v) for v in panel.voices if v.without]
+    most, without, voice = max(moved, key=lambda one: one[0], default=(0.0, 0.0, None))
+    mover = None if voice is None else (called(voice), percent(without), points(most))
+    return SimpleNamespace(
         decides=panel.own_decides,
         names=listed([called(voice) for voice in people]),
         size=cardinal(len(people)),
@@ -80,7 +66,7 @@ def build(dossier: Dossier) -> AssessorsSection | None:
         lowest=(called(low), percent(low.alone[place])),
         highest=(called(high), percent(high.alone[place])),
         are_alike=percent(low.alone[place]) == percent(high.alone[place]),
-        mover=_mover(panel, place),
+        mover=mover,
         topics=tuple(topic(row, panel, forecast) for row in evidence[:FIRST] if decibans(row.spread) != "0.0"),
         figure=_figure(panel, forecast, ranked, place),
         voices=_voices(panel, people, place),
@@ -94,16 +80,6 @@ def build(dossier: Dossier) -> AssessorsSection | None:
 def called(voice: Voice) -> str:
     """Return how sentences call an assessor."""
     return voice.id or "the case’s own assessor"
-
-
-def _mover(panel: PanelView, place: int) -> tuple[str, str, str] | None:
-    """Return who moves the answer most, the answer without him, and by how much he moves it; None if nobody does."""
-    moved = [(abs(voice.without[place] - panel.base[place]), voice) for voice in panel.voices if voice.without]
-    if not moved:
-        return None
-    most, voice = max(moved, key=lambda pair: pair[0])
-    assert voice.without is not None  # noqa: S101 - chosen so
-    return called(voice), percent(voice.without[place]), points(most)
 
 
 def topic(row: Difference, panel: PanelView, forecast: Forecast) -> TalkingPoint:
@@ -154,17 +130,15 @@ def _voices(panel: PanelView, people: list[Voice], place: int) -> Table[Voice]:
 
     pooled = not panel.own_decides
     beside = "Alone less pool" if pooled else "Alone less the case’s"
-    without = Column["Voice"]("Pool without", lambda v: v.without and v.without[place], PERCENT)
-    round_ = Column["Voice"]("Round", lambda v: str(v.round), NUMBER)
     return table(
         "What each assessor judged, and the answer alone" + (" and without" if pooled else ""),
         people,
         Column("Assessor", called),
         Column("Judged", judged),
-        *((round_,) if any(voice.round > 1 for voice in people) else ()),
+        Column("Round", lambda v: str(v.round), NUMBER) if any(voice.round > 1 for voice in people) else None,
         Column("Alone", lambda v: v.alone[place], PERCENT),
         Column(beside, lambda v: v.alone[place] - panel.base[place], POINTS),
-        *((without,) if pooled else ()),
+        Column("Pool without", lambda v: v.without and v.without[place], PERCENT) if pooled else None,
     )
 
 
@@ -178,21 +152,11 @@ def _outcomes(panel: PanelView, forecast: Forecast, people: list[Voice]) -> Tabl
     if not answers:
         return None
 
-    def end(outcome: str, *, highest: bool) -> str:
-        pick = max if highest else min
-        probability, who = pick(zip(answers[outcome], map(called, people), strict=True))
+    def end(which: str, outcome: str) -> str:
+        probability, who = ENDS[which](zip(answers[outcome], map(called, people), strict=True))
         return f"{percent(probability)} ({who})"
 
-    if len(people) <= WIDEST:
-        columns = [
-            Column["str"](called(voice), lambda outcome, at=place: answers[outcome][at], PERCENT)  # type: ignore[misc]
-            for place, voice in enumerate(people)
-        ]
-    else:
-        columns = [
-            Column("Lowest", lambda outcome: end(outcome, highest=False)),
-            Column("Highest", lambda outcome: end(outcome, highest=True)),
-        ]
+    few = len(people) <= WIDEST
     return table(
         f"Outcomes by {date(forecast.horizon)}, by the judgements of each assessor alone",
         [*answers],
@@ -200,32 +164,25 @@ def _outcomes(panel: PanelView, forecast: Forecast, people: list[Voice]) -> Tabl
         Column(
             capital(CASES if panel.own_decides else POOL), lambda o: forecast.outcomes[o].horizon.probability, PERCENT
         ),
-        *columns,
+        Columns(range(len(people)), lambda n: called(people[n]), lambda n, o: answers[o][n], PERCENT) if few else None,
+        None if few else Columns(ENDS, str, end),
     )
 
 
 def _differences(panel: PanelView, forecast: Forecast, rows: list[Difference], title: str) -> Table[Difference]:
     places = [place for place, voice in enumerate(panel.voices) if voice.id or not panel.own_decides]
 
-    def end(row: Difference, *, highest: bool) -> str:
+    def end(which: str, row: Difference) -> str:
         one = topic(row, panel, forecast)
-        return f"{one.high} ({one.high_by})" if highest else f"{one.low} ({one.low_by})"
+        return f"{one.high} ({one.high_by})" if which == "Highest" else f"{one.low} ({one.low_by})"
 
-    if len(places) <= WIDEST:
-        columns = [
-            Column["Difference"](called(panel.voices[place]), lambda row, at=place: row.values[at], DECIBANS)  # type: ignore[misc]
-            for place in places
-        ]
-    else:
-        columns = [
-            Column("Lowest", lambda row: end(row, highest=False)),
-            Column("Highest", lambda row: end(row, highest=True)),
-        ]
+    few = len(places) <= WIDEST
     return table(
         title,
         rows,
         Column("Step" if rows[0].kind == "intensity" else "Judged", lambda row: what(row, forecast)),
-        *columns,
+        Columns(places, lambda n: called(panel.voices[n]), lambda n, row: row.values[n], DECIBANS) if few else None,
+        None if few else Columns(ENDS, str, end),
         Column("Apart, dB", lambda row: row.spread, decimals("{:.1f}")),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import Confidence, confidence
-from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, ScaleRow, hundredths
+from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, hundredths
 from detente.report.names import HypothesisView, hypotheses, settled
 from detente.report.prose import (
     MCSE_SHOWN,
@@ -54,46 +55,23 @@ class Movement:
     movers: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True)
-class BottomLine:
-    """The answer, what will happen by the horizon, and how far both may be relied on."""
-
-    hypotheses: tuple[HypothesisView, ...]
-    tied: tuple[str, ...]
-    has_evidence: bool
-    ahead: tuple[str, ...]
-    change: Movement | None
-    confidence: Confidence
-    reasons: str
-    figures: tuple[Figure, ...]
-
-    @property
-    def leading(self) -> HypothesisView:
-        """The likeliest."""
-        return self.hypotheses[0]
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether the judgements leave much open."""
-        return self.leading.bounds[1] - self.leading.bounds[0] > WIDE
-
-    @property
-    def statements(self) -> tuple[tuple[str, str], ...]:
-        """Each explanation with its statement."""
-        return tuple((capital(view.name), view.statement) for view in self.hypotheses)
-
-
-def build(dossier: Dossier) -> BottomLine:
-    """Build the bottom line."""
+def build(dossier: Dossier) -> SimpleNamespace:
+    """Build the bottom line: the answer, what will happen by the horizon, and how far both may be relied on."""
     forecast = dossier.forecast
     views, basis = hypotheses(forecast), confidence(forecast, dossier.sensitivity)
     why, tied = reasons(basis, len(forecast.evidence)), _tied(views)
+    ahead = tuple(_ahead(forecast))
     room = OUTCOME_WORDS - max(0, len(why.split()) - REASON_WORDS) - TIED_WORDS * bool(tied)
-    return BottomLine(
+    low, high = views[0].bounds
+    return SimpleNamespace(
         hypotheses=views,
+        leading=views[0],
+        is_wide=high - low > WIDE,
+        statements=tuple((capital(view.name), view.statement) for view in views),
         tied=tied,
         has_evidence=bool(forecast.evidence or forecast.records),
-        ahead=_shortened(tuple(_ahead(forecast)), room),
+        # As many as about so many words hold, at least one.
+        ahead=ahead[: max(1, sum(words <= room for words in accumulate(len(text.split()) for text in ahead)))],
         change=_change(dossier),
         confidence=basis,
         reasons=why,
@@ -124,12 +102,6 @@ def _ahead(forecast: Forecast) -> Iterator[str]:
         last = ends(forecast, tuple(ranked))
         later += [text for outcome, text in zip(ranked[1:], texts[1:], strict=True) if outcome in last]
     yield from later
-
-
-def _shortened(texts: tuple[str, ...], room: int) -> tuple[str, ...]:
-    """Return as many as about so many words hold, at least one."""
-    totals = accumulate(len(text.split()) for text in texts)
-    return texts[: max(1, sum(total <= room for total in totals))]
 
 
 def reasons(basis: Confidence, items: int) -> str:
@@ -208,12 +180,7 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 for v in views
             )
         ),
-        drawing=EstimativeScale(
-            tuple(
-                ScaleRow(v.name, v.posterior.number, v.posterior.probability, v.bounds, v.prior.probability, v.look)
-                for v in views
-            )
-        ),
+        drawing=EstimativeScale(views),
         note="Symbol: now. Line: before the evidence. Pale bar: 90% credible interval.",
         data=table(
             "The explanations before and after the evidence",
@@ -231,11 +198,11 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
     counts = hundredths([v.posterior.probability for v in views])
     shares = tuple((v.name, count, v.look) for v, count in zip(views, counts, strict=True))
     tied = _tied(views)
-    likely = (
-        f"as likely as drawing one of {counts[0]}" if counts[0] < DOTS else f"likelier than drawing one of {DOTS - 1}"
-    )
+    likely = f"as likely as drawing one of {counts[0]}"
     if tied:
         likely = f"each as likely as drawing one of {whole(views[0].posterior.probability)}"
+    elif counts[0] == DOTS:
+        likely = f"likelier than drawing one of {DOTS - 1}"
     return Figure(
         name="icons",
         title=f"{capital(listed(tied) if tied else views[0].name)}: {likely} marked balls from {DOTS}",

@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.histograms import ChainRanks, RankPlots
+from detente.report.figures.histograms import RankPlots
 from detente.report.names import check_finding, parameter_name
 from detente.report.prose import count
 from detente.report.specs import Figure
-from detente.report.tables import REASON, Column, Table, decimals, table
+from detente.report.tables import REASON, Column, decimals, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.dossier import Dossier
-    from detente.forecast.result import Check, Diagnostics, Forecast, ParameterSummary
+    from detente.forecast.result import Forecast
 
 PANELS = 9
 AGREED = 1.01
 
 
-@dataclass(frozen=True)
-class Computation:
-    """How the numbers were computed, and whether that worked."""
-
-    passed: bool
-    exact: bool
-    checks: Table[Check] | None
-    numbers: Table[tuple[str, str]]
-    figure: Figure | None
-    convergence: Table[ParameterSummary] | None
-    versions: Table[tuple[str, str]]
-
-
-def build(dossier: Dossier) -> Computation:
+def build(dossier: Dossier) -> SimpleNamespace:
     """Build the annex."""
     forecast = dossier.forecast
+    checks = table(
+        "Checks",
+        forecast.diagnostics.checks,
+        Column("Check", lambda check: check.name),
+        Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
+        Column("Finding", check_finding, REASON),
+        Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
+    )
+    convergence = table(
+        "Convergence of every parameter",
+        forecast.parameters,
+        Column("Parameter", lambda p: parameter_name(p.name)),
+        Column("R-hat", lambda p: p.r_hat, decimals("{:.4f}")),
+        Column("Bulk ESS", lambda p: p.ess_bulk, decimals("{:,.0f}")),
+        Column("Tail ESS", lambda p: p.ess_tail, decimals("{:,.0f}")),
+        Column("MCSE", lambda p: p.mcse, decimals("{:.2g}")),
+    )
     sampled = any(p.r_hat is not None or p.ess_bulk is not None for p in forecast.parameters)
-    return Computation(
+    return SimpleNamespace(
         passed=forecast.diagnostics.status == "pass",
         exact=forecast.engine == "exact",
-        checks=_checks(forecast.diagnostics) if forecast.diagnostics.checks else None,
+        checks=checks if forecast.diagnostics.checks else None,
         numbers=table(
             "The run in numbers",
             _numbers(forecast),
@@ -49,24 +53,13 @@ def build(dossier: Dossier) -> Computation:
             Column("Value", lambda pair: pair[1]),
         ),
         figure=_ranks(forecast),
-        convergence=_convergence(forecast) if sampled else None,
+        convergence=convergence if sampled else None,
         versions=table(
             "Versions",
             forecast.versions.items(),
             Column("Software", lambda pair: pair[0]),
             Column("Version", lambda pair: pair[1]),
         ),
-    )
-
-
-def _checks(diagnostics: Diagnostics) -> Table[Check]:
-    return table(
-        "Checks",
-        diagnostics.checks,
-        Column("Check", lambda check: check.name),
-        Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
-        Column("Finding", check_finding, REASON),
-        Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
     )
 
 
@@ -111,17 +104,5 @@ def _ranks(forecast: Forecast) -> Figure | None:
             "The table of convergence has the numbers."
         ),
         note="One line for each chain. Grey: where chains that agree would lie.",
-        drawing=RankPlots(tuple(ChainRanks(parameter_name(p.name), p.ranks) for p in shown)),
-    )
-
-
-def _convergence(forecast: Forecast) -> Table[ParameterSummary]:
-    return table(
-        "Convergence of every parameter",
-        forecast.parameters,
-        Column("Parameter", lambda p: parameter_name(p.name)),
-        Column("R-hat", lambda p: p.r_hat, decimals("{:.4f}")),
-        Column("Bulk ESS", lambda p: p.ess_bulk, decimals("{:,.0f}")),
-        Column("Tail ESS", lambda p: p.ess_tail, decimals("{:,.0f}")),
-        Column("MCSE", lambda p: p.mcse, decimals("{:.2g}")),
+        drawing=RankPlots(tuple(shown)),
     )

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.codes import LADDER
 from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
 from detente.report.figures.dots import Ladder
-from detente.report.names import as_headline, hypotheses, label, lead_name, rivals
+from detente.report.names import LADDER, as_headline, hypotheses, label, lead_name, rivals
 from detente.report.prose import capital, count, date, decibans, listed, name, percent, web_address
 from detente.report.sections import switches
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
+from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Columns, Group, Table, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.case.evidence import EvidenceItem
     from detente.dossier import Dossier
     from detente.forecast.result import ClusterWeight, EvidenceWeight, Forecast, RecordWeight
-    from detente.report.sections.switches import Switches
 
 BARS_SHOWN = 20
 STEPS_SHOWN = 9
@@ -29,32 +28,6 @@ NOTHING = 0.05
 """Decibans that are shown as 0.0."""
 SAME = 0.005
 """Half a point: no difference."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Why the answer is what it is; ``total`` is in decibans, records included."""
-
-    leading: str
-    rivals: str
-    items: int
-    absent: str
-    clusters: int
-    heaviest: str
-    total: float
-    prior: float
-    posterior: float
-    bars: Figure | None
-    waterfall: Figure | None
-    weights: Table[EvidenceWeight] | None
-    records: Table[RecordWeight] | None
-    steps: Figure | None
-    switches: Switches | None
-
-    @property
-    def hidden(self) -> int:
-        """Number of items that the chart leaves out."""
-        return max(0, self.items - BARS_SHOWN)
 
 
 @dataclass(frozen=True)
@@ -76,17 +49,18 @@ class Pillar:
         return sum(item.weight_db[hypothesis] for item in self.items)
 
 
-def build(dossier: Dossier) -> Evidence:
-    """Build the section."""
+def build(dossier: Dossier) -> SimpleNamespace:
+    """Build the section; ``total`` is in decibans, records included."""
     forecast = dossier.forecast
     lead = forecast.leading
-    ranked = _ranked(forecast)
+    ranked = sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[lead]))
     by_weight = pillars(forecast)
     items = {item.id: item for item in forecast.inputs.evidence}
-    return Evidence(
+    return SimpleNamespace(
         leading=lead_name(forecast),
         rivals=rivals(forecast),
         items=len(ranked),
+        hidden=max(0, len(ranked) - BARS_SHOWN),
         absent=_absent(sum(not items[item.id].observed for item in ranked), len(ranked)),
         clusters=sum(len(pillar.items) > 1 for pillar in by_weight),
         heaviest=_heaviest(ranked[:NAMED], forecast.records, lead) if len(ranked) >= NAMED else "",
@@ -122,11 +96,6 @@ def _heaviest(named: Sequence[EvidenceWeight], records: Sequence[RecordWeight], 
     return items + (f"; beside them, the record of {listed(more)}" if more else "")
 
 
-def _ranked(forecast: Forecast) -> list[EvidenceWeight]:
-    """Return the items, heaviest first."""
-    return sorted(forecast.evidence, key=lambda item: -abs(item.weight_db[forecast.leading]))
-
-
 def _absent(absent: int, items: int) -> str:
     if not absent:
         return ""
@@ -151,8 +120,8 @@ def pillars(forecast: Forecast) -> tuple[Pillar, ...]:
 
 def _looks(forecast: Forecast) -> tuple[int, int]:
     """Return the looks of the leading hypothesis and of its strongest rival."""
-    lead, rival, *_ = hypotheses(forecast)
-    return lead.look, rival.look
+    lead, rival, *_ = (view.look for view in hypotheses(forecast))
+    return lead, rival
 
 
 def _bars(forecast: Forecast, ranked: list[EvidenceWeight], by_weight: tuple[Pillar, ...]) -> Figure:
@@ -230,9 +199,9 @@ def _weights(forecast: Forecast, by_weight: tuple[Pillar, ...]) -> Table[Evidenc
         item = items[weight.id]
         return claim(item), f"{name(item.id)} · {date(item.date)} · {item.grade}"
 
-    def likelihood(hypothesis: str) -> Callable[[EvidenceWeight], float | None]:
-        stated = forecast.inputs.likelihoods
-        return lambda weight: row[hypothesis].mid if hypothesis in (row := stated.get(weight.id, {})) else None
+    def likelihood(hypothesis: str, weight: EvidenceWeight) -> float | None:
+        stated = forecast.inputs.likelihoods.get(weight.id, {})
+        return stated[hypothesis].mid if hypothesis in stated else None
 
     groups = [
         Group(pillar.items, capital(pillar.heading), _note(forecast, pillar))
@@ -245,20 +214,19 @@ def _weights(forecast: Forecast, by_weight: tuple[Pillar, ...]) -> Table[Evidenc
         f"Evidence by weight, heaviest cluster first; weights count for {lead_name(forecast)}, given the items before",
         groups,
         Column("Item, date, grade", what),
-        *(Column(f"Likelihood: {label(forecast, h)}", likelihood(h), PERCENT) for h in forecast.hypotheses),
+        Columns(forecast.hypotheses, lambda h: f"Likelihood: {label(forecast, h)}", likelihood, PERCENT),
         Column("Weight, dB", lambda weight: weight.weight_db[lead], DECIBANS),
         Column("Answer without it", lambda weight: weight.posterior_without[lead], as_headline(forecast)),
     )
 
 
 def _note(forecast: Forecast, pillar: Pillar) -> str:
-    cluster, lead = pillar.cluster, forecast.leading
-    if cluster is None:
+    if (cluster := pillar.cluster) is None:
         return ""
     low, high = cluster.correlation_interval
     return (
-        f"Together {decibans(cluster.weight_db[lead])} dB when weighed last; without them the answer is "
-        f"{as_headline(forecast).worded(cluster.posterior_without[lead])}. "
+        f"Together {decibans(cluster.weight_db[forecast.leading])} dB when weighed last; without them the answer is "
+        f"{as_headline(forecast).worded(cluster.posterior_without[forecast.leading])}. "
         f"Correlation {cluster.correlation:.2f} (90% interval {low:.2f}–{high:.2f})."
     )
 
@@ -286,9 +254,6 @@ def _steps(forecast: Forecast) -> Figure:
     move = "lower" if last < first else "higher"
     finding = "agrees" if abs(last - first) < SAME else f"is {move}, at {percent(last)}"
 
-    def of(hypothesis: str) -> Callable[[tuple[str, object]], object]:
-        return lambda step: dict(steps)[step[0]][hypothesis]
-
     return Figure(
         name="model-steps",
         title=f"Independent items would give {lead_name(forecast)} {percent(first)}; the whole model {finding}",
@@ -300,22 +265,13 @@ def _steps(forecast: Forecast) -> Figure:
             "From independent evidence to the whole model",
             steps,
             Column("Model", lambda step: step[0]),
-            *(Column(capital(label(forecast, h)), of(h), PERCENT) for h in forecast.hypotheses),
+            Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, step: step[1][h], PERCENT),
         ),
     )
 
 
-@dataclass(frozen=True)
-class RegisterSection:
-    """Annex A: all items of the case, those in force first, each with its likelihoods and their reasons."""
-
-    items: int
-    waiting: int
-    table: Table[tuple[str, Likelihood]] | None
-
-
-def register(dossier: Dossier) -> RegisterSection:
-    """Build the register."""
+def register(dossier: Dossier) -> SimpleNamespace:
+    """Build annex A: all items of the case, those in force first, each with its likelihoods and their reasons."""
     forecast = dossier.forecast
     inputs = forecast.inputs
     force = {item.id for item in inputs.evidence_in_force}
@@ -338,7 +294,7 @@ def register(dossier: Dossier) -> RegisterSection:
         Column("High", lambda row: row[1].high, PERCENT),
         Column("Because", lambda row: row[1].because, REASON),
     )
-    return RegisterSection(len(force), len(waiting), shown if groups else None)
+    return SimpleNamespace(items=len(force), waiting=len(waiting), table=shown if groups else None)
 
 
 def _facts(item: EvidenceItem, *, counts: bool) -> str:

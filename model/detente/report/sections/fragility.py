@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.codes import cause_name, conflict_words
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import (
     ANOTHER_LEADS,
     as_headline,
+    cause_name,
+    conflict_words,
     hypotheses,
     label,
     labels,
@@ -20,7 +22,7 @@ from detente.report.names import (
 )
 from detente.report.prose import capital, decibans, listed, name, percent, tenths
 from detente.report.specs import Figure
-from detente.report.tables import PERCENT, Cell, Column, Group, Table, grouped, table
+from detente.report.tables import PERCENT, Column, Group, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,40 +56,30 @@ class Tip:
     word: str
 
 
-@dataclass(frozen=True)
-class Fragility:
-    """What the answer rests on: ``removals`` are parts and the answer without each, ``causes`` shares of variance."""
+def build(dossier: Dossier) -> SimpleNamespace | None:
+    """Build the section, where the run has worked out how fragile the answer is.
 
-    leading: str
-    prior: float
-    break_even: float
-    removals: tuple[tuple[str, Cell], ...]
-    turns: bool
-    tips: tuple[Tip, ...]
-    causes: tuple[tuple[str, float], ...]
-    curve: Figure
-
-
-def build(dossier: Dossier) -> Fragility | None:
-    """Build the section, where the run has worked out how fragile the answer is."""
+    ``removals`` are parts and the answer without each, ``causes`` shares of variance.
+    """
     forecast = dossier.forecast
     sensitivity = dossier.sensitivity
     if sensitivity is None:
         return None
     lead, place = forecast.leading, sensitivity.place(forecast.leading)
+    tips = sorted(sensitivity.tipping, key=lambda tip: tip.distance)
     removals = [row for kind in ("item", "cluster", "actor") if (row := largest(sensitivity, kind, place))]
     shares = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
     shown = as_headline(forecast)
-    return Fragility(
+    return SimpleNamespace(
         leading=lead_name(forecast),
         prior=forecast.hypotheses[lead].prior,
         break_even=break_even(forecast),
         removals=tuple((_part(row), shown.worded(row.values[place])) for row in removals),
         turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in sensitivity.left_out),
         tips=tuple(
-            _tip(tip, forecast.inputs)
+            Tip(*tip_words(tip, forecast.inputs), tip.effect == ANOTHER_LEADS, tip.effect)
             for kind in ("likelihood", "correlation", "grade")
-            if (tip := _nearest(sensitivity, kind))
+            for tip in [tip for tip in tips if tip.kind == kind][:1]
         ),
         causes=tuple((cause_name(row), max(0.0, row.index[place])) for row in shares),
         curve=_curve(forecast),
@@ -109,16 +101,6 @@ def largest(sensitivity: Sensitivity, kind: str, place: int) -> LeftOut | None:
     """Return what moves a headline most when it is left out."""
     rows = [row for row in sensitivity.left_out if row.kind == kind]
     return max(rows, key=lambda row: abs(row.values[place] - sensitivity.base[place]), default=None)
-
-
-def _nearest(sensitivity: Sensitivity, kind: str) -> TippingPoint | None:
-    rows = [row for row in sensitivity.tipping if row.kind == kind]
-    return min(rows, key=lambda row: row.distance, default=None)
-
-
-def _tip(row: TippingPoint, case: Case) -> Tip:
-    what, stated, at = tip_words(row, case)
-    return Tip(what, stated, at, row.effect == ANOTHER_LEADS, row.effect)
 
 
 _DECIMALS = ("{:.2f}".format, "{:.4f}".format)
@@ -185,25 +167,14 @@ class Replaced:
     answer: float
 
 
-@dataclass(frozen=True)
-class Alternatives:
-    """The section."""
-
-    leading: str
-    now: Cell
-    others: tuple[Alternative, ...]
-    assumptions: Table[Replaced]
-    verdict: str
-
-
-def alternatives(dossier: Dossier) -> Alternatives | None:
+def alternatives(dossier: Dossier) -> SimpleNamespace | None:
     """Build the section, where the run has worked out how fragile the answer is."""
     forecast = dossier.forecast
     sensitivity = dossier.sensitivity
     if sensitivity is None:
         return None
     place, lead = sensitivity.place(forecast.leading), lead_name(forecast)
-    return Alternatives(
+    return SimpleNamespace(
         leading=lead,
         now=as_headline(forecast).worded(sensitivity.base[place]),
         others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import left_out
@@ -44,14 +45,7 @@ class KeyJudgement:
     beside: tuple[tuple[str, Chance], ...] = ()
 
 
-@dataclass(frozen=True)
-class Judgements:
-    """Three to six judgements, most important first."""
-
-    judgements: tuple[KeyJudgement, ...]
-
-
-def build(dossier: Dossier) -> Judgements:
+def build(dossier: Dossier) -> SimpleNamespace:
     """Build the key judgements, as many as the forecast supports and at most six.
 
     First what a reader asks about: which explanation, who wins, and what comes of each process, in the order of the
@@ -63,7 +57,7 @@ def build(dossier: Dossier) -> Judgements:
     happenings = sorted(_happenings(forecast), key=lambda j: j.kind == "settled")
     judgements += happenings[: MOST - len(judgements) - (pillar is not None)]
     room = MOST - len(judgements) - (pillar is not None)
-    return Judgements((*judgements, *filter(None, (winner if room else None, pillar))))
+    return SimpleNamespace(judgements=(*judgements, *filter(None, (winner if room else None, pillar))))
 
 
 def _vote(forecast: Forecast) -> Iterator[KeyJudgement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.estimative import ICD_203
@@ -21,21 +21,13 @@ if TYPE_CHECKING:
     Line = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True)
-class Method:
-    """What the reader needs to know of the model."""
-
-    confidence: rule.Confidence
-    rule: Table[Line]
-    figure: Figure
-    ranges: str
-
-
-def build(dossier: Dossier) -> Method:
+def build(dossier: Dossier) -> SimpleNamespace:
     """Build the section."""
     forecast = dossier.forecast
     basis = rule.confidence(forecast, dossier.sensitivity)
-    return Method(basis, _rule(basis), _figure(forecast), range_note(forecast.inputs))
+    return SimpleNamespace(
+        confidence=basis, rule=_rule(basis), figure=_figure(forecast), ranges=range_note(forecast.inputs)
+    )
 
 
 def _rule(confidence: rule.Confidence) -> Table[Line]:
@@ -109,19 +101,10 @@ def _figure(forecast: Forecast) -> Figure:
     )
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What a reader looks up."""
-
-    words: Table[str]
-    command: str
-
-
-def reference(dossier: Dossier) -> Reference:
-    """Build the annex."""
-    forecast = dossier.forecast
+def reference(dossier: Dossier) -> SimpleNamespace:
+    """Build the annex: what a reader looks up."""
     words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
-    return Reference(words, command(forecast))
+    return SimpleNamespace(words=words, command=command(dossier.forecast))
 
 
 def command(forecast: Forecast) -> str:
@@ -130,14 +113,11 @@ def command(forecast: Forecast) -> str:
         "detente", "run", forecast.case, "--as-of", forecast.as_of.isoformat(), "--engine", forecast.engine,
         "--random-seed", str(forecast.random_seed),
     ]  # fmt: skip
-    chains = forecast.chains if forecast.engine != "exact" else _chains(forecast.draws)
+    # The exact engine has no chains: as many as its draws divide into.
+    divisor = next((chains for chains in (4, 2, 3, 5, 7) if forecast.draws % chains == 0), 4)
+    chains = forecast.chains if forecast.engine != "exact" else divisor
     words += ["--draws", str(forecast.draws // chains), "--chains", str(chains)]
     if forecast.engine != "exact":
         words += ["--tune", str(forecast.tune)]
         words += ["--target-accept", f"{forecast.target_accept:g}"] if forecast.target_accept is not None else []
     return shlex.join(words)
-
-
-def _chains(draws: int) -> int:
-    """Return a number of chains whose draws add up to those of the exact engine, which has none."""
-    return next((chains for chains in (4, 2, 3, 5, 7) if draws % chains == 0), 4)

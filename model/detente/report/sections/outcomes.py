@@ -6,11 +6,12 @@ visits the other, so that their probabilities add up.  Competing outcomes are dr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from detente.case.polls import INCUMBENT
 from detente.case.windows import by_deadline
-from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence
+from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence, PollTrend
 from detente.report.history import since_the_first
 from detente.report.names import election, label, settled, winner_label
 from detente.report.prose import (
@@ -24,15 +25,30 @@ from detente.report.prose import (
     listed,
     name,
     percent,
+    tenths,
     window_chance,
 )
-from detente.report.sections import polls
 from detente.report.specs import Figure
-from detente.report.tables import DATE, INTERVAL, PERCENT, REASON, Cell, Column, Group, Table, grouped, table
+from detente.report.tables import (
+    DATE,
+    INTERVAL,
+    NUMBER,
+    PERCENT,
+    REASON,
+    TENTHS,
+    Cell,
+    Column,
+    Columns,
+    Group,
+    Table,
+    by_key,
+    grouped,
+    table,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from detente.dossier import Dossier
     from detente.forecast.result import Curve, Forecast, OutcomeForecast, WindowForecast, WinnerForecast
@@ -41,51 +57,43 @@ if TYPE_CHECKING:
     Charted = tuple[tuple[OutcomeForecast, Curve], ...]
     InWindow = tuple[OutcomeForecast, WindowForecast]
 
+    from detente.forecast.election import PollForecast
+
 SHOWN = 4
 """As many areas or lines as there are looks that can be told apart; the rest is in the tables."""
 POINTS, ROWS = 60, 5
 
 
-@dataclass(frozen=True)
-class OutcomesSection:
-    """What may happen."""
-
-    open: bool
-    winners: Table[WinnerForecast] | None
-    polls: polls.Polls | None
-    settled: tuple[OutcomeForecast, ...]
-    windows: Table[OutcomeForecast]
-    figures: tuple[Figure, ...]
-    over_time: Figure | None
-    conditional: tuple[Table[InWindow], ...]
-    has_winners: bool
-    resolution: Table[OutcomeForecast] | None
-
-
-def build(dossier: Dossier) -> OutcomesSection | None:
+def build(dossier: Dossier) -> SimpleNamespace | None:
     """Build the section, or nothing for a case without outcomes."""
     forecast = dossier.forecast
     outcomes = tuple(forecast.outcomes.values())
     if not outcomes:
         return None
-    return OutcomesSection(
+    ruled = [outcome for outcome in outcomes if outcome.resolution]
+    resolution = table(
+        "How each outcome is resolved",
+        ruled,
+        Column("Outcome", lambda outcome: outcome.label),
+        Column("Rule", lambda outcome: outcome.resolution, REASON),
+    )
+    return SimpleNamespace(
         open=any(not settled(outcome) for outcome in outcomes),
         winners=_winners(forecast),
-        polls=polls.build(forecast),
+        polls=_polls(forecast),
         settled=tuple(outcome for outcome in outcomes if outcome.happened),
         windows=_windows(forecast),
         figures=tuple(_curves(forecast)),
         over_time=since_the_first(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),
         has_winners=any(outcome.horizon.by_winner for outcome in outcomes),
-        resolution=_resolution(outcomes),
+        resolution=resolution if ruled else None,
     )
 
 
 def by_process(forecast: Forecast) -> dict[str, Outcomes]:
     """Return the outcomes of each process."""
-    processes = dict.fromkeys(outcome.process for outcome in forecast.outcomes.values())
-    return {key: tuple(o for o in forecast.outcomes.values() if o.process == key) for key in processes}
+    return by_key(forecast.outcomes.values(), lambda outcome: outcome.process)
 
 
 def competing(forecast: Forecast, outcomes: Outcomes) -> tuple[Outcomes, Outcomes]:
@@ -108,14 +116,11 @@ def competing(forecast: Forecast, outcomes: Outcomes) -> tuple[Outcomes, Outcome
 
 def ends(forecast: Forecast, outcomes: Outcomes) -> Outcomes:
     """Return the outcomes of one process beyond which none of the others lies."""
-    if not outcomes:
-        return ()
-    reach = forecast.inputs.process(outcomes[0].process).reach
-    return tuple(
-        one
-        for one in outcomes
-        if not any(other.state != one.state and other.state in reach[one.state] for other in outcomes)
-    )
+
+    def is_beyond(other: OutcomeForecast, one: OutcomeForecast) -> bool:
+        return other.state != one.state and other.state in forecast.inputs.process(one.process).reach[one.state]
+
+    return tuple(one for one in outcomes if not any(is_beyond(other, one) for other in outcomes))
 
 
 def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
@@ -140,42 +145,29 @@ def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
 
 
 def _windows(forecast: Forecast) -> Table[OutcomeForecast]:
-    def cell(window: str) -> Callable[[OutcomeForecast], Cell | None]:
-        return lambda outcome: settled(outcome) or _worded(outcome.windows.get(window))
+    def cell(window: tuple[str, str], outcome: OutcomeForecast) -> Cell | None:
+        if settled(outcome) or window[0] not in outcome.windows:
+            return settled(outcome) or None
+        answer = outcome.windows[window[0]]
+        worded = window_chance(answer)
+        return worded.number, f"{worded.word} ({worded.span})", f"90%: {interval(answer.interval)}"
 
-    groups = []
-    for process, members in by_process(forecast).items():
-        apart, _ = competing(forecast, members)
-        groups.append(
-            Group(
-                members,
-                capital(name(process)),
-                "competing outcomes: only one of them can come first" if apart == members else "",
-            )
-        )
+    only_one = "competing outcomes: only one of them can come first"
     return grouped(
         "Each outcome: probability, word with its range, and 90% credible interval",
-        groups,
+        (
+            Group(members, capital(name(process)), only_one if competing(forecast, members)[0] == members else "")
+            for process, members in by_process(forecast).items()
+        ),
         Column(
             "Outcome", lambda outcome: (outcome.label, "asked of each date itself") if outcome.asks else outcome.label
         ),
-        *(Column(heading, cell(window)) for window, heading in windows(forecast)),
+        Columns(windows(forecast), lambda window: window[1], cell),
     )
-
-
-def _worded(window: WindowForecast | None) -> Cell | None:
-    if window is None:
-        return None
-    worded = window_chance(window)
-    return worded.number, f"{worded.word} ({worded.span})", f"90%: {interval(window.interval)}"
 
 
 def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
     """Yield, for each window, the outcomes under each hypothesis and each winner."""
-
-    def under(key: str, field: str) -> Callable[[InWindow], float | None]:
-        return lambda pair: getattr(pair[1], field).get(key)
-
     for window, heading in windows(forecast):
         pairs = [(o, o.windows[window]) for o in forecast.outcomes.values() if not settled(o) and window in o.windows]
         winners = tuple(dict.fromkeys(key for _, chance in pairs for key in chance.by_winner))
@@ -184,21 +176,19 @@ def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
                 f"{heading}: each outcome if one explanation{' or one winner' if winners else ''} were certain",
                 pairs,
                 Column("Outcome", lambda pair: pair[0].label),
-                *(Column(capital(label(forecast, h)), under(h, "by_hypothesis"), PERCENT) for h in forecast.hypotheses),
-                *(Column(winner_label(forecast.inputs, w), under(w, "by_winner"), PERCENT) for w in winners),
+                Columns(
+                    forecast.hypotheses,
+                    lambda h: capital(label(forecast, h)),
+                    lambda h, pair: pair[1].by_hypothesis.get(h),
+                    PERCENT,
+                ),
+                Columns(
+                    winners,
+                    lambda w: winner_label(forecast.inputs, w),
+                    lambda w, pair: pair[1].by_winner.get(w),
+                    PERCENT,
+                ),
             )
-
-
-def _resolution(outcomes: Outcomes) -> Table[OutcomeForecast] | None:
-    ruled = [outcome for outcome in outcomes if outcome.resolution]
-    if not ruled:
-        return None
-    return table(
-        "How each outcome is resolved",
-        ruled,
-        Column("Outcome", lambda outcome: outcome.label),
-        Column("Rule", lambda outcome: outcome.resolution, REASON),
-    )
 
 
 def _curves(forecast: Forecast) -> Iterator[Figure]:
@@ -231,9 +221,6 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
         for outcome, curve in shown
     )
 
-    def at(curve: Curve) -> Callable[[int], float]:
-        return lambda place: curve.mean[place]
-
     return Figure(
         name=f"incidence-{'competing-' if stacked else 'on-the-day-' if is_current else ''}{process}",
         title=_finding(forecast, charted, horizon, stacked=stacked),
@@ -255,7 +242,7 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
             "Probability by date",
             _thinned(dates, forecast.election_date, ROWS),
             Column("On" if is_current else "By", lambda place: dates[place], DATE),
-            *(Column(outcome.label, at(curve), PERCENT) for outcome, curve in charted),
+            Columns(charted, lambda pair: pair[0].label, lambda pair, place: pair[1].mean[place], PERCENT),
         ),
     )
 
@@ -292,3 +279,64 @@ def _thinned(dates: tuple[dt.date, ...], election_date: dt.date | None, most: in
         near = last / most / 4
         kept = {i for i in kept if i in {0, last} or abs(i - vote) > near} | {vote}
     return tuple(sorted(kept))
+
+
+POLL_ROWS = 6
+
+
+def _polls(forecast: Forecast) -> SimpleNamespace | None:
+    """Build what is said of the polls, or nothing where the case has none; too few have no figure."""
+    polls, stated = forecast.polls, forecast.inputs.priors.polls
+    if polls is None or stated is None:
+        return None
+    drawn = None
+    if polls.points and forecast.election_date is not None:
+        drawn = poll_figure(polls, forecast.election_date, winner_label(forecast.inputs, INCUMBENT))
+    return SimpleNamespace(forecast=polls, stated=stated, figure=drawn)
+
+
+def poll_figure(
+    forecast: PollForecast, vote: dt.date, subject: str, share: str = "the incumbent’s two-way share"
+) -> Figure:
+    """Draw the polls, the trend, and the share on election day; ``subject`` is who wins, ``share`` of what."""
+    assert forecast.share is not None  # noqa: S101 - there are points
+    assert forecast.share_sd is not None  # noqa: S101 - as above
+    assert forecast.probability is not None  # noqa: S101 - as above
+    wins = percent(forecast.probability)
+    last = len(forecast.days) - 1
+    return Figure(
+        name="polls",
+        title=(
+            f"{subject}: {wins}, from {count(forecast.usable, 'poll')} by {count(forecast.houses, 'polling house')}"
+        ),
+        description=(
+            f"Each of {count(forecast.usable, 'poll')} as a circle: {share}. Line and band: the "
+            f"trend without house effects, {tenths(forecast.level[0])} on {date(forecast.days[0])} and "
+            f"{tenths(forecast.level[-1])} on {date(forecast.days[-1])}. On the right: the share on election day, with "
+            f"a median of {tenths(forecast.share)}; {wins} of it lies above one half."
+        ),
+        note="Circles: polls as published. Line and band: the trend without house effects, and its 90% interval. "
+        "On the right: election day, with the error that all polls may share.",
+        drawing=PollTrend(
+            points=tuple((point.day, point.share) for point in forecast.points),
+            days=forecast.days,
+            level=forecast.level,
+            low=forecast.low,
+            high=forecast.high,
+            election=vote,
+            share=forecast.share,
+            share_sd=forecast.share_sd,
+            degrees=forecast.degrees,
+            wins=f"wins: {wins}",
+            loses=f"loses: {percent(1 - forecast.probability)}",
+        ),
+        data=table(
+            f"{capital(share)}, without house effects",
+            sorted({round(last * step / POLL_ROWS) for step in range(POLL_ROWS + 1)}),
+            Column("Day", lambda place: forecast.days[place], DATE),
+            Column("Share", lambda place: forecast.level[place], TENTHS),
+            Column(
+                "90% interval", lambda place: f"{100 * forecast.low[place]:.1f}–{tenths(forecast.high[place])}", NUMBER
+            ),
+        ),
+    )

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from detente.crowd import crowd_probability
 from detente.report.figures.dots import Pair, Pairs
-from detente.report.names import election, label, regime_name, settled, winner_label
+from detente.report.names import election, label, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, date, interval, name, percent
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Cell, Column, Group, Table, grouped, table
+from detente.report.tables import DATE, PERCENT, Cell, Column, Columns, Group, Table, by_key, grouped, table
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from detente.dossier import Dossier
-    from detente.forecast.outside import BaseRate, ClassShare, OutsideView, StepLevel
+    from detente.forecast.outside import ClassShare, OutsideView, StepLevel
     from detente.forecast.result import Forecast, OutcomeForecast
 
     Given = tuple[str, dt.date | None, float]
@@ -27,27 +27,11 @@ USUAL = (0.4, 2.5)
 TWO = 2
 
 
-@dataclass(frozen=True)
-class OutsideSection:
-    """What lies outside the case; parts that have no input are None."""
-
-    view: OutsideView | None
-    because: str
-    shares: Table[ClassShare] | None
-    levels: Table[StepLevel] | None
-    flagged: int
-    rate: BaseRate | None
-    figure: Figure | None
-    explanations: Table[tuple[str, Mapping[str, float]]]
-    outcomes: Table[tuple[str, OutcomeForecast]] | None
-    winners: Table[Given] | None
-
-
-def build(dossier: Dossier) -> OutsideSection:
+def build(dossier: Dossier) -> SimpleNamespace:
     """Build the section; where the case brings no class, simpler answers stand alone."""
     forecast = dossier.forecast
     view, stated = forecast.outside_view, forecast.inputs.priors.outside_view
-    return OutsideSection(
+    return SimpleNamespace(
         view=view,
         because=stated.because if stated else "",
         shares=_shares(view) if view else None,
@@ -62,13 +46,10 @@ def build(dossier: Dossier) -> OutsideSection:
 
 
 def _shares(view: OutsideView) -> Table[ClassShare]:
-    def within(months: int) -> Callable[[ClassShare], Cell]:
-        def reached(share: ClassShare) -> Cell:
-            mean, low, high, counted = share.by[months]
-            known = "not counted: nobody was followed so long" if counted is None else f"counted: {percent(counted)}"
-            return percent(mean), interval((low, high)), known
-
-        return reached
+    def reached(months: int, share: ClassShare) -> Cell:
+        mean, low, high, counted = share.by[months]
+        known = "not counted: nobody was followed so long" if counted is None else f"counted: {percent(counted)}"
+        return percent(mean), interval((low, high)), known
 
     def who(share: ClassShare) -> Cell:
         at_once = f", {share.at_once} of them on the first day" if share.at_once else ""
@@ -79,7 +60,7 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
         "Share of each class that had taken a step, by months from the start",
         [Group(tuple(c.shares), capital(name(c.id)), count(c.members, "member")) for c in view.classes if c.shares],
         Column("Step", who),
-        *(Column(f"Within {m} months", within(m), PERCENT) for m in months),
+        Columns(months, lambda m: f"Within {m} months", reached, PERCENT),
     )
 
 
@@ -95,22 +76,17 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
         mark = "" if USUAL[0] <= number <= USUAL[1] else " (far apart)"
         return f"{number:.{1 if number < 9.95 else 0}f}{mark}"  # noqa: PLR2004 - one decimal below ten
 
-    moved = Column[Any]("Moved", lambda level: level.weight, PERCENT)
-    steps: dict[str, list[StepLevel]] = {}
-    for level in view.levels:
-        steps.setdefault(f"{capital(name(level.process))}: {name(level.source)} → {name(level.target)}", []).append(
-            level
-        )
+    steps = by_key(view.levels, lambda level: step_name(level.process, level.source, level.target))
     return grouped(
         "Pace of each step: its probability within the days stated, if no other step could come first",
         [
-            Group(tuple(levels), heading, f"{levels[0].reached} of {levels[0].members} members")
+            Group(levels, heading, f"{levels[0].reached} of {levels[0].members} members")
             for heading, levels in steps.items()
         ],
         Column("When", when),
         Column("Class", lambda level: level.of_class, PERCENT),
         Column("Judged", lambda level: level.before, PERCENT),
-        *((moved,) if view.weight is None else ()),
+        Column("Moved", lambda level: level.weight, PERCENT) if view.weight is None else None,
         Column("Blended", lambda level: level.after, PERCENT),
         Column("Class / judged", ratio),
     )
@@ -143,9 +119,6 @@ def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
 
 
 def _explanations(forecast: Forecast) -> Table[tuple[str, Mapping[str, float]]]:
-    def of(hypothesis: str) -> Callable[[tuple[str, Mapping[str, float]]], float]:
-        return lambda row: row[1][hypothesis]
-
     answers: list[tuple[str, Mapping[str, float]]] = [
         ("This forecast", {h: answer.posterior for h, answer in forecast.hypotheses.items()})
     ]
@@ -157,7 +130,7 @@ def _explanations(forecast: Forecast) -> Table[tuple[str, Mapping[str, float]]]:
         "The explanations, beside simpler answers",
         answers,
         Column("Answer", lambda row: row[0]),
-        *(Column(capital(label(forecast, h)), of(h), PERCENT) for h in forecast.hypotheses),
+        Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, row: row[1][h], PERCENT),
     )
 
 
@@ -166,13 +139,12 @@ def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table[tuple[str
     still = [(key, outcome) for key, outcome in forecast.outcomes.items() if not settled(outcome)]
     if not still:
         return None
-    of_class = Column[tuple[str, "OutcomeForecast"]]("Class alone", lambda row: alone.get(row[0]), PERCENT)
     return table(
         f"The outcomes by {date(forecast.horizon)}, beside simpler answers",
         still,
         Column("Outcome", lambda row: row[1].label),
         Column("This forecast", lambda row: row[1].horizon.probability, PERCENT),
-        *((of_class,) if alone else ()),
+        Column("Class alone", lambda row: alone.get(row[0]), PERCENT) if alone else None,
         Column("No change", lambda _: 0.0, PERCENT),
         Column("Even odds", lambda _: 0.5, PERCENT),
     )

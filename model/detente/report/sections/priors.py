@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.case.phases import part_of
 from detente.case.poll_errors import DIFFUSE
 from detente.forecast.stated import stated_items, stated_ranges, stated_steps
-from detente.report.figures.histograms import PriorPosterior, PriorPosteriors
-from detente.report.names import labels, parameter_name, regime_name, settled, winner_label
+from detente.report.figures.histograms import PriorPosteriors
+from detente.report.names import labels, parameter_name, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
-from detente.report.tables import NUMBER, PERCENT, REASON, Column, Group, Table, decimals, grouped, table
+from detente.report.tables import (
+    NUMBER,
+    PERCENT,
+    REASON,
+    Column,
+    Columns,
+    Group,
+    Table,
+    by_key,
+    decimals,
+    grouped,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +35,7 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.case.reference_class import OutsideViewPrior
     from detente.dossier import Dossier
-    from detente.forecast.result import Forecast, Interval, OutcomeForecast, ParameterSummary
+    from detente.forecast.result import Forecast, ParameterSummary
     from detente.forecast.stated import StatedItem
 
 PANELS = 12
@@ -35,29 +47,27 @@ SHORTEST = decimals("{:g}")
 STATED_AND_USED = "stated, and used once discrimination shrinks what sets the explanations apart"
 
 
-@dataclass(frozen=True)
-class PriorsSection:
-    """The judgements that are not about single items."""
-
-    weights: tuple[Table[str], ...]
-    scalars: Table[tuple[str, BetaPrior]]
-    polls: Table[tuple[str, str, str]] | None
-    grades: Table[tuple[str, float]]
-    likelihoods: Table[StatedItem] | None
-    couplings: Table[Coupling] | None
-    intensities: Table[Intensity] | None
-    predictive: Table[tuple[float, OutcomeForecast]] | None
-    figure: Figure | None
-    parameters: Table[ParameterSummary] | None
-    ranges: str
-    persistence: float
-
-
-def build(dossier: Dossier) -> PriorsSection:
-    """Build the annex."""
+def build(dossier: Dossier) -> SimpleNamespace:
+    """Build the annex: the judgements not about single items, what they predict, what the data made of them."""
     forecast = dossier.forecast
     case, priors = forecast.inputs, forecast.inputs.priors
-    return PriorsSection(
+    predictive = table(
+        "Prior predictive check: the outcomes before any evidence is counted",
+        [(forecast.prior_outcomes[key], o) for key, o in forecast.outcomes.items() if key in forecast.prior_outcomes],
+        Column("Outcome, by the horizon", lambda row: row[1].label),
+        Column("Priors alone", lambda row: row[0], PERCENT),
+        Column("With the evidence", lambda row: settled(row[1]) or row[1].horizon.probability, PERCENT),
+    )
+    parameters = table(
+        "Every parameter before and after the data",
+        forecast.parameters,
+        Column("Parameter", lambda p: parameter_name(p.name)),
+        Column("Prior mean", lambda p: _amount(p, p.prior_mean), NUMBER),
+        Column("90%", lambda p: _amount(p, *p.prior_interval), NUMBER),
+        Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), NUMBER),
+        Column("90%", lambda p: _amount(p, *p.posterior_interval), NUMBER),
+    )
+    return SimpleNamespace(
         weights=tuple(_weights(case)),
         scalars=_scalars(case),
         polls=_polls(priors.polls) if priors.polls else None,
@@ -65,9 +75,9 @@ def build(dossier: Dossier) -> PriorsSection:
         likelihoods=_likelihoods(case) if case.evidence else None,
         couplings=_couplings(case) if priors.couplings else None,
         intensities=pace_table(case) if case.intensities else None,
-        predictive=_predictive(forecast) if forecast.prior_outcomes else None,
+        predictive=predictive if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
-        parameters=_parameters(forecast) if forecast.parameters else None,
+        parameters=parameters if forecast.parameters else None,
         ranges=range_note(case),
         persistence=priors.persistence,
     )
@@ -203,16 +213,15 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
 def _grades(case: Case) -> Table[tuple[str, float]]:
     priors = case.priors
 
-    def kept(credibility: float) -> Callable[[tuple[str, float]], float]:
-        return lambda row: row[1] * credibility
-
     return table(
         "Share of its weight that an item keeps, by grade of source (A–F) and claim (1–6)",
         sorted(priors.reliability.items()),
         Column("Source", lambda row: f"{row[0]} ({row[1]:g})"),
-        *(
-            Column(f"{digit} ({value:g})", kept(value), decimals("{:.2f}"))
-            for digit, value in sorted(priors.credibility.items())
+        Columns(
+            sorted(priors.credibility.items()),
+            lambda claim: f"{claim[0]} ({claim[1]:g})",
+            lambda claim, source: source[1] * claim[1],
+            decimals("{:.2f}"),
         ),
     )
 
@@ -230,12 +239,9 @@ def _couplings(case: Case) -> Table[Coupling]:
 
 def _likelihoods(case: Case) -> Table[StatedItem]:
     called = labels(case)
-    items: dict[str, list[StatedItem]] = {}
-    for row in stated_items(case):
-        items.setdefault(row.item.claim, []).append(row)
     return grouped(
         f"Probability of seeing each item: {STATED_AND_USED}",
-        [Group(tuple(rows), claim) for claim, rows in items.items()],
+        [Group(rows, claim) for claim, rows in by_key(stated_items(case), lambda row: row.item.claim).items()],
         Column("Explanation", lambda row: capital(called[row.hypothesis])),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
         Column("Used", lambda row: row.used, decimals("{:.1%}")),
@@ -244,38 +250,28 @@ def _likelihoods(case: Case) -> Table[StatedItem]:
 
 def pace_table(case: Case, address: Callable[[Intensity], str] | None = None) -> Table[Intensity]:
     """Return the paces, step by step; on a page each leads to its ``address``."""
+
+    def within(row: Intensity) -> str:
+        return "the day" if part_of(row.regime) in case.occasion_ids else f"{row.within_days:g} days"
+
     called = labels(case)
     used = {(row.transition, row.hypothesis, row.regime): row.used for row in stated_steps(case)}
-    steps: dict[str, list[Intensity]] = {}
-    for row in case.intensities:
-        step = row.transition
-        steps.setdefault(f"{capital(name(step.process))}: {name(step.source)} → {name(step.target)}", []).append(row)
+
+    def step(row: Intensity) -> str:
+        return step_name(row.transition.process, row.transition.source, row.transition.target)
+
     return grouped(
         f"Pace of each step: its probability within the days stated, if no other could come first: {STATED_AND_USED}",
-        [Group(tuple(rows), heading) for heading, rows in steps.items()],
+        [Group(rows, heading) for heading, rows in by_key(case.intensities, step).items()],
         Column(
             "Explanation, and when",
             lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
             address=address,
         ),
-        Column("Within", lambda row: _within(case, row), NUMBER),
+        Column("Within", within, NUMBER),
         Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
         Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
         Column("Because", lambda row: row.because, REASON),
-    )
-
-
-def _within(case: Case, row: Intensity) -> str:
-    return "the day" if part_of(row.regime) in case.occasion_ids else f"{row.within_days:g} days"
-
-
-def _predictive(forecast: Forecast) -> Table[tuple[float, OutcomeForecast]]:
-    return table(
-        "Prior predictive check: the outcomes before any evidence is counted",
-        [(forecast.prior_outcomes[key], o) for key, o in forecast.outcomes.items() if key in forecast.prior_outcomes],
-        Column("Outcome, by the horizon", lambda row: row[1].label),
-        Column("Priors alone", lambda row: row[0], PERCENT),
-        Column("With the evidence", lambda row: settled(row[1]) or row[1].horizon.probability, PERCENT),
     )
 
 
@@ -289,12 +285,9 @@ def amount(value: float, spread: float) -> str:
     return text.replace("-", "" if float(text) == 0 else "−")
 
 
-def _amount(p: ParameterSummary, value: float) -> str:
-    return amount(value, p.prior_interval[1] - p.prior_interval[0])
-
-
-def _bounds(p: ParameterSummary, pair: Interval) -> str:
-    return f"{_amount(p, pair[0])} to {_amount(p, pair[1])}"
+def _amount(p: ParameterSummary, *values: float) -> str:
+    """Return one value of a parameter, or the ends of an interval."""
+    return " to ".join(amount(value, p.prior_interval[1] - p.prior_interval[0]) for value in values)
 
 
 def _figure(forecast: Forecast) -> Figure:
@@ -316,11 +309,7 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=PriorPosteriors(
-            tuple(
-                PriorPosterior(parameter_name(p.name), p.bin_edges, p.prior_density, p.posterior_density) for p in shown
-            )
-        ),
+        drawing=PriorPosteriors(tuple(shown)),
     )
 
 
@@ -328,15 +317,3 @@ def shift(parameter: ParameterSummary) -> float:
     """Return how far the mean moved, in prior standard deviations as read off a normal's 90% interval."""
     spread = (parameter.prior_interval[1] - parameter.prior_interval[0]) / (2 * 1.645)
     return abs(parameter.posterior_mean - parameter.prior_mean) / spread if spread else 0.0
-
-
-def _parameters(forecast: Forecast) -> Table[ParameterSummary]:
-    return table(
-        "Every parameter before and after the data",
-        forecast.parameters,
-        Column("Parameter", lambda p: parameter_name(p.name)),
-        Column("Prior mean", lambda p: _amount(p, p.prior_mean), NUMBER),
-        Column("90%", lambda p: _bounds(p, p.prior_interval), NUMBER),
-        Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), NUMBER),
-        Column("90%", lambda p: _bounds(p, p.posterior_interval), NUMBER),
-    )

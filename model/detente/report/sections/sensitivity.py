@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
-from detente.report.codes import PARAMETERS, RANGES, UNITS, cause_name, signed_bits
 from detente.report.figures.bars import Tornado, TornadoRow
 from detente.report.figures.curves import SweepPanel, Sweeps
 from detente.report.names import (
+    PARAMETERS,
+    RANGES,
+    UNITS,
     as_headline,
+    cause_name,
     headline_name,
     hypotheses,
     labels,
@@ -20,15 +23,28 @@ from detente.report.names import (
     stated_name,
     stated_value,
 )
-from detente.report.prose import capital, cardinal, listed, name, window_chance
+from detente.report.prose import capital, cardinal, listed, name, signed_number, window_chance
 from detente.report.sections.fragility import EVEN
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, NUMBER, PERCENT, SHORT, Column, Group, Table, decimals, grouped, table, to_csv
+from detente.report.tables import (
+    COUNT,
+    NUMBER,
+    PERCENT,
+    SHORT,
+    Column,
+    Columns,
+    Group,
+    Table,
+    decimals,
+    grouped,
+    table,
+    to_csv,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Surprise, Swing
+    from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Swing
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
@@ -37,31 +53,22 @@ FLAG = 0.05
 KINDS = {"item": "Items", "cluster": "Clusters", "actor": "Actors", "source": "Sources"}
 
 
-@dataclass(frozen=True)
-class SensitivitySection:
-    """The section; ``sum`` and ``error`` are of the shares of variance of the leading hypothesis."""
-
-    leading: str
-    sensitivity: Sensitivity
-    tornado: Figure
-    outcomes: Table[tuple[str, int, Swing]] | None
-    left_out: Table[LeftOut] | None
-    sweeps: Figure
-    variance: Table[Share]
-    sum: float
-    error: float
-    power: Table[PowerScaling] | None
-    conflict: Table[Surprise] | None
-
-
-def build(dossier: Dossier) -> SensitivitySection | None:
-    """Build the section, where the run has a sensitivity analysis."""
+def build(dossier: Dossier) -> SimpleNamespace | None:
+    """Build the section, where there is an analysis; ``sum`` and ``error`` are of the shares of variance."""
     forecast = dossier.forecast
     sensitivity = dossier.sensitivity
     if sensitivity is None:
         return None
     place = sensitivity.place(forecast.leading)
-    return SensitivitySection(
+    conflict = table(
+        "Conflict: whether the items agree",
+        (sensitivity.conflict.whole, *sensitivity.conflict.clusters),
+        Column("Cluster", lambda row: "all items" if row.id == "all" else f"“{name(row.id)}”"),
+        Column("Items", lambda row: row.items, COUNT),
+        Column("Conflict, bits", lambda row: signed_number(row.conflict, 1), NUMBER),
+        Column("Tail probability", lambda row: row.tail, PERCENT),
+    )
+    return SimpleNamespace(
         leading=lead_name(forecast),
         sensitivity=sensitivity,
         tornado=_tornado(forecast, sensitivity, place),
@@ -72,7 +79,7 @@ def build(dossier: Dossier) -> SensitivitySection | None:
         sum=sensitivity.variance.total[place],
         error=sensitivity.variance.total_error[place],
         power=_power(forecast, sensitivity) if sensitivity.power else None,
-        conflict=_conflict(sensitivity) if sensitivity.conflict.whole.items else None,
+        conflict=conflict if sensitivity.conflict.whole.items else None,
     )
 
 
@@ -208,8 +215,9 @@ def _variance(forecast: Forecast, sensitivity: Sensitivity) -> Table[Share]:
     shown = [forecast.leading, *(key for key, o in forecast.outcomes.items() if not settled(o))][: OUTCOMES + 1]
     places, called = [sensitivity.place(key) for key in shown], labels(forecast.inputs)
 
-    def of(place: int) -> Callable[[Share], str]:
-        return lambda share: f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
+    def indexed(key: str, share: Share) -> str:
+        place = sensitivity.place(key)
+        return f"{max(0.0, share.index[place]):.2f} ± {share.error[place]:.2f}"
 
     ranked = sorted(sensitivity.variance.shares, key=lambda share: -max(share.index[p] for p in places))[:CAUSES]
     total = Share("sum", "", sensitivity.variance.total, sensitivity.variance.total_error)
@@ -217,10 +225,7 @@ def _variance(forecast: Forecast, sensitivity: Sensitivity) -> Table[Share]:
         "Share of the variance by cause, ± standard error",
         [*ranked, total],
         Column("Cause", lambda share: capital(cause_name(share))),
-        *(
-            Column(capital(called.get(key, name(key))), of(place), NUMBER)
-            for key, place in zip(shown, places, strict=True)
-        ),
+        Columns(shown, lambda key: capital(called.get(key, name(key))), indexed, NUMBER),
     )
 
 
@@ -241,17 +246,6 @@ def _power(forecast: Forecast, sensitivity: Sensitivity) -> Table[PowerScaling]:
     )
 
 
-def _conflict(sensitivity: Sensitivity) -> Table[Surprise]:
-    return table(
-        "Conflict: whether the items agree",
-        (sensitivity.conflict.whole, *sensitivity.conflict.clusters),
-        Column("Cluster", lambda row: "all items" if row.id == "all" else f"“{name(row.id)}”"),
-        Column("Items", lambda row: row.items, COUNT),
-        Column("Conflict, bits", lambda row: signed_bits(row.conflict), NUMBER),
-        Column("Tail probability", lambda row: row.tail, PERCENT),
-    )
-
-
 def sensitivity_csv(sensitivity: Sensitivity) -> str:
     """Return one row a setting: which part, of what, at which value, a note, and every headline.
 
@@ -260,11 +254,10 @@ def sensitivity_csv(sensitivity: Sensitivity) -> str:
     """
     heads = ("part", "kind", "id", "at", "note", *sensitivity.headlines)
 
-    def cell(place: int) -> Callable[[tuple[object, ...]], object]:
-        return lambda row: row[place] if place < len(row) else None
+    def cell(place: int, row: tuple[object, ...]) -> object:
+        return row[place] if place < len(row) else None
 
-    columns = (Column(head, cell(place)) for place, head in enumerate(heads))
-    return to_csv(table("", _settings(sensitivity), *columns))
+    return to_csv(table("", _settings(sensitivity), Columns(range(len(heads)), heads.__getitem__, cell)))
 
 
 def _settings(sensitivity: Sensitivity) -> Iterator[tuple[object, ...]]:
@@ -294,13 +287,6 @@ def _settings(sensitivity: Sensitivity) -> Iterator[tuple[object, ...]]:
         yield "variance_error", share.kind, share.id, None, "its standard error", *share.error
     for power in sensitivity.power:
         by_name = dict(zip(sensitivity.quantities, power.values, strict=True))
-        yield (
-            "power_scaling",
-            power.kind,
-            power.id,
-            None,
-            "",
-            *(by_name.get(headline) for headline in sensitivity.headlines),
-        )
+        yield "power_scaling", power.kind, power.id, None, "", *map(by_name.get, sensitivity.headlines)
     for surprise in (sensitivity.conflict.whole, *sensitivity.conflict.clusters):
         yield "conflict", "items", surprise.id, surprise.conflict, f"bits; tail {surprise.tail:.3g}"

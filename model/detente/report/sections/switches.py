@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -15,7 +16,6 @@ from detente.report.prose import clean, decibans, name, span
 if TYPE_CHECKING:
     from detente.exact.whatif import WhatIf, WhatIfPart
     from detente.forecast.result import Forecast
-    from detente.report.names import HypothesisView
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,15 @@ class SwitchGroup:
     switches: tuple[Switch, ...]
 
 
-@dataclass(frozen=True)
-class Switches:
-    """Everything the page needs; ``data`` is JSON that may stand in a script element."""
-
-    groups: tuple[SwitchGroup, ...]
-    hypotheses: tuple[HypothesisView, ...]
-    prior: float
-    data: Markup
-
-
-def build(forecast: Forecast) -> Switches | None:
+def build(forecast: Forecast) -> SimpleNamespace | None:
     """Build the switches, or nothing where the forecast has no tables for them."""
     tables = forecast.what_if
     if tables is None or not tables.parts:
         return None
     prior = forecast.hypotheses[forecast.leading].prior
-    return Switches(_groups(forecast, tables), hypotheses(forecast), prior, _data(forecast, tables))
+    return SimpleNamespace(
+        groups=_groups(forecast, tables), hypotheses=hypotheses(forecast), prior=prior, data=_data(forecast, tables)
+    )
 
 
 def _groups(forecast: Forecast, tables: WhatIf) -> tuple[SwitchGroup, ...]:

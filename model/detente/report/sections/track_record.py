@@ -5,25 +5,22 @@ This forecast is said to be ahead of a benchmark, or behind it, only where the i
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
-from detente.report.explanation_tables import (
-    calibration_table,
-    explanation_comparison,
-    explanation_standings,
-    exponent_words,
-)
 from detente.report.figures.curves import ReliabilityDiagram
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import cardinal, count, date, listed, name, percent
 from detente.report.score_tables import (
     NAMES,
+    calibration_table,
     early_table,
+    explanation_comparison,
+    explanation_standings,
+    exponent_words,
     kinds_table,
     outcomes_table,
     questions_table,
@@ -40,40 +37,18 @@ if TYPE_CHECKING:
 NEVER = "The explanations are not scored: nothing on record settles which of them was true."
 
 
-@dataclass(frozen=True)
-class Record:
-    """The scores in words, tables and figures; what there is nothing to say of is empty or None."""
-
-    dates: str
-    coverage: str
-    comparison: str
-    size: str
-    never: str
-    truths: str
-    explanations: tuple[Table[Any], ...]
-    figure: Figure | None
-    reliability: Figure | None
-    standings: Table[Any] | None
-    outcomes: Table[Any] | None
-    questions: Table[Any] | None
-    early: Table[Any] | None
-    kinds: Table[Any] | None
-    forecasters: tuple[tuple[str, str], ...]
-    stale: bool = False
-
-
-def build(dossier: Dossier) -> Record | None:
+def build(dossier: Dossier) -> SimpleNamespace | None:
     """Build the section, or nothing where the case has not been scored."""
     record, forecast = dossier.track_record, dossier.forecast
     if record is None:
         return None
-    stale = not record.is_of(forecast.case, forecast.inputs_sha256)
-    return dataclasses.replace(build_record(record), stale=stale)
+    return build_record(record, stale=not record.is_of(forecast.case, forecast.inputs_sha256))
 
 
-def build_record(record: TrackRecord) -> Record:
+def build_record(record: TrackRecord, *, stale: bool = False) -> SimpleNamespace:
     """Build what is said of a track record, in section 10 and in a scoring's own file."""
-    return Record(
+    return SimpleNamespace(
+        stale=stale,
         dates=scored_dates(record),
         coverage=resolved_words(record),
         comparison=comparison_words(record),
@@ -177,20 +152,18 @@ def comparison_words(record: TrackRecord) -> str:
         return ""
     sentences: list[str] = []
     for relation in ("ahead of", "behind", "level with"):
-        rows = [row for row in others if _relation(row) == relation]
-        if rows:
-            against = [
-                f"{NAMES[row.forecaster]} ({score(row.ours_brier)} against {score(row.brier)}, "
-                f"{count(row.questions, 'question')})"
-                for row in rows
-            ]
+        against = [
+            f"{NAMES[row.forecaster]} ({score(row.ours_brier)} against {score(row.brier)}, "
+            f"{count(row.questions, 'question')})"
+            for row in others
+            if _relation(row) == relation
+        ]
+        if against:
             sentences.append(f"{'It' if sentences else 'This forecast'} is {relation} {listed(against)}.")
-    alone = [NAMES[row.forecaster] for row in others if not _relation(row)]
-    if alone:
+    if alone := [NAMES[row.forecaster] for row in others if not _relation(row)]:
         sentences.append(f"The questions that {listed(alone)} answered are about one process: too few to compare.")
     won = {NAMES[row.forecaster]: _outcomes_won(record, row.forecaster) for row in others if _relation(row) != "behind"}
-    some = [f"by {who} on {better} of {of}" for who, (better, of) in won.items() if better]
-    if some:
+    if some := [f"by {who} on {better} of {of}" for who, (better, of) in won.items() if better]:
         sentences.append(f"Outcome by outcome, this forecast is beaten {listed(some)}.")
     return " ".join(sentences)
 

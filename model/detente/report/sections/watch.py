@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.codes import indicator_text
 from detente.report.figures.dots import Dumbbell, DumbbellRow
-from detente.report.names import as_headline, hypotheses, label
+from detente.report.names import as_headline, hypotheses, indicator_text, label
 from detente.report.prose import capital, date, short
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, Table, decimals, table, to_csv
+from detente.report.tables import DATE, PERCENT, Column, Columns, Table, decimals, table, to_csv
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from detente.analysis.results import Indicator, Pick, Watch
+    from detente.analysis.results import Indicator, Watch
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
@@ -24,21 +23,8 @@ DRAWN, LISTED = 10, 20
 BITS = decimals("{:.3f}")
 
 
-@dataclass(frozen=True)
-class WatchSection:
-    """What to watch; ``most`` and ``best_share`` are shares of what there is to learn."""
-
-    watch: Watch
-    most: float
-    best_share: float
-    dumbbell: Figure
-    ranked: Table[Indicator]
-    by_date: Table[tuple[dt.date, Indicator]]
-    best: Table[Pick] | None
-
-
-def build(dossier: Dossier) -> WatchSection | None:
-    """Build the section, where the run has worked out what to watch and there is something."""
+def build(dossier: Dossier) -> SimpleNamespace | None:
+    """Build the section, where something is left to watch; ``most`` and ``best_share`` are of all there is to learn."""
     forecast = dossier.forecast
     watch = dossier.watch
     if watch is None or not watch.indicators:
@@ -47,14 +33,32 @@ def build(dossier: Dossier) -> WatchSection | None:
     learned = watch.best[-1].total / watch.entropy_target if watch.best and watch.entropy_target else 0.0
     ranked = sorted(watch.indicators, key=lambda one: (-one.bits_hypotheses, one.by, one.id))
     most = ranked[0].bits_hypotheses / watch.entropy_hypotheses if watch.entropy_hypotheses else 0.0
-    return WatchSection(
+    by_date = table(
+        "The most informative indicator up to each date",
+        best_by_date(ranked).items(),
+        Column("Up to", lambda row: row[1], DATE),
+        Column("Indicator", lambda row: _label(row[0])),
+        Column("Answer if seen", lambda row: row[0].if_seen[place], as_headline(forecast)),
+        Column("If not", lambda row: row[0].if_not[place], as_headline(forecast)),
+        Column("Bits", lambda row: row[0].bits_hypotheses, BITS),
+    )
+    texts = {(one.id, one.by): _label(one) for one in watch.indicators}
+    best = table(
+        "The best few together: each adds most to those above it",
+        watch.best,
+        Column("Indicator", lambda pick: texts[pick.id, pick.by]),
+        Column("By", lambda pick: pick.by, DATE),
+        Column("Added bits", lambda pick: pick.adds, BITS),
+        Column("Total bits", lambda pick: pick.total, BITS),
+    )
+    return SimpleNamespace(
         watch=watch,
         most=most,
         best_share=learned,
         dumbbell=_dumbbell(forecast, watch, ranked[:DRAWN], place),
         ranked=_ranked(forecast, ranked, place),
-        by_date=_by_date(forecast, ranked, place),
-        best=_best(watch) if watch.best else None,
+        by_date=by_date,
+        best=best if watch.best else None,
     )
 
 
@@ -80,7 +84,6 @@ def _dumbbell(forecast: Forecast, watch: Watch, ranked: list[Indicator], place: 
 
 
 def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[Indicator]:
-    cost = Column["Indicator"]("Cost", lambda one: one.cost, decimals("{:g}"))
     return table(
         "What to watch, most informative first" + (f": {LISTED} of {len(ranked)} indicators" * (len(ranked) > LISTED)),
         ranked[:LISTED],
@@ -90,7 +93,7 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[In
         Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
         Column("If not", lambda one: one.if_not[place], as_headline(forecast)),
         Column("Bits", lambda one: one.bits_hypotheses, BITS),
-        *((cost,) if any(one.cost is not None for one in ranked) else ()),
+        Column("Cost", lambda one: one.cost, decimals("{:g}")) if any(one.cost is not None for one in ranked) else None,
     )
 
 
@@ -100,30 +103,6 @@ def best_by_date(ranked: Sequence[Indicator]) -> dict[Indicator, dt.date]:
     for day in sorted({one.by for one in ranked}):
         leaders.setdefault(next(one for one in ranked if one.by <= day), day)
     return leaders
-
-
-def _by_date(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[tuple[dt.date, Indicator]]:
-    return table(
-        "The most informative indicator up to each date",
-        [(day, one) for one, day in best_by_date(ranked).items()],
-        Column("Up to", lambda row: row[0], DATE),
-        Column("Indicator", lambda row: _label(row[1])),
-        Column("Answer if seen", lambda row: row[1].if_seen[place], as_headline(forecast)),
-        Column("If not", lambda row: row[1].if_not[place], as_headline(forecast)),
-        Column("Bits", lambda row: row[1].bits_hypotheses, BITS),
-    )
-
-
-def _best(watch: Watch) -> Table[Pick]:
-    texts = {(one.id, one.by): _label(one) for one in watch.indicators}
-    return table(
-        "The best few together: each adds most to those above it",
-        watch.best,
-        Column("Indicator", lambda pick: texts[pick.id, pick.by]),
-        Column("By", lambda pick: pick.by, DATE),
-        Column("Added bits", lambda pick: pick.adds, BITS),
-        Column("Total bits", lambda pick: pick.total, BITS),
-    )
 
 
 def because(one: Indicator, forecast: Forecast) -> tuple[str, ...]:
@@ -142,22 +121,17 @@ def watch_csv(watch: Watch) -> str:
     picked = {(pick.id, pick.by): number for number, pick in enumerate(watch.best, start=1)}
     ranks = {one: rank for rank, one in enumerate(watch.indicators, start=1)}
 
-    def headline(place: int, way: str) -> Callable[[Indicator], object]:
-        return lambda one: getattr(one, way)[place]
-
-    def own(field: str) -> Column[Indicator]:
-        return Column(field, lambda one: getattr(one, field))
-
+    places, own = range(len(watch.headlines)), ("kind", "id", "by", "chance", "bits_hypotheses", "bits_target", "cost")
     return to_csv(
         table(
             "",
             watch.indicators,
             Column("rank", ranks.__getitem__),
-            *map(own, ("kind", "id", "by", "chance", "bits_hypotheses", "bits_target", "cost")),
+            Columns(own, str, lambda field, one: getattr(one, field)),
             Column("in_best_set", lambda one: picked.get((one.id, one.by))),
-            *(Column(f"{name}_if_seen", headline(i, "if_seen")) for i, name in enumerate(watch.headlines)),
-            *(Column(f"{name}_if_not", headline(i, "if_not")) for i, name in enumerate(watch.headlines)),
+            Columns(places, lambda i: f"{watch.headlines[i]}_if_seen", lambda i, one: one.if_seen[i]),
+            Columns(places, lambda i: f"{watch.headlines[i]}_if_not", lambda i, one: one.if_not[i]),
             Column("text", indicator_text),
-            own("because"),
+            Column("because", lambda one: one.because),
         )
     )

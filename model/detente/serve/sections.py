@@ -1,4 +1,4 @@
-"""The page of the watch: what is due or overdue, what would be most informative, and a file for a calendar."""
+"""The pages that show sections of the report as of today's files: the outcomes, and what to watch."""
 
 from __future__ import annotations
 
@@ -13,34 +13,42 @@ from detente.dossier import Dossier
 from detente.report.calendar import to_calendar
 from detente.report.prose import capital, count, date
 from detente.report.tables import DATE, Column, Table, table
-from detente.serve.figures import draw
+from detente.serve.web import draw
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.analysis.results import Watch
-    from detente.serve.desk import Snapshot
     from detente.serve.web import Visit
 
 
-def show(visit: Visit) -> Response:
+def show_outcomes(visit: Visit) -> Response:
+    """Show what may happen, and when."""
+    from detente.report.document import figures_of
+    from detente.report.names import election
+    from detente.report.sections import outcomes
+    from detente.report.specs import Document
+
+    _, forecast = visit.case, visit.snapshot.forecast
+    section = outcomes.build(Dossier(forecast))
+    doc = Document(forecast, election(forecast), (), ())
+    return visit.page("outcomes.j2", doc=doc, s=section, drawn=draw(figures_of(section)))
+
+
+def show_watch(visit: Visit) -> Response:
     """Show what is due, and what would change our mind."""
-    record, day = visit.snapshot.record, today()
-    if record is None or visit.snapshot.case is None:
-        return visit.page("unreadable.j2")
-    due = reminders(record, day)
+    _, day = visit.case, today()
+    due = reminders(visit.record, day)
     return visit.page("watch.j2", due=_table(visit, due, day) if due else None, today=date(day))
 
 
 def show_ranking(visit: Visit) -> Response:
     """Show what would be most informative: section 6 of the report, as of today's files."""
-    from detente.report.sections import watch
+    from detente.analysis.watch import watch
+    from detente.report.sections.watch import build
 
     snapshot = visit.snapshot
-    forecast = snapshot.forecast
-    section = watch.build(Dossier(forecast, watch=_ranked(snapshot)))
-    figures = (section.dumbbell,) if section is not None else ()
-    drawn = draw(figures)
+    section = build(Dossier(snapshot.forecast, watch=watch(snapshot.sound())))
+    drawn = draw((section.dumbbell,) if section is not None else ())
     if visit.is_fragment:
         return visit.part("ranking.j2", s=section, drawn=drawn)
     return visit.page("ranking_page.j2", s=section, drawn=drawn)
@@ -48,7 +56,7 @@ def show_ranking(visit: Visit) -> Response:
 
 def send_calendar(visit: Visit) -> Response:
     """Send what is dated as a calendar file."""
-    record, day = visit.snapshot.sound_record(), today()
+    record, day = visit.record, today()
     headers = {"Content-Disposition": f'attachment; filename="{record.id}.ics"'}
     calendar = to_calendar(record, reminders(record, day), day)
     return Response(calendar, media_type="text/calendar; charset=utf-8", headers=headers)
@@ -76,9 +84,3 @@ def _standing(one: Reminder, day: dt.date) -> str:
         "due": "due today",
         "ahead": f"due in {count(away, 'day')}",
     }[one.standing(day)]
-
-
-def _ranked(snapshot: Snapshot) -> Watch:
-    from detente.analysis.watch import watch
-
-    return watch(snapshot.sound())
