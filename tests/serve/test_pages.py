@@ -197,6 +197,15 @@ def test_the_last_change_names_its_files(client, bench):
     assert "in evidence.csv" in client.get(CASE).text
 
 
+@pytest.mark.parametrize("content", ["[" * 50_000, "{}", '{"what": 1, "files": 2}', "\udcff"])
+def test_a_damaged_note_of_the_last_change_is_none(client, bench, content):
+    last = bench.workspace / "seeds" / "dispute" / ".last"
+    last.mkdir(exist_ok=True)
+    (last / "change.json").write_bytes(content.encode(errors="surrogateescape"))
+    for page in ("", "/news"):
+        assert client.get(f"/case/dispute{page}").status_code == 200
+
+
 def test_a_run_is_cancelled_where_the_shell_has_ctrl_c_ignored(client, bench):
     """What a shell starts in the background ignores SIGINT, and so does what that starts unless it says otherwise."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

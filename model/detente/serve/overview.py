@@ -155,7 +155,7 @@ def last_change(snapshot: Snapshot) -> str:
     try:
         change = json.loads((snapshot.location.seeds / LAST / CHANGE).read_bytes())
         what, files = str(change["what"]), [str(name) for name in change["files"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     elsewhere = [name for name in files if name not in what]
     return f"{what}, in {listed(elsewhere)}" if elsewhere else what
