@@ -3,13 +3,16 @@
 `kills.py NAME` runs the scenario once to list what it does below its workspace (files opened to write, parts written,
 renames, removals, folders made).  Then, for the first thing of each kind and for the last, a child does it again and
 ends itself there as SIGKILL would.  Afterwards a reader must find the old state or the new one, `detente check` must
-accept the case, the same command must come to an end, and nothing hidden may be left.
+accept the case, the same command must come to an end, and nothing hidden may be left.  With ``every`` it is killed at
+each thing it does; with ``twice``, wherever that leaves something to clear away, and then at each thing that the same
+command does about it; with ``full``, the disk is full from there on instead.
 """
 
 from __future__ import annotations
 
 import builtins
 import contextlib
+import errno
 import io
 import json
 import os
@@ -51,27 +54,39 @@ from detente.errors import DetenteError
 
 KILLED = 137
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
+MAKES = {"open", "write", "os.mkdir", "os.link"}
+"""What takes room."""
 TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 CASE = "dispute"
 
 
 class Tracer:
-    """Log what is done below a folder, and end the process at the fatal step."""
+    """Log what is done below a folder, and end the process at the fatal step; or let the disk be full from it on."""
 
-    def __init__(self, root, fatal=0):
-        self.root, self.fatal, self.log = str(root), fatal, []
+    def __init__(self, root, fatal=0, *, fills=False):
+        self.root, self.fatal, self.fills, self.log = str(root), fatal, fills, []
 
     def step(self, what, path):
         self.log.append(f"{what} {os.path.relpath(path, self.root)}")
-        return len(self.log) == self.fatal
+        if not self.fills:
+            return len(self.log) == self.fatal
+        if len(self.log) >= self.fatal and what in MAKES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return False
 
     def hook(self, event, arguments):
         if event not in EVENTS or not isinstance(arguments[0], (str, bytes, os.PathLike)):
             return
-        path = str(Path(os.fsdecode(arguments[0])).absolute())
+        path = str(self.place(event, arguments))
         is_read = event == "open" and not (isinstance(arguments[2], int) and arguments[2] & TO_WRITE)
         if path.startswith(self.root) and not is_read and self.step(event, path):
             os._exit(KILLED)
+
+    def place(self, event, arguments):
+        """Return where a step is, which may be told from an open folder on."""
+        path = Path(os.fsdecode(arguments[0]))
+        folder = arguments[-1] if event in {"os.remove", "os.mkdir", "os.rmdir"} else -1
+        return Path(f"/proc/self/fd/{folder}").readlink() / path if folder >= 0 else path.absolute()
 
     def install(self):
         opened = io.open
@@ -167,60 +182,123 @@ def first_of_each(log):
     return sorted({number for numbers in kinds.values() for number in (numbers[0], numbers[-1])} | {len(log)})
 
 
-def kill(  # noqa: C901 - what is asked
-    template, command, case=CASE, patch=lambda: None, *, every=False, is_toggle=False, goes_on=False, beside=()
-):
-    """Kill a command at each of its steps and yield what is wrong.
+class Scene:
+    """A workspace, a command in it, and what there is before and after.
 
     The command is its arguments, or a function of the workspace that returns an exit code and what was said.  What is
     ``beside`` may be there or not: the copy of a file that it replaces, the draft of an answer.  A command that
     ``goes_on`` from a draft need not end as it would have.
     """
-    act = command if callable(command) else lambda root: call([*command, "--workspace", root])
-    root = Path(tempfile.mkdtemp()) / "w"
 
-    def fresh():
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(template, root)
-        return shown(root), read(root, case)
+    def __init__(self, template, command, case=CASE, patch=lambda: None, *, is_toggle=False, goes_on=False, beside=()):
+        self.template, self.case, self.patch, self.beside = template, case, patch, beside
+        self.act = command if callable(command) else lambda root: call([*command, "--workspace", root])
+        self.root = Path(tempfile.mkdtemp()) / "w"
+        self.put(template)
+        self.old, self.old_case = shown(self.root), read(self.root, case)
+        _, (code, said, self.log) = self.work()
+        assert code == 0, said
+        self.new, self.new_case, self.kept = shown(self.root), read(self.root, case), hidden(self.root)
+        self.ends = [self.new, self.old] if is_toggle else [self.new]
+        self.is_free = goes_on
 
-    def work(fatal=0):
+    def put(self, state):
+        """Make the workspace what a folder holds."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.copytree(state, self.root)
+
+    def work(self, fatal=0, *, fills=False):
+        """Let a child do it, and end at a step, or find no room from it on."""
+
         def traced():
-            patch()
-            tracer = Tracer(root, fatal)
+            self.patch()
+            tracer = Tracer(self.root, fatal, fills=fills)
             tracer.install()
-            return [*act(root), tracer.log]
+            return [*self.act(self.root), tracer.log]
 
         return forked(traced)
 
-    old, old_case = fresh()
-    _, (code, said, log) = work()
-    assert code == 0, said
-    new, new_case, kept = shown(root), read(root, case), hidden(root)
-    steps = range(1, len(log) + 1) if every else first_of_each(log)
-    for fatal in steps:
-        fresh()
-        at = f"killed at {log[fatal - 1]}"
-        if (status := work(fatal)[0]) != KILLED:
-            yield f"{at}: not killed ({status})"
-        _, now = forked(lambda: read(root, case))
-        if now not in {old_case, new_case}:
+    def wrong(self, at):
+        """Yield what is wrong after a kill."""
+        _, now = forked(lambda: read(self.root, self.case))
+        if now not in {self.old_case, self.new_case}:
             yield f"{at}: the case is read as neither ({now})"
-        state = {name: content for name, content in shown(root).items() if name not in beside}
-        if state not in [{name: part for name, part in one.items() if name not in beside} for one in (old, new)]:
-            yield f"{at}: files are mixed: {sorted(name for name in {*old, *new} if state.get(name) != old.get(name))}"
+        state = {name: content for name, content in shown(self.root).items() if name not in self.beside}
+        whole = [{name: part for name, part in one.items() if name not in self.beside} for one in (self.old, self.new)]
+        if state not in whole:
+            names = sorted({*self.old, *self.new})
+            yield f"{at}: files are mixed: {[name for name in names if state.get(name) != self.old.get(name)]}"
         if now != "CaseNotFoundError":
-            _, (code, said) = forked(lambda: call(["check", case, "--workspace", root]))
+            _, (code, said) = forked(lambda: call(["check", self.case, "--workspace", self.root]))
             if code != 0:
                 yield f"{at}: check: {said}"
-        _, (code, said, _) = work()
+        _, (code, said, _) = self.work()
         if code not in {0, 1}:
             yield f"{at}: and again: {said}"
-        if (final := shown(root)) != new and not (is_toggle and final == old) and not goes_on:
-            yield f"{at}: and again: {sorted(name for name in {*final, *new} if final.get(name) != new.get(name))}"
-        if left := hidden(root) - kept:
+        if (final := shown(self.root)) not in self.ends and not self.is_free:
+            names = sorted({*final, *self.new})
+            yield f"{at}: and again: {[name for name in names if final.get(name) != self.new.get(name)]}"
+        if left := hidden(self.root) - self.kept:
             yield f"{at}: left: {left}"
-    shutil.rmtree(root.parent)
+
+
+def kill(template, command, case=CASE, patch=lambda: None, *, every=False, **options):
+    """Kill a command at each of its steps and yield what is wrong."""
+    scene = Scene(template, command, case, patch, **options)
+    steps = range(1, len(scene.log) + 1) if every else first_of_each(scene.log)
+    for fatal in steps:
+        scene.put(template)
+        at = f"killed at {scene.log[fatal - 1]}"
+        if (status := scene.work(fatal)[0]) != KILLED:
+            yield f"{at}: not killed ({status})"
+        yield from scene.wrong(at)
+    shutil.rmtree(scene.root.parent)
+    sys.stdout.write(f"{len(steps)} kills\n")
+
+
+def kill_twice(template, command, case=CASE, patch=lambda: None, *, every=False, **options):
+    """Kill a command wherever that leaves something hidden, and again while it clears that; yield what is wrong."""
+    scene = Scene(template, command, case, patch, **options)
+    del every
+    left, seen, kills = scene.root.with_name("left"), set(), 0
+    for fatal, step in enumerate(scene.log, 1):
+        scene.put(template)
+        scene.work(fatal)
+        names = {path.relative_to(scene.root): path for path in sorted(scene.root.rglob("*")) if path.is_file()}
+        state = str(
+            [(re.sub(r"\d+|[a-z0-9_]{8}(?=\.|$)", "*", str(name)), path.read_bytes()) for name, path in names.items()]
+        )
+        if state in seen or not hidden(scene.root) - {".last"}:
+            continue
+        seen.add(state)
+        shutil.rmtree(left, ignore_errors=True)
+        shutil.copytree(scene.root, left)
+        _, (_, _, again) = scene.work()
+        for second, other in enumerate(again, 1):
+            scene.put(left)
+            at = f"killed at {step}, and then at {other}"
+            kills += 1
+            if (status := scene.work(second)[0]) != KILLED:
+                yield f"{at}: not killed ({status})"
+            yield from scene.wrong(at)
+    shutil.rmtree(scene.root.parent)
+    sys.stdout.write(f"{kills} kills, of {len(seen)} states\n")
+
+
+def fill(template, command, case=CASE, patch=lambda: None, *, every=False, **options):
+    """Let the disk be full from each step of a command on, and yield what is wrong; then there is room again."""
+    scene = Scene(template, command, case, patch, **options)
+    steps = [number for number, step in enumerate(scene.log, 1) if step.split()[0] in MAKES]
+    steps = steps if every else [number for number in steps if number in first_of_each(scene.log)]
+    for fatal in steps:
+        scene.put(template)
+        at = f"no room from {scene.log[fatal - 1]} on"
+        _, (code, said, _) = scene.work(fatal, fills=True)
+        lines = said.strip().splitlines()
+        if code != 1 or len(lines) != 1 or os.strerror(errno.ENOSPC).casefold() not in lines[0].casefold():
+            yield f"{at}: {code}: {said}"
+        yield from scene.wrong(at)
+    shutil.rmtree(scene.root.parent)
     sys.stdout.write(f"{len(steps)} kills\n")
 
 
@@ -338,7 +416,7 @@ def others():
     }
 
 
-def scenario(name, *, every):
+def scenario(name, *, every, kill=kill):
     """Yield what is wrong after the kills of one scenario."""
     more = others()
     if name in more:
@@ -381,5 +459,6 @@ def scenario(name, *, every):
 
 
 if __name__ == "__main__":
-    for wrong in scenario(sys.argv[1], every="every" in sys.argv):
+    how = kill_twice if "twice" in sys.argv else fill if "full" in sys.argv else kill
+    for wrong in scenario(sys.argv[1], every="every" in sys.argv, kill=how):
         sys.stdout.write(f"{wrong}\n")

@@ -77,6 +77,10 @@ def first(raw, *path):
         (lambda raw: raw["hypotheses"]["tactic"].update(posterior=1e308), "tactic.posterior: must be a number"),
         (lambda raw: raw["model_steps"][0].update(name="other"), 'model_steps.0.name: there is no ladder "other"'),
         (lambda raw: raw["sensitivity"]["tornado"][0]["at_low"].pop(), "sensitivity.tornado.0.at_low: has "),
+        (
+            lambda raw: raw["sensitivity"]["tornado"][0].update(kind="intensity", id="apart"),
+            "tornado.0.id: is not the id of a number of its kind, intensity ",
+        ),
         (lambda raw: raw["sensitivity"]["sweeps"][0].update(parameter="x"), "sensitivity.sweeps.0.parameter: there is"),
         (lambda raw: raw["sensitivity"].update(target="x"), 'sensitivity.target: there is no hypothesis "x"'),
         (lambda raw: raw["watch"]["indicators"][0]["if_seen"].pop(), "watch.indicators.0.if_seen: has "),

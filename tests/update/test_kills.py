@@ -18,10 +18,26 @@ COMMANDS = (
 )  # fmt: skip
 
 
+def kills(*arguments):
+    """Return how many kills there were, none of which left anything wrong."""
+    found = subprocess.run(
+        [sys.executable, PROGRAM, *arguments], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    said = found.stdout.strip()
+    assert "\n" not in said, said
+    return int(said.partition(" kills")[0])
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_killed_anywhere_nothing_is_lost_and_nothing_stays(command):
-    done = subprocess.run([sys.executable, PROGRAM, command], capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
-    kills = done.stdout.strip()
-    assert "\n" not in kills, kills
-    assert int(kills.removesuffix(" kills")) >= 4
+    assert kills(command) >= 4
+
+
+@pytest.mark.parametrize("command", ["update", "roll", "new", "report", "score"])
+def test_a_disk_that_is_full_from_any_step_on_is_one_line_and_changes_nothing(command):
+    assert kills(command, "full") >= 4
+
+
+def test_killed_again_while_clearing_up_nothing_is_lost():
+    assert kills("tidy beside", "twice") >= 4

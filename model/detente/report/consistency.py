@@ -120,6 +120,8 @@ RISING = (
     "outside_view.base_rate.*.interval",
 )  # fmt: skip
 """Lists whose numbers never fall."""
+PARTS_OF_STATED = {"likelihood": {2}, "intensity": {3, 4, 5}, "coupling": {3}}
+"""How many parts, with colons between them, the id of a stated number has by its kind; after:WINNER is two of them."""
 OF_INPUTS = {
     "case": "id", "title": "title", "question": "question", "as_of": "information_cutoff", "horizon": "horizon",
     "inputs_sha256": "inputs_sha256",
@@ -226,6 +228,10 @@ def _tables(raw: Mapping[str, Any]) -> Iterator[Fault]:
     for place, view in _at(raw, "outside_view.classes.*.shares.*.by"):
         if {int(months) for months in view} != set(MONTHS):
             yield Fault(place, f"must have an entry for {', '.join(map(str, MONTHS))} months")
+    for place, swing in _at(raw, "sensitivity.tornado.*"):
+        kind, parts = swing["kind"], len(swing["id"].split(":"))
+        if parts not in PARTS_OF_STATED.get(kind, {parts}):
+            yield Fault(f"{place}.id", f"is not the id of a number of its kind, {kind} (got {quoted(swing['id'])})")
     table = raw.get("what_if") or {"log_weights": (), "parts": ()}
     width = len(table["log_weights"]) * len(raw.get("hypotheses", ()))
     for number, part in enumerate(table["parts"]):

@@ -9,6 +9,7 @@ later items of a cluster would share with earlier ones.
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def roll_forward(
     """
     if location.bundled:
         raise BundledCaseError(location.name)
-    with alone(location):
+    with nullcontext() if dry_run else alone(location):
         read = digests(location)
         whole, _ = read_record(location, without_answers=True)
         if whole.is_pooled:
