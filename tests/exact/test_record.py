@@ -13,7 +13,7 @@ from detente import load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.intensities import mean_pace
-from detente.exact.record import read_steps, transition_marginal
+from detente.exact.record import Steps, read_steps, transition_marginal
 from detente.graph.record import record_data
 from detente.verify.likelihood import Tally, tally
 
@@ -70,20 +70,35 @@ def test_regimes_by_hand():
 
 @pytest.mark.parametrize("day", [0, 1, 7])
 def test_election_day_is_the_first_day_of_whoever_wins(day):
-    """A step on it, or a day that passes without one; while nobody has won, of each by the weight."""
+    """A step on it, or a day that passes without one; while nobody has won, of each winner in turn."""
     vote = CUTOFF - dt.timedelta(days=day)
     parts = {"processes": {"p": [("a", "b"), ("b", "c")]}, "winners": ("left", "right"), "election": vote}
     days = (vote - START).days
-    made, half = event("p", "b", days), (day + 1) / 2
-    for events, happened, exposure in (
-        ((), [[0, 0, 0], [0, 0, 0]], [[days - 1, half, half], [0, 0, 0]]),
-        ((made,), [[0, 0.5, 0.5], [0, 0, 0]], [[days - 1, 0.5, 0.5], [0, day / 2, day / 2]]),
-        ((made, event("election", "right", days)), [[0, 0, 1], [0, 0, 0]], [[days - 1, 0, 1], [0, 0, day]]),
-    ):
-        case = make_case(events=events, **parts)
-        for counts in (*read_steps(case), record_data(case), tally(case)):
-            assert getattr(counts, "made" if isinstance(counts, Tally) else "happened").tolist() == happened
-            assert getattr(counts, "days" if isinstance(counts, Tally) else "exposure").tolist() == exposure
+    step = event("p", "b", days)
+    nothing = [[0, 0], [0, 0]], [[day + 1, 0], [0, 0]]
+    a_step = [[1, 0], [0, 0]], [[1, 0], [day, 0]]
+    for events, (happened, exposure) in (((), nothing), ((step,), a_step)):
+        for of_winner, winners in (((), (0, 1)), ((event("election", "right", days),), (1,))):
+            case = make_case(events=(*events, *of_winner), **parts)
+            for counts in (*read_steps(case), record_data(case), tally(case)):
+                made, exposed = ("made", "days") if isinstance(counts, Tally) else ("happened", "exposure")
+                for winner in winners:
+                    columns = [1 + winner, 2 - winner]
+                    found = under(counts, made, winner), under(counts, exposed, winner)
+                    assert found[0][:, columns].tolist() == happened
+                    assert found[1][:, columns].tolist() == exposure
+                    assert found[0][:, 0].tolist() == [0, 0]
+                    assert found[1][:, 0].tolist() == [days - 1, 0]
+
+
+def under(counts, name, winner):
+    """Return counts (transition, regime) of any of the three codes under a winner (index), who may not be known."""
+    found = np.array(getattr(counts, name))
+    if not isinstance(counts, Steps):
+        return found[winner] if found.ndim == 3 else found
+    for group in counts.undated:
+        found[list(group.rows)] = getattr(group, name)[winner]
+    return found
 
 
 def test_coupling_by_hand():

@@ -55,8 +55,9 @@ class Record:
     T transitions, K hypotheses, G regimes. `low`, `mid`, `high`, `within`: (T, K, G), `within` in days.
     `events`: (T, G) transitions made. `exposure`: (T, G) days, coupling multipliers included. Both are the first of
     the `ways` in which steps known by month or year may be dated: events, exposure, the product of the multipliers
-    of the transitions made, and those of the transitions an occasion brought (T, G), in each. G has the regimes first,
-    then their phases and occasions as `regime/name`; `at_once` (G,) are occasions, with events in place of days.
+    of the transitions made, and those of the transitions an occasion brought (T, G), in each. After a vote that is not
+    called there are the ways under each winner in turn (`won`, by way), the product times P(winner). G has the regimes
+    first, then their phases and occasions as `regime/name`; `at_once` (G,) are occasions, with events in place of days.
     `visited` maps (process, state) to the date it was reached, the start included; `current` maps process to state.
     `weights` and `centre` (K,): the prior, and the weights of a mean over hypotheses. Beta priors are pairs (mean, sd).
     `election` (its first round) and `winner` are None where there is none, or it is not known yet.
@@ -91,6 +92,7 @@ class Record:
     winner_weights: dict[str, float]
     horizon: date
     outcomes: dict[str, tuple[str, str]]
+    won: tuple[str, ...] = ()
 
 
 def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[str, ...] = ()) -> Record:
@@ -136,12 +138,18 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
     stated, regimes, used = _intensities(
         _table(priors_folder / "intensities.csv"), transitions, hypotheses, regimes, calendar
     )
-    risks = Risks(regimes, election, chances, calendar, used)
-    ways = []
-    for dates in product(*(row["days"] for row in events)):
-        dated = [{**row, "date": day} for row, day in zip(events, dates, strict=True)]
-        if (path := _in_order(dated, processes)) is not None:
-            ways.append(_history(processes, transitions, couplings, path, regimes, risks, cut))
+    is_open = election is not None and winner is None and election <= cut
+    ways, won = [], []
+    for name, chance in weights.items() if is_open else [("", 1.0)]:
+        risks = Risks(regimes, election, {name: 1.0} if is_open else chances, calendar, used)
+        for dates in product(*(row["days"] for row in events)):
+            dated = [{**row, "date": day} for row, day in zip(events, dates, strict=True)]
+            if (path := _in_order(dated, processes)) is not None:
+                made, exposure, multiplier, *rest = _history(
+                    processes, transitions, couplings, path, regimes, risks, cut
+                )
+                ways.append((made, exposure, multiplier * chance, *rest))
+                won += [name] if is_open else []
     made, exposure, *_, current, visited = ways[0]
     default = priors["dependence"]["default"]
     clusters = {item.cluster for item in items if item.cluster}
@@ -177,6 +185,7 @@ def load(workspace: Path, case: str, as_of: date | None = None, without: tuple[s
         winner_weights=weights,
         horizon=_date(facts["horizon"]),
         outcomes={o["id"]: (o["process"], o["state"]) for o in facts.get("outcomes") or []},
+        won=tuple(won),
     )
 
 

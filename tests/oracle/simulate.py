@@ -159,7 +159,8 @@ def posterior_predictive(
     way = (share.cumsum(axis=0) < rng.random(paths)).sum(axis=0)
     parts = []
     for n in np.unique(way):
-        dated = dataclasses.replace(record, events=record.ways[n][0], exposure=record.ways[n][1])
+        winner = record.won[n] if record.won else record.winner
+        dated = dataclasses.replace(record, events=record.ways[n][0], exposure=record.ways[n][1], winner=winner)
         parts.append(_project(dated, h[way == n], nodes[node[way == n]], rng, conditioned=True))
     return dataclasses.replace(
         parts[0],

@@ -23,9 +23,9 @@ from detente import exact
 from detente.case.election import BEFORE, after
 from detente.case.phases import main_regime
 from detente.exact.draws import noise_under
-from detente.exact.intensity_draws import Noise, StepDraws, draw_step, draw_undated, undated_rows
-from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import changed_rows, read_steps
+from detente.exact.intensity_draws import Noise, StepDraws, draw_step, draw_undated, undated_rows, winner_rows
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, log_sum_exp
+from detente.exact.record import changed_rows, held_kinds, read_steps, winner_marginals
 from detente.exact.sampling import Groups
 from detente.projection import build_chains, carry_through
 
@@ -67,7 +67,9 @@ class Future:
 
     Shapes, for L lanes, equally many at each gamma point: ``log_intensity`` (L, transition, regime or part of one);
     ``width``, that of the stated ranges (index), (L, transition); ``at_split`` (state, L) for each chain, on the eve of
-    the election; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome) by the horizon.
+    the election; ``early`` (L, outcome) by that day; ``late`` (winner, L, outcome) by the horizon.  After a vote
+    that is not called the intensities of a winner's regime are those given that this one has won, and ``winner`` (L,
+    winner) is P(winner | gamma, record); else it is None.
     """
 
     log_intensity: Floats
@@ -75,6 +77,7 @@ class Future:
     at_split: tuple[Floats, ...]
     early: Floats
     late: Floats
+    winner: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class ConditionalOutcomes:
     """The futures under every hypothesis, and what is needed to compute one again.
 
     ``steps`` are the intensities and the record, for each width of the stated ranges; ``winner`` (winner,) is
-    P(winner); ``noise[cube][hypothesis]`` are the random numbers of every transition, and what draws on.
+    P(winner), before a record that has days after the vote; ``noise[cube][hypothesis]`` are the random numbers of every
+    transition, and what draws on.
     """
 
     case: Case
@@ -111,8 +115,14 @@ class ConditionalOutcomes:
 
     def late(self, nodes: Floats) -> Floats:
         """Return P(outcome by the horizon | h, gamma) at gamma ``nodes``, shape (gamma, hypothesis, outcome)."""
-        tables = [np.tensordot(self.winner, future.late, axes=1) for future in self.futures]
+        tables = [self.over_winners(future) for future in self.futures]
         return at_nodes(np.stack([by_gamma(table) for table in tables], axis=1), nodes)
+
+    def over_winners(self, future: Future) -> Floats:
+        """Return the outcomes visited by the horizon under one hypothesis, whoever wins, (lane, outcome)."""
+        if future.winner is None:
+            return np.tensordot(self.winner, future.late, axes=1)
+        return np.einsum("lw,wlo->lo", future.winner, future.late)
 
 
 def by_gamma(values: Floats) -> Floats:
@@ -167,9 +177,19 @@ def recondition_outcomes(
         for h in range(width):
             own = slice((number * width + h) * lanes, (number * width + h + 1) * lanes)
             states = tuple(state[:, own] for state in at_split)
-            futures.append(Future(rates[h], widths[h], states, early[own], late[:, own]))
+            winner = _given_record(steps, h, lanes)
+            futures.append(Future(rates[h], widths[h], states, early[own], late[:, own], winner))
         made.append(dataclasses.replace(after, steps=steps, futures=tuple(futures)))
     return tuple(made)
+
+
+def _given_record(steps: tuple[Steps, ...], hypothesis: int, lanes: int) -> Floats | None:
+    """Return P(winner | h, gamma, record), (lane, winner), at the gamma point of each lane."""
+    if not steps or not steps[0].by_winner:
+        return None
+    log_joint = winner_marginals(steps, chebyshev_nodes(GAMMA_POINTS))[:, :, hypothesis].T
+    chance = np.exp(log_joint - log_sum_exp(log_joint, axis=1)[:, None])
+    return np.repeat(chance, lanes // GAMMA_POINTS, axis=0)
 
 
 def chances(case: Case, random_seed: int) -> Floats:
@@ -218,16 +238,29 @@ def _draw(
     shape = (width, nodes.size, 1, size)
     cubes = []
     for noise in conditional.noise:
+        joined = {row: _joined([of_h[row] for of_h, _ in noise], nodes.size) for row in rows}
         drawn = {
-            row: draw_step(steps, row, nodes, groups, _joined([of_h[row] for of_h, _ in noise], nodes.size))
-            for row in rows
-            if row not in undated_rows(steps)
+            row: draw_step(steps, row, nodes, groups, joined[row]) for row in rows if row not in undated_rows(steps)
         }
-        if undated_rows(steps) & set(rows):
+        if steps[0].is_undated and undated_rows(steps) & set(rows) and not steps[0].by_winner:
             drawn |= _draw_undated(steps, nodes, noise)
-        cubes.append(
-            {row: (_log_intensity(steps, row, one, nodes, node, own), one.width) for row, one in drawn.items()}
-        )
+        cube = {row: (_log_intensity(steps, row, one, nodes, node, own), one.width) for row, one in drawn.items()}
+        for winner, regime in enumerate(conditional.calendar.later if steps[0].by_winner else ()):
+            given = {
+                row: draw_step(_held(steps, place, winner), row, nodes, groups, joined[row])
+                for row, place in winner_rows(steps).items()
+                if row in rows
+            }
+            if steps[0].is_undated:
+                given = _draw_undated(steps, nodes, noise, winner) | given
+            columns = [g for g, name in enumerate(conditional.case.regimes) if main_regime(name) == regime]
+            for row, one in given.items():
+                values = _log_intensity(steps, row, one, nodes, node, own)
+                if row in cube:
+                    cube[row][0][:, columns] = values[:, columns]
+                else:
+                    cube[row] = values, one.width
+        cubes.append(cube)
     return {
         row: (
             np.concatenate([one[row][0].reshape(*shape, -1) for one in cubes], axis=2).reshape(
@@ -237,6 +270,11 @@ def _draw(
         )
         for row in cubes[0]
     }
+
+
+def _held(steps: tuple[Steps, ...], place: int, winner: int) -> tuple[Steps, ...]:
+    """Return all widths with the counts that the transition of a group has under a winner."""
+    return held_kinds(steps, place, 0)[int(steps[0].undated[place].kind(0)[winner])]
 
 
 def _joined(noise: Sequence[Noise], times: int) -> Noise:
@@ -250,14 +288,21 @@ def _joined(noise: Sequence[Noise], times: int) -> Noise:
 
 
 def _draw_undated(
-    steps: tuple[Steps, ...], nodes: Floats, noise: Sequence[tuple[tuple[Noise, ...], np.random.Generator]]
+    steps: tuple[Steps, ...],
+    nodes: Floats,
+    noise: Sequence[tuple[tuple[Noise, ...], np.random.Generator]],
+    winner: int | None = None,
 ) -> dict[int, StepDraws]:
-    """Draw the transitions whose days are not known, one hypothesis and gamma point after the other."""
+    """Draw the transitions whose days are not known, one hypothesis and gamma point after the other.
+
+    With a ``winner`` those whose counts depend on who has won too, given that it is this one.
+    """
     by_group = []
     for h, (of_h, rng) in enumerate(noise):
         for node in nodes:
             group = Groups(np.array([h]), np.zeros(1, dtype=np.int64), np.zeros(of_h[0].u.size, dtype=np.int64))
-            by_group.append(dict(draw_undated(steps, np.array([node]), group, of_h, copy.deepcopy(rng))))
+            won = None if winner is None else np.full(group.of.size, winner)
+            by_group.append(dict(draw_undated(steps, np.array([node]), group, of_h, copy.deepcopy(rng), won)))
     return {
         row: StepDraws(*(np.concatenate(parts) for parts in zip(*(one[row] for one in by_group), strict=True)))
         for row in by_group[0]

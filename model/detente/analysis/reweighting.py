@@ -137,7 +137,7 @@ class Basis:
     def error(self) -> Floats:
         """Monte Carlo standard errors of the headlines, from the differences between sets of evenly spread draws."""
         weight = interpolation_matrix(GAMMA_POINTS, self.closed_form.gamma).T @ self.share
-        parts = [np.tensordot(self.conditional.winner, future.late, axes=1) for future in self.conditional.futures]
+        parts = [self.conditional.over_winners(future) for future in self.conditional.futures]
         tables = [parts] + (
             [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
         )
@@ -239,12 +239,20 @@ class Basis:
         grid = self.grid(self.closed_form.factors.of_processes[0].shape[0])
         return tuple(record_marginal(steps, (row,), grid) for row in range(len(self.case.transitions)))
 
+    @cached_property
+    def _together(self) -> Floats:
+        """The log likelihood of the record of all transitions, on the grid of the processes."""
+        return np.sum(self.closed_form.factors.of_processes, axis=0)
+
     def recorded(self, widths: tuple[Steps, ...]) -> Floats:
         """Return the total with other intensities, or another record, of some transitions."""
         rows = changed_rows(self.closed_form.factors.steps, widths)
-        if not rows:
+        if widths[0].by_winner:  # one transition counts as the others speak of who has won
+            rows, before = tuple(range(len(self.case.transitions))), self._together
+        elif rows:
+            before = np.sum([self._records[row] for row in rows], axis=0)
+        else:
             return self.total
-        before = np.sum([self._records[row] for row in rows], axis=0)
         grid = self.grid(before.shape[0])
         return self.total + self.carried(record_marginal(widths, rows, grid) - before)
 

@@ -381,10 +381,25 @@ class Case(CaseTables):
         """Whether the vote is over and no winner is known: votes cast, not called."""
         return self.election is not None and self.winner is None and self.election.date < self.information_cutoff
 
-    def regimes_on(self, day: dt.date) -> Mapping[str, float]:
-        """Return the main regimes that a day of the record may belong to, each with its share.
+    @property
+    def open_winners(self) -> tuple[str, ...]:
+        """The winners to any of whom the record's days after a vote may belong; none unless there are such days.
 
-        One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.
+        The first of those days is that of the vote; once a winner is on record, they are the winner's.
+        """
+        vote = self.voting_day
+        return () if vote is None or self.winner is not None or vote > self.information_cutoff else self.winner_ids
+
+    def if_called(self, winner: str) -> Case:
+        """Return the case as it were if a winner had been called on the day of the vote."""
+        vote = self.voting_day or self.information_cutoff
+        return self.changed(events=(*self.events, Event(date=vote, process=ELECTION, state=winner)))
+
+    def regimes_on(self, day: dt.date) -> Mapping[str, float]:
+        """Return the main regimes that a day may belong to, each with its share.
+
+        One, unless the day is after a vote that is not called: then one for each winner, by the prior weights.  The
+        likelihood of a record is not such a mean: it is worked out for each of :attr:`open_winners`.
         """
         if self.voting_day is None or day < self.voting_day:
             return {BEFORE: 1.0}

@@ -53,7 +53,7 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
     answer = headlines(cut)
     ours, simple = answer.outcomes, independent_outcomes(cut)
     outside = _outside(cut, asked)
-    chances = known_winners(cut)
+    chances = answer.election if cut.winner is None else {}
     eve = case.election_eve
     voted = eve is not None and day >= eve
     forecasts: dict[str, dict[str, Probabilities]] = {}

@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp, stdtrit
 
 from detente.case.polls import INCUMBENT
 from detente.exact.clusters import is_safe
 from detente.exact.evidence import AtGamma, shrink, wrong_source
 from detente.exact.factors import side_by_side
-from detente.exact.intensity_draws import draw_noise, draw_step, draw_undated, undated_rows
+from detente.exact.intensity_draws import draw_noise, draw_step, draw_undated, draw_winner, undated_rows
 from detente.exact.polls import poll_posterior
-from detente.exact.quadrature import log_sum_exp
-from detente.exact.record import log_intensities, record_log_likelihood
+from detente.exact.quadrature import line, log_sum_exp
+from detente.exact.record import log_intensities, record_by_winner, record_log_likelihood
 from detente.exact.sampling import Groups, even, pick, pick_rows
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+FAR, NEAR = 15.0, 0.005
+"""Range and spacing of the arcsinh of what polls cannot tell, where it is drawn given who has won."""
+
 
 @dataclass(frozen=True)
 class ExactDraws:
@@ -50,7 +53,9 @@ class ExactDraws:
     Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all
     else); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster); ``step_effect`` and ``width``
     (S, transition), the latter an index, which width the stated ranges have; ``regime_effect`` and ``log_intensity``
-    (S, transition, hypothesis, regime); ``winner`` (S, winner); ``incumbent_share`` (S,), empty without polls.
+    (S, transition, hypothesis, regime); ``winner`` (S, winner), P(winner) before the record, and ``winner_given`` (S,
+    hypothesis, winner), P(winner | h, all else), without columns unless the record has days after a vote that is not
+    called; ``incumbent_share`` (S,), empty without polls.
     """
 
     hypothesis: Integers
@@ -64,6 +69,7 @@ class ExactDraws:
     regime_effect: Floats
     log_intensity: Floats
     winner: Floats
+    winner_given: Floats
     incumbent_share: Floats
 
 
@@ -101,16 +107,23 @@ def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) ->
         log_likelihood += of_items
 
     weight = _dirichlet(rng, case.priors.hypotheses.concentration * _weights(case), hypothesis)
-    step_effect, width, regime_effect = _steps(case, posterior, groups, rng)
+    drawn_winner, (step_effect, width, regime_effect) = _steps(case, posterior, groups, rng)
     kappa = case.priors.persistence
     effect = np.sqrt(kappa) * step_effect[:, :, None, None] + np.sqrt(1 - kappa) * regime_effect
     log_intensity = log_intensities(posterior.factors.steps, gamma, width, effect)
+    winner, share = _winners(case, rng, count, drawn_winner)
+    given = np.zeros((count, hypotheses, 0))
     for steps in posterior.factors.steps[:1]:  # what is on record is the same for all widths
-        log_likelihood += record_log_likelihood(steps, log_intensity)
+        if drawn_winner is None:
+            log_likelihood += record_log_likelihood(steps, log_intensity)
+            continue
+        with np.errstate(divide="ignore"):
+            joint = np.log(winner)[:, None] + record_by_winner(steps, log_intensity)
+        of_record = log_sum_exp(joint, axis=2)
+        log_likelihood, given = log_likelihood + of_record, np.exp(joint - of_record[..., None])
 
     with np.errstate(divide="ignore"):
         joint = np.log(weight) + log_likelihood
-    winner, share = _winners(case, rng, count)
     return ExactDraws(
         hypothesis=hypothesis,
         weight=weight,
@@ -123,6 +136,7 @@ def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) ->
         regime_effect=regime_effect,
         log_intensity=log_intensity,
         winner=winner,
+        winner_given=given,
         incumbent_share=share,
     )
 
@@ -153,12 +167,15 @@ def _at_draws(items: Items, gamma: Floats, rho: Floats, z: Floats) -> Floats:
 
 def _steps(
     case: Case, posterior: ExactPosterior, groups: Groups, rng: np.random.Generator
-) -> tuple[Floats, Integers, Floats]:
-    """Draw u (S, transition), the width of the stated ranges, and v (S, transition, hypothesis, regime)."""
+) -> tuple[Integers | None, tuple[Floats, Integers, Floats]]:
+    """Draw u (S, transition), the width of the stated ranges, and v (S, transition, hypothesis, regime).
+
+    Before them who has won (S,), if it matters to the record.
+    """
     widths, count = posterior.factors.steps, groups.of.size
     if not widths:
         empty = np.zeros((count, 0, len(case.hypotheses), len(case.regimes)))
-        return np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty
+        return None, (np.zeros((count, 0)), np.zeros((count, 0), dtype=np.int64), empty)
     own, draws = groups.hypothesis[groups.of], np.arange(count)
     noise, v = draw_noise(widths, own, rng)
     drawn = {
@@ -166,11 +183,12 @@ def _steps(
         for t, one in enumerate(noise)
         if t not in undated_rows(widths)
     }
-    drawn |= draw_undated(widths, posterior.gamma, groups, noise, rng)
+    winner = draw_winner(widths, posterior.gamma, groups, rng)
+    drawn |= draw_undated(widths, posterior.gamma, groups, noise, rng, winner)
     for t, one in drawn.items():
         v[draws, t, own] = one.v
     steps = [drawn[t] for t in range(len(noise))]
-    return np.stack([one.u for one in steps], axis=1), np.stack([one.width for one in steps], axis=1), v
+    return winner, (np.stack([one.u for one in steps], axis=1), np.stack([one.width for one in steps], axis=1), v)
 
 
 def noise_under(
@@ -197,19 +215,22 @@ def _dirichlet(rng: np.random.Generator, alpha: Floats, hypothesis: Integers) ->
     return gammas / gammas.sum(axis=1, keepdims=True)
 
 
-def _winners(case: Case, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
+def _winners(case: Case, rng: np.random.Generator, count: int, drawn: Integers | None = None) -> tuple[Floats, Floats]:
     """Draw P(winner), and where there are polls the incumbent's share (else none).
 
-    Before the election it is from the polls, or the Dirichlet; certainty once the winner is known.
+    Before the election it is from the polls, or the Dirichlet, given who has won in each draw if that was ``drawn``
+    (S,) from the record; certainty once the winner is known.
     """
     winners, none = case.winner_ids, np.zeros(0)
     if case.winner:
         return np.tile([1.0 if winner == case.winner else 0.0 for winner in winners], (count, 1)), none
     if case.polls_in_force:
-        return _from_polls(case, rng, count)
+        return _from_polls(case, rng, count) if drawn is None else _from_polls_given(case, rng, drawn)
     if case.priors.election is None:
         return np.zeros((count, 0)), none
     weights = np.array([case.priors.election.weights[winner] for winner in winners])
+    if drawn is not None:
+        return _dirichlet(rng, case.priors.election.concentration * weights, drawn), none
     return rng.dirichlet(case.priors.election.concentration * weights, size=count), none
 
 
@@ -222,6 +243,37 @@ def _from_polls(case: Case, rng: np.random.Generator, count: int) -> tuple[Float
     mean, wins = polls.given_ends(first, last)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
     surprise = z[:, 2] if np.isinf(polls.degrees) else stdtrit(polls.degrees, uniform[:, 2])
+    return np.stack(of, axis=1), mean + polls.surprise_sd * surprise
+
+
+def _from_polls_given(case: Case, rng: np.random.Generator, drawn: Integers) -> tuple[Floats, Floats]:
+    """Draw the same where it is known in each draw who has won: the incumbent's share is then on one side of 1/2.
+
+    What the polls cannot tell comes first, on nodes; given it the level they showed is a normal that is cut off.
+    """
+    polls, count = poll_posterior(case), drawn.size
+    turn = np.array([-polls.regression, 1.0])
+    level, covariance = turn @ polls.ends_mean + polls.regression / 2 - 0.5, polls.ends_covariance @ turn
+    sd = np.sqrt(turn @ covariance)
+    side = np.where(drawn == case.winner_ids.index(INCUMBENT), 1.0, -1.0)
+    x = line(-FAR, FAR, NEAR)
+    unknown = np.sinh(x)
+    density = -(unknown**2) / 2
+    if np.isfinite(polls.degrees):
+        density = -(polls.degrees + 1) / 2 * np.log1p(unknown**2 / polls.degrees)
+    reached = (level + polls.surprise_sd * unknown) / sd
+    table = np.stack([density + np.log(np.cosh(x)) + log_ndtr(sign * reached) for sign in (-1.0, 1.0)])
+    surprise = unknown[pick_rows(table, (side > 0).astype(np.int64), even(rng, count))]
+    # The level's own normal, beyond what the surprise leaves to it, from the tail that is nearer.
+    ahead = side * (level + polls.surprise_sd * surprise) / sd
+    z = -side * ndtri_exp(log_ndtr(ahead) + np.log(even(rng, count)))
+    # The ends given the level: what of them is not in it is drawn apart.
+    along = covariance / sd
+    apart = polls.ends_covariance - np.outer(along, along)
+    free = ndtri(np.stack([even(rng, count) for _ in range(2)], axis=1))
+    first, last = (polls.ends_mean + np.outer(z, along) + free @ _root(apart).T).T
+    mean, wins = polls.given_ends(first, last)
+    of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
     return np.stack(of, axis=1), mean + polls.surprise_sd * surprise
 
 

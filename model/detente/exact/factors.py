@@ -13,7 +13,7 @@ from detente.case.priors import BetaPrior
 from detente.exact.clusters import Block, ClusterMarginal, at_nodes, cluster_marginal
 from detente.exact.evidence import SAME, Items, alone, is_alike, keep, loadings_of, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import Steps, read_steps, record_marginal
+from detente.exact.record import Steps, process_marginals, read_steps, winner_marginals
 from detente.parallel import processors
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ class Factors:
 
     Shapes: ``whole[f]`` (gamma, hypothesis), of lone items, then clusters, then processes; for each item by date,
     ``step[i]`` what it adds to the items before it and ``own[i]`` what leaving it out takes away, both (gamma,
-    hypothesis).  Each has the gamma grid it needs; :meth:`at` carries it to other nodes.
+    hypothesis); ``own_record``, by process, what leaving its record out takes away; ``winner``, by winner, log P(w,
+    record) of what depends on one who is not known, else empty.  Each has the gamma grid it needs; :meth:`at` carries
+    it to other nodes.
     """
 
     whole: tuple[Floats, ...]
@@ -69,6 +71,8 @@ class Factors:
     hypotheses: int
     steps: tuple[Steps, ...]
     is_fixed: bool
+    own_record: tuple[Floats, ...] = ()
+    winner: tuple[Floats, ...] = ()
     _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def carried(self, parts: Sequence[Floats], nodes: Floats) -> Floats:
@@ -144,10 +148,11 @@ def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) ->
         own |= zip(rows, own_of, strict=in_full)
 
     if like is not None:
-        steps, records = like.steps, like.of_processes
+        steps, records, own_records, winner = like.steps, like.of_processes, like.own_record, like.winner
     else:
         steps = read_steps(case) if case.transitions else ()
-        records = tuple(_records(case, steps, grid))
+        records, own_records = _records(case, steps, grid)
+        winner = tuple(winner_marginals(steps, grid)) if steps and steps[0].by_winner else ()
     whole += records
     return Factors(
         whole=tuple(whole),
@@ -159,6 +164,8 @@ def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) ->
         hypotheses=len(case.hypotheses),
         steps=steps,
         is_fixed=fixed is not None,
+        own_record=own_records,
+        winner=winner,
     )
 
 
@@ -173,12 +180,16 @@ def side_by_side[**P, R](work_out: Callable[P, R], *parts: Sequence[Any]) -> Ite
         yield from pool.map(work_out, *parts)
 
 
-def _records(case: Case, steps: tuple[Steps, ...], grid: Floats) -> Iterator[Floats]:
-    """Yield the factor of the record of each process, (gamma, hypothesis)."""
-    for process in case.processes:
-        numbers = [number for number, step in enumerate(case.transitions) if step.process == process.id]
-        nothing = np.zeros((grid.size, len(case.hypotheses)))
-        yield record_marginal(steps, numbers, grid) if steps else nothing
+def _records(case: Case, steps: tuple[Steps, ...], grid: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Return the factor of the record of each process, and what leaving it out takes away, (gamma, hypothesis)."""
+    if not steps:
+        nothing = (np.zeros((grid.size, len(case.hypotheses))),) * len(case.processes)
+        return nothing, nothing
+    numbers = [
+        [number for number, step in enumerate(case.transitions) if step.process == process.id]
+        for process in case.processes
+    ]
+    return process_marginals(steps, numbers, grid)
 
 
 def _without(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from detente.exact.quadrature import log_normal_weights
-from detente.exact.record import by_width, given_u, grid, held_kinds, log_sojourn, undated_marginals
+from detente.exact.record import by_width, given_u, grid, held_kinds, log_sojourn, undated_marginals, winner_marginals
 from detente.exact.sampling import even, pick_rows
 
 if TYPE_CHECKING:
@@ -66,11 +66,26 @@ def draw_noise(
     for t in range(transitions):
         one = Noise(u[t], v[own, t, hypothesis], {}, np.zeros(count))
         noise.append(one if t in unsure else _uniform(widths, t, one, rng))
+    for t, place in winner_rows(widths).items():
+        group = widths[0].undated[place]
+        at_risk = ((group.exposure > 0) | (group.happened > 0)).any(axis=(0, 1))
+        chance = {int(regime): even(rng, count) for regime in np.flatnonzero(at_risk)}
+        noise[t] = noise[t]._replace(chance=chance, width=even(rng, count))
     return tuple(noise), v
 
 
+def winner_rows(widths: tuple[Steps, ...]) -> dict[int, int]:
+    """Return the transitions whose counts depend on nothing but who has won, and the place of their groups."""
+    steps = widths[0]
+    return {
+        steps.undated[place].rows[0]: place
+        for place in steps.by_winner
+        if len(steps.undated[place].happened) == steps.log_winner.size
+    }
+
+
 def undated_rows(widths: tuple[Steps, ...]) -> frozenset[int]:
-    """Return the transitions whose counts depend on days that are not known."""
+    """Return the transitions whose counts depend on days, or a winner, that are not known."""
     return frozenset(row for group in widths[0].undated for row in group.rows)
 
 
@@ -80,17 +95,37 @@ def _uniform(held: tuple[Steps, ...], transition: int, noise: Noise, rng: np.ran
     return noise._replace(chance=chance, width=even(rng, count) if len(held) > 1 else noise.width)
 
 
-def draw_undated(
-    widths: tuple[Steps, ...], gamma: Floats, groups: Groups, noise: tuple[Noise, ...], rng: np.random.Generator
-) -> Iterator[tuple[int, StepDraws]]:
-    """Draw the transitions whose counts depend on days that are not known.
+def draw_winner(widths: tuple[Steps, ...], gamma: Floats, groups: Groups, rng: np.random.Generator) -> Integers | None:
+    """Draw who has won (index), given the record, for each draw's hypothesis and gamma; None where it has no say."""
+    if not widths or not widths[0].by_winner:
+        return None
+    nodes, place = np.unique(groups.node, return_inverse=True)
+    table = winner_marginals(widths, gamma[nodes])[:, place, groups.hypothesis].T
+    return pick_rows(table, groups.of, even(rng, groups.of.size))
 
-    A combination of the days is drawn for each draw, given its hypothesis and gamma.
+
+def draw_undated(
+    widths: tuple[Steps, ...],
+    gamma: Floats,
+    groups: Groups,
+    noise: tuple[Noise, ...],
+    rng: np.random.Generator,
+    winner: Integers | None,
+) -> Iterator[tuple[int, StepDraws]]:
+    """Draw the transitions whose counts depend on days that are not known, or on who has won.
+
+    A combination of the days is drawn for each draw, given its hypothesis, its gamma and its ``winner`` (S,).
     """
     for number, group in enumerate(widths[0].undated):
         nodes, place = np.unique(groups.node, return_inverse=True)
         table = undated_marginals(widths, number, gamma[nodes])[:, place, groups.hypothesis].T
-        days = pick_rows(table, groups.of, even(rng, groups.of.size))
+        if winner is None or group.winner is None:
+            days = pick_rows(table, groups.of, even(rng, groups.of.size))
+        else:
+            days = np.zeros(groups.of.size, dtype=np.int64)
+            for number_of_winner in np.unique(winner):
+                mine, own = winner == number_of_winner, np.flatnonzero(group.winner == number_of_winner)
+                days[mine] = own[pick_rows(table[:, own], groups.of[mine], even(rng, int(mine.sum())))]
         for column, t in enumerate(group.rows):
             kind = group.kind(column)[days]
             made = StepDraws(noise[t].u.copy(), np.zeros(kind.size, dtype=np.int64), noise[t].v.copy())

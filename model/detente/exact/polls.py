@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from detente.case.poll_errors import PollPriors
     from detente.case.polls import Poll
     from detente.case.schema import Case
+    from detente.exact.posterior import ExactPosterior
 
     Floats = NDArray[np.float64]
 
@@ -214,10 +215,15 @@ def share_posterior(polls: Sequence[Poll], prior: PollPriors, vote: dt.date) -> 
     return replace(posterior, probability=1 - posterior.below(0.5))
 
 
-def known_winners(case: Case) -> Mapping[str, float]:
-    """Return P(winner) in closed form: of the polls, else as stated; empty without an open election."""
+def known_winners(case: Case, posterior: ExactPosterior | None = None) -> Mapping[str, float]:
+    """Return P(winner) in closed form: of the polls, else as stated; empty without an open election.
+
+    With the ``posterior`` of the case, that of a vote which is not called is what the record since then makes of it.
+    """
     if case.election is None or case.winner:
         return {}
+    if posterior is not None and posterior.winner.shape[1]:
+        return dict(zip(case.winner_ids, map(float, posterior.probability @ posterior.winner), strict=True))
     if case.polls_in_force:
         wins = poll_posterior(case).probability
         return {winner: wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids}

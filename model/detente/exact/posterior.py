@@ -38,8 +38,9 @@ class ExactPosterior:
     alone; ``item_weight_db`` (N, K) and ``record_weight_db`` (process, K): h against the rest in decibans, chain rule
     in order of date, records after items; ``cluster_weight_db`` (cluster, K): weight of the cluster taken last;
     ``without_item`` (N, K), ``without_cluster`` (cluster, K) and ``without_record`` (process, K): the posterior
-    without each.  ``gamma`` nodes and ``gamma_posterior`` (K, gamma), the joint probability of h and gamma, serve
-    posterior draws, as do ``factors``.
+    without each; ``winner`` (K, winner) P(winner | h, data) where the record has days after a vote that is not called,
+    else without columns.  ``gamma`` nodes and ``gamma_posterior`` (K, gamma), the joint probability of h and gamma,
+    serve posterior draws, as do ``factors``.
     """
 
     probability: Floats
@@ -51,6 +52,7 @@ class ExactPosterior:
     without_item: Floats
     without_cluster: Floats
     without_record: Floats
+    winner: Floats
     gamma: Floats
     gamma_posterior: Floats
     factors: Factors
@@ -82,6 +84,7 @@ def posterior(case: Case, *, like: Factors | None = None) -> ExactPosterior:
     items, log_joint = len(made.step), np.concatenate(chain)
     weight = np.diff(_decibans(log_joint), axis=0)
     without_cluster = without(made.of_clusters)
+    gamma_posterior = np.exp((log_prior + total + log_weights[:, None]).T - log_sum_exp(joint, axis=0))
     return ExactPosterior(
         probability=_normalized(joint),
         before_records=_normalized(log_joint[items]),
@@ -91,11 +94,22 @@ def posterior(case: Case, *, like: Factors | None = None) -> ExactPosterior:
         cluster_weight_db=_decibans(joint) - _decibans(without_cluster),
         without_item=_normalized(without(made.own)),
         without_cluster=_normalized(without_cluster),
-        without_record=_normalized(without(made.of_processes)),
+        without_record=_normalized(without(made.own_record)),
+        winner=_winners(made, nodes, gamma_posterior),
         gamma=nodes,
-        gamma_posterior=np.exp((log_prior + total + log_weights[:, None]).T - log_sum_exp(joint, axis=0)),
+        gamma_posterior=gamma_posterior,
         factors=made,
     )
+
+
+def _winners(made: Factors, nodes: Floats, gamma_posterior: Floats) -> Floats:
+    """Return P(winner | h, data), (hypothesis, winner), from P(h, gamma | data), (hypothesis, gamma)."""
+    if not made.winner:
+        return np.zeros((made.hypotheses, 0))
+    log_joint = made.carried(made.winner, nodes)
+    given = np.exp(log_joint - log_sum_exp(log_joint, axis=0))
+    share = np.einsum("wgh,hg->hw", given, gamma_posterior)
+    return share / share.sum(axis=1, keepdims=True)
 
 
 def log_probabilities(case: Case) -> Floats:

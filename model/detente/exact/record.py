@@ -7,6 +7,8 @@ evening before to its own, and belongs to the regime that holds on it.
 
 Where only the month or the year of a step is known, the product over transitions is summed over the days on which it
 may have happened (:mod:`detente.case.undated`): ``sum_a prod_t m_t^a(h, gamma)``, d and E being those of each day.
+After a vote that is not called, the record is a mixture over its winners, ``sum_w P(w) prod_t m_t^w(h, gamma)``, the
+days after the vote being all in one of the regimes that they bring.
 
 References
 ----------
@@ -18,6 +20,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,11 +30,12 @@ from detente.case.undated import undated
 from detente.exact.counting import combinations, count
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import Stated, mean_pace, stated_intensities
+from detente.exact.polls import known_winners
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
 from detente.exact.waiting import Taught, teach, waits_by_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,22 +56,26 @@ REMEMBERED = 8192
 """Grids that are kept."""
 SAME = 1e-13
 """Difference up to which two stated numbers, or counts, are one."""
+TINY = np.finfo(float).tiny
+"""The least that the probability of a winner is taken for."""
 TOGETHER = 10_000_000
 """Likelihoods of draws at days that are not known, worked out in one array."""
 
 
 @dataclass(frozen=True)
 class UndatedCounts:
-    """Counted history at each combination of the days of some steps of which only month or year is known.
+    """Counted history at each combination of what is not known: the days of some steps, the winner of a vote, or both.
 
     ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and
-    ``constant`` (combination, row, regime) as in :class:`Steps`.
+    ``constant`` (combination, row, regime) as in :class:`Steps`.  ``winner`` (combination,) says under which winner
+    (index) a combination is counted; None where it does not matter who has won.
     """
 
     rows: tuple[int, ...]
     happened: Floats
     exposure: Floats
     constant: Floats
+    winner: Integers | None = None
 
     @cached_property
     def kinds(self) -> tuple[tuple[Integers, Integers], ...]:
@@ -92,7 +100,8 @@ class Steps:
     (transition, hypothesis, regime); ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log
     multipliers of the transitions made) (transition, regime); ``weights`` (hypothesis,) of a mean over hypotheses.
     Of the regimes in ``at_once`` (regime,), which are occasions, lambda is the expected number on the day.
-    Transitions that days not known bear on have their counts in ``undated`` and none here.  ``over_v`` remembers, by
+    Transitions that days or a winner not known bear on have their counts in ``undated`` and none here; ``log_winner``
+    (winner,) is log P(winner) before the record, empty unless the winner matters to it.  ``over_v`` remembers, by
     transition, regime and counts, what :func:`given_u` needs, and ``variants`` what :meth:`held` returns.
     """
 
@@ -105,6 +114,7 @@ class Steps:
     persistence: float
     at_once: Flags
     undated: tuple[UndatedCounts, ...] = ()
+    log_winner: Floats = field(default_factory=lambda: np.zeros(0))
     over_v: dict[tuple[float, ...], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
     variants: dict[tuple[int, int], tuple[Steps, ...]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -130,6 +140,16 @@ class Steps:
     @cached_property
     def _recorded(self) -> tuple[tuple[int, ...], ...]:
         return tuple(tuple(map(int, np.flatnonzero(row))) for row in (self.exposure > 0) | (self.happened > 0))
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether counts depend on days that are not known, and not on the winner alone."""
+        return any(group.winner is None or group.winner.size > self.log_winner.size for group in self.undated)
+
+    @property
+    def by_winner(self) -> tuple[int, ...]:
+        """The groups (place in ``undated``) whose counts depend on who has won."""
+        return tuple(place for place, group in enumerate(self.undated) if group.winner is not None)
 
     def held(self, group: int, column: int) -> tuple[Steps, ...]:
         """Return these with the counts of one transition of a group, for each kind that days not known allow."""
@@ -160,6 +180,8 @@ class Reading:
         """The log intensities, for each width that ranges may have (equally likely), and the record."""
         case, (happened, exposure, constant, counts) = self.case, self.counted
         moved, narrower = self.taught.by_regime(case) if self.taught else (0.0, 1.0)
+        matters = any(group.winner is not None for group in counts)
+        log_winner = np.log(np.maximum([*known_winners(case).values()], TINY)) if matters else np.zeros(0)
         return tuple(
             Steps(
                 location=at,
@@ -171,6 +193,7 @@ class Reading:
                 persistence=case.priors.persistence,
                 at_once=np.array([part_of(regime) in case.occasion_ids for regime in case.regimes]),
                 undated=counts,
+                log_winner=log_winner,
             )
             for at, sd in zip(self.stated.eta + moved, self.stated.sigma * narrower, strict=True)
         )
@@ -206,7 +229,9 @@ def read_steps(case: Case) -> tuple[Steps, ...]:
 
 
 def _counted(case: Case) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]:
-    """Count the record: what happened, exposure, constant, and all three by days that are not known."""
+    """Count the record: what happened, exposure, constant, and all three by days, or a winner, that are not known."""
+    if winners := case.open_winners:
+        return _by_winner([_counted(case.if_called(winner)) for winner in winners])
     groups = undated(case)
     combined = [combinations(case, group) for group in groups]
     first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
@@ -214,18 +239,52 @@ def _counted(case: Case) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, .
     counted = []
     for group, known in zip(groups, combined, strict=True):
         rows = list(group.transitions)
-        counted.append(UndatedCounts(group.transitions, *(part[:, rows] for part in count(case, first | known))))
+        made, days, factor = (part[:, rows] for part in count(case, first | known))
+        counted.append(UndatedCounts(group.transitions, made, days, factor))
         for part in (happened, exposure, constant):
             part[rows] = 0.0
     return happened, exposure, constant, tuple(counted)
 
 
+def _by_winner(
+    counted: Sequence[tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]],
+) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]:
+    """Join the counts of a record under each winner: transitions that are counted alike under all of them stay."""
+    parts = [np.stack(part) for part in list(zip(*counted, strict=True))[:3]]  # (winner, transition, regime)
+    differs = np.any([(part != part[0]).any(axis=(0, 2)) for part in parts], axis=0)
+    groups = []
+    for of_winner in zip(*(groups for *_, groups in counted), strict=True):
+        winner = np.repeat(np.arange(len(counted)), of_winner[0].happened.shape[0])
+        joined = [
+            np.concatenate([getattr(g, name) for g in of_winner]) for name in ("happened", "exposure", "constant")
+        ]
+        split = [np.split(part, len(counted)) for part in joined]
+        is_alike = all((here == of_all[0]).all() for of_all in split for here in of_all)
+        made, days, factor = joined
+        groups.append(of_winner[0] if is_alike else UndatedCounts(of_winner[0].rows, made, days, factor, winner))
+    every = np.arange(len(counted))
+    for row in map(int, np.flatnonzero(differs)):
+        made, days, factor = (part[:, [row]] for part in parts)
+        groups.append(UndatedCounts((row,), made, days, factor, every))
+    for part in parts:
+        part[:, differs] = 0.0
+    return parts[0][0], parts[1][0], parts[2][0], tuple(groups)
+
+
 def changed_rows(before: tuple[Steps, ...], after: tuple[Steps, ...]) -> tuple[int, ...]:
-    """Return the transitions that are judged, or counted, differently; all where days are not known."""
+    """Return the transitions that are judged, or counted, differently; all where days are not known.
+
+    Counts under each winner of a vote that is not called are compared; P(winner) is not.
+    """
     rows = np.zeros(len(after[0].location), dtype=bool)
     for one, other in zip(before, after, strict=True):
-        if one.persistence != other.persistence or one.undated or other.undated:
+        if one.persistence != other.persistence or one.is_undated or other.is_undated:
             return tuple(range(rows.size))
+        if [group.rows for group in one.undated] != [group.rows for group in other.undated]:
+            return tuple(range(rows.size))
+        for group, again in zip(one.undated, other.undated, strict=True):
+            for name in ("happened", "exposure", "constant"):
+                rows[list(group.rows)] |= (np.abs(getattr(group, name) - getattr(again, name)) > SAME).any()
         for name in ("location", "spread", "happened", "exposure", "constant"):
             differs = np.abs(getattr(one, name) - getattr(other, name)) > SAME
             rows |= differs.reshape(rows.size, -1).any(axis=1)
@@ -328,12 +387,42 @@ def record_marginal(widths: tuple[Steps, ...], transitions: Iterable[int], gamma
 
     Transitions whose risk depends on days that are not known count, all together, with the one to the first such step.
     """
-    total = np.zeros((gamma.size, widths[0].weights.size))
-    for row in transitions:
+    total, rows = np.zeros((gamma.size, widths[0].weights.size)), tuple(transitions)
+    for row in rows:
         total = total + transition_marginal(widths, row, gamma)
         for place, group in enumerate(widths[0].undated):
-            if group.rows[0] == row:
+            if group.rows[0] == row and group.winner is None:
                 total = total + log_sum_exp(undated_marginals(widths, place, gamma), axis=0)
+    of_winners = [place for place in widths[0].by_winner if widths[0].undated[place].rows[0] in rows]
+    return total + log_sum_exp(winner_marginals(widths, gamma, of_winners), axis=0) if of_winners else total
+
+
+def process_marginals(
+    widths: tuple[Steps, ...], processes: Sequence[Sequence[int]], gamma: Floats
+) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Return what the record of each process adds to that of those before it, and what leaving it out takes away.
+
+    ``processes`` has the transitions of each; the results (gamma, hypothesis).  The two are the same unless records
+    have a winner in common who is not known.
+    """
+    apart = tuple(record_marginal(widths, rows, gamma) for rows in processes)
+    if not widths[0].by_winner:
+        return apart, apart
+    so_far = [record_marginal(widths, chain(*processes[:end]), gamma) for end in range(len(processes) + 1)]
+    added = tuple(after - before for before, after in pairwise(so_far))
+    others = (chain(*processes[:place], *processes[place + 1 :]) for place in range(len(processes)))
+    return added, tuple(so_far[-1] - record_marginal(widths, rows, gamma) for rows in others)
+
+
+def winner_marginals(widths: tuple[Steps, ...], gamma: Floats, places: Iterable[int] | None = None) -> Floats:
+    """Return log P(w) P(record | h, w, gamma), (winner, gamma, hypothesis), of what depends on who has won.
+
+    That is the record of all groups that do, or of those at some ``places``.
+    """
+    total = np.tile(widths[0].log_winner[:, None, None], (1, gamma.size, widths[0].weights.size))
+    for place in widths[0].by_winner if places is None else places:
+        table, of = undated_marginals(widths, place, gamma), widths[0].undated[place].winner
+        total += np.stack([log_sum_exp(table[of == winner], axis=0) for winner in range(len(total))])
     return total
 
 
@@ -354,11 +443,18 @@ def held_kinds(widths: tuple[Steps, ...], place: int, column: int) -> list[tuple
 
 def record_log_likelihood(steps: Steps, log_intensity: Floats) -> Floats:
     """Return log P(record | h, intensities), (draws, hypothesis); ``log_intensity`` (draws, transition, h, regime)."""
+    by_winner = record_by_winner(steps, log_intensity)
+    return by_winner[..., 0] if not steps.by_winner else log_sum_exp(by_winner + steps.log_winner, axis=2)
+
+
+def record_by_winner(steps: Steps, log_intensity: Floats) -> Floats:
+    """Return log P(record | h, w, intensities), (draws, hypothesis, winner); one column where no winner matters."""
     draws, transitions, width = log_intensity.shape[:3]
     total = np.zeros((draws, width))
     for t in range(transitions):
         for g in steps.recorded(t):
             total += log_sojourn(steps, t, g, log_intensity[:, t, :, g])
+    of_winner = np.zeros((*total.shape, max(1, steps.log_winner.size)))
     for group in steps.undated:
         ordinary = ~steps.at_once
         made, constant = group.happened * ordinary, (group.constant * ordinary).sum(axis=(1, 2))[:, None, None]
@@ -372,5 +468,9 @@ def record_log_likelihood(steps: Steps, log_intensity: Floats) -> Floats:
             for row, g in zip(*np.nonzero((group.happened * ~ordinary).any(axis=0)), strict=True):
                 expected = here[:, row, :, g] + group.constant[:, row, g][:, None, None]
                 table += group.happened[:, row, g][:, None, None] * log_chance(expected)
-            total[start : start + size] += log_sum_exp(table, axis=0)
-    return total
+            if group.winner is None:
+                total[start : start + size] += log_sum_exp(table, axis=0)
+                continue
+            for winner in range(of_winner.shape[2]):
+                of_winner[start : start + size, :, winner] += log_sum_exp(table[group.winner == winner], axis=0)
+    return total[..., None] + of_winner

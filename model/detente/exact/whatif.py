@@ -16,6 +16,7 @@ import numpy as np
 
 from detente.exact.evidence import is_alike, loadings_of, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
+from detente.exact.record import record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ PartKind = Literal["cluster", "item", "record"]
 
 @dataclass(frozen=True)
 class WhatIfPart:
-    """One part: its items, and a row of log likelihoods for each setting of its switches.
+    """One part: its items (of a record the processes), and a row of log likelihoods for each setting of its switches.
 
     A row holds (gamma, hypothesis), flattened, and is known up to a constant.  With ``every_subset``, row number b has
     on the items whose bits are set in b (the first item is bit 0); else row 0 has none on, row 1 all, and row 2 + i all
@@ -68,7 +69,9 @@ def what_if(case: Case, posterior: ExactPosterior) -> WhatIf | None:
     nodes, log_weights = _nodes(case, posterior)
     width = nodes.size * len(case.hypotheses)
     sizes = [len(cluster.rows) for cluster in posterior.factors.clusters]
-    fixed = 2 * (sum(len(items.trust) for items in posterior.factors.loners) + posterior.factors.processes)
+    made = posterior.factors
+    records = _rows(made.processes, SUBSETS_OF) if made.winner else 2 * made.processes
+    fixed = 2 * sum(len(items.trust) for items in made.loners) + records
     bound = next(
         (b for b in range(SUBSETS_OF, 0, -1) if width * (fixed + sum(_rows(n, b) for n in sizes)) <= MOST_NUMBERS), None
     )
@@ -109,9 +112,28 @@ def _parts(case: Case, posterior: ExactPosterior, nodes: Floats, bound: int) -> 
         masks = _masks(len(cluster.rows), every_subset=every)
         rows = [made.at(row, nodes) for row in _subsets(case, posterior, cluster, masks, whole.shape[0])]
         parts.append(_part(cluster.id, "cluster", tuple(ids[row] for row in cluster.rows), rows, every_subset=every))
+    if made.winner:  # records that have a winner in common who is not known
+        parts.append(_records(case, posterior, nodes))
+        return tuple(parts)
     for process, table in zip(case.processes, made.of_processes, strict=True):
         parts.append(_part(process.id, "record", (process.id,), [none, made.at(table, nodes)], every_subset=True))
     return tuple(parts)
+
+
+def _records(case: Case, posterior: ExactPosterior, nodes: Floats) -> WhatIfPart:
+    """Return the records of all processes as one part: whether one counts changes what the others say of the winner."""
+    made, several = posterior.factors, len(case.processes)
+    grid = posterior.gamma if made.is_fixed else chebyshev_nodes(made.of_processes[0].shape[0])
+    every = several <= SUBSETS_OF
+    steps = [
+        [row for row, step in enumerate(case.transitions) if step.process == process.id] for process in case.processes
+    ]
+    rows = []
+    for mask in _masks(several, every_subset=every):
+        kept = [row for is_on, own in zip(mask, steps, strict=True) if is_on for row in own]
+        rows.append(made.at(record_marginal(made.steps, kept, grid), nodes))
+    ids = tuple(process.id for process in case.processes)
+    return _part("record", "record", ids, rows, every_subset=every)
 
 
 def _part(key: str, kind: PartKind, items: tuple[str, ...], rows: list[Floats], *, every_subset: bool) -> WhatIfPart:

@@ -53,7 +53,7 @@ def agreement_of(case: Case, answer: Answer, reference: Answer) -> ExactAgreemen
             error[name] = float(np.linalg.norm([answer.mcse(name), reference.mcse(name), unseen]))
             if not name.endswith(AFTER_ELECTION) and answer.mcse(name) > 0:  # that is a ratio of two averages
                 effective[name] = float(window.draws.var(ddof=1)) / answer.mcse(name) ** 2
-        from_outside = outside_agreement(case, answer.posterior.draws)
+        from_outside = outside_agreement(case, answer.posterior.draws, reference.posterior.closed_form)
         measured = answer.posterior.engine.measure({name: values for name, (values, _) in from_outside.items()})
         for name, (values, expected_mean) in from_outside.items():
             sampled[name], exact[name] = float(values.mean()), expected_mean

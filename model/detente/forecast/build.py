@@ -108,6 +108,9 @@ def answer_of(case: Case, posterior: Posterior, *, with_curves: bool = False) ->
     quantities = inference.scalars(case, posterior.draws) | {
         name: window.influence.reshape(shape) for name, window in outcomes.by_name.items()
     }
+    if case.open_winners:  # P(winner) at a draw is what the record makes of the weights drawn
+        of_winner = posterior.draws.winner.reshape(*shape, -1)
+        quantities |= {f"P({winner} wins)": of_winner[..., row] for row, winner in enumerate(case.winner_ids)}
     return Answer(posterior, outcomes, posterior.engine.measure(quantities))
 
 
@@ -210,7 +213,8 @@ def _election(case: Case, answer: Answer) -> dict[str, WinnerForecast]:
             by_id[winner.id] = WinnerForecast(winner.label, sure, (sure, sure))
         else:
             low, high = np.quantile(posterior.draws.winner[:, index], INTERVAL)
-            error = answer.mcse_unless_known(f"winner_probability[{winner.id}]")
+            is_open = winner.id in case.open_winners
+            error = answer.mcse_unless_known(f"P({winner.id} wins)" if is_open else f"winner_probability[{winner.id}]")
             by_id[winner.id] = WinnerForecast(
                 winner.label, float(posterior.winner[index]), (float(low), float(high)), error
             )

@@ -80,7 +80,10 @@ def judgement(case: Case, quantity: str) -> str | None:
         "discrimination": "discrimination in priors.yaml",
         "hypothesis_weight": "hypotheses in priors.yaml",
         "hypothesis_probability": "hypotheses in priors.yaml",
-        "winner_probability": polls if case.polls_in_force else "election in priors.yaml",
+        **dict.fromkeys(
+            ("winner_probability", "winner_given_hypothesis"),
+            polls if case.polls_in_force else "election in priors.yaml",
+        ),
         **dict.fromkeys(("poll_state", "election_surprise", "incumbent_share"), polls),
     }.get(name)
     if name in {"cluster_correlation", "common_cause"}:

@@ -87,7 +87,7 @@ def project_outcomes(
         The case as of a cut-off before its horizon.
     log_intensity, probability, winner
         Draws of the log intensities (draws, transition, hypothesis, regime), of P(hypothesis) (draws, hypothesis) and
-        of P(winner) (draws, winner).
+        of P(winner) (draws, winner), or of P(winner | hypothesis) (draws, hypothesis, winner).
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     with_curves
@@ -109,7 +109,7 @@ def project_posterior(case: Case, posterior: Posterior, *, with_curves: bool = F
     draws = posterior.draws
     probability = draws.flat("hypothesis_probability")
     return project_outcomes(
-        case, draws.log_intensity, probability, draws.winner, posterior.known, with_curves=with_curves
+        case, draws.log_intensity, probability, draws.winner_given_hypothesis, posterior.known, with_curves=with_curves
     )
 
 
@@ -135,22 +135,24 @@ def windows(
     probability
         P(hypothesis) at each draw, (draws, hypothesis).
     winner
-        P(winner) at each draw, (draws, winner), one column of ones unless an election is open.
+        P(winner) at each draw, (draws, winner), or P(winner | hypothesis), (draws, hypothesis, winner); one column of
+        ones unless an election is open.
     known
         P(hypothesis) in closed form, (hypothesis,); None takes the average of the draws.
     is_current
         Whether the outcome asks for the state on the last day of each window.
     """
+    winner = winner if winner.ndim == probability.ndim + 1 else winner[:, None]
 
     def by(parts: Floats) -> WindowProbability:
-        return _window((parts * winner[:, None, :]).sum(axis=2), parts, probability, winner, known)
+        return _window((parts * winner).sum(axis=2), parts, probability, winner, known)
 
     by_horizon = by(projection.by_horizon[..., outcome])
     deadlines = {by_deadline(day): by(parts[..., outcome]) for day, parts in projection.by_deadline.items()}
     if projection.by_election is None:
         return {**deadlines, HORIZON: by_horizon}
     early = projection.by_election[..., outcome]
-    by_election = _window(early, np.repeat(early[..., None], winner.shape[1], axis=2), probability, winner, known)
+    by_election = _window(early, np.repeat(early[..., None], winner.shape[2], axis=2), probability, winner, known)
     after = {} if is_current else {AFTER_ELECTION: _given_not_before(by_election, by_horizon)}
     return {
         BEFORE_ELECTION: by_election,
@@ -163,11 +165,17 @@ def windows(
 def _window(
     values: Floats, parts: Floats, probability: Floats, winner: Floats, known: Floats | None
 ) -> WindowProbability:
-    """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner)."""
+    """Average ``values`` (draws, hypothesis) over draws and hypotheses; ``parts`` (draws, hypothesis, winner).
+
+    ``winner`` (draws, hypothesis, winner) has one row where it is the same under every hypothesis.
+    """
     mean = probability.mean(axis=0)
     by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
-    chance = np.where(winner.any(axis=0), winner, 1.0)  # had a winner won that never does in a draw: over all of them
-    by_winner = (probability[:, :, None] * chance[:, None, :] * parts).mean(axis=0).sum(axis=0) / chance.mean(axis=0)
+    chance = np.where(
+        winner.any(axis=(0, 1)), winner, 1.0
+    )  # had a winner won that never does in a draw: over all of them
+    met = chance[:, 0] if chance.shape[1] == 1 else (probability[:, :, None] * chance).sum(axis=1)
+    by_winner = (probability[:, :, None] * chance * parts).mean(axis=0).sum(axis=0) / met.mean(axis=0)
     draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1
     if known is None:
         by_hypothesis, by_winner = np.minimum(by_hypothesis, 1.0), np.minimum(by_winner, 1.0)

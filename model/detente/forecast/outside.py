@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from detente.case.reference_class import Member, OutsideViewPrior
     from detente.case.schema import Case
+    from detente.exact import ExactPosterior
     from detente.exact.waiting import Wait
     from detente.inference import Draws
 
@@ -175,13 +176,18 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
     return chances
 
 
-def outside_agreement(case: Case, draws: Draws) -> dict[str, tuple[Floats, float]]:
+def outside_agreement(case: Case, draws: Draws, posterior: ExactPosterior | None) -> dict[str, tuple[Floats, float]]:
     """Return sampled values, (chain, draw), and exact values of what polls and the reference class imply, by name.
 
-    They are the probability of each winner, if it is from polls, and that of each step within a year in the class.
+    They are the probability of each winner, if it is from polls or a record since the vote bears on it, and that of
+    each step within a year in the class.
     """
     pairs = {}
-    if case.polls_in_force:
+    if "winner_given_hypothesis" in draws.values:
+        sampled = draws.winner.reshape(*draws.hypothesis.shape, -1)
+        for index, (winner, chance) in enumerate(known_winners(case, posterior).items()):
+            pairs[f"P({winner} wins)"] = (sampled[..., index], chance)
+    elif case.polls_in_force:
         for index, (winner, chance) in enumerate(known_winners(case).items()):
             pairs[f"P({winner} wins)"] = (draws.values["winner_probability"][..., index], chance)
         pairs["incumbent's share"] = (draws.values["incumbent_share"], exact.poll_posterior(case).share)

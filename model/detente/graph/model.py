@@ -11,6 +11,9 @@ etabar the log of the mean of exp(eta):
     log lambda = etabar + gamma (eta - etabar) + sigma (sqrt(kappa) u + sqrt(1 - kappa) v)
     E[1 - exp(-T exp(eta + sigma eps))] = stated middle,   eps ~ Normal(0, 1)
 
+After a vote that is not called the record is a mixture over its winners, and so are H and who has won dependent:
+``winner_given_hypothesis`` is P(winner | H) at each draw.
+
 A stated range may have several widths, equally likely: sigma and eta are those of one of them, the same for a step
 under all hypotheses and in all regimes.  The width is summed out too, and a draw of it recovered like one of H.
 
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.graph.data import EvidenceData
+    from detente.graph.polls import PollData
     from detente.graph.record import RecordData
 
     Floats = NDArray[np.float64]
@@ -73,8 +77,10 @@ def build(case: Case) -> pm.Model:
         ``winner_probability`` (winner); deterministics ``hypothesis_probability`` (hypothesis),
         ``log_intensity_by_width`` (width, transition, hypothesis, regime, log of transitions a day),
         ``item_log_likelihood`` (item, hypothesis), ``transition_log_likelihood`` (transition, hypothesis) and, given
-        the width, ``width_log_likelihood`` (width, transition, hypothesis).  With polls in force the winner's
-        probability follows from those of :func:`detente.graph.polls.add_polls`; a reference class adds those of
+        the width, ``width_log_likelihood`` (width, transition, hypothesis).  After a vote that is not called the latter
+        two have the winner as their first dimension, and there is ``winner_given_hypothesis`` (hypothesis,
+        winner).  With polls in force the winner's probability follows from those of
+        :func:`detente.graph.polls.add_polls`; a reference class adds those of
         :func:`detente.graph.waiting.add_class`.  Where a parameter of a Dirichlet is below :data:`LEAST`, its weights
         are averaged over; a fraction that piles up at an end follows from a standard normal ``..._score``.
     """
@@ -126,7 +132,15 @@ def build(case: Case) -> pm.Model:
             log_likelihood = log_likelihood + _evidence(evidence, discrimination, share)
         if record.transitions:
             persistence = pm.Data("persistence", case.priors.persistence)
-            log_likelihood = log_likelihood + _record(record, discrimination, share, persistence)
+            of_record = _record(record, discrimination, share, persistence)
+            if record.winners:  # the days after the vote speak of who has won, too
+                chance = pt.maximum(_winner(case, polls), np.finfo(float).tiny)
+                of_record = of_record + pt.log(chance)[:, None]  # (winner, hypothesis)
+                pm.Deterministic(
+                    "winner_given_hypothesis", pt.special.softmax(of_record, axis=0).T, dims=("hypothesis", "winner")
+                )
+                of_record = pt.logsumexp(of_record, axis=0)
+            log_likelihood = log_likelihood + of_record
 
         # Which hypothesis is true, summed out.
         joint = pt.log(hypothesis_weight) + log_likelihood
@@ -138,15 +152,23 @@ def build(case: Case) -> pm.Model:
             add_class(members)
 
         # Who wins the election; the evidence above does not bear on it.
-        if polls:
-            add_polls(case, polls)
-        elif case.priors.election and not case.winner:
-            of_winner = case.priors.election
-            weight = np.array([of_winner.weights[winner] for winner in case.winner_ids])
-            if of_winner.concentration * weight.min() >= LEAST:
-                held = pm.Data("winner_concentration", of_winner.concentration * weight, dims="winner")
-                pm.Dirichlet("winner_probability", held, dims="winner")
+        if not record.winners:
+            _winner(case, polls)
     return model
+
+
+def _winner(case: Case, polls: PollData | None) -> TensorVariable | None:
+    """Add who wins the election, and return P(winner), (winner,): None once it is known, and without an election."""
+    if polls:
+        return add_polls(case, polls)
+    if case.priors.election is None or case.winner:
+        return None
+    of_winner = case.priors.election
+    weight = np.array([of_winner.weights[winner] for winner in case.winner_ids])
+    if of_winner.concentration * weight.min() < LEAST:
+        return pm.Data("mean_winner", weight, dims="winner") if case.open_winners else None
+    held = pm.Data("winner_concentration", of_winner.concentration * weight, dims="winner")
+    return pm.Dirichlet("winner_probability", held, dims="winner")
 
 
 def _evidence(data: EvidenceData, discrimination: TensorVariable, share: TensorVariable) -> TensorVariable:
@@ -185,12 +207,17 @@ def _evidence(data: EvidenceData, discrimination: TensorVariable, share: TensorV
 def _record(
     data: RecordData, discrimination: TensorVariable, share: TensorVariable, persistence: TensorVariable
 ) -> TensorVariable:
-    """Return log P(recorded history | hypothesis, intensities), shape (hypothesis,)."""
+    """Return log P(recorded history | hypothesis, intensities), shape (hypothesis,).
+
+    After a vote that is not called, under each of its winners, (winner, hypothesis).
+    """
+    winner = ("winner",) if data.winners else ()
+    lead = len(winner)
     location = pm.Data("intensity_location", data.location, dims=("width", "transition", "hypothesis", "regime"))
     spread = pm.Data("intensity_spread", data.spread, dims=("width", "transition", "hypothesis", "regime"))
-    happened = pm.Data("happened", data.happened, dims=("transition", "regime"))[:, None, :]
-    exposure = pm.Data("exposure", data.exposure, dims=("transition", "regime"))[:, None, :]
-    multiplied = pm.Data("log_multiplier", data.log_multiplier, dims=("transition", "regime"))[:, None, :]
+    happened = _counts("happened", data.happened, winner)
+    exposure = _counts("exposure", data.exposure, winner)
+    multiplied = _counts("log_multiplier", data.log_multiplier, winner)
 
     # A step that proves harder than thought before the election is harder after it (u), but not only (v).
     step_effect = pm.Normal("step_effect", 0, 1, dims="transition")[:, None, None]
@@ -209,10 +236,10 @@ def _record(
         made = pt.switch(data.at_once, happened * pt.log1mexp(-pt.exp(log_intensity + multiplied)), made)
     sojourns = made - exposure * pt.exp(log_intensity)
     given_width = pm.Deterministic(
-        "width_log_likelihood", sojourns.sum(axis=3), dims=("width", "transition", "hypothesis")
+        "width_log_likelihood", sojourns.sum(axis=3 + lead), dims=(*winner, "width", "transition", "hypothesis")
     )
     # How wide the range of a step really is, summed out.
-    transition = pt.logsumexp(given_width, axis=0) - np.log(len(data.location))
+    transition = pt.logsumexp(given_width, axis=lead) - np.log(len(data.location))
     # Where days are not known the product over transitions is summed over them; it counts with the first such step's.
     arrays = iter(undated_arrays(data).items())
     for place, group in enumerate(data.undated):
@@ -225,8 +252,18 @@ def _record(
             taken = pt.switch(data.at_once, made * pt.log1mexp(-pt.exp(here + factor)), taken)
         each = (taken - days * pt.exp(here)).sum(axis=4)  # (dating, width, row, hypothesis)
         by_dating = (pt.logsumexp(each, axis=1) - np.log(len(data.location))).sum(axis=1) + possible[:, None]
-        transition = pt.inc_subtensor(transition[group.rows[0]], pt.logsumexp(by_dating, axis=0))
-    return pm.Deterministic("transition_log_likelihood", transition, dims=("transition", "hypothesis")).sum(axis=0)
+        if winner:
+            by_dating = by_dating.reshape((len(data.winners), -1, by_dating.shape[1]))
+        first = (*[slice(None)] * lead, group.rows[0])
+        transition = pt.inc_subtensor(transition[first], pt.logsumexp(by_dating, axis=lead))
+    transition = pm.Deterministic("transition_log_likelihood", transition, dims=(*winner, "transition", "hypothesis"))
+    return transition.sum(axis=lead)
+
+
+def _counts(name: str, counts: Floats, winner: tuple[str, ...]) -> TensorVariable:
+    """Return counts (transition, regime) as data for every hypothesis; with a winner in front, for every width too."""
+    data = pm.Data(name, counts, dims=(*winner, "transition", "regime"))
+    return data[:, None, :, None, :] if winner else data[:, None, :]
 
 
 def _discrimination(prior: BetaPrior) -> TensorVariable:

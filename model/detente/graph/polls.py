@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pytensor.tensor.variable import TensorVariable
 
     from detente.case.poll_errors import PollPriors
     from detente.case.polls import Poll
@@ -95,8 +97,8 @@ def poll_data(case: Case) -> PollData | None:
     )
 
 
-def add_polls(case: Case, data: PollData) -> None:
-    """Add the polls to the model in whose context this is called.
+def add_polls(case: Case, data: PollData) -> TensorVariable:
+    """Add the polls to the model in whose context this is called, and return P(winner), (winner,).
 
     Free variables ``poll_state`` (state), standard normal, and ``election_surprise``; deterministics
     ``incumbent_share`` (of the two, on election day) and ``winner_probability`` (winner), at each draw what the level
@@ -125,7 +127,7 @@ def add_polls(case: Case, data: PollData) -> None:
         wins = pt.switch(ahead > 0, 1 - tail, tail)
     pm.Deterministic("incumbent_share", 0.5 + expected + unknown * surprise)
     of = [wins if winner == INCUMBENT else 1 - wins for winner in case.winner_ids]
-    pm.Deterministic("winner_probability", pt.stack(of), dims="winner")
+    return pm.Deterministic("winner_probability", pt.stack(of), dims="winner")
 
 
 def _shares(polls: tuple[Poll, ...], prior: PollPriors) -> tuple[Floats, Floats]:
@@ -134,6 +136,26 @@ def _shares(polls: tuple[Poll, ...], prior: PollPriors) -> tuple[Floats, Floats]
     answered = np.array([(poll.incumbent + poll.opponent) / 100 for poll in polls])
     share = np.array([poll.incumbent / (poll.incumbent + poll.opponent) for poll in polls])
     return share - 0.5, prior.design_effect * share * (1 - share) / (counted * answered) + prior.excess_sd**2
+
+
+def cut_off(case: Case, share: Floats, surprise: Floats, winner: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Return ``election_surprise`` and ``incumbent_share`` given who has won (index), each of one shape.
+
+    A surprise drawn from all of its distribution is moved to the same quantile of the part that the winner leaves.
+    """
+    data = poll_data(case)
+    if data is None:
+        return surprise, share
+
+    def below(x: Floats) -> Floats:
+        return ndtr(x) if data.degrees is None else stdtr(data.degrees, x)
+
+    needed = surprise - (share - 0.5) / data.unknown  # with which the share is one half
+    side = np.where(winner == case.winner_ids.index(INCUMBENT), 1.0, -1.0)
+    # From the end that the winner is at, so that tails keep their digits.
+    quantile = below(-side * surprise) * below(-side * needed)
+    moved = -side * (ndtri(quantile) if data.degrees is None else stdtrit(data.degrees, quantile))
+    return moved, share + data.unknown * (moved - surprise)
 
 
 def _turned(level: Floats, effect: Floats, common: int, first_kind: int) -> tuple[Floats, Floats]:

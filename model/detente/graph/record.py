@@ -6,7 +6,7 @@ The exact engine prepares the same numbers by code of its own (:mod:`detente.exa
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,8 @@ class UndatedData:
 
     ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and
     ``log_multiplier`` (combination, row, regime); ``possible`` (combination,) is 0, or minus infinity for days that
-    cannot be; ``at_once`` (regime,) are occasions.
+    cannot be; ``at_once`` (regime,) are occasions.  After a vote that is not called there are the combinations of the
+    first winner, then as many of the next.
     """
 
     rows: tuple[int, ...]
@@ -63,6 +64,7 @@ class RecordData:
     the stated ranges; ``happened`` and ``exposure`` (days, weighted by the couplings) and ``log_multiplier`` of the
     transitions made (transition, regime); ``at_once`` (regime,), which of them are occasions, whose intensity is the
     number to be expected on the day.
+    After a vote that is not called the counts have one more axis in front, that of its ``winners``.
     Transitions that days not known bear on have their counts in ``undated`` and none here.
     """
 
@@ -75,6 +77,7 @@ class RecordData:
     log_multiplier: Floats
     at_once: Flags
     undated: tuple[UndatedData, ...] = ()
+    winners: tuple[str, ...] = ()
 
 
 def record_data(case: Case, frame: tuple[Undated, ...] | None = None) -> RecordData:
@@ -82,6 +85,8 @@ def record_data(case: Case, frame: tuple[Undated, ...] | None = None) -> RecordD
 
     ``frame`` are the steps whose day may not be known, if the model was built for others than those of ``case``.
     """
+    if case.open_winners:
+        return _under_each_winner([record_data(case.if_called(winner), frame) for winner in case.open_winners], case)
     steps, regimes = case.transitions, case.regimes
     stated = [_stated(case, step, h, g) for step in steps for h in case.hypothesis_ids for g in regimes]
     days = np.array([row.within_days for row in stated])
@@ -118,6 +123,24 @@ def record_data(case: Case, frame: tuple[Undated, ...] | None = None) -> RecordD
     )
 
 
+def _under_each_winner(records: Sequence[RecordData], case: Case) -> RecordData:
+    """Return the record as it is counted under each of the winners that a vote may have."""
+    counts = ("happened", "exposure", "log_multiplier")
+    groups = tuple(
+        replace(of[0], **{name: np.concatenate([getattr(one, name) for one in of]) for name in (*counts, "possible")})
+        for of in zip(*(record.undated for record in records), strict=True)
+    )
+    happened, exposure, log_multiplier = (np.stack([getattr(record, name) for record in records]) for name in counts)
+    return replace(
+        records[0],
+        happened=happened,
+        exposure=exposure,
+        log_multiplier=log_multiplier,
+        undated=groups,
+        winners=case.open_winners,
+    )
+
+
 def _stated(case: Case, step: Transition, hypothesis: str, regime: str) -> Intensity:
     """Return the stated intensity; of a step on an occasion, given that none of those that come before it is made."""
     stated = case.intensity(step, hypothesis, regime)
@@ -130,7 +153,11 @@ def _stated(case: Case, step: Transition, hypothesis: str, regime: str) -> Inten
 
 
 def widths_given_days(
-    group: UndatedData, log_intensity: Floats, hypothesis: Integers, rng: np.random.Generator
+    group: UndatedData,
+    log_intensity: Floats,
+    hypothesis: Integers,
+    rng: np.random.Generator,
+    winner: tuple[Integers, int] | None = None,
 ) -> tuple[Integers, Floats]:
     """Draw the width of each range that days not known bear on, and return what the record then says.
 
@@ -144,14 +171,20 @@ def widths_given_days(
         The draw of H, (draw,).
     rng
         Draws a combination of days for each draw, and the widths given it.
+    winner
+        The draw of who has won a vote that is not called, (draw,), and how many may have.
 
     Returns
     -------
     tuple
-        The widths (draw, row), and with them the log likelihood of the record, summed over the days (draw, hypothesis).
+        The widths (draw, row), and with them the log likelihood of the record, summed over the days: (draw,
+        hypothesis), or (draw, winner, hypothesis) after a vote that is not called.
     """
+    winners = 1 if winner is None else winner[1]
+    of = np.repeat(np.arange(winners), group.possible.size // winners)
+    won = np.zeros_like(hypothesis) if winner is None else winner[0]
     width, likelihood = [], []
-    for draw, true in zip(log_intensity, hypothesis, strict=True):
+    for draw, true, here_won in zip(log_intensity, hypothesis, won, strict=True):
         usual = np.flatnonzero(~group.at_once)
         each = (
             np.einsum("arg,krhg->akrh", group.happened[..., usual], draw[..., usual])
@@ -163,11 +196,13 @@ def widths_given_days(
             each += group.happened[:, None, :, None, g] * np.log(-np.expm1(-expected))
         here = each[..., true]
         by_dating = np.logaddexp.reduce(here, axis=1).sum(axis=1) + group.possible
+        by_dating[of != here_won] = -np.inf
         given = here[int(np.argmax(by_dating + rng.gumbel(size=by_dating.size)))]
         width.append(np.argmax(given + rng.gumbel(size=given.shape), axis=0))
         rows = np.arange(len(group.rows))
-        likelihood.append(np.logaddexp.reduce(each[:, width[-1], rows].sum(axis=1) + group.possible[:, None], axis=0))
-    return np.array(width), np.array(likelihood)
+        record = each[:, width[-1], rows].sum(axis=1) + group.possible[:, None]
+        likelihood.append(np.logaddexp.reduce(record.reshape(winners, -1, record.shape[1]), axis=1))
+    return np.array(width), np.array(likelihood)[:, 0] if winner is None else np.array(likelihood)
 
 
 def undated_arrays(record: RecordData) -> dict[str, Floats]:

@@ -44,11 +44,12 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "class_shape": ("class_step",),
     "class_floor": ("class_step",),
     "hypothesis_probability": ("hypothesis",),
+    "winner_given_hypothesis": ("hypothesis", "winner"),
     "log_intensity": ("transition", "hypothesis", "regime"),
 }
 """Every variable of the posterior and its dimensions after (chain, draw)."""
 
-DERIVED = ("hypothesis_probability", "log_intensity", "incumbent_share")
+DERIVED = ("hypothesis_probability", "winner_given_hypothesis", "log_intensity", "incumbent_share")
 """Those that follow from the others; so does ``winner_probability`` if it comes from polls."""
 
 FREE = tuple(name for name in DIMENSIONS if name not in DERIVED)
@@ -96,10 +97,22 @@ class Draws:
 
     @property
     def winner(self) -> Floats:
-        """P(winner) at each draw, (draws, winner), without columns unless an election is open."""
+        """P(winner) at each draw, (draws, winner), without columns unless an election is open.
+
+        That of a vote which is not called is what the record since then makes of it.
+        """
+        if "winner_given_hypothesis" in self.values:
+            return np.einsum("sh,shw->sw", self.flat("hypothesis_probability"), self.flat("winner_given_hypothesis"))
         if "winner_probability" in self.values:
             return self.flat("winner_probability")
         return np.zeros((self.hypothesis.size, 0))
+
+    @property
+    def winner_given_hypothesis(self) -> Floats:
+        """P(winner | hypothesis) at each draw, (draws, hypothesis, winner): one row where it is the same for all."""
+        if "winner_given_hypothesis" in self.values:
+            return self.flat("winner_given_hypothesis")
+        return self.winner[:, None]
 
 
 def scalars(case: Case, draws: Draws) -> dict[str, Floats]:

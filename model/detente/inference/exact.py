@@ -43,7 +43,7 @@ class ExactEngine:
         del progress
         closed_form = exact.posterior(case)
         draws = draw_exactly(case, closed_form, settings.draws, settings.random_seed)
-        winners = exact.known_winners(case)
+        winners = exact.known_winners(case, closed_form)
         return Posterior(
             engine=self,
             draws=draws,
@@ -91,6 +91,9 @@ def draw_exactly(case: Case, closed_form: ExactPosterior, count: int, random_see
     }
     if drawn.winner.shape[1] and not case.winner:
         values["winner_probability"] = drawn.winner
+        values["winner_given_hypothesis"] = drawn.winner_given
+        if case.open_winners and case.transitions and not drawn.winner_given.size:  # no record speaks of the winner
+            values["winner_given_hypothesis"] = np.repeat(drawn.winner[:, None], len(case.hypotheses), axis=1)
         values["incumbent_share"] = drawn.incumbent_share
     present = {name: array for name, array in values.items() if array.size}
     return Draws(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from detente.settings import EngineName, Settings
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,13 @@ class NutsEngine:
 
         progress("compiling the model", None)
         whole = whole_replay(record, last)
+        if winners := whole.open_winners:  # of a replay's dates only some are after a vote that is not called
+            whole = whole.if_called(winners[0])
         density = compile_density(build(whole))
 
         def refit(cut: Case) -> Posterior:
+            if cut.open_winners:  # a model of its own: H and who has won depend on each other
+                return self.infer(cut, settings)
             for name, array in data_as_of(cut, whole).items():
                 density.model[name].set_value(array)
             draws = _draws(cut, density.model, sample(density.now(), settings), settings, undated(whole))
@@ -122,11 +127,13 @@ def _draws(
         values["discrimination"] = np.full(square, case.priors.discrimination.mean)
     rng = np.random.default_rng([settings.random_seed, 1])
     hypothesis = recover(values["hypothesis_probability"], rng)
+    winner = recover_winner(values, hypothesis, rng)
     if "width_log_likelihood" in values:
         groups = undated(case) if frame is None else frame
         of_groups = record_data(case, frame).undated if groups else ()
-        values |= given_widths(values, hypothesis, rng, of_groups)
-    values |= with_weights(case, values, hypothesis, rng)
+        values |= given_widths(values, hypothesis, rng, of_groups, winner)
+    values |= with_weights(case, values, hypothesis, rng, winner)
+    values |= with_surprise(case, values, winner)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
         hypothesis=hypothesis,
@@ -147,11 +154,20 @@ def _with_independent_winners(draws: Draws, case: Case) -> Draws:
     return Draws(values, draws.hypothesis, draws.stats)
 
 
+def recover_winner(values: Mapping[str, Floats], hypothesis: Integers, rng: np.random.Generator) -> Integers | None:
+    """Draw who has won a vote that is not called, given the draw of H, (chain, draw); None where no record asks."""
+    if "winner_given_hypothesis" not in values:
+        return None
+    given = np.take_along_axis(values["winner_given_hypothesis"], hypothesis[..., None, None], axis=2)
+    return recover(given[:, :, 0], rng)
+
+
 def given_widths(
     values: Mapping[str, Floats],
-    hypothesis: NDArray[np.int64],
+    hypothesis: Integers,
     rng: np.random.Generator,
     undated: Sequence[UndatedData] = (),
+    winner: Integers | None = None,
 ) -> dict[str, Floats]:
     """Draw the width of each transition's ranges given the draw of H, and return what depends on it.
 
@@ -166,50 +182,78 @@ def given_widths(
         Draws the widths.
     undated
         The record of transitions that days not known bear on.
+    winner
+        The draw of who has won a vote that is not called, (chain, draw); the values then have
+        ``winner_given_hypothesis`` too, and the two of the record a winner in front.
 
     Returns
     -------
     dict
         ``log_intensity`` (chain, draw, transition, hypothesis, regime) of the width drawn, and given it
-        ``hypothesis_probability`` and ``transition_log_likelihood``.
+        ``hypothesis_probability`` and ``transition_log_likelihood`` (chain, draw, transition, hypothesis), the latter
+        under the winner drawn, and ``winner_given_hypothesis``.
     """
     from detente.graph.record import widths_given_days
 
     log_intensity = values["log_intensity_by_width"]
-    by_width = np.moveaxis(values["width_log_likelihood"], 2, -1)  # (chain, draw, transition, hypothesis, width)
-    if by_width.shape[-1] == 1:
-        return {"log_intensity": log_intensity[:, :, 0]}
+    # (chain, draw, transition, hypothesis, width), with the winner before the transition if there is one
+    by_width = np.moveaxis(values["width_log_likelihood"], -3, -1)
     record = values["transition_log_likelihood"]
-    of_drawn = np.take_along_axis(by_width, hypothesis[:, :, None, None, None], axis=3)[:, :, :, 0]
+    if by_width.shape[-1] == 1:
+        only = {"log_intensity": log_intensity[:, :, 0]}
+        return only if winner is None else only | {"transition_log_likelihood": _of_winner(record, winner)}
+    own = by_width if winner is None else _of_winner(by_width, winner)
+    of_drawn = np.take_along_axis(own, hypothesis[:, :, None, None, None], axis=3)[:, :, :, 0]
     weight = np.exp(of_drawn - of_drawn.max(axis=-1, keepdims=True))
     width = recover(weight / weight.sum(axis=-1, keepdims=True), rng)  # (chain, draw, transition)
-    given = np.take_along_axis(by_width, width[..., None, None], axis=-1)[..., 0]
+    every = width[..., None, None] if winner is None else width[:, :, None, :, None, None]
+    given = np.take_along_axis(by_width, every, axis=-1)[..., 0]
     for group in undated:
         rows = list(group.rows)
         flat = log_intensity.reshape(-1, *log_intensity.shape[2:])[:, :, rows]
-        of_group, together = widths_given_days(group, flat, hypothesis.ravel(), rng)
+        won = None if winner is None else (winner.ravel(), record.shape[2])
+        of_group, together = widths_given_days(group, flat, hypothesis.ravel(), rng, won)
         width[..., rows] = of_group.reshape(*hypothesis.shape, -1)
         given[..., rows, :] = 0.0
-        given[..., rows[0], :] = together.reshape(*hypothesis.shape, -1)
-    log_joint = np.log(values["hypothesis_probability"]) + (given - record).sum(axis=2)
+        given[..., rows[0], :] = together.reshape(*hypothesis.shape, *together.shape[1:])
+    drawn = {"log_intensity": np.take_along_axis(log_intensity, width[:, :, None, :, None, None], axis=2)[:, :, 0]}
+    if winner is not None:
+        with np.errstate(divide="ignore"):
+            log_given = np.log(values["winner_given_hypothesis"]) + (given - record).sum(axis=3).swapaxes(2, 3)
+        of_record = np.logaddexp.reduce(log_given, axis=-1)
+        drawn["winner_given_hypothesis"] = np.exp(log_given - of_record[..., None])
+        log_joint = np.log(values["hypothesis_probability"]) + of_record
+        given = _of_winner(given, winner)
+    else:
+        log_joint = np.log(values["hypothesis_probability"]) + (given - record).sum(axis=2)
     share = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
-    return {
-        "log_intensity": np.take_along_axis(log_intensity, width[:, :, None, :, None, None], axis=2)[:, :, 0],
+    return drawn | {
         "hypothesis_probability": share / share.sum(axis=-1, keepdims=True),
         "transition_log_likelihood": given,
     }
 
 
+def _of_winner(values: Floats, winner: Integers) -> Floats:
+    """Return values (chain, draw, winner, ...) of the winner drawn, (chain, draw)."""
+    place = winner.reshape(*winner.shape, *(1,) * (values.ndim - 2))
+    return np.take_along_axis(values, place, axis=2)[:, :, 0]
+
+
 def with_weights(
-    case: Case, values: Mapping[str, Floats], hypothesis: NDArray[np.int64], rng: np.random.Generator
+    case: Case,
+    values: Mapping[str, Floats],
+    hypothesis: Integers,
+    rng: np.random.Generator,
+    winner: Integers | None = None,
 ) -> dict[str, Floats]:
     """Draw the weights that the model averages over, given the draw of H (chain, draw); return what depends on them.
 
     That is ``hypothesis_weight`` and ``hypothesis_probability``, (chain, draw, hypothesis), and ``winner_probability``
-    (chain, draw, winner), on which no data bear.  The logarithm of a weight can be below all doubles: it is drawn as
-    that of a Gamma of one more, and of the uniform number that makes it one less.
+    (chain, draw, winner), on which no data bear but those after a vote that is not called: with the draw of its
+    ``winner``, (chain, draw), ``winner_given_hypothesis`` too.  The logarithm of a weight can be below all doubles: it
+    is drawn as that of a Gamma of one more, and of the uniform number that makes it one less.
     """
-    drawn = {}
+    drawn: dict[str, Floats] = {}
     if "hypothesis_weight" not in values:
         stated = case.priors.hypotheses
         mean = np.array([stated.weights[h] for h in case.hypothesis_ids])
@@ -221,10 +265,41 @@ def with_weights(
         drawn["hypothesis_probability"] = share / share.sum(axis=-1, keepdims=True)
     share_of = case.priors.election
     if share_of and not case.winner and "winner_probability" not in values:
-        alpha = share_of.concentration * np.array([share_of.weights[winner] for winner in case.winner_ids])
-        log_weight = _log_dirichlet(np.broadcast_to(alpha, (*hypothesis.shape, alpha.size)), rng)
+        mean = np.array([share_of.weights[winner_id] for winner_id in case.winner_ids])
+        alpha = share_of.concentration * mean
+        shape = np.broadcast_to(alpha, (*hypothesis.shape, alpha.size))
+        log_weight = _log_dirichlet(shape if winner is None else shape + np.eye(alpha.size)[winner], rng)
         drawn["winner_probability"] = np.maximum(np.exp(log_weight), np.finfo(float).tiny)
+        if winner is not None:
+            drawn |= _reweighted({**values, **drawn}, log_weight - np.log(mean))
     return drawn
+
+
+def _reweighted(values: Mapping[str, Floats], log_ratio: Floats) -> dict[str, Floats]:
+    """Return P(H) and P(winner | H) with the weights of the winners multiplied, (chain, draw, winner)."""
+    with np.errstate(divide="ignore"):
+        log_given = np.log(values["winner_given_hypothesis"]) + log_ratio[:, :, None]
+        of_record = np.logaddexp.reduce(log_given, axis=-1)
+        log_joint = np.log(values["hypothesis_probability"]) + of_record
+    share = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
+    return {
+        "winner_given_hypothesis": np.exp(log_given - of_record[..., None]),
+        "hypothesis_probability": share / share.sum(axis=-1, keepdims=True),
+    }
+
+
+def with_surprise(case: Case, values: Mapping[str, Floats], winner: Integers | None) -> dict[str, Floats]:
+    """Return the ``election_surprise`` and ``incumbent_share`` that go with the draw of the winner, (chain, draw).
+
+    The model leaves the surprise to its prior; who has won cuts it off where the share is one half.
+    """
+    if winner is None or "incumbent_share" not in values:
+        return {}
+    from detente.graph.polls import cut_off
+
+    surprise = values["election_surprise"]
+    moved = cut_off(case, values["incumbent_share"], surprise, winner)
+    return {"election_surprise": moved[0], "incumbent_share": moved[1]}
 
 
 def _log_dirichlet(alpha: Floats, rng: np.random.Generator) -> Floats:

@@ -75,7 +75,8 @@ def project(
     probability
         P(hypothesis) at each draw, shape (draws, hypothesis).
     winner
-        P(winner) at each draw, shape (draws, winner); no columns without an election.
+        P(winner) at each draw, shape (draws, winner), no columns without an election; or P(winner | hypothesis),
+        (draws, hypothesis, winner), where the two depend on each other.
     with_curves
         Also every week between; else only the eve of the election, the deadlines and the horizon.
     """
@@ -93,7 +94,7 @@ def project(
 
     draws, width, count = *probability.shape, len(case.outcomes)
     after_it = tuple(after(name) if name else BEFORE for name in winners)
-    joint = probability[:, :, None] * share[:, None, :]
+    joint = probability[:, :, None] * (share if share.ndim == probability.ndim + 1 else share[:, None, :])
     early = np.zeros((draws, width, before.size, count))
     late = np.zeros((draws, width, len(winners), later.size, count))
     by_lane = np.exp(log_intensity).transpose(0, 2, 3, 1)

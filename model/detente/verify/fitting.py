@@ -117,7 +117,7 @@ class NutsFitter:
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
         from detente.graph.record import record_data
-        from detente.inference.nuts import given_widths, recover, with_weights
+        from detente.inference.nuts import given_widths, recover, recover_winner, with_surprise, with_weights
 
         plan, model = self.plan, self.density.model
         settings = Settings(
@@ -136,12 +136,18 @@ class NutsFitter:
         values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
         rng = np.random.default_rng(random_seed)
         hypothesis = recover(values["hypothesis_probability"], rng)
+        winner = recover_winner(values, hypothesis, rng)
         if "width_log_likelihood" in values:
             counts = record_data(simulated.case, self.undated).undated
-            values |= given_widths(values, hypothesis, rng, counts)
+            values |= given_widths(values, hypothesis, rng, counts, winner)
             del values["width_log_likelihood"], values["log_intensity_by_width"]
-        values |= with_weights(simulated.case, values, hypothesis, rng)
+        values |= with_weights(simulated.case, values, hypothesis, rng, winner)
+        values |= with_surprise(simulated.case, values, winner)
         log_joint = np.log(values["hypothesis_weight"])
+        if winner is not None:  # P(record | h) = P(w) P(record | h, w) / P(w | h, record), whoever w is
+            given = np.take_along_axis(values["winner_given_hypothesis"], winner[..., None, None], axis=3)[..., 0]
+            won = np.take_along_axis(values["winner_probability"], winner[..., None], axis=2)
+            log_joint = log_joint + np.log(won) - np.log(np.maximum(given, np.finfo(float).tiny))
         for name in ("item_log_likelihood", "transition_log_likelihood"):
             if name in values:
                 log_joint = log_joint + values.pop(name).sum(axis=2)

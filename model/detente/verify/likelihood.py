@@ -60,7 +60,8 @@ class Parameters:
     """S sets of parameter values.
 
     Shapes: ``weight`` (S, hypothesis); ``discrimination`` (S,); ``correlation`` and ``common_cause`` (S, cluster);
-    ``log_intensity`` (S, transition, hypothesis, regime).
+    ``log_intensity`` (S, transition, hypothesis, regime); ``winner`` (S, winner), P(winner), without columns unless an
+    election is open.
     """
 
     weight: Floats
@@ -68,19 +69,22 @@ class Parameters:
     correlation: Floats
     common_cause: Floats
     log_intensity: Floats
+    winner: Floats
 
 
 @dataclass(frozen=True)
 class Tally:
     """The record of the processes: transitions, log multipliers and days at risk, each (transition, regime).
 
-    Where the days of steps are not known there is one more axis in front: each way in which they may be dated.
+    Where the days of steps are not known there is one more axis in front: each way in which they may be dated.  After a
+    vote that is not called there are the ways under each ``winner`` (way,), an index; else that is None.
     """
 
     made: Floats
     log_multiplier: Floats
     days: Floats
     at_once: Flags
+    winner: Integers | None = None
 
 
 def read_stated(case: Case) -> Elicitation:
@@ -256,14 +260,20 @@ def chance_of_report(stated: Elicitation, at: Parameters, seen: Flags) -> Floats
 
 def log_likelihood(stated: Elicitation, at: Parameters, seen: Flags, tally: Tally) -> Floats:
     """Return log P(items, record | hypothesis, parameters), (S, hypothesis)."""
+    by_winner = log_likelihood_by_winner(stated, at, seen, tally)
+    return by_winner[..., 0] if tally.winner is None else logsumexp(by_winner, axis=2)
+
+
+def log_likelihood_by_winner(stated: Elicitation, at: Parameters, seen: Flags, tally: Tally) -> Floats:
+    """Return log P(items, record, winner | hypothesis, parameters), (S, hypothesis, winner).
+
+    Of items and record alone, in one column, unless they are of days after a vote that is not called.
+    """
     chance = np.maximum(
         chance_of_report(stated, at, seen), np.finfo(float).tiny
     )  # a fully reliable source can make an observation impossible
     items = np.log(chance).sum(axis=1)
-    made, constant, days = (
-        part if part.ndim == 3 else part[None]  # noqa: PLR2004 - ways of dating, transition, regime
-        for part in (tally.made, tally.log_multiplier, tally.days)
-    )
+    made, constant, days = (_ways(part) for part in (tally.made, tally.log_multiplier, tally.days))
     rate = np.exp(at.log_intensity)
     records = []
     for one, factor, spent in zip(made, constant, days, strict=True):
@@ -275,7 +285,18 @@ def log_likelihood(stated: Elicitation, at: Parameters, seen: Flags, tally: Tall
             else:
                 record = record + one[t, g] * here + factor[t, g]
         records.append(record)
-    return items + logsumexp(records, axis=0)
+    if tally.winner is None:
+        return (items + logsumexp(records, axis=0))[..., None]
+    with np.errstate(divide="ignore"):
+        chances = np.log(at.winner)
+    of = [np.array(records)[tally.winner == winner] for winner in range(chances.shape[1])]
+    together = [chances[:, winner, None] + logsumexp(ways, axis=0) for winner, ways in enumerate(of)]
+    return items[..., None] + np.stack(together, axis=2)
+
+
+def _ways(counts: Floats) -> Floats:
+    """Return counts by way of dating, (way, transition, regime), also where there is one way only."""
+    return counts if counts.ndim == 3 else counts[None]  # noqa: PLR2004 - way, transition, regime
 
 
 def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
@@ -286,7 +307,13 @@ def joint(at: Parameters, by_hypothesis: Floats) -> tuple[Floats, Floats]:
 
 
 def tally(case: Case) -> Tally:
-    """Tally the record in whole days, once for each way in which its steps may be dated."""
+    """Tally the record in whole days, once for each way in which its steps may be dated, and for each open winner."""
+    if case.open_winners:
+        each = [tally(case.if_called(winner)) for winner in case.open_winners]
+        parts = [np.array([_ways(getattr(one, name)) for one in each]) for name in COUNTS]
+        winner = np.repeat(np.arange(len(each)), parts[0].shape[1])
+        made, log_multiplier, spent = (part.reshape(-1, *part.shape[2:]) for part in parts)
+        return Tally(made, log_multiplier, spent, each[0].at_once, winner)
     histories = [case.history(process.id) for process in case.processes]
     unsure = [event for history in histories for event in history if not event.has_day]
     if not unsure:

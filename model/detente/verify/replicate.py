@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from detente.verify.simulation import Simulated
 
 
-SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability")
+SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability", "winner_given_hypothesis")
 """Vectors that sum to 1, whose last element is redundant."""
 OF_THE_DATA = {"joint_log_likelihood": (), "class_log_likelihood": ("class_step",), "polls_missed": ()}
 """Quantities that depend on the data too, and their dimensions: they tell a posterior from the prior."""
@@ -136,7 +136,8 @@ def _outcomes(simulated: Simulated, fit: Fit) -> dict[str, tuple[Floats, float]]
     probability, log_intensity = after_truth("hypothesis_probability"), after_truth("log_intensity")
     winner = np.zeros((len(probability), 0))
     if "winner_probability" in fit.values and "winner_probability" in truth:
-        winner = after_truth("winner_probability")
+        is_counting = "winner_given_hypothesis" in fit.values
+        winner = after_truth("winner_given_hypothesis" if is_counting else "winner_probability")
     projection = project(case, log_intensity, probability, winner, with_curves=False)
     share = winner if projection.by_horizon.shape[2] > 1 else np.ones((len(probability), 1))
     shape = fit.to_project("hypothesis_probability").shape[:2]

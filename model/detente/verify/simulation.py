@@ -20,16 +20,26 @@ normals: at most 0.02 off in the distribution function, for two assessors.)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, softmax
 
+from detente.case.election import ELECTION
 from detente.case.pooling import ALIKE, OWN, SHARED, WORTH, combined
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
 from detente.exact.waiting import Wait, class_waits, steps_with_class
 from detente.verify.election import simulate_polls, winner_chances
-from detente.verify.likelihood import Parameters, chance_of_report, intensity, joint, log_likelihood, read_stated, tally
+from detente.verify.likelihood import (
+    Parameters,
+    chance_of_report,
+    intensity,
+    joint,
+    log_likelihood,
+    log_likelihood_by_winner,
+    read_stated,
+    tally,
+)
 from detente.verify.paths import simulate_record
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
     from detente.arrays import Flags, Floats
     from detente.case.assessors import Panel
     from detente.case.evidence import EvidenceItem
+    from detente.case.polls import Poll
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.verify.likelihood import Elicitation, Tally
@@ -62,9 +73,9 @@ class Simulated:
     """A simulated case and the true parameters behind it.
 
     ``truth`` holds every parameter under its name in the posterior, and the quantities that also depend on the data,
-    computed at the truth by this package's own likelihood: ``hypothesis_probability``, ``joint_log_likelihood`` of
-    items and record, ``class_log_likelihood`` and ``polls_missed``.  ``hypothesis`` and ``winner`` are indices;
-    ``winner`` is -1 without an election.
+    computed at the truth by this package's own likelihood: ``hypothesis_probability``, ``winner_given_hypothesis``
+    after a vote that is not called, ``joint_log_likelihood`` of items and record, ``class_log_likelihood`` and
+    ``polls_missed``.  ``hypothesis`` and ``winner`` are indices; ``winner`` is -1 without an election.
     """
 
     case: Case
@@ -87,27 +98,23 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
 
     width = rng.integers(len(stated.eta), size=len(case.transitions)) if len(stated.eta) > 1 else np.zeros_like(u, int)
 
-    simulated = simulate_record(case, lambda known: intensity(known, stated, gamma, u, v, width), hypothesis, rng)
+    # Who has won a vote that is not called bears on the record; whoever wins one that is ahead is drawn after it.
+    vote = _simulate_vote(case, rng) if case.open_winners else None
+    simulated = case if vote is None else case.if_called(case.winner_ids[vote.winner])
+    simulated = simulate_record(simulated, lambda known: intensity(known, stated, gamma, u, v, width), hypothesis, rng)
+    if vote is not None:
+        simulated = simulated.changed(events=tuple(e for e in simulated.events if e.process != ELECTION))
     truth["log_intensity"] = intensity(simulated, stated, gamma, u, v, width)
+    if vote is not None:
+        truth |= vote.truth
     at = parameters({name: value[None] for name, value in truth.items()})
     everything = np.ones(len(stated.trust), dtype=bool)
     seen = rng.random(everything.size) < chance_of_report(stated, at, everything)[0, :, hypothesis]
     simulated = simulated.changed(evidence=_items(case, seen))
 
-    winner = -1
-    if case.winner:
-        winner = case.winner_ids.index(case.winner)
-    elif contest := simulate_polls(case, rng):
-        simulated = simulated.changed(polls=contest.polls)
-        truth |= {"poll_state": contest.state, "election_surprise": np.array(contest.surprise)}
-        truth |= {"incumbent_share": np.array(contest.share), "winner_probability": winner_chances(case, contest.wins)}
-        winner = int(np.argmax(winner_chances(case, float(contest.share > 0.5))))  # noqa: PLR2004 - one half of the two
-    elif case.priors.election:
-        share = case.priors.election
-        truth["winner_probability"] = rng.dirichlet(
-            share.concentration * np.array([share.weights[name] for name in case.winner_ids])
-        )
-        winner = int(rng.choice(len(case.winner_ids), p=truth["winner_probability"]))
+    vote = vote or _simulate_vote(case, rng)
+    truth |= vote.truth
+    simulated = simulated.changed(polls=vote.polls) if vote.polls else simulated
 
     waits = simulate_waits(case, rng)
     truth |= {"class_pace": waits.pace, "class_shape": waits.shape, "class_floor": waits.floor}
@@ -117,7 +124,32 @@ def simulate(case: Case, rng: np.random.Generator) -> Simulated:
     record = tally(simulated)
     total, chance = joint(at, log_likelihood(stated, at, seen, record))
     truth |= {"hypothesis_probability": chance[0], "joint_log_likelihood": np.array(total[0])}
-    return Simulated(simulated, truth, hypothesis, winner, waits, stated, seen, record)
+    if record.winner is not None:
+        truth["winner_given_hypothesis"] = softmax(log_likelihood_by_winner(stated, at, seen, record)[0], axis=1)
+    return Simulated(simulated, truth, hypothesis, vote.winner, waits, stated, seen, record)
+
+
+class SimulatedVote(NamedTuple):
+    """Who wins (index; -1 without an election), the true parameters behind it, and the polls, where there are any."""
+
+    winner: int
+    truth: Mapping[str, Floats]
+    polls: tuple[Poll, ...] = ()
+
+
+def _simulate_vote(case: Case, rng: np.random.Generator) -> SimulatedVote:
+    if case.winner:
+        return SimulatedVote(case.winner_ids.index(case.winner), {})
+    if contest := simulate_polls(case, rng):
+        truth = {"poll_state": contest.state, "election_surprise": np.array(contest.surprise)}
+        truth |= {"incumbent_share": np.array(contest.share), "winner_probability": winner_chances(case, contest.wins)}
+        winner = np.argmax(winner_chances(case, float(contest.share > 0.5)))  # noqa: PLR2004 - one half of the two
+        return SimulatedVote(int(winner), truth, contest.polls)
+    if case.priors.election:
+        share = case.priors.election
+        chances = rng.dirichlet(share.concentration * np.array([share.weights[name] for name in case.winner_ids]))
+        return SimulatedVote(int(rng.choice(len(case.winner_ids), p=chances)), {"winner_probability": chances})
+    return SimulatedVote(-1, {})
 
 
 def waits_log_likelihood(waits: tuple[Wait, ...], pace: Floats, shape: Floats, floor: Floats) -> Floats:
@@ -168,6 +200,7 @@ def parameters(values: Mapping[str, Floats]) -> Parameters:
         correlation=values.get("cluster_correlation", nobody),
         common_cause=values.get("common_cause", nobody),
         log_intensity=values.get("log_intensity", np.zeros((count, 0, width, 1))),
+        winner=values.get("winner_probability", nobody),
     )
 
 

@@ -57,6 +57,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "election_surprise",
         "incumbent_share",
         "winner_probability",
+        "winner_given_hypothesis",
         "class_pace",
         "class_shape",
         "class_floor",

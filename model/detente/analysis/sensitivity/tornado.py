@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FEWER_LANES = 100
 CHUNKS = 12
 PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_mass")
+ELECTION = ("election", "polls")
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def set_up(basis: Basis) -> Bench:
 def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
     """Return the swing of every elicited number, the largest swing of the target first."""
     numbers = elicited(bench.basis.case)
-    slow = [number for number in numbers if number.kind in PROCESSES]
-    quick = [number for number in numbers if number.kind not in PROCESSES]
+    slow = [number for number in numbers if _is_of_record(bench.basis, number)]
+    quick = [number for number in numbers if not _is_of_record(bench.basis, number)]
     swings = list(_spread(bench, slow, executor))
     swings += [swing(bench, number) for number in quick]
     place = bench.basis.headlines.index(target)
@@ -89,9 +90,14 @@ def moved(bench: Bench, number: Elicited, value: float) -> Floats:
     """Return the headlines with ``number`` at ``value``."""
     if number.kind == "intensity":
         return _intensity(bench, number, (value,))[0]
-    if number.kind in PROCESSES:
+    if _is_of_record(bench.basis, number):
         return _difference(bench, _driven(bench, applied(bench.basis.case, number, value)))
     return _quickly(bench.basis, number, value)
+
+
+def _is_of_record(basis: Basis, number: Elicited) -> bool:
+    """Tell whether a number bears on the record: P(winner) does once there are days after a vote that is not called."""
+    return number.kind in PROCESSES or (number.kind in ELECTION and basis.closed_form.winner.shape[1] > 0)
 
 
 def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:

@@ -30,7 +30,7 @@ from detente.analysis.results import Share, VarianceSplit
 from detente.elicitation import beta_parameters
 from detente.exact.evidence import Items, read_items, shrink
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import log_intensities, record_log_likelihood
+from detente.exact.record import log_intensities, record_by_winner, record_log_likelihood
 from detente.projection import project
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def split_variance(
     if steps:
         swapped = _parts(model, b.gamma, b, a, items=False)
         freeze("intensities", b.weight, total - rest.record + swapped.record, swapped, b.winner)
-    if a.winner.shape[1] > 1 and case.outcomes:
+    if a.winner.shape[1] > 1 and (case.outcomes or rest.by_winner is not None):
         freeze("election", b.weight, total, rest, a.winner)
     return _indices(whole, _headlines(model, b.weight, total, rest, b.winner), frozen)
 
@@ -133,13 +133,15 @@ def split_variance(
 class Parts:
     """Log likelihoods (samples, hypothesis) by group of items and of the record, and outcomes by hypothesis.
 
-    ``early`` (samples, hypothesis, outcome) or None; ``late`` (samples, hypothesis, winner, outcome).
+    ``early`` (samples, hypothesis, outcome) or None; ``late`` (samples, hypothesis, winner, outcome).  What the record
+    says of who has won a vote that is not called is not in ``record``: ``by_winner`` (samples, hypothesis, winner).
     """
 
     items: Mapping[str, Floats]
     record: Floats
     early: Floats | None
     late: Floats
+    by_winner: Floats | None = None
 
 
 def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, items: bool = True) -> Parts:
@@ -153,20 +155,28 @@ def _parts(model: Model, gamma: Floats, of_items: Sample, of_steps: Sample, *, i
     if not steps:
         return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
     log_intensity = log_intensities(steps, gamma, of_steps.width, of_steps.effect)
-    record = record_log_likelihood(steps[0], log_intensity)
+    by_winner = record_by_winner(steps[0], log_intensity) if steps[0].by_winner else None
+    record = record_log_likelihood(steps[0], log_intensity) if by_winner is None else record
     if not case.outcomes:
-        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)))
+        return Parts(by_group, record, None, np.zeros((gamma.size, width, of_items.winner.shape[1], 0)), by_winner)
     ahead = project(case, log_intensity, np.ones((gamma.size, width)), of_items.winner, with_curves=False)
-    return Parts(by_group, record, ahead.by_election, ahead.by_horizon)
+    return Parts(by_group, record, ahead.by_election, ahead.by_horizon, by_winner)
 
 
 def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Parts, winner: Floats) -> Floats:
     """Return (samples, headline)."""
     with np.errstate(divide="ignore"):
         joint = np.log(weight) + log_likelihood
-    share = np.exp(joint - log_sum_exp(joint, axis=1)[:, None])
-    chances = winner if future.late.shape[2] > 1 else np.ones((weight.shape[0], 1))
-    columns = [share, np.einsum("sk,sw,skwo->so", share, chances, future.late, optimize=True)]
+        of_winner = None if future.by_winner is None else np.log(winner)[:, None] + future.by_winner
+    if of_winner is None:
+        share = np.exp(joint - log_sum_exp(joint, axis=1)[:, None])
+        chances = winner if future.late.shape[2] > 1 else np.ones((weight.shape[0], 1))
+        columns = [share, np.einsum("sk,sw,skwo->so", share, chances, future.late, optimize=True)]
+    else:
+        both = joint[..., None] + of_winner
+        together = np.exp(both - log_sum_exp(both, axis=(1, 2))[:, None, None])
+        share = together.sum(axis=2)
+        columns = [share, np.einsum("skw,skwo->so", together, future.late, optimize=True)]
     if future.early is not None:
         columns.append(np.einsum("sk,sko->so", share, future.early))
     return np.concatenate(columns, axis=1)[:, : len(model.headlines)]

@@ -171,16 +171,17 @@ def split_paths(conditional: ConditionalOutcomes, marks: tuple[int, ...], day: i
     """
     chance, joint = [], []
     for future in conditional.futures:
-        seen, both = _split(conditional, future.log_intensity, marks, day)
+        winner = conditional.winner[:, None] if future.winner is None else future.winner.T
+        seen, both = _split(conditional, future.log_intensity, winner, marks, day)
         chance.append(by_gamma(seen))
         joint.append(by_gamma(both))
     return np.stack(chance, axis=1), np.stack(joint, axis=1)
 
 
 def _split(
-    conditional: ConditionalOutcomes, log_intensity: Floats, marks: tuple[int, ...], day: int
+    conditional: ConditionalOutcomes, log_intensity: Floats, winner: Floats, marks: tuple[int, ...], day: int
 ) -> tuple[Floats, Floats]:
-    """Return (lane, mark) and (lane, mark, outcome), averaged over winners."""
+    """Return (lane, mark) and (lane, mark, outcome), averaged over winners by ``winner`` (winner, 1 or lane)."""
     calendar, lanes = conditional.calendar, log_intensity.shape[0]
     seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(conditional.case.outcomes)))
     whole = np.zeros((lanes, len(conditional.case.outcomes)))
@@ -200,17 +201,17 @@ def _split(
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
         (state,) = carried(chain, [state], BEFORE, 0, early)
-        for regime, share in zip(calendar.later, conditional.winner, strict=True):
+        for regime, share in zip(calendar.later, winner, strict=True):
             (here,) = carried(chain, [state], regime, early, day)
             masks = [chain.visited[chain.outcomes.index(marks[place])][:, None] for place in own]
             final = [here, *(here * mask for mask in masks)]
             if day < calendar.split:
                 final = carried(chain, final, BEFORE, day, calendar.split)
             final = carried(chain, final, regime, max(day, calendar.split), calendar.horizon)
-            whole[:, list(chain.outcomes)] += share * (chain.visited @ final[0]).T
+            whole[:, list(chain.outcomes)] += share[:, None] * (chain.visited @ final[0]).T
             for place, after in zip(own, final[1:], strict=True):
                 seen[:, place] += share * after.sum(axis=0)
-                both[:, place, list(chain.outcomes)] += share * (chain.visited @ after).T
+                both[:, place, list(chain.outcomes)] += share[:, None] * (chain.visited @ after).T
     for place, mark in enumerate(marks):  # outcomes of other chains do not know of this step
         for chain in conditional.chains:
             if mark not in chain.outcomes:

@@ -19,6 +19,7 @@ import numpy as np
 from detente.evaluation.calibrate.intensities import draw_log_intensity, spread_evenly
 from detente.evaluation.calibrate.outcomes import by_horizon
 from detente.evaluation.calibrate.result import ExpectedInformation
+from detente.evaluation.calibrate.tables import under_each_winner
 from detente.exact.evidence import alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
 from detente.exact.record import read_steps
@@ -100,9 +101,19 @@ def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Genera
 
 def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield the log probability of the simulated pattern of outcomes by the horizon, for each product chain."""
-    case = resolved.case
-    if not case.transitions:
+    if not resolved.case.transitions:
         return
+    under = under_each_winner(resolved, points, np.zeros(1))
+    each = [[share[:, 0] * chance for chance in _chances(one, points, rng)] for one, share in under]
+    for chance in (np.sum(of_chain, axis=0) for of_chain in zip(*each, strict=True)):
+        below = np.cumsum(chance[:, 1], axis=0)
+        number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
+        yield np.log(np.maximum(chance, TINY))[number]
+
+
+def _chances(resolved: ResolvedCase, points: Floats, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the probability of each pattern of outcomes of each product chain, (pattern, gamma, hypothesis)."""
+    case = resolved.case
     steps = read_steps(case)
     uniforms = spread_evenly(rng, DRAWS, steps)
     drawn, weights = zip(*(draw_log_intensity(steps, float(gamma), uniforms) for gamma in points), strict=True)
@@ -110,7 +121,4 @@ def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.r
     flat = rates.reshape(-1, *rates.shape[3:])
     for by_pattern in by_horizon(resolved, flat):
         chance = by_pattern.reshape(-1, points.size, DRAWS, len(case.hypotheses)) * weight
-        chance = chance.sum(axis=2) / weight.sum(axis=1)  # (pattern, gamma, hypothesis)
-        below = np.cumsum(chance[:, 1], axis=0)
-        number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
-        yield np.log(np.maximum(chance, TINY))[number]
+        yield chance.sum(axis=2) / weight.sum(axis=1)

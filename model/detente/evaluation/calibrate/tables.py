@@ -8,11 +8,14 @@ which a transition could have happened and did not are outcomes too, forecast by
 long as the forecast's date was not chosen because nothing had happened; if it was, the record makes transitions look
 slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact probability
 of the resolved pattern R.  The draws come in several independent sets, from which their error is estimated.
+
+Where the forecast was made after a vote that was not called, E is the record under the winner if it is known by now who
+that is, and else R is averaged over the winners by P(w | E, h, gamma, b).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +24,7 @@ from detente.errors import CalibrationError
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
 from detente.evaluation.calibrate.outcomes import patterns, probability
 from detente.exact.factors import factors
-from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, log_sum_exp
 from detente.exact.record import read_steps, record_marginal
 
 if TYPE_CHECKING:
@@ -110,7 +113,7 @@ def tabulate(
     every = range(SETS)
     return CaseTable(
         grid=grid,
-        evidence=evidence_table(resolved.case, grid.gamma, grid.bias),
+        evidence=evidence_table(_since_called(resolved), grid.gamma, grid.bias),
         outcomes=whole(every),
         without_set=tuple(whole([kept for kept in every if kept != left]) for left in every),
         truth=np.array([0.0 if resolved.truth in {None, name} else RULED_OUT for name in resolved.case.hypothesis_ids]),
@@ -154,6 +157,10 @@ def outcome_means(
     CalibrationError
         If no path of the processes leads to the resolved outcomes.
     """
+    each = under_each_winner(resolved, gamma, bias)
+    if len(each) > 1 or each[0][0] is not resolved:
+        parts = [share * outcome_means(one, gamma, bias, random_seed, tell) for one, share in each]
+        return np.asarray(np.sum(parts, axis=0))
     case, asked = resolved.case, patterns(resolved)
     width = len(case.hypotheses)
     means = np.empty((len(asked), SETS, gamma.size, bias.size, width))
@@ -180,6 +187,28 @@ def outcome_means(
             "resolutions, or the transitions in case.yaml"
         )
     return means
+
+
+def under_each_winner(resolved: ResolvedCase, gamma: Floats, bias: Floats) -> tuple[tuple[ResolvedCase, Floats], ...]:
+    """Return a case as it is under each winner that a vote not called may have, and P(w | E, h, gamma, b).
+
+    Shares are (gamma, bias, hypothesis); any other case stands alone, with a share of 1.
+    """
+    case, alone = resolved.case, np.ones((gamma.size, bias.size, len(resolved.case.hypotheses)))
+    if not case.open_winners:
+        return ((resolved, alone),)
+    under = [replace(resolved, case=case.if_called(winner), winners={winner: 1.0}) for winner in resolved.winners]
+    chances = np.log(np.maximum([*resolved.winners.values()], IMPOSSIBLE))
+    tables = [log + evidence_table(one.case, gamma, bias) for log, one in zip(chances, under, strict=True)]
+    shares = np.exp(np.array(tables) - log_sum_exp(np.array(tables), axis=0))
+    return tuple(zip(under, shares, strict=True))
+
+
+def _since_called(resolved: ResolvedCase) -> Case:
+    """Return the case of a forecast with the winner who was not called then, where he is known by now."""
+    if resolved.case.open_winners and len(resolved.winners) == 1:
+        return resolved.case.if_called(next(iter(resolved.winners)))
+    return resolved.case
 
 
 def outcomes_at(means: Floats, sets: Sequence[int] = range(SETS)) -> Floats:

@@ -292,7 +292,8 @@ def _polls(forecast: Forecast) -> SimpleNamespace | None:
     drawn = None
     if polls.points and forecast.election_date is not None:
         drawn = poll_figure(polls, forecast.election_date, winner_label(forecast.inputs, INCUMBENT))
-    return SimpleNamespace(forecast=polls, stated=stated, figure=drawn)
+    is_since_vote = bool(forecast.inputs.open_winners)  # the record since then bears on the winner too
+    return SimpleNamespace(forecast=polls, stated=stated, figure=drawn, is_since_vote=is_since_vote)
 
 
 def poll_figure(

@@ -62,7 +62,10 @@ def _groups(forecast: Forecast, tables: WhatIf) -> tuple[SwitchGroup, ...]:
 
 def _group(forecast: Forecast, index: int, part: WhatIfPart) -> SwitchGroup:
     if part.kind == "record":
-        switches: tuple[Switch, ...] = (Switch(0, f"The record of “{name(part.id)}”", _weight(forecast, part.id)),)
+        switches: tuple[Switch, ...] = tuple(
+            Switch(place, f"The record of “{name(key)}”", _weight(forecast, key))
+            for place, key in enumerate(part.items)
+        )
     else:
         items = {item.id: item for item in forecast.inputs.evidence}
         switches = tuple(
