@@ -164,9 +164,9 @@ def test_the_level_of_a_class_is_weighted_as_the_hypotheses_are(weight):
     case = wide(THREE, [0.2, 0.5, 0.3], events=())
     view = OutsideViewPrior(weight=weight, reference_class="like", because="x")
     case = case.changed(reference_class=members, priors=case.priors.model_copy(update={"outside_view": view}))
-    assert exact.waiting.levels(case) is not None
+    assert exact.teaching.levels(case) is not None
     cut = split(case, "h1", (0.5, 0.5))
-    for one, other in zip(exact.waiting.levels(cut), exact.waiting.levels(case), strict=True):
+    for one, other in zip(exact.teaching.levels(cut), exact.teaching.levels(case), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
     np.testing.assert_allclose(merged(cut, 3), exact.posterior(case).probability, rtol=0, atol=1e-9)
 

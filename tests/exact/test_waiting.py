@@ -12,7 +12,7 @@ from scipy.stats import CensoredData, expon, lomax
 
 from detente import exact
 from detente.case.processes import Event
-from detente.exact import waiting
+from detente.exact import members, teaching, waiting
 from detente.exact.intensities import mean_chance, stated_intensities
 from detente.exact.record import read_steps
 from detente.exact.waiting import Wait
@@ -21,7 +21,7 @@ from detente.forecast.outside import kaplan_meier
 
 def waits(case, source, target):
     step = next(s for s in case.transitions if (s.source, s.target) == (source, target))
-    return plain(waiting.class_waits(case, step, "others"))
+    return plain(members.class_waits(case, step, "others"))
 
 
 def pairs(*days):
@@ -134,8 +134,8 @@ def test_the_class_is_cut_at_the_cutoff():
 def test_rungs_are_reached_by_any_path():
     case = class_case([member("a", 0, 900, met=100, signed=None, allied=400), member("b", 0, 500, met=0, allied=None)])
     process = case.process("ladder")
-    assert plain(waiting.rung_waits(case, process, "apart", "allied", "others")) == ((400, 400), (500, np.inf))
-    assert plain(waiting.rung_waits(case, process, "apart", "met", "others")) == ((0, 1), (100, 100))
+    assert plain(members.rung_waits(case, process, "apart", "allied", "others")) == ((400, 400), (500, np.inf))
+    assert plain(members.rung_waits(case, process, "apart", "met", "others")) == ((0, 1), (100, 100))
 
 
 def simulated(rng, count, shape, rate, until=1500):
@@ -249,7 +249,7 @@ def test_having_waited_long_one_waits_longer():
 def posterior(case):
     """Return the posterior of the waits of the class for the first step of the ladder."""
     step = next(s for s in case.transitions if s.target == "met")
-    return waiting.wait_posterior(waiting.class_waits(case, step, "others"))
+    return waiting.wait_posterior(members.class_waits(case, step, "others"))
 
 
 MEMBERS = [member(f"m{n}", 0, 2000, met=60 * n, signed=None if n % 2 else 90 * n) for n in range(1, 12)]
@@ -258,7 +258,7 @@ MEMBERS = [member(f"m{n}", 0, 2000, met=60 * n, signed=None if n % 2 else 90 * n
 def test_no_weight_is_the_model_without_it():
     case = class_case(MEMBERS, weight=0.0)
     bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
-    assert waiting.levels(case) is None
+    assert teaching.levels(case) is None
     assert np.array_equal(read_steps(case)[0].location, read_steps(bare)[0].location)
     assert np.array_equal(exact.posterior(case).probability, exact.posterior(bare).probability)
 
@@ -290,14 +290,14 @@ def test_moved_all_the_way_a_step_has_the_class_s_chance():
     row, (_, spread, days, _) = case.transitions.index(step), stated_intensities(case)
     found = posterior(case)
     x = read_steps(case)[0].location[row] + np.log(days[row])
-    expected = np.broadcast_to(waiting.class_chances(case, step, found, days[row, 0]), x.shape)
+    expected = np.broadcast_to(teaching.class_chances(case, step, found, days[row, 0]), x.shape)
     np.testing.assert_allclose(mean_chance(x, spread[0, row]), expected, rtol=1e-9)
 
 
 def test_a_step_nobody_made_is_left_alone():
     case = class_case(MEMBERS, weight=1.0)
     steps = {(s.source, s.target): n for n, s in enumerate(case.transitions)}
-    (moved,), _ = waiting.levels(case)
+    (moved,), _ = teaching.levels(case)
     assert moved[steps["met", "allied"]] == pytest.approx(0)
     assert moved[steps["signed", "allied"]] == pytest.approx(0)
     assert np.abs(moved[steps["met", "signed"]]).min() > 0
@@ -308,12 +308,12 @@ def test_days_the_record_scores_are_no_waiting():
     case = class_case(MEMBERS)
     step = next(s for s in case.transitions if s.target == "met")
     start = case.process("ladder").start.date
-    assert waiting.waited_before(case, step, "before") == (0,)
-    assert waiting.waited_before(case, step, "after:rival") == ((EVE - start).days,)
+    assert teaching.waited_before(case, step, "before") == (0,)
+    assert teaching.waited_before(case, step, "after:rival") == ((EVE - start).days,)
     onward = next(s for s in case.transitions if s.target == "signed")
-    assert waiting.waited_before(case, onward, "after:rival") == (0,)
+    assert teaching.waited_before(case, onward, "after:rival") == (0,)
     met = Event(date=TODAY - dt.timedelta(days=30), process="ladder", state="met", source="", claim="")
-    assert waiting.waited_before(case.changed(events=(met,)), onward, "after:rival") == ((EVE - met.date).days,)
+    assert teaching.waited_before(case.changed(events=(met,)), onward, "after:rival") == ((EVE - met.date).days,)
 
 
 def test_days_before_a_clock_was_started_anew_are_waiting():
@@ -324,12 +324,12 @@ def test_days_before_a_clock_was_started_anew_are_waiting():
     step = next(s for s in case.transitions if s.target == "met")
     again = case.without_evidence()
     start = case.process("ladder").start.date
-    assert waiting.waited_before(again, step, "before") == ((TODAY - start).days,)
-    assert waiting.waited_before(again, step, "after:rival") == ((EVE - start).days,)
+    assert teaching.waited_before(again, step, "before") == ((TODAY - start).days,)
+    assert teaching.waited_before(again, step, "after:rival") == ((EVE - start).days,)
     assert waits(again, "apart", "met") == waits(case, "apart", "met")
-    for theirs, ours in zip(moved_levels(again), waiting.levels(again), strict=True):
+    for theirs, ours in zip(moved_levels(again), teaching.levels(again), strict=True):
         np.testing.assert_allclose(theirs, ours, atol=3e-4)
-    assert not np.allclose(waiting.levels(again)[0], waiting.levels(case)[0])
+    assert not np.allclose(teaching.levels(again)[0], teaching.levels(case)[0])
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -339,19 +339,19 @@ def test_both_engines_read_the_same_class(seed):
 
     rng = np.random.default_rng(seed)
     weight, half_life = (None, 0.4)[seed % 2], float(rng.uniform(3, 60))
-    members = random_members(rng, int(rng.integers(1, 40)))
-    case = class_case(members, weight=weight, half_life=half_life, apart=0.3 * (seed % 4))
+    rows = random_members(rng, int(rng.integers(1, 40)))
+    case = class_case(rows, weight=weight, half_life=half_life, apart=0.3 * (seed % 4))
     if seed % 3 == 0:  # ranges of several widths
         case = case.changed(priors=case.priors.model_copy(update={"assumed_mass": None}))
-    data, ours = class_data(case), waiting.levels(case)
+    data, ours = class_data(case), teaching.levels(case)
     for step in case.transitions:
-        rows = waiting.class_waits(case, step, "others")
-        if any(wait.by < np.inf for wait in rows):
+        waits_of = members.class_waits(case, step, "others")
+        if any(wait.by < np.inf for wait in waits_of):
             mine = data.step == data.steps.index(step.id)
             columns = (data.days, data.made, data.more, data.weight)
             kinds = zip(*(column[mine] for column in columns), strict=True)
             theirs = sorted((d, d + more if more else d if made else np.inf, w) for d, made, more, w in kinds)
-            np.testing.assert_allclose(theirs, sorted(rows), rtol=1e-12)
+            np.testing.assert_allclose(theirs, sorted(waits_of), rtol=1e-12)
         else:
             assert step.id not in data.steps
     theirs = moved_levels(case)
@@ -369,7 +369,7 @@ def test_who_states_wide_ranges_leans_on_the_class_and_who_states_narrow_ones_do
     for spread in (0.001, 0.02, 0.045):
         case = class_case(MEMBERS, weight=None, spread=spread, chances=0.05)
         row = next(n for n, s in enumerate(case.transitions) if s.target == "met")
-        (levels,), widths = waiting.levels(case)
+        (levels,), widths = teaching.levels(case)
         moved[spread], narrower = levels[row, 0, 0], widths[row, 0, 0]
         was, tau = stated_intensities(case)[1][0, row, 0, 0], posterior(case).spread(0)
         assert was * narrower == pytest.approx(1 / np.sqrt(1 / was**2 + 1 / tau**2))  # the precisions add up
@@ -398,7 +398,7 @@ def test_two_readings_are_weighed_by_their_precision_and_their_chances_lie_on_ei
 def test_a_member_counts_half_after_its_half_life():
     case = class_case([member("a", 0, 900, met=100), member("b", 3653, 3900, met=3700)], half_life=10.0)
     step = next(s for s in case.transitions if s.target == "met")
-    old, young = waiting.class_waits(case, step, "others")[::-1]
+    old, young = members.class_waits(case, step, "others")[::-1]
     assert old.weight / young.weight == pytest.approx(0.5, rel=1e-3)
     assert young.weight == pytest.approx(0.5 ** ((TODAY - dt.date(2010, 1, 1)).days / 3652.5), rel=1e-3)
 
@@ -409,7 +409,7 @@ def test_a_case_apart_from_the_class_leans_on_it_less():
     row = next(n for n, s in enumerate(case.transitions) if s.target == "met")
     own, found = stated_intensities(case)[1][0, row, 0, 0], posterior(case)
     like, unlike = (
-        1 - waiting.levels(class_case(MEMBERS, weight=None, apart=apart))[1][row, 0, 0] ** 2 for apart in (0.0, 2.0)
+        1 - teaching.levels(class_case(MEMBERS, weight=None, apart=apart))[1][row, 0, 0] ** 2 for apart in (0.0, 2.0)
     )
     assert like == pytest.approx(own**2 / (own**2 + found.spread(0) ** 2))
     assert unlike == pytest.approx(own**2 / (own**2 + found.spread(0) ** 2 + 4))

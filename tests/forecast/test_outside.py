@@ -12,7 +12,7 @@ from scipy.stats import beta
 
 from detente import exact
 from detente.dossier import Dossier
-from detente.exact import waiting
+from detente.exact import members, teaching, waiting
 from detente.exact.intensities import locate
 from detente.exact.record import read_steps
 from detente.forecast import forecast, outside
@@ -59,7 +59,7 @@ def test_the_base_rate_knows_no_more_than_the_cutoff():
 @pytest.mark.parametrize("weight", [0.4, None])
 def test_the_levels_are_those_of_the_engine(weight):
     case = class_case(MEMBERS, weight=weight)
-    moved, narrower = waiting.levels(case)
+    moved, narrower = teaching.levels(case)
     rows = {(s.process, s.source, s.target): n for n, s in enumerate(case.transitions)}
     for level in outside_view(case).levels:
         row, column = rows[level.process, level.source, level.target], case.regimes.index(level.regime)
@@ -78,7 +78,7 @@ def test_the_class_alone_speaks_of_what_is_ahead():
     alone = outside_view(case).alone
     assert set(alone) == {o.id for o in case.outcomes}
     process = case.process("ladder")
-    waits = waiting.rung_waits(case, process, "apart", "met", "others")
+    waits = members.rung_waits(case, process, "apart", "met", "others")
     gone, ahead = (TODAY - process.start.date).days, (case.horizon - TODAY).days
     outcome = next(o.id for o in case.outcomes if o.state == "met")
     assert alone[outcome] == pytest.approx(waiting.wait_posterior(waits).chance(ahead, gone))

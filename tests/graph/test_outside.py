@@ -11,7 +11,7 @@ from scipy.stats import expon, lomax, multivariate_normal, norm
 
 from detente import exact
 from detente.diagnostics import convergence
-from detente.exact import waiting
+from detente.exact import members, teaching, waiting
 
 DATES = (dt.date(2023, 2, 8), dt.date(2023, 4, 1), dt.date(2023, 5, 13))
 
@@ -76,7 +76,7 @@ def test_sampled_and_closed_form_agree(bundled_whole, compiled, date):
             alpha, mean, share = np.exp(shape[..., index]), np.exp(1.5 * pace[..., index]), floor[..., index]
             stays = expon.sf(mean * norm.cdf(share)) * lomax.sf(mean * norm.sf(share), alpha, scale=alpha)
             sampled[step.id] = 1 - stays
-            waits = waiting.class_waits(case, step, case.priors.outside_view.reference_class)
+            waits = members.class_waits(case, step, case.priors.outside_view.reference_class)
             known[step.id] = waiting.wait_posterior(waits).chance(365)
         assert len(known) == 6
     errors = convergence(sampled)
@@ -129,7 +129,7 @@ def test_the_quadrature_holds_a_few_members_and_many():
             for n, wait in enumerate(waits)
         ]
         case = class_case([*members, member("sure", 0, 100, met=50)])
-        for theirs, ours in zip(moved_levels(case), waiting.levels(case), strict=True):
+        for theirs, ours in zip(moved_levels(case), teaching.levels(case), strict=True):
             np.testing.assert_allclose(theirs, ours, atol=3e-4)
 
 

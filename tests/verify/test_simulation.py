@@ -207,7 +207,7 @@ def test_waits_are_cut_short_where_they_were(bundled):
     real = simulate_waits(bundled, np.random.default_rng(1))
     assert real.steps == tuple(step.id for step in exact.steps_with_class(bundled))
     for step, waits in zip(exact.steps_with_class(bundled), real.waits, strict=True):
-        recorded = exact.waiting.class_waits(bundled, step, bundled.priors.outside_view.reference_class)
+        recorded = exact.members.class_waits(bundled, step, bundled.priors.outside_view.reference_class)
         for wait, limits in zip(waits, recorded, strict=True):
             is_as_recorded = wait[:2] == limits[:2]
             assert is_as_recorded or wait.after == wait.by

@@ -3,7 +3,7 @@
 from detente.exact.draws import ExactDraws, draw
 from detente.exact.polls import PollPosterior, known_winners, poll_posterior
 from detente.exact.posterior import ExactPosterior, log_probabilities, posterior
-from detente.exact.waiting import steps_with_class
+from detente.exact.teaching import steps_with_class
 
 __all__ = [
     "ExactDraws",

@@ -30,9 +30,10 @@ from detente.case.undated import undated
 from detente.exact.counting import combinations, count
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import Stated, mean_pace, stated_intensities
+from detente.exact.members import waits_by_step
 from detente.exact.polls import known_winners
 from detente.exact.quadrature import interpolate, line, log_normal_weights, log_sum_exp
-from detente.exact.waiting import Taught, teach, waits_by_step
+from detente.exact.teaching import Taught, teach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ from scipy.special import betainc, betaincinv, ndtr
 
 from detente import exact
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact import known_winners, waiting
+from detente.exact import known_winners, members, teaching, waiting
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import mean_chance, mean_pace, stated_intensities
 
@@ -166,10 +166,10 @@ def class_alone(case: Case, until: dt.date) -> dict[str, float]:
     for outcome in case.outcomes:
         process = case.process(outcome.process)
         now = case.state(process.id)
-        since = waiting.occupied_since(case, process.id, now)
+        since = teaching.occupied_since(case, process.id, now)
         if outcome.is_current or outcome.state == now or outcome.state not in process.beyond[now] or not since:
             continue
-        waits = waiting.rung_waits(case, process, now, outcome.state, view.reference_class)
+        waits = members.rung_waits(case, process, now, outcome.state, view.reference_class)
         if any(np.isfinite(wait.by) for wait in waits):
             waited = [(case.information_cutoff - day).days for day in since]
             chances[outcome.id] = waiting.wait_posterior(waits).chance(ahead, waited)
@@ -196,8 +196,8 @@ def outside_agreement(case: Case, draws: Draws, posterior: ExactPosterior | None
         shape, share = np.exp(SHAPE_LOG_SD * draws.values["class_shape"]), ndtr(draws.values["class_floor"])
         mean = np.exp(PACE_LOG_SD * draws.values["class_pace"]) / PACE_MEDIAN_DAYS * MONTHS[12]
         chance_of_step = 1 - np.exp(-mean * share - shape * np.log1p(mean * (1 - share) / shape))
-        for index, step in enumerate(waiting.steps_with_class(case)):
-            waits = waiting.class_waits(case, step, view.reference_class)
+        for index, step in enumerate(teaching.steps_with_class(case)):
+            waits = members.class_waits(case, step, view.reference_class)
             pairs[f"class {step.id}"] = (chance_of_step[..., index], waiting.wait_posterior(waits).chance(MONTHS[12]))
     return pairs
 
@@ -234,9 +234,9 @@ def _class(case: Case, name: str) -> ReferenceClass:
 
 def _shares(case: Case, name: str) -> Iterator[ClassShare]:
     for process in case.processes:
-        first = waiting.origin(process)
+        first = members.origin(process)
         for state in process.states:
-            waits = waiting.rung_waits(case, process, first, state, name)
+            waits = members.rung_waits(case, process, first, state, name)
             if state == first or not waits:
                 continue
             wait = waiting.wait_posterior(waits)
@@ -255,16 +255,16 @@ def _shares(case: Case, name: str) -> Iterator[ClassShare]:
 def _levels(case: Case, view: OutsideViewPrior) -> Iterator[StepLevel]:
     stated = stated_intensities(case)
     weights, ours, spread = weights_of(case), stated.eta, stated.sigma
-    moved, narrower = waiting.levels(case) or (np.zeros_like(ours[:, :, :1]), np.ones_like(ours[0, :, :1]))
+    moved, narrower = teaching.levels(case) or (np.zeros_like(ours[:, :, :1]), np.ones_like(ours[0, :, :1]))
     for row, step in enumerate(case.transitions):
-        waits = waiting.class_waits(case, step, view.reference_class)
+        waits = members.class_waits(case, step, view.reference_class)
         if not any(np.isfinite(wait.by) for wait in waits):
             continue
         posterior, main = waiting.wait_posterior(waits), case.main_regimes
-        leant = waiting.weights_of_class(case, step, posterior, spread[:, row, :, : len(main)])
+        leant = teaching.weights_of_class(case, step, posterior, spread[:, row, :, : len(main)])
         for column, regime in enumerate(main):
             within = case.intensity(step, case.hypothesis_ids[0], regime).within_days
-            waited, own = waiting.waited_before(case, step, regime), spread[:, row, :, column]
+            waited, own = teaching.waited_before(case, step, regime), spread[:, row, :, column]
             level = mean_pace(ours[:, row], weights)[:, column] + np.log(within)
             shift, factor = moved[:, row, 0, column], narrower[row, 0, column]
             before, after = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact import waiting
+from detente.exact import members, waiting
 from detente.forecast.outside import kaplan_meier
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def waits_of(spells: Iterable[Spell], as_of: dt.date, half_life: float = np.inf)
             if spell.state in member.reached:
                 span = member.span(spell.state)
                 end = span or (member.followed_until,) * 2
-                weight = waiting.weight_at(as_of, spell.start, half_life)
-                waits += waiting.between(member.began, end, weight, made=span is not None)
+                weight = members.weight_at(as_of, spell.start, half_life)
+                waits += members.between(member.began, end, weight, made=span is not None)
     return tuple(sorted(waits))
 
 

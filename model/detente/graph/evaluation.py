@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-@_vectorize_node.register(LogSumExp)
 def _at_once(op: LogSumExp, node: Apply, batched: Variable) -> list[Variable]:
     """Sum over the same axes of all draws at once, as PyTensor does for its softmax: else it takes them one by one."""
     added = batched.type.ndim - node.inputs[0].type.ndim
     return [LogSumExp(axis=tuple(axis % node.inputs[0].type.ndim + added for axis in op.axis))(batched)]
+
+
+_vectorize_node.register(LogSumExp, _at_once)
 
 
 def evaluate(model: pm.Model, draws: Mapping[str, Floats]) -> dict[str, Floats]:

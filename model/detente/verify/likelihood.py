@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
 from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
-from detente.exact.waiting import levels
+from detente.exact.teaching import levels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -28,7 +28,9 @@ from scipy.special import ndtr, ndtri, softmax
 from detente.case.election import ELECTION
 from detente.case.pooling import ALIKE, OWN, SHARED, WORTH, combined
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact.waiting import Wait, class_waits, steps_with_class
+from detente.exact.members import class_waits
+from detente.exact.teaching import steps_with_class
+from detente.exact.waiting import Wait
 from detente.verify.election import simulate_polls, winner_chances
 from detente.verify.likelihood import (
     Parameters,
