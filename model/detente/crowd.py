@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from detente.arrays import Flags, Floats
+
     Places = NDArray[np.intp]
 
 LEAST = 0.005
@@ -80,7 +81,7 @@ class Opinions:
     answer: Floats
 
     @property
-    def is_answered(self) -> NDArray[np.bool_]:
+    def is_answered(self) -> Flags:
         """Of each question, whether it is answered."""
         return ~np.isnan(self.answer)
 
@@ -164,7 +165,7 @@ class Skill:
     weight: Floats
 
 
-def skill_of(given: Opinions, use: NDArray[np.bool_]) -> tuple[Skill, Floats]:
+def skill_of(given: Opinions, use: Flags) -> tuple[Skill, Floats]:
     """Return the skill of each person on the questions used, and the weight (n,) of each opinion.
 
     An opinion on a question that is used is weighted by the others alone, so that no answer weighs itself.  The weight
@@ -185,7 +186,7 @@ def skill_of(given: Opinions, use: NDArray[np.bool_]) -> tuple[Skill, Floats]:
     return Skill(count.astype(int), own, _weight(base, own)), _weight(base, without)
 
 
-def _shrinkage(person: Places, excess: Floats, used: NDArray[np.bool_], total: Floats, count: Floats) -> float | None:
+def _shrinkage(person: Places, excess: Floats, used: Flags, total: Floats, count: Floats) -> float | None:
     """Return how many questions of one's own count as much as what is known of all; None if people do not differ."""
     several = count > 1
     if several.sum() <= 2:  # noqa: PLR2004 - a variance of two says nothing
@@ -256,7 +257,7 @@ class Pool:
         self.a, self.b, self.prior = _grid()
         self._fixed = [self._tried(pool) for pool in fixed.values()]
 
-    def pooled(self, use: NDArray[np.bool_] | None = None) -> Pooled:
+    def pooled(self, use: Flags | None = None) -> Pooled:
         """Pool all questions by what the answers to those used teach; None uses all that are answered."""
         use = self.given.is_answered if use is None else use
         posterior, chances, skill = self._learned(use)
@@ -275,7 +276,7 @@ class Pool:
             skill=skill,
         )
 
-    def left_out(self, parts: Sequence[NDArray[np.bool_]]) -> Floats:
+    def left_out(self, parts: Sequence[Flags]) -> Floats:
         """Return the probability (questions,) of each part by what the other answers teach; NaN elsewhere."""
         answered = self.given.is_answered
         pooled = np.full(answered.size, np.nan)
@@ -290,7 +291,7 @@ class Pool:
         predicted = factor * pool + self.b[:, None]
         return expit(predicted), _log_likelihood(predicted, self.given.answer)
 
-    def _learned(self, use: NDArray[np.bool_]) -> tuple[Floats, Floats, Skill]:
+    def _learned(self, use: Flags) -> tuple[Floats, Floats, Skill]:
         """Return the posterior (pools, grid), the probabilities (pools, grid, questions), and the people's skill."""
         skill, weights = skill_of(self.given, use)
         tried = [*self._fixed]

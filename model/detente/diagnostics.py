@@ -17,9 +17,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from detente.arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 Status = Literal["pass", "fail"]
 
@@ -208,7 +207,7 @@ def agreement(
 
 def diagnose_chains(
     chained: Mapping[str, Convergence],
-    stats: Mapping[str, NDArray[np.float64]],
+    stats: Mapping[str, Floats],
     agreed: ExactAgreement | None,
 ) -> Diagnostics:
     """Diagnose a run of NUTS.

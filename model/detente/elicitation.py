@@ -26,14 +26,11 @@ from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.calibration import CalibrationQuestion
     from detente.case.evidence import Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 PANEL, WIDTH, TAIL = 12, 0.5, 10.0
 """Gauss-Legendre points on each panel of a standard normal, the panel's width, and where the panels end."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
 
 CLIP = 0.01
 """Probabilities are clipped to [CLIP, 1 - CLIP] in the logarithmic score, as they are in prose."""

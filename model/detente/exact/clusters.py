@@ -31,11 +31,8 @@ from detente.exact.quadrature import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior
-
-    Floats = NDArray[np.float64]
 
 RHO_COUNTS = (5, 9, 14, 20, 30, 45, 64)
 RHO_TOLERANCE = 5e-8  # of the coarser rule; the finer one errs by 1e-8 at worst, and by 1e-11 on what is usual

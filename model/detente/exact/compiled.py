@@ -21,10 +21,7 @@ from scipy.special import ndtr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
+    from detente.arrays import Floats, Integers
 
 END, PER_UNIT, DEGREE = 9.0, 32, 6
 """Of the table: beyond its ends the function is 0 or 1 to 1e-19, and between its knots the Taylor sum errs by 3e-16."""

@@ -21,14 +21,10 @@ from detente.case.undated import numbered
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.case.processes import Process, Transition
     from detente.case.schema import Case
     from detente.case.undated import Undated, Visit
-
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 LAST = dt.date.max.toordinal()
 

@@ -30,17 +30,13 @@ from detente.exact.record import log_intensities, record_by_winner, record_log_l
 from detente.exact.sampling import Groups, even, pick, pick_rows
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.schema import Case
     from detente.exact.evidence import Items
     from detente.exact.factors import ClusterGrid
     from detente.exact.intensity_draws import Noise
     from detente.exact.posterior import ExactPosterior
     from detente.exact.record import Steps
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 FAR, NEAR = 15.0, 0.005
 """Range and spacing of the arcsinh of what polls cannot tell, where it is drawn given who has won."""

@@ -22,12 +22,9 @@ from detente.exact.widths import assumed_mass
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.case.evidence import EvidenceItem, Interval
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 SAME = 1e-9
 """Contrasts, and relative differences of the lengths of axes, from which on two of them are one and the same."""
@@ -43,7 +40,7 @@ class Items:
     location: Floats
     spread: Floats
     trust: Floats
-    seen: NDArray[np.bool_]
+    seen: Flags
     loading: Floats
     weights: Floats
 

@@ -19,12 +19,9 @@ from detente.parallel import processors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""

@@ -22,11 +22,8 @@ from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.widths import widths
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 REACH = 11.0
 STEPS, PRECISION = 60, 1e-13

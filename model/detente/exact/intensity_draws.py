@@ -18,14 +18,9 @@ from detente.exact.sampling import even, pick_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.exact.record import Steps
     from detente.exact.sampling import Groups
-
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 
 class Noise(NamedTuple):

@@ -36,14 +36,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.poll_errors import PollPriors
     from detente.case.polls import Poll
     from detente.case.schema import Case
     from detente.exact.posterior import ExactPosterior
-
-    Floats = NDArray[np.float64]
 
 SCALES = 48
 """Nodes of the scale mixture; the probability is then right to 1e-5 with four degrees of freedom."""

@@ -18,11 +18,8 @@ from detente.exact.quadrature import beta_nodes, log_sum_exp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 TOGETHER = 1000
 """Factors that are carried to the nodes at once."""

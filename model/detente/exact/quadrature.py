@@ -17,9 +17,7 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
 
 
 @lru_cache(maxsize=256)

@@ -38,16 +38,11 @@ from detente.exact.teaching import Taught, teach
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.processes import Transition
     from detente.case.reference_class import OutsideViewPrior
     from detente.case.schema import Case
     from detente.exact.waiting import Wait
-
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 REACH = 12.0
 HALF = 0.5

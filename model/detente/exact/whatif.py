@@ -21,13 +21,10 @@ from detente.exact.record import record_marginal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.exact.factors import ClusterGrid
     from detente.exact.posterior import ExactPosterior
-
-    Floats = NDArray[np.float64]
 
 GAMMA_COUNTS = (8, 12, 16, 24, 32, 48, 64)
 TOLERANCE = 1e-9

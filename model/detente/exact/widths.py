@@ -28,12 +28,9 @@ from detente.exact.quadrature import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.calibration import CalibrationQuestion
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 
 class WidthPrior(NamedTuple):

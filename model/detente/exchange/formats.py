@@ -21,11 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.exchange.network import Network
-
-    Floats = NDArray[np.float64]
 
 
 def to_bif(network: Network) -> str:

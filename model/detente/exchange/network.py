@@ -35,15 +35,12 @@ from detente.exchange.formats import to_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.exact.evidence import Items
-
-    Floats = NDArray[np.float64]
 
 HYPOTHESIS, WORLD, RECORD = "hypothesis", "world", "record"
 SEEN, ABSENT = "seen", "absent"

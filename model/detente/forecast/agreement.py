@@ -18,13 +18,10 @@ from detente.diagnostics import agreement, variance_if_met
 from detente.forecast.outside import outside_agreement
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.diagnostics import ExactAgreement
     from detente.forecast.build import Answer
-
-    Floats = NDArray[np.float64]
 
 
 def agreement_of(case: Case, answer: Answer, reference: Answer) -> ExactAgreement | None:

@@ -31,8 +31,7 @@ from detente.settings import Settings, versions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.outcomes import Outcome
     from detente.case.schema import Case
     from detente.diagnostics import Precision
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from detente.forecast.outcomes import ProjectedOutcomes
     from detente.inference import Posterior, Progress
     from detente.projection import Projection
-
-    Floats = NDArray[np.float64]
 
 PRIOR_DRAWS = 1000
 

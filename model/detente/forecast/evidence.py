@@ -13,14 +13,12 @@ from detente.forecast.outcomes import INTERVAL
 from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, RecordWeight
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.inference import Draws
 
-    Floats = NDArray[np.float64]
 
 Standing = Literal["seen", "absent", "awaited", "withdrawn"]
 """Of an item: it counts as seen, or as looked for and absent; it is not due yet; or it was withdrawn."""

@@ -13,12 +13,9 @@ from detente.projection import Projection, project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.inference import Posterior
-
-    Floats = NDArray[np.float64]
 
 INTERVAL = (0.05, 0.95)
 ROUNDING = 1e-12

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.reference_class import Member, OutsideViewPrior
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.exact.waiting import Wait
     from detente.inference import Draws
-
-    Floats = NDArray[np.float64]
 
 MONTHS = {5: 152, 12: 365, 24: 730}
 """The months after which shares are shown, in days."""

@@ -17,14 +17,11 @@ from detente.inference import labels
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior, WeightedPrior
     from detente.case.schema import Case
     from detente.diagnostics import Precision
     from detente.inference import Draws
-
-    Floats = NDArray[np.float64]
 
 BINS = 30
 RANK_BINS = 20

@@ -15,15 +15,10 @@ from detente import elicitation
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.evidence import Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
-
 
 EQUAL = 1e-9
 """Probits nearer to each other, and axes whose lengths differ by less of themselves, are taken to be the same."""

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pymc as pm
-    from numpy.typing import NDArray
     from pytensor.graph.basic import Apply, Variable
 
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
 
 
 def _at_once(op: LogSumExp, node: Apply, batched: Variable) -> list[Variable]:

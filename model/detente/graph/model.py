@@ -44,17 +44,14 @@ from detente.graph.waiting import add_class, class_data
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
     from pytensor.tensor.variable import TensorVariable
 
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.graph.data import EvidenceData
     from detente.graph.polls import PollData
     from detente.graph.record import RecordData
-
-    Floats = NDArray[np.float64]
-
 
 LEAST = 0.05
 """Dirichlet parameter below which a weight is drawn after sampling: its logarithm has too long a tail."""

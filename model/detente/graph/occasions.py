@@ -17,15 +17,11 @@ from detente.case.undated import numbered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Integers
     from detente.case.phases import Occasion
     from detente.case.processes import Process, Transition
     from detente.case.schema import Case
     from detente.case.undated import Visit
-
-    Integers = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
 
 
 def past_occasions(case: Case) -> Iterator[tuple[Occasion, Process]]:

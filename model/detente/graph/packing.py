@@ -15,11 +15,10 @@ import pytensor
 import pytensor.tensor as pt
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.tensor import TensorVariable
 
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
 
 RAGGED = frozenset(
     {"class_days", "class_made", "class_more", "class_weight", "class_wait_step"}

@@ -18,12 +18,10 @@ from scipy.special import betainc, betaln, expit, log_expit, log_ndtr
 from detente.elicitation import beta_parameters
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pytensor.tensor.variable import TensorVariable
 
+    from detente.arrays import Floats
     from detente.case.priors import BetaPrior
-
-    Floats = NDArray[np.float64]
 
 REACH, KNOTS = 8.0, 129
 """How far the standard normal reaches, in standard deviations, and the number of knots."""

@@ -24,14 +24,12 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from detente.case.polls import INCUMBENT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pytensor.tensor.variable import TensorVariable
 
+    from detente.arrays import Floats, Integers
     from detente.case.poll_errors import PollPriors
     from detente.case.polls import Poll
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def _shares(polls: tuple[Poll, ...], prior: PollPriors) -> tuple[Floats, Floats]
     return share - 0.5, prior.design_effect * share * (1 - share) / (counted * answered) + prior.excess_sd**2
 
 
-def cut_off(case: Case, share: Floats, surprise: Floats, winner: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def cut_off(case: Case, share: Floats, surprise: Floats, winner: Integers) -> tuple[Floats, Floats]:
     """Return ``election_surprise`` and ``incumbent_share`` given who has won (index), each of one shape.
 
     A surprise drawn from all of its distribution is moved to the same quantile of the part that the winner leaves.

@@ -21,16 +21,11 @@ from detente.graph.waiting import moved_levels
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.intensities import Intensity
     from detente.case.processes import Event, Transition
     from detente.case.schema import Case
     from detente.case.undated import Undated, Visit
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
 
 LONGEST = {"day": 1, "month": 31, "year": 366}
 """Days of the longest month and the longest year."""

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.arrays import Floats
     from detente.case.processes import Event
     from detente.case.schema import Case, CaseRecord
-
-    Floats = NDArray[np.float64]
 
 
 def whole_replay(record: CaseRecord, last: dt.date) -> Case:

@@ -35,14 +35,10 @@ from detente.graph.data import shares
 if TYPE_CHECKING:
     import datetime as dt
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.processes import Process, Transition
     from detente.case.reference_class import Member
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 NODES, COARSE, REACH, STEP, AGAIN = 45, 23, 20.0, 1e-3, 2
 """Points along each axis at the end and before, their reach in standard deviations, the step of the second differences

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pymc as pm
-    from numpy.typing import NDArray
     from pytensor.graph.basic import Variable
 
-    Floats = NDArray[np.float64]
+    from detente.arrays import Floats
+
     Shape = tuple[int, ...]
 
 

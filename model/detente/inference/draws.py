@@ -24,10 +24,9 @@ from detente.elicitation import beta_parameters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detente.arrays import Floats, Integers
     from detente.case.priors import WeightedPrior
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "hypothesis_weight": ("hypothesis",),
@@ -78,7 +77,7 @@ class Draws:
     """
 
     values: Mapping[str, Floats]
-    hypothesis: NDArray[np.int64]
+    hypothesis: Integers
     stats: Mapping[str, NDArray[Any]]
     item_log_likelihood: Floats | None = None
     transition_log_likelihood: Floats | None = None

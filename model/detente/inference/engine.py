@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import datetime as dt
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case, CaseRecord
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.exact import ExactPosterior
     from detente.inference.draws import Draws
     from detente.settings import EngineName, Settings
 
-    Floats = NDArray[np.float64]
 
 Progress = Callable[[str, float | None], None]
 """Called with the current stage and, if known, the fraction of it that is done."""

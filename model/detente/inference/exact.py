@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case, CaseRecord
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
     from detente.exact import ExactPosterior
     from detente.inference.engine import Progress
     from detente.settings import EngineName, Settings
-
-    Floats = NDArray[np.float64]
 
 QUICK_DRAWS = 400
 """Enough draws to average an outcome: evenly spread, they are less than half a percentage point off."""

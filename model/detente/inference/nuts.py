@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats, Integers
     from detente.case.schema import Case, CaseRecord
     from detente.case.undated import Undated
     from detente.diagnostics import Diagnostics, ExactAgreement, Precision
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
     from detente.inference.engine import Progress
     from detente.inference.sampling import Sampled
     from detente.settings import EngineName, Settings
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -308,7 +304,7 @@ def _log_dirichlet(alpha: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(log_gamma - top - np.log(np.exp(log_gamma - top).sum(axis=-1, keepdims=True)))
 
 
-def recover(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+def recover(probability: Floats, rng: np.random.Generator) -> Integers:
     """Draw H from its conditional probability at each draw, (chain, draw)."""
     below = np.cumsum(probability, axis=-1) < rng.random(probability.shape[:-1])[..., None]
     return np.minimum(below.sum(axis=-1), probability.shape[-1] - 1)

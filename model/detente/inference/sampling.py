@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detente.arrays import Floats
     from detente.inference.density import Density
     from detente.settings import Settings
-
-    Floats = NDArray[np.float64]
 
 PANIC = "PanicException"
 """What the Rust of a library raises where it stops; it is no ``Exception``."""

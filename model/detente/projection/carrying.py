@@ -27,12 +27,8 @@ from detente.parallel import processors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Flags, Floats
     from detente.projection.chain import Chain
-
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 POLES = np.array(
     [

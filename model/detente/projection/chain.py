@@ -18,12 +18,10 @@ from detente.case.windows import occurrence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.processes import Process, Transition
     from detente.case.schema import Case
 
-    Floats = NDArray[np.float64]
     type State = tuple[tuple[str, ...], tuple[bool, ...]]
     """The state of each process, and for each outcome whether it has been visited."""
 

@@ -18,12 +18,9 @@ from detente.projection.carrying import carry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.projection.chain import Chain
-
-    Floats = NDArray[np.float64]
 
 
 def carry_through(

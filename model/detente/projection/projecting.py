@@ -21,11 +21,8 @@ from detente.projection.course import carry_through
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from detente.arrays import Floats
     from detente.case.schema import Case
-
-    Floats = NDArray[np.float64]
 
 WEEK = 7
 
