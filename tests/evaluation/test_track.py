@@ -39,7 +39,8 @@ def case(tmp_path_factory):
 
 
 def test_dates_are_those_on_which_something_became_known(case):
-    found = {day: [(one.kind, one.id) for one in arrived] for day, arrived in known(case).items()}
+    arrivals = known(case, case.information_cutoff)
+    found = {day: [(one.kind, one.id) for one in arrived] for day, arrived in arrivals.items()}
     assert found[dt.date(2023, 2, 10)] == [("event", "ladder > met")]
     assert found[dt.date(2023, 2, 21)] == [("silence", "map")]
     assert found[dt.date(2023, 1, 15)] == [("schedule", "2023-05-14")]
@@ -48,10 +49,18 @@ def test_dates_are_those_on_which_something_became_known(case):
     assert dt.date(2023, 2, 1) not in found
 
 
+def test_rows_beyond_the_cut_off_count_where_the_last_date_is_later(case):
+    early = case.changed(information_cutoff=dt.date(2023, 2, 9))
+    assert dt.date(2023, 2, 10) not in known(early, early.information_cutoff)
+    assert dt.date(2023, 2, 10) in known(early, dt.date(2023, 3, 1))
+    assert early.as_of(dt.date(2023, 2, 12)).recorded_until == dt.date(2023, 2, 10)
+    assert early.as_of(dt.date(2023, 2, 10)).recorded_until is None
+
+
 def test_each_point_is_the_forecast_as_of_its_date(case):
     replay = track(case)
     assert [point.date for point in replay.points] == [
-        day for day in sorted(known(case)) if day >= dt.date(2022, 12, 1)
+        day for day in sorted(known(case, case.information_cutoff)) if day >= dt.date(2022, 12, 1)
     ]
     for point in replay.points:
         cut = case.as_of(point.date)

@@ -297,7 +297,8 @@ class CaseRecord(CaseTables):
         A row enters on the day it became known.  The caller checks the result with
         :func:`detente.case.loading.check_cutoff`, which turns an impossible cut-off into one clear line.
         """
-        recorded = self.information_cutoff if self.information_cutoff < cutoff else None
+        known = (*(event.known_on for event in self.events), *(item.known_on for item in self.evidence))
+        recorded = max((self.information_cutoff, *(day for day in known if day <= cutoff)))
         likelihoods = as_it_stood(self.likelihoods, self.earlier_likelihoods, cutoff)
         fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
         assessors = tuple(one.as_of(cutoff) for one in self.assessors)

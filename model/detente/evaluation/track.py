@@ -93,8 +93,8 @@ def track(
     """
     settings = settings or Settings(engine="exact")
     tell = progress or inference.silent
-    arrivals = known(case)
     last = end or case.information_cutoff
+    arrivals = known(case, last)
     asked = [day for day in sorted({*arrivals, last}) if (start or day) <= day <= last]
     possible = {day: cut for day in asked if (cut := _cut(case, day)) is not None}
     if not possible:
@@ -123,8 +123,8 @@ def _forecast(infer: Once[Callable[[Case], Posterior]], cuts: Sequence[Case]) ->
     return {cut.information_cutoff: headlines_of(cut, infer()(cut)) for cut in cuts}
 
 
-def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
-    """Return what became known on each date, up to the case's cut-off."""
+def known(case: CaseRecord, last: dt.date) -> dict[dt.date, list[Arrival]]:
+    """Return what became known on each date, up to the last."""
     became_known: list[tuple[dt.date, str, str]] = []
     for item in case.evidence:
         if item.observed or item.expected_by is None:
@@ -139,7 +139,7 @@ def known(case: CaseRecord) -> dict[dt.date, list[Arrival]]:
     became_known += [(poll.known_on, "poll", poll.pollster) for poll in case.polls]
     arrivals: dict[dt.date, list[Arrival]] = {}
     for day, kind, name in sorted(became_known, key=lambda row: row[0]):
-        if day <= case.information_cutoff:
+        if day <= last:
             arrivals.setdefault(day, []).append(Arrival(kind, name))
     return arrivals
 

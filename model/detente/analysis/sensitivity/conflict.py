@@ -71,19 +71,21 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
     width = len(case.hypotheses)
     weights = basis.log_prior, log_gamma
 
-    def surprise(name: str, places: Sequence[int]) -> Surprise:
+    def surprise(name: str, places: Sequence[int]) -> tuple[Surprise, list[float]]:
+        """Return it, and the chance under each hypothesis of evidence that is as likely as what came, or likelier."""
         nothing = np.zeros((1, gamma.size, width))
         here, drawn, drawn_h = (sum((rows[k] for k in places), nothing) for rows in (came, model, given))
         tail = float(np.mean(_mixed(drawn, *weights) <= _mixed(here, *weights) + SLACK))
         rows = [_under(drawn_h[by_hypothesis == h] if places else drawn_h, here, h, log_gamma) for h in range(width)]
+        at_most, at_least = zip(*rows, strict=True)
         items = sum(groups[k].items.seen.size for k in places)
         within = _conflict(basis, [groups[k].key for k in places])
-        return Surprise(name, items, within[0], tail, tuple(zip(within[1:], rows, strict=True)))
+        return Surprise(name, items, within[0], tail, tuple(zip(within[1:], at_most, strict=True))), list(at_least)
 
-    whole = surprise("all", range(len(groups)))
-    clusters = tuple(surprise(group.key.id, [k]) for k, group in enumerate(groups) if group.items.seen.size > 1)
+    whole, at_least = surprise("all", range(len(groups)))
+    clusters = tuple(surprise(group.key.id, [k])[0] for k, group in enumerate(groups) if group.items.seen.size > 1)
     between = whole.conflict - sum(row.conflict for row in clusters)
-    return Conflict(whole, between, clusters, replicates, _verdict(case, whole))
+    return Conflict(whole, between, clusters, replicates, _verdict(case, whole, at_least))
 
 
 def _conflict(basis: Basis, keys: Sequence[FactorKey]) -> list[float]:
@@ -158,18 +160,18 @@ def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:
     return log_sum_exp(log_chance + log_prior + log_gamma[:, None], axis=(-2, -1))
 
 
-def _under(drawn: Floats, here: Floats, hypothesis: int, log_gamma: Floats) -> float:
-    """Return the tail given a hypothesis."""
+def _under(drawn: Floats, here: Floats, hypothesis: int, log_gamma: Floats) -> tuple[float, float]:
+    """Return the chance given a hypothesis of evidence that is at most as likely as what came, and at least."""
     rows, own = (log_sum_exp(values[..., hypothesis] + log_gamma, axis=-1) for values in (drawn, here))
-    return float(np.mean(rows <= own + SLACK))
+    return float(np.mean(rows <= own + SLACK)), float(np.mean(rows >= own - SLACK))
 
 
-def _verdict(case: Case, whole: Surprise) -> Verdict:
+def _verdict(case: Case, whole: Surprise, at_least: Sequence[float]) -> Verdict:
     if not case.evidence_in_force:
         return "no_evidence"
     tails = [tail for _, tail in whole.by_hypothesis]
     if max(tails) < RARE:
         return "rare_under_every_hypothesis"
-    if min(tails) > 1 - RARE:
+    if max(at_least) < RARE:
         return "better_than_chance"
     return "rare" if whole.tail < RARE else "expected"
