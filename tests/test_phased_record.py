@@ -15,7 +15,7 @@ from detente.case.intensities import Intensity
 from detente.case.phases import Phase, within
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.exact.record import log_chance, read_steps, record_log_likelihood
+from detente.exact.record import log_chance, read_steps, record_by_winner
 from detente.graph.record import record_data
 from detente.verify.likelihood import tally
 
@@ -31,12 +31,19 @@ def event(process, state, day, **more):
 
 
 def counted(case):
-    """Return what each code counts: transitions made, days at risk and log multipliers, (transition, regime)."""
-    steps, graph, simulator = read_steps(case)[0], record_data(case), tally(case)
-    return (
-        (steps.happened, steps.exposure, steps.constant),
-        (graph.happened, graph.exposure, graph.log_multiplier),
-        (simulator.made, simulator.days, simulator.log_multiplier),
+    """Return what each code counts: transitions made, days at risk and log multipliers, (transition, regime).
+
+    After a vote that is not called, the transitions under each winner in turn.
+    """
+    called = [case.if_called(winner) for winner in case.open_winners] or [case]
+    steps, graph, simulator = [read_steps(one)[0] for one in called], record_data(case), tally(case)
+    return tuple(
+        tuple(np.reshape(part, (-1, len(case.regimes))) for part in parts)
+        for parts in (
+            ([one.happened for one in steps], [one.exposure for one in steps], [one.constant for one in steps]),
+            (graph.happened, graph.exposure, graph.log_multiplier),
+            (simulator.made, simulator.days, simulator.log_multiplier),
+        )
     )
 
 
@@ -266,8 +273,8 @@ def test_the_graph_has_the_likelihood_of_the_exact_engine(seed):
     free |= {"step_effect": at.step_effect, "regime_effect": at.regime_effect, "winner_probability": at.winner}
     model = build(case)
     values = evaluate(model, {variable.name: free[variable.name] for variable in model.free_RVs})
-    expected = record_log_likelihood(read_steps(case)[0], at.log_intensity)
-    np.testing.assert_allclose(values["transition_log_likelihood"].sum(axis=1), expected, rtol=1e-9, atol=1e-9)
+    expected = np.squeeze(np.moveaxis(record_by_winner(read_steps(case)[0], at.log_intensity), 2, 1))
+    np.testing.assert_allclose(values["transition_log_likelihood"].sum(axis=-2), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_the_drawn_records_have_what_they_are_to_test():

@@ -9,13 +9,14 @@ from itertools import product
 import numpy as np
 import pytest
 from oracle import reference
+from scipy.special import logsumexp
 from small import CUTOFF, make_case
 
 from detente import exact, load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.case.undated import undated
-from detente.exact.record import read_steps, record_log_likelihood
+from detente.exact.record import read_steps, record_by_winner
 from detente.inference import draw_exactly
 from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.simulation import parameters
@@ -118,10 +119,12 @@ def test_engines_and_simulator_agree_at_given_parameters(name):
     case = made(name)
     steps, drawn = read_steps(case)[0], draw_exactly(case, exact.posterior(case), 20)
     draws = {key: values[0] for key, values in drawn.values.items()}
-    mine = record_log_likelihood(steps, draws["log_intensity"])
+    chance = draws["winner_probability"] if case.open_winners else np.ones((20, 1))
+    mine = logsumexp(record_by_winner(steps, draws["log_intensity"]) + np.log(chance)[:, None], axis=2)
     model = build(case)
     found = evaluate(model, {variable.name: draws[variable.name] for variable in model.free_RVs})
-    assert found["transition_log_likelihood"].sum(axis=1) == pytest.approx(mine, abs=1e-9)
+    record = found["transition_log_likelihood"].sum(axis=-2).reshape(*chance.shape, -1)
+    assert logsumexp(record + np.log(chance)[..., None], axis=1) == pytest.approx(mine, abs=1e-9)
     assert found["hypothesis_probability"] == pytest.approx(draws["hypothesis_probability"], abs=1e-9)
     for variable, dims in model.named_vars_to_dims.items():
         assert len(dims) == model.named_vars[variable].ndim

@@ -97,7 +97,7 @@ def score_command(
         )
     scores = [f"scores: {folder / 'score.md'}" for folder in folders]
     lines = (*notes, *(line for card in cards for line in summary_lines(card.record)), *scores)
-    screen.answer(to_json(cards[-1], commands[len(cards) - 1]), lines)
+    screen.answer(to_json(cards[-1], commands[len(cards) - 1]) if screen.as_json else None, lines)
 
 
 def _score_set(
