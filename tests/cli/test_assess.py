@@ -45,7 +45,7 @@ def test_each_answer_is_checked_and_the_weight_is_shown(run, workspace):
     home = workspace / "priors/dispute/assessors/ana"
     assert out == f"ana: 3 likelihoods and 2 prior probabilities written into {home}\n"
     assert "must be greater than 0 and less than 1" in err
-    assert "must be less than 0.8, the most" in err
+    assert "must be less than 0.8, the high" in err
     assert f"weight of evidence: +{10 * math.log10(2):.1f} dB for" in err
     assert "the others" not in err
     assert "sincere,0.2,0.5,0.8,Because." in (home / "likelihoods.csv").read_text()

@@ -85,4 +85,7 @@ def test_one_group_says_so(run, tmp_path):
     folder = write_many(tmp_path / "few", 3, groups=1)
     code, out, _ = run("score", "--set", folder, *ONE, "--workspace", tmp_path)
     assert code == 0
-    assert "With one question, one group of them, or even chances alone, nothing can be said of calibration." in out
+    assert (
+        "Nothing can be said of calibration: that takes two groups of questions, and probabilities other than 50%."
+        in out
+    )

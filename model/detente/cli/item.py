@@ -197,9 +197,9 @@ def _between(text: str, low: str, high: str) -> None:
     """Check that a probability lies above one and below another; a blank one is no bound."""
     value = probability(text)
     if low and not value > probability(low):
-        raise ValueError(f"must be more than {low}, the least")
+        raise ValueError(f"must be more than {low}, the low")
     if high and not value < probability(high):
-        raise ValueError(f"must be less than {high}, the most")
+        raise ValueError(f"must be less than {high}, the high")
 
 
 def read_item(text: str | bytes, label: str) -> dict[Key, Reply]:

@@ -109,7 +109,7 @@ random_seed = valued(
     "--random-seed", click.IntRange(0, LARGEST_SEED), DEFAULT_RANDOM_SEED, "Seed of all random numbers."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-quiet = click.option("--quiet", is_flag=True, help="Print nothing but errors on stderr.")
+quiet = click.option("--quiet", is_flag=True, help="On stderr, print only errors.")
 verbose = click.option("--verbose", is_flag=True, help="Print each stage on stderr, even where that is not a terminal.")
 no_color = click.option("--no-color", is_flag=True, help="Print without colours (as with NO_COLOR).")
 

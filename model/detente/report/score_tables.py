@@ -305,7 +305,9 @@ def exponent_number(value: float) -> str:
 def exponent_words(exponent: Exponent, questions: int) -> str:
     """Say how sure the probabilities are, against how sure they should have been."""
     if exponent.interval is None:
-        return "With one question, one group of them, or even chances alone, nothing can be said of calibration."
+        return (
+            "Nothing can be said of calibration: that takes two groups of questions, and probabilities other than 50%."
+        )
     low, high = exponent.interval
     verdict = (
         "they are overconfident"
