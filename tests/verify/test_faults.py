@@ -15,7 +15,7 @@ from small import CUTOFF, make_case
 
 from detente import inference
 from detente.case.priors import Coupling, Reached
-from detente.exact import counting, draws, evidence, factors, record
+from detente.exact import counting, draws, evidence, factors
 from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
 from detente.verify.replicate import replicate
@@ -118,7 +118,7 @@ def exposure_in_weeks(monkeypatch):
         made, days, constant = count(case, dated)
         return made, days / 7, constant
 
-    change(monkeypatch, record, "count", weeks)
+    change(monkeypatch, counting, "count_dated", weeks)
 
 
 def couplings_dropped(monkeypatch):

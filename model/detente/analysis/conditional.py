@@ -173,23 +173,23 @@ def recondition_outcomes(
     lanes, width = drawn[0][0].shape[1], len(conditional.case.hypotheses)
     made = []
     for number, (steps, (rates, widths)) in enumerate(zip(variants, drawn, strict=True)):
-        futures = []
+        futures, winner = [], _given_record(steps, lanes)
         for h in range(width):
             own = slice((number * width + h) * lanes, (number * width + h + 1) * lanes)
             states = tuple(state[:, own] for state in at_split)
-            winner = _given_record(steps, h, lanes)
-            futures.append(Future(rates[h], widths[h], states, early[own], late[:, own], winner))
+            given = None if winner is None else winner[h]
+            futures.append(Future(rates[h], widths[h], states, early[own], late[:, own], given))
         made.append(dataclasses.replace(after, steps=steps, futures=tuple(futures)))
     return tuple(made)
 
 
-def _given_record(steps: tuple[Steps, ...], hypothesis: int, lanes: int) -> Floats | None:
-    """Return P(winner | h, gamma, record), (lane, winner), at the gamma point of each lane."""
+def _given_record(steps: tuple[Steps, ...], lanes: int) -> Floats | None:
+    """Return P(winner | h, gamma, record), (hypothesis, lane, winner), at the gamma point of each lane."""
     if not steps or not steps[0].by_winner:
         return None
-    log_joint = winner_marginals(steps, chebyshev_nodes(GAMMA_POINTS))[:, :, hypothesis].T
-    chance = np.exp(log_joint - log_sum_exp(log_joint, axis=1)[:, None])
-    return np.repeat(chance, lanes // GAMMA_POINTS, axis=0)
+    log_joint = winner_marginals(steps, chebyshev_nodes(GAMMA_POINTS)).T
+    chance = np.exp(log_joint - log_sum_exp(log_joint, axis=2)[..., None])
+    return np.repeat(chance, lanes // GAMMA_POINTS, axis=1)
 
 
 def chances(case: Case, random_seed: int) -> Floats:

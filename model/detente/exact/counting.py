@@ -11,22 +11,107 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from detente.case.undated import numbered
+from detente.case.undated import numbered, undated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from detente.arrays import Flags, Floats
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.processes import Process, Transition
     from detente.case.schema import Case
     from detente.case.undated import Undated, Visit
 
 LAST = dt.date.max.toordinal()
+COUNTED = ("happened", "exposure", "constant")
+"""What is counted of each transition in each regime."""
+
+
+@dataclass(frozen=True)
+class UndatedCounts:
+    """Counted history at each combination of what is not known: the days of some steps, the winner of a vote, or both.
+
+    ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and
+    ``constant`` (combination, row, regime) as in :class:`Counts`.  ``winner`` (combination,) says under which winner
+    (index) a combination is counted; None where it does not matter who has won.
+    """
+
+    rows: tuple[int, ...]
+    happened: Floats
+    exposure: Floats
+    constant: Floats
+    winner: Integers | None = None
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[Integers, Integers], ...]:
+        """For each row the first combination of each kind of counts, and the kind of each combination."""
+        kinds = []
+        for column in range(len(self.rows)):
+            counts = np.concatenate([part[:, column] for part in (self.happened, self.exposure, self.constant)], axis=1)
+            _, first, kind = np.unique(counts, axis=0, return_index=True, return_inverse=True)
+            kinds.append((first, kind.ravel()))
+        return tuple(kinds)
+
+    def kind(self, column: int) -> Integers:
+        """Return, for each combination, which of the transition's counts it has; several may have the same."""
+        return self.kinds[column][1]
+
+
+class Counts(NamedTuple):
+    """The recorded history in counts, (transition, regime) each.
+
+    ``happened`` (d), ``exposure`` (E, coupling-weighted days) and ``constant`` (log multipliers of the transitions
+    made).  Transitions that days or a winner not known bear on have their counts in ``undated`` and none here.
+    """
+
+    happened: Floats
+    exposure: Floats
+    constant: Floats
+    undated: tuple[UndatedCounts, ...]
+
+
+def count(case: Case) -> Counts:
+    """Count the record; after a vote that is not called, under each of its winners."""
+    if winners := case.open_winners:
+        return _by_winner([count(case.if_called(winner)) for winner in winners])
+    groups = undated(case)
+    combined = [combinations(case, group) for group in groups]
+    first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
+    (happened,), (exposure,), (constant,) = count_dated(case, first)
+    counted = []
+    for group, known in zip(groups, combined, strict=True):
+        rows = list(group.transitions)
+        made, days, factor = (part[:, rows] for part in count_dated(case, first | known))
+        counted.append(UndatedCounts(group.transitions, made, days, factor))
+        for part in (happened, exposure, constant):
+            part[rows] = 0.0
+    return Counts(happened, exposure, constant, tuple(counted))
+
+
+def _by_winner(counts: Sequence[Counts]) -> Counts:
+    """Join the counts of a record under each winner: transitions that are counted alike under all of them stay."""
+    groups = []
+    for of_winner in zip(*(one.undated for one in counts), strict=True):
+        parts = [np.stack([getattr(one, name) for one in of_winner]) for name in COUNTED]
+        if all((part == part[0]).all() for part in parts):
+            groups.append(of_winner[0])
+        else:
+            winner = np.repeat(np.arange(len(counts)), parts[0].shape[1])
+            made, days, factor = map(np.concatenate, parts)
+            groups.append(UndatedCounts(of_winner[0].rows, made, days, factor, winner))
+    parts = [np.stack([getattr(one, name) for one in counts]) for name in COUNTED]  # (winner, transition, regime)
+    differs = np.any([(part != part[0]).any(axis=(0, 2)) for part in parts], axis=0)
+    for row in map(int, np.flatnonzero(differs)):
+        made, days, factor = (part[:, [row]] for part in parts)
+        groups.append(UndatedCounts((row,), made, days, factor, np.arange(len(counts))))
+    happened, exposure, constant = (np.where(differs[:, None], 0.0, part[0]) for part in parts)
+    return Counts(happened, exposure, constant, tuple(groups))
 
 
 def combinations(case: Case, group: Undated) -> dict[Visit, Floats]:
@@ -63,7 +148,7 @@ class RiskPeriod(NamedTuple):
     share: Floats
 
 
-def count(case: Case, days: Mapping[Visit, Floats]) -> tuple[Floats, Floats, Floats]:
+def count_dated(case: Case, days: Mapping[Visit, Floats]) -> tuple[Floats, Floats, Floats]:
     """Count transitions and exposure between the days on which a state, the regime or the phase changed.
 
     ``days`` (combination,) of the visits whose first day is not known; the result (combination, transition, regime)

@@ -13,7 +13,7 @@ from detente.case.priors import BetaPrior
 from detente.exact.clusters import Block, ClusterMarginal, at_nodes, cluster_marginal
 from detente.exact.evidence import SAME, Items, alone, is_alike, keep, loadings_of, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import Steps, process_marginals, read_steps, winner_marginals
+from detente.exact.record import Steps, marginal_by_winner, read_steps, rows_of, with_and_without
 from detente.parallel import processors
 
 if TYPE_CHECKING:
@@ -148,8 +148,7 @@ def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) ->
         steps, records, own_records, winner = like.steps, like.of_processes, like.own_record, like.winner
     else:
         steps = read_steps(case) if case.transitions else ()
-        records, own_records = _records(case, steps, grid)
-        winner = tuple(winner_marginals(steps, grid)) if steps and steps[0].by_winner else ()
+        records, own_records, winner = _records(case, steps, grid)
     whole += records
     return Factors(
         whole=tuple(whole),
@@ -177,16 +176,20 @@ def side_by_side[**P, R](work_out: Callable[P, R], *parts: Sequence[Any]) -> Ite
         yield from pool.map(work_out, *parts)
 
 
-def _records(case: Case, steps: tuple[Steps, ...], grid: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Return the factor of the record of each process, and what leaving it out takes away, (gamma, hypothesis)."""
+def _records(
+    case: Case, steps: tuple[Steps, ...], grid: Floats
+) -> tuple[tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, ...]]:
+    """Return the factor of the record of each process, and what leaving it out takes away, (gamma, hypothesis).
+
+    The third is log P(w, record) by winner, where the record has a say in who has won.
+    """
     if not steps:
         nothing = (np.zeros((grid.size, len(case.hypotheses))),) * len(case.processes)
-        return nothing, nothing
-    numbers = [
-        [number for number, step in enumerate(case.transitions) if step.process == process.id]
-        for process in case.processes
-    ]
-    return process_marginals(steps, numbers, grid)
+        return nothing, nothing, ()
+    tables = [marginal_by_winner(steps, rows, grid) for rows in rows_of(case)]
+    added, own = with_and_without(steps, tables)
+    winner = tuple(sum(tables, steps[0].log_winner[:, None, None])) if steps[0].by_winner else ()
+    return tuple(added), tuple(own), winner
 
 
 def _without(

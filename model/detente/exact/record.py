@@ -20,14 +20,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente.case.phases import part_of
-from detente.case.undated import undated
-from detente.exact.counting import combinations, count
+from detente.exact.counting import COUNTED, count
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import Stated, mean_pace, stated_intensities
 from detente.exact.members import waits_by_step
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from detente.case.processes import Transition
     from detente.case.reference_class import OutsideViewPrior
     from detente.case.schema import Case
+    from detente.exact.counting import Counts, UndatedCounts
     from detente.exact.waiting import Wait
 
 REACH = 12.0
@@ -56,36 +56,6 @@ TINY = np.finfo(float).tiny
 """The least that the probability of a winner is taken for."""
 TOGETHER = 10_000_000
 """Likelihoods of draws at days that are not known, worked out in one array."""
-
-
-@dataclass(frozen=True)
-class UndatedCounts:
-    """Counted history at each combination of what is not known: the days of some steps, the winner of a vote, or both.
-
-    ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and
-    ``constant`` (combination, row, regime) as in :class:`Steps`.  ``winner`` (combination,) says under which winner
-    (index) a combination is counted; None where it does not matter who has won.
-    """
-
-    rows: tuple[int, ...]
-    happened: Floats
-    exposure: Floats
-    constant: Floats
-    winner: Integers | None = None
-
-    @cached_property
-    def kinds(self) -> tuple[tuple[Integers, Integers], ...]:
-        """For each row the first combination of each kind of counts, and the kind of each combination."""
-        kinds = []
-        for column in range(len(self.rows)):
-            counts = np.concatenate([part[:, column] for part in (self.happened, self.exposure, self.constant)], axis=1)
-            _, first, kind = np.unique(counts, axis=0, return_index=True, return_inverse=True)
-            kinds.append((first, kind.ravel()))
-        return tuple(kinds)
-
-    def kind(self, column: int) -> Integers:
-        """Return, for each combination, which of the transition's counts it has; several may have the same."""
-        return self.kinds[column][1]
 
 
 @dataclass(frozen=True)
@@ -168,27 +138,27 @@ class Reading:
 
     case: Case
     stated: Stated
-    counted: tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]
+    counts: Counts
     taught: Taught | None
 
     @cached_property
     def steps(self) -> tuple[Steps, ...]:
         """The log intensities, for each width that ranges may have (equally likely), and the record."""
-        case, (happened, exposure, constant, counts) = self.case, self.counted
+        case, counts = self.case, self.counts
         moved, narrower = self.taught.by_regime(case) if self.taught else (0.0, 1.0)
-        matters = any(group.winner is not None for group in counts)
+        matters = any(group.winner is not None for group in counts.undated)
         log_winner = np.log(np.maximum([*known_winners(case).values()], TINY)) if matters else np.zeros(0)
         return tuple(
             Steps(
                 location=at,
                 spread=sd,
-                happened=happened,
-                exposure=exposure,
-                constant=constant,
+                happened=counts.happened,
+                exposure=counts.exposure,
+                constant=counts.constant,
                 weights=weights_of(case),
                 persistence=case.priors.persistence,
                 at_once=np.array([part_of(regime) in case.occasion_ids for regime in case.regimes]),
-                undated=counts,
+                undated=counts.undated,
                 log_winner=log_winner,
             )
             for at, sd in zip(self.stated.eta + moved, self.stated.sigma * narrower, strict=True)
@@ -204,8 +174,8 @@ class Reading:
         elif view:
             waits = waits_by_step(case)
         like = (self.case, self.stated, self.taught) if self.taught else None
-        counted = self.counted if before.couplings == case.priors.couplings else _counted(case)
-        return Reading(case, stated, counted, teach(case, stated, waits, like))
+        counts = self.counts if before.couplings == case.priors.couplings else count(case)
+        return Reading(case, stated, counts, teach(case, stated, waits, like))
 
 
 def _class_of(view: OutsideViewPrior) -> tuple[str, float]:
@@ -216,55 +186,12 @@ def _class_of(view: OutsideViewPrior) -> tuple[str, float]:
 def read_record(case: Case) -> Reading:
     """Turn stated probabilities into log intensities, and the record into counts."""
     stated = stated_intensities(case)
-    return Reading(case, stated, _counted(case), teach(case, stated, waits_by_step(case)))
+    return Reading(case, stated, count(case), teach(case, stated, waits_by_step(case)))
 
 
 def read_steps(case: Case) -> tuple[Steps, ...]:
     """Return log intensities, for each width that ranges may have, and the record in counts."""
     return read_record(case).steps
-
-
-def _counted(case: Case) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]:
-    """Count the record: what happened, exposure, constant, and all three by days, or a winner, that are not known."""
-    if winners := case.open_winners:
-        return _by_winner([_counted(case.if_called(winner)) for winner in winners])
-    groups = undated(case)
-    combined = [combinations(case, group) for group in groups]
-    first = {step: known[:1] for of_group in combined for step, known in of_group.items()}
-    (happened,), (exposure,), (constant,) = count(case, first)
-    counted = []
-    for group, known in zip(groups, combined, strict=True):
-        rows = list(group.transitions)
-        made, days, factor = (part[:, rows] for part in count(case, first | known))
-        counted.append(UndatedCounts(group.transitions, made, days, factor))
-        for part in (happened, exposure, constant):
-            part[rows] = 0.0
-    return happened, exposure, constant, tuple(counted)
-
-
-def _by_winner(
-    counted: Sequence[tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]],
-) -> tuple[Floats, Floats, Floats, tuple[UndatedCounts, ...]]:
-    """Join the counts of a record under each winner: transitions that are counted alike under all of them stay."""
-    parts = [np.stack(part) for part in list(zip(*counted, strict=True))[:3]]  # (winner, transition, regime)
-    differs = np.any([(part != part[0]).any(axis=(0, 2)) for part in parts], axis=0)
-    groups = []
-    for of_winner in zip(*(groups for *_, groups in counted), strict=True):
-        winner = np.repeat(np.arange(len(counted)), of_winner[0].happened.shape[0])
-        joined = [
-            np.concatenate([getattr(g, name) for g in of_winner]) for name in ("happened", "exposure", "constant")
-        ]
-        split = [np.split(part, len(counted)) for part in joined]
-        is_alike = all((here == of_all[0]).all() for of_all in split for here in of_all)
-        made, days, factor = joined
-        groups.append(of_winner[0] if is_alike else UndatedCounts(of_winner[0].rows, made, days, factor, winner))
-    every = np.arange(len(counted))
-    for row in map(int, np.flatnonzero(differs)):
-        made, days, factor = (part[:, [row]] for part in parts)
-        groups.append(UndatedCounts((row,), made, days, factor, every))
-    for part in parts:
-        part[:, differs] = 0.0
-    return parts[0][0], parts[1][0], parts[2][0], tuple(groups)
 
 
 def changed_rows(before: tuple[Steps, ...], after: tuple[Steps, ...]) -> tuple[int, ...]:
@@ -279,12 +206,17 @@ def changed_rows(before: tuple[Steps, ...], after: tuple[Steps, ...]) -> tuple[i
         if [group.rows for group in one.undated] != [group.rows for group in other.undated]:
             return tuple(range(rows.size))
         for group, again in zip(one.undated, other.undated, strict=True):
-            for name in ("happened", "exposure", "constant"):
+            for name in COUNTED:
                 rows[list(group.rows)] |= (np.abs(getattr(group, name) - getattr(again, name)) > SAME).any()
-        for name in ("location", "spread", "happened", "exposure", "constant"):
+        for name in ("location", "spread", *COUNTED):
             differs = np.abs(getattr(one, name) - getattr(other, name)) > SAME
             rows |= differs.reshape(rows.size, -1).any(axis=1)
     return tuple(map(int, np.flatnonzero(rows)))
+
+
+def rows_of(case: Case) -> list[list[int]]:
+    """Return the transitions (index) of each process."""
+    return [[row for row, step in enumerate(case.transitions) if step.process == one.id] for one in case.processes]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -379,47 +311,56 @@ def _integrate(steps: Steps, transition: int, gamma: Floats) -> Floats:
 
 
 def record_marginal(widths: tuple[Steps, ...], transitions: Iterable[int], gamma: Floats) -> Floats:
-    """Return log P(record of these transitions | h, gamma), shape (gamma, hypothesis).
+    """Return log P(record of these transitions | h, gamma), shape (gamma, hypothesis)."""
+    return over_winners(widths, [marginal_by_winner(widths, transitions, gamma)])
 
-    Transitions whose risk depends on days that are not known count, all together, with the one to the first such step.
+
+def marginal_by_winner(widths: tuple[Steps, ...], transitions: Iterable[int], gamma: Floats) -> Floats:
+    """Return log P(record of these transitions | h, w, gamma), (winner, gamma, hypothesis); one row if no w matters.
+
+    Transitions whose risk depends on what is not known count, all together, with the one to the first such step.
     """
-    total, rows = np.zeros((gamma.size, widths[0].weights.size)), tuple(transitions)
-    for row in rows:
+    steps = widths[0]
+    total = np.zeros((gamma.size, steps.weights.size))
+    of_winner = np.zeros((max(1, steps.log_winner.size), *total.shape))
+    for row in transitions:
         total = total + transition_marginal(widths, row, gamma)
-        for place, group in enumerate(widths[0].undated):
-            if group.rows[0] == row and group.winner is None:
-                total = total + log_sum_exp(undated_marginals(widths, place, gamma), axis=0)
-    of_winners = [place for place in widths[0].by_winner if widths[0].undated[place].rows[0] in rows]
-    return total + log_sum_exp(winner_marginals(widths, gamma, of_winners), axis=0) if of_winners else total
+        for place, group in enumerate(steps.undated):
+            if group.rows[0] != row:
+                continue
+            table = undated_marginals(widths, place, gamma)
+            if group.winner is None:
+                total = total + log_sum_exp(table, axis=0)
+            else:
+                of_winner += [log_sum_exp(table[group.winner == winner], axis=0) for winner in range(len(of_winner))]
+    return total + of_winner
 
 
-def process_marginals(
-    widths: tuple[Steps, ...], processes: Sequence[Sequence[int]], gamma: Floats
-) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Return what the record of each process adds to that of those before it, and what leaving it out takes away.
+def over_winners(widths: tuple[Steps, ...], tables: Sequence[Floats]) -> Floats:
+    """Return log P(record | h, gamma), (gamma, hypothesis), from parts of it by winner (:func:`marginal_by_winner`)."""
+    by_winner = sum(tables[1:], tables[0])
+    return log_sum_exp(by_winner + widths[0].log_winner[:, None, None], axis=0) if widths[0].by_winner else by_winner[0]
 
-    ``processes`` has the transitions of each; the results (gamma, hypothesis).  The two are the same unless records
-    have a winner in common who is not known.
+
+def with_and_without(widths: tuple[Steps, ...], tables: Sequence[Floats]) -> tuple[list[Floats], list[Floats]]:
+    """Return what each part of a record adds to those before it, and what leaving it out takes away.
+
+    ``tables`` are the parts by winner (:func:`marginal_by_winner`); the results (gamma, hypothesis).  The two are the
+    same unless parts have a winner in common who is not known.
     """
-    apart = tuple(record_marginal(widths, rows, gamma) for rows in processes)
     if not widths[0].by_winner:
+        apart = [over_winners(widths, [table]) for table in tables]
         return apart, apart
-    so_far = [record_marginal(widths, chain(*processes[:end]), gamma) for end in range(len(processes) + 1)]
-    added = tuple(after - before for before, after in pairwise(so_far))
-    others = (chain(*processes[:place], *processes[place + 1 :]) for place in range(len(processes)))
-    return added, tuple(so_far[-1] - record_marginal(widths, rows, gamma) for rows in others)
+    nothing = np.zeros_like(tables[0])
+    so_far = [over_winners(widths, [nothing, *tables[:end]]) for end in range(len(tables) + 1)]
+    others = [over_winners(widths, [nothing, *tables[:place], *tables[place + 1 :]]) for place in range(len(tables))]
+    return [after - before for before, after in pairwise(so_far)], [so_far[-1] - rest for rest in others]
 
 
-def winner_marginals(widths: tuple[Steps, ...], gamma: Floats, places: Iterable[int] | None = None) -> Floats:
-    """Return log P(w) P(record | h, w, gamma), (winner, gamma, hypothesis), of what depends on who has won.
-
-    That is the record of all groups that do, or of those at some ``places``.
-    """
-    total = np.tile(widths[0].log_winner[:, None, None], (1, gamma.size, widths[0].weights.size))
-    for place in widths[0].by_winner if places is None else places:
-        table, of = undated_marginals(widths, place, gamma), widths[0].undated[place].winner
-        total += np.stack([log_sum_exp(table[of == winner], axis=0) for winner in range(len(total))])
-    return total
+def winner_marginals(widths: tuple[Steps, ...], gamma: Floats) -> Floats:
+    """Return log P(w) P(record | h, w, gamma), (winner, gamma, hypothesis), of what depends on who has won."""
+    rows = [widths[0].undated[place].rows[0] for place in widths[0].by_winner]
+    return marginal_by_winner(widths, rows, gamma) + widths[0].log_winner[:, None, None]
 
 
 def undated_marginals(widths: tuple[Steps, ...], place: int, gamma: Floats) -> Floats:

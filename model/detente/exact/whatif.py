@@ -16,7 +16,7 @@ import numpy as np
 
 from detente.exact.evidence import is_alike, loadings_of, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
-from detente.exact.record import record_marginal
+from detente.exact.record import marginal_by_winner, over_winners, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,13 +122,11 @@ def _records(case: Case, posterior: ExactPosterior, nodes: Floats) -> WhatIfPart
     made, several = posterior.factors, len(case.processes)
     grid = posterior.gamma if made.is_fixed else chebyshev_nodes(made.of_processes[0].shape[0])
     every = several <= SUBSETS_OF
-    steps = [
-        [row for row, step in enumerate(case.transitions) if step.process == process.id] for process in case.processes
-    ]
-    rows = []
+    tables = [marginal_by_winner(made.steps, rows, grid) for rows in rows_of(case)]
+    nothing, rows = np.zeros_like(tables[0]), []
     for mask in _masks(several, every_subset=every):
-        kept = [row for is_on, own in zip(mask, steps, strict=True) if is_on for row in own]
-        rows.append(made.at(record_marginal(made.steps, kept, grid), nodes))
+        kept = [table for is_on, table in zip(mask, tables, strict=True) if is_on]
+        rows.append(made.at(over_winners(made.steps, [nothing, *kept]), nodes))
     ids = tuple(process.id for process in case.processes)
     return _part("record", "record", ids, rows, every_subset=every)
 
