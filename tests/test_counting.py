@@ -19,8 +19,9 @@ from detente.case.processes import Event
 from detente.forecast.outcomes import project_posterior
 from detente.inference import EXACT, draw_exactly
 from detente.settings import Settings
-from detente.verify.likelihood import joint, log_likelihood, log_likelihood_by_winner, read_stated, tally
+from detente.verify.likelihood import joint, log_likelihood, log_likelihood_by_winner, read_stated
 from detente.verify.simulation import parameters
+from detente.verify.tally import tally
 
 VOTE = dt.date(2030, 3, 14)
 WINNERS = ("left", "right")

@@ -17,7 +17,7 @@ from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.record import log_chance, read_steps, record_by_winner
 from detente.graph.record import record_data
-from detente.verify.likelihood import tally
+from detente.verify.tally import tally
 
 RECORDED = (CUTOFF - START).days
 

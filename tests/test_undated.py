@@ -18,8 +18,9 @@ from detente.case.processes import Event
 from detente.case.undated import undated
 from detente.exact.record import read_steps, record_by_winner
 from detente.inference import draw_exactly
-from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
+from detente.verify.likelihood import joint, log_likelihood, read_stated
 from detente.verify.simulation import parameters
+from detente.verify.tally import tally
 
 CHAIN = {"p": [("a", "b"), ("b", "c"), ("c", "d")], "q": [("x", "y"), ("y", "z")]}
 MEETING = Coupling(process="q", to="z", when=Reached(process="p", reached="b"), multiplier=4.0, because="A test.")

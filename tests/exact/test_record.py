@@ -15,7 +15,7 @@ from detente.case.processes import Event
 from detente.exact.intensities import mean_pace
 from detente.exact.record import Steps, read_steps, transition_marginal
 from detente.graph.record import record_data
-from detente.verify.likelihood import Tally, tally
+from detente.verify.tally import Tally, tally
 
 WHY = "A test wants it."
 DAYS = (CUTOFF - START).days

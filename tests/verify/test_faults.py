@@ -17,10 +17,11 @@ from detente import inference
 from detente.case.priors import Coupling, Reached
 from detente.exact import counting, draws, evidence, factors
 from detente.verify.fitting import ExactFitter, compile_nuts
-from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
+from detente.verify.likelihood import joint, log_likelihood, read_stated
 from detente.verify.replicate import replicate
 from detente.verify.result import Plan
 from detente.verify.simulation import _draw_prior, parameters
+from detente.verify.tally import tally
 from detente.verify.verdicts import judge
 
 TELLING = [(0.9, 0.1), (0.1, 0.9), (0.85, 0.2), (0.2, 0.8), (0.9, 0.15)] * 2

@@ -18,10 +18,11 @@ from detente.graph.polls import poll_data
 from detente.graph.record import record_data
 from detente.projection import project
 from detente.verify.election import simulate_polls
-from detente.verify.likelihood import joint, log_likelihood, read_stated, tally
+from detente.verify.likelihood import joint, log_likelihood, read_stated
 from detente.verify.paths import simulate_future, simulate_record
 from detente.verify.replicate import rank_place
 from detente.verify.simulation import parameters, polls_missed, simulate, simulate_waits, waits_log_likelihood
+from detente.verify.tally import tally
 from detente.verify.uniformity import p_value
 
 MEETING = Coupling(process="q", to="t1", when=Reached(process="p", reached="s1"), multiplier=4.0, because="A test.")

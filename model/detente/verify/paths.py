@@ -21,7 +21,7 @@ import numpy as np
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.processes import Event
 from detente.case.windows import occurrence
-from detente.verify.likelihood import multiplier
+from detente.verify.tally import multiplier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -40,9 +40,9 @@ from detente.verify.likelihood import (
     log_likelihood,
     log_likelihood_by_winner,
     read_stated,
-    tally,
 )
 from detente.verify.paths import simulate_record
+from detente.verify.tally import tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from detente.case.polls import Poll
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.verify.likelihood import Elicitation, Tally
+    from detente.verify.likelihood import Elicitation
+    from detente.verify.tally import Tally
 
 
 @dataclass(frozen=True)
