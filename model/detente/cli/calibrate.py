@@ -129,8 +129,11 @@ def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, 
     proof = prove_widths(read_intervals(fitted), random_seed)
     scored = None if held_out is None else score_widths(proof.fit.prior, read_intervals(held_out), random_seed)
     more = () if scored is None else interval_parts(scored, f" of {held_out}, scored with the fit above")
-    answer = jsonable(proof) | ({} if scored is None else {"held_out": jsonable(scored)})
-    screen.answer(answer, (*interval_parts(proof), *more), between="")
+
+    def to_json() -> object:
+        return jsonable(proof) | ({} if scored is None else {"held_out": jsonable(scored)})
+
+    screen.answer(to_json, (*interval_parts(proof), *more), between="")
     return 0
 
 
@@ -150,7 +153,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
     errors = {**proof.priors, "other": proof.other.priors}
     scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
     more = {} if other is None else {"held_out": jsonable(scores)}
-    screen.answer(proof.to_json() | more, panel_parts(proof), between="")
+    screen.answer(lambda: proof.to_json() | more, panel_parts(proof), between="")
     if scores and not screen.as_json:
         say(f"{held_out}, scored with the errors above; the mean of the polls has the error it had on {past}")
         screen.show(scores_table(scores))

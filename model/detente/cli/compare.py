@@ -47,4 +47,4 @@ def compare_command(before: str, after: str, workspace: Path, outcome: str | Non
         except IncomparableError as error:
             old, new = (run.inputs.hypothesis_ids for run in runs)
             raise IncomparableError(old, new, others_of(*folders)) from error
-        screen.answer(compared.to_json(), comparison(compared, outcome))
+        screen.answer(compared.to_json, comparison(compared, outcome))

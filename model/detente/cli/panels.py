@@ -46,6 +46,6 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
     home = out or HOME
     if screen.writes(out) and panels.sources:
         renew_folder(home, render_panels(panels))
-    screen.answer(panels_json(panels), summary_lines(panels))
+    screen.answer(lambda: panels_json(panels), summary_lines(panels))
     if panels.sources and not screen.as_json:
         say(f"the page: {home / 'index.html'}")

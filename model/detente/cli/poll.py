@@ -78,7 +78,7 @@ def poll_command(
     )
     if out is not None:
         _draw(out, answer)
-    screen.answer(jsonable(answer), answer_parts(answer))
+    screen.answer(lambda: jsonable(answer), answer_parts(answer))
     if out is not None and not screen.as_json:
         say(f"wrote {out}", err=True)
 

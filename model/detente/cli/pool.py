@@ -52,6 +52,6 @@ def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Scr
         from detente.report.tables import to_csv
 
         renew_folder(out, {"pool.json": json_text(answer).encode(), "pool.csv": to_csv(csv_table(pooled)).encode()})
-    screen.answer(answer, pool_parts(pooled))
+    screen.answer(lambda: answer, pool_parts(pooled))
     if out is not None and not screen.as_json:
         say(f"wrote {out / 'pool.json'}, {out / 'pool.csv'}", err=True)

@@ -41,7 +41,7 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
     """
     from detente.report.listing import prior_parts
 
-    screen.answer(None, prior_parts(read_as_of(case, workspace)), between="")
+    screen.answer(lambda: None, prior_parts(read_as_of(case, workspace)), between="")
 
 
 @priors_command.command("roll")

@@ -97,7 +97,7 @@ def score_command(
         )
     scores = [f"scores: {folder / 'score.md'}" for folder in folders]
     lines = (*notes, *(line for card in cards for line in summary_lines(card.record)), *scores)
-    screen.answer(to_json(cards[-1], commands[len(cards) - 1]) if screen.as_json else None, lines)
+    screen.answer(lambda: to_json(cards[-1], commands[len(cards) - 1]), lines)
 
 
 def _score_set(
@@ -123,7 +123,7 @@ def _score_set(
     if screen.writes(out):
         renew_folder(target, render_set(scored, answers, command))
     lines = (*summary_lines(scored.result), f"scores: {target / 'score.md'}")
-    screen.answer(set_json(scored.result, command), lines)
+    screen.answer(lambda: set_json(scored.result, command), lines)
 
 
 def _read(location: CaseLocation, bulletins: Path | None, start: dt.date | None) -> tuple[Past, str]:

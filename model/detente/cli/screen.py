@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
     from rich.progress import Progress as RichProgress
@@ -64,10 +64,12 @@ class Screen:
         console = self.console()
         say(to_text(part, console.width if console.is_terminal else WIDE))
 
-    def answer(self, answer: object, parts: Iterable[str | Table[Any]], between: str | None = None) -> None:
+    def answer(
+        self, to_json: Callable[[], object], parts: Iterable[str | Table[Any]], between: str | None = None
+    ) -> None:
         """Print the machine's answer where that was asked for, else its parts, each with ``between`` below it."""
         if self.as_json:
-            show_json(answer)
+            show_json(to_json())
             return
         for part in parts:
             self.show(part)

@@ -96,6 +96,6 @@ def wait_command(
             "wait.csv": to_csv(curve_table(answered)).encode(),
         }
         renew_folder(out, files)
-    screen.answer(answer, wait_parts(answered))
+    screen.answer(lambda: answer, wait_parts(answered))
     if out is not None and not screen.as_json:
         say(f"curve and picture: {out / 'wait.csv'}, {out / 'wait.svg'}")

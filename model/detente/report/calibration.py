@@ -13,7 +13,7 @@ from detente.report.prose import cardinal, count, date, listed, name, percent
 from detente.report.tables import NUMBER, TERMINAL_WIDTH, Column, Group, decimals, grouped, to_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -37,12 +37,18 @@ def print_calibration(calibration: Calibration, console: Console) -> None:
         console.print(Text(line), width=width)
     console.print()
     console.print(to_terminal(_estimates(calibration)), width=width)
-    for paragraph in (_on_discrimination(calibration), *_on_bias(calibration), *_on_hypotheses(calibration)):
+    said = (_on_discrimination(calibration), *_on_bias(calibration), *_on_hypotheses(calibration))
+    print_learned(said, "another case", block(calibration), console)
+
+
+def print_learned(said: Iterable[str], case: str, lines: str, console: Console) -> None:
+    """Print what is said of something learned, and the lines that a case may be given."""
+    for paragraph in said:
         console.print()
-        console.print(Text(paragraph), width=width)
+        console.print(Text(paragraph), width=min(console.width, TERMINAL_WIDTH))
     console.print()
-    console.print(Text("For priors.yaml of another case:"))
-    print(block(calibration), file=console.file)  # to be pasted: neither wrapped nor coloured
+    console.print(Text(f"For priors.yaml of {case}:"))
+    print(lines, file=console.file)  # to be pasted: neither wrapped nor coloured
 
 
 def _head(calibration: Calibration) -> Iterator[str]:

@@ -11,6 +11,7 @@ from detente.evaluation.calibrate import block
 from detente.evaluation.explanations import brier_scores, log_scores, top_scores
 from detente.evaluation.track_record import OF_EXPLANATIONS, OURS, STATED
 from detente.jsonable import json_text, jsonable
+from detente.report.calibration import print_learned
 from detente.report.prose import capital, count
 from detente.report.render import markdown_page
 from detente.report.score_tables import (
@@ -194,12 +195,7 @@ def print_set_calibration(calibration: SetCalibration, console: Console) -> None
     for shown in (_learned(calibration), explanation_standings(calibration.scores), _by_items(calibration)):
         console.print()
         print(shown.caption, to_text(shown, WIDTH, rule=False), sep="\n", file=console.file)
-    for paragraph in _sentences(calibration):
-        console.print()
-        console.print(Text(paragraph), width=width)
-    console.print()
-    console.print(Text("For priors.yaml of a case:"))
-    print(block(calibration), file=console.file)  # to be pasted: neither wrapped nor coloured
+    print_learned(_sentences(calibration), "a case", block(calibration), console)
 
 
 def _learned(calibration: SetCalibration) -> Table[Number]:
