@@ -8,6 +8,7 @@ from small import CUTOFF, HORIZON, make_case
 
 from detente.case.outcomes import Resolution
 from detente.case.processes import Event
+from detente.case.windows import by_deadline
 from detente.evaluation.calibrate.resolved import resolve_case
 
 VOTE = CUTOFF + dt.timedelta(days=100)
@@ -15,16 +16,19 @@ EVE = VOTE - dt.timedelta(days=1)
 LONG_AFTER = HORIZON + dt.timedelta(days=500)
 
 
-def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines=(), **parts):
+def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines=(), current=(), **parts):
     """Make a small case and resolve it: `answers` are (outcome, window, yes, no or void, and a day for a yes).
 
     Without a day they are dated on the window's last. `fresh`: nothing is on record, the clocks start on the forecast's
-    day.
+    day. `current`: outcomes that are asked once more, as `p_b_now` beside `p_b`, for the state on a date.
     """
     case = make_case(**parts).changed(deadlines=tuple(deadlines))
+    named = {outcome.id: outcome for outcome in case.outcomes}
+    now = (named[one].model_copy(update={"id": f"{one}_now", "asks": "is_in"}) for one in current)
+    case = case.changed(outcomes=(*case.outcomes, *now))
     if fresh:
         case = case.changed(processes=tuple(case.restarted(process) for process in case.processes))
-    last = {"before_election": EVE}
+    last = {"before_election": EVE} | {by_deadline(day): day for day in deadlines}
     rows = tuple(
         Resolution(
             outcome=outcome,

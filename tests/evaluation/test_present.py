@@ -1,9 +1,10 @@
-"""Outcomes that ask for the state on a date: how they are forecast, resolved, asked and left out."""
+"""Outcomes that ask for the state on a date: how they are forecast, resolved, asked and learned from."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from tests.cases import CASE, INTENSITIES, write_case
 
@@ -13,6 +14,7 @@ from detente.case.changes import take_in
 from detente.case.windows import occurrence, resolve_outcome, state_on
 from detente.errors import BulletinError, CaseError
 from detente.evaluation.calibrate.resolved import resolve_case
+from detente.evaluation.calibrate.tables import outcome_means, outcomes_at
 from detente.evaluation.forecasters import forecasts_on
 from detente.evaluation.questions import questions
 from detente.forecast.build import forecast
@@ -67,8 +69,27 @@ def test_it_is_asked_of_dates_and_not_of_the_time_after_the_election(tmp_path):
     assert [one.answer for one in asked] == [0, 0, 1, None]
     given = forecasts_on(whole, asked, dt.date(2023, 3, 1))
     assert given["meeting.by:2023-09-30"]["no_change"] == (pytest.approx(0.99),)  # they were meeting then
-    left_out = resolve_case(whole.changed(information_cutoff=dt.date(2023, 3, 1)), dt.date(2024, 3, 1)).left_out
-    assert {one.reason for one in left_out if one.outcome == "meeting"} == {"present"}
+
+
+def test_it_is_learned_from_like_any_other(tmp_path):
+    """The calibration gives an answer the probability that the forecast, by the exact engine, gave it."""
+    rows = "meeting,by:2023-04-30,no,2023-04-30,Daily\nmeeting,horizon,yes,2024-03-01,Daily\n"
+    whole = record(
+        tmp_path,
+        "2023-03-01",
+        resolutions=f"outcome,window,resolution,date,source\n{rows}",
+        priors=("discrimination: {mean: 0.6, sd: 0.15", "discrimination: {mean: 0.6, sd: 0"),
+    )
+    after = dt.date(2024, 3, 2)
+    counted = {one.window: one.answer for one in resolve_case(whole, after).questions if one.outcome == "meeting"}
+    assert counted == {"by:2023-04-30": False, "horizon": True}
+    settings = Settings(engine="exact", draws=1000, chains=2)
+    windows = forecast(load_case("dispute", tmp_path), settings).outcomes["meeting"].windows
+    for row in whole.resolutions:
+        asked = resolve_case(whole.changed(resolutions=(row,)), after)
+        answered = np.exp(outcomes_at(outcome_means(asked, np.array([0.6]), np.zeros(1), 1)))[0, 0]
+        yes = answered if row.resolution == "yes" else 1 - answered
+        assert yes == pytest.approx(list(windows[row.window].by_hypothesis.values()), abs=0.01)
 
 
 def test_the_forecast_of_a_date(tmp_path):

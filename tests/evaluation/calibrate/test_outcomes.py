@@ -13,11 +13,14 @@ from small import CUTOFF, HORIZON
 
 from detente.case.priors import Coupling, Reached
 from detente.evaluation.calibrate.outcomes import by_horizon, patterns, probability
+from detente.verify.paths import simulate_future
 
 DAYS, EARLY = (HORIZON - CUTOFF).days, (EVE - CUTOFF).days
 LATE = DAYS - EARLY
 RACE = {"winners": ("left", "right"), "election": VOTE}
 ONE, TWO = 0.004, 0.006
+FIRST = CUTOFF + dt.timedelta(days=150)
+RETURNS = {"p": [("a", "b"), ("b", "a")]}
 PATHS = 40_000
 
 
@@ -94,6 +97,69 @@ def test_rungs_of_a_ladder_are_no_independent_questions(resolved):
     assert chance(found, rates) == pytest.approx(both, rel=1e-10)
     halfway = resolved(("p_b", "horizon", "yes"), ("p_c", "horizon", "no"), processes=ladder)
     assert chance(halfway, rates) == pytest.approx(first - both, rel=1e-10)
+
+
+def in_b(days):
+    """Return P(in b) so many days after a, on a ladder from a to b at the first pace and on to c at the second."""
+    return ONE / (TWO - ONE) * (np.exp(-ONE * days) - np.exp(-TWO * days))
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"horizon": "yes"}, in_b(DAYS)),
+        ({"horizon": "no"}, 1 - in_b(DAYS)),
+        ({f"by:{FIRST}": "yes", "horizon": "yes"}, in_b(150) * np.exp(-TWO * (DAYS - 150))),
+        ({f"by:{FIRST}": "yes", "horizon": "no"}, in_b(150) * (1 - np.exp(-TWO * (DAYS - 150)))),
+        ({f"by:{FIRST}": "no", "horizon": "yes"}, np.exp(-ONE * 150) * in_b(DAYS - 150)),
+    ],
+)
+def test_the_state_on_a_date_by_hand(resolved, answers, expected):
+    """It is no more than where the process was on each of the days asked about."""
+    asked = [("p_b_now", window, said) for window, said in answers.items()]
+    found = resolved(*asked, processes={"p": [("a", "b"), ("b", "c")]}, current=("p_b",), deadlines=(FIRST,))
+    assert chance(found, [[ONE], [TWO]]) == pytest.approx(expected, rel=1e-10)
+
+
+def test_the_state_on_the_eve_and_on_the_horizon_by_hand(resolved):
+    asked = [("p_b_now", "before_election", "yes"), ("p_b_now", "horizon", "no")]
+    found = resolved(*asked, processes={"p": [("a", "b"), ("b", "c")]}, current=("p_b",), winner="right", **RACE)
+    rates = [[ONE, 0.5, ONE], [TWO, 0.5, 3 * TWO]]
+    assert chance(found, rates) == pytest.approx(in_b(EARLY) * (1 - np.exp(-3 * TWO * LATE)), rel=1e-10)
+
+
+def test_the_state_on_a_date_of_a_process_that_returns_by_hand(resolved):
+    """Between a and b: in b with odds that forget the start; and left again, once having been there."""
+    now = ONE / (ONE + TWO) * (1 - np.exp(-(ONE + TWO) * DAYS))
+    ever = 1 - np.exp(-ONE * DAYS)
+    answers = {("yes", "yes"): now, ("yes", "no"): ever - now, ("no", "no"): 1 - ever, ("no", "yes"): 0}
+    for (been, present), expected in answers.items():
+        asked = [("p_b", "horizon", been), ("p_b_now", "horizon", present)]
+        found = resolved(*asked, processes=RETURNS, current=("p_b",))
+        assert chance(found, [[ONE], [TWO]]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_states_on_dates_of_linked_processes_against_the_simulator_of_replicates(resolved):
+    """Paths run jump by jump and asked for their states: of a process that returns, slowed by another's step."""
+    parts = {"processes": RETURNS | {"q": [("x", "y")]}, "couplings": (link("p", "a", "q", "y", 0.2),), **RACE}
+    asked = [
+        ("p_b_now", "before_election", "no"),
+        ("p_b_now", f"by:{FIRST}", "yes"),
+        ("p_b_now", "horizon", "yes"),
+        ("q_y", "horizon", "yes", FIRST),
+    ]
+    found = resolved(*asked, winner="left", current=("p_b",), deadlines=(FIRST,), **parts)
+    rates = np.array([[0.01, 0.02, 0.5], [0.008, 0.012, 0.5], [0.004, 0.006, 0.5]])
+    exact, rng, days = chance(found, rates), np.random.default_rng(4), (EVE, FIRST, HORIZON)
+    paths = [simulate_future(found.case, np.log(rates), "left", days, rng) for _ in range(2500)]
+    held = [
+        [path.states[day]["p"] for day in days] == ["a", "b", "b"]
+        and EVE.toordinal() < path.first["q_y"] <= FIRST.toordinal()
+        for path in paths
+    ]
+    frequency = np.mean(held)
+    assert 0.03 < frequency < 0.5
+    assert exact == pytest.approx(frequency, abs=4 * np.sqrt(frequency * (1 - frequency) / len(paths)))
 
 
 def test_kinds_that_compete(resolved):

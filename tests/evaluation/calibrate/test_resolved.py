@@ -75,6 +75,41 @@ def test_before_an_election_that_is_past(resolved):
     assert reasons(found)["p_b", "before_election"] == "settled"
 
 
+def test_the_state_on_a_date_counts_when_the_date_has_passed(resolved):
+    """Each date by itself: what is known of one says nothing for another, and nothing is first."""
+    deadline = CUTOFF + dt.timedelta(days=150)
+    parts = {"processes": {"p": [("a", "b"), ("b", "a")]}, "deadlines": (deadline,), "current": ("p_b",), **RACE}
+    answers = [("p_b_now", window, said) for window, said in ((f"by:{deadline}", "yes"), ("horizon", "no"))]
+    found = resolved(*answers, **parts)
+    assert found.questions == (
+        ResolvedQuestion("p_b_now", f"by:{deadline}", answer=True),
+        ResolvedQuestion("p_b_now", "horizon", answer=False),
+    )
+    assert found.checkpoints == (EVE, deadline, HORIZON)
+    assert found.present == {"p_b": frozenset(), "p_b_now": {(1, True), (2, False)}}
+    assert found.first["p_b_now"] == {0, 1, 2, 3}
+    assert reasons(found)["p_b_now", "before_election"] == "pending"
+    assert ("p_b_now", "after_election") not in reasons(found)
+    early = resolved(*answers, as_of=deadline, **parts)
+    assert [question.window for question in early.questions] == [f"by:{deadline}"]
+    assert early.present["p_b_now"] == {(1, True)}
+    assert reasons(early)["p_b_now", "horizon"] == "open"
+    void = resolved(("p_b_now", "horizon", "void"), **parts)
+    assert reasons(void)["p_b_now", "horizon"] == "void"
+    assert void.present["p_b_now"] == frozenset()
+
+
+@pytest.mark.parametrize("state", ["b", "c"])
+def test_the_state_of_a_process_at_its_end_is_no_forecast(resolved, state):
+    """In b it stays; and from the c beside it there is no way to b."""
+    happened = Event(date=CUTOFF, process="p", state=state, source="", claim="")
+    answer = "p_b_now", "horizon", "yes" if state == "b" else "no"
+    parts = {"processes": {"p": [("a", "b"), ("a", "c"), ("c", "d")]}, "current": ("p_b",)}
+    found = resolved(answer, events=(happened,), fresh=False, **parts)
+    assert found.questions == ()
+    assert reasons(found)["p_b_now", "horizon"] == "settled"
+
+
 @pytest.mark.parametrize(
     ("answers", "first"),
     [

@@ -1,8 +1,9 @@
 """The probability of the resolved outcomes, as one joint pattern and not question by question.
 
 Outcomes of one process are nested (a ladder) or compete (kinds of settlement), and couplings link processes.  The
-product chain of :mod:`detente.projection` records which outcomes have been visited.  So the probability of a pattern
-follows by carrying the chain from checkpoint to checkpoint and keeping the states that fit at each.
+product chain of :mod:`detente.projection` records which outcomes have been visited, and knows the present states.  So
+the probability of a pattern follows by carrying the chain from checkpoint to checkpoint and keeping the states that fit
+at each.
 
 At the far end of the level bias the pattern may be very unlikely, and its logarithm is tabulated.  The approximation of
 :func:`detente.projection.carry` has an absolute error of some 1e-14, which would swamp it.  There uniformization is
@@ -25,7 +26,7 @@ from detente.case.election import BEFORE, after
 from detente.projection import build_chains, carry, carry_through
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from detente.arrays import Flags, Floats
     from detente.evaluation.calibrate.resolved import ResolvedCase
@@ -54,13 +55,8 @@ class Pattern:
 
 def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
     """Return the pattern of each product chain of which something was resolved."""
-    by_chain = []
-    everything = frozenset(range(len(resolved.checkpoints) + 1))
-    for chain in build_chains(resolved.case):
-        first = [resolved.first[resolved.case.outcomes[index].id] for index in chain.outcomes]
-        if any(possible != everything for possible in first):
-            by_chain.append(Pattern(chain, tuple(_fits(chain, first, len(resolved.checkpoints)))))
-    return tuple(by_chain)
+    each = [Pattern(chain, tuple(_fits(resolved, chain))) for chain in build_chains(resolved.case)]
+    return tuple(one for one in each if not all(fits.all() for fits in one.fits))
 
 
 def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floats:
@@ -138,15 +134,20 @@ def _carry_rare(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tup
     return np.tile((chain.visited @ last).T[:, None], (1, days.size, 1)), last
 
 
-def _fits(chain: Chain, first: Sequence[frozenset[int]], checkpoints: int) -> Iterator[Flags]:
+def _fits(resolved: ResolvedCase, chain: Chain) -> Iterator[Flags]:
     """Yield mutually exclusive alternatives that together allow what is allowed of every outcome."""
-    visited = chain.visited.astype(bool)
-    for chosen in product(*(_runs(allowed) for allowed in first)):
-        mask = np.ones((checkpoints, chain.states), dtype=bool)
-        for row, (low, high) in zip(visited, chosen, strict=True):
+    asked = [resolved.case.outcomes[index].id for index in chain.outcomes]
+    counts, last = chain.visited.astype(bool), len(resolved.checkpoints)
+    known = np.ones((last, chain.states), dtype=bool)
+    for row, outcome in zip(counts, asked, strict=True):
+        for place, answer in resolved.present.get(outcome, ()):
+            known[place] &= row == answer
+    for chosen in product(*(_runs(resolved.first[outcome]) for outcome in asked)):
+        mask = known.copy()
+        for row, (low, high) in zip(counts, chosen, strict=True):
             if low > 0:
                 mask[low - 1] &= ~row
-            if high < checkpoints:
+            if high < last:
                 mask[high] &= row
         yield mask
 

@@ -6,18 +6,28 @@ has closed.  A deadline that no resolution names counts only at the horizon, whe
 as well.  Void and pending questions do not count, nor does what had already occurred on the forecast's date.
 
 What is known of an outcome is kept as the set of checkpoints (the election, deadlines, the horizon) by which it may
-first have occurred.  The date and the winner of the election are taken as they turned out, for who won is not what is
-learned.  Where it became known which hypothesis is true, that counts from that day on.
+first have occurred; of one that asks for the state on a date, as its answers at checkpoints.  The date and the winner
+of the election are taken as they turned out, for who won is not what is learned.  Where it became known which
+hypothesis is true, that counts from that day on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from detente.case import check_cutoff
-from detente.case.windows import ONE_DAY, by_deadline, is_deadline, occurrence, resolve, resolved_until, windows
+from detente.case.windows import (
+    AFTER_ELECTION,
+    ONE_DAY,
+    by_deadline,
+    is_deadline,
+    occurrence,
+    resolve,
+    resolved_until,
+    windows,
+)
 from detente.errors import CalibrationError
 from detente.exact import known_winners
 
@@ -29,7 +39,7 @@ if TYPE_CHECKING:
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Window, Windows
 
-Exclusion = Literal["void", "pending", "open", "settled", "present"]
+Exclusion = Literal["void", "pending", "open", "settled"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class ExcludedQuestion:
 
     ``void``: its criteria do not decide.  ``pending``: its window has closed, and no resolution gives or implies the
     answer.  ``open``: its window has not closed.  ``settled``: the answer was known when the forecast was made, or
-    before the window opened.  ``present``: it asks for the state on a date, of which the calibration learns nothing.
+    before the window opened.
     """
 
     outcome: str
@@ -61,9 +71,10 @@ class ResolvedCase:
 
     ``checkpoints`` are the ascending days by which outcomes are checked; the last is the horizon, and ``eve``, the last
     day before an election that was ahead (else None), is one of them.  ``first`` gives, for each outcome, the indices
-    of the checkpoints by which it may first have occurred, and their count if it may not have.  ``winners`` gives a
-    probability of 1 to the winner on record, and is empty without an election.  ``truth`` is the hypothesis known to be
-    true, None where that is not known.
+    of the checkpoints by which it may first have occurred, and their count if it may not have; ``present``, for each
+    that asks for the state on a date, its answers as (index of the checkpoint, whether it was in the state).
+    ``winners`` gives a probability of 1 to the winner on record, and is empty without an election.  ``truth`` is the
+    hypothesis known to be true, None where that is not known.
     """
 
     case: Case
@@ -73,6 +84,7 @@ class ResolvedCase:
     questions: tuple[ResolvedQuestion, ...]
     left_out: tuple[ExcludedQuestion, ...]
     first: Mapping[str, frozenset[int]]
+    present: Mapping[str, frozenset[tuple[int, bool]]] = field(default_factory=dict)
     truth: str | None = None
 
     @property
@@ -119,6 +131,7 @@ def resolve_case(whole: CaseRecord, as_of: dt.date, winner: str | None = None) -
         questions=tuple(question for one in answers for question in one.questions),
         left_out=tuple(question for one in answers for question in one.left_out),
         first={outcome.id: one.first for outcome, one in zip(case.outcomes, answers, strict=True)},
+        present={outcome.id: one.present for outcome, one in zip(case.outcomes, answers, strict=True)},
         truth=whole.truth.hypothesis if whole.truth and whole.truth.date <= as_of else None,
     )
 
@@ -134,6 +147,7 @@ class _Answers:
     first: frozenset[int]
     questions: tuple[ResolvedQuestion, ...]
     left_out: tuple[ExcludedQuestion, ...]
+    present: frozenset[tuple[int, bool]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -154,24 +168,27 @@ class _Resolver:
 
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
         """Sort the questions about one outcome."""
-        asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > self.case.information_cutoff]
-        anything = frozenset(range(len(self.checkpoints) + 1))
+        case, process = self.case, self.case.process(outcome.process)
+        asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > case.information_cutoff]
         if outcome.is_current:
-            return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "present") for w in asked))
-        if occurrence(self.case, outcome):
+            asked = [window for window in asked if window.name != AFTER_ELECTION]
+        if occurrence(case, outcome):
+            anything = frozenset(range(len(self.checkpoints) + 1))
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
+        now = case.state(process.id)
+        is_certain = outcome.is_current and not (process.successors(now) and outcome.state in process.reach[now])
         void = {row.window for row in resolutions if row.resolution == "void"}
         counted = [
             row for row in resolutions if row.resolution != "void" and self.as_of >= self.windows[row.window].last
         ]
-        own = {row.window for row in counted}
+        own = {row.window: row for row in counted}
         questions, left_out = [], []
         for window in asked:
-            resolution = resolve(window, counted, self.windows)
-            is_past = window.last <= self.case.information_cutoff
+            resolution = own.get(window.name) if outcome.is_current else resolve(window, counted, self.windows)
+            is_past = window.last <= case.information_cutoff
             # The answers of a deadline are all known only at the horizon, unless it was resolved itself.
-            closes = self.case.horizon if is_deadline(window.name) else window.last
-            if is_past or (resolution and resolution.resolution == "void"):
+            closes = case.horizon if is_deadline(window.name) and not outcome.is_current else window.last
+            if is_past or is_certain or (resolution and resolution.resolution == "void"):
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
             elif window.name in void:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
@@ -181,7 +198,14 @@ class _Resolver:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "pending"))
             else:
                 questions.append(ResolvedQuestion(outcome.id, window.name, resolution.resolution == "yes"))
-        return _Answers(self._first(outcome.id, counted), tuple(questions), tuple(left_out))
+        first = self._first(outcome.id, () if outcome.is_current else counted)
+        present = self._present(counted) if outcome.is_current else frozenset()
+        return _Answers(first, tuple(questions), tuple(left_out), present)
+
+    def _present(self, counted: Sequence[Resolution]) -> frozenset[tuple[int, bool]]:
+        """Return at which checkpoints it is known whether the process was in the state that is asked for, and was."""
+        ends = [(self.windows[row.window].last, row.resolution == "yes") for row in counted]
+        return frozenset((self.checkpoints.index(day), answer) for day, answer in ends if day in self.checkpoints)
 
     def _first(self, outcome: str, counted: Sequence[Resolution]) -> frozenset[int]:
         """Return the checkpoints by which the outcome may first have occurred."""
