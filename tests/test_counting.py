@@ -446,7 +446,7 @@ def test_a_forecast_learned_from_knows_who_had_won():
     from detente.evaluation.calibrate.resolved import ResolvedCase
     from detente.evaluation.calibrate.tables import evidence_table, make_grid, outcome_means, outcomes_at, tabulate
 
-    case = made(processes={"p": [("a", "b")]}, weights=(0.3, 0.7))
+    case = made(processes={"p": [("a", "b")], "q": [("x", "y")]}, weights=(0.3, 0.7))
     gamma, bias = np.array([0.4]), np.zeros(1)
     parts = [chance * np.exp(evidence_table(one, gamma, bias)) for one, chance in called(case)]
     assert evidence_table(case, gamma, bias) == pytest.approx(np.log(np.sum(parts, axis=0)), abs=1e-9)
@@ -459,7 +459,7 @@ def test_a_forecast_learned_from_knows_who_had_won():
             winners=winners,
             questions=(),
             left_out=(),
-            first={"p_b": frozenset({0})},
+            first={"p_b": frozenset({0}), "q_y": frozenset({1})},
             truth=None,
         )
 

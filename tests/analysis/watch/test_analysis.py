@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from small import CUTOFF, WHY, make_case
+from small import CUTOFF, HORIZON, WHY, make_case
 
 from detente import exact
 from detente.analysis.conditional import by_gamma, condition_outcomes
@@ -142,6 +142,34 @@ def test_a_step_after_the_election_is_split_by_winner(bundled, day):
     sooner, _ = split_paths(conditional, marks, day)
     assert (sooner <= chance + 1e-9).all()
     assert (joint <= late[:, :, None] + 1e-9).all()
+
+
+def test_a_step_tells_of_another_process_by_the_winner_that_both_depend_on():
+    """By hand: each winner's chances of the step and of the outcome multiply, and the mean is over the winners."""
+    vote, slow, fast = 100, 0.05, 0.6
+    case = make_case(
+        processes={"p": [("a", "b")], "q": [("x", "y")]},
+        chances=lambda step, h, regime: fast if regime == "after:left" else slow,
+        winners=("left", "right"),
+        election=CUTOFF + dt.timedelta(days=vote),
+    )
+    before, after = (-np.log1p(-np.array(chances)) / 100 for chances in ((slow, slow), (fast, slow)))
+
+    def by(days):
+        return -np.expm1(-before * min(days, vote - 1) - after * max(0, days - vote + 1))
+
+    found = watch(case, "q_y")
+    place, whole = found.headlines.index("q_y"), by((HORIZON - CUTOFF).days)
+    rows = [row for row in found.indicators if row.id == "p:b"]
+    for row in rows:
+        seen = by((row.by - CUTOFF).days)
+        joint = np.array([[np.mean(a * b) for b in (whole, 1 - whole)] for a in (seen, 1 - seen)])
+        assert row.chance == pytest.approx(seen.mean(), abs=1e-9)
+        assert row.if_seen[place] == pytest.approx(joint[0, 0] / joint[0].sum(), abs=1e-9)
+        assert row.if_not[place] == pytest.approx(joint[1, 0] / joint[1].sum(), abs=1e-9)
+        assert row.bits_target == pytest.approx(mutual_information(joint), abs=1e-9)
+    late = max(rows, key=lambda row: row.by)
+    assert (late.if_seen[place], late.if_not[place]) == pytest.approx((0.816, 0.350), abs=5e-4)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from resolving import resolved_case
+from resolving import VOTE, resolved_case
 from small import beta
 
 from detente import exact
@@ -56,6 +56,25 @@ def test_outcomes_by_the_horizon():
         found = resolved_case(*zip(("p_b", "p_c"), ["horizon"] * 2, said, strict=True), **parts)
         table = outcomes_at(outcome_means(found, np.array(POINTS), np.zeros(1), 1))[:, 0]
         chance = np.exp(table).mean(axis=1)  # two hypotheses of even weight
+        total += chance[1] * ((np.log(chance[2]) - np.log(chance[0])) / (2 * HALF_STEP)) ** 2
+    assert case_information(resolved_case(**parts), GAMMA, 3) == pytest.approx(total, rel=0.1)
+
+
+def test_outcomes_of_processes_that_share_a_winner():
+    """Over every pattern of both: as the tables have it, in which a winner is the same for both."""
+    parts = {
+        "hypotheses": 2,
+        "processes": {"p": [("a", "b")], "q": [("x", "y")]},
+        "chances": lambda step, h, regime: 0.6 if (regime == "after:left") == (h == "h0") else 0.05,
+        "winners": ("left", "right"),
+        "election": VOTE,
+    }
+    total = 0.0
+    for said in product(("no", "yes"), repeat=2):
+        found = resolved_case(*zip(("p_b", "q_y"), ["horizon"] * 2, said, strict=True), **parts)
+        assert len(found.winners) == 2
+        table = outcomes_at(outcome_means(found, np.array(POINTS), np.zeros(1), 1))[:, 0]
+        chance = np.exp(table).mean(axis=1)
         total += chance[1] * ((np.log(chance[2]) - np.log(chance[0])) / (2 * HALF_STEP)) ** 2
     assert case_information(resolved_case(**parts), GAMMA, 3) == pytest.approx(total, rel=0.1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -167,6 +168,23 @@ def test_linked_processes_against_simulated_paths(resolved):
         frequency, error = held.mean(), np.sqrt(held.mean() * (1 - held.mean()) / held.size)
         assert 0.02 < frequency < 0.5
         assert np.exp(table[h]) == pytest.approx(frequency, abs=4 * error)
+
+
+def test_processes_share_a_winner_who_is_not_on_record(resolved):
+    """By hand: each winner's chances multiply, and the mean is over the winners, and not process by process."""
+    slow, fast, shares = 0.05, 0.6, np.array([0.3, 0.7])
+    parts = {"processes": {"p": [("a", "b")], "q": [("x", "y")]}, "winners": ("left", "right"), "election": VOTE}
+    answers = ("p_b", "horizon", "yes"), ("q_y", "horizon", "no")
+    found = resolved(*answers, chances=lambda step, h, g: fast if g == "after:left" else slow, **parts)
+    found = replace(found, winners=dict(zip(("left", "right"), shares, strict=True)))
+    early, late = EARLY - 1, DAYS - EARLY + 1
+    before, after = -np.log1p(-slow) / 100, -np.log1p(-np.array([fast, slow])) / 100
+    never = np.exp(-before * early - after * late)
+    since = np.exp(-before * early) - never  # the yes is dated after the vote
+    table = np.exp(outcomes_at(outcome_means(found, np.array([0.6]), np.zeros(1), 1)))
+    assert table[0, 0] == pytest.approx(shares @ (since * never), rel=1e-9)
+    apart = (shares @ since) * (shares @ never)
+    assert table[0, 0, 0] < 0.6 * apart
 
 
 def test_what_lies_between_the_nodes(resolved):

@@ -181,12 +181,15 @@ def split_paths(conditional: ConditionalOutcomes, marks: tuple[int, ...], day: i
 def _split(
     conditional: ConditionalOutcomes, log_intensity: Floats, winner: Floats, marks: tuple[int, ...], day: int
 ) -> tuple[Floats, Floats]:
-    """Return (lane, mark) and (lane, mark, outcome), averaged over winners by ``winner`` (winner, 1 or lane)."""
+    """Return (lane, mark) and (lane, mark, outcome), averaged over winners by ``winner`` (winner, 1 or lane).
+
+    All chains share the winner: what one has come to tells of who has won, and so of where the others go.
+    """
     calendar, lanes = conditional.calendar, log_intensity.shape[0]
-    seen, both = np.zeros((lanes, len(marks))), np.zeros((lanes, len(marks), len(conditional.case.outcomes)))
-    whole = np.zeros((lanes, len(conditional.case.outcomes)))
-    early = min(day, calendar.split)
     case, rates = conditional.case, rates_of(log_intensity)
+    seen, whole = np.zeros((len(winner), lanes, len(marks))), np.zeros((len(winner), lanes, len(case.outcomes)))
+    both = np.zeros((*seen.shape, len(case.outcomes)))
+    early = min(day, calendar.split)
 
     def carried(chain: Chain, states: list[Floats], regime: str, start: int, end: int) -> list[Floats]:
         """Carry several states at once, which is faster than one by one."""
@@ -198,26 +201,27 @@ def _split(
 
     for chain in conditional.chains:
         own = [place for place, mark in enumerate(marks) if mark in chain.outcomes]
+        asked = list(chain.outcomes)
         state = np.zeros((chain.states, lanes))
         state[0] = 1.0
         (state,) = carried(chain, [state], BEFORE, 0, early)
-        for regime, share in zip(calendar.later, winner, strict=True):
+        for won, regime in enumerate(calendar.later):
             (here,) = carried(chain, [state], regime, early, day)
             masks = [chain.visited[chain.outcomes.index(marks[place])][:, None] for place in own]
             final = [here, *(here * mask for mask in masks)]
             if day < calendar.split:
                 final = carried(chain, final, BEFORE, day, calendar.split)
             final = carried(chain, final, regime, max(day, calendar.split), calendar.horizon)
-            whole[:, list(chain.outcomes)] += share[:, None] * (chain.visited @ final[0]).T
+            whole[won][:, asked] = (chain.visited @ final[0]).T
             for place, after in zip(own, final[1:], strict=True):
-                seen[:, place] += share * after.sum(axis=0)
-                both[:, place, list(chain.outcomes)] += share[:, None] * (chain.visited @ after).T
-    for place, mark in enumerate(marks):  # outcomes of other chains do not know of this step
-        for chain in conditional.chains:
-            if mark not in chain.outcomes:
-                apart = list(chain.outcomes)
-                both[:, place, apart] = seen[:, place, None] * whole[:, apart]
-    return seen, both
+                seen[won, :, place] = after.sum(axis=0)
+                both[won, :, place][:, asked] = (chain.visited @ after).T
+    for chain in conditional.chains:  # given the winner, outcomes of other chains do not know of a step
+        asked = list(chain.outcomes)
+        for place, mark in enumerate(marks):
+            if mark not in asked:
+                both[:, :, place, asked] = seen[:, :, place, None] * whole[:, :, asked]
+    return (winner[..., None] * seen).sum(axis=0), (winner[..., None, None] * both).sum(axis=0)
 
 
 def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:

@@ -57,8 +57,8 @@ def case_information(resolved: ResolvedCase, gamma: float, random_seed: int) -> 
     total = np.repeat(np.log(weights)[None, None], REPLICATES, axis=0)
     for part in (*_lone_items(case, points, truth, rng), *_clusters(case, points, truth, rng)):
         total = total + part
-    for part in _outcomes(resolved, points, truth, rng):
-        total = total + part
+    if case.transitions:
+        total = _with_outcomes(total, resolved, points, truth, rng)
     if total.shape[1] == 1:
         return 0.0  # there is nothing but the prior weights
     # Where it is known which hypothesis is true, so it would be of another such case.
@@ -99,26 +99,33 @@ def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Genera
         yield log_sum_exp(given + node_weight, axis=-1)
 
 
-def _outcomes(resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield the log probability of the simulated pattern of outcomes by the horizon, for each product chain."""
-    if not resolved.case.transitions:
-        return
-    under = under_each_winner(resolved, points, np.zeros(1))
-    each = [[share[:, 0] * chance for chance in _chances(one, points, rng)] for one, share in under]
-    for chance in (np.sum(of_chain, axis=0) for of_chain in zip(*each, strict=True)):
-        below = np.cumsum(chance[:, 1], axis=0)
-        number = (below[:, truth] < rng.random(truth.size) * below[-1, truth]).sum(axis=0)
-        yield np.log(np.maximum(chance, TINY))[number]
+def _with_outcomes(
+    total: Floats, resolved: ResolvedCase, points: Floats, truth: Integers, rng: np.random.Generator
+) -> Floats:
+    """Add the log probability of simulated patterns of outcomes by the horizon, (replicate, gamma, hypothesis).
+
+    The winner of an election that is not on record is simulated as well, and is not known then either.
+    """
+    under, winner = under_each_winner(resolved, points, np.zeros(1))
+    each, share = [_chances(one, points, rng) for one in under], winner[:, :, 0]
+    won = np.zeros_like(truth)
+    if len(share) > 1:
+        below = np.cumsum(share[:, 1], axis=0)[:, truth]
+        won = (below < rng.random(truth.size) * below[-1]).sum(axis=0)
+    by_winner = total + np.log(np.maximum(share, TINY))[:, None]
+    for chance in map(np.concatenate, zip(*each, strict=True)):
+        below = np.cumsum(chance[:, :, 1], axis=1)[won, :, truth]
+        number = (below < (rng.random(truth.size) * below[:, -1])[:, None]).sum(axis=1)
+        by_winner = by_winner + np.log(np.maximum(chance, TINY))[:, number]
+    return log_sum_exp(by_winner, axis=0)
 
 
-def _chances(resolved: ResolvedCase, points: Floats, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield the probability of each pattern of outcomes of each product chain, (pattern, gamma, hypothesis)."""
-    case = resolved.case
-    steps = read_steps(case)
+def _chances(resolved: ResolvedCase, points: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Return P(each pattern of outcomes | h, w, gamma) for each product chain, (winner, pattern, gamma, hypothesis)."""
+    steps = read_steps(resolved.case)
     uniforms = spread_evenly(rng, DRAWS, steps)
     drawn, weights = zip(*(draw_log_intensity(steps, float(gamma), uniforms) for gamma in points), strict=True)
     rates, weight = np.exp(np.stack(drawn)), np.stack(weights)
-    flat = rates.reshape(-1, *rates.shape[3:])
-    for by_pattern in by_horizon(resolved, flat):
-        chance = by_pattern.reshape(-1, points.size, DRAWS, len(case.hypotheses)) * weight
-        yield chance.sum(axis=2) / weight.sum(axis=1)
+    flat, shape = rates.reshape(-1, *rates.shape[3:]), (points.size, DRAWS, len(resolved.case.hypotheses))
+    by_pattern = (each.reshape(*each.shape[:2], *shape) for each in by_horizon(resolved, flat))
+    return [(chance * weight).sum(axis=3) / weight.sum(axis=1) for chance in by_pattern]

@@ -60,7 +60,7 @@ def patterns(resolved: ResolvedCase) -> tuple[Pattern, ...]:
 
 
 def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floats:
-    """Return P(pattern) at each draw of intensities.
+    """Return P(pattern | winner) at each draw of intensities.
 
     Parameters
     ----------
@@ -74,38 +74,38 @@ def probability(resolved: ResolvedCase, pattern: Pattern, rates: Floats) -> Floa
     Returns
     -------
     array
-        A probability for each draw, (draws,).
+        A probability for each draw under each of the case's winners, (winner, draws); one row without an election.
     """
     total = _total(resolved, pattern, rates, carry)
-    rare = total < RARE
+    rare = (total < RARE).any(axis=0)
     if rare.any():
-        total[rare] = _total(resolved, pattern, rates[rare], _carry_rare)
+        total[:, rare] = _total(resolved, pattern, rates[rare], _carry_rare)
     return np.clip(total, 0.0, 1.0)
 
 
 def _total(resolved: ResolvedCase, pattern: Pattern, rates: Floats, method: Carry) -> Floats:
     """Sum over the alternatives."""
-    total = np.zeros(rates.shape[0])
+    total = np.zeros((max(1, len(resolved.winners)), rates.shape[0]))
     for fits in pattern.fits:
         asked = np.flatnonzero(~fits.all(axis=1))
         last = int(asked[-1]) + 1 if asked.size else 0  # after that, every state fits
-        total += _carried(resolved, pattern.chain, rates, fits[:last], method).sum(axis=0)
+        total += _carried(resolved, pattern.chain, rates, fits[:last], method).sum(axis=1)
     return total
 
 
 def by_horizon(resolved: ResolvedCase, rates: Floats) -> Iterator[Floats]:
-    """Yield the probability of each pattern by the horizon, (pattern, draws), for each product chain with outcomes."""
+    """Yield P(each pattern by the horizon | winner), (winner, pattern, draws), for each product chain with outcomes."""
     for chain in (built for built in build_chains(resolved.case) if built.outcomes):
         anything = np.ones((len(resolved.checkpoints), chain.states), dtype=bool)
         state = _carried(resolved, chain, rates, anything, carry)
         kinds, number = np.unique(chain.visited, axis=1, return_inverse=True)
-        by_pattern = np.zeros((kinds.shape[1], rates.shape[0]))
-        np.add.at(by_pattern, number.ravel(), state)
+        by_pattern = np.zeros((len(state), kinds.shape[1], rates.shape[0]))
+        np.add.at(by_pattern.swapaxes(0, 1), number.ravel(), state.swapaxes(0, 1))
         yield by_pattern
 
 
 def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Flags, method: Carry) -> Floats:
-    """Carry the chain through the checkpoints of ``fits``, keeping the states that fit at each, (state, draws)."""
+    """Carry the chain through the checkpoints of ``fits``, keeping those that fit, (winner, state, draws)."""
     case = resolved.case
     early = 0 if resolved.eve is None else resolved.checkpoints.index(resolved.eve) + 1
     state = np.zeros((chain.states, rates.shape[0]))
@@ -121,12 +121,8 @@ def _carried(resolved: ResolvedCase, chain: Chain, rates: Floats, fits: Flags, m
         return state
 
     state = over(state, BEFORE, range(min(early, len(fits))))
-    if len(fits) <= early:
-        return state
-    rest = range(early, len(fits))
-    if not resolved.winners:
-        return over(state, BEFORE, rest)
-    return np.sum([share * over(state, after(winner), rest) for winner, share in resolved.winners.items()], axis=0)
+    later = [after(winner) for winner in resolved.winners] or [BEFORE]
+    return np.stack([over(state, regime, range(early, len(fits))) for regime in later])
 
 
 def _carry_rare(chain: Chain, rates: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:

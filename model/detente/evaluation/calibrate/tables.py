@@ -9,8 +9,9 @@ long as the forecast's date was not chosen because nothing had happened; if it w
 slower than they are.)  The second is the mean, over draws of the intensities given the record, of the exact probability
 of the resolved pattern R.  The draws come in several independent sets, from which their error is estimated.
 
-Where the forecast was made after a vote that was not called, E is the record under the winner if it is known by now who
-that is, and else R is averaged over the winners by P(w | E, h, gamma, b).
+All processes share the winner of the election: where it is not known who has won, P(R | E, h, gamma, b) is the mean
+over winners, by P(w | E, h, gamma, b), of the product of all their patterns.  A forecast made after a vote that was not
+called has E under the winner if it is known by now who that is.
 """
 
 from __future__ import annotations
@@ -65,6 +66,18 @@ class Grid:
             return np.repeat(carried, bias.size, axis=1)
         place = (bias / self.bias_reach + 1) / 2
         return np.einsum("ji,gih->gjh", interpolation_matrix(table.shape[1], place), carried)
+
+
+@dataclass(frozen=True)
+class OutcomeMeans:
+    """Means over each set of draws of P(pattern of each chain | E, h, w, gamma, b), and the chances of the winners w.
+
+    ``patterns`` (winner, chain, set, gamma, bias, hypothesis), with no chains where nothing was resolved; ``winner``
+    (winner, gamma, bias, hypothesis) is P(w | E, h, gamma, b), a single 1 without an election.
+    """
+
+    patterns: Floats
+    winner: Floats
 
 
 @dataclass(frozen=True)
@@ -144,30 +157,34 @@ def outcome_means(
     bias: Floats,
     random_seed: int,
     tell: Callable[[float], None] | None = None,
-) -> Floats:
-    """Return P(pattern of each chain | E, h, gamma, b), averaged over each set of draws.
-
-    Returns
-    -------
-    array
-        Shape (chain, set, gamma, bias, hypothesis); no chains where nothing was resolved.
+) -> OutcomeMeans:
+    """Average the probability of what was resolved over draws of the intensities.
 
     Raises
     ------
     CalibrationError
         If no path of the processes leads to the resolved outcomes.
     """
-    each = under_each_winner(resolved, gamma, bias)
-    if len(each) > 1 or each[0][0] is not resolved:
-        parts = [share * outcome_means(one, gamma, bias, random_seed, tell) for one, share in each]
-        return np.asarray(np.sum(parts, axis=0))
-    case, asked = resolved.case, patterns(resolved)
-    width = len(case.hypotheses)
-    means = np.empty((len(asked), SETS, gamma.size, bias.size, width))
+    each, winner = under_each_winner(resolved, gamma, bias)
+    means = np.concatenate([_means(one, gamma, bias, random_seed, tell) for one in each])
+    if not means.max(axis=(2, 3, 4, 5)).min(axis=1, initial=1.0).max() > IMPOSSIBLE:
+        raise CalibrationError(
+            f"seeds/{resolved.case.id}/resolutions.csv: no path of the processes leads to the resolved outcomes: "
+            "correct the resolutions, or the transitions in case.yaml"
+        )
+    return OutcomeMeans(means, winner)
+
+
+def _means(
+    resolved: ResolvedCase, gamma: Floats, bias: Floats, random_seed: int, tell: Callable[[float], None] | None
+) -> Floats:
+    """Return the means of each pattern under the winners that have the record in common."""
+    asked, width = patterns(resolved), len(resolved.case.hypotheses)
+    means = np.empty((max(1, len(resolved.winners)), len(asked), SETS, gamma.size, bias.size, width))
     if not asked:
         return means
     rng = np.random.default_rng(random_seed)
-    stated = read_steps(case)
+    stated = read_steps(resolved.case)
     uniforms = join([spread_evenly(rng, DRAWS, stated) for _ in range(SETS)])
     for column, value in enumerate(bias):
         steps = shifted(stated, float(value))
@@ -176,32 +193,27 @@ def outcome_means(
         rates, weight = np.exp(np.stack(drawn)), np.stack(weights).reshape(gamma.size, SETS, DRAWS, width)
         flat = rates.reshape(-1, *rates.shape[3:])
         for chain, pattern in enumerate(asked):
-            by_draw = probability(resolved, pattern, flat).reshape(gamma.size, SETS, DRAWS, width)
-            share = (by_draw * weight).sum(axis=2) / weight.sum(axis=2)
-            means[chain, :, :, column] = share.swapaxes(0, 1)
+            by_draw = probability(resolved, pattern, flat).reshape(-1, gamma.size, SETS, DRAWS, width)
+            share = (by_draw * weight).sum(axis=3) / weight.sum(axis=2)
+            means[:, chain, :, :, column] = share.swapaxes(1, 2)
         if tell is not None:
             tell((column + 1) / bias.size)
-    if not means.max(axis=(1, 2, 3, 4)).min() > IMPOSSIBLE:
-        raise CalibrationError(
-            f"seeds/{case.id}/resolutions.csv: no path of the processes leads to the resolved outcomes: correct the "
-            "resolutions, or the transitions in case.yaml"
-        )
     return means
 
 
-def under_each_winner(resolved: ResolvedCase, gamma: Floats, bias: Floats) -> tuple[tuple[ResolvedCase, Floats], ...]:
-    """Return a case as it is under each winner that a vote not called may have, and P(w | E, h, gamma, b).
+def under_each_winner(resolved: ResolvedCase, gamma: Floats, bias: Floats) -> tuple[tuple[ResolvedCase, ...], Floats]:
+    """Return a case as it is under each winner that a vote not called may have, else alone; and the winners' chances.
 
-    Shares are (gamma, bias, hypothesis); any other case stands alone, with a share of 1.
+    These are P(w | E, h, gamma, b), (winner, gamma, bias, hypothesis); a single 1 without an election.
     """
-    case, alone = resolved.case, np.ones((gamma.size, bias.size, len(resolved.case.hypotheses)))
-    if not case.open_winners:
-        return ((resolved, alone),)
-    under = [replace(resolved, case=case.if_called(winner), winners={winner: 1.0}) for winner in resolved.winners]
-    chances = np.log(np.maximum([*resolved.winners.values()], IMPOSSIBLE))
-    tables = [log + evidence_table(one.case, gamma, bias) for log, one in zip(chances, under, strict=True)]
-    shares = np.exp(np.array(tables) - log_sum_exp(np.array(tables), axis=0))
-    return tuple(zip(under, shares, strict=True))
+    case = resolved.case
+    chance = np.log(np.maximum([*resolved.winners.values()] or [1.0], IMPOSSIBLE))[:, None, None, None]
+    log_joint = chance + np.zeros((gamma.size, bias.size, len(case.hypotheses)))
+    each: tuple[ResolvedCase, ...] = (resolved,)
+    if case.open_winners:
+        each = tuple(replace(resolved, case=case.if_called(w), winners={w: 1.0}) for w in resolved.winners)
+        log_joint = log_joint + np.array([evidence_table(one.case, gamma, bias) for one in each])
+    return each, np.exp(log_joint - log_sum_exp(log_joint, axis=0))
 
 
 def _since_called(resolved: ResolvedCase) -> Case:
@@ -211,6 +223,7 @@ def _since_called(resolved: ResolvedCase) -> Case:
     return resolved.case
 
 
-def outcomes_at(means: Floats, sets: Sequence[int] = range(SETS)) -> Floats:
-    """Return log P(R | E, h, gamma, b) from the means of :func:`outcome_means` over sets, (gamma, bias, hypothesis)."""
-    return np.log(np.maximum(means[:, list(sets)].mean(axis=1), IMPOSSIBLE)).sum(axis=0)
+def outcomes_at(means: OutcomeMeans, sets: Sequence[int] = range(SETS)) -> Floats:
+    """Return log P(R | E, h, gamma, b), (gamma, bias, hypothesis), from the means over some sets of draws."""
+    given = np.log(np.maximum(means.patterns[:, :, list(sets)].mean(axis=2), IMPOSSIBLE)).sum(axis=1)
+    return log_sum_exp(given + np.log(np.maximum(means.winner, IMPOSSIBLE)), axis=0)
