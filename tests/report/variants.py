@@ -7,7 +7,7 @@ import datetime as dt
 import math
 from typing import Any
 
-from tests.report.factory import AS_OF, hypothesis, make_case, make_forecast, two, window, without
+from tests.report.factory import AS_OF, hypothesis, make_case, make_forecast, parameter, two, window, without
 
 from detente.case.priors import WeightedPrior
 from detente.case.processes import Event
@@ -52,6 +52,24 @@ def after_the_election() -> Forecast:
         "opposition": WinnerForecast("Opposition wins", 1.0, (1.0, 1.0)),
     }
     return dataclasses.replace(base, as_of=cutoff, outcomes=outcomes | {"zone": done} | gone, election=election)
+
+
+def counting() -> Forecast:
+    """Return a forecast made while the votes were counted: the record since the vote says who is likelier to have won."""
+    cutoff = dt.date(2031, 6, 1)
+    base = make_forecast(make_case(information_cutoff=cutoff))
+    outcomes = {
+        key: dataclasses.replace(outcome, before_election=None, after_election=None)
+        for key, outcome in base.outcomes.items()
+    }
+    election = {
+        "incumbent": WinnerForecast("President re-elected", 0.31, (0.12, 0.52)),
+        "opposition": WinnerForecast("Opposition wins", 0.69, (0.48, 0.88)),
+    }
+    weight = parameter("winner_probability[incumbent]", 1)
+    return dataclasses.replace(
+        base, as_of=cutoff, outcomes=outcomes, election=election, parameters=(*base.parameters, weight)
+    )
 
 
 def bare() -> Forecast:

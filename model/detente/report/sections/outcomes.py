@@ -132,15 +132,25 @@ def windows(forecast: Forecast) -> tuple[tuple[str, str], ...]:
     return (("before_election", "Before the election"), ("after_election", "After it, if not before it"), *by)
 
 
-def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
+def _winners(forecast: Forecast) -> Table[tuple[str, WinnerForecast]] | None:
+    """Return who wins the election; once the record of days after the vote bears on it, also what it was without."""
     if election(forecast).state not in {"ahead", "counting"}:
         return None
+    is_since_vote, case, polls = bool(forecast.inputs.open_winners), forecast.inputs, forecast.polls
+    source, without = "As stated", case.priors.election.weights if case.priors.election else {}
+    if polls is not None and polls.probability is not None:
+        source = "By the polls alone"
+        without = {w: polls.probability if w == INCUMBENT else 1 - polls.probability for w in case.winner_ids}
     return table(
         "Who wins the election",
-        forecast.election.values(),
-        Column("Winner", lambda winner: winner.label),
-        Column("Probability", lambda winner: chance(winner.probability, mcse=winner.mcse).full),
-        Column("90% interval", lambda winner: winner.interval, INTERVAL),
+        forecast.election.items(),
+        Column("Winner", lambda row: row[1].label),
+        Column(source, lambda row: without.get(row[0]), PERCENT) if is_since_vote else None,
+        Column(
+            "With the record since the vote" if is_since_vote else "Probability",
+            lambda row: chance(row[1].probability, mcse=row[1].mcse).full,
+        ),
+        Column("90% interval", lambda row: row[1].interval, INTERVAL),
     )
 
 
@@ -289,10 +299,10 @@ def _polls(forecast: Forecast) -> SimpleNamespace | None:
     polls, stated = forecast.polls, forecast.inputs.priors.polls
     if polls is None or stated is None:
         return None
-    drawn = None
+    drawn, is_since_vote = None, bool(forecast.inputs.open_winners)  # the record since then bears on the winner too
     if polls.points and forecast.election_date is not None:
-        drawn = poll_figure(polls, forecast.election_date, winner_label(forecast.inputs, INCUMBENT))
-    is_since_vote = bool(forecast.inputs.open_winners)  # the record since then bears on the winner too
+        alone = "By the polls alone, " * is_since_vote
+        drawn = poll_figure(polls, forecast.election_date, alone + winner_label(forecast.inputs, INCUMBENT))
     return SimpleNamespace(forecast=polls, stated=stated, figure=drawn, is_since_vote=is_since_vote)
 
 

@@ -78,6 +78,7 @@ def build(dossier: Dossier) -> SimpleNamespace:
         predictive=predictive if forecast.prior_outcomes else None,
         figure=_figure(forecast) if forecast.parameters else None,
         parameters=parameters if forecast.parameters else None,
+        is_since_vote=any(p.name.startswith("winner_probability") for p in forecast.parameters if case.open_winners),
         ranges=range_note(case),
         persistence=priors.persistence,
     )
