@@ -1,4 +1,4 @@
-"""While a vote is counted, a winner has two probabilities: with the record since the vote and without; each is named."""
+"""While a vote is counted, a winner has two probabilities, without and with the record since the vote: each is named."""
 
 from __future__ import annotations
 

@@ -9,11 +9,15 @@ import re
 import numpy as np
 import pytest
 from outside_cases import PRIORS, TODAY, class_case, member, random_polls
+from tests.report.factory import in_words, make_forecast
+from tests.report.variants import counting
 
 from detente.case.reference_class import ExternalForecast
 from detente.dossier import Dossier
 from detente.forecast import forecast
+from detente.forecast.outside import OutsideView, StepLevel
 from detente.report.render import render
+from detente.report.sections.outside_view import moved_far
 from detente.report.sections.priors import judgement_tables
 from detente.report.tables import to_text
 from detente.settings import Settings
@@ -92,6 +96,34 @@ def test_a_ratio_far_from_one_is_flagged(text):
     slow = render(Dossier(make(chances=0.01, spread=0.005)))["report.md"].decode()
     assert "far apart" in slow
     assert "less than two fifths, or more than two and a half times" in slow
+
+
+def level(before, after, **changed):
+    given = {"process": "steps", "source": "ministers", "target": "leaders", "regime": "before", "waited": 0}
+    given |= {"members": 9, "reached": 5, "within_days": 90.0, "of_class": after, "before": before, "after": after}
+    return StepLevel(**(given | changed))
+
+
+def told(make, *levels):
+    forecast = dataclasses.replace(make(), outside_view=OutsideView(None, "class", (), levels, None, {}))
+    return moved_far(forecast), in_words(Dossier(forecast)).split("## 6.")[0]
+
+
+def test_a_pace_that_the_class_moves_far_is_told_where_outcomes_are():
+    """Odds of 3 to 1 become 1 to 10; from 50% to 66% they do not double."""
+    moved, text = told(make_forecast, level(0.75, 1 / 11), level(0.5, 0.66, regime="after:incumbent"))
+    assert moved == (
+        "The reference class at least doubles or halves the odds of 1 of 2 judged paces: furthest, “Steps: ministers → "
+        "leaders” (before the election) goes from a judged 75% to 9% within 90 days"
+    )
+    assert f"{moved} (section 9)." in text.split("## 5.")[1]
+
+
+def test_nothing_is_told_of_paces_that_move_little_or_are_past():
+    assert told(make_forecast, level(0.5, 0.66))[0] == ""
+    assert told(counting, level(0.75, 0.09))[0] == ""
+    assert "of 1 judged pace:" in told(counting, level(0.75, 0.09), level(0.6, 0.2, regime="after:incumbent"))[0]
+    assert moved_far(make_forecast()) == ""
 
 
 def test_polls_are_in_section_five(text):

@@ -14,6 +14,7 @@ from detente.dossier import Dossier
 CASES = {
     "usual": make_forecast,
     "after the election": variants.after_the_election,
+    "counting": variants.counting,
     "bare": variants.bare,
     "failed": variants.failed,
     "five hypotheses": variants.many_hypotheses,

@@ -55,7 +55,7 @@ def after_the_election() -> Forecast:
 
 
 def counting() -> Forecast:
-    """Return a forecast made while the votes were counted: the record since the vote says who is likelier to have won."""
+    """Return a forecast made while the votes were counted: the record since then says who is likelier to have won."""
     cutoff = dt.date(2031, 6, 1)
     base = make_forecast(make_case(information_cutoff=cutoff))
     outcomes = {

@@ -31,6 +31,7 @@ from detente.report.sections.assessors import short_lines
 from detente.report.sections.evidence import NOTHING, claim, record_words
 from detente.report.sections.fragility import EVEN, tip_words
 from detente.report.sections.outcomes import windows
+from detente.report.sections.outside_view import moved_far
 from detente.report.sections.sensitivity import left_out, part_name
 from detente.report.sections.watch import best_by_date
 from detente.report.tables import (
@@ -93,7 +94,8 @@ def print_summary(dossier: Dossier, console: Console) -> None:
     )
     _print(console, [_head(forecast, line), hypotheses, _winners(forecast)])
     _print(console, [_evidence(forecast, width)], expand=True)
-    _print(console, [_outcomes(forecast, width)])
+    moved = moved_far(forecast)
+    _print(console, [_outcomes(forecast, width), Text(clean(f"{moved}.")) if moved else None])
     _print(console, [Text(clean(line)) for line in short_lines(dossier)])
 
 

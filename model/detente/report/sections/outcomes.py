@@ -28,6 +28,7 @@ from detente.report.prose import (
     tenths,
     window_chance,
 )
+from detente.report.sections.outside_view import moved_far
 from detente.report.specs import Figure
 from detente.report.tables import (
     DATE,
@@ -83,6 +84,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         polls=_polls(forecast),
         settled=tuple(outcome for outcome in outcomes if outcome.happened),
         windows=_windows(forecast),
+        moved=moved_far(forecast),
         figures=tuple(_curves(forecast)),
         over_time=since_the_first(forecast, dossier.history),
         conditional=tuple(_conditional(forecast)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 USUAL = (0.4, 2.5)
 """Ratios of a class's chance to ours that call for no explanation."""
 TWO = 2
+FAR = math.log(2)
+"""A class that moves the log odds of a judged pace by more at least doubles or halves the odds."""
 
 
 def build(dossier: Dossier) -> SimpleNamespace:
@@ -94,6 +97,31 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
 
 def _ratio(level: StepLevel) -> float:
     return level.of_class / level.before
+
+
+def moved_far(forecast: Forecast) -> str:
+    """Say which of the judged paces still ahead the class moves furthest; nothing where it moves none far."""
+    case = forecast.inputs
+    regimes = {*case.regimes_on(forecast.as_of), *case.regimes_on(forecast.horizon)}
+
+    def is_ahead(level: StepLevel) -> bool:
+        return level.regime in regimes and level.source in case.process(level.process).reach[case.state(level.process)]
+
+    ahead = [level for level in (forecast.outside_view.levels if forecast.outside_view else ()) if is_ahead(level)]
+    far = [level for level in ahead if abs(_log_odds(level.after) - _log_odds(level.before)) >= FAR]
+    if not far:
+        return ""
+    most = max(far, key=lambda level: abs(_log_odds(level.after) - _log_odds(level.before)))
+    step, when = step_name(most.process, most.source, most.target), regime_name(case, most.regime)
+    return (
+        f"The reference class at least doubles or halves the odds of {len(far)} of {count(len(ahead), 'judged pace')}: "
+        f"furthest, “{step}” ({when}) goes from a judged {percent(most.before)} to {percent(most.after)} "
+        f"within {most.within_days:g} days"
+    )
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
