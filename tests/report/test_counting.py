@@ -1,4 +1,4 @@
-"""While a vote is counted, a winner has two probabilities, without and with the record since the vote: each is named."""
+"""A winner has two probabilities while a vote is counted, without and with the record since the vote: both are named."""
 
 from __future__ import annotations
 
