@@ -1,4 +1,4 @@
-"""A winner has two probabilities while a vote is counted, without and with the record since the vote: both are named."""
+"""A winner has two probabilities while a vote is counted, without and with the record since: both are named."""
 
 from __future__ import annotations
 
