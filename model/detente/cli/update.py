@@ -109,12 +109,14 @@ def say_dry(made: Update) -> None:
 
 def show_update(made: Update, screen: Screen) -> None:
     """Print prior and posterior of every hypothesis and outcome by the exact engine."""
-    from detente.report.listing import headline_table
+    from detente.report.listing import AVERAGED, headline_table
 
     before, after = made.headlines()
     if not screen.as_json:
         say("")
         screen.show(headline_table(made.after, before, after))
+        if after.outcomes:
+            say(AVERAGED)
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:

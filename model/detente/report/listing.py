@@ -10,6 +10,7 @@ from detente.case.evidence import NO_REASON
 from detente.case.windows import occurrence
 from detente.estimative import term
 from detente.forecast.headlines import headlines
+from detente.inference import QUICK_DRAWS
 from detente.report.names import NO_LONGER, labels, settled_election
 from detente.report.prose import capital, date, listed, name, on, tenths
 from detente.report.sections.priors import judgement_tables, range_note
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from detente.forecast.headlines import Headlines
     from detente.update import Update
 
+AVERAGED = (
+    f"Outcomes are averaged over {QUICK_DRAWS} draws here, over more in a report: they may differ by half a point."
+)
 LISTED = 20
 """Rows of one kind that are named; of more, the first and a count."""
 BAR = 24
@@ -236,6 +240,8 @@ def comparison(compared: Comparison, outcome: str | None) -> Iterator[str | Tabl
     sides = (f"{date(run.as_of)} (horizon {date(run.horizon)})" for run in (old, new))
     yield f"{new.case}: from {' to '.join(sides)}, both by the exact engine"
     yield from _other_windows(old, new)
+    if compared.headlines_after.outcomes:
+        yield AVERAGED
     yield headline_table(new.inputs, compared.headlines_before, compared.headlines_after)
     for key in (new.leading, outcome):
         if key is not None:

@@ -12,7 +12,7 @@ from detente.case.dialect import as_share
 from detente.case.editing import drop_rows
 from detente.case.template import id_of_claim
 from detente.errors import DetenteError
-from detente.report.listing import describe, headline_table
+from detente.report.listing import AVERAGED, describe, headline_table
 from detente.serve.editing import check_writable
 from detente.serve.overview import last_change
 from detente.update import update
@@ -49,6 +49,7 @@ def show_effect(visit: Visit) -> Response:
         effect = {
             "lines": describe(made).splitlines(),
             "headlines": replace(headline_table(made.after, before, after), caption=CAPTION),
+            "averaged": AVERAGED if after.outcomes else "",
             "doubts": made.doubts,
         }
     except DetenteError as problem:
