@@ -53,7 +53,7 @@ def test_what_is_said_is_what_was_found(dossier):
     most = max(view.voices, key=lambda one: abs(one.without[place] - view.base[place]))
     assert section.mover[0] == most.id == "<b>ben</b>"
     assert section.topics[0].what == "North spoke of peace, twice."
-    rows = section.figure.drawing.rows
+    (rows, _) = section.figure.drawing.args
     assert [name for name, _ in rows[:-1]] == sorted((name for name, _ in rows[:-1]), key=dict(rows).get)
     assert rows[-1] == ("the pool", view.base[place])
 

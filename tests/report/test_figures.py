@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import partial
 
 import pytest
 
 from detente.report.figures import to_svg
-from detente.report.figures.bars import Bar, BarGroup, WeightBars, log_odds
+from detente.report.figures.bars import Bar, BarGroup, log_odds, weight_bars
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.figures.series import CumulativeIncidence, Incidence, Line, Timeline
 from detente.report.figures.style import apart, fitted
@@ -84,7 +85,7 @@ def test_pairs_are_percents_or_scores():
 
 def test_weights_say_which_side_they_speak_for():
     group = BarGroup("vote", (Bar("survey", 1.2), Bar("pledge", -0.4)))
-    drawn = words(WeightBars((group,), "an election tactic", "sincere reconciliation", (1, 0)))
+    drawn = words(partial(weight_bars, (group,), "an election tactic", "sincere reconciliation", (1, 0)))
     assert "+1.2" in drawn
     assert "−0.4" in drawn
     assert "← for sincere reconciliation" in drawn

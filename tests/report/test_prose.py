@@ -136,9 +136,3 @@ def test_clean(text, cleaned):
 )
 def test_short(text, length, cut):
     assert prose.short(text, length) == cut
-
-
-def test_wrapped_keeps_to_its_lines():
-    lines = prose.wrapped("North-South-West presence along the whole of the border, agreed in writing", 30).split("\n")
-    assert len(lines) == 2
-    assert all(len(line) <= 30 for line in lines)

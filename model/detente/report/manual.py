@@ -41,13 +41,13 @@ def known_topics() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*TOPICS, *(form.name for form in (*file_formats(), *set_formats(), *table_formats())))))
 
 
-def topic_text(name: str, width: int = TERMINAL_WIDTH) -> str:
+def topic_text(name: str) -> str:
     """Return a topic as plain lines."""
     shown = topic(name)
     parts = [shown.about]
     for block, before in zip(shown.blocks, (None, *shown.blocks), strict=False):
         together = isinstance(block, Definition) and isinstance(before, Definition)
-        parts.append(f"{'' if together else chr(10)}{_block_text(block, width)}")
+        parts.append(f"{'' if together else chr(10)}{_block_text(block)}")
     return "\n".join(parts) + "\n"
 
 
@@ -64,20 +64,20 @@ def manual_page() -> str:
     return page("topics.j2", page_of=made, version=__version__, drawn={})
 
 
-def _block_text(block: Block, width: int) -> str:
+def _block_text(block: Block) -> str:
     if isinstance(block, Heading):
         return block.heading
     if isinstance(block, Formula):
         return textwrap.indent(block.kept, "    ")
     if isinstance(block, Definition):
         term = f"{block.term}  ({block.detail})" if block.detail else block.term
-        return f"{_filled(term, width)}\n{textwrap.indent(_filled(block.meaning, width - 4), '    ')}"
+        return f"{_filled(term)}\n{textwrap.indent(_filled(block.meaning, TERMINAL_WIDTH - 4), '    ')}"
     if isinstance(block, Table):
-        return "\n".join(filter(None, (block.caption, to_text(block, width))))
-    return _filled(block.description if isinstance(block, Figure) else block, width)
+        return "\n".join(filter(None, (block.caption, to_text(block))))
+    return _filled(block.description if isinstance(block, Figure) else block)
 
 
-def _filled(text: str, width: int) -> str:
+def _filled(text: str, width: int = TERMINAL_WIDTH) -> str:
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 

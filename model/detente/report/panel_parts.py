@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
@@ -10,7 +11,7 @@ from detente.case.priors import MEASURED
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN
 from detente.evaluation.pooled import OURS
-from detente.report.figures.curves import ReliabilityDiagram
+from detente.report.figures.curves import reliability_diagram
 from detente.report.interval_tables import METHODS, fit_table, standings_table
 from detente.report.poll_tables import SCORES_NOTE, errors_table, scores_table
 from detente.report.prose import count, listed, percent
@@ -73,7 +74,7 @@ def panel_name(of: str) -> str:
 def _picture(name: str, title: str, description: str, points: Sequence[tuple[float, float, float, float]]) -> Figure:
     """Return a calibration picture of points: what was said, what came, and the interval of that."""
     said, came, low, high = zip(*points, strict=True)
-    return Figure(name, title, description, ReliabilityDiagram(said, came, low, high), note=PICTURE)
+    return Figure(name, title, description, partial(reliability_diagram, said, came, low, high), note=PICTURE)
 
 
 def evidence_part(panel: EvidencePanel) -> Iterator[Block]:

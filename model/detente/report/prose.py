@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -294,13 +293,6 @@ def short(text: str, length: int) -> str:
     head = text[: length - 1]
     cut = head.rfind(" ")
     return (head[:cut] if cut > length // 2 else head).rstrip() + " …" if cut > length // 2 else head + "…"
-
-
-def wrapped(text: str, width: int, lines: int = 2) -> str:
-    """Return text on at most ``lines`` lines of at most ``width`` characters."""
-    return "\n".join(
-        textwrap.wrap(clean(text).strip(), width, max_lines=lines, placeholder=" …", break_on_hyphens=False)
-    )
 
 
 def _round(value: float) -> int:

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from detente.report.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure as Canvas
 
     from detente.forecast.result import Forecast
     from detente.report.names import ElectionView
 
 
-class Drawing(Protocol):
-    """What a figure shows, as data; it knows how to draw itself."""
-
-    def draw(self) -> Canvas:
-        """Return the matplotlib figure."""
-        ...
-
-
 @dataclass(frozen=True)
 class Figure:
-    """A figure: file name, a title that says the finding, a description for those who cannot see it, data, a key."""
+    """A figure: file name, a title that says the finding, a description for those who cannot see it, data, a key.
+
+    ``drawing`` returns it as matplotlib has it.
+    """
 
     name: str
     title: str
     description: str
-    drawing: Drawing
+    drawing: Callable[[], Canvas]
     data: Table[Any] | None = None
     note: str = ""
 

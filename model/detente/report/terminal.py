@@ -29,10 +29,10 @@ from detente.report.prose import capital, chance, clean, date, interval, name, p
 from detente.report.sections import bottom_line
 from detente.report.sections.assessors import short_lines
 from detente.report.sections.evidence import NOTHING, claim, record_words
-from detente.report.sections.fragility import EVEN, tip_words
+from detente.report.sections.fragility import EVEN, left_out, tip_words
 from detente.report.sections.outcomes import windows
 from detente.report.sections.outside_view import moved_far
-from detente.report.sections.sensitivity import left_out, part_name
+from detente.report.sections.sensitivity import part_name
 from detente.report.sections.watch import best_by_date
 from detente.report.tables import (
     COUNT,

@@ -1,4 +1,4 @@
-"""Figures: each drawing is frozen data that can draw itself; :func:`to_svg` makes the bytes."""
+"""Figures: a drawing is what returns it as matplotlib has it; :func:`to_svg` makes the bytes."""
 
 from detente.report.figures.svg import to_files, to_svg
 

@@ -47,61 +47,47 @@ class SweepPanel:
     in_percent: bool = False
 
 
-@dataclass(frozen=True)
-class Sweeps:
-    """Panels side by side, two per row, the answer from 0 to 100% in each."""
-
-    panels: tuple[SweepPanel, ...]
-    look: int
-
-    def draw(self) -> Canvas:
-        """Draw the panels; a line at one half tells on which side the answer is."""
-        panel_height, left, right, top, bottom, gap = 132.0, 38.0, 16.0, 18.0, 26.0, 42.0
-        columns = min(2, len(self.panels))
-        height = -(-len(self.panels) // columns) * (panel_height + top + bottom)
-        width = (WIDTH - columns * left - right - (columns - 1) * (gap - left)) / columns
-        canvas, style = canvas_of(height), look(self.look)
-        for index, panel in enumerate(self.panels):
-            row, column = divmod(index, columns)
-            low = height - (row + 1) * (panel_height + top + bottom) + bottom
-            axes = axes_at(canvas, left + column * (width + gap), low, width, panel_height)
-            axes.set(xlim=(0, 1), ylim=(0, 100), xticks=[0, 0.25, 0.5, 0.75, 1])
-            if panel.in_percent:
-                axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"])
-            percent_ticks(axes.set_yticks)
-            axes.grid()
-            axes.axhline(50, color=MUTED, linewidth=0.9)
-            axes.plot([x for x, _ in panel.points], [100 * y for _, y in panel.points], color=style.colour)
-            if panel.crossing is not None:
-                axes.plot([panel.crossing] * 2, [0, 50], color=INK, linewidth=0.9, linestyle=DASHED)
-            if panel.stated:
-                axes.plot(panel.stated[0], 100 * panel.stated[1], "o", color=INK, markersize=5)
-            axes.set_title(panel.title, fontsize=8.5, loc="left", color=INK)
-        return canvas
-
-
-@dataclass(frozen=True)
-class ReliabilityDiagram:
-    """Recalibrated shares by forecast probability (ascending), the band that holds them if the forecasts are right."""
-
-    probability: tuple[float, ...]
-    recalibrated: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-
-    def draw(self) -> Canvas:
-        """Draw the band, the diagonal where forecast and share agree, the curve, and a tick for each forecast."""
-        canvas, axes = paper(300, left=54, right=26, top=10, bottom=42)
-        axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="forecast probability", ylabel="observed frequency")
-        percent_ticks(axes.set_xticks)
+def sweeps(panels: tuple[SweepPanel, ...], place: int) -> Canvas:
+    """Draw panels side by side, two per row, the answer from 0 to 100% in each, with a line at one half."""
+    panel_height, left, right, top, bottom, gap = 132.0, 38.0, 16.0, 18.0, 26.0, 42.0
+    columns = min(2, len(panels))
+    height = -(-len(panels) // columns) * (panel_height + top + bottom)
+    width = (WIDTH - columns * left - right - (columns - 1) * (gap - left)) / columns
+    canvas, style = canvas_of(height), look(place)
+    for index, panel in enumerate(panels):
+        row, column = divmod(index, columns)
+        low = height - (row + 1) * (panel_height + top + bottom) + bottom
+        axes = axes_at(canvas, left + column * (width + gap), low, width, panel_height)
+        axes.set(xlim=(0, 1), ylim=(0, 100), xticks=[0, 0.25, 0.5, 0.75, 1])
+        if panel.in_percent:
+            axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"])
         percent_ticks(axes.set_yticks)
         axes.grid()
-        at = [100 * p for p in self.probability]
-        axes.fill_between(at, [100 * p for p in self.low], [100 * p for p in self.high], color=SHADE, zorder=0.5)
-        axes.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8, linestyle="--")
-        axes.plot(at, [100 * p for p in self.recalibrated], color=BLUE, marker="o", markersize=4)
-        axes.plot(at, [1.2] * len(at), "|", color=INK, markersize=6, markeredgewidth=0.8)
-        return canvas
+        axes.axhline(50, color=MUTED, linewidth=0.9)
+        axes.plot([x for x, _ in panel.points], [100 * y for _, y in panel.points], color=style.colour)
+        if panel.crossing is not None:
+            axes.plot([panel.crossing] * 2, [0, 50], color=INK, linewidth=0.9, linestyle=DASHED)
+        if panel.stated:
+            axes.plot(panel.stated[0], 100 * panel.stated[1], "o", color=INK, markersize=5)
+        axes.set_title(panel.title, fontsize=8.5, loc="left", color=INK)
+    return canvas
+
+
+def reliability_diagram(
+    probability: tuple[float, ...], recalibrated: tuple[float, ...], low: tuple[float, ...], high: tuple[float, ...]
+) -> Canvas:
+    """Draw recalibrated shares by forecast probability (ascending), with the band that holds them if it is right."""
+    canvas, axes = paper(300, left=54, right=26, top=10, bottom=42)
+    axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="forecast probability", ylabel="observed frequency")
+    percent_ticks(axes.set_xticks)
+    percent_ticks(axes.set_yticks)
+    axes.grid()
+    at = [100 * p for p in probability]
+    axes.fill_between(at, [100 * p for p in low], [100 * p for p in high], color=SHADE, zorder=0.5)
+    axes.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8, linestyle="--")
+    axes.plot(at, [100 * p for p in recalibrated], color=BLUE, marker="o", markersize=4)
+    axes.plot(at, [1.2] * len(at), "|", color=INK, markersize=6, markeredgewidth=0.8)
+    return canvas
 
 
 @dataclass(frozen=True)
@@ -116,7 +102,7 @@ class CalibrationCurves:
     high: tuple[float, ...]
     panels: Mapping[str, Sequence[Quantity]]
 
-    def draw(self) -> Canvas:
+    def __call__(self) -> Canvas:
         """Draw panel under panel; curves that leave the band are dashed and orange."""
         left, right, top, panel_height, gap, bottom = 40.0, 10.0, 22.0, 92.0, 30.0, 40.0
         height = top + bottom + len(self.panels) * panel_height + (len(self.panels) - 1) * gap

@@ -41,80 +41,66 @@ _TWO_LINES = 0.12
 """Bands of the scale narrower than this have their word below, on a line of its own."""
 
 
-@dataclass(frozen=True)
-class EstimativeScale:
-    """Explanations, a row each, over the bands of the estimative words."""
+def estimative_scale(rows: tuple[HypothesisView, ...]) -> Canvas:
+    """Draw explanations, a row each, over the bands of the estimative words."""
+    canvas, axes = paper(54 + _SCALE_ROW * len(rows), left=10, right=14, top=4, bottom=50)
+    axes.set(xlim=(0, 100), ylim=(len(rows), 0), yticks=[])
+    _bands(axes)
+    for index, row in enumerate(rows):
+        style, y = look(row.look), index + 0.68
+        low, high = (100 * bound for bound in row.bounds)
+        axes.plot([low, high], [y, y], color=style.colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
+        axes.plot([100 * row.prior.probability] * 2, [y - 0.16, y + 0.16], color=INK, linewidth=1.2)
+        axes.plot(100 * row.posterior.probability, y, style.marker, color=style.colour, markersize=8)
+        left = row.posterior.probability < 1 / 2
+        axes.text(
+            1 if left else 99, index + 0.28, f"{short(row.name, 60)}: {row.posterior.number}",
+            ha="left" if left else "right", va="center", fontweight="bold",
+        )  # fmt: skip
+    return canvas
 
-    rows: tuple[HypothesisView, ...]
 
-    def draw(self) -> Canvas:
-        """Draw the bands, and on each row interval, point and prior."""
-        canvas, axes = paper(54 + _SCALE_ROW * len(self.rows), left=10, right=14, top=4, bottom=50)
-        axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
-        self._bands(axes)
-        for index, row in enumerate(self.rows):
-            style, y = look(row.look), index + 0.68
-            low, high = (100 * bound for bound in row.bounds)
-            axes.plot([low, high], [y, y], color=style.colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
-            axes.plot([100 * row.prior.probability] * 2, [y - 0.16, y + 0.16], color=INK, linewidth=1.2)
-            axes.plot(100 * row.posterior.probability, y, style.marker, color=style.colour, markersize=8)
-            left = row.posterior.probability < 1 / 2
-            axes.text(
-                1 if left else 99, index + 0.28, f"{short(row.name, 60)}: {row.posterior.number}",
-                ha="left" if left else "right", va="center", fontweight="bold",
-            )  # fmt: skip
-        return canvas
-
-    @staticmethod
-    def _bands(axes: Axes) -> None:
-        *edges, last = (100 * band.low for band in ICD_203.bands[1:])
-        axes.set_xticks([*edges, last], [*(f"{edge:.0f}" for edge in edges), f"{last:.0f}%"])
-        for index, band in enumerate(ICD_203.bands):
-            low = 0 if index == 0 else 100 * band.low
-            high = 100 if index == len(ICD_203.bands) - 1 else 100 * band.high
-            if index % 2 == 0:
-                axes.axvspan(low, high, color=SHADE, linewidth=0)
-            centre, narrow = (low + high) / 2, high - low < 100 * _TWO_LINES
-            side = "left" if low == 0 else "right" if high == 100 else "center"  # noqa: PLR2004 - the scale's ends
-            line = -40 if narrow else -26
+def _bands(axes: Axes) -> None:
+    *edges, last = (100 * band.low for band in ICD_203.bands[1:])
+    axes.set_xticks([*edges, last], [*(f"{edge:.0f}" for edge in edges), f"{last:.0f}%"])
+    for index, band in enumerate(ICD_203.bands):
+        low = 0 if index == 0 else 100 * band.low
+        high = 100 if index == len(ICD_203.bands) - 1 else 100 * band.high
+        if index % 2 == 0:
+            axes.axvspan(low, high, color=SHADE, linewidth=0)
+        centre, narrow = (low + high) / 2, high - low < 100 * _TWO_LINES
+        side = "left" if low == 0 else "right" if high == 100 else "center"  # noqa: PLR2004 - the scale's ends
+        line = -40 if narrow else -26
+        axes.annotate(
+            band.word, ({"left": low, "right": high, "center": centre}[side], 0), (0, line),
+            xycoords=("data", "axes fraction"), textcoords="offset points", ha=side, va="center", fontsize=9.5,
+        )  # fmt: skip
+        if narrow:
             axes.annotate(
-                band.word, ({"left": low, "right": high, "center": centre}[side], 0), (0, line),
-                xycoords=("data", "axes fraction"), textcoords="offset points", ha=side, va="center", fontsize=9.5,
+                "", (centre, 0), (0, line + 7), xycoords=("data", "axes fraction"), textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 12},
             )  # fmt: skip
-            if narrow:
-                axes.annotate(
-                    "", (centre, 0), (0, line + 7), xycoords=("data", "axes fraction"), textcoords="offset points",
-                    arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 12},
-                )  # fmt: skip
-        axes.spines["bottom"].set_color(RULE)
+    axes.spines["bottom"].set_color(RULE)
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """Rows of a name and a probability, the last of them the answer; ``joined`` where each is a step further."""
-
-    rows: tuple[tuple[str, float], ...]
-    look: int
-    joined: bool = True
-
-    def draw(self) -> Canvas:
-        """Draw the dots."""
-        canvas, axes = paper(_ROW * len(self.rows) + 34, left=LEFT, right=30, top=4, bottom=24)
-        axes.set(xlim=(0, 100), ylim=(len(self.rows), 0), yticks=[])
-        percent_ticks(axes.set_xticks)
-        axes.grid(axis="x")
-        style, last = look(self.look), len(self.rows) - 1
-        if self.joined:
-            axes.plot([100 * p for _, p in self.rows], [i + 0.5 for i in range(last + 1)], color=MUTED, linewidth=0.8)
-        for index, (label, probability) in enumerate(self.rows):
-            answer, x, y = index == last, 100 * probability, index + 0.5
-            row_line(axes, y)
-            row_label(axes, y, label, bold=answer, lines=2)
-            face = style.colour if answer else "white"
-            axes.plot(x, y, "o", color=style.colour, markersize=8 if answer else 6, markerfacecolor=face)
-            is_right = x < 85  # noqa: PLR2004 - room for the label
-            beside(axes, (x, y), percent(probability), right=is_right, size=10, bold=answer)
-        return canvas
+def ladder(rows: tuple[tuple[str, float], ...], place: int, *, joined: bool = True) -> Canvas:
+    """Draw rows of a name and a probability, the last of them the answer; ``joined`` where each is a step further."""
+    canvas, axes = paper(_ROW * len(rows) + 34, left=LEFT, right=30, top=4, bottom=24)
+    axes.set(xlim=(0, 100), ylim=(len(rows), 0), yticks=[])
+    percent_ticks(axes.set_xticks)
+    axes.grid(axis="x")
+    style, last = look(place), len(rows) - 1
+    if joined:
+        axes.plot([100 * p for _, p in rows], [i + 0.5 for i in range(last + 1)], color=MUTED, linewidth=0.8)
+    for index, (label, probability) in enumerate(rows):
+        answer, x, y = index == last, 100 * probability, index + 0.5
+        row_line(axes, y)
+        row_label(axes, y, label, bold=answer, lines=2)
+        face = style.colour if answer else "white"
+        axes.plot(x, y, "o", color=style.colour, markersize=8 if answer else 6, markerfacecolor=face)
+        is_right = x < 85  # noqa: PLR2004 - room for the label
+        beside(axes, (x, y), percent(probability), right=is_right, size=10, bold=answer)
+    return canvas
 
 
 @dataclass(frozen=True)
@@ -134,7 +120,7 @@ class Pairs:
     names: tuple[str, str]
     are_scores: bool = False
 
-    def draw(self) -> Canvas:
+    def __call__(self) -> Canvas:
         """Draw both marks of each row, joined, the numbers outside of them."""
         canvas, axes = paper(
             _PAIR_ROW * len(self.rows) + 52, left=LEFT, right=40 if self.are_scores else 34, top=24, bottom=24
@@ -181,33 +167,25 @@ class DumbbellRow:
     unseen: float
 
 
-@dataclass(frozen=True)
-class Dumbbell:
-    """A filled dot where it is seen, a ring where it is not, a line for the answer now."""
-
-    rows: tuple[DumbbellRow, ...]
-    now: float
-    look: int
-
-    def draw(self) -> Canvas:
-        """Draw the rows."""
-        canvas, axes = paper(_DUMBBELL_ROW * len(self.rows) + 32, left=LEFT, right=24, top=6, bottom=24)
-        ends = [end for row in self.rows for end in (row.seen, row.unseen)] + [self.now]
-        low, high = 100 * min(ends), 100 * max(ends)
-        axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(self.rows), 0), yticks=[])
-        axes.xaxis.set_major_formatter("{x:.0f}%")
-        axes.grid(axis="x")
-        style = look(self.look)
-        for index, row in enumerate(self.rows):
-            y = index + 0.5
-            row_line(axes, y)
-            axes.plot([100 * row.unseen, 100 * row.seen], [y, y], color=INK, linewidth=1.2)
-            for end, other, face in ((row.seen, row.unseen, style.colour), (row.unseen, row.seen, "white")):
-                axes.plot(100 * end, y, "o", color=style.colour, markersize=7, markerfacecolor=face)
-                beside(axes, (100 * end, y), whole(end), right=end >= other)
-            row_label(axes, y, row.label, lines=2, below=row.by)
-        axes.axvline(100 * self.now, color=MUTED, linewidth=0.9)
-        return canvas
+def dumbbell(rows: tuple[DumbbellRow, ...], now: float, place: int) -> Canvas:
+    """Draw a filled dot where it is seen, a ring where it is not, a line for the answer now."""
+    canvas, axes = paper(_DUMBBELL_ROW * len(rows) + 32, left=LEFT, right=24, top=6, bottom=24)
+    ends = [end for row in rows for end in (row.seen, row.unseen)] + [now]
+    low, high = 100 * min(ends), 100 * max(ends)
+    axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(rows), 0), yticks=[])
+    axes.xaxis.set_major_formatter("{x:.0f}%")
+    axes.grid(axis="x")
+    style = look(place)
+    for index, row in enumerate(rows):
+        y = index + 0.5
+        row_line(axes, y)
+        axes.plot([100 * row.unseen, 100 * row.seen], [y, y], color=INK, linewidth=1.2)
+        for end, other, face in ((row.seen, row.unseen, style.colour), (row.unseen, row.seen, "white")):
+            axes.plot(100 * end, y, "o", color=style.colour, markersize=7, markerfacecolor=face)
+            beside(axes, (100 * end, y), whole(end), right=end >= other)
+        row_label(axes, y, row.label, lines=2, below=row.by)
+    axes.axvline(100 * now, color=MUTED, linewidth=0.9)
+    return canvas
 
 
 def hundredths(shares: Sequence[float]) -> tuple[int, ...]:
@@ -223,32 +201,26 @@ def hundredths(shares: Sequence[float]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-@dataclass(frozen=True)
-class HundredDots:
-    """A hundred dots coloured in the shares of a probability: name, count and look of each."""
-
-    shares: tuple[tuple[str, int, int], ...]
-
-    def draw(self) -> Canvas:
-        """Draw row by row from the top, each kind with its name beside its first row."""
-        side = _PITCH * SIDE
-        canvas, axes = paper(side + 8, left=4, right=_ICON_LABELS, top=4, bottom=4, width=side + 4 + _ICON_LABELS)
-        axes.set(xlim=(0, SIDE), ylim=(SIDE, 0), xticks=[], yticks=[])
-        axes.spines["bottom"].set_visible(False)
-        shown = self.shares[:SHOWN]
-        begins = [sum(count for _, count, _ in shown[:i]) for i in range(len(shown) + 1)]
-        heights = apart([(begin + end) / 2 / SIDE for begin, end in pairwise(begins)], 2.2)
-        for (name, count, index), first, y in zip(shown, begins, heights, strict=False):
-            style = look(index)
-            axes.plot(*_places(range(first, first + count)), style.marker, linestyle="", color=style.colour,
-                      markersize=8)  # fmt: skip
-            axes.annotate(
-                fitted(f"{count}: {name}", _ICON_LABELS - 10, 10, bold=True), (SIDE, y), (8, 0),
-                textcoords="offset points", va="center", fontweight="bold",
-            )  # fmt: skip
-        axes.plot(*_places(range(begins[-1], DOTS)), "o", linestyle="", color=RULE, markersize=7,
-                  markerfacecolor="white")  # fmt: skip
-        return canvas
+def hundred_dots(shares: tuple[tuple[str, int, int], ...]) -> Canvas:
+    """Draw a hundred dots coloured in the shares of a probability: name, count and look of each."""
+    side = _PITCH * SIDE
+    canvas, axes = paper(side + 8, left=4, right=_ICON_LABELS, top=4, bottom=4, width=side + 4 + _ICON_LABELS)
+    axes.set(xlim=(0, SIDE), ylim=(SIDE, 0), xticks=[], yticks=[])
+    axes.spines["bottom"].set_visible(False)
+    shown = shares[:SHOWN]
+    begins = [sum(count for _, count, _ in shown[:i]) for i in range(len(shown) + 1)]
+    heights = apart([(begin + end) / 2 / SIDE for begin, end in pairwise(begins)], 2.2)
+    for (name, count, index), first, y in zip(shown, begins, heights, strict=False):
+        style = look(index)
+        axes.plot(*_places(range(first, first + count)), style.marker, linestyle="", color=style.colour,
+                  markersize=8)  # fmt: skip
+        axes.annotate(
+            fitted(f"{count}: {name}", _ICON_LABELS - 10, 10, bold=True), (SIDE, y), (8, 0),
+            textcoords="offset points", va="center", fontweight="bold",
+        )  # fmt: skip
+    axes.plot(*_places(range(begins[-1], DOTS)), "o", linestyle="", color=RULE, markersize=7,
+              markerfacecolor="white")  # fmt: skip
+    return canvas
 
 
 def _places(dots: range) -> tuple[list[float], list[float]]:

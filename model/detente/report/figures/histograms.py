@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, fitted, look
@@ -17,49 +16,37 @@ if TYPE_CHECKING:
     from detente.forecast.result import ParameterSummary
 
 
-@dataclass(frozen=True)
-class PriorPosteriors:
-    """A grid of parameters: prior dashed, posterior filled, on common edges."""
-
-    panels: tuple[ParameterSummary, ...]
-
-    def draw(self) -> Canvas:
-        """Draw panel by panel."""
-        canvas, grid = _grid(self.panels)
-        for panel, axes in zip(self.panels, grid, strict=True):
-            edges, prior, posterior = panel.bin_edges, panel.prior_density, panel.posterior_density
-            ends = (edges[0], edges[-1])
-            axes.stairs(posterior, edges, fill=True, color=BLUE, alpha=0.45, linewidth=0)
-            axes.stairs(posterior, edges, color=BLUE, linewidth=1)
-            axes.stairs(prior, edges, color=INK, linewidth=1, linestyle=DASHED)
-            axes.set(xlim=ends, yticks=[])
-            axes.set_ylim(0, 1.08 * max(*prior, *posterior) or 1)
-            axes.set_xticks(ends, [f"{edge:.2g}".replace("-", "−") for edge in ends])
-            left, right = axes.get_xticklabels()
-            left.set_ha("left")
-            right.set_ha("right")
-        return canvas
+def prior_posteriors(panels: tuple[ParameterSummary, ...]) -> Canvas:
+    """Draw a grid of parameters: prior dashed, posterior filled, on common edges."""
+    canvas, grid = _grid(panels)
+    for panel, axes in zip(panels, grid, strict=True):
+        edges, prior, posterior = panel.bin_edges, panel.prior_density, panel.posterior_density
+        ends = (edges[0], edges[-1])
+        axes.stairs(posterior, edges, fill=True, color=BLUE, alpha=0.45, linewidth=0)
+        axes.stairs(posterior, edges, color=BLUE, linewidth=1)
+        axes.stairs(prior, edges, color=INK, linewidth=1, linestyle=DASHED)
+        axes.set(xlim=ends, yticks=[])
+        axes.set_ylim(0, 1.08 * max(*prior, *posterior) or 1)
+        axes.set_xticks(ends, [f"{edge:.2g}".replace("-", "−") for edge in ends])
+        left, right = axes.get_xticklabels()
+        left.set_ha("left")
+        right.set_ha("right")
+    return canvas
 
 
-@dataclass(frozen=True)
-class RankPlots:
-    """A grid of parameters with the ranks of each chain's draws: chains that agree lie along the grey line."""
-
-    panels: tuple[ParameterSummary, ...]
-
-    def draw(self) -> Canvas:
-        """Draw panel by panel, one stepped line for each chain."""
-        canvas, grid = _grid(self.panels)
-        for panel, axes in zip(self.panels, grid, strict=True):
-            bins, highest = len(panel.ranks[0]), max(max(counts) for counts in panel.ranks)
-            even = sum(panel.ranks[0]) / bins
-            axes.axhline(even, color=MUTED, linewidth=0.8)
-            for chain, counts in enumerate(panel.ranks):
-                style = look(chain)
-                axes.stairs(counts, range(bins + 1), baseline=None, color=style.colour, linestyle=style.dash,
-                            linewidth=1.1)  # fmt: skip
-            axes.set(ylim=(0, max(1.15 * highest, 2 * even)), yticks=[], xticks=[], xlim=(0, bins))
-        return canvas
+def rank_plots(panels: tuple[ParameterSummary, ...]) -> Canvas:
+    """Draw a grid of parameters with the ranks of each chain's draws: chains that agree lie along the grey line."""
+    canvas, grid = _grid(panels)
+    for panel, axes in zip(panels, grid, strict=True):
+        bins, highest = len(panel.ranks[0]), max(max(counts) for counts in panel.ranks)
+        even = sum(panel.ranks[0]) / bins
+        axes.axhline(even, color=MUTED, linewidth=0.8)
+        for chain, counts in enumerate(panel.ranks):
+            style = look(chain)
+            axes.stairs(counts, range(bins + 1), baseline=None, color=style.colour, linestyle=style.dash,
+                        linewidth=1.1)  # fmt: skip
+        axes.set(ylim=(0, max(1.15 * highest, 2 * even)), yticks=[], xticks=[], xlim=(0, bins))
+    return canvas
 
 
 def _grid(parameters: Sequence[ParameterSummary]) -> tuple[Canvas, Iterator[Axes]]:

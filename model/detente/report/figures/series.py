@@ -62,7 +62,7 @@ class CumulativeIncidence:
     election: dt.date | None
     stacked: bool
 
-    def draw(self) -> Canvas:
+    def __call__(self) -> Canvas:
         """Draw areas or lines, each labelled at its end, the election marked."""
         height, top_margin, bottom = 226.0, 20, 26
         canvas, axes = paper(height, left=40, right=_LINE_LABELS, top=top_margin, bottom=bottom)
@@ -146,7 +146,7 @@ class Timeline:
     evidence: tuple[dt.date, ...] = ()
     events: tuple[tuple[dt.date, str], ...] = ()
 
-    def draw(self) -> Canvas:
+    def __call__(self) -> Canvas:
         """Draw each line from 0 to 100%, with a mark for each of a few runs."""
         events = [(day, name) for day, name in self.events if self.dates[0] <= day <= self.dates[-1]]
         top, bottom, gap = 10.0 + _EVENT_ROW * min(len(events), _EVENT_ROWS), 40.0 if self.evidence else 26.0, 30.0
@@ -224,7 +224,7 @@ class PollTrend:
     loses: str
     degrees: float | None = None
 
-    def draw(self) -> Canvas:
+    def __call__(self) -> Canvas:
         """Draw the polls over time, and beside them on the same scale the distribution of election day."""
         height, side, gap, room, step = 230.0, 112.0, 10.0, 0.02, 5
         canvas, axes = paper(height, left=40, right=side + gap + 8, top=20, bottom=26)

@@ -42,7 +42,7 @@ def to_svg(figure: Figure) -> str:
         # A glyph that the measuring font lacks is drawn by the reader's fonts all the same.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         absent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.drawing.draw().savefig(buffer, format="svg", metadata=absent)
+        figure.drawing().savefig(buffer, format="svg", metadata=absent)
     return _dress(buffer.getvalue(), figure)
 
 
@@ -53,7 +53,7 @@ def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     with mpl.rc_context(RC), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        figure.drawing.draw().savefig(buffer, format="png", dpi=216, metadata={"Software": None})
+        figure.drawing().savefig(buffer, format="png", dpi=216, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -6,10 +6,11 @@ It is there only where several people judged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dots import Ladder
+from detente.report.figures.dots import ladder
 from detente.report.names import as_headline, label
 from detente.report.prose import capital, cardinal, count, date, decibans, listed, name, percent, points
 from detente.report.sections.evidence import claim
@@ -114,7 +115,7 @@ def _figure(panel: PanelView, forecast: Forecast, ranked: list[Voice], place: in
             f"For each of {count(len(ranked), 'assessor')} a ring: the probability of {target} by that person’s "
             f"judgements alone, lowest first. The dot below is {end}, {beside}."
         ),
-        drawing=Ladder(rows, look, joined=False),
+        drawing=partial(ladder, rows, look, joined=False),
         note=f"Rings: each assessor alone. Dot: {end}.",
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
 from detente.report.confidence import Confidence, confidence
-from detente.report.figures.dots import DOTS, EstimativeScale, HundredDots, hundredths
+from detente.report.figures.dots import DOTS, estimative_scale, hundred_dots, hundredths
 from detente.report.names import HypothesisView, hypotheses, settled
 from detente.report.prose import (
     MCSE_SHOWN,
@@ -180,7 +181,7 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 for v in views
             )
         ),
-        drawing=EstimativeScale(views),
+        drawing=partial(estimative_scale, views),
         note="Symbol: now. Line: before the evidence. Pale bar: 90% credible interval.",
         data=table(
             "The explanations before and after the evidence",
@@ -207,5 +208,5 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
         name="icons",
         title=f"{capital(listed(tied) if tied else views[0].name)}: {likely} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for {name}" for name, n, _ in shares]) + ".",
-        drawing=HundredDots(shares),
+        drawing=partial(hundred_dots, shares),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.histograms import RankPlots
+from detente.report.figures.histograms import rank_plots
 from detente.report.names import check_finding, parameter_name
 from detente.report.prose import count
 from detente.report.specs import Figure
@@ -104,5 +105,5 @@ def _ranks(forecast: Forecast) -> Figure | None:
             "The table of convergence has the numbers."
         ),
         note="One line for each chain. Grey: where chains that agree would lie.",
-        drawing=RankPlots(tuple(shown)),
+        drawing=partial(rank_plots, tuple(shown)),
     )

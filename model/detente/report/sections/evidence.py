@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.bars import Bar, BarGroup, Waterfall, WeightBars
-from detente.report.figures.dots import Ladder
+from detente.report.figures.bars import Bar, BarGroup, waterfall, weight_bars
+from detente.report.figures.dots import ladder
 from detente.report.names import LADDER, as_headline, hypotheses, label, lead_name, rivals
 from detente.report.prose import capital, count, date, decibans, listed, name, percent, web_address
 from detente.report.sections import switches
@@ -142,7 +143,7 @@ def _bars(forecast: Forecast, ranked: list[EvidenceWeight], by_weight: tuple[Pil
             f"{rivals(forecast)}, grouped by shared cause. Each item is weighed given the items before it.{more} "
             "The table of items has all numbers."
         ),
-        drawing=WeightBars(tuple(groups), lead_name(forecast), rivals(forecast), _looks(forecast)),
+        drawing=partial(weight_bars, tuple(groups), lead_name(forecast), rivals(forecast), _looks(forecast)),
     )
 
 
@@ -182,7 +183,7 @@ def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
             + ", ".join(f"{step.label} {decibans(step.weight)}" for step in steps)
             + " decibans."
         ),
-        drawing=Waterfall(hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
+        drawing=partial(waterfall, hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
         data=table(
             f"Steps from prior to posterior of {lead_name(forecast)}",
             steps,
@@ -260,7 +261,7 @@ def _steps(forecast: Forecast) -> Figure:
         description=f"Probability of {lead_name(forecast)} as the model is built up: "
         + "; ".join(f"{label}: {percent(posterior[lead])}" for label, posterior in steps)
         + ".",
-        drawing=Ladder(tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
+        drawing=partial(ladder, tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
         data=table(
             "From independent evidence to the whole model",
             steps,

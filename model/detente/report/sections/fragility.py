@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.curves import SweepPanel, Sweeps
+from detente.report.figures.curves import SweepPanel, sweeps
 from detente.report.names import (
     ANOTHER_LEADS,
     as_headline,
@@ -67,7 +68,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         return None
     lead, place = forecast.leading, sensitivity.place(forecast.leading)
     tips = sorted(sensitivity.tipping, key=lambda tip: tip.distance)
-    removals = [row for kind in ("item", "cluster", "actor") if (row := largest(sensitivity, kind, place))]
+    removals = [row for kind in ("item", "cluster", "actor") for row in left_out(sensitivity, kind, place, 1)]
     shares = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:CAUSES]
     shown = as_headline(forecast)
     return SimpleNamespace(
@@ -97,10 +98,10 @@ def break_even(forecast: Forecast) -> float:
     return 1 / (1 + weight)
 
 
-def largest(sensitivity: Sensitivity, kind: str, place: int) -> LeftOut | None:
-    """Return what moves a headline most when it is left out."""
-    rows = [row for row in sensitivity.left_out if row.kind == kind]
-    return max(rows, key=lambda row: abs(row.values[place] - sensitivity.base[place]), default=None)
+def left_out(sensitivity: Sensitivity, kind: str, place: int, most: int) -> tuple[LeftOut, ...]:
+    """Return what of one kind moves a headline most when it is left out."""
+    rows = (row for row in sensitivity.left_out if row.kind == kind)
+    return tuple(sorted(rows, key=lambda row: -abs(row.values[place] - sensitivity.base[place]))[:most])
 
 
 _DECIMALS = ("{:.2f}".format, "{:.4f}".format)
@@ -132,8 +133,8 @@ def _curve(forecast: Forecast) -> Figure:
             f"The posterior of {view.name} for every prior. The evidence bends the curve "
             f"{'up' if weight >= 1 else 'down'} from the diagonal. The dot is at the prior used, {percent(prior)}."
         ),
-        drawing=Sweeps(
-            (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
+        drawing=partial(
+            sweeps, (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
         ),
         data=table(
             "Prior and posterior",
@@ -226,6 +227,6 @@ def _replaced(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Itera
             first.posterior[forecast.leading],
         )
     for kind, words in (("cluster", "without “{}”"), ("actor", "without every item that names {}")):
-        if gone := largest(sensitivity, kind, place):
+        for gone in left_out(sensitivity, kind, place, 1):
             label = gone.id if kind == "actor" else name(gone.id)
             yield Replaced("No single cluster or actor carries the answer", words.format(label), gone.values[place])

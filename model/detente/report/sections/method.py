@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.estimative import ICD_203
 from detente.report import confidence as rule
-from detente.report.figures.diagram import Box, Diagram
+from detente.report.figures.diagram import Box, diagram
 from detente.report.prose import between, percent, points, span
 from detente.report.sections.priors import range_note
 from detente.report.specs import Figure
@@ -97,7 +98,7 @@ def _figure(forecast: Forecast) -> Figure:
         name="model-diagram",
         title="The model: judgements and facts on the left, answers in blue frames",
         description=" ".join(step for step in steps if step),
-        drawing=Diagram(tuple(boxes), tuple(arrows)),
+        drawing=partial(diagram, tuple(boxes), tuple(arrows)),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.case.phases import part_of
 from detente.case.poll_errors import DIFFUSE
 from detente.forecast.stated import stated_items, stated_ranges, stated_steps
-from detente.report.figures.histograms import PriorPosteriors
+from detente.report.figures.histograms import prior_posteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
@@ -310,7 +311,7 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=PriorPosteriors(tuple(shown)),
+        drawing=partial(prior_posteriors, tuple(shown)),
     )
 
 

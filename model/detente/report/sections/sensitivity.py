@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
-from detente.report.figures.bars import Tornado, TornadoRow
-from detente.report.figures.curves import SweepPanel, Sweeps
+from detente.report.figures.bars import TornadoRow, tornado
+from detente.report.figures.curves import SweepPanel, sweeps
 from detente.report.names import (
     PARAMETERS,
     RANGES,
@@ -24,7 +25,7 @@ from detente.report.names import (
     stated_value,
 )
 from detente.report.prose import capital, cardinal, listed, name, signed_number, window_chance
-from detente.report.sections.fragility import EVEN
+from detente.report.sections.fragility import EVEN, left_out
 from detente.report.specs import Figure
 from detente.report.tables import (
     COUNT,
@@ -93,12 +94,6 @@ def by_swing(sensitivity: Sensitivity, place: int) -> list[Swing]:
     return sorted(sensitivity.tornado, key=lambda row: (-span(row), row.kind, row.id))
 
 
-def left_out(sensitivity: Sensitivity, kind: str, place: int, most: int) -> tuple[LeftOut, ...]:
-    """Return what of one kind moves a headline most when it is left out."""
-    rows = (row for row in sensitivity.left_out if row.kind == kind)
-    return tuple(sorted(rows, key=lambda row: -abs(row.values[place] - sensitivity.base[place]))[:most])
-
-
 def part_name(row: LeftOut) -> str:
     """Name what was left out; actors and sources are called as the case calls them."""
     return name(row.id) if row.kind in {"item", "cluster"} else row.id
@@ -117,7 +112,8 @@ def _tornado(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure
             f"Tornado: how far the probability of {view.name}, {view.posterior.number}, moves as each of the "
             f"{len(rows)} most influential numbers goes from its low (ring) to its high (dot)."
         ),
-        drawing=Tornado(
+        drawing=partial(
+            tornado,
             tuple(TornadoRow(stated_name(r.kind, r.id, called), r.at_low[place], r.at_high[place]) for r in rows),
             sensitivity.base[place],
             view.look,
@@ -191,7 +187,8 @@ def _sweeps(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
         description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
         + listed([sweep.parameter for sweep in sensitivity.sweeps])
         + ".",
-        drawing=Sweeps(
+        drawing=partial(
+            sweeps,
             tuple(
                 SweepPanel(sweep.parameter, line, None if sweep.stated is None else (sweep.stated, base))
                 for sweep, line in lines.items()

@@ -6,12 +6,13 @@ This forecast is said to be ahead of a benchmark, or behind it, only where the i
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
-from detente.report.figures.curves import ReliabilityDiagram
+from detente.report.figures.curves import reliability_diagram
 from detente.report.figures.dots import Pair, Pairs
 from detente.report.prose import cardinal, count, date, listed, name, percent
 from detente.report.score_tables import (
@@ -245,7 +246,7 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
             f"discrimination {score(curve.discrimination)}, uncertainty {score(curve.uncertainty)}; the "
             "Brier score is miscalibration − discrimination + uncertainty."
         ),
-        drawing=ReliabilityDiagram(curve.probability, curve.recalibrated, curve.low, curve.high),
+        drawing=partial(reliability_diagram, curve.probability, curve.recalibrated, curve.low, curve.high),
         note=(
             "Isotonic regression of the answers on the forecasts. Shaded: the 90% band of a calibrated forecaster. "
             "Each tick is a forecast."

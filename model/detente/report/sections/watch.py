@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dots import Dumbbell, DumbbellRow
+from detente.report.figures.dots import DumbbellRow, dumbbell
 from detente.report.names import as_headline, hypotheses, indicator_text, label
 from detente.report.prose import capital, date, short
 from detente.report.specs import Figure
@@ -78,7 +79,7 @@ def _dumbbell(forecast: Forecast, watch: Watch, ranked: list[Indicator], place: 
             f"its date (dot) and if it is not (ring); {view.posterior.number} now. "
             "The table of indicators has all numbers."
         ),
-        drawing=Dumbbell(rows, watch.base[place], view.look),
+        drawing=partial(dumbbell, rows, watch.base[place], view.look),
         note="Dot: if seen. Ring: if not seen. Line: now.",
     )
 
