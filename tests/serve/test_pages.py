@@ -42,6 +42,17 @@ def files(bench):
     }
 
 
+def test_the_answer_at_the_head_of_every_page_is_that_which_follows_by_itself_likeliest_first(client):
+    page = client.get(f"{CASE}?wait=1").text
+    alone = client.get(f"{CASE}/strip").text
+    shares = [int(share) for share in re.findall(r"<strong>(\d+)%</strong>", alone)]
+    assert len(shares) == 2
+    assert shares == sorted(shares, reverse=True)
+    for shown in (page, client.get(f"{CASE}/evidence").text):
+        assert alone.strip() in shown
+    assert "averaged over 1,000 draws" in page
+
+
 def test_an_item_shows_its_effect_then_is_taken_in_and_taken_back(client, bench):
     before = files(bench)
     page = client.post(f"{CASE}/news/effect", data=ITEM).text

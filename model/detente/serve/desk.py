@@ -21,6 +21,7 @@ from detente.case.locating import known_cases, place_of
 from detente.case.transaction import committed
 from detente.case.writing import digest
 from detente.errors import CaseError, CutoffError, Problem
+from detente.report.prose import capital, chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from detente.exact import ExactPosterior
     from detente.forecast.headlines import Headlines
     from detente.forecast.result import Forecast
+    from detente.report.prose import Chance
 
 REMEMBERED = 64
 """Contents of files that were shown and may have to be compared with what is there now."""
@@ -119,6 +121,12 @@ class Snapshot:
         from detente import exact
 
         return exact.posterior(self.sound())
+
+    def headline(self) -> list[tuple[str, Chance]]:
+        """Return each explanation with its probability, likeliest first."""
+        named = zip(self.sound().hypotheses, self.posterior.probability, strict=True)
+        rows = [(capital(one.label), chance(float(probability))) for one, probability in named]
+        return sorted(rows, key=lambda row: -row[1].probability)
 
     @_Locked
     def answer(self) -> Headlines:

@@ -67,7 +67,8 @@ def show(visit: Visit) -> Response:
 
 def strip(visit: Visit) -> Response:
     """Show the headline alone, as the head of every page has it."""
-    return visit.part("strip.j2", **headline(visit.snapshot))
+    snapshot = visit.snapshot
+    return visit.part("strip.j2", snapshot=snapshot, headline=snapshot.headline() if snapshot.case else ())
 
 
 def pulse(visit: Visit) -> Response:
@@ -83,16 +84,6 @@ def pulse(visit: Visit) -> Response:
 def missing(visit: Visit) -> Response:
     """Say that there is no such page."""
     return failure(visit, "There is no such page.", 404)
-
-
-def headline(snapshot: Snapshot) -> dict[str, Any]:
-    """Return the probability of each explanation, likeliest first; none where the case cannot be forecast."""
-    if snapshot.case is None:
-        return {"explanations": ()}
-    posterior = snapshot.posterior.probability
-    named = zip(snapshot.case.hypotheses, posterior, strict=True)
-    rows = [(capital(one.label), chance(float(probability))) for one, probability in named]
-    return {"explanations": sorted(rows, key=lambda row: -row[1].probability)}
 
 
 def _answer(case: Case, snapshot: Snapshot) -> dict[str, Any]:

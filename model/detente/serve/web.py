@@ -127,6 +127,7 @@ class Visit:
         panel = (("assessors", "Assessors"),) if record is not None and record.assessors else ()
         frame = {
             "snapshot": self.snapshot,
+            "headline": self.snapshot.headline() if self.snapshot.is_answered else (),
             "title": record.title if record is not None else self.name,
             "pages": [(self.address(part) if part else self.address(), label) for part, label in (*PAGES, *panel)],
         }
