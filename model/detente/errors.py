@@ -93,11 +93,19 @@ def _one(group: Sequence[Problem]) -> Problem:
 
 
 def _file(file: str, lines: Sequence[int]) -> str:
-    known = [str(line) for line in sorted(set(lines)) if line]
-    if not known:
-        return file
-    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return f"{file} ({'lines' if len(known) > 1 else 'line'} {', '.join(known[:LISTED])}{more})"
+    known = [line for line in lines if line]
+    return f"{file} ({numbered(known, LISTED)})" if known else file
+
+
+def numbered(lines: Sequence[int], most: int) -> str:
+    """Return lines as text, so many at most.
+
+    >>> numbered([4, 9, 9, 17, 20], 2)
+    'lines 4, 9 and 2 more'
+    """
+    known = [str(line) for line in sorted(set(lines))]
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return f"{'lines' if len(known) > 1 else 'line'} {', '.join(known[:most])}{more}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.cases import write_case
+from tests.cases import LIKELIHOODS, write_case
 
 from detente.case import bundled_cases
 
@@ -29,6 +29,20 @@ def test_advice_is_listed_and_stops_nothing(run, tmp_path):
         ),
         "",
     )
+
+
+def test_many_poor_reasons_are_one_line_and_all_of_them_with_verbose(run, tmp_path):
+    rows = LIKELIHOODS.replace("treaties", "So").replace("Peace is worth a speech.", "So.").replace("rarely", "So")
+    rows = rows.replace("Maps come before So.", "So.").replace("Glasses are raised So.", "So.")
+    workspace = write_case(tmp_path, likelihoods=rows)
+    code, out, err = run("check", "--workspace", workspace)
+    assert (code, err) == (0, "each piece on a line of its own: --verbose\n")
+    assert out.splitlines()[1:] == [
+        "priors/dispute/likelihoods.csv: 3 reasons are missing or too short: say why (lines 2, 4, 6)"
+    ]
+    code, out, err = run("check", "--verbose", "--workspace", workspace)
+    assert (code, len(out.splitlines()), err) == (0, 4, "")
+    assert len(json.loads(run("check", "--json", "--workspace", workspace)[1])["advice"]) == 3
 
 
 def test_problems_go_to_stderr(run, tmp_path):

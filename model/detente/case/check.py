@@ -6,7 +6,6 @@ Each piece of advice is one line: where, what, and what to do.  None of it stops
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -15,31 +14,29 @@ from detente.case.clock import counted_until, doubtful_day
 from detente.case.dialect import foreign, lost_letters
 from detente.case.documents import first_anchor
 from detente.case.election import BEFORE
-from detente.case.evidence import NO_REASON, EvidenceItem
+from detente.case.evidence import EvidenceItem
 from detente.case.extent import nearly_too_many
 from detente.case.files import CaseFiles
-from detente.case.findings import Place, Places
+from detente.case.findings import Advice, Place, Places
 from detente.case.intensities import Intensity
 from detente.case.left_out import left_out
 from detente.case.loading import check_cutoff, cut, read_record
 from detente.case.locating import CaseLocation
+from detente.case.namesakes import namesakes
 from detente.case.phases import main_regime, part_of
 from detente.case.poll_errors import LEARNED
 from detente.case.polls import INCUMBENT, waves
 from detente.case.processes import Process
+from detente.case.reasons import left_standing, poor_reasons
 from detente.case.schema import CaseRecord, CaseTables
-from detente.errors import NAMED, Problem, quoted
+from detente.errors import NAMED, Problem, numbered, quoted
 
 ONE_SIDED_SHARE, ONE_SIDED_ITEMS = 0.9, 6
 EXTREME_ODDS = 100.0
 WEAK_TRUST, WEAK_ODDS = 0.5, 10.0
 NEARLY_CERTAIN, NEARLY_IMPOSSIBLE = 0.99, 0.001
-REASON_WORDS = 3
 FEW_QUESTIONS = 7
-NO_POLLS = re.compile(r"\bno (?:\w+ )?polls?\b", re.IGNORECASE)
 TWO = 2
-
-type Advice = tuple[Place, str]
 
 
 def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
@@ -50,8 +47,8 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
     where = places or Places()
     rules: tuple[Callable[[CaseRecord, Places], Iterable[Advice]], ...] = (
         _likelihoods,
-        _reasons,
-        _left_standing,
+        poor_reasons,
+        left_standing,
         _one_sided,
         _clusters,
         _directions,
@@ -69,10 +66,10 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
         _ranges,
         left_out,
         _unused,
+        namesakes,
         _lineage,
     )
-    advice = {Problem(place.file, place.line, text) for rule in rules for place, text in rule(case, where)}
-    return tuple(sorted(advice))
+    return tuple(sorted({Problem(*place, *texts) for rule in rules for place, *texts in rule(case, where)}))
 
 
 def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:
@@ -88,6 +85,21 @@ def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:
     case, places = read_record(location)
     check_cutoff(cut(case))
     return case, tuple(sorted({*lint(case, places), *_written(location)}))
+
+
+def gathered(advice: Iterable[Problem]) -> list[Problem]:
+    """Return advice with what is said of many lines of one file said once, with their number and the first of them."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for piece in advice:
+        alike.setdefault((piece.file, piece.about or str(piece)), []).append(piece)
+    lines: list[Problem] = []
+    for (file, about), pieces in alike.items():
+        if len(pieces) < NAMED:
+            lines += pieces
+        else:
+            places = numbered([piece.line for piece in pieces], NAMED)
+            lines.append(Problem(file, 0, f"{len(pieces)} {about} ({places})"))
+    return lines
 
 
 def _written(location: CaseLocation) -> Iterator[Problem]:
@@ -139,59 +151,6 @@ def _likelihoods(case: CaseRecord, places: Places) -> Iterator[Advice]:
         elif trust < WEAK_TRUST and ratio > WEAK_ODDS:
             text = f"favours {favoured} by {ratio:.0f} to 1 on a source graded {item.grade}"
             yield place, f"{item.id}: {text}: find a better source, or state a weaker contrast"
-
-
-def _reasons(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for reasons that are none."""
-    for item, judged in case.likelihoods.items():
-        repeated = {reason for reason, times in Counter(row.because for row in judged.values()).items() if times > 1}
-        for hypothesis, row in judged.items():
-            place = places.of("likelihood", item, hypothesis, file="likelihoods.csv")
-            if row.because == NO_REASON:
-                yield place, f"{item} under {hypothesis}: is a word without a reason: say why"
-            elif len(row.because.split()) < REASON_WORDS:
-                yield place, f'{item} under {hypothesis}: "{row.because}" is too short for a reason: say why'
-            elif row.because in repeated:
-                repeated.discard(row.because)
-                yield place, f"{item}: has the same reason under several hypotheses: say how they differ"
-    told: set[Place] = set()
-    for pace in case.intensities:
-        place = places.of("intensity", *pace.cell, file="intensities.csv")
-        if place not in told and len(pace.because.split()) < REASON_WORDS:
-            told.add(place)
-            step = f"{pace.transition.process}: {pace.transition.source} > {pace.transition.target}"
-            yield place, f'{step}: "{pace.because}" is too short for a reason: say why'
-
-
-def _left_standing(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for reasons of the skeleton that a case of one's own still has, and for weights that polls overrule."""
-    from detente.case.template import SKELETON
-
-    election = case.priors.election
-    cut = case.as_of(case.information_cutoff)
-    if election is not None and cut.polls_in_force and NO_POLLS.search(election.because):
-        text = f"says that there are no polls, and {len(cut.polls_in_force)} polls decide in place of its weights"
-        yield places.of("file", file="priors.yaml"), f"election: its reason {text}: mend the reason"
-    skeleton, _ = read_record(SKELETON)
-    if case.title == skeleton.title:  # nothing was replaced yet
-        return
-    invented = {row.because for judged in skeleton.likelihoods.values() for row in judged.values()}
-    invented |= {row.because for row in skeleton.intensities} | {skeleton.priors.hypotheses.because}
-    invented |= {skeleton.priors.election.because} if skeleton.priors.election else set()
-    invented |= {prior.because for prior in skeleton.priors.dependence.values()}
-    stated = {"hypotheses": case.priors.hypotheses.because, **({"election": election.because} if election else {})}
-    stated |= {f"dependence.{name}": prior.because for name, prior in case.priors.dependence.items()}
-    for key, because in stated.items():
-        if because in invented:
-            yield places.of("file", file="priors.yaml"), f"{key}: its reason is that of the skeleton: say yours"
-    left = sum(row.because in invented for judged in case.likelihoods.values() for row in judged.values())
-    if left:
-        text = (
-            f"{left} reasons are those of the skeleton: say yours" if left > 1 else "a reason is that of the skeleton"
-        )
-        yield places.of("file", file="likelihoods.csv"), text
-    if any(row.because in invented for row in case.intensities):
-        yield places.of("file", file="intensities.csv"), "has reasons of the skeleton: say yours"
 
 
 def _one_sided(case: CaseRecord, places: Places) -> Iterator[Advice]:

@@ -47,6 +47,8 @@ _DATED = re.compile(r"\(?dat(ed|ing)\b", re.IGNORECASE)
 """How a note on dating begins, which is no source: ``dated by the reply of 11 August``."""
 NO_REASON = "Given as a word, with no reason stated."
 """The reason of a likelihood that is an estimative word in a bulletin and nothing else."""
+UNREASONED = "No reason was given."
+"""The reason of what an assessor answered without one."""
 BECAUSE = InFile("The reason.", "Envoys cost something.")
 
 

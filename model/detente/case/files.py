@@ -57,7 +57,7 @@ _GZIP = b"\x1f\x8b"
 ATTEMPTS = 100
 """How often files are read again because somebody replaced one meanwhile."""
 SLIP = 0.85
-"""Likeness from which on a file's name is taken for a slip of a known one."""
+"""Likeness from which on a name is taken for a slip of a known one."""
 
 
 @dataclass
@@ -232,10 +232,14 @@ def _meant(name: str, known: Sequence[str]) -> str | None:
     for candidate in known:
         wanted = PurePath(candidate)
         kinds = {".yaml", ".yml"} if wanted.suffix == ".yaml" else {".csv"}
-        likeness = SequenceMatcher(a=given.stem, b=wanted.stem).ratio()
-        if given.suffix in kinds and likeness >= SLIP:
+        if given.suffix in kinds and likeness(given.stem, wanted.stem) >= SLIP:
             return candidate
     return None
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 1."""
+    return SequenceMatcher(a=one, b=other).ratio()
 
 
 def read_source(path: Path, findings: Findings, *, required: bool = True) -> str | None:

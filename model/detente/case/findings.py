@@ -78,6 +78,10 @@ class Place(NamedTuple):
     line: int = 0
 
 
+type Advice = tuple[Place, str] | tuple[Place, str, str]
+"""Where, what and, where there may be many like it, what ``detente check`` says of all of them after their number."""
+
+
 @dataclass(frozen=True)
 class Places:
     """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``.

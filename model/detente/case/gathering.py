@@ -113,18 +113,20 @@ def _check_repeated(rows: Iterable[Row[IntensityRow]]) -> None:
 
 
 class Settled(NamedTuple):
-    """What a case has of its judgements: its fields, and the rows behind its likelihoods and intensities."""
+    """What a case has of its judgements: its fields, and the row of each, with the assessor's name where several do."""
 
     fields: dict[str, Any]
-    likelihoods: Sequence[Row[LikelihoodRow]]
-    cells: Table
+    rows: Mapping[tuple[str, ...], Row[Any]]
 
     @property
     def lines(self) -> dict[tuple[str, ...], tuple[str, int]]:
         """Where each of them stands."""
-        rows: dict[tuple[str, ...], Row[Any]] = {("intensity", *cell): row for cell, row in self.cells.items()}
-        rows |= {("likelihood", row.item.evidence, row.item.hypothesis): row for row in self.likelihoods}
-        return {key: (row.findings.file, row.line) for key, row in rows.items()}
+        return {key: (row.findings.file, row.line) for key, row in self.rows.items()}
+
+
+def _by_key(likelihoods: Iterable[Row[LikelihoodRow]], cells: Table, *who: str) -> dict[tuple[str, ...], Row[Any]]:
+    rows: dict[tuple[str, ...], Row[Any]] = {("intensity", *cell, *who): row for cell, row in cells.items()}
+    return rows | {("likelihood", row.item.evidence, row.item.hypothesis, *who): row for row in likelihoods}
 
 
 def settle(
@@ -140,10 +142,15 @@ def settle(
     assessors = assessors_of(judged, tables, declared, own_weights)
     fields: dict[str, Any] = {"priors": priors, "assessors": assessors, "own_decides": decides}
     rows: Sequence[Row[LikelihoodRow]] = judged.likelihoods or ()
+    lines: dict[tuple[str, ...], Row[Any]] = {
+        ("weight", row.item.hypothesis, row.item.assessor or OWN): row for row in judged.weights
+    }
     if len(assessors) > 1 and not decides:
         cells = {cell: row for table in reversed([*tables.values()]) for cell, row in table.items()}
         fields |= {"own_prior": priors.hypotheses, "intensities": _intensities(cells)}
-        return Settled(fields, rows, cells)
+        for one in assessors:
+            lines |= _by_key(of(rows, one.id), tables.get(one.id, {}), one.id)
+        return Settled(fields, lines | _by_key(rows, cells))
     who = OWN if decides or not assessors else assessors[0].id
     if not decides and assessors and assessors[0].weights:
         held = priors.hypotheses.model_copy(update={"weights": assessors[0].weights})
@@ -151,7 +158,7 @@ def settle(
     rows, cells = last_round(of(rows, who), CELL), dict(tables.get(who, {}))
     judgements, earlier = revised(objects(rows), fields["priors"].centre_weights)
     fields |= {"likelihoods": judgements, "earlier_likelihoods": earlier, "intensities": _intensities(cells)}
-    return Settled(fields, rows, cells)
+    return Settled(fields, lines | _by_key(rows, cells))
 
 
 def _intensities(cells: Table) -> tuple[Intensity, ...]:

@@ -17,7 +17,7 @@ from detente.case.assessors import WeightRow
 from detente.case.columns import REQUIRED, Frozen, objects, specs
 from detente.case.dialect import THREE, decimal
 from detente.case.editing import replace_rows
-from detente.case.evidence import EvidenceItem, LikelihoodRow
+from detente.case.evidence import UNREASONED, EvidenceItem, LikelihoodRow
 from detente.case.files import CaseFiles, digests, sheet_name
 from detente.case.findings import Findings
 from detente.case.intensities import ANY, IntensityRow
@@ -48,7 +48,6 @@ CELLS: Final[Mapping[str, tuple[str, ...]]] = {
     WEIGHTS: ("hypothesis",),
 }
 """The columns that say what a row of each table judges."""
-UNREASONED: Final = "No reason was given."
 DAYS: Final = "90"
 WHICHEVER: Final = "whichever explanation is true"
 

@@ -10,7 +10,7 @@ from detente.case.files import sheet_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from detente.case.findings import Place, Places
+    from detente.case.findings import Advice, Places
     from detente.case.intensities import Intensity
     from detente.case.schema import CaseRecord
 
@@ -18,7 +18,7 @@ FEW = 3
 TABLES = {"likelihood": "likelihoods.csv", "intensity": "intensities.csv"}
 
 
-def left_out(case: CaseRecord, places: Places) -> Iterator[tuple[Place, str]]:
+def left_out(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for what assessors left out, and for names that may be one person's."""
     cells = {
         "likelihood": [f"{item} under {name}" for item in case.likelihoods for name in case.hypothesis_ids],

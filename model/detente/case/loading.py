@@ -38,6 +38,8 @@ from detente.case.watch import WatchRow, check_watch, gather
 from detente.case.windows import check_resolutions
 from detente.errors import CaseError, CutoffError, Problem, together
 
+CLASSES = "reference_class.csv"
+
 
 def load_case(case: str | None = None, workspace: Path = Path(), as_of: dt.date | None = None) -> Case:
     """Load a case as it was known on a date, by default on its own information cut-off.
@@ -186,8 +188,8 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         return None
     top = read_mapping(document, CaseFile)
     declared = declared_by(top)
-    header = names_in_header(files.texts.get("reference_class.csv", ""))
-    class_rows = files.table("reference_class.csv", Member, state_columns(header, declared))
+    header = names_in_header(files.texts.get(CLASSES, ""))
+    class_rows = files.table(CLASSES, Member, state_columns(header, declared))
     members = check_reference_class(class_rows or ())
     check_external_forecasts(external, declared)
     check_case(top, declared, files.location.name)
@@ -203,7 +205,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         if decides or not judged.weights:
             check_stated(priors)
         check_poll_model(polls, priors.part("polls"), priors.at("polls"), declared)
-        no_class = () if "reference_class.csv" not in files.texts else None
+        no_class = () if CLASSES not in files.texts else None
         check_outside_view(no_class if class_rows is None else class_rows, priors.part("outside_view"))
     if evidence is None or judged.likelihoods is None:
         return None
@@ -238,6 +240,9 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
         **{("event", row.item.process, row.item.state): ("events.csv", row.line) for row in _standing(events)},
         **panel.lines,
         **{("coupling", place): ("priors.yaml", part.line) for place, part in priors.all("couplings")},
+        # of several rows with one name, the first
+        **{("class", row.item.reference_class): (CLASSES, row.line) for row in reversed(class_rows or ())},
+        **{("pollster", row.item.pollster): ("polls.csv", row.line) for row in reversed(polls)},
     }
     places = Places({name: file_findings.file for name, file_findings in findings.items()}, lines)
     for key, text in too_many_states(case):

@@ -40,8 +40,9 @@ def new_command(case: str, example: str | None, workspace: Path) -> None:
 @click.command("check")
 @click.argument("case", required=False)
 @options.workspace
+@click.option("--verbose", is_flag=True, help="Print every piece of advice, also where many lines of a file need it.")
 @options.as_json
-def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
+def check_command(case: str | None, workspace: Path, *, verbose: bool, as_json: bool) -> int:
     """Validate a case and review its judgements.
 
     All errors are reported at once, one a line, and the exit code is then 1. Advice does not stop a forecast.
@@ -51,7 +52,7 @@ def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
       detente check my-case
     """
     from detente.case import find_case
-    from detente.case.check import examine
+    from detente.case.check import examine, gathered
 
     location = find_case(case, workspace)
     try:
@@ -71,8 +72,11 @@ def check_command(case: str | None, workspace: Path, as_json: bool) -> int:
     processes, outcomes = _count(len(read.processes), "process", "processes"), _count(len(read.outcomes), "outcome")
     contents = f"{_count(len(read.evidence), 'item')} in {clusters}, {processes}, {outcomes}"
     say(f"{read.id}{bundled}: {contents}: {verdict}")
-    for piece in advice:
+    shown = advice if verbose else gathered(advice)
+    for piece in shown:
         say(str(piece))
+    if len(shown) < len(advice):
+        say("each piece on a line of its own: --verbose", err=True)
     return 0
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from cases import INTENSITIES, POLLS, PRIORS, write_case
+from cases import INTENSITIES, LIKELIHOODS, POLLS, PRIORS, write_case
 
 from detente.case import find_case, read_record
-from detente.case.check import examine, lint
+from detente.case.check import examine, gathered, lint
 from detente.case.template import new_case
 
 
@@ -42,6 +42,48 @@ def test_a_pace_needs_a_reason_as_well(tmp_path):
     short = INTENSITIES.replace("Half of them meet.", "So.")
     (found,) = advice(write_case(tmp_path, intensities=short))
     assert found == 'priors/dispute/intensities.csv:2: ladder: apart > met: "So." is too short for a reason: say why'
+
+
+def test_what_an_assessor_answered_without_a_reason_has_none(tmp_path):
+    """Alone it stands in his table; of several each is asked in his own, and what two left out alike is no repetition.
+    """
+    unsaid = "No reason was given."
+    rows = LIKELIHOODS.replace("Peace is worth a speech.", unsaid).replace("A speech is worth votes.", unsaid)
+    assert advice(write_case(tmp_path / "own", likelihoods=rows)) == [
+        f"priors/dispute/likelihoods.csv:{line}: speech under {name}: has no reason: say why"
+        for line, name in ((2, "sincere"), (3, "tactic"))
+    ]
+    write_case(tmp_path / "two")
+    for who in ("ann", "bob"):
+        home = tmp_path / "two/priors/dispute/assessors" / who
+        home.mkdir(parents=True)
+        (home / "likelihoods.csv").write_text(rows, "utf-8")
+        (home / "intensities.csv").write_text(INTENSITIES.replace("Half of them meet.", unsaid), "utf-8")
+        weights = f"hypothesis,weight,because\nsincere,0.4,{unsaid}\ntactic,0.6,Shows are usual here.\n"
+        (home / "priors.csv").write_text(weights, "utf-8")
+    said = [one for one in advice(tmp_path / "two") if "has no reason" in one]
+    assert said == [
+        f"priors/dispute/assessors/{who}/{rest}: say why"
+        for who in ("ann", "bob")
+        for rest in (
+            f"intensities.csv:2: {who}: ladder: apart > met: has no reason",
+            f"likelihoods.csv:2: {who}: speech under sincere: has no reason",
+            f"likelihoods.csv:3: {who}: speech under tactic: has no reason",
+            f"priors.csv:2: {who}: sincere: has no reason",
+        )
+    ]
+
+
+def test_many_poor_reasons_of_a_file_are_one_line(tmp_path):
+    rows = LIKELIHOODS.replace("Peace is worth a speech.", "So.").replace("Glasses are raised rarely.", "So.")
+    rows = rows.replace("Maps come before treaties.", "No reason was given.").replace("Maps bind those who draw.", "So")
+    write_case(tmp_path, likelihoods=rows)
+    pieces = examine(find_case("dispute", tmp_path))[1]
+    assert len(pieces) == 4
+    assert [str(piece) for piece in gathered(pieces)] == [
+        "priors/dispute/likelihoods.csv: 4 reasons are missing or too short: say why (lines 2, 4, 6 and 1 more)"
+    ]
+    assert gathered(pieces[:2]) == [*pieces[:2]]
 
 
 def test_without_an_election_nothing_is_in_before():

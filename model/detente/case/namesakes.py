@@ -1,0 +1,55 @@
+"""Names that may be slips of one another, for ``detente check``: of a reference class, and of pollsters.
+
+Nothing declares such a name, so that one misspelt is one more class, or a house of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from detente.case.files import SLIP, likeness
+from detente.errors import quoted
+
+if TYPE_CHECKING:
+    from detente.case.findings import Advice, Places
+    from detente.case.schema import CaseRecord
+
+LEAST_WORD = 4
+"""Letters of a word from which on a slip in it is told from another word."""
+
+
+def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
+    """Look for a class that nothing uses and that looks like a slip, and for two pollsters that may be one."""
+    classes = Counter(member.reference_class for member in case.reference_class)
+    view = case.priors.outside_view
+    for name, count in classes.items() if view else ():
+        used = view.reference_class if view else ""
+        if name != used and (count == 1 or _alike(name, used)):
+            rows = f"{count} row has" if count == 1 else f"{count} rows have"
+            text = f"nothing uses {quoted(name)}, which {rows} (did you mean `{used}`, as outside_view in priors.yaml?)"
+            yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
+    pollsters = Counter(poll.pollster for poll in case.polls)
+    for one, other in combinations(pollsters, 2):
+        if _alike(one, other):
+            rare, usual = sorted((one, other), key=lambda name: pollsters[name])
+            text = f"{quoted(rare)} and {quoted(usual)} count as two houses: use one spelling if they are one"
+            yield places.of("pollster", rare, file="polls.csv"), f"pollster: {text}"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two names differ by slips in words that are long enough for it, and by no number.
+
+    >>> _alike("neighbours", "neighbors"), _alike("House A", "House B"), _alike("iran_talks", "iraq_talks")
+    (True, False, False)
+    """
+    words = [re.split(r"[\W_]+", name.casefold()) for name in (one, other)]
+    if len(words[0]) != len(words[1]):
+        return "".join(words[0]) == "".join(words[1])
+    pairs = [pair for pair in zip(*words, strict=True) if pair[0] != pair[1]]
+    return all(
+        min(map(len, pair)) >= LEAST_WORD and "".join(pair).isalpha() and likeness(*pair) >= SLIP for pair in pairs
+    )
