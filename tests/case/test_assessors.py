@@ -56,7 +56,7 @@ def in_columns(folder, people=tuple(PEOPLE), names=None, own=False, **changes):
         folder,
         **{"likelihoods": joined(likelihoods), "intensities": joined(intensities), "priors": NO_WEIGHTS} | changes,
     )
-    rows = [f"{h},{w},So.,{called[n]}" for n in people for h, w in zip(("sincere", "tactic"), WEIGHTS[n], strict=True)]
+    rows = [f"{h},{w},So it looks.,{called[n]}" for n in people for h, w in zip(("sincere", "tactic"), WEIGHTS[n], strict=True)]
     (workspace / "priors/dispute/priors.csv").write_text(
         "hypothesis,weight,because,assessor\n" + "\n".join(rows) + "\n", encoding="utf-8"
     )
@@ -73,7 +73,7 @@ def in_sheets(folder, people=tuple(PEOPLE)):
         home.mkdir(parents=True)
         (home / "likelihoods.csv").write_text(shifted(LIKELIHOODS, PEOPLE[name]), encoding="utf-8")
         (home / "intensities.csv").write_text(shifted(INTENSITIES, INTENSE[name]), encoding="utf-8")
-        rows = [f"{h},{w},So." for h, w in zip(("sincere", "tactic"), WEIGHTS[name], strict=True)]
+        rows = [f"{h},{w},So it looks." for h, w in zip(("sincere", "tactic"), WEIGHTS[name], strict=True)]
         text = "hypothesis,weight,because\n" + "\n".join(rows) + "\n"
         (home / "priors.csv").write_text(text, encoding="utf-8")
     return workspace
@@ -245,17 +245,17 @@ def test_every_fault_is_a_clear_line(name, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("sincere,0.4,So.,Ann", "sincere,0.3,So.,Ann", 'priors.csv:2: weight: those of "Ann" must sum to 1 (got 0.9)'),
-        ("sincere,0.4,So.,Ann\n", "", 'priors.csv:2: "Ann" gives no weight to sincere: whoever weighs one weighs all'),
+        ("sincere,0.4,So it looks.,Ann", "sincere,0.3,So it looks.,Ann", 'priors.csv:2: weight: those of "Ann" must sum to 1 (got 0.9)'),
+        ("sincere,0.4,So it looks.,Ann\n", "", 'priors.csv:2: "Ann" gives no weight to sincere: whoever weighs one weighs all'),
         (
-            "sincere,0.4,So.,Ann",
-            "sincere,0.4,So.,",
+            "sincere,0.4,So it looks.,Ann",
+            "sincere,0.4,So it looks.,",
             "priors.csv:2: assessor: must not be blank: the case's own weights",
         ),
-        ("sincere,0.4,So.,Ann", "tactic,0.4,So.,Ann", "priors.csv:3: tactic: duplicate of line 2"),
+        ("sincere,0.4,So it looks.,Ann", "tactic,0.4,So it looks.,Ann", "priors.csv:3: tactic: duplicate of line 2"),
         (
-            "sincere,0.4,So.,Ann",
-            "sincre,0.4,So.,Ann",
+            "sincere,0.4,So it looks.,Ann",
+            "sincre,0.4,So it looks.,Ann",
             'priors.csv:2: hypothesis: case.yaml declares no hypothesis "sincre"',
         ),
     ],

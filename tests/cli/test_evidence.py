@@ -166,10 +166,20 @@ def test_an_item_comes_from_a_file(run, workspace, tmp_path, indent):
     ("text", "code", "message"),
     [
         ("claim: x\ngrad: B2\n", 1, 'item.yaml:2: unknown key "grad" (did you mean `grade`?)'),
-        ("claim: x\ngrade: B9\n", 2, "item.yaml:2: grade: must be a letter from A to F"),
+        ("claim: x\ngrade: B9\n", 1, "item.yaml:2: grade: must be a letter from A to F"),
+        ("reliability: B\nclaim: x\ncredibility: 9\n", 1, 'item.yaml:3: credibility: must be 1 to 6 (got "9")'),
+        ("claim: x\ncredibility: 2\nreliability: G\n", 1, 'item.yaml:3: reliability: must be A to F (got "G")'),
+        ("credibility: [2]\nreliability: B\n", 1, "item.yaml:1: credibility: must be a single value (got a list)"),
+        ("date: 2023-13-01\n", 1, "item.yaml:1: date: "),
+        ("likelihoods:\n  sincere:\n    mid: probly\n", 1, "item.yaml:3: likelihoods.sincere.mid: must be "),
+        ("likelihoods:\n  sincere:\n    low: 0.5\n    mid: 0.4\n", 1, "item.yaml:4: likelihoods.sincere.mid: "),
         ("claim: [x]\n", 1, "item.yaml:1: claim: must be a single value (got a list)"),
         ("evidence:\n  - {id: a}\n  - {id: b}\n", 1, "must hold one item (got 2)"),
-        ("likelihoods: {nobody: likely}\n", 2, "case.yaml declares no hypothesis nobody"),
+        (
+            "claim: x\nlikelihoods: {tactics: likely}\n",
+            1,
+            'item.yaml:2: likelihoods: case.yaml declares no hypothesis "tactics" (did you mean `tactic`?)',
+        ),
         (": [", 1, "item.yaml:1: not valid YAML"),
     ],
 )

@@ -213,7 +213,7 @@ def add(
     from detente.case.writing import refuse_links
     from detente.cli.item import LIKELIHOODS, ask_item, given_likelihoods, read_item
     from detente.cli.prompts import InterviewFile, Reply, conduct
-    from detente.errors import BundledCaseError
+    from detente.errors import BulletinError, BundledCaseError, Problem, quoted, suggestion
 
     location = find_case(case, workspace)
     if location.bundled and out is None:
@@ -229,9 +229,14 @@ def add(
         given.update(given_likelihoods(likelihoods, reasons, whole))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    unknown = [key[1] for key in given if key[0] == LIKELIHOODS and key[1] not in whole.hypothesis_ids]
+    known = whole.hypothesis_ids
+    unknown = {key[1]: reply for key, reply in given.items() if key[0] == LIKELIHOODS and key[1] not in known}
     if unknown:
-        raise click.UsageError(f"{file}: case.yaml declares no hypothesis {unknown[0]}")
+        message = "likelihoods: case.yaml declares no hypothesis"
+        raise BulletinError(
+            Problem(reply.where, reply.line, f"{message} {quoted(name)}{suggestion(name, known)}")
+            for name, reply in unknown.items()
+        )
     for folder in ("drafts", "bulletins"):
         refuse_links(location.seeds / folder, location.seeds)
     draft = None if location.bundled else InterviewFile(location.seeds / "drafts" / "item.yaml")

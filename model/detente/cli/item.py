@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.case.changes import Item, Judgement
+from detente.case.columns import UNREAD
 from detente.case.days import iso_date
 from detente.case.dialect import as_share
 from detente.case.priors import RESERVED
 from detente.case.template import id_of_claim
 from detente.case.values import (
+    Reads,
     best_guess,
     credibility,
     identifier,
@@ -40,6 +42,8 @@ UNASKED: Mapping[str, Check | None] = {
     "quote": quotation,
 }
 """What may be said of an item and is never asked for, with what reads it."""
+GRADED = {"reliability": Reads(reliability, "letter"), "credibility": Reads(credibility, "digit")}
+"""The parts of a grade, by the names that a bulletin has for them."""
 TYPED = ("id", "claim", "date", "source", "grade", "cluster", "cluster_because", *UNASKED)
 """What is said of an item besides whether it was seen and its likelihoods: each a text and an option."""
 
@@ -237,7 +241,7 @@ def _answers(document: Entry) -> dict[Key, Reply]:
         new, entries = entries.get("clusters"), items[0].mapping()
         for entry in () if new is None else new.mapping().values():
             shared["cluster_because"] = entry
-    document.refuse_unknown(entries, (*TYPED, "observed", "reliability", "credibility", LIKELIHOODS))
+    document.refuse_unknown(entries, (*TYPED, *GRADED, "observed", LIKELIHOODS))
     given: dict[Key, Entry] = {(name,): entry for name, entry in {**shared, **entries}.items() if name != LIKELIHOODS}
     for hypothesis, entry in entries[LIKELIHOODS].mapping().items() if LIKELIHOODS in entries else ():
         parts = {"low": entry} if entry.node.kind == "scalar" else entry.mapping()
@@ -245,20 +249,21 @@ def _answers(document: Entry) -> dict[Key, Reply]:
         if "low" not in parts and "mid" in parts:  # a word
             parts = {"low": parts["mid"], **{name: part for name, part in parts.items() if name != "mid"}}
         given.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
+    parts = [(given.pop((name,)), GRADED[name]) for name in GRADED if (name,) in given]
+    graded = [part for part, reads in parts if part.read(reads, "") is not UNREAD]
     answers: dict[Key, Reply] = {}
     for key, entry in given.items():
         if entry.node.kind != "scalar":
             entry.add(f"must be a single value (got {entry.node})")
         elif not entry.is_null:
-            answers[key] = Reply(entry.node.text, f"{entry.findings.file}:{entry.line}: {'.'.join(key)}")
-    return _graded(answers)
-
-
-def _graded(answers: dict[Key, Reply]) -> dict[Key, Reply]:
-    letter, digit = (answers.pop((name,), None) for name in ("reliability", "credibility"))
-    if letter is not None and digit is not None and ("grade",) not in answers:
-        answers["grade",] = Reply(letter.text + digit.text, letter.where)
+            answers[key] = _reply(entry, entry.node.text)
+    if len(graded) == len(GRADED):
+        answers.setdefault(("grade",), _reply(graded[0], "".join(part.node.text for part in graded)))
     return answers
+
+
+def _reply(entry: Entry, text: str) -> Reply:
+    return Reply(text, entry.findings.file, entry.line, entry.path)
 
 
 def given_likelihoods(likelihoods: tuple[str, ...], reasons: tuple[str, ...], case: CaseRecord) -> dict[Key, Reply]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from detente.cli.screen import say
-from detente.errors import DetenteError, quoted
+from detente.errors import BulletinError, DetenteError, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,10 +34,16 @@ type Doubt = Callable[[str], str | None]
 
 
 class Reply(NamedTuple):
-    """A text that was given, and what gave it: an option, or a line of a file."""
+    """A text that was given, and what gave it: an option, or a key on a line of a file."""
 
     text: str
     where: str
+    line: int = 0
+    key: str = ""
+
+    def problem(self, rule: str) -> Problem:
+        """Return what is wrong with it."""
+        return Problem(self.where, self.line, f"{self.key}: {rule}" if self.key else rule)
 
 
 BACK = "<"
@@ -131,7 +137,7 @@ class Interview:
         """Begin with what was given; ``asks`` tells whether there is somebody to be asked."""
         self.given, self.draft, self.asks = dict(given), draft, asks
         self.answers: dict[Key, str] = {}
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
         self.missing: list[str] = []
         self.doubts: list[str] = []
         self.open = False
@@ -182,7 +188,7 @@ class Interview:
         may_be_blank = default is not None
         if key in self.given:
             text = self.given[key].text.strip()
-            if self._will_do(text, check, doubt, may_be_blank=may_be_blank, where=f"{self.given[key].where}: "):
+            if self._will_do(text, check, doubt, may_be_blank=may_be_blank, given=self.given[key]):
                 return self._kept(key, text)
             if not self.asks:
                 return ""
@@ -201,17 +207,23 @@ class Interview:
                 return self._kept(key, text)
 
     def _will_do(
-        self, text: str, check: Check | None, doubt: Doubt | None, *, may_be_blank: bool, where: str = ""
+        self,
+        text: str,
+        check: Check | None,
+        doubt: Doubt | None,
+        *,
+        may_be_blank: bool,
+        given: Reply | None = None,
     ) -> bool:
         """Say what is wrong with an answer, or note it where questions are not put; have what is doubtful confirmed."""
         rule = _broken(text, check, may_be_blank=may_be_blank)
         if rule is None:
             return self._is_meant(text, doubt)
-        problem = f"{where}{rule} (got {quoted(text)})"
+        rule = f"{rule} (got {quoted(text)})"
         if self.asks:
-            say(f"  {problem}", err=True)
-        else:
-            self.problems.append(problem)
+            say(f"  {given.problem(rule) if given else rule}", err=True)
+        elif given:
+            self.problems.append(given.problem(rule))
         return False
 
     def _is_meant(self, text: str, doubt: Doubt | None) -> bool:
@@ -263,15 +275,19 @@ def conduct[T](
 
     Raises
     ------
+    BulletinError
+        If something that a file gives is wrong.
     click.UsageError
-        If something given is wrong, or something is missing and the input is not a terminal.
+        If only options are, or something is missing and the input is not a terminal.
     UnansweredError
         If something given is doubtful and the input is not a terminal.
     """
     rehearsal = Interview(given, asks=False)
     result = questions(rehearsal)
+    if any(problem.line for problem in rehearsal.problems):
+        raise BulletinError(rehearsal.problems)
     if rehearsal.problems:
-        raise click.UsageError("\n".join(rehearsal.problems))
+        raise click.UsageError("\n".join(map(str, rehearsal.problems)))
     doubts = [] if yes else rehearsal.doubts
     if not sys.stdin.isatty():
         if rehearsal.missing:
