@@ -233,7 +233,7 @@ class OutputError(DetenteError):
 
     def __init__(self, path: Path, error: OSError) -> None:
         """Say what could not be written and why."""
-        super().__init__(f"{path}: cannot write: {(error.strerror or str(error)).lower()}; nothing was changed")
+        super().__init__(f"{path}: cannot write: {reason(error)}; nothing was changed")
 
 
 class CacheError(DetenteError):
@@ -249,7 +249,7 @@ class StreamError(DetenteError):
 
     def __init__(self, error: OSError) -> None:
         """Say why."""
-        super().__init__(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+        super().__init__(f"the output cannot be written: {reason(error)}")
 
 
 class ChangedOnDiskError(DetenteError):
@@ -388,6 +388,25 @@ def suggestion(value: str, known: Sequence[str]) -> str:
     if not near and len(value) >= LEAST_PART:
         near = [name for name in known if value.casefold() in name.casefold()][:1]
     return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def absent(path: Path, what: str = "file") -> str:
+    """Say that a file or folder is not there, and what may have been meant: one beside it, or another place."""
+    home = path.absolute().parent
+    if not home.is_dir():
+        return f"there is no folder {home}: name a {what} that is there"
+    try:
+        there = (one for one in home.iterdir() if not one.name.startswith(".") and one.is_dir() == (what == "folder"))
+        names = sorted(one.name for one in there)
+    except OSError:
+        names = []
+    listed = f"{', '.join(names[:LISTED])}{' and more' if len(names) > LISTED else ''}" or "none"
+    return f"there is no such {what} in {home}{suggestion(path.name, names) or f' ({what}s there: {listed})'}"
+
+
+def reason(error: Exception) -> str:
+    """Return why the system would not read or write, in small letters."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _shown(letter: str) -> str:

@@ -56,7 +56,11 @@ def in_columns(folder, people=tuple(PEOPLE), names=None, own=False, **changes):
         folder,
         **{"likelihoods": joined(likelihoods), "intensities": joined(intensities), "priors": NO_WEIGHTS} | changes,
     )
-    rows = [f"{h},{w},So it looks.,{called[n]}" for n in people for h, w in zip(("sincere", "tactic"), WEIGHTS[n], strict=True)]
+    rows = [
+        f"{h},{w},So it looks.,{called[n]}"
+        for n in people
+        for h, w in zip(("sincere", "tactic"), WEIGHTS[n], strict=True)
+    ]
     (workspace / "priors/dispute/priors.csv").write_text(
         "hypothesis,weight,because,assessor\n" + "\n".join(rows) + "\n", encoding="utf-8"
     )
@@ -245,8 +249,16 @@ def test_every_fault_is_a_clear_line(name, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("sincere,0.4,So it looks.,Ann", "sincere,0.3,So it looks.,Ann", 'priors.csv:2: weight: those of "Ann" must sum to 1 (got 0.9)'),
-        ("sincere,0.4,So it looks.,Ann\n", "", 'priors.csv:2: "Ann" gives no weight to sincere: whoever weighs one weighs all'),
+        (
+            "sincere,0.4,So it looks.,Ann",
+            "sincere,0.3,So it looks.,Ann",
+            'priors.csv:2: weight: those of "Ann" must sum to 1 (got 0.9)',
+        ),
+        (
+            "sincere,0.4,So it looks.,Ann\n",
+            "",
+            'priors.csv:2: "Ann" gives no weight to sincere: whoever weighs one weighs all',
+        ),
         (
             "sincere,0.4,So it looks.,Ann",
             "sincere,0.4,So it looks.,",

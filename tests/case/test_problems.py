@@ -171,7 +171,10 @@ MALFORMED = {
         [f'{E}:6: credibility: must be 1 to 6 (got "9")'],
     ),
     # files
-    "missing_file": ({"likelihoods": None}, [f"{L}: the file is missing"]),
+    "missing_file": (
+        {"likelihoods": None},
+        [f"{L}: the file is missing: `detente help likelihoods.csv` says what it holds"],
+    ),
     "utf_16": ({"events": EVENTS.encode("utf-16")}, [f"{V}: the text is UTF-16: save it as UTF-8"]),
     "latin_1": (
         {"events": EVENTS.replace("They", "Erdoğan’s").encode("cp1254")},

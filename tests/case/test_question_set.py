@@ -117,7 +117,7 @@ def test_problems_of_all_files_are_said_at_once(tmp_path):
 
 
 HEADS = {
-    "missing": ({"evidence": None}, ["evidence.csv: the file is missing"]),
+    "missing": ({"evidence": None}, ["evidence.csv: the file is missing: `detente help evidence.csv` says what it holds"]),
     "empty": ({"questions": ""}, ["questions.csv:1: the file is empty: its first line must be id,hypotheses,truth"]),
     "column": ({"evidence": ("cluster", "custer")}, [
         'evidence.csv:1: unknown column "custer" (did you mean `cluster`?)']),
@@ -135,7 +135,9 @@ def test_headers_and_priors_are_checked_before_anything_else(tmp_path, changes, 
 
 
 def test_a_folder_that_is_none_or_has_no_name(tmp_path):
-    with pytest.raises(SetError, match=r"there is no such folder: it must hold questions\.csv, evidence\.csv, likeli"):
+    with pytest.raises(
+        SetError, match=r"there is no such folder in .*: it must hold questions\.csv, evidence\.csv, likeli"
+    ):
         read_set(tmp_path / "none")
     with pytest.raises(SetError, match="the folder's name is that of the set, and must be lower-case words"):
         read_set(write_set(tmp_path / "My Set"))

@@ -95,5 +95,5 @@ def test_who_waited_may_be_a_column_of_names(tmp_path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(SetError, match="cannot be read: no such file or directory"):
+    with pytest.raises(SetError, match="there is no such file in"):
         read_spells(tmp_path / "none.csv")

@@ -188,7 +188,8 @@ def test_waits_too_few_to_predict_are_said(run, tmp_path):
 def test_no_folder_and_an_empty_one_write_nothing(run, tmp_path):
     code, out, err = run("panels", tmp_path / "none", "--out", tmp_path / "page")
     assert (code, out) == (0, "")
-    assert err == f"{tmp_path / 'none'}: there is no such folder, so that there is nothing to prove the model on.\n"
+    there = f"there is no such folder in {tmp_path} (folders there: none)"
+    assert err == f"{tmp_path / 'none'}: {there}, so that there is nothing to prove the model on\n"
     (tmp_path / "empty").mkdir()
     code, out, _ = run("panels", tmp_path / "empty", "--out", tmp_path / "page")
     assert code == 0

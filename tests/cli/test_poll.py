@@ -156,7 +156,10 @@ def test_a_faulty_table_is_said_with_its_lines(run, tmp_path):
     assert f"{path}:2: incumbent, opponent: must be percentages, 50 and 40 (got 0.5 and 0.4)" in err
     assert f'{path}:3: pollster: "a" is "A" on line 2: use one spelling' in err
     code, _, err = run("poll", tmp_path / "none.csv")
-    assert (code, err) == (1, f"{tmp_path / 'none.csv'}: cannot be read: no such file or directory\n")
+    assert (code, err) == (
+        1,
+        f"{tmp_path / 'none.csv'}: there is no such file in {tmp_path} (files there: polls.csv)\n",
+    )
 
 
 def test_calibrate_learns_from_past_votes_and_scores_itself(run, tmp_path):

@@ -185,7 +185,7 @@ def test_a_second_take_replaces_and_a_second_round_is_kept_beside(run, workspace
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--take", "none.xlsx"), 1, "none.xlsx: the file is missing"),
+        (("--take", "none.xlsx"), 1, "none.xlsx: there is no such file in "),
         (("--take", "ana.csv"), 1, "ana.csv: must be an Excel workbook (.xlsx): save it as one; a CSV is read where"),
         (("--take", "torn.xlsx"), 1, "torn.xlsx: cannot be read as a workbook"),
         (("--take", "other.xlsx"), 1, "other.xlsx: has no sheet that detente sheet has written"),

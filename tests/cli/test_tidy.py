@@ -56,7 +56,7 @@ def test_of_any_other_table_the_original_is_kept(run, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("none.csv", None, "the file is missing"),
+        ("none.csv", None, "there is no such file in "),
         ("notes.txt", b"a;b\n", "is not a table: tidy converts files that end in .csv"),
         ("book.csv", b"PK\x03\x04", "is a workbook, for all its name"),
         (

@@ -160,7 +160,11 @@ def test_a_bulletin_twice_and_a_missing_one_are_one_line(run, workspace):
     news, undo = workspace / "news.yaml", "`detente undo` takes it back if it was the last change"
     assert err == f"{news}: has been taken in already: everything in it is in the case: {undo}\n"
     code, out, err = run("update", "dispute", workspace / "none.yaml", "--quick", "--workspace", workspace)
-    assert (code, out, err) == (1, "", f"{workspace / 'none.yaml'}: cannot be read: no such file or directory\n")
+    assert (code, out, err) == (
+        1,
+        "",
+        f"{workspace / 'none.yaml'}: there is no such file in {workspace} (did you mean `news.yaml`?)\n",
+    )
     code, out, err = run("update", "dispute", workspace, "--quick", "--workspace", workspace)
     assert (code, out, err) == (1, "", f"{workspace}: must be a file\n")
 
@@ -190,7 +194,11 @@ def test_undo_says_what_it_took_back(run, workspace):
     assert (code, err) == (0, "")
     assert out.startswith(f"dispute: took back: {workspace / 'news.yaml'}\nrestored {table}\n")
     assert f"removed {workspace / 'seeds/dispute/polls.csv'}\n" in out
+    assert out.endswith("typed again, undo brings the change back\n")
     assert table.read_bytes() == before
+    code, out, _ = run("undo", "dispute", "--workspace", workspace)
+    assert out.startswith(f"dispute: brought back: {workspace / 'news.yaml'}\nrestored {table}\n")
+    assert out.endswith("typed again, undo takes it back\n")
 
 
 def test_help_costs_no_import_of_numpy(workspace):

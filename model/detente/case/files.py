@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from detente.case.findings import Findings
 from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
 from detente.case.tables import read_table
 from detente.case.transaction import JOURNAL, committed, digest_of
-from detente.errors import Problem, SetError
+from detente.errors import Problem, SetError, absent, reason
 
 FILES: Mapping[str, Sequence[str]] = {
     SEEDS: (
@@ -116,8 +117,12 @@ class CaseFiles:
         if name in instead:
             content = instead[name]
             text = None if content is None else decode(content, self.findings[name])
+        elif os.path.lexists(path):
+            text = read_source(path, self.findings[name])
         else:
-            text = read_source(path, self.findings[name], required=required)
+            text = None
+            if required:
+                self.findings[name].add(0, f"the file is missing: `detente help {name}` says what it holds")
         if text is not None:
             self.texts[name] = text
 
@@ -242,40 +247,36 @@ def likeness(one: str, other: str) -> float:
     return SequenceMatcher(a=one, b=other).ratio()
 
 
-def read_source(path: Path, findings: Findings, *, required: bool = True) -> str | None:
-    r"""Return the text of a file with ``\n`` line ends and no byte order mark; None where there is none to be had.
-
-    A missing file is a problem only if it is ``required``.
-    """
-    raw = read_raw(path, findings, required=required)
+def read_source(path: Path, findings: Findings) -> str | None:
+    r"""Return the text of a file with ``\n`` line ends and no byte order mark; None where there is none to be had."""
+    raw = read_raw(path, findings)
     return None if raw is None else decode(raw, findings)
 
 
-def read_raw(path: Path, findings: Findings, *, required: bool = True) -> bytes | None:
-    """Return the bytes of a file; None where there are none to be had."""
+def read_raw(path: Path, findings: Findings) -> bytes | None:
+    """Return the bytes of a file; None, and a problem, where there are none to be had."""
     try:
         if path.exists() and not path.is_file():  # a pipe would keep us waiting
             findings.add(0, f"must be a file (it is {'a folder' if path.is_dir() else 'something else'})")
             return None
         return path.read_bytes()
     except FileNotFoundError:
-        if path.is_symlink():
-            findings.add(0, "is a link to a file that does not exist")
-        elif required:
-            findings.add(0, "the file is missing")
+        gone = "is a link to a file that does not exist: put the file itself there"
+        findings.add(0, gone if path.is_symlink() else absent(path))
     except OSError as error:
-        findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        findings.add(0, f"cannot be read: {reason(error)}")
     return None
 
 
 def read_compressed(path: Path, findings: Findings) -> str | None:
     """Return the text of a file that stands alone and may be compressed by gzip; None, with a problem, if it cannot."""
+    raw = read_raw(path, findings)
+    if raw is None:
+        return None
     try:
-        raw = path.read_bytes()
         return decode(gzip.decompress(raw) if path.suffix == ".gz" or raw.startswith(_GZIP) else raw, findings)
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
-        findings.add(0, f"cannot be read: {reason.lower()}")
+        findings.add(0, f"cannot be read: {reason(error) or 'it ends too early'}")
         return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detente.case.values import ID_PATTERN
 from detente.case.writing import finish_folders
-from detente.errors import CaseNotFoundError, WorkspaceError
+from detente.errors import CaseNotFoundError, WorkspaceError, absent, reason
 
 SEEDS, PRIORS = "seeds", "priors"
 FOLDER = "assessors"
@@ -65,7 +65,7 @@ def find_case(case: str | None = None, workspace: Path = Path()) -> CaseLocation
         If there is no such case, or none was named and the workspace does not have exactly one.
     """
     if not workspace.is_dir():
-        raise WorkspaceError(workspace, "there is no such folder")
+        raise WorkspaceError(workspace, absent(workspace, "folder"))
     own = known_cases(workspace)
     if case is None:
         if len(own) == 1:
@@ -88,7 +88,7 @@ def known_cases(workspace: Path) -> tuple[str, ...]:
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
-        raise WorkspaceError(seeds, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise WorkspaceError(seeds, f"cannot be read: {reason(error)}") from error
 
 
 def enclosing_workspace(folder: Path) -> Path | None:

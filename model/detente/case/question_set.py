@@ -40,7 +40,7 @@ from detente.case.set_tables import (
 from detente.case.tables import Layout, lay_out, read_header, read_rows, split
 from detente.case.template import SKELETON
 from detente.case.values import words
-from detente.errors import SetError
+from detente.errors import SetError, absent, reason
 
 if TYPE_CHECKING:
     from detente.errors import Problem
@@ -105,7 +105,7 @@ def read_set(folder: Path) -> QuestionSet:
     problems: list[Problem] = []
     name = folder.resolve().name
     if not folder.is_dir():
-        Findings(str(folder), problems).add(0, "there is no such folder: it must hold " + ", ".join(TABLES))
+        Findings(str(folder), problems).add(0, f"{absent(folder, 'folder')}: it must hold {', '.join(TABLES)}")
         raise SetError(problems)
     if not is_case_name(name):
         rule = "the folder's name is that of the set, and must be lower-case words joined by - or _: rename it"
@@ -304,6 +304,6 @@ def _lines(path: Path, findings: Findings) -> Iterator[str]:
                     return
                 yield text
     except FileNotFoundError:
-        findings.add(0, "the file is missing")
+        findings.add(0, f"the file is missing: `detente help {path.name}` says what it holds")
     except OSError as error:
-        findings.add(0, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        findings.add(0, f"cannot be read: {reason(error)}")

@@ -18,7 +18,7 @@ from detente.case.findings import Findings
 from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS, Questions
 from detente.case.tables import lay_out, read_rows
 from detente.case.workbook import JUDGED, NAME, SHEETS, NoSheetsError
-from detente.errors import CaseError, quoted
+from detente.errors import CaseError, absent, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def _open(path: Path) -> tuple[Any, Any]:
         raise NoSheetsError from None
     findings = Findings(str(path))
     if not path.is_file():
-        findings.add(0, "the file is missing" if not path.exists() else "must be a file")
+        findings.add(0, absent(path) if not path.exists() else "must be a file")
     elif path.suffix.lower() not in {".xlsx", ".xlsm"}:
         beside = "; a CSV is read where it lies, as priors/CASE/assessors/NAME/likelihoods.csv"
         remedy = beside if path.suffix.lower() == ".csv" else ""

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from detente.cli.screen import Screen, say
+from detente.errors import absent
 from detente.parallel import Workers, processors
 from detente.settings import DEFAULT_RANDOM_SEED, Settings
 
@@ -142,7 +143,13 @@ def out(help_: str) -> Option:
 
 def bulletins(help_: str) -> Option:
     """Return the option that names a folder of bulletins."""
-    return click.option("--bulletins", type=click.Path(file_okay=False, exists=True, path_type=Path), help=help_)
+    return click.option("--bulletins", type=click.Path(file_okay=False, path_type=Path), callback=_there, help=help_)
+
+
+def _there(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
+    if folder is not None and not folder.is_dir():
+        raise click.BadParameter(f"{folder}: {absent(folder, 'folder')}")
+    return folder
 
 
 def yes(help_: str) -> Option:

@@ -35,11 +35,12 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
       detente panels ../shared/panels
     """
     from detente.case.folders import renew_folder
+    from detente.errors import absent
     from detente.evaluation.panels import gather_panels
     from detente.report.panels import panels_json, render_panels, summary_lines
 
     if not folder.is_dir():
-        say(f"{folder}: there is no such folder, so that there is nothing to prove the model on.", err=True)
+        say(f"{folder}: {absent(folder, 'folder')}, so that there is nothing to prove the model on", err=True)
         return
     with screen.progress() as tell, workers.executor() as executor:
         panels = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)

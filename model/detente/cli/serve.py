@@ -37,10 +37,10 @@ def serve_command(workspace: Path, port: int, *, read_only: bool) -> None:
     Example:
       detente serve --workspace my-workspace
     """
-    from detente.errors import WorkspaceError
+    from detente.errors import WorkspaceError, absent
 
     if not workspace.is_dir():
-        raise WorkspaceError(workspace, "there is no such folder")
+        raise WorkspaceError(workspace, absent(workspace, "folder"))
     try:
         from detente.cli.main import report_bug
         from detente.serve.desk import Desk

@@ -13,7 +13,7 @@ from detente.cli.cases import find_own, say_beside
 from detente.cli.prompts import agree
 from detente.cli.run import show_run
 from detente.cli.screen import say, show_json
-from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError, Problem
+from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError
 from detente.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,19 +85,21 @@ def update_command(
 def undo_command(case: str, workspace: Path) -> None:
     """Take back the last change to a case's files, made by update, evidence retract, priors roll or calibrate.
 
-    Files edited by hand since are left alone. Done twice, the change is there again.
+    Files edited by hand since are left alone. One step back is all there is: typed again, it brings the change back.
 
     \b
     Example:
       detente undo my-case
     """
-    from detente.case.transaction import take_back
+    from detente.case.transaction import UNDO, take_back
 
     location = find_own(case, workspace)
     what, files = take_back(location, _say_waiting)
-    say(f"{location.name}: took back: {what}")
+    change = what.removeprefix(UNDO)
+    say(f"{location.name}: took back: {change}" if change == what else f"{location.name}: brought back: {change}")
     for path in files:
         say(f"restored {path}" if path.exists() else f"removed {path}")
+    say("typed again, undo brings the change back" if change == what else "typed again, undo takes it back")
 
 
 def say_dry(made: Update) -> None:
@@ -163,13 +165,14 @@ def read_input(bulletin: Path) -> tuple[bytes, str]:
     """Return the bytes of a bulletin, or of another file of a case, from the file or stdin, and what to call it."""
     if str(bulletin) == "-":
         return sys.stdin.buffer.read(), "stdin"
-    try:
-        if not bulletin.exists() or bulletin.is_file():
-            return bulletin.read_bytes(), str(bulletin)
-        reason = "must be a file"
-    except OSError as error:
-        reason = f"cannot be read: {(error.strerror or str(error)).lower()}"
-    raise BulletinError([Problem(str(bulletin), 0, reason)])
+    from detente.case.files import read_raw
+    from detente.case.findings import Findings
+
+    findings = Findings(str(bulletin))
+    raw = read_raw(bulletin, findings)
+    if raw is None:
+        raise BulletinError(findings.problems)
+    return raw, findings.file
 
 
 def _say_waiting() -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from detente.dossier import SEAL, Dossier, digest
-from detente.errors import DetenteError, quoted, suggestion
+from detente.errors import DetenteError, absent, quoted, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
 from detente.jsonable import jsonable, parsed, retyped
 from detente.report.schema_1 import upgraded
@@ -95,7 +95,7 @@ def read_dossier(folder: Path) -> Dossier:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise RunNotFoundError(f"{path}: there is no such file; `detente run` makes one") from None
+        raise RunNotFoundError(f"{path}: {absent(path)}; `detente run` makes one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ForecastFileError(f"{path}: cannot read: {error}") from error
     return parse_dossier(text, str(path))

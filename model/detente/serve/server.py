@@ -7,7 +7,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from detente.errors import DetenteError
+from detente.errors import DetenteError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,7 @@ class PortError(DetenteError):
 
     def __init__(self, port: int, error: OSError) -> None:
         """Say why, and what to do."""
-        reason = (error.strerror or str(error)).lower()
-        super().__init__(f"--port {port}: cannot be opened: {reason}: choose another, or 0 for any that is free")
+        super().__init__(f"--port {port}: cannot be opened: {reason(error)}: choose another, or 0 for any that is free")
 
 
 def bind(port: int) -> socket.socket:

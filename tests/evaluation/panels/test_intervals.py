@@ -101,7 +101,7 @@ def test_problems_are_named(tmp_path):
         read_intervals(write(tmp_path / "i.csv", rows))
     assert 'i.csv:3: low: must be a number such as 0.25 (got "abc")' in str(caught.value)
     assert "i.csv:4: mass: must be" in str(caught.value)
-    with pytest.raises(SetError, match="cannot be read: no such file or directory"):
+    with pytest.raises(SetError, match="there is no such file in"):
         read_intervals(tmp_path / "none.csv")
     (tmp_path / "broken.csv.gz").write_bytes(b"nothing of the kind")
     with pytest.raises(SetError, match="cannot be read"):
