@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 
 from detente.case.election import Election, ScheduledElection, Winner
-from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
+from detente.case.likelihoods import Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.priors import BetaPrior, Priors, WeightedPrior
 from detente.case.processes import Process, ProcessStart, Transition

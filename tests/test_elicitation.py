@@ -10,7 +10,7 @@ from oracle.reference import _location
 from scipy import stats
 from small import around, beta
 
-from detente.case.evidence import Interval
+from detente.case.likelihoods import Interval
 from detente.elicitation import Widths, beta_parameters, half_width, log_intensity, log_normal_location, probit
 from detente.exact import intensities
 from detente.verify.likelihood import _middle

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats
     from detente.case.calibration import CalibrationQuestion
-    from detente.case.evidence import Interval
+    from detente.case.likelihoods import Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 

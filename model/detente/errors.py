@@ -171,45 +171,6 @@ class CutoffError(DetenteError):
     """A cut-off at which the case cannot be forecast."""
 
 
-class CaseNotFoundError(DetenteError):
-    """No case of that name, or no way to tell which one was meant."""
-
-    def __init__(self, name: str | None, known: Sequence[str], workspace: Path, bundled: Sequence[str] = ()) -> None:
-        """Name the cases there are, those bundled with the program too, and the nearest to what was asked for."""
-        listed = f"cases: {', '.join(known)}" if known else "no cases"
-        more = f"; bundled: {', '.join(bundled)}" if set(bundled) - set(known) else ""
-        seeds = workspace.resolve() / "seeds"
-        where = f"the folder {seeds}/"
-        if name is not None:
-            near = suggestion(name, (*known, *bundled))
-            text = f"there is no case {quoted(name)} in {where} ({listed}{more}){near}"
-        elif known:
-            text = f"name a case: {where} holds {len(known)} ({listed}{more})"
-        else:
-            here = f"{where} holds no case" if seeds.is_dir() else f"{seeds.parent} has no folder seeds/"
-            start = "go to one, name it with --workspace DIR, or begin with `detente new my-case`"
-            text = f"{here}, so it is no workspace: {start}{more}"
-        super().__init__(text)
-
-
-class CaseNameError(DetenteError):
-    """A name that no case can have."""
-
-    def __init__(self, name: str, instead: str) -> None:
-        """Say what a name is made of, and which one to take."""
-        super().__init__(
-            f"{quoted(name)} cannot name a case: use lower-case words joined by - or _ (such as `{instead}`)"
-        )
-
-
-class CaseExistsError(DetenteError):
-    """A new case under a name that is taken."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        """Say what is there already."""
-        super().__init__(f"{folder}: the case `{name}` exists already: choose another name")
-
-
 class BundledCaseError(DetenteError):
     """A change to a case that comes with the program."""
 
@@ -218,14 +179,6 @@ class BundledCaseError(DetenteError):
         super().__init__(
             f"{name} is bundled with detente and cannot be changed: copy it with `detente new my-case --example {name}`"
         )
-
-
-class WorkspaceError(DetenteError):
-    """A workspace that cannot be read."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        """Say which folder, and what is the matter with it."""
-        super().__init__(f"{path}: {reason}")
 
 
 class OutputError(DetenteError):
@@ -361,14 +314,6 @@ class WorkerError(DetenteError):
         super().__init__(
             "worker processes were ended from outside, most likely for want of memory: take fewer --workers"
         )
-
-
-class QuestionError(DetenteError):
-    """Questions to be exported that the forecast does not have."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        """Say what is wrong with each."""
-        super().__init__("\n".join(f"--question: {problem}" for problem in problems))
 
 
 class UnknownTargetError(DetenteError):

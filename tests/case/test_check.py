@@ -6,7 +6,8 @@ import pytest
 from tests.cases import CASE, EVIDENCE, INTENSITIES, LIKELIHOODS, PRIORS, write_case
 
 from detente.case import bundled_cases, find_case, read_record
-from detente.case.check import examine, lint, odds
+from detente.case.check import examine, lint
+from detente.case.judgement_advice import odds
 from detente.case.template import SKELETON
 
 C, E, L = "seeds/dispute/case.yaml", "seeds/dispute/evidence.csv", "priors/dispute/likelihoods.csv"

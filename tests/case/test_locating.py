@@ -9,7 +9,7 @@ import pytest
 from tests.cases import write_case
 
 from detente.case import bundled_cases, find_case, load_case, locating
-from detente.errors import CaseNotFoundError, WorkspaceError
+from detente.case.locating import CaseNotFoundError, WorkspaceError
 
 
 def test_the_only_case_needs_no_name(tmp_path):

@@ -44,6 +44,8 @@ def test_two_pollsters_that_may_be_one(tmp_path):
     """One letter of a long name is a slip; that of two houses which are told apart by it is not."""
     said = [one for one in advice(tmp_path, polls=POLLS) if "pollster" in one]
     assert said == [
-        'seeds/dispute/polls.csv:6: pollster: "Metropol" and "Metropoll" count as two houses: use one spelling if they '
-        "are one"
+        (
+            'seeds/dispute/polls.csv:6: pollster: "Metropol" and "Metropoll" count as two houses: use one spelling if '
+            "they are one"
+        )
     ]

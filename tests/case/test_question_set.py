@@ -117,7 +117,10 @@ def test_problems_of_all_files_are_said_at_once(tmp_path):
 
 
 HEADS = {
-    "missing": ({"evidence": None}, ["evidence.csv: the file is missing: `detente help evidence.csv` says what it holds"]),
+    "missing": (
+        {"evidence": None},
+        ["evidence.csv: the file is missing: `detente help evidence.csv` says what it holds"],
+    ),
     "empty": ({"questions": ""}, ["questions.csv:1: the file is empty: its first line must be id,hypotheses,truth"]),
     "column": ({"evidence": ("cluster", "custer")}, [
         'evidence.csv:1: unknown column "custer" (did you mean `cluster`?)']),

@@ -45,7 +45,7 @@ def test_a_pace_needs_a_reason_as_well(tmp_path):
 
 
 def test_what_an_assessor_answered_without_a_reason_has_none(tmp_path):
-    """Alone it stands in his table; of several each is asked in his own, and what two left out alike is no repetition."""
+    """Of several each is asked in his own table, and what two left out alike is no repetition."""
     unsaid = "No reason was given."
     rows = LIKELIHOODS.replace("Peace is worth a speech.", unsaid).replace("A speech is worth votes.", unsaid)
     assert advice(write_case(tmp_path / "own", likelihoods=rows)) == [

@@ -9,8 +9,9 @@ import re
 import pytest
 
 from detente.case import bundled_cases, find_case, load_case
-from detente.case.template import new_case, slug
-from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
+from detente.case.locating import CaseNotFoundError, WorkspaceError
+from detente.case.template import CaseExistsError, CaseNameError, new_case, slug
+from detente.errors import OutputError
 
 
 def test_the_skeleton_is_a_whole_case(tmp_path):

@@ -143,6 +143,15 @@ def test_an_answer_that_was_edited_wrongly_in_the_draft_is_asked_for_again(run, 
     assert "grade: A2" in draft.read_text()
 
 
+@pytest.mark.parametrize("word", ["no", "false", "0"])
+def test_whatever_says_that_an_item_was_not_seen(run, workspace, tmp_path, word):
+    (tmp_path / "item.yaml").write_text(f"observed: {word}\n")
+    more = ("--file", tmp_path / "item.yaml", "--out", "-", "--workspace", workspace)
+    code, out, _ = run("evidence", "add", "dispute", *OPTIONS, *more)
+    assert code == 0
+    assert "observed: no" in out
+
+
 @pytest.mark.parametrize("indent", [True, False], ids=["bulletin", "item"])
 def test_an_item_comes_from_a_file(run, workspace, tmp_path, indent):
     item = (

@@ -166,7 +166,7 @@ def test_a_bulletin_twice_and_a_missing_one_are_one_line(run, workspace):
         f"{workspace / 'none.yaml'}: there is no such file in {workspace} (did you mean `news.yaml`?)\n",
     )
     code, out, err = run("update", "dispute", workspace, "--quick", "--workspace", workspace)
-    assert (code, out, err) == (1, "", f"{workspace}: must be a file\n")
+    assert (code, out, err) == (1, "", f"{workspace}: must be a file (it is a folder)\n")
 
 
 def test_a_whole_update_writes_a_run_that_says_what_changed(run, workspace):

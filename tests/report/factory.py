@@ -7,8 +7,9 @@ import math
 from typing import Any
 
 from detente.case.election import Election, ScheduledElection, Winner
-from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
+from detente.case.likelihoods import Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPrior
 from detente.case.processes import Process, ProcessStart, Transition

@@ -15,7 +15,7 @@ import numpy as np
 
 from detente.analysis.results import Difference, PanelView, Voice
 from detente.case.assessors import CASES_OWN, Panel, with_weights
-from detente.case.evidence import completed
+from detente.case.likelihoods import completed
 from detente.case.windows import HORIZON
 from detente.exact import log_probabilities
 from detente.forecast.headlines import headlines
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from detente.analysis.results import Row
     from detente.case.assessors import Assessor
-    from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.case.evidence import EvidenceItem
+    from detente.case.likelihoods import Likelihood
     from detente.case.schema import Case
 
 DRAWS = 2000

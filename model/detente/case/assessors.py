@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.evidence import (
+from detente.case.intensities import Cell, Intensity, IntensityRow
+from detente.case.likelihoods import (
     ASSESSOR,
     ROUND,
     EarlierLikelihood,
@@ -24,7 +25,6 @@ from detente.case.evidence import (
     as_it_stood,
     in_order,
 )
-from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.pooling import AssessorRange, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.priors import Priors, WeightedPrior
 from detente.case.ranges import LOG_INTENSITY, PROBIT

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from detente.case.assessors import OWN, Assessor
 from detente.case.columns import Frozen, Row, objects, specs
 from detente.case.election import ELECTION, ScheduledElection
-from detente.case.evidence import (
-    EarlierLikelihood,
-    EvidenceItem,
-    Likelihood,
-    LikelihoodRow,
-    check_clusters,
-    check_likelihoods,
-)
+from detente.case.evidence import EvidenceItem, check_clusters
 from detente.case.findings import Findings
+from detente.case.likelihoods import EarlierLikelihood, Likelihood, LikelihoodRow, check_likelihoods
 from detente.case.polls import Poll, check_kinds, check_polls, house
 from detente.case.priors import DEFAULT, poll_errors
 from detente.case.processes import Event, check_events

@@ -25,9 +25,10 @@ from detente.case.changes import take_in
 from detente.case.columns import UNREAD, Frozen, InFile, Row, objects
 from detente.case.documents import Entry, read_document
 from detente.case.election import ScheduledElection, check_schedule
-from detente.case.evidence import NO_REASON, EvidenceItem, Likelihood, LikelihoodRow, judged
+from detente.case.evidence import EvidenceItem
 from detente.case.files import decode, read_source
 from detente.case.findings import Findings
+from detente.case.likelihoods import NO_REASON, Likelihood, LikelihoodRow, judged
 from detente.case.mappings import read_mapping
 from detente.case.polls import Poll
 from detente.case.priors import RESERVED

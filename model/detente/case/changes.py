@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from detente.case.columns import Frozen, specs
 from detente.case.dialect import MARK
@@ -31,8 +30,9 @@ from detente.case.editing import (
     withdraw_rows,
 )
 from detente.case.election import ELECTION
-from detente.case.evidence import EarlierLikelihood, EvidenceItem, LikelihoodRow, in_order
+from detente.case.evidence import EvidenceItem
 from detente.case.intensities import IntensityRow
+from detente.case.likelihoods import EarlierLikelihood, LikelihoodRow, in_order
 from detente.case.loading import read_record
 from detente.case.locating import CaseLocation
 from detente.case.polls import Poll
@@ -282,9 +282,8 @@ def discrimination_lines(prior: BetaPrior, learned_from: Sequence[str] | None) -
     return ["discrimination:", *beta_lines(prior), *lineage]
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """Low, mid and high under one hypothesis, as they were typed, and why."""
+class TypedJudgement(NamedTuple):
+    """Low, mid and high under one hypothesis, as they were typed, and why; the ends are blank beside a word."""
 
     low: str
     mid: str
@@ -292,34 +291,19 @@ class Judgement:
     because: str
 
 
-@dataclass(frozen=True)
-class Item:
-    """One item as it was typed; blank is not said."""
+def compose_item(said: Mapping[str, str], judgements: Mapping[str, TypedJudgement]) -> str:
+    """Return the bulletin of one item from what was typed of it; blank is not said.
 
-    claim: str
-    date: str
-    source: str
-    grade: str
-    cluster: str
-    actor: str = ""
-    locator: str = ""
-    expected_by: str = ""
-    url: str = ""
-    quote: str = ""
-    id: str = ""
-    observed: bool = True
-
-
-def compose_item(item: Item, cluster_reason: str, judgements: Mapping[str, Judgement]) -> str:
-    """Return the bulletin of one item."""
-    lines = [f"date: {item.date}", f"source: {quoted_text(item.source)}"]
-    if cluster_reason:
-        lines += ["clusters:", f"  {item.cluster}: {quoted_text(cluster_reason)}"]
-    lines += ["evidence:", f"  - id: {item.id}", f"    claim: {quoted_text(item.claim)}"]
-    lines += [f"    observed: {'yes' if item.observed else 'no'}"]
-    lines += [f"    reliability: {item.grade[:1].upper()}", f"    credibility: {item.grade[1:]}"]
+    ``cluster_because`` says why the items of a new cluster share a cause.
+    """
+    lines = [f"date: {said['date']}", f"source: {quoted_text(said['source'])}"]
+    if because := said.get("cluster_because"):
+        lines += ["clusters:", f"  {said['cluster']}: {quoted_text(because)}"]
+    lines += ["evidence:", f"  - id: {said['id']}", f"    claim: {quoted_text(said['claim'])}"]
+    lines += [f"    observed: {said.get('observed') or 'yes'}"]
+    lines += [f"    reliability: {said['grade'][:1].upper()}", f"    credibility: {said['grade'][1:]}"]
     for name in ("cluster", "actor", "locator", "expected_by", "url", "quote"):
-        if value := getattr(item, name):
+        if value := said.get(name):
             lines.append(f"    {name}: {value if name in {'cluster', 'expected_by'} else quoted_text(value)}")
     lines.append("    likelihoods:")
     for hypothesis, judged in judgements.items():

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from detente.case.contents import CaseTables
     from detente.case.priors import Coupling
     from detente.case.processes import Process
-    from detente.case.schema import CaseTables
 
 MOST_STATES = 2000
 """Of processes that are coupled: so many take minutes to forecast and some 800 MB, and both grow with their number."""

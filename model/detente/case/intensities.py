@@ -15,8 +15,8 @@ from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import BEFORE, after
-from detente.case.evidence import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
 from detente.case.findings import NO_ELECTION, Findings, nothing_said
+from detente.case.likelihoods import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
 from detente.case.ranges import CLAIM, LOG_INTENSITY, claimed

@@ -17,10 +17,11 @@ from detente.case.assessors import WeightRow
 from detente.case.columns import REQUIRED, Frozen, objects, specs
 from detente.case.dialect import THREE, decimal
 from detente.case.editing import replace_rows
-from detente.case.evidence import UNREASONED, EvidenceItem, LikelihoodRow
+from detente.case.evidence import EvidenceItem
 from detente.case.files import CaseFiles, digests, sheet_name
 from detente.case.findings import Findings
 from detente.case.intensities import ANY, IntensityRow
+from detente.case.likelihoods import UNREASONED, LikelihoodRow
 from detente.case.loading import problems_with
 from detente.case.locating import FOLDER, PRIORS
 from detente.case.mappings import read_mapping

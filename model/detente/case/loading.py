@@ -10,11 +10,12 @@ from pathlib import Path, PurePath
 from detente.case.clock import counted_until
 from detente.case.columns import Frozen, Row, objects, specs, unique
 from detente.case.editing import append_rows
-from detente.case.evidence import EvidenceItem, check_clusters, check_likelihoods
+from detente.case.evidence import EvidenceItem, check_clusters
 from detente.case.extent import too_many_states
 from detente.case.files import AFTERWARDS, CaseFiles
 from detente.case.findings import Places
 from detente.case.gathering import check_tables, gather_rows, own_decides, settle
+from detente.case.likelihoods import check_likelihoods
 from detente.case.locating import CaseLocation, find_case
 from detente.case.mappings import read_mapping
 from detente.case.outcomes import ResolutionRow, check_truths, sort_resolutions

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from detente.case.values import ID_PATTERN
 from detente.case.writing import finish_folders
-from detente.errors import CaseNotFoundError, WorkspaceError, absent, reason
+from detente.errors import DetenteError, absent, quoted, reason, suggestion
 
 SEEDS, PRIORS = "seeds", "priors"
 FOLDER = "assessors"
@@ -18,6 +19,35 @@ FOLDER = "assessors"
 LONGEST_NAME = 100
 """Longest name of a case: file systems take 255 bytes, and names of temporary files are longer."""
 _ID = re.compile(ID_PATTERN, re.ASCII)
+
+
+class CaseNotFoundError(DetenteError):
+    """No case of that name, or no way to tell which one was meant."""
+
+    def __init__(self, name: str | None, known: Sequence[str], workspace: Path, bundled: Sequence[str] = ()) -> None:
+        """Name the cases there are, those bundled with the program too, and the nearest to what was asked for."""
+        listed = f"cases: {', '.join(known)}" if known else "no cases"
+        more = f"; bundled: {', '.join(bundled)}" if set(bundled) - set(known) else ""
+        seeds = workspace.resolve() / "seeds"
+        where = f"the folder {seeds}/"
+        if name is not None:
+            near = suggestion(name, (*known, *bundled))
+            text = f"there is no case {quoted(name)} in {where} ({listed}{more}){near}"
+        elif known:
+            text = f"name a case: {where} holds {len(known)} ({listed}{more})"
+        else:
+            here = f"{where} holds no case" if seeds.is_dir() else f"{seeds.parent} has no folder seeds/"
+            start = "go to one, name it with --workspace DIR, or begin with `detente new my-case`"
+            text = f"{here}, so it is no workspace: {start}{more}"
+        super().__init__(text)
+
+
+class WorkspaceError(DetenteError):
+    """A workspace that cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which folder, and what is the matter with it."""
+        super().__init__(f"{path}: {reason}")
 
 
 @dataclass(frozen=True)

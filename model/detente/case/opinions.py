@@ -12,15 +12,13 @@ from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.tables import read_table
 from detente.case.values import Reads, Text, YesNo, number
-from detente.errors import SetError, quoted
+from detente.errors import NAMED, SetError, numbered, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 PERCENT = 100.0
-NAMED = 3
-"""Lines that a note names."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -198,7 +196,5 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def _notes(fractions: Sequence[int]) -> Iterable[str]:
     if fractions:
-        places = ", ".join(f"{line}" for line in fractions[:NAMED]) + (", ..." if len(fractions) > NAMED else "")
-        one = len(fractions) == 1
-        what = "1 row is" if one else f"{len(fractions)} rows are"
-        yield f"{what} in fractions among percents, and read as such (line{'' if one else 's'} {places})."
+        what = "1 row is" if len(fractions) == 1 else f"{len(fractions)} rows are"
+        yield f"{what} in fractions among percents, and read as such ({numbered(fractions, NAMED)})."

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from detente.case.columns import Frozen, objects, unique
 from detente.case.documents import read_document
-from detente.case.evidence import check_likelihoods, judged
 from detente.case.files import decode, read_source
 from detente.case.findings import Findings
+from detente.case.likelihoods import check_likelihoods, judged
 from detente.case.locating import is_case_name
 from detente.case.mappings import read_mapping
 from detente.case.priors import DEFAULT, BetaPrior, DiscriminationPart, Priors, WeightedPrior

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from detente.case.evidence import NO_REASON, UNREASONED
+from detente.case.likelihoods import NO_REASON, UNREASONED
 from detente.case.loading import read_record
 from detente.errors import quoted
 

@@ -9,9 +9,10 @@ from detente.case.assessors import PanelFile, WeightRow
 from detente.case.bulletins import Bulletin
 from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import REQUIRED, Frozen, InFile, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
-from detente.case.evidence import EvidenceItem, LikelihoodRow
+from detente.case.evidence import EvidenceItem
 from detente.case.files import FILES, OPTIONAL
 from detente.case.intensities import IntensityRow
+from detente.case.likelihoods import LikelihoodRow
 from detente.case.opinions import OpinionRow
 from detente.case.outcomes import ResolutionRow
 from detente.case.past_polls import PastPoll

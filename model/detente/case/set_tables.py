@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from detente.case.columns import Frozen, InFile, Row, specs
 from detente.case.days import InvalidError
-from detente.case.evidence import BECAUSE, EvidenceItem, LikelihoodRow
+from detente.case.evidence import EvidenceItem
+from detente.case.likelihoods import BECAUSE, LikelihoodRow
 from detente.case.priors import BetaPrior, DiscriminationPart, Priors, WeightedPrior
 from detente.case.values import (
     Credibility,

@@ -13,13 +13,15 @@ from detente.case.locating import (
     FOLDER,
     LONGEST_NAME,
     CaseLocation,
+    CaseNotFoundError,
+    WorkspaceError,
     bundled_cases,
     bundled_root,
     is_case_name,
     known_cases,
 )
 from detente.case.writing import create_folders, finish_folders
-from detente.errors import CaseExistsError, CaseNameError, CaseNotFoundError, OutputError, WorkspaceError
+from detente.errors import DetenteError, OutputError, quoted
 
 SKELETON = CaseLocation("skeleton", Path(__file__).parent / "skeleton")
 
@@ -27,6 +29,24 @@ NAMELESS = "my-case"
 """The id of a text of which nothing can stay."""
 LONGEST_ITEM_ID = 48
 _NAME_LINE = re.compile(rb"^case:[ \t]*[a-z0-9_-]+", re.MULTILINE)
+
+
+class CaseNameError(DetenteError):
+    """A name that no case can have."""
+
+    def __init__(self, name: str, instead: str) -> None:
+        """Say what a name is made of, and which one to take."""
+        super().__init__(
+            f"{quoted(name)} cannot name a case: use lower-case words joined by - or _ (such as `{instead}`)"
+        )
+
+
+class CaseExistsError(DetenteError):
+    """A new case under a name that is taken."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Say what is there already."""
+        super().__init__(f"{folder}: the case `{name}` exists already: choose another name")
 
 
 def new_case(name: str, workspace: Path = Path(), example: str | None = None) -> tuple[Path, ...]:
@@ -54,22 +74,29 @@ def new_case(name: str, workspace: Path = Path(), example: str | None = None) ->
     OutputError
         If a file cannot be written.
     """
+    if example is not None and example not in bundled_cases():
+        raise CaseNotFoundError(example, known_cases(workspace), workspace, bundled_cases())
+    template = SKELETON if example is None else CaseLocation(example, bundled_root(), bundled=True)
+    return write_new(name, workspace, _files(template.seeds, name), _files(template.priors, name))
+
+
+def write_new(
+    name: str, workspace: Path, facts: Mapping[str, bytes], judgements: Mapping[str, bytes]
+) -> tuple[Path, ...]:
+    """Write files as a new case, all or none, and return their paths; see :func:`new_case` for what may be wrong."""
     if not is_case_name(name):
         raise CaseNameError(name, slug(name)[:LONGEST_NAME].rstrip("-"))
     if workspace.exists() and not workspace.is_dir():
         raise WorkspaceError(workspace, "is not a folder")
-    if example is not None and example not in bundled_cases():
-        raise CaseNotFoundError(example, known_cases(workspace), workspace, bundled_cases())
-    template = SKELETON if example is None else CaseLocation(example, bundled_root(), bundled=True)
     target = CaseLocation(name, workspace)
-    if finish_folders((target.priors, target.seeds)):
+    written = {target.priors: judgements, target.seeds: facts}  # a case is its seeds: they come last
+    if finish_folders([*written]):
         return tuple(path for folder in (target.seeds, target.priors) for path in sorted(folder.rglob("*")))
     for folder in (target.seeds, target.priors):
         if folder.exists():
             raise CaseExistsError(name, folder)
-    folders = {target.seeds: _files(template.seeds, name), target.priors: _files(template.priors, name)}
-    create_folders({target.priors: folders[target.priors], target.seeds: folders[target.seeds]})  # a case is its seeds
-    return tuple(folder / file for folder, files in folders.items() for file in files)
+    create_folders(written)
+    return tuple(folder / file for folder in (target.seeds, target.priors) for file in written[folder])
 
 
 def slug(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.evidence import HIGH, LOW, MID, Interval, check_rising
+from detente.case.likelihoods import HIGH, LOW, MID, Interval, check_rising
 from detente.case.ranges import claimed
 from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
 from detente.errors import quoted

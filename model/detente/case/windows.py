@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from detente.case.columns import Row
+    from detente.case.contents import CaseTables
     from detente.case.outcomes import Outcome, Ruling
     from detente.case.question import Declared
-    from detente.case.schema import CaseTables
 
 type Windows = Mapping[str, Window]
 """The windows of a case by name, in the order in which they are shown."""

@@ -18,7 +18,8 @@ from detente.cli.update import read_input
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from detente.case.evidence import EvidenceItem, Likelihood
+    from detente.case.evidence import EvidenceItem
+    from detente.case.likelihoods import Likelihood
 
 BARE, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bounds of Kass and Raftery (1995) for a ratio of likelihoods."""
@@ -234,8 +235,10 @@ def add(
     if unknown:
         message = "likelihoods: case.yaml declares no hypothesis"
         raise BulletinError(
-            Problem(reply.where, reply.line, f"{message} {quoted(name)}{suggestion(name, known)}")
-            for name, reply in unknown.items()
+            [
+                Problem(reply.where, reply.line, f"{message} {quoted(name)}{suggestion(name, known)}")
+                for name, reply in unknown.items()
+            ]
         )
     for folder in ("drafts", "bulletins"):
         refuse_links(location.seeds / folder, location.seeds)
@@ -246,14 +249,14 @@ def add(
 
     with nullcontext() if draft is None else draft.until_written():
         answers = conduct(lambda interview: ask_item(interview, whole, doubt), given, draft, yes=yes)
-        item, text = answers[0], compose_item(*answers)
+        said, text = answers[0], compose_item(*answers)
         bulletin = read_bulletin(text, "the item", whole)
         labels = {hypothesis.id: hypothesis.label for hypothesis in whole.hypotheses}
-        say(_in_words(bulletin.evidence[0], bulletin.likelihoods[item.id], labels), err=True)
+        say(_in_words(bulletin.evidence[0], bulletin.likelihoods[said["id"]], labels), err=True)
         if str(out) == "-":
             click.echo(text, nl=False)
             return
-        path = out or _free(location.seeds / "bulletins", f"{item.date}-{item.id.replace('_', '-')}", text)
+        path = out or _free(location.seeds / "bulletins", f"{said['date']}-{said['id'].replace('_', '-')}", text)
         _write_new(path, text)
     say(f"wrote {path}")
     say_next(workspace, "update", whole.id, str(path))

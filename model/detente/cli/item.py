@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.case.changes import Item, Judgement
+from detente.case.changes import TypedJudgement
 from detente.case.columns import UNREAD
 from detente.case.days import iso_date
 from detente.case.dialect import as_share
+from detente.case.evidence import gist
 from detente.case.priors import RESERVED
 from detente.case.template import id_of_claim
 from detente.case.values import (
@@ -48,36 +49,37 @@ TYPED = ("id", "claim", "date", "source", "grade", "cluster", "cluster_because",
 """What is said of an item besides whether it was seen and its likelihoods: each a text and an option."""
 
 
-def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> tuple[Item, str, dict[str, Judgement]]:
-    """Ask for an item of a case, why it shares a cause if its cluster is new, and how it is judged.
+def ask_item(interview: Interview, case: CaseRecord, doubt: Doubt) -> tuple[dict[str, str], dict[str, TypedJudgement]]:
+    """Ask for an item of a case, and how it is judged under each hypothesis.
 
-    The judgements are by hypothesis.  ``doubt`` says what is doubtful about a day.
+    ``doubt`` says what is doubtful about a day.
 
     The ends of a range are asked for before the best guess: a guess that comes first holds them near to itself.
     """
     ask = interview.ask
-    observed = ask(("observed",), "Seen", yes_no, default="yes") != "no" if ("observed",) in interview.given else True
+    seen = ask(("observed",), "Seen", yes_no, default="yes") if ("observed",) in interview.given else ""
+    observed = not seen or yes_no(seen)
     what = "What was seen" if observed else "What was looked for and not seen"
-    claim = ask(("claim",), f"{what}, in one sentence", option="--claim")
-    name = _name(interview, claim, case)
+    said = {"observed": "yes" if observed else "no"}
+    said["claim"] = ask(("claim",), f"{what}, in one sentence", option="--claim")
+    said["id"] = _name(interview, said["claim"], case)
     cutoff = case.information_cutoff.isoformat()
-    date = ask(("date",), "When it became known", iso_date, option="--date", default=cutoff, doubt=doubt)
-    source = ask(("source",), "Who reported it", option="--source")
-    grade = ask(("grade",), "Grade (reliability A to F, credibility 1 to 6), such as B2", _grade, option="--grade")
+    said["date"] = ask(("date",), "When it became known", iso_date, option="--date", default=cutoff, doubt=doubt)
+    said["source"] = ask(("source",), "Who reported it", option="--source")
+    question = "Grade (reliability A to F, credibility 1 to 6), such as B2"
+    said["grade"] = "".join(ask(("grade",), question, _grade, option="--grade").split())
     for cluster, why in case.clusters.items():
         interview.tell(f"  {cluster}: {why}")
     question = "Cluster whose cause it shares, one of these or a new one" if case.clusters else "Cluster of items"
     cluster = ask(("cluster",), f"{question} (blank: none)", _cluster, option="--cluster", default="")
-    because = ""
+    said["cluster"] = cluster
     if cluster and cluster not in case.clusters:
         question = "Why the items of this new cluster share a cause"
-        because = ask(("cluster_because",), question, option="--cluster-because")
-    rest = {
-        name: ask((name,), name, check, default="") for name, check in UNASKED.items() if (name,) in interview.given
-    }
+        said["cluster_because"] = ask(("cluster_because",), question, option="--cluster-because")
+    given = {name: check for name, check in UNASKED.items() if (name,) in interview.given}
+    said |= {name: ask((name,), name, check, default="") for name, check in given.items()}
     judged = {hypothesis.id: _judgement(interview, hypothesis, observed=observed) for hypothesis in case.hypotheses}
-    item = Item(claim, date, source, "".join(grade.split()), cluster, id=name, observed=observed, **rest)
-    return item, because, judged
+    return said, judged
 
 
 def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
@@ -92,7 +94,7 @@ def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
 
     if ("id",) in interview.given:
         return interview.ask(("id",), "Id of the item", free, option="--id")
-    same = next((item for item in case.evidence if _plain(item.claim) == _plain(claim)), None)
+    same = next((item for item in case.evidence if item.gist == gist(claim)), None)
     if same is not None:
         interview.tell(f"  {same.id} of {same.date} makes the same claim: count it once")
     first = name = id_of_claim(claim)
@@ -102,7 +104,7 @@ def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
     return name
 
 
-def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) -> Judgement:
+def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) -> TypedJudgement:
     """Ask for the likelihood under one hypothesis: the ends of the range first, or a word that stands for one."""
     key, ask, option = (LIKELIHOODS, hypothesis.id), interview.ask, f"--likelihood {hypothesis.id}=..."
     interview.tell(f"Suppose this is true: {hypothesis.statement}")
@@ -114,7 +116,7 @@ def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) 
     )
     low, mid, high = ask_range(interview, key, option)
     because = ask((*key, "because"), "  reason", option=f"--because {hypothesis.id}=...")
-    return Judgement(low, mid, high, because)
+    return TypedJudgement(low, mid, high, because)
 
 
 def ask_range(
@@ -157,10 +159,6 @@ def _ask_range(
 
     high = end(keys[2], "at most", low, "")
     return low, end(keys[1], "best guess", low, high), high
-
-
-def _plain(claim: str) -> str:
-    return " ".join(claim.casefold().split()).rstrip(".")
 
 
 def _grade(text: str) -> None:
@@ -249,8 +247,11 @@ def _answers(document: Entry) -> dict[Key, Reply]:
         if "low" not in parts and "mid" in parts:  # a word
             parts = {"low": parts["mid"], **{name: part for name, part in parts.items() if name != "mid"}}
         given.update({(LIKELIHOODS, hypothesis, name): part for name, part in parts.items()})
-    parts = [(given.pop((name,)), GRADED[name]) for name in GRADED if (name,) in given]
-    graded = [part for part, reads in parts if part.read(reads, "") is not UNREAD]
+    graded = [
+        part
+        for name, reads in GRADED.items()
+        if (part := given.pop((name,), None)) and not part.is_null and part.read(reads) is not UNREAD
+    ]
     answers: dict[Key, Reply] = {}
     for key, entry in given.items():
         if entry.node.kind != "scalar":

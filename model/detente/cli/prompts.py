@@ -57,9 +57,9 @@ class BackError(Exception):
 class UnansweredError(DetenteError):
     """Something doubtful that nobody was there to confirm."""
 
-    def __init__(self, doubts: Sequence[str], option: str) -> None:
+    def __init__(self, doubts: Sequence[str]) -> None:
         """Say what is doubtful, and how to insist."""
-        super().__init__("\n".join(f"{doubt}: if that is meant, add {option}" for doubt in doubts))
+        super().__init__("\n".join(f"{doubt}: if that is meant, add --yes" for doubt in doubts))
 
 
 class InterviewFile:
@@ -301,7 +301,7 @@ def conduct[T](
     return questions(Interview({**kept, **given}, draft))
 
 
-def agree(doubts: Sequence[str], *, yes: bool, option: str = "--yes") -> None:
+def agree(doubts: Sequence[str], *, yes: bool) -> None:
     """Ask whether what is doubtful is meant, each on a line; nothing where there is no doubt, or ``yes`` was said.
 
     Raises
@@ -314,7 +314,7 @@ def agree(doubts: Sequence[str], *, yes: bool, option: str = "--yes") -> None:
     if not doubts or yes:
         return
     if not sys.stdin.isatty():
-        raise UnansweredError(doubts, option)
+        raise UnansweredError(doubts)
     for doubt in doubts:
         click.confirm(f"{_shown(doubt)}. Is that meant?", abort=True, err=True)
 

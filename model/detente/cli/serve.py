@@ -37,7 +37,8 @@ def serve_command(workspace: Path, port: int, *, read_only: bool) -> None:
     Example:
       detente serve --workspace my-workspace
     """
-    from detente.errors import WorkspaceError, absent
+    from detente.case.locating import WorkspaceError
+    from detente.errors import absent
 
     if not workspace.is_dir():
         raise WorkspaceError(workspace, absent(workspace, "folder"))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from detente.arrays import Flags, Floats
-    from detente.case.evidence import EvidenceItem, Interval
+    from detente.case.evidence import EvidenceItem
+    from detente.case.likelihoods import Interval
     from detente.case.schema import Case
 
 SAME = 1e-9

@@ -31,12 +31,10 @@ from detente.case.editing import quoted_text
 from detente.case.files import read_source
 from detente.case.findings import Findings
 from detente.case.judging import AssessorNameError, assessor_name
-from detente.case.locating import LONGEST_NAME, CaseLocation, is_case_name
 from detente.case.tables import split
-from detente.case.template import NAMELESS, slug
+from detente.case.template import NAMELESS, slug, write_new
 from detente.case.values import NOT_STATED
-from detente.case.writing import create_folders, finish_folders
-from detente.errors import CaseError, CaseExistsError, CaseNameError, WorkspaceError, quoted, suggestion
+from detente.errors import CaseError, quoted, suggestion
 from detente.exchange.formats import to_csv
 
 if TYPE_CHECKING:
@@ -128,22 +126,10 @@ def read_matrix(path: Path) -> Matrix:
 
 def write_case(matrix: Matrix, name: str, workspace: Path, day: dt.date) -> tuple[Path, ...]:
     """Write a matrix as a new case that runs as it is, all of its files or none, and return their paths."""
-    if not is_case_name(name):
-        raise CaseNameError(name, slug(name)[:LONGEST_NAME].rstrip("-"))
-    if workspace.exists() and not workspace.is_dir():
-        raise WorkspaceError(workspace, "is not a folder")
-    target = CaseLocation(name, workspace)
-    if finish_folders((target.priors, target.seeds)):
-        return tuple(path for folder in (target.seeds, target.priors) for path in sorted(folder.iterdir()))
-    for folder in (target.seeds, target.priors):
-        if folder.exists():
-            raise CaseExistsError(name, folder)
     hypotheses, items = _ids(matrix.hypotheses), _ids([item.text for item in matrix.items])
-    priors = {"priors.yaml": _priors(hypotheses), "likelihoods.csv": _likelihoods(matrix, hypotheses, items)}
     facts = {"case.yaml": _case(name, hypotheses, day), "evidence.csv": _evidence(matrix, items, day)}
-    written = {target.priors: priors, target.seeds: facts}  # a case is its seeds: they come last
-    create_folders({folder: {file: text.encode() for file, text in of.items()} for folder, of in written.items()})
-    return tuple(folder / file for folder in (target.seeds, target.priors) for file in written[folder])
+    priors = {"priors.yaml": _priors(hypotheses), "likelihoods.csv": _likelihoods(matrix, hypotheses, items)}
+    return write_new(name, workspace, *({file: text.encode() for file, text in of.items()} for of in (facts, priors)))
 
 
 def sheets(matrix: Matrix, asked: Questions, path: Path) -> dict[str, list[Cells]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from detente.errors import QuestionError, quoted, suggestion
+from detente.errors import DetenteError, quoted, suggestion
 from detente.exchange.formats import to_csv
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ LEAST, MOST = 0.001, 0.999
 HYPOTHESES = "hypotheses"
 """The name of the question which explanation is true."""
 HEAD = ("question", "asks", "by", "label", "resolution", "probability", "low", "high", "as_of")
+
+
+class QuestionError(DetenteError):
+    """Questions to be exported that the forecast does not have."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Say what is wrong with each."""
+        super().__init__("\n".join(f"--question: {problem}" for problem in problems))
 
 
 def to_table(forecast: Forecast) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.arrays import Floats, Integers
-    from detente.case.evidence import Interval
+    from detente.case.likelihoods import Interval
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 

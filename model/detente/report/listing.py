@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.case.evidence import NO_REASON
+from detente.case.likelihoods import NO_REASON
 from detente.case.windows import occurrence
 from detente.estimative import term
 from detente.forecast.headlines import headlines

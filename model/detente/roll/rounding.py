@@ -14,13 +14,13 @@ DIGITS = 3
 MOST_DIGITS = 17
 
 
-def size(value: float, digits: int = DIGITS) -> float:
+def size(value: float) -> float:
     """Round a size to significant digits.
 
     >>> size(4.56789), size(0.00123456), size(1234.5)
     (4.57, 0.00123, 1230.0)
     """
-    return float(f"{value:.{digits - 1}e}")
+    return float(f"{value:.{DIGITS - 1}e}")
 
 
 def share(value: float, digits: int = DIGITS) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 
-from detente.case.changes import Item, Judgement, compose_item, compose_retraction
+from detente.case.changes import TypedJudgement, compose_item, compose_retraction
 from detente.case.dialect import as_share
 from detente.case.editing import drop_rows
 from detente.case.template import id_of_claim
@@ -117,11 +117,10 @@ def _bulletin(form: Mapping[str, str], record: CaseRecord) -> str:
     judged = {}
     for h in record.hypothesis_ids:
         low, mid, high = (as_share(typed.get(f"{end}.{h}", "")) for end in ("low", "mid", "high"))
-        judged[h] = Judgement(low, mid, high, typed.get(f"because.{h}", ""))
-    item = Item(
-        **facts, id=typed.get("id") or id_of_claim(facts["claim"]), observed=typed.get("observed", "yes") == "yes"
-    )
-    return compose_item(item, form.get("cluster_because", "").strip() if is_new else "", judged)
+        judged[h] = TypedJudgement(low, mid, high, typed.get(f"because.{h}", ""))
+    facts |= {"id": typed.get("id") or id_of_claim(facts["claim"]), "observed": typed.get("observed", "")}
+    facts["cluster_because"] = form.get("cluster_because", "").strip() if is_new else ""
+    return compose_item(facts, judged)
 
 
 def _beside(visit: Visit, form: Mapping[str, str]) -> dict[Path, bytes]:

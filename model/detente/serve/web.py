@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from detente.errors import CaseNotFoundError, ChangedOnDiskError, DetenteError
+from detente.case.locating import CaseNotFoundError
+from detente.errors import ChangedOnDiskError, DetenteError
 from detente.report.figures import to_svg
 from detente.report.render import environment
 from detente.serve.desk import DRAWS, Desk

@@ -14,8 +14,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from detente.case.election import BEFORE, Election, ScheduledElection, Winner, after
-from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
+from detente.case.likelihoods import Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPrior
 from detente.case.processes import Event, Process, ProcessStart, Transition

@@ -15,7 +15,8 @@ from detente.analysis.reweighting import take_apart
 from detente.analysis.watch import watch
 from detente.analysis.watch.information import Belief, best_set, entropy, information, mutual_information
 from detente.analysis.watch.observables import dates, indicators, next_steps, split_paths, transitions
-from detente.case.evidence import EvidenceItem, Interval, Likelihood
+from detente.case.evidence import EvidenceItem
+from detente.case.likelihoods import Interval, Likelihood
 from detente.case.watch import WatchItem
 from detente.projection import carry
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.analysis.results import Range
-    from detente.case.evidence import Interval
     from detente.case.intensities import Intensity
+    from detente.case.likelihoods import Interval
     from detente.case.priors import Priors, WeightedPrior
     from detente.case.schema import Case
 

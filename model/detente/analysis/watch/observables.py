@@ -16,7 +16,8 @@ import numpy as np
 
 from detente.analysis.conditional import ConditionalOutcomes, at_nodes, by_gamma, rates_of
 from detente.case.election import BEFORE
-from detente.case.evidence import EvidenceItem, Likelihood
+from detente.case.evidence import EvidenceItem
+from detente.case.likelihoods import Likelihood
 from detente.case.outcomes import Outcome
 from detente.case.windows import occurrence
 from detente.exact.clusters import cluster_marginal
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from detente.analysis.reweighting import Basis
     from detente.arrays import Floats
-    from detente.case.evidence import Interval
+    from detente.case.likelihoods import Interval
     from detente.case.schema import Case
     from detente.case.watch import WatchItem
     from detente.projection import Chain

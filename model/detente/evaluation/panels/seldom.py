@@ -13,8 +13,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from detente.case.columns import Frozen, InFile, Row, objects
-from detente.case.evidence import Interval
 from detente.case.files import read_alone
+from detente.case.likelihoods import Interval
 from detente.case.question_set import raw_questions, read_question
 from detente.case.values import Number, Reads, Text
 from detente.elicitation import learned_widths, log_intensity
