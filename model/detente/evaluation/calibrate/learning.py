@@ -29,7 +29,7 @@ from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from detente.arrays import Floats
@@ -122,14 +122,11 @@ def calibrate(
     if not any(case.is_answered for case in resolved):
         raise CalibrationError(_nothing(cases, f"by {as_of}, with its window closed"))
     grid = make_grid(bias_sd)
-    tables = []
-    for number, case in enumerate(resolved):
 
-        def tell_share(done: float, before: int = number) -> None:
-            tell("tabulating", (before + done) / len(resolved))
+    def telling(before: int) -> Callable[[float], None]:
+        return lambda done: tell("tabulating", (before + done) / len(resolved))
 
-        tables.append(tabulate(case, grid, settings.random_seed, tell_share))
-
+    tables = [tabulate(case, grid, settings.random_seed, telling(number)) for number, case in enumerate(resolved)]
     start = quadrature.prior_density(prior, bias_sd, grid)
     evidence = [table.evidence for table in tables]
     both = [table.evidence + table.answers for table in tables]

@@ -20,6 +20,7 @@ from detente.case.question_set import raw_questions, read_question
 from detente.checkpoint import Checkpoint
 from detente.errors import Problem, SetError
 from detente.evaluation.calibrate.discrimination import GAMMA
+from detente.exact.evidence import log_prior_weights
 from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
 from detente.inference import silent
@@ -27,7 +28,7 @@ from detente.parallel import in_order, program_digest
 from detente.settings import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -136,61 +137,37 @@ def answer_set(
         "program": program_digest() if checkpoint else "",
     }
     with Checkpoint(checkpoint, belongs_to) if checkpoint else nullcontext() as kept:
-        store, problems, counted = _Store.of(kept, with_tables=with_tables), list[Problem](), 0
-        done = PIECE * len(store.answered)
-        for piece in in_order(executor, answer_piece, _jobs(question_set, store, problems), AHEAD):
+        answered, problems, counted = dict[int, Answers](), list[Problem](), 0
+
+        def take(number: int, rows: Sequence[Sequence[Any]]) -> None:
+            """Keep the answers of a piece as arrays, and nowhere else in memory."""
+            answered[number] = _gathered(rows, with_tables=with_tables)
+            if kept:
+                kept.results[str(number)] = None
+
+        for key, rows in [*kept.results.items()] if kept else []:
+            take(int(key), rows)
+        done = PIECE * len(answered)
+        jobs = (
+            Piece(number, question_set, asked, with_tables, only_check=bool(problems))
+            for number, asked in enumerate(batched(raw_questions(question_set, problems), PIECE))
+            if number not in answered
+        )
+        for piece in in_order(executor, answer_piece, jobs, AHEAD):
             problems += piece.problems
             counted += len(problems[KEPT:])
             del problems[KEPT:]
             if not problems:
-                store.add(piece)
+                if kept:
+                    kept.add(str(piece.number), piece.rows)
+                take(piece.number, piece.rows)
             done += PIECE
             tell("answering the questions", min(1.0, done / max(question_set.questions, 1)))
         if kept:
             kept.remove()
         if problems:
             raise SetError(problems, counted)
-        return store.joined()
-
-
-@dataclass(frozen=True)
-class _Store:
-    """The answers of finished pieces by their number, and where they are stored."""
-
-    answered: dict[int, Answers]
-    kept: Checkpoint | None
-    with_tables: bool
-
-    @classmethod
-    def of(cls, kept: Checkpoint | None, *, with_tables: bool) -> _Store:
-        """Return a store with what was finished before."""
-        store = cls({}, kept, with_tables)
-        for key in list(kept.results) if kept else []:
-            store.take(int(key), kept.results[key] if kept else [])
-        return store
-
-    def add(self, piece: Done) -> None:
-        """Store one more."""
-        if self.kept:
-            self.kept.add(str(piece.number), piece.rows)
-        self.take(piece.number, piece.rows)
-
-    def take(self, number: int, rows: Sequence[Sequence[Any]]) -> None:
-        """Keep the answers of a piece as arrays, and nowhere else in memory."""
-        self.answered[number] = _gathered(rows, with_tables=self.with_tables)
-        if self.kept:
-            self.kept.results[str(number)] = None
-
-    def joined(self) -> Answers:
-        """Return all answers, in the order of the set."""
-        return _joined([self.answered[number] for number in sorted(self.answered)], with_tables=self.with_tables)
-
-
-def _jobs(question_set: QuestionSet, store: _Store, problems: list[Problem]) -> Iterator[Piece]:
-    """Yield the pieces that are not finished; once there are problems, they are only checked."""
-    for number, asked in enumerate(batched(raw_questions(question_set, problems), PIECE)):
-        if number not in store.answered:
-            yield Piece(number, question_set, asked, store.with_tables, only_check=bool(problems))
+        return _joined([answered[number] for number in sorted(answered)], with_tables=with_tables)
 
 
 def answer_piece(job: Piece) -> Done:
@@ -208,7 +185,7 @@ def answer_piece(job: Piece) -> Done:
                 list(case.hypothesis_ids),
                 len(case.evidence),
                 UNKNOWN if question.truth is None else question.truth,
-                np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]).tolist(),
+                log_prior_weights(case).tolist(),
                 exact.log_probabilities(case).tolist(),
                 naive_log_likelihood(case).tolist(),
                 tabulated(case).tolist() if job.with_tables else [],
@@ -219,7 +196,7 @@ def answer_piece(job: Piece) -> Done:
 
 def tabulated(case: Case) -> Floats:
     """Return log P(h) + log P(items | h, gamma), (gamma, hypothesis), at the common gammas."""
-    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    log_prior = log_prior_weights(case)
     tables = factors(case, in_full=False)
     return np.asarray(
         sum((tables.at(part, GAMMA) for part in tables.whole), np.zeros((GAMMA.size, log_prior.size))) + log_prior
@@ -265,12 +242,9 @@ def _joined(pieces: Sequence[Answers], *, with_tables: bool) -> Answers:
 
     def joined(name: str, filling: float) -> Floats:
         arrays = [getattr(piece, name) for piece in pieces]
-        shape = sum(array.shape[0] for array in arrays), *arrays[0].shape[1:-1], width
-        whole, start = np.full(shape, filling), 0
-        for array in arrays:
-            whole[start : start + array.shape[0], ..., : array.shape[-1]] = array
-            start += array.shape[0]
-        return whole
+        room = [((0, 0),) * (array.ndim - 1) + ((0, width - array.shape[-1]),) for array in arrays]
+        padded = [np.pad(array, own, constant_values=filling) for array, own in zip(arrays, room, strict=True)]
+        return np.concatenate(padded)
 
     if not pieces:
         return _gathered([], with_tables=with_tables)
