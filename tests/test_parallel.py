@@ -18,8 +18,8 @@ from detente.errors import CaseError, Problem, SchedulerError, UnknownTargetErro
 from detente.parallel import Once, Workers, as_finished, processors
 from detente.settings import Settings
 from detente.verify import Plan, verify
-from detente.verify.fitting import SampledFitter, compile_nuts
-from detente.verify.replicate import replicate
+from detente.verify.fitting import compile_nuts
+from detente.verify.study import several
 
 TWO = Workers(2)
 
@@ -138,9 +138,9 @@ def test_a_cluster_gives_the_same_digits_as_processes_and_as_none(cluster, bundl
 def test_a_sampled_replicate_is_the_same_in_another_process():
     case = make_case([(0.6, 0.2)], gamma=(0.5, 0.2))
     plan = Plan(draws=80, tune=100, engines=("nuts",))
-    work = partial(replicate, case, SampledFitter(Once(compile_nuts, case, plan)), plan.random_seed)
+    work = partial(several, case, Once(compile_nuts, case, plan), plan.random_seed)
     with TWO.executor() as executor:
-        assert executor.submit(work, 3).result() == work(3)
+        assert executor.submit(work, [3]).result() == work([3])
 
 
 def test_a_cluster_survives_a_worker_and_makes_equal_calls_as_often_as_asked(cluster, tmp_path):

@@ -10,6 +10,7 @@ Hoffman, M. D. and Gelman, A. (2014), The No-U-Turn Sampler.  JMLR 15.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,23 +114,9 @@ def _draws(
 ) -> Draws:
     """Return the sampled variables and the deterministics derived from them."""
     from detente.graph import evaluate
-    from detente.graph.record import record_data
 
-    values = dict(sampled.values)
-    square = (settings.chains, settings.draws)
-    derived = evaluate(model, {name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
-    values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
-    if "discrimination" not in values:
-        values["discrimination"] = np.full(square, case.priors.discrimination.mean)
-    rng = np.random.default_rng([settings.random_seed, 1])
-    hypothesis = recover(values["hypothesis_probability"], rng)
-    winner = recover_winner(values, hypothesis, rng)
-    if "width_log_likelihood" in values:
-        groups = undated(case) if frame is None else frame
-        of_groups = record_data(case, frame).undated if groups else ()
-        values |= given_widths(values, hypothesis, rng, of_groups, winner)
-    values |= with_weights(case, values, hypothesis, rng, winner)
-    values |= with_surprise(case, values, winner)
+    rng, groups = np.random.default_rng([settings.random_seed, 1]), undated(case) if frame is None else frame
+    values, hypothesis, _ = complete(case, sampled.values, partial(evaluate, model), groups, rng)
     return Draws(
         values={name: values[name] for name in DIMENSIONS if name in values},
         hypothesis=hypothesis,
@@ -148,6 +135,34 @@ def _with_independent_winners(draws: Draws, case: Case) -> Draws:
     if apart.shape[1]:
         values["winner_probability"] = apart.reshape(*draws.hypothesis.shape, apart.shape[1])
     return Draws(values, draws.hypothesis, draws.stats)
+
+
+def complete(
+    case: Case,
+    sampled: Mapping[str, Floats],
+    evaluated: Callable[[Mapping[str, Floats]], Mapping[str, Floats]],
+    frame: tuple[Undated, ...],
+    rng: np.random.Generator,
+) -> tuple[dict[str, Floats], Integers, Integers | None]:
+    """Return sampled variables with all that is derived from them, and the draws of H and of who has won, if he is.
+
+    ``evaluated`` returns the deterministics of variables (draw, ...); ``frame`` are the steps whose days the model has
+    room for.  Values are (chain, draw, ...).
+    """
+    from detente.graph.record import record_data
+
+    values = dict(sampled)
+    square = next(iter(values.values())).shape[:2]
+    derived = evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
+    values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
+    values.setdefault("discrimination", np.full(square, case.priors.discrimination.mean))
+    hypothesis = recover(values["hypothesis_probability"], rng)
+    winner = recover_winner(values, hypothesis, rng)
+    if "width_log_likelihood" in values:
+        of_groups = record_data(case, frame).undated if frame else ()
+        values |= given_widths(values, hypothesis, rng, of_groups, winner)
+    values |= with_weights(case, values, hypothesis, rng, winner)
+    return values | with_surprise(case, values, winner), hypothesis, winner
 
 
 def recover_winner(values: Mapping[str, Floats], hypothesis: Integers, rng: np.random.Generator) -> Integers | None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.case.undated import Undated
     from detente.inference.density import Density
-    from detente.parallel import Once
     from detente.verify.result import Plan
     from detente.verify.simulation import Simulated
 
@@ -92,17 +91,6 @@ class ExactFitter:
 
 
 @dataclass(frozen=True)
-class SampledFitter:
-    """NUTS on a model that each process compiles once."""
-
-    compiled: Once[NutsFitter]
-
-    def fit(self, simulated: Simulated, random_seed: int) -> Fit:
-        """Sample a simulated case."""
-        return self.compiled().fit(simulated, random_seed)
-
-
-@dataclass(frozen=True)
 class NutsFitter:
     """NUTS on the compiled model of one case; ``evaluated`` derives the deterministics from the free variables.
 
@@ -116,8 +104,7 @@ class NutsFitter:
 
     def fit(self, simulated: Simulated, random_seed: int) -> Fit:
         """Set the data to those of a simulated case, sample, and thin the draws."""
-        from detente.graph.record import record_data
-        from detente.inference.nuts import given_widths, recover, recover_winner, with_surprise, with_weights
+        from detente.inference.nuts import complete
 
         plan, model = self.plan, self.density.model
         settings = Settings(
@@ -130,19 +117,10 @@ class NutsFitter:
         for name, array in _model_data(simulated, set(model.named_vars), self.undated).items():
             model[name].set_value(array)
         sampled = sample(self.density.now(), settings)
-        values = dict(sampled.values)
-        square = next(iter(values.values())).shape[:2]
-        derived = self.evaluated({name: array.reshape(-1, *array.shape[2:]) for name, array in values.items()})
-        values |= {name: array.reshape(square + array.shape[1:]) for name, array in derived.items()}
         rng = np.random.default_rng(random_seed)
-        hypothesis = recover(values["hypothesis_probability"], rng)
-        winner = recover_winner(values, hypothesis, rng)
-        if "width_log_likelihood" in values:
-            counts = record_data(simulated.case, self.undated).undated
-            values |= given_widths(values, hypothesis, rng, counts, winner)
-            del values["width_log_likelihood"], values["log_intensity_by_width"]
-        values |= with_weights(simulated.case, values, hypothesis, rng, winner)
-        values |= with_surprise(simulated.case, values, winner)
+        values, _, winner = complete(simulated.case, sampled.values, self.evaluated, self.undated, rng)
+        for name in ("width_log_likelihood", "log_intensity_by_width"):
+            values.pop(name, None)
         log_joint = np.log(values["hypothesis_weight"])
         if winner is not None:  # P(record | h) = P(w) P(record | h, w) / P(w | h, record), whoever w is
             given = np.take_along_axis(values["winner_given_hypothesis"], winner[..., None, None], axis=3)[..., 0]
@@ -157,8 +135,6 @@ class NutsFitter:
             values["class_log_likelihood"] = class_log_likelihood(simulated.waits, *of_class)
         if "incumbent_share" in values:
             values["polls_missed"] = polls_missed(simulated.case, values["incumbent_share"])
-        if "discrimination" not in values:  # fixed
-            values["discrimination"] = np.broadcast_to(simulated.truth["discrimination"], square)
         return Fit(
             values={name: array[:, plan.thinning - 1 :: plan.thinning] for name, array in values.items()},
             probability=values["hypothesis_probability"].mean(axis=(0, 1)),

@@ -79,12 +79,9 @@ def replicate(case: Case, fitter: Fitter, random_seed: int, number: int) -> Repl
     fit = fitter.fit(simulated, seed)
     rng = np.random.default_rng([random_seed, number, RANKING])
     scalars = {**dict(_scalars(case, simulated, fit)), **_outcomes(simulated, fit)}
-    names = tuple(scalars)
     place = node_place if fit.on_nodes else rank_place
     places = {name: place(draws.ravel(), truth, rng) for name, (draws, truth) in scalars.items()}
-    lags = {}
-    if not fit.on_nodes and names:
-        lags = {name: lag_one(draws[..., None])[0] for name, (draws, _) in scalars.items()}
+    lags = {} if fit.on_nodes else {name: lag_one(draws[..., None])[0] for name, (draws, _) in scalars.items()}
     for (variable, row), (cells, weight) in fit.weighted.items():
         truth = float(simulated.truth[variable][row])
         places[f"{variable}[{simulated.waits.steps[row]}]"] = node_place(cells, truth, rng, weight)

@@ -15,7 +15,7 @@ from detente.inference import silent
 from detente.jsonable import jsonable
 from detente.parallel import Once, as_finished, program_digest
 from detente.settings import LIBRARIES, Settings, versions
-from detente.verify.fitting import ExactFitter, SampledFitter, compile_nuts
+from detente.verify.fitting import ExactFitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate
 from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verification, worst
@@ -131,18 +131,18 @@ def _replicates(
         return
     done = plan.replicates - len(missing)
     tell(*(("compiling the model", None) if engine == "nuts" else (STAGES[engine], done / plan.replicates)))
-    fitter = SampledFitter(Once(compile_nuts, case, plan)) if engine == "nuts" else ExactFitter(plan)
+    fitter: Once[Fitter] = Once(compile_nuts, case, plan) if engine == "nuts" else Once(ExactFitter, plan)
     size = 1 if executor is None else PIECE
     pieces = [missing[start : start + size] for start in range(0, len(missing), size)]
-    for finished in as_finished(executor, partial(_several, case, fitter, plan.random_seed), pieces):
+    for finished in as_finished(executor, partial(several, case, fitter, plan.random_seed), pieces):
         for one in finished:
             store.keep(f"{engine}/{one.number}", jsonable(one))
         tell(STAGES[engine], (done := done + len(finished)) / plan.replicates)
 
 
-def _several(case: Case, fitter: Fitter, random_seed: int, numbers: Sequence[int]) -> list[Replicate]:
-    """Run several replicates, in this process or a worker."""
-    return [replicate(case, fitter, random_seed, number) for number in numbers]
+def several(case: Case, fitter: Once[Fitter], random_seed: int, numbers: Sequence[int]) -> list[Replicate]:
+    """Run several replicates, in this process or a worker, which makes its own fitter once."""
+    return [replicate(case, fitter(), random_seed, number) for number in numbers]
 
 
 def _agreements(
