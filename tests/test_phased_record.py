@@ -15,7 +15,8 @@ from detente.case.intensities import Intensity
 from detente.case.phases import Phase, within
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.exact.record import log_chance, read_steps, record_by_winner
+from detente.exact.reading import read_steps
+from detente.exact.record import log_chance, record_by_winner
 from detente.graph.record import record_data
 from detente.verify.tally import tally
 

@@ -16,7 +16,8 @@ from detente import exact, load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.case.undated import undated
-from detente.exact.record import read_steps, record_by_winner
+from detente.exact.reading import read_steps
+from detente.exact.record import record_by_winner
 from detente.inference import draw_exactly
 from detente.verify.likelihood import joint, log_likelihood, read_stated
 from detente.verify.simulation import parameters

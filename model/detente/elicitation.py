@@ -82,12 +82,12 @@ class Widths:
     largest: float
 
 
-def widths_of(case: Case, assessor: str | None = None) -> Widths:
-    """Return the widths of an assessor's ranges: as the case states, else as the calibration questions teach."""
+def widths_of(case: Case) -> Widths:
+    """Return the widths of ranges: as the case states, else as the calibration questions teach."""
     stated = case.priors.assumed_mass
     if stated is not None:
         return Widths(stated, np.array([1 / half_width(stated)]), np.inf)
-    return learned_widths(case.calibration_of(assessor))
+    return learned_widths(case.calibration_of())
 
 
 @lru_cache(maxsize=64)

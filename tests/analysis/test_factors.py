@@ -19,7 +19,7 @@ from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.clusters import at_nodes
 from detente.exact.evidence import loadings, read_items, stated_signs, weights_of
-from detente.exact.record import changed_rows, read_record, read_steps
+from detente.exact.reading import changed_rows, read_record, read_steps
 
 SEED, LANES = 5, 20
 MONTH = Event(date=dt.date(2030, 3, 1), process="p", state="b", precision="month")

@@ -13,7 +13,8 @@ from detente import load_case
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.intensities import mean_pace
-from detente.exact.record import Steps, read_steps, transition_marginal
+from detente.exact.reading import Steps, read_steps
+from detente.exact.record import transition_marginal
 from detente.graph.record import record_data
 from detente.verify.tally import Tally, tally
 

@@ -14,7 +14,7 @@ from detente import exact
 from detente.case.processes import Event
 from detente.exact import members, teaching, waiting
 from detente.exact.intensities import mean_chance, stated_intensities
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.exact.waiting import Wait
 from detente.forecast.outside import kaplan_meier
 

@@ -13,7 +13,7 @@ from detente import exact
 from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, CalibrationQuestion
 from detente.elicitation import widths_of
 from detente.exact.intensities import mean_chance
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.exact.widths import assumed_mass, errors, mass_interval, widths
 from detente.forecast.stated import stated_steps
 from detente.verify.likelihood import read_widths

@@ -14,7 +14,7 @@ from detente import exact
 from detente.dossier import Dossier
 from detente.exact import members, teaching, waiting
 from detente.exact.intensities import locate
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.forecast import forecast, outside
 from detente.forecast.outside import outside_view
 from detente.report.reading import parse_dossier

@@ -12,7 +12,7 @@ from small import CUTOFF, START, make_case
 from detente import exact, inference
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.graph.data import evidence_data
 from detente.graph.polls import poll_data
 from detente.graph.record import record_data

@@ -4,15 +4,10 @@ Given the hypothesis and gamma, items tell nothing more about the processes.  P(
 once, by averaging the exact chain over draws of the intensities given the record; whatever changes only P(h, gamma) is
 answered by reweighting the tables.  A changed intensity affects one hypothesis, and a regime after the election one
 winner; the rest is kept.
-
-References
-----------
-Owen, A. B. (2013), Monte Carlo theory, methods and examples, chapter 8 (common random numbers).
 """
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,26 +15,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import exact
+from detente.analysis.lanes import GAMMA_POINTS, draw_again
 from detente.case.election import BEFORE, after
 from detente.case.phases import main_regime
 from detente.exact.draws import noise_under
-from detente.exact.intensity_draws import Noise, StepDraws, draw_step, draw_undated, undated_rows, winner_rows
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, log_sum_exp
-from detente.exact.record import changed_rows, held_kinds, read_steps, winner_marginals
-from detente.exact.sampling import Groups
+from detente.exact.reading import read_steps
+from detente.exact.record import winner_marginals
 from detente.projection import build_chains, carry_through
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from detente.arrays import Flags, Floats, Integers
     from detente.case.schema import Case
-    from detente.exact.record import Steps
+    from detente.exact.intensity_draws import Noise
+    from detente.exact.reading import Steps
     from detente.projection import Chain
 
 
-GAMMA_POINTS = 5
-"""Chebyshev points of [0, 1]: the outcomes bend little with gamma."""
 LANES = 400
 """Draws of the intensities at each of them."""
 CUBE = 100
@@ -162,7 +156,7 @@ def recondition_outcomes(
     Only transitions that differ are drawn again, and only lanes whose intensities then differ are carried again, from
     the cut-off or from the election on.  ``chains`` are others where couplings differ.
     """
-    drawn = [_draw_again(conditional, steps) for steps in variants]
+    drawn = [draw_again(conditional, steps) for steps in variants]
     log_intensity = np.concatenate([of_h for rates, _ in drawn for of_h in rates])
     moved = _moved(conditional, log_intensity)
     after = dataclasses.replace(conditional, chains=conditional.chains if chains is None else chains)
@@ -171,7 +165,7 @@ def recondition_outcomes(
         [_carry_on(after, conditional, log_intensity, at_split, moved, w) for w in range(len(after.calendar.later))]
     )
     lanes, width = drawn[0][0].shape[1], len(conditional.case.hypotheses)
-    made = []
+    again = []
     for number, (steps, (rates, widths)) in enumerate(zip(variants, drawn, strict=True)):
         futures, winner = [], _given_record(steps, lanes)
         for h in range(width):
@@ -179,8 +173,8 @@ def recondition_outcomes(
             states = tuple(state[:, own] for state in at_split)
             given = None if winner is None else winner[h]
             futures.append(Future(rates[h], widths[h], states, early[own], late[:, own], given))
-        made.append(dataclasses.replace(after, steps=steps, futures=tuple(futures)))
-    return tuple(made)
+        again.append(dataclasses.replace(after, steps=steps, futures=tuple(futures)))
+    return tuple(again)
 
 
 def _given_record(steps: tuple[Steps, ...], lanes: int) -> Floats | None:
@@ -202,124 +196,6 @@ def chances(case: Case, random_seed: int) -> Floats:
     return exact.draw(bare, exact.posterior(bare), POLL_DRAWS, random_seed).winner.mean(axis=0)
 
 
-def _draw_again(conditional: ConditionalOutcomes, steps: tuple[Steps, ...]) -> tuple[Floats, Integers]:
-    """Return log intensities (hypothesis, lane, transition, regime) and widths (hypothesis, lane, transition).
-
-    Those of transitions that are as before are kept.
-    """
-    shape = len(conditional.case.hypotheses), GAMMA_POINTS * conditional.lanes
-    if not steps:
-        return np.zeros((*shape, 0, len(conditional.case.regimes))), np.zeros((*shape, 0), dtype=np.int64)
-    if conditional.futures:
-        log_intensity = np.stack([future.log_intensity for future in conditional.futures])
-        width = np.stack([future.width for future in conditional.futures])
-        rows = changed_rows(conditional.steps, steps)
-    else:
-        rows = tuple(range(len(steps[0].location)))
-        log_intensity = np.empty((*shape, *steps[0].location.shape[::2]))
-        width = np.empty((*shape, len(rows)), dtype=np.int64)
-    for row, (values, widths) in _draw(conditional, steps, rows).items():
-        log_intensity[:, :, row], width[:, :, row] = values, widths
-    return log_intensity, width
-
-
-def _draw(
-    conditional: ConditionalOutcomes, steps: tuple[Steps, ...], rows: Sequence[int]
-) -> dict[int, tuple[Floats, Integers]]:
-    """Draw log intensities (hypothesis, lane, regime), and widths, of some transitions at each gamma point.
-
-    Draws at one gamma are spread evenly in every dimension, which mixing gammas would undo.
-    """
-    nodes, size = chebyshev_nodes(GAMMA_POINTS), conditional.lanes // conditional.cubes
-    width = len(conditional.case.hypotheses)
-    numbers = np.arange(width * nodes.size)
-    groups = Groups(numbers // nodes.size, numbers % nodes.size, np.repeat(numbers, size))
-    own, node = groups.hypothesis[groups.of], groups.node[groups.of]
-    shape = (width, nodes.size, 1, size)
-    cubes = []
-    for noise in conditional.noise:
-        joined = {row: _joined([of_h[row] for of_h, _ in noise], nodes.size) for row in rows}
-        drawn = {
-            row: draw_step(steps, row, nodes, groups, joined[row]) for row in rows if row not in undated_rows(steps)
-        }
-        if steps[0].is_undated and undated_rows(steps) & set(rows) and not steps[0].by_winner:
-            drawn |= _draw_undated(steps, nodes, noise)
-        cube = {row: (_log_intensity(steps, row, one, nodes, node, own), one.width) for row, one in drawn.items()}
-        for winner, regime in enumerate(conditional.calendar.later if steps[0].by_winner else ()):
-            given = {
-                row: draw_step(_held(steps, place, winner), row, nodes, groups, joined[row])
-                for row, place in winner_rows(steps).items()
-                if row in rows
-            }
-            if steps[0].is_undated:
-                given = _draw_undated(steps, nodes, noise, winner) | given
-            columns = [g for g, name in enumerate(conditional.case.regimes) if main_regime(name) == regime]
-            for row, one in given.items():
-                values = _log_intensity(steps, row, one, nodes, node, own)
-                if row in cube:
-                    cube[row][0][:, columns] = values[:, columns]
-                else:
-                    cube[row] = values, one.width
-        cubes.append(cube)
-    return {
-        row: (
-            np.concatenate([one[row][0].reshape(*shape, -1) for one in cubes], axis=2).reshape(
-                width, -1, steps[0].location.shape[2]
-            ),
-            np.concatenate([one[row][1].reshape(shape) for one in cubes], axis=2).reshape(width, -1),
-        )
-        for row in cubes[0]
-    }
-
-
-def _held(steps: tuple[Steps, ...], place: int, winner: int) -> tuple[Steps, ...]:
-    """Return all widths with the counts that the transition of a group has under a winner."""
-    return held_kinds(steps, place, 0)[int(steps[0].undated[place].kind(0)[winner])]
-
-
-def _joined(noise: Sequence[Noise], times: int) -> Noise:
-    """Return the same random numbers of each hypothesis at so many gamma points, as those of one set of draws."""
-    return Noise(
-        u=np.concatenate([np.tile(one.u, times) for one in noise]),
-        v=np.concatenate([np.tile(one.v, (times, 1)) for one in noise]),
-        chance={g: np.concatenate([np.tile(one.chance[g], times) for one in noise]) for g in noise[0].chance},
-        width=np.concatenate([np.tile(one.width, times) for one in noise]),
-    )
-
-
-def _draw_undated(
-    steps: tuple[Steps, ...],
-    nodes: Floats,
-    noise: Sequence[tuple[tuple[Noise, ...], np.random.Generator]],
-    winner: int | None = None,
-) -> dict[int, StepDraws]:
-    """Draw the transitions whose days are not known, one hypothesis and gamma point after the other.
-
-    With a ``winner`` those whose counts depend on who has won too, given that it is this one.
-    """
-    by_group = []
-    for h, (of_h, rng) in enumerate(noise):
-        for node in nodes:
-            group = Groups(np.array([h]), np.zeros(1, dtype=np.int64), np.zeros(of_h[0].u.size, dtype=np.int64))
-            won = None if winner is None else np.full(group.of.size, winner)
-            by_group.append(dict(draw_undated(steps, np.array([node]), group, of_h, copy.deepcopy(rng), won)))
-    return {
-        row: StepDraws(*(np.concatenate(parts) for parts in zip(*(one[row] for one in by_group), strict=True)))
-        for row in by_group[0]
-    }
-
-
-def _log_intensity(
-    steps: tuple[Steps, ...], row: int, drawn: StepDraws, nodes: Floats, node: Integers, own: Integers
-) -> Floats:
-    """Return the log intensities of draws of a transition, (draw, regime), each at its gamma and hypothesis."""
-    kappa = steps[0].persistence
-    effect = np.sqrt(kappa) * drawn.u[:, None] + np.sqrt(1 - kappa) * drawn.v
-    location = np.stack([one.located(row, nodes) for one in steps])
-    spread = np.stack([one.spread[row] for one in steps])
-    return location[drawn.width, node, own] + spread[drawn.width, own] * effect
-
-
 def _moved(conditional: ConditionalOutcomes, log_intensity: Floats) -> Flags | None:
     """Tell which log intensities (lane, transition, regime) differ from those before, if there are any."""
     if not conditional.futures:
@@ -328,16 +204,27 @@ def _moved(conditional: ConditionalOutcomes, log_intensity: Floats) -> Flags | N
     return np.abs(log_intensity.reshape(-1, *before.shape) - before).reshape(log_intensity.shape) > TOLERANCE
 
 
-def _again(
-    after: ConditionalOutcomes, before: ConditionalOutcomes, number: int, moved: Flags | None, regimes: Collection[str]
-) -> Flags | None:
-    """Tell which lanes (lane,) a chain has to be carried again in through some regimes; None where it is in all."""
+def _to_carry(
+    after: ConditionalOutcomes,
+    before: ConditionalOutcomes,
+    number: int,
+    moved: Flags | None,
+    regimes: Collection[str],
+    tables: Iterable[Floats],
+    lanes: int,
+) -> tuple[Integers, Floats]:
+    """Return the lanes that a chain has to be carried again in through some regimes, and its outcomes as they were.
+
+    These are (lane, outcome), from ``tables`` by hypothesis, for as many variants as there are lanes; or room for them.
+    """
     chain = after.chains[number]
     if moved is None or chain.moves != before.chains[number].moves:
-        return None
+        return np.arange(lanes), np.zeros((lanes, len(chain.outcomes)))
     rows = sorted({move.transition for move in chain.moves})
     columns = [g for g, regime in enumerate(after.case.regimes) if main_regime(regime) in regimes]
-    return np.asarray(moved[:, rows][:, :, columns].any(axis=(1, 2)))
+    whole = np.concatenate([*tables])[:, list(chain.outcomes)]
+    again = np.flatnonzero(moved[:, rows][:, :, columns].any(axis=(1, 2)))
+    return again, np.tile(whole, (lanes // len(whole), 1))
 
 
 def _carry_to_split(
@@ -347,20 +234,19 @@ def _carry_to_split(
     lanes, days = log_intensity.shape[0], np.array([float(after.calendar.split)])
     early, states = np.zeros((lanes, len(after.case.outcomes))), []
     for number, chain in enumerate(after.chains):
-        state, seen = np.zeros((chain.states, lanes)), np.zeros((lanes, len(chain.outcomes)))
+        state = np.zeros((chain.states, lanes))
         state[0] = 1.0
         if after.is_ahead:
-            again = _again(after, before, number, moved, (BEFORE,))
-            here = np.arange(lanes) if again is None else np.flatnonzero(again)
-            if again is not None:
+            tables = (future.early for future in before.futures)
+            here, seen = _to_carry(after, before, number, moved, (BEFORE,), tables, lanes)
+            begin, rates = state[:, here], rates_of(log_intensity[here])
+            if here.size < lanes:
                 kept = np.hstack([future.at_split[number] for future in before.futures])
-                state = np.where(again, state, np.tile(kept, lanes // kept.shape[1]))
-                seen = _kept([future.early for future in before.futures], chain, lanes)
+                state = np.tile(kept, lanes // kept.shape[1])
             if here.size:
-                rates = rates_of(log_intensity[here])
-                chances, state[:, here] = carry_through(after.case, chain, rates, (BEFORE,), state[:, here], days)
+                chances, state[:, here] = carry_through(after.case, chain, rates, (BEFORE,), begin, days)
                 seen[here] = chances[:, 0]
-        early[:, list(chain.outcomes)] = seen
+            early[:, list(chain.outcomes)] = seen
         states.append(state)
     return tuple(states), early
 
@@ -376,23 +262,16 @@ def _carry_on(
     """Return the outcomes visited by the horizon if the regime that a winner brings follows, (lane, outcome)."""
     calendar, regime, lanes = after.calendar, after.calendar.later[winner], log_intensity.shape[0]
     days, late = np.array([float(calendar.horizon)]), np.zeros((lanes, len(after.case.outcomes)))
+    through = (BEFORE, regime) if after.is_ahead else (regime,)
     for number, (chain, state) in enumerate(zip(after.chains, at_split, strict=True)):
-        again = _again(after, before, number, moved, (BEFORE, regime) if after.is_ahead else (regime,))
-        here, seen = np.arange(lanes), np.zeros((lanes, len(chain.outcomes)))
-        if again is not None:
-            here, seen = np.flatnonzero(again), _kept([future.late[winner] for future in before.futures], chain, lanes)
+        tables = (future.late[winner] for future in before.futures)
+        here, seen = _to_carry(after, before, number, moved, through, tables, lanes)
         if here.size:
             rates = rates_of(log_intensity[here])
             chances, _ = carry_through(after.case, chain, rates, (regime,), state[:, here], days, calendar.split)
             seen[here] = chances[:, 0]
         late[:, list(chain.outcomes)] = seen
     return late
-
-
-def _kept(tables: Sequence[Floats], chain: Chain, lanes: int) -> Floats:
-    """Return a chain's outcomes as they were, (lane, outcome), for as many variants as there are lanes."""
-    whole = np.concatenate(tables)[:, list(chain.outcomes)]
-    return np.tile(whole, (lanes // whole.shape[0], 1))
 
 
 def rates_of(log_intensity: Floats) -> Floats:

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from detente import exact
-from detente.analysis.conditional import GAMMA_POINTS, LANES, ConditionalOutcomes, condition_outcomes
+from detente.analysis.conditional import LANES, ConditionalOutcomes, condition_outcomes
+from detente.analysis.lanes import GAMMA_POINTS
 from detente.analysis.regrouping import Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal
-from detente.exact.evidence import Items, alone, read_items
+from detente.exact.evidence import Items, alone, log_prior_weights, read_items
 from detente.exact.factors import factors
 from detente.exact.posterior import integrand
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
-from detente.exact.record import changed_rows, record_marginal
+from detente.exact.reading import changed_rows
+from detente.exact.record import record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
     from detente.exact.factors import ClusterGrid, Factors
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
 
 
 REMEMBERED = 256
@@ -102,10 +104,6 @@ class Basis:
         return {}
 
     @cached_property
-    def _matrices(self) -> dict[int, Floats]:
-        return {}
-
-    @cached_property
     def _grouped(self) -> dict[tuple[FactorKey, bool], Regrouping]:
         """The clusters whose items have been judged differently, and on which of two grids."""
         return {}
@@ -137,10 +135,8 @@ class Basis:
     def error(self) -> Floats:
         """Monte Carlo standard errors of the headlines, from the differences between sets of evenly spread draws."""
         weight = interpolation_matrix(GAMMA_POINTS, self.closed_form.gamma).T @ self.share
-        parts = [self.conditional.over_winners(future) for future in self.conditional.futures]
-        tables = [parts] + (
-            [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
-        )
+        tables = [[self.conditional.over_winners(future) for future in self.conditional.futures]]
+        tables += [[future.early for future in self.conditional.futures]] if self.conditional.is_ahead else []
         cubes = self.conditional.cubes
         errors = [np.zeros(len(self.case.hypotheses))]
         for table in tables:
@@ -172,14 +168,7 @@ class Basis:
 
     def carried(self, values: Floats, nodes: Floats | None = None) -> Floats:
         """Interpolate a factor (gamma, hypothesis) from its own grid to the nodes."""
-        if nodes is not None or self.closed_form.factors.is_fixed:
-            return carried(
-                values, self.closed_form.gamma if nodes is None else nodes, is_fixed=self.closed_form.factors.is_fixed
-            )
-        size = values.shape[0]
-        if size not in self._matrices:
-            self._matrices[size] = interpolation_matrix(size, self.closed_form.gamma)
-        return np.tensordot(self._matrices[size], values, axes=1)
+        return self.closed_form.factors.at(values, self.closed_form.gamma if nodes is None else nodes)
 
     def correlated(self, clusters: Iterable[str], value: float) -> Floats:
         """Return the total with the correlation of some clusters known to be ``value``."""
@@ -194,11 +183,8 @@ class Basis:
 
     def grid(self, size: int) -> Floats:
         """Return the gammas of a grid of that size."""
-        return (
-            np.array([self.case.priors.discrimination.mean])
-            if self.closed_form.factors.is_fixed
-            else chebyshev_nodes(size)
-        )
+        is_fixed = self.closed_form.factors.is_fixed
+        return np.array([self.case.priors.discrimination.mean]) if is_fixed else chebyshev_nodes(size)
 
     def swapped(self, key: FactorKey, values: Floats) -> Floats:
         """Return the total with one factor replaced; ``values`` on a grid of its own."""
@@ -313,13 +299,13 @@ def take_apart(
 ) -> Basis:
     """Return the basis of ``case`` as of its cut-off."""
     closed_form = exact.posterior(case)
-    factors, prior = closed_form.factors, case.priors.discrimination
+    prior = case.priors.discrimination
     keys = [FactorKey("item", item.id) for item in case.lone_items]
     keys += [FactorKey("cluster", cluster.name) for cluster in case.clusters_in_force]
     keys += [FactorKey("process", process.id) for process in case.processes]
     factor = {
-        key: carried(part, closed_form.gamma, is_fixed=factors.is_fixed)
-        for key, part in zip(keys, factors.whole, strict=True)
+        key: closed_form.factors.at(part, closed_form.gamma)
+        for key, part in zip(keys, closed_form.factors.whole, strict=True)
     }
     return Basis(
         case=case,
@@ -327,7 +313,7 @@ def take_apart(
         conditional=conditional or condition_outcomes(case, random_seed, lanes),
         factor=factor,
         total=sum(factor.values(), np.zeros((closed_form.gamma.size, len(case.hypotheses)))),
-        log_prior=np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]),
+        log_prior=log_prior_weights(case),
         log_weight=beta_nodes(prior.mean, prior.sd, closed_form.gamma.size)[1],
     )
 
@@ -337,7 +323,7 @@ def headlines_of(case: Case, conditional: ConditionalOutcomes, like: Factors | N
 
     Where its processes are judged alike, their factors are taken from those ``like`` it.
     """
-    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    log_prior = log_prior_weights(case)
     nodes, log_weights, total = integrand(case, factors(case, in_full=False, like=like))
     return _headlines(_share(total + log_prior + log_weights[:, None]), conditional, nodes)
 
@@ -354,22 +340,16 @@ def _answer(share: Floats, late: Floats, early: Floats | None) -> Floats:
     return np.concatenate(parts, axis=-1)
 
 
-def check_target(target: str | None, headlines: Sequence[str]) -> str:
-    """Return the target, by default the first headline.
+def check_target(target: str, headlines: Sequence[str]) -> None:
+    """Check that there is such a headline.
 
     Raises
     ------
     UnknownTargetError
         There is no such headline.
     """
-    if target is not None and target not in headlines:
+    if target not in headlines:
         raise UnknownTargetError(target, headlines)
-    return target or headlines[0]
-
-
-def carried(values: Floats, nodes: Floats, *, is_fixed: bool) -> Floats:
-    """Interpolate a factor from Chebyshev points to nodes; a fixed gamma has a single node."""
-    return values if is_fixed else np.tensordot(interpolation_matrix(values.shape[0], nodes), values, axes=1)
 
 
 def _share(log_joint: Floats) -> Floats:

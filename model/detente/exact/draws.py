@@ -26,7 +26,8 @@ from detente.exact.factors import side_by_side
 from detente.exact.intensity_draws import draw_noise, draw_step, draw_undated, draw_winner, undated_rows
 from detente.exact.polls import poll_posterior
 from detente.exact.quadrature import line, log_sum_exp
-from detente.exact.record import log_intensities, record_by_winner, record_log_likelihood
+from detente.exact.reading import log_intensities
+from detente.exact.record import record_by_winner, record_log_likelihood
 from detente.exact.sampling import Groups, even, pick, pick_rows
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from detente.exact.factors import ClusterGrid
     from detente.exact.intensity_draws import Noise
     from detente.exact.posterior import ExactPosterior
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
 
 FAR, NEAR = 15.0, 0.005
 """Range and spacing of the arcsinh of what polls cannot tell, where it is drawn given who has won."""

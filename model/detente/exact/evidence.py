@@ -95,6 +95,11 @@ def weights_of(case: Case) -> Floats:
     return weights / weights.sum()
 
 
+def log_prior_weights(case: Case) -> Floats:
+    """Return the log of the prior weight of each hypothesis, (hypothesis,)."""
+    return np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+
+
 def stated_signs(items: Sequence[EvidenceItem]) -> Floats:
     """Return the signs of loadings that the case states, +1 or -1, 0 where it does not, (item,)."""
     return np.array([{"+": 1.0, "-": -1.0}.get(item.loading or "", 0.0) for item in items])

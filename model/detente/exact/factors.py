@@ -13,7 +13,8 @@ from detente.case.priors import BetaPrior
 from detente.exact.clusters import Block, ClusterMarginal, at_nodes, cluster_marginal
 from detente.exact.evidence import SAME, Items, alone, is_alike, keep, loadings_of, read_items
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
-from detente.exact.record import Steps, marginal_by_winner, read_steps, rows_of, with_and_without
+from detente.exact.reading import Steps, read_steps, rows_of
+from detente.exact.record import marginal_by_winner, with_and_without
 from detente.parallel import processors
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Factors:
     own_record: tuple[Floats, ...] = ()
     winner: tuple[Floats, ...] = ()
     _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pack nothing of what is remembered, which another thread may be adding to."""
+        return {**self.__dict__, "_matrices": {}}
 
     def carried(self, parts: Sequence[Floats], nodes: Floats) -> Floats:
         """Carry factors, each from its own grid, to ``nodes``: (part, gamma, hypothesis)."""

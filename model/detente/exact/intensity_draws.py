@@ -12,14 +12,15 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from detente.exact.quadrature import log_normal_weights
-from detente.exact.record import by_width, given_u, grid, held_kinds, log_sojourn, undated_marginals, winner_marginals
+from detente.exact.reading import held_kinds
+from detente.exact.record import by_width, given_u, grid, log_sojourn, undated_marginals, winner_marginals
 from detente.exact.sampling import even, pick_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from detente.arrays import Flags, Floats, Integers
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
     from detente.exact.sampling import Groups
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.exact.evidence import log_prior_weights
 from detente.exact.factors import Factors, factors
 from detente.exact.quadrature import beta_nodes, log_sum_exp
 
@@ -61,7 +62,7 @@ def posterior(case: Case, *, like: Factors | None = None) -> ExactPosterior:
     ``like`` are the factors of a case that differs in its items and their likelihoods alone.
     """
     made = factors(case, like=like)
-    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    log_prior = log_prior_weights(case)
     nodes, log_weights, total = integrand(case, made)
 
     def answer(log_likelihood: Floats) -> Floats:
@@ -111,7 +112,7 @@ def _winners(made: Factors, nodes: Floats, gamma_posterior: Floats) -> Floats:
 
 def log_probabilities(case: Case) -> Floats:
     """Return log P(h | E), (hypothesis,), and nothing else that :func:`posterior` works out."""
-    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    log_prior = log_prior_weights(case)
     _, log_weights, total = integrand(case, factors(case, in_full=False))
     joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
     return np.asarray(joint - log_sum_exp(joint, axis=0))

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from detente.exact.evidence import is_alike, loadings_of, together
+from detente.exact.evidence import is_alike, loadings_of, log_prior_weights, together
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
-from detente.exact.record import marginal_by_winner, over_winners, rows_of
+from detente.exact.reading import rows_of
+from detente.exact.record import marginal_by_winner, over_winners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _rows(items: int, bound: int) -> int:
 def _nodes(case: Case, posterior: ExactPosterior) -> tuple[Floats, Floats]:
     """Return as few gamma nodes and log weights as give back the exact answer."""
     prior = case.priors.discrimination
-    log_prior = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    log_prior = log_prior_weights(case)
     nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_COUNTS[0])
     for count in GAMMA_COUNTS:
         nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)

@@ -49,24 +49,24 @@ REACH, SPACING, HALVINGS, TANGENTS = 9.0, 0.125, 12, 5
 LONGEST = 1e6
 
 
-def assumed_mass(case: Case, assessor: str | None = None) -> float:
-    """Return how often stated 90% ranges hold the truth: as the case states it, else as learned of the assessor."""
-    return case.priors.assumed_mass or learned(errors(case.calibration_of(assessor)))[0]
+def assumed_mass(case: Case) -> float:
+    """Return how often stated 90% ranges hold the truth: as the case states it, else as learned."""
+    return case.priors.assumed_mass or learned(errors(case.calibration_of()))[0]
 
 
-def widths(case: Case, assessor: str | None = None) -> Floats:
+def widths(case: Case) -> Floats:
     """Return the widths a range may have, all equally likely, (width,): standard deviations in half of the range.
 
     Where the case states how often its ranges hold the truth there is one, of a normal distribution.
     """
     if case.priors.assumed_mass is not None:
         return np.array([1 / ndtri(0.5 + case.priors.assumed_mass / 2)])
-    return np.array(learned(errors(case.calibration_of(assessor)))[1]) / ndtri(0.5 + STATED / 2)
+    return np.array(learned(errors(case.calibration_of()))[1]) / ndtri(0.5 + STATED / 2)
 
 
-def mass_interval(case: Case, assessor: str | None = None) -> tuple[float, float]:
-    """Return the 5% and 95% points of how often an assessor's 90% ranges hold the truth, as learned of the assessor."""
-    factor, weight = _factor(errors(case.calibration_of(assessor)), PRIOR)
+def mass_interval(case: Case) -> tuple[float, float]:
+    """Return the 5% and 95% points of how often stated 90% ranges hold the truth, as learned."""
+    factor, weight = _factor(errors(case.calibration_of()), PRIOR)
     low, high = np.interp(ENDS, np.cumsum(weight), factor)
     word = ndtri(0.5 + STATED / 2)
     return float(2 * stdtr(PRIOR.df, word / high) - 1), float(2 * stdtr(PRIOR.df, word / low) - 1)

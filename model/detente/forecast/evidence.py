@@ -9,6 +9,7 @@ import numpy as np
 
 from detente import exact
 from detente.case.priors import BetaPrior
+from detente.exact.evidence import log_prior_weights
 from detente.forecast.outcomes import INTERVAL
 from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, RecordWeight
 
@@ -73,7 +74,7 @@ def naive_bayes(case: Case) -> dict[str, float]:
 
     A spreadsheet would give this answer; shown beside the forecast, it tells what the rest of the model does.
     """
-    total = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids]) + naive_log_likelihood(case)
+    total = log_prior_weights(case) + naive_log_likelihood(case)
     share = np.exp(total - total.max())
     return _named(case, share / share.sum())
 

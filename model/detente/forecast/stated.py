@@ -17,7 +17,7 @@ from detente.case.phases import part_of
 from detente.exact.evidence import read_items, shrink
 from detente.exact.intensities import mean_chance
 from detente.exact.quadrature import beta_nodes
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.exact.widths import STATED, assumed_mass, widths
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ class StatedRanges:
     widest: float
 
 
-def stated_ranges(case: Case, assessor: str | None = None) -> StatedRanges:
-    """Return how the ranges of an assessor are read."""
-    asked, is_stated = case.calibration_of(assessor), case.priors.assumed_mass is not None
-    factor = widths(case, assessor) * ndtri(0.5 + STATED / 2)
+def stated_ranges(case: Case) -> StatedRanges:
+    """Return how stated ranges are read."""
+    asked, is_stated = case.calibration_of(), case.priors.assumed_mass is not None
+    factor = widths(case) * ndtri(0.5 + STATED / 2)
     held = sum(question.low <= question.truth <= question.high for question in asked)
     return StatedRanges(
-        mass=assumed_mass(case, assessor),
+        mass=assumed_mass(case),
         is_stated=is_stated,
         questions=len(asked),
         held=held,

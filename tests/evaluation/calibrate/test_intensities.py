@@ -10,7 +10,7 @@ from small import CUTOFF, START, make_case
 
 from detente.case.processes import Event
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 
 DRAWS, GAMMA = 4096, 0.7
 VOTE = START + dt.timedelta(days=60)

@@ -28,7 +28,7 @@ from detente.evaluation.calibrate.tables import (
 )
 from detente.exact.intensities import locate, mean_chance
 from detente.exact.quadrature import log_sum_exp
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 
 DAYS, EARLY = (HORIZON - CUTOFF).days, (VOTE - CUTOFF).days
 MIDS = [(0.7, 0.4), (0.3, 0.6), (0.8, 0.5)]

@@ -65,7 +65,8 @@ def sensitivity(
     base = basis.weigh(basis.total)
     names = case.hypothesis_ids
     leading = names[int(np.argmax(base[: len(names)]))]
-    target = check_target(target or leading, basis.headlines)
+    target = target or leading
+    check_target(target, basis.headlines)
     report_progress("splitting the variance", None)
     split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
     power = _power(executor, draws)

@@ -18,7 +18,7 @@ from detente.analysis.conditional import chances, condition_outcomes, reconditio
 from detente.analysis.results import Sweep, Swing
 from detente.analysis.reweighting import Basis, headlines_of
 from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, using_default
-from detente.exact.record import Reading, read_record
+from detente.exact.reading import Reading, read_record
 from detente.projection import build_chains
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from detente.analysis.reweighting import Basis
     from detente.arrays import Floats
     from detente.case.schema import Case
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
 
 
 FEWER_LANES = 100

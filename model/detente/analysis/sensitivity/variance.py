@@ -30,7 +30,8 @@ from detente.analysis.results import Share, VarianceSplit
 from detente.elicitation import beta_parameters
 from detente.exact.evidence import Items, read_items, shrink
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import log_intensities, record_by_winner, record_log_likelihood
+from detente.exact.reading import log_intensities
+from detente.exact.record import record_by_winner, record_log_likelihood
 from detente.projection import project
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from detente.arrays import Floats, Integers
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
 
     Singles = NDArray[np.float32]
 

@@ -60,7 +60,8 @@ def watch(
         The case has no such hypothesis or outcome.
     """
     headlines = (*case.hypothesis_ids, *(outcome.id for outcome in case.outcomes))
-    check_target(target, headlines)
+    if target is not None:
+        check_target(target, headlines)
     marked, steps = next_steps(case)
     if progress is not None:
         progress("projecting what could be seen", None)

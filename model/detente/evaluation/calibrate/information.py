@@ -22,7 +22,7 @@ from detente.evaluation.calibrate.result import ExpectedInformation
 from detente.evaluation.calibrate.tables import under_each_winner
 from detente.exact.evidence import alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,13 +21,14 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.record import by_width, given_u, held_kinds, log_sojourn
+from detente.exact.reading import held_kinds
+from detente.exact.record import by_width, given_u, log_sojourn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detente.arrays import Floats
-    from detente.exact.record import Steps
+    from detente.exact.reading import Steps
 
 
 REACH, SPACING = 8.0, 0.125

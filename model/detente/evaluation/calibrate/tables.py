@@ -24,9 +24,11 @@ import numpy as np
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.intensities import draw_log_intensity, join, shifted, spread_evenly
 from detente.evaluation.calibrate.outcomes import patterns, probability
+from detente.exact.evidence import log_prior_weights
 from detente.exact.factors import factors
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, log_sum_exp
-from detente.exact.record import read_steps, record_marginal
+from detente.exact.reading import read_steps
+from detente.exact.record import record_marginal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,7 +141,7 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
     if prior.sd == 0:  # else the engine would evaluate its single value only
         prior = prior.model_copy(update={"mean": 0.5, "sd": 0.25})
     parts = factors(case.changed(priors=case.priors.model_copy(update={"discrimination": prior})))
-    weights = np.log([case.priors.hypotheses.weights[h] for h in case.hypothesis_ids])
+    weights = log_prior_weights(case)
     items = np.zeros((gamma.size, weights.size))
     for part in parts.whole[: len(parts.whole) - parts.processes]:
         items = items + parts.at(part, gamma)

@@ -27,7 +27,7 @@ from detente.case.schema import Case
 from detente.case.spells import ENDED
 from detente.case.template import slug
 from detente.exact.quadrature import line, log_normal_weights
-from detente.exact.record import read_steps
+from detente.exact.reading import read_steps
 from detente.exact.waiting import wait_posterior
 from detente.forecast.spells import waits_of
 
