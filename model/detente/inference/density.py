@@ -146,8 +146,8 @@ class Density:
 
     def constrained(self, points: Floats) -> dict[str, Floats]:
         """Return the free variables of the model, (draws, ...), at points (draws, dimension)."""
-        found = self.free(*self._parts(points))
-        return {str(variable.name): array for variable, array in zip(self.model.free_RVs, found, strict=True)}
+        free = zip(self.model.free_RVs, self.free(*self._parts(points)), strict=True)
+        return {str(variable.name): array for variable, array in free}
 
     def is_right(self, points: Floats, log_density: Floats) -> bool:
         """Tell whether the log density sampled at points (draws, dimension) is that of the graph, at some of them."""
