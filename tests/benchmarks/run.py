@@ -134,7 +134,7 @@ LARGE: tuple[tuple[str, Size, str, str], ...] = (
 """Generated records that are compared too: name, size, engine, the ratio aimed at."""
 
 
-def against(other: Path, scratch: Path, *, large: bool, times: int = 3) -> None:
+def against(other: Path, scratch: Path, *, large: bool, times: int) -> None:
     """Print time and memory of ours as ratios of those of another checkout; first runs and large records run once."""
     print(f"{'detente':<28}{'seconds':>8}{'time':>8}{'of processors':>15}{'memory':>8}  aim")
     compared = [(name, arguments, aim, 1 if name == FIRST else times) for name, arguments, aim in AGAINST]
@@ -157,21 +157,20 @@ def against(other: Path, scratch: Path, *, large: bool, times: int = 3) -> None:
         print(f"{name:<28}{seconds:>8.2f}{ratios[0]:>8.2f}{ratios[1]:>15.2f}{ratios[2]:>8.2f}  {aim}", flush=True)
 
 
-def spread(workers: int, scratch: Path, times: int = 3, replicates: int = 60) -> None:
-    """Print how much faster several processes verify than one, and how much longer a Dask cluster of as many takes."""
+def spread(workers: int, scratch: Path, replicates: int, times: int) -> None:
+    """Print how much faster several processes verify both engines than one, and what Dask takes with as many."""
     from distributed import LocalCluster
 
-    ask = ("verify", CASE, "--engine", "exact", "--replicates", str(replicates), "--quiet", "--out")
+    ask = ("verify", CASE, "--replicates", str(replicates), "--random-cases", "0", "--quiet", "--out")
     rows = []
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
         for round_number in range(times):
             ways = (("--workers", "1"), ("--workers", str(workers)), ("--scheduler", cluster.scheduler_address))
             out = [str(scratch / f"{round_number}-{number}") for number in range(len(ways))]
-            rows.append([once(detente(*ask, where, *way))[0] for where, way in zip(out, ways, strict=True)])
+            rows.append([spent(detente(*ask, where, *way), ROOT)[0] for where, way in zip(out, ways, strict=True)])
+            print("seconds:", *(f"{seconds:.0f}" for seconds in rows[-1]), flush=True)
     faster, longer = median(one / several for one, several, _ in rows), median(dask / local for _, local, dask in rows)
-    print(
-        f"verify, {replicates} replicates: {workers} processes are {faster:.2f} times as fast as one (2: at least 1.7)"
-    )
+    print(f"verify, {replicates} replicates: {workers} processes are {faster:.2f} times as fast (2: at least 1.7)")
     print(f"Dask on this machine takes {longer:.2f} times as long as they do (at most 1.15)")
 
 
@@ -199,13 +198,15 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="with --against: the largest records too")
     parser.add_argument("--growth", action="store_true", help="nothing but cost against size")
     parser.add_argument("--spread", type=int, metavar="N", help="nothing but verification in N processes")
+    parser.add_argument("--replicates", type=int, default=60, metavar="N", help="with --spread: of each engine")
+    parser.add_argument("--times", type=int, default=3, metavar="N", help="how often each pair is run")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if asked.against:
-            against(asked.against.resolve(), Path(folder), large=asked.large)
+            against(asked.against.resolve(), Path(folder), large=asked.large, times=asked.times)
             return
         if asked.spread:
-            spread(asked.spread, Path(folder))
+            spread(asked.spread, Path(folder), asked.replicates, asked.times)
             return
         if asked.growth:
             show_growth(lambda arguments: spent(detente(*arguments), ROOT)[1:], Path(folder))

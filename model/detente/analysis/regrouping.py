@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.clusters import Block, at_nodes
-from detente.exact.evidence import beside, is_alike, join, keep, loadings, stated_signs, together, weights_of
+from detente.exact.clusters import Block, at_nodes, is_safe
+from detente.exact.evidence import AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from detente.exact.factors import ClusterGrid
 
 
+MANY = 200
+"""Items from which on what one of them says is worked out by a compiled loop."""
 POINTS = 64
 PRECISION = 1e-12
 """Error of the table for each item up to which it is used, times the root of the integrand beside its peak."""
@@ -66,10 +68,27 @@ class Regrouping:
         """The largest square root of rho on the grid."""
         return float(np.sqrt(max(block.rho.max() for block in self.blocks)))
 
+    @property
+    def compiled(self) -> bool:
+        """Whether so many items will be judged differently that a compiled loop is worth the seconds it takes."""
+        return len(self.case.evidence_in_force) >= MANY
+
     def table(self, items: Items) -> tuple[Floats, ...]:
         """Return what items say, (point, gamma, hypothesis, z), on the z of each block, at points of c sqrt(rho)."""
         rho = (self.top * chebyshev_nodes(POINTS)) ** 2
-        return tuple(together(items, self.grid, rho, block.z).sum(axis=0) for block in self.blocks)
+        return tuple(self.say(AtGamma.of(items, self.grid), rho, block.z) for block in self.blocks)
+
+    def say(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
+        """Return the log of what items say, (rho, gamma, hypothesis, z)."""
+        return np.log(self.chances(at, rho, z)) if is_safe(at) else np.asarray(at.logs(rho, z).sum(axis=0))
+
+    def chances(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
+        """Return what items say, none of them next to nothing, (rho, gamma, hypothesis, z)."""
+        if not self.compiled:
+            return np.asarray(np.multiply.reduce(at.chances(rho, z), axis=0))
+        from detente.exact.compiled import joint
+
+        return np.asarray(joint(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z))
 
     @cached_property
     def whole(self) -> tuple[Floats, ...] | None:
@@ -127,11 +146,12 @@ class Rest:
         return np.concatenate([self.kept.location, around]), np.concatenate([stated_signs(left), signs])
 
     @cached_property
-    def _at_nodes(self) -> tuple[Floats, ...]:
-        """What is left, (rho, gamma, hypothesis, z) on each block."""
+    def _at_nodes(self) -> tuple[Left, ...]:
+        """What is left, on each block."""
         grid = self.of.grid
+        lost = AtGamma.of(self.lost, grid)
         return tuple(
-            joint - together(self.lost, grid, block.rho, block.z).sum(axis=0)
+            Left(joint - self.of.say(lost, block.rho, block.z))
             for joint, block in zip(self.of.joint, self.of.blocks, strict=True)
         )
 
@@ -157,15 +177,38 @@ class Rest:
         ratio = float(np.abs(here @ before) / (before @ before)) if before.any() else np.inf
         if ratio <= 1 and is_alike(here, ratio * before) and self._table is not None:
             blocks = zip(self._table, self.of.blocks, strict=True)
-            left = [self.of.stretched(values, block, ratio) + block.log_weight for values, block in blocks]
+            left = [Left(self.of.stretched(values, block, ratio) + block.log_weight) for values, block in blocks]
             return self._integrated(left, changed)
         anew = dataclasses.replace(self.kept, loading=here if here @ before >= 0 else -here)
         return at_nodes(self.of.blocks, anew if changed is None else join(anew, changed), self.of.grid)
 
-    def _integrated(self, left: Sequence[Floats], changed: Items | None) -> Floats:
-        """Integrate what is left, (rho, gamma, hypothesis, z) on each block, times a changed item."""
+    def _integrated(self, left: Sequence[Left], changed: Items | None) -> Floats:
+        """Integrate what is left on each block, times a changed item."""
+        at = None if changed is None else AtGamma.of(changed, self.of.grid)
         parts = []
-        for log_joint, block in zip(left, self.of.blocks, strict=True):
-            new = together(changed, self.of.grid, block.rho, block.z)[0] if changed is not None else 0.0
-            parts.append(log_sum_exp(log_joint + new, axis=(0, 3)))
+        for rest, block in zip(left, self.of.blocks, strict=True):
+            if at is None:
+                parts.append(log_sum_exp(rest.log_joint, axis=(0, 3)))
+            elif is_safe(at):
+                chance = self.of.chances(at, block.rho, block.z)
+                parts.append(rest.top + np.log(np.einsum("rghz,rghz->gh", rest.weight, chance)))
+            else:
+                parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z)[0], axis=(0, 3)))
         return log_sum_exp(np.array(parts), axis=0)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left on the nodes of a block, with their weights: ``log_joint`` (rho, gamma, hypothesis, z)."""
+
+    log_joint: Floats
+
+    @cached_property
+    def top(self) -> Floats:
+        """The greatest log, (gamma, hypothesis)."""
+        return np.asarray(self.log_joint.max(axis=(0, 3)))
+
+    @cached_property
+    def weight(self) -> Floats:
+        """The same as numbers of which the greatest is 1: an item that can only be so unlikely needs no logs."""
+        return np.asarray(np.exp(self.log_joint - self.top[:, :, None]))
