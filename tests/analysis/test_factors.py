@@ -9,7 +9,7 @@ import pytest
 from small import CUTOFF, make_case
 
 from detente import load_case
-from detente.analysis import reweighting
+from detente.analysis import regrouping, reweighting
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
 from detente.analysis.regrouping import Regrouping
 from detente.analysis.reweighting import take_apart
@@ -82,8 +82,10 @@ def test_one_intensity_is_of_one_transition(bundled):
     assert len(changed_rows(read_steps(bundled), steps)) == 1
 
 
+@pytest.mark.parametrize("many", [1, 200])
 @pytest.mark.parametrize("probit", [-3.1, -0.4, 0.3, 3.1])
-def test_a_cluster_with_one_item_changed(probit):
+def test_a_cluster_with_one_item_changed(probit, many, monkeypatch):
+    monkeypatch.setattr(regrouping, "MANY", many)  # by arrays, and by the compiled loop
     basis = take_apart(CLUSTERED, 1)
     for item in basis.case.evidence_in_force:
         stated = basis.item(item).stated
