@@ -116,9 +116,9 @@ def show_update(made: Update, screen: Screen) -> None:
     before, after = made.headlines()
     if not screen.as_json:
         say("")
-        screen.show(headline_table(made.after, before, after))
         if after.outcomes:
             say(AVERAGED)
+        screen.show(headline_table(made.after, before, after))
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:
