@@ -133,7 +133,8 @@ def test_quick_shows_prior_and_posterior_of_everything(run, workspace):
     code, out, err = run("update", "dispute", workspace / "news.yaml", "--quick", "--workspace", workspace)
     assert (code, err) == (0, "")
     assert out.startswith(CHANGE)
-    table = out.removeprefix(CHANGE).strip().splitlines()
+    averaged, *table = out.removeprefix(CHANGE).strip().splitlines()
+    assert averaged.startswith("Outcomes are averaged over 400 draws")
     assert table[0].split() == ["Probability", "Before", "After", "Points", "In", "words"]
     assert [line.split("  ")[0] for line in table[2:7]] == [
         "Sincere", "Tactic", "The incumbent wins", "The rival wins", "They meet",
