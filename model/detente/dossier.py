@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from detente.jsonable import json_text, jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
+    from detente.analysis.assessors import PanelView
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.analysis.results import PanelView, Sensitivity, Watch
+    from detente.analysis.results import Sensitivity, Watch
     from detente.evaluation.track_record import TrackRecord
     from detente.forecast.result import Forecast
 

@@ -518,6 +518,19 @@ def test_output_that_finds_no_room_is_one_line(workspace):
     assert (code, err) == (1, "the output cannot be written: no space left on device\n")
 
 
+def test_a_process_of_its_own_ends_with_all_said(workspace):
+    """It ends without taking its modules apart: by then what was printed is out, and the exit code stands."""
+
+    def ended(*arguments):
+        command = [sys.executable, "-m", "detente", *arguments, "--workspace", workspace]
+        process = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+        return process.returncode, process.stdout.splitlines()[-1:], process.stderr.splitlines()[-1:]
+
+    assert ended("run", *EXACT, "--json") == (0, ["}"], [])
+    assert ended("run", "elsewhere")[:2] == (1, [])
+    assert ended("run", "--nonsense")[:2] == (2, [])
+
+
 def test_streams_that_are_closed_are_no_bug(workspace):
     page = ("report", "--format", "html", "--out", "-")
     for closed, command in (((2,), ("check",)), ((1,), page), ((0, 1, 2), ("check",))):

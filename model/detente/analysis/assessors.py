@@ -9,11 +9,11 @@ and the discrimination discount it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from detente.analysis.results import Difference, PanelView, Voice
 from detente.case.assessors import CASES_OWN, Panel, with_weights
 from detente.case.likelihoods import completed
 from detente.case.windows import HORIZON
@@ -23,7 +23,6 @@ from detente.forecast.headlines import headlines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from detente.analysis.results import Row
     from detente.case.assessors import Assessor
     from detente.case.evidence import EvidenceItem
     from detente.case.likelihoods import Likelihood
@@ -31,6 +30,59 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 """Draws behind the outcomes of each: half a percentage point."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One assessor, ``id`` blank for the case's own: what he judged of what counts, and the answers.
+
+    ``alone`` is P(hypothesis) by his judgements, ``without`` by everybody else's (None where he is not counted);
+    ``factor`` is how much wider his ranges are taken to be than the case's, as calibration questions teach.
+    ``outcomes`` are P(outcome by the horizon) by his judgements, one for each of the panel's outcomes.
+    """
+
+    id: str
+    name: str
+    likelihoods: int
+    of_likelihoods: int
+    intensities: int
+    of_intensities: int
+    weighs: bool
+    factor: float
+    round: int
+    alone: tuple[float, ...]
+    without: tuple[float, ...] | None = None
+    outcomes: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What assessors differ on: an item (``likelihood``), the ``prior``, or a step (``intensity``).
+
+    ``values`` has one for each voice, None where it is silent: the weight for the target in decibans; of a step, how
+    much faster than the case's its pace is, in decibans, on average over hypotheses and regimes.  ``spread`` is the
+    largest less the smallest.
+    """
+
+    kind: Literal["likelihood", "prior", "intensity"]
+    id: str
+    values: tuple[float | None, ...]
+    spread: float
+
+
+@dataclass(frozen=True)
+class PanelView:
+    """What several assessors make of a case: P(hypothesis) of the pool, or of the case's own where those decide.
+
+    ``outcomes`` are the ids of what may happen by the horizon.
+    """
+
+    target: str
+    own_decides: bool
+    base: tuple[float, ...]
+    voices: tuple[Voice, ...]
+    differences: tuple[Difference, ...]
+    outcomes: tuple[str, ...] = ()
 
 
 def panel_view(case: Case) -> PanelView | None:
@@ -73,11 +125,11 @@ def _judged_by(case: Case, panel: Panel) -> Case:
     )
 
 
-def _answer(case: Case) -> Row:
+def _answer(case: Case) -> tuple[float, ...]:
     return tuple(map(float, np.exp(log_probabilities(case))))
 
 
-def _outcomes(case: Case) -> Row:
+def _outcomes(case: Case) -> tuple[float, ...]:
     """Return the probability of each outcome by the horizon; none where nothing is left to happen."""
     return tuple(windows[HORIZON] for windows in headlines(case, DRAWS).outcomes.values())
 

@@ -209,59 +209,6 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Voice:
-    """One assessor, ``id`` blank for the case's own: what he judged of what counts, and the answers.
-
-    ``alone`` is P(hypothesis) by his judgements, ``without`` by everybody else's (None where he is not counted);
-    ``factor`` is how much wider his ranges are taken to be than the case's, as calibration questions teach.
-    ``outcomes`` are P(outcome by the horizon) by his judgements, one for each of the panel's outcomes.
-    """
-
-    id: str
-    name: str
-    likelihoods: int
-    of_likelihoods: int
-    intensities: int
-    of_intensities: int
-    weighs: bool
-    factor: float
-    round: int
-    alone: Row
-    without: Row | None = None
-    outcomes: Row = ()
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What assessors differ on: an item (``likelihood``), the ``prior``, or a step (``intensity``).
-
-    ``values`` has one for each voice, None where it is silent: the weight for the target in decibans; of a step, how
-    much faster than the case's its pace is, in decibans, on average over hypotheses and regimes.  ``spread`` is the
-    largest less the smallest.
-    """
-
-    kind: Literal["likelihood", "prior", "intensity"]
-    id: str
-    values: tuple[float | None, ...]
-    spread: float
-
-
-@dataclass(frozen=True)
-class PanelView:
-    """What several assessors make of a case: P(hypothesis) of the pool, or of the case's own where those decide.
-
-    ``outcomes`` are the ids of what may happen by the horizon.
-    """
-
-    target: str
-    own_decides: bool
-    base: Row
-    voices: tuple[Voice, ...]
-    differences: tuple[Difference, ...]
-    outcomes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Indicator:
     """An indicator to watch, and the forecast if it is seen and if not.
 

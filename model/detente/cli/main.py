@@ -131,8 +131,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to stop
-    atexit.register(gc.freeze)  # as the process ends all memory is given back: the last collections would find nothing
-    sys.exit(_run(arguments))
+    status = EXIT_BUG
+
+    def leave() -> None:
+        sys.stdout.flush()
+        os._exit(status)
+
+    if arguments is None:  # a process of our own: to take every module apart at its end is a tenth of a short command
+        atexit.register(leave)  # registered first, and so called after all others
+    status = _run(arguments)
+    sys.exit(status)
 
 
 class _ReaderGoneError(Exception):

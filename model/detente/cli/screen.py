@@ -124,10 +124,10 @@ def show_json(answer: object) -> None:
 
 def show_failed(diagnostics: Diagnostics) -> bool:
     """Say on stderr which diagnostics failed, and tell whether any did."""
-    from detente.report.names import check_finding
-
     failed = [check for check in diagnostics.checks if check.status == "fail"]
     for check in failed:
+        from detente.report.names import check_finding
+
         say(f"diagnostics failed: {check.name}: {check_finding(check)}; {check.advice}", err=True)
     return bool(failed)
 

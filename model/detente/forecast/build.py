@@ -17,14 +17,11 @@ from detente import inference
 from detente.case import check_cutoff
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, occurrence, outcome_windows
 from detente.estimative import term
-from detente.exact.whatif import what_if
 from detente.forecast.agreement import agreement_of
 from detente.forecast.causes import with_causes
-from detente.forecast.election import poll_forecast
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
 from detente.forecast.outcomes import INTERVAL, project_posterior
 from detente.forecast.outside import outside_view
-from detente.forecast.parameters import summarize_parameters
 from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
 from detente.settings import Settings, versions
 
@@ -156,6 +153,10 @@ def _summarize(case: Case, answer: Answer, reference: Answer) -> Forecast:
 
 def _with_details(result: Forecast, case: Case, answer: Answer, reference: Answer) -> Forecast:
     """Return the forecast with what only a report shows, from the ladder of models to the outside view."""
+    from detente.exact.whatif import what_if
+    from detente.forecast.election import poll_forecast
+    from detente.forecast.parameters import summarize_parameters
+
     closed_form = _closed_form(reference)
     return dataclasses.replace(
         result,

@@ -175,8 +175,9 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
 
     from pydantic import ConfigDict, TypeAdapter, with_config
 
+    from detente.analysis.assessors import PanelView
     from detente.analysis.attribution import ChangeSinceLast
-    from detente.analysis.results import PanelView, Sensitivity, Watch
+    from detente.analysis.results import Sensitivity, Watch
     from detente.case.schema import Case
     from detente.evaluation.track_record import TrackRecord
     from detente.exact.whatif import WhatIf

@@ -18,7 +18,7 @@ from detente.report.specs import Figure
 from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
-    from detente.analysis.results import Difference, PanelView, Voice
+    from detente.analysis.assessors import Difference, PanelView, Voice
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 
