@@ -40,9 +40,14 @@ if TYPE_CHECKING:
     from detente.case.reference_class import Member
     from detente.case.schema import Case
 
+    Nodes = tuple[Floats, Floats, Floats, Floats]
+    """Points of the posterior: the pace all members have, shape and rate of the Gamma on top of it, and the weight."""
+
 NODES, COARSE, REACH, STEP, AGAIN = 45, 23, 20.0, 1e-3, 2
 """Points along each axis at the end and before, their reach in standard deviations, the step of the second differences
 at the mode, and how often the axes are laid again."""
+TOGETHER = 4096
+"""Points at which the density is worked out at once: so few stay in the processor's cache."""
 DAYS_A_YEAR = 365.25
 
 
@@ -129,12 +134,12 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
             ours = np.log(np.sum([part * np.exp(location[:, 0]) for part, location, _ in read], axis=0))
             variance = np.sum([part * spread[:, 0] ** 2 for part, _, spread in read], axis=0)
             lean = view.weight
+            living, after = (_still_waiting(nodes, days) for days in (already, already + float(within)))
             if lean is None:
-                tau = (_width(nodes, already) ** 2 + view.apart**2) ** 0.5
+                tau = (_width(nodes, already, living) ** 2 + view.apart**2) ** 0.5
                 lean = float(variance.mean() / (variance.mean() + tau**2))
                 factor[row, 0, column] = (1 - lean) ** 0.5
-            before, after = chance_at((nodes[0], nodes[1], nodes[2]), float(within), already)
-            of_class = 1 - (nodes[3] * after).sum() / (nodes[3] * before).sum()
+            of_class = 1 - after.sum() / living.sum()
             hazards = [np.log(-np.log1p(-chance)) for chance in (log_normal_chance(ours, variance**0.5), of_class)]
             pooled = -np.expm1(-np.exp((1 - lean) * hazards[0] + lean * hazards[1]))
             there = log_normal_location(pooled, variance**0.5 * factor[row, 0, column])
@@ -142,12 +147,10 @@ def moved_levels(case: Case) -> tuple[Floats, Floats] | None:
     return added, factor
 
 
-def chance_at(draws: tuple[Floats, Floats, Floats], within: float, waited: float | Integers) -> tuple[Floats, Floats]:
-    """Return P(wait > waited) and P(wait > waited + within) at draws of ``class_pace``, ``_shape`` and ``_floor``."""
-    least, alpha, rate = _natural(*draws)
-    ends = (waited, waited + within)
-    before, after = (np.exp(-least * days) * (1 + days / rate) ** -alpha for days in ends)
-    return before, after
+def _still_waiting(nodes: Nodes, days: Floats | Integers) -> Floats:
+    """Return what the nodes weigh by members that have waited so long, (days, 1) by node."""
+    least, alpha, rate, weight = nodes
+    return np.asarray(weight * (np.exp(-least * days) * (1 + days / rate) ** -alpha))
 
 
 def _natural(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
@@ -160,15 +163,13 @@ def _normal_below(x: pt.TensorVariable) -> pt.TensorVariable:
     return pt.erfc(-x / np.sqrt(2)) / 2
 
 
-def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: Integers) -> float:
+def _width(nodes: Nodes, already: Integers, living: Floats) -> float:
     """Return the standard deviation of the log pace of a member that waited so long, (days, 1) each as likely.
 
     A member's is that of the log-normal as uneven as its Gamma; the variance of the log mean over the nodes is added.
     """
-    *place, weight = nodes
-    least, alpha, rate = _natural(*place)
-    living = weight * chance_at((place[0], place[1], place[2]), 0, already)[0]
-    living /= living.sum()
+    least, alpha, rate, _ = nodes
+    living = living / living.sum()
     own = alpha / (rate + already)
     unevenness = np.log1p(own**2 / alpha / (least + own) ** 2)
     level = np.log(least + own)
@@ -179,8 +180,8 @@ def _width(nodes: tuple[Floats, Floats, Floats, Floats], already: Integers) -> f
 @lru_cache(maxsize=256)
 def _posterior_nodes(
     days: tuple[float, ...], made: tuple[float, ...], more: tuple[float, ...], counts: tuple[float, ...]
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return nodes of the standardized parameters, and their posterior weights; replicates share one class."""
+) -> Nodes:
+    """Return nodes of the posterior; replicates share one class."""
 
     def log_density(point: Floats) -> Floats:
         least, alpha, rate = _natural(*point)
@@ -206,9 +207,11 @@ def _posterior_nodes(
     def weigh(center: Floats, root: Floats, count: int) -> tuple[Floats, Floats]:
         # Closer together near the center than in the tails, which short waits make long.
         even = np.linspace(-np.arcsinh(REACH), np.arcsinh(REACH), count)
-        cube = np.array(np.meshgrid(even, even, even)).reshape(3, -1)
-        at = center[:, None] + root @ np.sinh(cube)
-        log_weight = log_density(at) + np.log(np.cosh(cube)).sum(axis=0)
+        lines = np.sinh(even), np.log(np.cosh(even))
+        place, apart = (np.array(np.meshgrid(line, line, line)).reshape(3, -1) for line in lines)
+        at = center[:, None] + root @ place
+        parts = np.array_split(at, 1 + count**3 // TOGETHER, axis=1)
+        log_weight = np.concatenate([log_density(part) for part in parts]) + apart.sum(axis=0)
         weight = np.exp(log_weight - log_weight.max())
         return at, weight / weight.sum()
 
@@ -217,7 +220,7 @@ def _posterior_nodes(
         center = at @ weight
         off = at - center[:, None]
         at, weight = weigh(center, np.linalg.cholesky((weight * off) @ off.T), count)
-    return at[0], at[1], at[2], weight
+    return (*_natural(*at), weight)
 
 
 def _days_before(case: Case, step: Transition, regime: str) -> list[int]:
