@@ -11,9 +11,11 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from cases import NAME, write_case
 from piecework import costly, die, refuse, started, use
 from small import make_case
 
+from detente.case import find_case, read_record
 from detente.errors import CaseError, Problem, SchedulerError, UnknownTargetError, WorkerError
 from detente.parallel import Once, Workers, as_finished, processors
 from detente.settings import Settings
@@ -117,18 +119,20 @@ def test_something_costly_is_made_once_a_process(tmp_path):
     assert sorted(log.read_text().split()) == sorted({str(process) for _, _, process in results})
 
 
-def test_a_cluster_gives_the_same_digits_as_processes_and_as_none(cluster, bundled, bundled_whole, monkeypatch):
-    from detente.evaluation.track import track
+def test_a_cluster_gives_the_same_digits_as_processes_and_as_none(cluster, tmp_path, monkeypatch):
+    from detente.evaluation.track import PIECE, track
 
+    whole = read_record(find_case(NAME, write_case(tmp_path)))[0]
     monkeypatch.setattr("detente.evaluation.track.FEW", 0)  # so few dates would else stay in this process
     plan = Plan(replicates=3, engines=("exact",))
-    answers = []
+    case, answers = whole.as_of(whole.information_cutoff), []
     for workers in (Workers(1), TWO, Workers(scheduler=cluster)):
         with workers.executor() as executor:
             told = []
-            verified = verify(bundled, plan, executor=executor, progress=lambda *stage, told=told: told.append(stage))
-            replay = track(bundled_whole, settings=Settings("exact"), executor=executor)
+            verified = verify(case, plan, executor=executor, progress=lambda *stage, told=told: told.append(stage))
+            replay = track(whole, settings=Settings("exact"), executor=executor)
             answers.append((verified.to_json(), replay.points))
+        assert len(replay.points) > PIECE  # or one worker would have them all
         assert told[-1] == ("replicates with the exact engine", 1.0)
     assert answers[1] == answers[0]
     assert answers[2] == answers[0]
