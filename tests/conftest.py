@@ -98,4 +98,4 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(items):
     """Begin with what takes long, where there are two processes, so that they end together."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not any(item.iter_markers("sampling")))
+        items.sort(key=lambda item: (not item.get_closest_marker("sampling"), not item.get_closest_marker("slow")))

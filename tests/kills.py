@@ -1,11 +1,13 @@
 """Kill a command before, or half-way in, anything it does to the file system: run by tests as a program that may fork.
 
-`kills.py NAME` runs the scenario once to list what it does below its workspace (files opened to write, parts written,
-renames, removals, folders made).  Then, for the first thing of each kind and for the last, a child does it again and
-ends itself there as SIGKILL would.  Afterwards a reader must find the old state or the new one, `detente check` must
-accept the case, the same command must come to an end, and nothing hidden may be left.  With ``every`` it is killed at
-each thing it does; with ``twice``, wherever that leaves something to clear away, and then at each thing that the same
-command does about it; with ``full``, the disk is full from there on instead.
+It reads lines, `NAME` or `NAME: HOW`, and so starts once for all scenarios.  A scenario is run once to list what it
+does below its workspace (files opened to write, parts written, renames, removals, folders made).  Then, for the first
+thing of each kind and for the last, a child does it again and ends itself there as SIGKILL would.  Afterwards a reader
+must find the old state or the new one, `detente check` must accept the case, the same command must come to an end, and
+nothing hidden may be left.  What is wrong is printed, and then how many kills there were.
+
+With ``every`` it is killed at each thing it does; with ``twice``, wherever that leaves something to clear away, and
+then at each thing that the same command does about it; with ``full``, the disk is full from there on instead.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -39,6 +42,7 @@ import detente.cli.track
 import detente.edit
 import detente.evaluation.score
 import detente.evaluation.track
+import detente.forecast.result
 import detente.report.history
 import detente.report.render
 import detente.report.replay
@@ -312,11 +316,22 @@ def template(*commands):
     return root
 
 
-def computed_before(root):
+@cache
+def with_a_run():
+    """Return a workspace with a run, having imported and read here what every child would else import and read."""
+    root = template(RUN)
+    for command in (("check", CASE), ("report", CASE), ("update", CASE, root / "news.yaml", "--quick", "--dry-run")):
+        code, said = call([*command, "--workspace", root])
+        assert code == 0, said
+    return root
+
+
+@cache
+def computed_before():
     """Return a patch by which commands write what was computed before, so that a kill costs no forecast."""
     from detente.settings import Settings
 
-    whole = read_record(find_case(CASE, root))[0]
+    whole = read_record(find_case(CASE, template()))[0]
     case = whole.as_of(whole.information_cutoff)
     dossier = detente.run.run(case, Settings(engine="exact", draws=40, in_full=True), assesses=False)
     rendered = detente.report.render.render(dossier)
@@ -327,6 +342,7 @@ def computed_before(root):
     def patch():
         detente.run.run = lambda *_, **__: dossier
         detente.report.render.render = lambda *_, **__: rendered
+        detente.forecast.result.Forecast.draws_tree = lambda _: SimpleNamespace(to_netcdf=lambda **_: b"draws" * 999)
         detente.evaluation.track.track = lambda *_, **__: replay
         detente.report.replay.render_replay = lambda *_, **__: replayed
         detente.evaluation.score.score = lambda *_, **__: [SimpleNamespace(record=None)]
@@ -423,7 +439,7 @@ def scenario(name, *, every, kill=kill):
         root, command, options = more[name]
         yield from kill(root, command, every=every, **options)
     elif name == "roll":
-        root = template(RUN)
+        root = with_a_run()
         whole = read_record(find_case(CASE, root))[0]
         rolled = detente.roll.forward.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
 
@@ -439,8 +455,7 @@ def scenario(name, *, every, kill=kill):
         done = template(("update", CASE, root / "news.yaml", "--quick"))
         yield from kill(done, ("undo", CASE), every=every, is_toggle=True)
     else:
-        root = template()
-        patch = computed_before(root)
+        patch = computed_before()
         done = template()
         (done / "reports" / CASE / "score").mkdir(parents=True)
         (done / "reports" / CASE / "score" / "score.md").write_text("earlier", encoding="utf-8")
@@ -459,6 +474,10 @@ def scenario(name, *, every, kill=kill):
 
 
 if __name__ == "__main__":
-    how = kill_twice if "twice" in sys.argv else fill if "full" in sys.argv else kill
-    for wrong in scenario(sys.argv[1], every="every" in sys.argv, kill=how):
-        sys.stdout.write(f"{wrong}\n")
+    with_a_run()
+    for line in iter(sys.stdin.readline, ""):
+        which, _, way = line.strip().partition(": ")
+        killer = {"twice": kill_twice, "full": fill}.get(way, kill)
+        for wrong in scenario(which, every=way == "every", kill=killer):
+            sys.stdout.write(f"{wrong}\n")
+        sys.stdout.flush()

@@ -1,6 +1,6 @@
 """Kill updates, again and again: run by test_crash.py as a program of its own, so that it may fork.
 
-`crash.py points`: a child ends itself before the k-th thing it does to the file system, for every k.
+`crash.py points`: a child ends itself before the k-th change it makes to the file system, for every k.
 `crash.py moments N`: a child is killed (SIGKILL) at one of N moments of its life, picked at random.
 After each the case must be the old or the new one, acceptable to `detente check`, and updating must work again.
 """
@@ -28,6 +28,7 @@ from detente.case.check import examine
 from detente.errors import BulletinError
 from detente.update import update
 
+TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "os.chmod", "os.truncate")
 
 
@@ -48,7 +49,8 @@ def child(location, fatal):
 
         def hook(event, arguments):
             nonlocal count
-            if event in EVENTS and str(location.root) in str(arguments[0]):
+            is_read = event == "open" and not (isinstance(arguments[2], int) and arguments[2] & TO_WRITE)
+            if event in EVENTS and str(location.root) in str(arguments[0]) and not is_read:
                 count += 1
                 if count == fatal:
                     os._exit(9)
