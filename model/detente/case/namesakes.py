@@ -43,7 +43,7 @@ def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
 def _alike(one: str, other: str) -> bool:
     """Tell whether two names differ by slips in words that are long enough for it, and by no number.
 
-    >>> _alike("neighbours", "neighbors"), _alike("House A", "House B"), _alike("iran_talks", "iraq_talks")
+    >>> _alike("neighbours", "neighbors"), _alike("House A", "House B"), _alike("gulf_talks", "golf_talks")
     (True, False, False)
     """
     words = [re.split(r"[\W_]+", name.casefold()) for name in (one, other)]
