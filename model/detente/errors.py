@@ -344,7 +344,7 @@ def absent(path: Path, what: str = "file") -> str:
         there = (one for one in home.iterdir() if not one.name.startswith(".") and one.is_dir() == (what == "folder"))
         names = sorted(one.name for one in there)
     except OSError:
-        names = []
+        return f"there is no such {what} in {home}"
     listed = f"{', '.join(names[:LISTED])}{' and more' if len(names) > LISTED else ''}" or "none"
     return f"there is no such {what} in {home}{suggestion(path.name, names) or f' ({what}s there: {listed})'}"
 

@@ -34,9 +34,12 @@ def advice(folder, **changes):
 def test_a_class_that_nothing_uses_and_that_looks_like_a_slip(tmp_path):
     """Another class of several members is there to be compared with."""
     assert advice(tmp_path, reference_class=CLASS, priors=PRIORS + VIEW) == [
-        f"seeds/dispute/reference_class.csv:{line}: class: nothing uses {name} (did you mean `neighbours`, as "
-        "outside_view in priors.yaml?)"
-        for line, name in ((3, '"neighbors", which 2 rows have'), (7, '"rivals", which 1 row has'))
+        f"seeds/dispute/reference_class.csv:{line}: class: the forecast does not lean on {name} outside_view in "
+        "priors.yaml)"
+        for line, name in (
+            (3, '"neighbors", which 2 rows have (did you mean `neighbours`, as'),
+            (7, '"rivals", which 1 row has (it leans on `neighbours`, by'),
+        )
     ]
 
 

@@ -139,7 +139,7 @@ def test_headers_and_priors_are_checked_before_anything_else(tmp_path, changes, 
 
 def test_a_folder_that_is_none_or_has_no_name(tmp_path):
     with pytest.raises(
-        SetError, match=r"there is no such folder in .*: it must hold questions\.csv, evidence\.csv, likeli"
+        SetError, match=r"there is no such folder in .*; a set holds questions\.csv, evidence\.csv, likeli"
     ):
         read_set(tmp_path / "none")
     with pytest.raises(SetError, match="the folder's name is that of the set, and must be lower-case words"):

@@ -46,7 +46,7 @@ def test_headlines_and_what_moved_them(run):
     assert out.startswith(
         f"dispute: from 1 March 2023 {horizon} to 10 March 2023 {horizon}, both by the exact engine\n"
         "The election dates differ (14 May 2023 and 21 May 2023), and with them the days before and after.\n"
-        "Outcomes are averaged over 400 draws here, over more in a report: they may differ by half a point.\n"
+        "Outcomes are averaged over 400 draws here: those of a report may differ by a point or two.\n"
     )
     assert "election date: 21 May 2023 (5 March 2023)" in out or "election date: 21 May 2023 (10 March 2023)" in out
     assert "withdrawn: toast (10 March 2023)" in out

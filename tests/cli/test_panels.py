@@ -189,7 +189,7 @@ def test_no_folder_and_an_empty_one_write_nothing(run, tmp_path):
     code, out, err = run("panels", tmp_path / "none", "--out", tmp_path / "page")
     assert (code, out) == (0, "")
     there = f"there is no such folder in {tmp_path} (folders there: none)"
-    assert err == f"{tmp_path / 'none'}: {there}, so that there is nothing to prove the model on\n"
+    assert err == f"nothing to prove the model on: {tmp_path / 'none'}: {there}\n"
     (tmp_path / "empty").mkdir()
     code, out, _ = run("panels", tmp_path / "empty", "--out", tmp_path / "page")
     assert code == 0

@@ -511,6 +511,15 @@ def test_a_reader_that_leaves_is_no_error(workspace, command):
     assert finish(process) == (0, None, "")
 
 
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_a_reader_that_leaves_before_an_option_of_the_program_is_answered(option):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(option, stdout=writer)
+    os.close(writer)
+    assert finish(process) == (0, None, "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_output_that_finds_no_room_is_one_line(workspace):
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123

@@ -113,8 +113,8 @@ def test_a_pace_that_the_class_moves_far_is_told_where_outcomes_are():
     """Odds of 3 to 1 become 1 to 10; from 50% to 66% they do not double."""
     moved, text = told(make_forecast, level(0.75, 1 / 11), level(0.5, 0.66, regime="after:incumbent"))
     assert moved == (
-        "The reference class at least doubles or halves the odds of 1 of 2 judged paces: furthest, “Steps: ministers → "
-        "leaders” (before the election) goes from a judged 75% to 9% within 90 days"
+        "The reference class at least doubles or halves the odds of 1 of the 2 paces ahead that it speaks of: "
+        "furthest, “Steps: ministers → leaders” (before the election) goes from a judged 75% to 9% within 90 days"
     )
     assert f"{moved} (section 9)." in text.split("## 5.")[1]
 
@@ -122,7 +122,12 @@ def test_a_pace_that_the_class_moves_far_is_told_where_outcomes_are():
 def test_nothing_is_told_of_paces_that_move_little_or_are_past():
     assert told(make_forecast, level(0.5, 0.66))[0] == ""
     assert told(counting, level(0.75, 0.09))[0] == ""
-    assert "of 1 judged pace:" in told(counting, level(0.75, 0.09), level(0.6, 0.2, regime="after:incumbent"))[0]
+    one = told(counting, level(0.75, 0.09), level(0.6, 0.2, regime="after:incumbent"))[0]
+    assert "of the one pace ahead that it speaks of: “Steps" in one
+
+
+def test_a_class_that_makes_a_step_certain_is_told():
+    assert "from a judged 50% to " in told(make_forecast, level(0.5, 1.0))[0]
     assert moved_far(make_forecast()) == ""
 
 

@@ -57,8 +57,9 @@ def gathered(advice: Iterable[Problem]) -> list[Problem]:
         if len(pieces) < NAMED:
             lines += pieces
         else:
-            places = numbered([piece.line for piece in pieces], NAMED)
-            lines.append(Problem(file, 0, f"{len(pieces)} {about} ({places})"))
+            known = [piece.line for piece in pieces if piece.line]
+            places = f" ({numbered(known, NAMED)})" if known else ""
+            lines.append(Problem(file, 0, f"{len(pieces)} {about}{places}"))
     return lines
 
 

@@ -23,14 +23,18 @@ LEAST_WORD = 4
 
 
 def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
-    """Look for a class that nothing uses and that looks like a slip, and for two pollsters that may be one."""
+    """Look for slips: a class not leaned on that has one row, or whose name is nearly that of the one that is.
+
+    And for two pollsters that may be one.
+    """
     classes = Counter(member.reference_class for member in case.reference_class)
     view = case.priors.outside_view
     for name, count in classes.items() if view else ():
         used = view.reference_class if view else ""
         if name != used and (count == 1 or _alike(name, used)):
             rows = f"{count} row has" if count == 1 else f"{count} rows have"
-            text = f"nothing uses {quoted(name)}, which {rows} (did you mean `{used}`, as outside_view in priors.yaml?)"
+            hint = f"did you mean `{used}`, as" if _alike(name, used) else f"it leans on `{used}`, by"
+            text = f"the forecast does not lean on {quoted(name)}, which {rows} ({hint} outside_view in priors.yaml)"
             yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
     pollsters = Counter(poll.pollster for poll in case.polls)
     for one, other in combinations(pollsters, 2):

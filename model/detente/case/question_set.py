@@ -105,7 +105,7 @@ def read_set(folder: Path) -> QuestionSet:
     problems: list[Problem] = []
     name = folder.resolve().name
     if not folder.is_dir():
-        Findings(str(folder), problems).add(0, f"{absent(folder, 'folder')}: it must hold {', '.join(TABLES)}")
+        Findings(str(folder), problems).add(0, f"{absent(folder, 'folder')}; a set holds {', '.join(TABLES)}")
         raise SetError(problems)
     if not is_case_name(name):
         rule = "the folder's name is that of the set, and must be lower-case words joined by - or _: rename it"

@@ -43,7 +43,10 @@ UNASKED: Mapping[str, Check | None] = {
     "quote": quotation,
 }
 """What may be said of an item and is never asked for, with what reads it."""
-GRADED = {"reliability": Reads(reliability, "letter"), "credibility": Reads(credibility, "digit")}
+GRADED = {
+    "reliability": Reads(lambda text: reliability(text.upper()), "letter"),
+    "credibility": Reads(credibility, "digit"),
+}
 """The parts of a grade, by the names that a bulletin has for them."""
 TYPED = ("id", "claim", "date", "source", "grade", "cluster", "cluster_because", *UNASKED)
 """What is said of an item besides whether it was seen and its likelihoods: each a text and an option."""

@@ -134,11 +134,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     status = EXIT_BUG
 
     def leave() -> None:
-        sys.stdout.flush()
-        os._exit(status)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
 
     if arguments is None:  # a process of our own: to take every module apart at its end is a tenth of a short command
-        atexit.register(leave)  # registered first, and so called after all others
+        atexit.register(leave)  # first, and so called after all that the command registers
     status = _run(arguments)
     sys.exit(status)
 
@@ -186,7 +189,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("interrupted; nothing was changed", err=True)
         return EXIT_INTERRUPTED
-    except _ReaderGoneError:
+    except (_ReaderGoneError, SystemExit):  # the latter is click's own, where nobody is left to read --help
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last handler: whatever is left is a bug

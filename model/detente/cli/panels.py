@@ -40,7 +40,7 @@ def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Wo
     from detente.report.panels import panels_json, render_panels, summary_lines
 
     if not folder.is_dir():
-        say(f"{folder}: {absent(folder, 'folder')}, so that there is nothing to prove the model on", err=True)
+        say(f"nothing to prove the model on: {folder}: {absent(folder, 'folder')}", err=True)
         return
     with screen.progress() as tell, workers.executor() as executor:
         panels = gather_panels(folder, random_seed=random_seed, executor=executor, progress=tell)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from detente.settings import EngineName, Settings
 
 QUICK_DRAWS = 400
-"""Enough draws to average an outcome: evenly spread, they are less than half a percentage point off."""
+"""Enough draws to average an outcome: evenly spread, they are half a percentage point off where intensities are judged
+narrowly, and up to a point or two where they are not."""
 
 
 @dataclass(frozen=True)

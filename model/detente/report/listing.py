@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from detente.forecast.headlines import Headlines
     from detente.update import Update
 
-AVERAGED = (
-    f"Outcomes are averaged over {QUICK_DRAWS} draws here, over more in a report: they may differ by half a point."
-)
+AVERAGED = f"Outcomes are averaged over {QUICK_DRAWS} draws here: those of a report may differ by a point or two."
 LISTED = 20
 """Rows of one kind that are named; of more, the first and a count."""
 BAR = 24

@@ -118,7 +118,10 @@ def _bulletin(form: Mapping[str, str], record: CaseRecord) -> str:
     for h in record.hypothesis_ids:
         low, mid, high = (as_share(typed.get(f"{end}.{h}", "")) for end in ("low", "mid", "high"))
         judged[h] = TypedJudgement(low, mid, high, typed.get(f"because.{h}", ""))
-    facts |= {"id": typed.get("id") or id_of_claim(facts["claim"]), "observed": typed.get("observed", "")}
+    facts |= {
+        "id": typed.get("id") or id_of_claim(facts["claim"]),
+        "observed": "no" if typed.get("observed") == "no" else "yes",
+    }
     facts["cluster_because"] = form.get("cluster_because", "").strip() if is_new else ""
     return compose_item(facts, judged)
 

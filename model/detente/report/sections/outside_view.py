@@ -28,6 +28,8 @@ USUAL = (0.4, 2.5)
 TWO = 2
 FAR = math.log(2)
 """A class that moves the log odds of a judged pace by more at least doubles or halves the odds."""
+CERTAIN = 1e-12
+"""What a probability is held from 0 and 1 by where its odds are asked for."""
 
 
 def build(dossier: Dossier) -> SimpleNamespace:
@@ -113,15 +115,19 @@ def moved_far(forecast: Forecast) -> str:
         return ""
     most = max(far, key=lambda level: abs(_log_odds(level.after) - _log_odds(level.before)))
     step, when = step_name(most.process, most.source, most.target), regime_name(case, most.regime)
-    return (
-        f"The reference class at least doubles or halves the odds of {len(far)} of {count(len(ahead), 'judged pace')}: "
-        f"furthest, “{step}” ({when}) goes from a judged {percent(most.before)} to {percent(most.after)} "
+    how = (
+        f"“{step}” ({when}) goes from a judged {percent(most.before)} to {percent(most.after)} "
         f"within {most.within_days:g} days"
     )
+    if len(ahead) == 1:
+        return f"The reference class at least doubles or halves the odds of the one pace ahead that it speaks of: {how}"
+    many = f"{len(far)} of the {len(ahead)} paces ahead that it speaks of"
+    return f"The reference class at least doubles or halves the odds of {many}: furthest, {how}"
 
 
 def _log_odds(probability: float) -> float:
-    return math.log(probability / (1 - probability))
+    inside = min(max(probability, CERTAIN), 1 - CERTAIN)  # a fast class makes a step certain to the last digit
+    return math.log(inside / (1 - inside))
 
 
 def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
