@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.clusters import Block, at_nodes, is_safe
+from detente.exact.clusters import Block, at_nodes, is_safe, product
 from detente.exact.evidence import AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
 
@@ -80,15 +80,9 @@ class Regrouping:
 
     def say(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
         """Return the log of what items say, (rho, gamma, hypothesis, z)."""
-        return np.log(self.chances(at, rho, z)) if is_safe(at) else np.asarray(at.logs(rho, z).sum(axis=0))
-
-    def chances(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
-        """Return what items say, none of them next to nothing, (rho, gamma, hypothesis, z)."""
-        if not self.compiled:
-            return np.asarray(np.multiply.reduce(at.chances(rho, z), axis=0))
-        from detente.exact.compiled import joint
-
-        return np.asarray(joint(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z))
+        if is_safe(at):
+            return np.log(product(at, rho, z, compiled=self.compiled))
+        return np.asarray(at.logs(rho, z).sum(axis=0))
 
     @cached_property
     def whole(self) -> tuple[Floats, ...] | None:
@@ -190,7 +184,7 @@ class Rest:
             if at is None:
                 parts.append(log_sum_exp(rest.log_joint, axis=(0, 3)))
             elif is_safe(at):
-                chance = self.of.chances(at, block.rho, block.z)
+                chance = product(at, block.rho, block.z, compiled=self.of.compiled)
                 parts.append(rest.top + np.log(np.einsum("rghz,rghz->gh", rest.weight, chance)))
             else:
                 parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z)[0], axis=(0, 3)))

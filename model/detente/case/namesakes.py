@@ -28,14 +28,16 @@ def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
     And for two pollsters that may be one.
     """
     classes = Counter(member.reference_class for member in case.reference_class)
-    view = case.priors.outside_view
-    for name, count in classes.items() if view else ():
-        used = view.reference_class if view else ""
-        if name != used and (count == 1 or _alike(name, used)):
-            rows = f"{count} row has" if count == 1 else f"{count} rows have"
-            hint = f"did you mean `{used}`, as" if _alike(name, used) else f"it leans on `{used}`, by"
-            text = f"the forecast does not lean on {quoted(name)}, which {rows} ({hint} outside_view in priors.yaml)"
-            yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
+    if (view := case.priors.outside_view) is not None:
+        used = view.reference_class
+        for name, count in classes.items():
+            if name != used and (count == 1 or _alike(name, used)):
+                rows = f"{count} row has" if count == 1 else f"{count} rows have"
+                hint = f"did you mean `{used}`, as" if _alike(name, used) else f"it leans on `{used}`, by"
+                text = (
+                    f"the forecast does not lean on {quoted(name)}, which {rows} ({hint} outside_view in priors.yaml)"
+                )
+                yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
     pollsters = Counter(poll.pollster for poll in case.polls)
     for one, other in combinations(pollsters, 2):
         if _alike(one, other):
