@@ -38,7 +38,6 @@ LANES = 400
 """Draws of the intensities at each of them."""
 CUBE = 100
 """Draws in one Latin hypercube; how far such sets differ tells the error of their mean."""
-POLL_DRAWS = 4000
 TOLERANCE = 1e-12
 """Log intensities that are no further apart are the same."""
 
@@ -136,7 +135,7 @@ def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> Cond
         steps=read_steps(case) if case.transitions else (),
         calendar=_calendar(case),
         chains=build_chains(case) if case.processes else (),
-        winner=chances(case, random_seed),
+        winner=chances(case),
         random_seed=random_seed,
         lanes=lanes,
     )
@@ -186,14 +185,10 @@ def _given_record(steps: tuple[Steps, ...], lanes: int) -> Floats | None:
     return np.repeat(chance, lanes // GAMMA_POINTS, axis=1)
 
 
-def chances(case: Case, random_seed: int) -> Floats:
-    """Return the probability of each winner that is still possible, (winner,)."""
-    if case.election is None or case.winner:
-        return np.ones(1)
-    if case.priors.election is not None and not case.polls_in_force:
-        return np.array([case.priors.election.weights[winner] for winner in case.winner_ids])
-    bare = case.changed(evidence=(), processes=(), outcomes=(), events=())
-    return exact.draw(bare, exact.posterior(bare), POLL_DRAWS, random_seed).winner.mean(axis=0)
+def chances(case: Case) -> Floats:
+    """Return P(winner) in closed form for each winner that is still possible, (winner,)."""
+    known = exact.known_winners(case)
+    return np.array([known[winner] for winner in case.winner_ids]) if known else np.ones(1)
 
 
 def _moved(conditional: ConditionalOutcomes, log_intensity: Floats) -> Flags | None:

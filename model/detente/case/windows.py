@@ -127,6 +127,18 @@ def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     return next((event.first for event in path if outcome.state not in reach[event.state]), None)
 
 
+def is_undecided(case: CaseTables, outcome: Outcome) -> bool:
+    """Tell whether an outcome may still turn out either way, by the record up to the cut-off: only then it is asked.
+
+    It is decided once it has occurred or can no longer be reached, and where it asks for the state of a process that no
+    step leaves any more.
+    """
+    process = case.process(outcome.process)
+    now = case.state(process.id)
+    stays = outcome.is_current and not process.successors(now)
+    return occurrence(case, outcome) is None and outcome.state in process.reach[now] and not stays
+
+
 def state_on(case: CaseTables, process_id: str, day: dt.date) -> str | None:
     """Return the state a process was in at the end of a day, by the record up to the cut-off.
 
@@ -280,6 +292,9 @@ def _check_outcome(rows: Sequence[Row[Resolution]], events: Iterable[Row[Event]]
     for row in rows:
         window = among.get(row.item.window)
         if window is None:
+            continue
+        if row.item.resolution == "yes" and ruled_out is not None and ruled_out <= min(row.item.date, window.last):
+            row.add(f"resolution: must not be yes: after what events.csv has on {ruled_out} it can no longer happen")
             continue
         if outcome.is_current:
             if fault := _current_fault(row.item, window, ruled_out):

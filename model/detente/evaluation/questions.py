@@ -21,6 +21,7 @@ from detente.case.windows import (
     BEFORE_ELECTION,
     HORIZON,
     case_windows,
+    is_undecided,
     known_until,
     occurrence,
     outcome_windows,
@@ -106,10 +107,7 @@ def questions(case: CaseRecord, start: dt.date) -> tuple[Question, ...]:
     then = case.as_of(start)
     asked: list[Question] = []
     for outcome in case.outcomes:
-        process = case.process(outcome.process)
-        now = then.state(process.id)
-        is_settled = outcome.is_current and outcome.state == now and not process.successors(now)
-        if occurrence(then, outcome) is None and outcome.state in process.reach[now] and not is_settled:
+        if is_undecided(then, outcome):
             asked += _on_outcome(case, outcome, start)
     asked += _on_winner(case, start)
     for process in case.processes:

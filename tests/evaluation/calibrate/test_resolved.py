@@ -6,12 +6,13 @@ import datetime as dt
 
 import pytest
 from resolving import EVE, VOTE
-from small import CUTOFF, HORIZON, make_case
+from small import CUTOFF, HORIZON, make_case, on_record
 
 from detente.case.outcomes import Resolution
 from detente.case.processes import Event
 from detente.errors import CalibrationError, CutoffError
 from detente.evaluation.calibrate.resolved import ResolvedQuestion, last_resolution
+from detente.evaluation.questions import questions
 
 ONE_DAY = dt.timedelta(days=1)
 STEP = {"p": [("a", "b"), ("b", "c")]}
@@ -61,6 +62,20 @@ def test_what_was_known_is_no_forecast(resolved):
     found = resolved(*answers, processes=STEP, events=(happened,), fresh=False)
     assert found.questions == (ResolvedQuestion("p_c", "horizon", answer=False),)
     assert reasons(found) == {("p_b", "horizon"): "settled"}
+
+
+def test_what_could_no_longer_happen_was_not_open_when_it_was_asked(resolved):
+    """As in a score: a competing outcome had come first; one that comes first later answers the question with no."""
+    fork = {"p": [("a", "b"), ("a", "c")]}
+    first = Event(date=CUTOFF, process="p", state="b", source="", claim="")
+    never = "p_c", "horizon", "no"
+    found = resolved(never, processes=fork, events=(first,), fresh=False)
+    assert found.questions == ()
+    assert reasons(found) == {("p_b", "horizon"): "settled", ("p_c", "horizon"): "settled"}
+    asked = questions(on_record(make_case(processes=fork, events=(first,))), CUTOFF)
+    assert [question.outcome for question in asked] == []
+    open_then = resolved(never, processes=fork)
+    assert open_then.questions == (ResolvedQuestion("p_c", "horizon", answer=False),)
 
 
 def test_before_an_election_that_is_past(resolved):

@@ -114,7 +114,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
             weights = applied(case, number, value).priors.hypotheses.weights
             log_prior = np.log([weights[h] for h in case.hypothesis_ids])
         case "election" | "polls":
-            winner = chances(applied(case, number, value), basis.conditional.random_seed)
+            winner = chances(applied(case, number, value))
             conditional = dataclasses.replace(basis.conditional, winner=winner)
         case _:  # the grades
             return headlines_of(applied(case, number, value), basis.conditional, basis.closed_form.factors)

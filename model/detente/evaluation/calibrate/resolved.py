@@ -3,7 +3,8 @@
 A yes may be known early, a no only when the window closes.  If early answers counted, the questions known on any day
 before would be the quick ones, and transitions would look faster than they are.  So a question counts once its window
 has closed.  A deadline that no resolution names counts only at the horizon, when what had not occurred by it is known
-as well.  Void and pending questions do not count, nor does what had already occurred on the forecast's date.
+as well.  Void and pending questions do not count, nor does what was decided on the forecast's date: what had
+occurred, or could no longer.
 
 What is known of an outcome is kept as the set of checkpoints (the election, deadlines, the horizon) by which it may
 first have occurred; of one that asks for the state on a date, as its answers at checkpoints.  The date and the winner
@@ -23,7 +24,7 @@ from detente.case.windows import (
     ONE_DAY,
     by_deadline,
     is_deadline,
-    occurrence,
+    is_undecided,
     resolve,
     resolved_until,
     windows,
@@ -168,15 +169,13 @@ class _Resolver:
 
     def sort(self, outcome: Outcome, resolutions: Sequence[Resolution]) -> _Answers:
         """Sort the questions about one outcome."""
-        case, process = self.case, self.case.process(outcome.process)
+        case = self.case
         asked = [w for w in self.windows.values() if not is_deadline(w.name) or w.last > case.information_cutoff]
         if outcome.is_current:
             asked = [window for window in asked if window.name != AFTER_ELECTION]
-        if occurrence(case, outcome):
+        if not is_undecided(case, outcome):
             anything = frozenset(range(len(self.checkpoints) + 1))
             return _Answers(anything, (), tuple(ExcludedQuestion(outcome.id, w.name, "settled") for w in asked))
-        now = case.state(process.id)
-        is_certain = outcome.is_current and not (process.successors(now) and outcome.state in process.reach[now])
         void = {row.window for row in resolutions if row.resolution == "void"}
         counted = [
             row for row in resolutions if row.resolution != "void" and self.as_of >= self.windows[row.window].last
@@ -188,7 +187,7 @@ class _Resolver:
             is_past = window.last <= case.information_cutoff
             # The answers of a deadline are all known only at the horizon, unless it was resolved itself.
             closes = case.horizon if is_deadline(window.name) and not outcome.is_current else window.last
-            if is_past or is_certain or (resolution and resolution.resolution == "void"):
+            if is_past or (resolution and resolution.resolution == "void"):
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "settled"))
             elif window.name in void:
                 left_out.append(ExcludedQuestion(outcome.id, window.name, "void"))
