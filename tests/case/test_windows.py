@@ -199,7 +199,7 @@ def test_what_can_no_longer_occur_is_a_no_from_that_day(tmp_path):
     assert resolve_outcome(found, found.outcomes[1])["horizon"].date == DAY(2023, 2, 20)
     with pytest.raises(CaseError, match="until then it may happen"):
         resolved(tmp_path / "before", "border_open,horizon,no,2023-02-19,Daily\n", **parts)
-    with pytest.raises(CaseError, match="must not be yes: after what events.csv has on 2023-02-20 it can no longer"):
+    with pytest.raises(CaseError, match=r"must not be yes: after what events\.csv has on 2023-02-20 it can no longer"):
         resolved(tmp_path / "yes", "border_open,horizon,yes,2023-05-19,Daily\n", **parts)
 
 
