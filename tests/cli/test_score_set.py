@@ -72,6 +72,23 @@ def test_problems_are_one_line_each(run, tmp_path):
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.parametrize(("typed", "is_slip"), [("river_talk", True), ("River talks", True), ("river_2", False)])
+def test_a_group_that_looks_like_a_slip_is_named_before_it_counts(run, tmp_path, typed, is_slip):
+    """One line beside the result, which stays as it is; a number tells groups apart."""
+    asked = f"q1,settle|show,show,river_talks\nq2,settle|show,settle,{typed}\nq3,war|peace|stalemate,war,river_talks\n"
+    folder = write_set(tmp_path / "talks", questions=f"id,hypotheses,truth,group\n{asked}")
+    told = (
+        f'{folder}/questions.csv:3: group: "{typed}" and "river_talks" count as two groups: use one spelling if they '
+        "are one\n"
+    )
+    where = ("--set", folder, *ONE, "--workspace", tmp_path)
+    code, out, err = run("score", *where)
+    assert (code, err) == (0, told if is_slip else "")
+    assert "in 2 groups" in out
+    assert run("score", *where, "--quiet")[2] == ""
+    assert run("calibrate", *where)[2] == err
+
+
 def test_what_it_taught_is_refused(run, tmp_path):
     stated = "discrimination: {mean: 0.3, sd: 0.1, because: Learned., learned_from: [talks]}\n"
     folder = write_set(tmp_path / "talks", priors=stated)

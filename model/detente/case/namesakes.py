@@ -1,13 +1,13 @@
-"""Names that may be slips of one another, for ``detente check``: of a reference class, and of pollsters.
+"""Names that may be slips of one another: of a reference class, of pollsters, and of groups of questions.
 
-Nothing declares such a name, so that one misspelt is one more class, or a house of its own.
+Nothing declares such a name, so that one misspelt is one more class, a house or a group of its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from detente.case.findings import Advice, Places
     from detente.case.schema import CaseRecord
 
+MOST_NAMES = 300
+"""Names that are compared, each with each; more were written by a program."""
 LEAST_WORD = 4
 """Letters of a word from which on a slip in it is told from another word."""
 
@@ -39,11 +41,17 @@ def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 )
                 yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
     pollsters = Counter(poll.pollster for poll in case.polls)
-    for one, other in combinations(pollsters, 2):
-        if _alike(one, other):
-            rare, usual = sorted((one, other), key=lambda name: pollsters[name])
-            text = f"{quoted(rare)} and {quoted(usual)} count as two houses: use one spelling if they are one"
-            yield places.of("pollster", rare, file="polls.csv"), f"pollster: {text}"
+    for rare, text in slips(pollsters, "pollster", "houses"):
+        yield places.of("pollster", rare, file="polls.csv"), text
+
+
+def slips(counts: Mapping[str, int], column: str, many: str) -> Iterator[tuple[str, str]]:
+    """Yield the rarer of two names of a column that may be one, and what is to be said of them."""
+    for pair in combinations(counts, 2) if len(counts) <= MOST_NAMES else ():
+        if _alike(*pair):
+            rare, usual = sorted(pair, key=lambda name: counts[name])
+            text = f"{quoted(rare)} and {quoted(usual)} count as two {many}: use one spelling if they are one"
+            yield rare, f"{column}: {text}"
 
 
 def _alike(one: str, other: str) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from detente.case.columns import Frozen, objects, unique
 from detente.case.documents import read_document
@@ -23,6 +24,7 @@ from detente.case.findings import Findings
 from detente.case.likelihoods import check_likelihoods, judged
 from detente.case.locating import is_case_name
 from detente.case.mappings import read_mapping
+from detente.case.namesakes import slips
 from detente.case.priors import DEFAULT, BetaPrior, DiscriminationPart, Priors, WeightedPrior
 from detente.case.question import CaseFile, Declared, Hypothesis
 from detente.case.schema import Case
@@ -40,10 +42,7 @@ from detente.case.set_tables import (
 from detente.case.tables import Layout, lay_out, read_header, read_rows, split
 from detente.case.template import SKELETON
 from detente.case.values import words
-from detente.errors import SetError, absent, reason
-
-if TYPE_CHECKING:
-    from detente.errors import Problem
+from detente.errors import Problem, SetError, absent, reason
 
 CUTOFF, HORIZON = dt.date.max - dt.timedelta(days=2), dt.date.max - dt.timedelta(days=1)
 """A set has no cut-off: whatever it lists counts."""
@@ -56,7 +55,8 @@ ALIKE = "As the set states them."
 class QuestionSet:
     """A set: its folder, what its priors say, the headers of its tables, and a digest of all four files.
 
-    ``name`` is that of the folder; ``questions`` counts the rows of its first table.
+    ``name`` is that of the folder; ``questions`` counts the rows of its first table; ``advice`` says which groups may
+    be slips of one another.
     """
 
     name: str
@@ -66,6 +66,7 @@ class QuestionSet:
     places: Mapping[str, int]
     questions: int
     inputs_sha256: str
+    advice: tuple[Problem, ...] = ()
 
     def findings(self, problems: list[Problem]) -> dict[str, Findings]:
         """Return where the problems of each table go."""
@@ -111,6 +112,7 @@ def read_set(folder: Path) -> QuestionSet:
         rule = "the folder's name is that of the set, and must be lower-case words joined by - or _: rename it"
         Findings(str(folder), problems).add(0, rule)
     digest, heads, places, count = hashlib.sha256(), {}, {}, 0
+    advice: tuple[Problem, ...] = ()
     for file, kind in TABLES.items():
         findings, known = Findings(str(folder / file), problems), len(problems)
         table = split(_lines(folder / file, findings), findings)
@@ -120,16 +122,28 @@ def read_set(folder: Path) -> QuestionSet:
             continue
         heads[file] = tuple(first[0][1])
         key = "id" if file == QUESTIONS else "question"
-        places[file] = next(place for name_of, _, _, _, place in layout.plan if name_of == key)
+        at = {column: place for column, _, _, _, place in layout.plan}
+        places[file] = at[key]
         with (folder / file).open("rb") as opened:
             digest.update(hashlib.file_digest(opened, "sha256").digest())
         if file == QUESTIONS:
-            count = sum(1 for _ in table)
+            count, advice = _survey(table, at.get("group"), findings.file)
     priors = _read_priors(folder / SHARED_PRIORS, problems)
     if problems or priors is None:
         raise SetError(problems)
     digest.update(repr(priors).encode())
-    return QuestionSet(name, folder, priors, heads, places, count, digest.hexdigest())
+    return QuestionSet(name, folder, priors, heads, places, count, digest.hexdigest(), advice)
+
+
+def _survey(table: Iterator[tuple[int, list[str]]], column: int | None, file: str) -> tuple[int, tuple[Problem, ...]]:
+    """Count the questions, and look for groups that may be one."""
+    count, counts, first = 0, Counter[str](), dict[str, int]()
+    for count, (line, cells) in enumerate(table, 1):  # noqa: B007 - of the last row
+        name = cells[column].strip() if column is not None and column < len(cells) else ""
+        if name:
+            counts[name] += 1
+            first.setdefault(name, line)
+    return count, tuple(Problem(file, first[rare], text) for rare, text in slips(counts, "group", "groups"))
 
 
 def default_priors() -> Priors:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from detente.case.contents import CaseTables
     from detente.case.outcomes import Outcome, Ruling
     from detente.case.question import Declared
+    from detente.case.schema import Case
 
 type Windows = Mapping[str, Window]
 """The windows of a case by name, in the order in which they are shown."""
@@ -127,7 +128,7 @@ def ruled_out_on(case: CaseTables, outcome: Outcome) -> dt.date | None:
     return next((event.first for event in path if outcome.state not in reach[event.state]), None)
 
 
-def is_undecided(case: CaseTables, outcome: Outcome) -> bool:
+def is_undecided(case: Case, outcome: Outcome) -> bool:
     """Tell whether an outcome may still turn out either way, by the record up to the cut-off: only then it is asked.
 
     It is decided once it has occurred or can no longer be reached, and where it asks for the state of a process that no

@@ -179,6 +179,7 @@ def _calibrate_set(
     from detente.report.set_scores import print_set_calibration, summary_lines
 
     questions, other = read_set(folders[0]), None if folders[1] is None else read_set(folders[1])
+    screen.advise((*questions.advice, *(() if other is None else other.advice)))
     stated = read_record(find_case(prior_of, workspace))[0].priors if prior_of else questions.priors
     lineage = stated.learned_from or ()
     check_prior(questions, stated.discrimination, lineage)

@@ -111,6 +111,7 @@ def _score_set(
     from detente.settings import DEFAULT_RANDOM_SEED
 
     questions = read_set(folder)
+    screen.advise(questions.advice)
     refuse_in_sample(questions)
     target = out or workspace / "reports" / questions.name / FOLDER
     if screen.writes(out):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from detente.diagnostics import Diagnostics
+    from detente.errors import Problem
     from detente.inference import Progress
     from detente.report.tables import Table
 
@@ -41,6 +42,11 @@ class Screen:
     def writes(self, out: Path | None) -> bool:
         """Tell whether files are written: with the machine's answer only where the user said where."""
         return out is not None or not self.as_json
+
+    def advise(self, advice: Iterable[Problem]) -> None:
+        """Say beside the result what may be a slip in the input, unless only errors are wanted."""
+        for piece in () if self.quiet else advice:
+            say(str(piece), err=True)
 
     def console(self) -> Console:
         """Return a console for the result; where the reader of a pipe goes away, it leaves that to :mod:`main`."""
