@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from detente.case import judgement_advice, namesakes, record_advice  # noqa: F401 - they have the rules
 from detente.case.dialect import foreign, lost_letters
 from detente.case.documents import first_anchor
 from detente.case.files import CaseFiles
-from detente.case.findings import Places
-from detente.case.judgement_advice import RULES as JUDGEMENTS
-from detente.case.left_out import left_out
+from detente.case.findings import RULES, Places
 from detente.case.loading import check_cutoff, cut, read_record
 from detente.case.locating import CaseLocation
-from detente.case.namesakes import namesakes
-from detente.case.reasons import left_standing, poor_reasons
-from detente.case.record_advice import RULES as RECORD
 from detente.case.schema import CaseRecord
 from detente.errors import NAMED, Problem, numbered, quoted
 
@@ -28,8 +24,7 @@ def lint(case: CaseRecord, places: Places | None = None) -> tuple[Problem, ...]:
     Give the whole case, as :func:`detente.case.read_record` has it, to hear of what the cut-off leaves out too.
     """
     where = places or Places()
-    rules = (*JUDGEMENTS, *RECORD, poor_reasons, left_standing, left_out, namesakes)
-    return tuple(sorted({Problem(*place, *texts) for rule in rules for place, *texts in rule(case, where)}))
+    return tuple(sorted({Problem(*place, *texts) for rule in RULES for place, *texts in rule(case, where)}))
 
 
 def examine(location: CaseLocation) -> tuple[CaseRecord, tuple[Problem, ...]]:

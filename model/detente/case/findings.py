@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detente.errors import LONGEST_QUOTE, Problem, quoted, suggestion
+
+if TYPE_CHECKING:
+    from detente.case.schema import CaseRecord
 
 SUGGESTIONS_A_FILE = 25
 LARGEST_VOCABULARY = 1000
@@ -82,6 +85,19 @@ type Advice = tuple[Place, str] | tuple[Place, str, str]
 """Where, what and, where there may be many like it, what ``detente check`` says of all of them after their number."""
 
 
+HOMES: Final = {
+    "evidence": "evidence.csv",
+    "event": "events.csv",
+    "pollster": "polls.csv",
+    "class": "reference_class.csv",
+    "likelihood": "likelihoods.csv",
+    "intensity": "intensities.csv",
+    "weight": "priors.csv",
+    "coupling": "priors.yaml",
+}
+"""The file of each kind of part; the others stand in ``case.yaml``."""
+
+
 @dataclass(frozen=True)
 class Places:
     """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``.
@@ -93,7 +109,22 @@ class Places:
     lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
     beside: tuple[Problem, ...] = ()
 
-    def of(self, *key: str, file: str = "case.yaml") -> Place:
+    def of(self, *key: str) -> Place:
         """Return where a part stands; without a line where that is not known."""
-        name, line = self.lines.get(key, (file, 0))
+        name, line = self.lines.get(key, (HOMES.get(key[0], "case.yaml"), 0))
         return Place(self.files.get(name, name), line)
+
+    def whole(self, name: str) -> Place:
+        """Return where a file is."""
+        return Place(self.files.get(name, name))
+
+
+type Rule = Callable[[CaseRecord, Places], Iterator[Advice]]
+RULES: Final[list[Rule]] = []
+"""What ``detente check`` looks for in a case, each by a function that yields its advice."""
+
+
+def rule(look: Rule) -> Rule:
+    """Make a function one of the rules."""
+    RULES.append(look)
+    return look

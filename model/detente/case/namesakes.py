@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from detente.case.files import SLIP, likeness
+from detente.case.findings import rule
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LEAST_WORD = 4
 """Letters of a word from which on a slip in it is told from another word."""
 
 
+@rule
 def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for slips: a class not leaned on that has one row, or whose name is nearly that of the one that is.
 
@@ -36,13 +38,11 @@ def namesakes(case: CaseRecord, places: Places) -> Iterator[Advice]:
             if name != used and (count == 1 or _alike(name, used)):
                 rows = f"{count} row has" if count == 1 else f"{count} rows have"
                 hint = f"did you mean `{used}`, as" if _alike(name, used) else f"it leans on `{used}`, by"
-                text = (
-                    f"the forecast does not lean on {quoted(name)}, which {rows} ({hint} outside_view in priors.yaml)"
-                )
-                yield places.of("class", name, file="reference_class.csv"), f"class: {text}"
+                text = f"does not lean on {quoted(name)}, which {rows} ({hint} outside_view in priors.yaml)"
+                yield places.of("class", name), f"class: the forecast {text}"
     pollsters = Counter(poll.pollster for poll in case.polls)
     for rare, text in slips(pollsters, "pollster", "houses"):
-        yield places.of("pollster", rare, file="polls.csv"), text
+        yield places.of("pollster", rare), text
 
 
 def slips(counts: Mapping[str, int], column: str, many: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from detente.case.clock import counted_until, doubtful_day
 from detente.case.evidence import EvidenceItem
-from detente.case.findings import Advice, Places
+from detente.case.findings import Advice, Places, rule
 from detente.case.phases import part_of
 from detente.case.poll_errors import LEARNED
 from detente.case.polls import INCUMBENT, waves
@@ -17,6 +17,7 @@ from detente.case.schema import CaseRecord
 TWO = 2
 
 
+@rule
 def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for clusters that group nothing."""
     members = Counter(item.cluster for item in case.evidence)
@@ -25,20 +26,20 @@ def _clusters(case: CaseRecord, places: Places) -> Iterator[Advice]:
         if members[cluster] == 0:
             yield place, f"clusters.{cluster}: no item belongs to it: delete it"
         elif members[cluster] == 1:
-            yield (
-                place,
-                f"clusters.{cluster}: has only one item, and a cause is shared: leave that item's cluster blank",
-            )
+            text = "has only one item, and a cause is shared: leave that item's cluster blank"
+            yield place, f"clusters.{cluster}: {text}"
 
 
+@rule
 def _count(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a vote whose winner is not on record."""
     cut = case.as_of(case.information_cutoff)
     if cut.is_counting and cut.election is not None:
         text = f"the election was on {cut.election.date}, and no winner is on record: the forecast averages over them"
-        yield places.of("file", file="events.csv"), f"{text}; add the winner once it is known"
+        yield places.whole("events.csv"), f"{text}; add the winner once it is known"
 
 
+@rule
 def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for items that the cut-off leaves out, and for deadlines that came before the item."""
     cutoff = case.information_cutoff
@@ -46,26 +47,28 @@ def _dates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     if late:
         text = f"{len(late)} of {len(case.evidence)} items are dated after information_cutoff, {cutoff}"
         remedy = "they do not count yet: move the cut-off, or use --as-of"
-        yield places.of("evidence", late[0].id, file="evidence.csv"), f"{text}: {remedy}"
+        yield places.of("evidence", late[0].id), f"{text}: {remedy}"
     for item in case.evidence:
         if item.observed and item.expected_by is not None and item.expected_by < item.date:
-            place = places.of("evidence", item.id, file="evidence.csv")
+            place = places.of("evidence", item.id)
             text = f"was seen on {item.date}, after {item.expected_by}, by which it was expected"
             yield place, f"{item.id}: {text}: record it as absent, or as another item"
 
 
+@rule
 def _clock(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for dates that have not come, and for items so old that the year may be a slip."""
     cutoff, until = case.information_cutoff, counted_until(case, case.information_cutoff)
     if until < cutoff:
         text = f"information_cutoff: {cutoff} has not come: a forecast is as of {until}, and silence counts up to then"
-        yield places.of("file", file="case.yaml"), text
+        yield places.whole("case.yaml"), text
     for item in case.evidence:
         doubt = doubtful_day(f"{item.id}:", item.date, case)
         if doubt is not None:
-            yield places.of("evidence", item.id, file="evidence.csv"), f"{doubt}: check the year"
+            yield places.of("evidence", item.id), f"{doubt}: check the year"
 
 
+@rule
 def _undated(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for steps of which the month or year is known, where that leaves more open than its days."""
     for process in case.processes:
@@ -73,7 +76,7 @@ def _undated(case: CaseRecord, places: Places) -> Iterator[Advice]:
         for before, event in pairwise((None, *steps)):
             if event is None or event.has_day:
                 continue
-            place = places.of("event", process.id, event.state, file="events.csv")
+            place = places.of("event", process.id, event.state)
             step = f"{process.id} > {event.state} ({event.when})"
             if event.known_on > case.information_cutoff:
                 text = f"counts from {event.known_on}, after information_cutoff, {case.information_cutoff}"
@@ -86,16 +89,18 @@ def _undated(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 yield place, f"{step}: {text}; date it more precisely if you can"
 
 
+@rule
 def _duplicates(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a claim that counts twice."""
     first: dict[str, EvidenceItem] = {}
     for item in in_force(case):
         earlier = first.setdefault(item.gist, item)
         if earlier is not item:
-            place = places.of("evidence", item.id, file="evidence.csv")
+            place = places.of("evidence", item.id)
             yield place, f"{item.id}: makes the same claim as {earlier.id}: count it once"
 
 
+@rule
 def _states(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for states no path leads to."""
     for process in case.processes:
@@ -106,6 +111,7 @@ def _states(case: CaseRecord, places: Places) -> Iterator[Advice]:
                 yield places.of("state", process.id, state), f"processes.{process.id}: {text}"
 
 
+@rule
 def _outcomes(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for questions that nobody could settle, or that are settled from the start."""
     processes = {process.id: process for process in case.processes}
@@ -121,6 +127,7 @@ def _outcomes(case: CaseRecord, places: Places) -> Iterator[Advice]:
             yield place, f"outcomes.{outcome.id}: {text}"
 
 
+@rule
 def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for phases and occasions that change nothing."""
     used = {part_of(row.regime) for row in case.intensities} | {phase.named_day for phase in case.phases}
@@ -150,64 +157,50 @@ def _phases(case: CaseRecord, places: Places) -> Iterator[Advice]:
             yield place, f"{name}: {text}: correct one of the two days, or delete cancelled_on"
 
 
+@rule
 def _unused(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for polls and members of a class that nothing in the priors makes use of."""
     if case.polls and len(case.winner_ids) > TWO:
         text = f"polls are used where there are two winners, and case.yaml has {len(case.winner_ids)}"
         remedy = "join the others in one winner, or delete the polls"
-        yield places.of("file", file="polls.csv"), f"the {len(case.polls)} polls are not used: {text}: {remedy}"
+        yield places.whole("polls.csv"), f"the {len(case.polls)} polls are not used: {text}: {remedy}"
     elif case.polls and case.priors.polls is None:
         text = f"the {len(case.polls)} polls are not used: one of two winners must have the id {INCUMBENT}"
-        yield places.of("file", file="polls.csv"), text
+        yield places.whole("polls.csv"), text
     elif case.polls and case.election is not None:
         vote, polls = case.election.date, [poll for poll in case.polls if poll.known_on <= case.information_cutoff]
         late = [poll for poll in polls if poll.end > vote]
         repeated = len(polls) - len(waves(polls))
         if late:
             text = f"{len(late)} of {len(polls)} polls end after the election, {vote}, and are not used"
-            yield places.of("file", file="polls.csv"), f"{text}: add a later round to election.schedule, or delete them"
+            yield places.whole("polls.csv"), f"{text}: add a later round to election.schedule, or delete them"
         if repeated:
             text = f"{repeated} of {len(polls)} polls overlap the field work of another poll of their house"
-            yield places.of("file", file="polls.csv"), f"{text}: each day of field work counts once"
+            yield places.whole("polls.csv"), f"{text}: each day of field work counts once"
     if case.polls and case.priors.polls == LEARNED["other"]:
         text = "says nothing of how polls err: errors learned from other votes are used; polls.vote names the kind"
-        yield places.of("file", file="priors.yaml"), text
+        yield places.whole("priors.yaml"), text
     if case.reference_class and case.priors.outside_view is None:
         text = f"the {len(case.reference_class)} members are not used: add `outside_view` to priors.yaml"
-        yield places.of("file", file="reference_class.csv"), text
+        yield places.whole("reference_class.csv"), text
 
 
+@rule
 def _lineage(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for a discrimination that the case taught itself, and for corrections of what the priors contain already."""
     if case.id in (case.priors.learned_from or ()):
         text = "was learned from this case's own outcomes, so its forecasts cannot be scored: restore the earlier prior"
-        yield places.of("file", file="priors.yaml"), f"discrimination: {text}"
+        yield places.whole("priors.yaml"), f"discrimination: {text}"
     if (baseline := case.priors.baseline) is not None:
         day = baseline.evidence_from
         for item in case.evidence:
             if item.in_force(day) and item.replaced_on is not None:
                 text = f"was corrected on {item.replaced_on}, and is in the priors, rolled forward on {day}, as it was"
                 remedy = "to count the correction, roll forward again from a run before"
-                yield places.of("evidence", item.id, file="evidence.csv"), f"{item.id}: {text}: {remedy}"
+                yield places.of("evidence", item.id), f"{item.id}: {text}: {remedy}"
 
 
 def in_force(case: CaseRecord) -> tuple[EvidenceItem, ...]:
     """Return the items that count at the cut-off, by date."""
     counted = (item for item in case.evidence if item.in_force(case.information_cutoff))
     return tuple(sorted(counted, key=lambda item: item.date))
-
-
-RULES = (
-    _clusters,
-    _dates,
-    _clock,
-    _undated,
-    _count,
-    _duplicates,
-    _states,
-    _outcomes,
-    _phases,
-    _unused,
-    _lineage,
-)
-"""The rules of this module, each of which yields its advice on a case."""

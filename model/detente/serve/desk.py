@@ -86,9 +86,9 @@ class Snapshot:
 
     def own_line(self, file: str, *key: str) -> int:
         """Return the line of a part in the case's own table; 0 where it stands in a sheet, or is a pool of several."""
-        place = self.places.of(*key, file=file)
+        place = self.places.of(*key)
         pooled = self.record is not None and self.record.is_pooled
-        return 0 if pooled or place.file != self.places.of("file", file=file).file else place.line
+        return 0 if pooled or place.file != self.places.whole(file).file else place.line
 
     def sound(self) -> Case:
         """Return the case; only where it can be forecast.
