@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Checkpoint:
-    """Results by key in a file, to be used as a context manager.
+    """Results by key in a file, to be used as a context manager; without a path they are kept in memory alone.
 
     Only one process at a time may have the file open; a second one gets an error that says so.
     """
 
-    def __init__(self, path: Path, belongs_to: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path | None, belongs_to: Mapping[str, Any]) -> None:
         """Store the path and what the results belong to, without opening the file."""
         self.path = path
         self._head = _line({"belongs_to": dict(belongs_to)})
@@ -35,6 +35,8 @@ class Checkpoint:
 
     def __enter__(self) -> Self:
         """Open and lock the file, and read the finished results."""
+        if self.path is None:
+            return self
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)  # never through a link
@@ -63,13 +65,13 @@ class Checkpoint:
         OutputError
             If it cannot be written; earlier results are safe.
         """
-        assert self._file is not None  # noqa: S101 - inside the context
-        try:
-            self._file.write(_line({"key": key, "value": value}))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise OutputError(self.path, error) from error
+        if self.path is not None and self._file is not None:
+            try:
+                self._file.write(_line({"key": key, "value": value}))
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise OutputError(self.path, error) from error
         self.results[key] = value
 
     def _read(self, file: IO[bytes]) -> None:
@@ -93,7 +95,8 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Delete the file once the work is complete."""
-        self.path.unlink(missing_ok=True)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
 
 def _line(entry: Mapping[str, Any]) -> bytes:

@@ -15,15 +15,13 @@ from detente.case.priors import BetaPrior, Coupling, Priors, Reached, WeightedPr
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis, Source
 from detente.case.schema import Case
+from detente.diagnostics import Check, Diagnostics, ExactAgreement
 from detente.dossier import Dossier
 from detente.estimative import term
 from detente.forecast.result import (
-    Check,
     ClusterWeight,
     Curve,
-    Diagnostics,
     EvidenceWeight,
-    ExactAgreement,
     Forecast,
     HypothesisForecast,
     ModelStep,

@@ -10,9 +10,10 @@ from tests.report.variants import many_hypotheses
 
 from detente import exact
 from detente.case.processes import Event
+from detente.diagnostics import Check, Diagnostics
 from detente.dossier import Dossier, PastRun
 from detente.exact import whatif
-from detente.forecast.result import Check, Diagnostics, Forecast
+from detente.forecast.result import Forecast
 
 LONG = (
     "A framework agreement on the phased, verified and internationally monitored withdrawal of all formations from the "

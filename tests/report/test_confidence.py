@@ -8,7 +8,7 @@ import pytest
 from tests.report.factory import make_case, make_forecast, two, without
 from tests.report.variants import bare, failed, many_hypotheses
 
-from detente.forecast.result import Diagnostics
+from detente.diagnostics import Diagnostics
 from detente.report.confidence import break_even, confidence, weak_share
 from detente.report.sections.outcomes import by_process, competing
 

@@ -12,15 +12,8 @@ from tests.report.factory import AS_OF, hypothesis, make_case, make_forecast, pa
 from detente.case.priors import WeightedPrior
 from detente.case.processes import Event
 from detente.case.question import Hypothesis, Source
-from detente.forecast.result import (
-    Check,
-    Diagnostics,
-    EvidenceWeight,
-    Forecast,
-    ModelStep,
-    WindowForecast,
-    WinnerForecast,
-)
+from detente.diagnostics import Check, Diagnostics
+from detente.forecast.result import EvidenceWeight, Forecast, ModelStep, WindowForecast, WinnerForecast
 
 
 def after_the_election() -> Forecast:

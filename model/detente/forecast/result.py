@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from detente.case.windows import by_deadline
-from detente.diagnostics import Check, Diagnostics, ExactAgreement
+from detente.diagnostics import Diagnostics  # noqa: TC001 - as above
 from detente.jsonable import jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
@@ -26,23 +26,6 @@ if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: det
     from detente.forecast.election import PollForecast
     from detente.forecast.outside import OutsideView
     from detente.inference import Draws
-
-__all__ = [
-    "Check",
-    "ClusterWeight",
-    "Curve",
-    "Diagnostics",
-    "EvidenceWeight",
-    "ExactAgreement",
-    "Forecast",
-    "HypothesisForecast",
-    "ModelStep",
-    "OutcomeForecast",
-    "ParameterSummary",
-    "RecordWeight",
-    "WindowForecast",
-    "WinnerForecast",
-]
 
 SCHEMA_VERSION = 2
 

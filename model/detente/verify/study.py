@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verificatio
 from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -66,21 +65,10 @@ def verify(
         If the checkpoint cannot be written.
     """
     plan, tell = plan or Plan(), progress or silent
-    if checkpoint is None:
-        results: dict[str, Any] = {}
-        return _verify(case, plan, _Parts(results, results.__setitem__), executor, tell)
-    with Checkpoint(checkpoint, _belongs_to(case, plan)) as kept:
-        verification = _verify(case, plan, _Parts(kept.results, kept.add), executor, tell)
+    with Checkpoint(checkpoint, _belongs_to(case, plan) if checkpoint else {}) as kept:
+        verification = _verify(case, plan, kept, executor, tell)
         kept.remove()
     return verification
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """Finished parts by key, and a function that stores one more."""
-
-    results: Mapping[str, Any]
-    keep: Callable[[str, Any], None]
 
 
 def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
@@ -99,7 +87,7 @@ def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _verify(case: Case, plan: Plan, store: _Parts, executor: Executor | None, tell: Progress) -> Verification:
+def _verify(case: Case, plan: Plan, store: Checkpoint, executor: Executor | None, tell: Progress) -> Verification:
     reports = []
     for engine in plan.engines:
         _replicates(case, plan, engine, store, executor, tell)
@@ -123,7 +111,7 @@ def _verify(case: Case, plan: Plan, store: _Parts, executor: Executor | None, te
 
 
 def _replicates(
-    case: Case, plan: Plan, engine: EngineName, store: _Parts, executor: Executor | None, tell: Progress
+    case: Case, plan: Plan, engine: EngineName, store: Checkpoint, executor: Executor | None, tell: Progress
 ) -> None:
     """Run the missing replicates with one engine."""
     missing = [number for number in range(plan.replicates) if f"{engine}/{number}" not in store.results]
@@ -136,7 +124,7 @@ def _replicates(
     pieces = [missing[start : start + size] for start in range(0, len(missing), size)]
     for finished in as_finished(executor, partial(several, case, fitter, plan.random_seed), pieces):
         for one in finished:
-            store.keep(f"{engine}/{one.number}", jsonable(one))
+            store.add(f"{engine}/{one.number}", jsonable(one))
         tell(STAGES[engine], (done := done + len(finished)) / plan.replicates)
 
 
@@ -146,14 +134,14 @@ def several(case: Case, fitter: Once[Fitter], random_seed: int, numbers: Sequenc
 
 
 def _agreements(
-    case: Case, plan: Plan, store: _Parts, executor: Executor | None, tell: Progress
+    case: Case, plan: Plan, store: Checkpoint, executor: Executor | None, tell: Progress
 ) -> tuple[Agreement, ...]:
     """Compare the engines on the case and on random ones."""
     names = ["agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases))]
     missing = [place for place, name in enumerate(names) if name not in store.results]
     done = len(names) - len(missing)
     for place, agreement in as_finished(executor, partial(_agree_on, case, plan), missing):
-        store.keep(names[place], jsonable(agreement))
+        store.add(names[place], jsonable(agreement))
         tell("sampled against exact", (done := done + 1) / len(names))
     return tuple(Agreement(**store.results[name]) for name in names)
 

@@ -7,7 +7,6 @@ answers its questions.  Once anything is wrong, the rest of the set is only chec
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import batched, chain
@@ -136,16 +135,15 @@ def answer_set(
         "versions": versions("exact"),
         "program": program_digest() if checkpoint else "",
     }
-    with Checkpoint(checkpoint, belongs_to) if checkpoint else nullcontext() as kept:
+    with Checkpoint(checkpoint, belongs_to) as kept:
         answered, problems, counted = dict[int, Answers](), list[Problem](), 0
 
         def take(number: int, rows: Sequence[Sequence[Any]]) -> None:
             """Keep the answers of a piece as arrays, and nowhere else in memory."""
             answered[number] = _gathered(rows, with_tables=with_tables)
-            if kept:
-                kept.results[str(number)] = None
+            kept.results[str(number)] = None
 
-        for key, rows in [*kept.results.items()] if kept else []:
+        for key, rows in [*kept.results.items()]:
             take(int(key), rows)
         done = PIECE * len(answered)
         jobs = (
@@ -158,13 +156,11 @@ def answer_set(
             counted += len(problems[KEPT:])
             del problems[KEPT:]
             if not problems:
-                if kept:
-                    kept.add(str(piece.number), piece.rows)
+                kept.add(str(piece.number), piece.rows)
                 take(piece.number, piece.rows)
             done += PIECE
             tell("answering the questions", min(1.0, done / max(question_set.questions, 1)))
-        if kept:
-            kept.remove()
+        kept.remove()
         if problems:
             raise SetError(problems, counted)
         return _joined([answered[number] for number in sorted(answered)], with_tables=with_tables)
