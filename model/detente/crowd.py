@@ -116,8 +116,8 @@ class Opinions:
 
 
 def opinions(
-    question: Sequence[int],
-    person: Sequence[int],
+    question: Sequence[int] | Places,
+    person: Sequence[int] | Places,
     probability: Sequence[float],
     answer: Sequence[float],
     *,

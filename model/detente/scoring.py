@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from detente.arrays import Floats
+    from detente.arrays import Floats, Integers
 
 CLIP = 0.01
 """Probabilities are clipped to [CLIP, 1 - CLIP] in the logarithmic score, as they are in prose."""
@@ -62,8 +62,8 @@ def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
     return np.asarray(scoringrules.log_score(np.asarray(happened, dtype=float), clipped))
 
 
-def multicategory_brier_score(probability: ArrayLike, category: int) -> Floats:
-    """Return Σ_k (p_k - y_k)², in [0, 2], of probabilities (..., categories) and the category that occurred.
+def multicategory_brier_score(probability: ArrayLike, category: int | Integers) -> Floats:
+    """Return Σ_k (p_k - y_k)², in [0, 2], of probabilities (..., categories) and the category that occurred, or (...,).
 
     Examples
     --------
@@ -71,7 +71,7 @@ def multicategory_brier_score(probability: ArrayLike, category: int) -> Floats:
     array([0.78, 2.  ])
     """
     shares = np.asarray(probability, dtype=float)
-    occurred = np.broadcast_to(np.arange(shares.shape[-1]) == category, shares.shape)
+    occurred = np.broadcast_to(np.arange(shares.shape[-1]) == np.asarray(category)[..., None], shares.shape)
     return brier_score(shares, occurred).sum(axis=-1)
 
 
@@ -113,13 +113,35 @@ def skill(score: float, reference: float) -> float | None:
     return None if reference <= 0 else 1 - score / reference
 
 
-def bootstrap_interval(
-    values: ArrayLike, groups: Sequence[Hashable], draws: int = 4000, random_seed: int = 0
-) -> tuple[float, float]:
-    """Return the 90% percentile interval of the mean of values (n,), by resampling whole groups of them.
+Bounds = tuple[float, float]
+RESAMPLES = 2000
+BLOCK = 4096
+"""Forecasts, and resamples, that are worked on at once."""
 
-    Values of one group depend on each other, so they are resampled together; if every value is a group of its own, this
-    is the plain bootstrap.  A single group shows no spread: the interval is then the mean itself.
+
+def interval(values: Floats) -> Bounds:
+    """Return the 90% equal-tailed interval of draws."""
+    low, high = np.quantile(values, INTERVAL)
+    return float(low), float(high)
+
+
+def numbered(names: Iterable[Hashable]) -> Integers:
+    """Return a number from 0 up for each name, in order of appearance."""
+    names = list(names)
+    number = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    return np.array([number[name] for name in names], dtype=np.int64)
+
+
+def group_totals(values: Floats, weight: Floats, group: Integers) -> tuple[Floats, Floats]:
+    """Return weighted sums of values (forecast, ...) and of weights by group, (group, ...) and (group,)."""
+    count = int(group.max()) + 1
+    total = np.zeros((count, *values.shape[1:]))
+    np.add.at(total, group, values * weight.reshape(-1, *(1,) * (values.ndim - 1)))
+    return total, np.bincount(group, weights=weight, minlength=count)
+
+
+def resampled(total: Floats, size: Floats, random_seed: int, draws: int = RESAMPLES) -> Floats:
+    """Return means (draw, ...) over groups drawn with replacement, from their sums (group, ...) and sizes (group,).
 
     References
     ----------
@@ -127,15 +149,36 @@ def bootstrap_interval(
     Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008), Bootstrap-based improvements for inference with clustered
     errors.  Review of Economics and Statistics 90 (few groups: the interval is too narrow).
     """
+    rng = np.random.default_rng(random_seed)
+    flat = np.column_stack([total.reshape(size.size, -1), size])
+    means = np.empty((draws, flat.shape[1] - 1))
+    step = max(1, BLOCK * 256 // size.size)
+    for start in range(0, draws, step):
+        chosen = rng.integers(size.size, size=(min(step, draws - start), size.size))
+        times = np.array([np.bincount(row, minlength=size.size) for row in chosen])
+        drawn = times @ flat
+        means[start : start + step] = drawn[:, :-1] / np.maximum(drawn[:, -1:], np.finfo(float).tiny)
+    return means.reshape(draws, *total.shape[1:])
+
+
+def resampled_means(values: Floats, group: Integers | Floats, random_seed: int, weight: Floats | None = None) -> Floats:
+    """Return means (draw, ...) of values (n, ...), resampled by whole groups (n,), however these are numbered."""
+    weight = np.ones(len(values)) if weight is None else weight
+    return resampled(*group_totals(values, weight, np.unique(group, return_inverse=True)[1]), random_seed)
+
+
+def bootstrap_interval(
+    values: ArrayLike, groups: Sequence[Hashable], draws: int = 4000, random_seed: int = 0
+) -> tuple[float, float]:
+    """Return the 90% percentile interval of the mean of values (n,), by resampling whole groups of them.
+
+    Values of one group depend on each other, so they are resampled together; if every value is a group of its own, this
+    is the plain bootstrap.  A single group shows no spread: the interval is then the mean itself.
+    """
     table = np.asarray(values, dtype=float)
     if table.shape != (len(groups),) or not table.size:
         raise ValueError(f"each value needs a group, and there must be one (got {table.shape} and {len(groups)})")
-    number = {group: index for index, group in enumerate(dict.fromkeys(groups))}
-    place = np.array([number[group] for group in groups])
-    total, size = np.bincount(place, weights=table), np.bincount(place)
-    chosen = np.random.default_rng(random_seed).integers(len(number), size=(draws, len(number)))
-    low, high = np.quantile(total[chosen].sum(axis=1) / size[chosen].sum(axis=1), INTERVAL)
-    return float(low), float(high)
+    return interval(resampled(*group_totals(table, np.ones(table.size), numbered(groups)), random_seed, draws))
 
 
 @dataclass(frozen=True)

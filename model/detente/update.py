@@ -10,6 +10,7 @@ from detente.case import check_cutoff, cut, read_bulletin, read_record, take_in
 from detente.case.changes import changed_files
 from detente.case.clock import doubtful_days
 from detente.case.files import digests
+from detente.case.loading import cutoff_faults
 from detente.case.locating import place_of
 from detente.case.transaction import alone, commit, digest_of
 from detente.errors import (
@@ -17,7 +18,6 @@ from detente.errors import (
     BundledCaseError,
     CaseError,
     ChangedOnDiskError,
-    CutoffError,
     DetenteError,
     Problem,
 )
@@ -167,9 +167,4 @@ def _checked(case: CaseRecord, bulletin: Bulletin, whole: CaseRecord, label: str
         raise BulletinError([Problem(label, 0, f"date: {known}, and the cut-off must stay before that: {remedy}")])
     before, after = cut(case), cut(whole)
     check_cutoff(after)
-    doubts = doubtful_days(bulletin, case)
-    try:
-        check_cutoff(before)
-    except CutoffError:
-        return Update(bulletin, before, after, was_possible=False, doubts=doubts)
-    return Update(bulletin, before, after, was_possible=True, doubts=doubts)
+    return Update(bulletin, before, after, not cutoff_faults(before), doubtful_days(bulletin, case))

@@ -89,12 +89,21 @@ def cut(whole: CaseRecord, as_of: dt.date | None = None) -> Case:
 
 
 def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
-    """Check that a case can be forecast at its cut-off; ``past_horizon``, that its hypotheses can, outcomes or not.
+    """Check that a case can be forecast at its cut-off, by :func:`cutoff_faults`.
 
     Raises
     ------
     CutoffError
-        If no election date was known by then, a process had not started, or nothing was left to forecast.
+        If it cannot.
+    """
+    if faults := cutoff_faults(case, past_horizon=past_horizon):
+        raise CutoffError("\n".join(f"{case.id} as of {case.information_cutoff}: {fault}" for fault in faults))
+
+
+def cutoff_faults(case: Case, *, past_horizon: bool = False) -> list[str]:
+    """Return why a case cannot be forecast at its cut-off; ``past_horizon``, why its hypotheses cannot.
+
+    No election date was known by then, a process had not started, or nothing was left to forecast.
     """
     cutoff = case.information_cutoff
     faults = [
@@ -120,8 +129,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
         faults.append("no election date was known by then: choose a later cut-off or add to election.schedule")
     elif case.election is not None and case.horizon <= case.election.date:
         faults.append(f"the election was then due on {case.election.date}, and the horizon is {case.horizon}")
-    if faults:
-        raise CutoffError("\n".join(f"{case.id} as of {cutoff}: {fault}" for fault in faults))
+    return faults
 
 
 def read_record(

@@ -23,7 +23,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.scoring import INTERVAL
+from detente.scoring import (
+    BLOCK,
+    INTERVAL,
+    Bounds,
+    interval,
+    multicategory_brier_score,
+    resampled,
+    resampled_means,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,17 +39,12 @@ if TYPE_CHECKING:
     from detente.arrays import Flags, Floats, Integers
 
 
-Bounds = tuple[float, float]
-
 EXPONENTS = np.geomspace(0.02, 20.0, 121)
 """Exponents among which the best is looked for; beyond them forecasts say either nothing or what is certain."""
 EDGES = np.linspace(0.0, 1.0, 11)
 """Ends of the bins of a calibration table."""
 SAME = 1e-9
 """Scores that differ by no more are the same: what is left is rounding."""
-RESAMPLES = 2000
-BLOCK = 4096
-"""Forecasts, and resamples, that are worked on at once."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +151,7 @@ def log_scores(forecasts: Forecasts) -> Floats:
 
 def brier_scores(forecasts: Forecasts) -> Floats:
     """Return Σ_h (p_h - y_h)², (forecast,), in [0, 2]."""
-    share = np.exp(forecasts.log_probability)
-    own = np.take_along_axis(share, forecasts.truth[:, None], axis=1)[:, 0]
-    return (share**2).sum(axis=1) - 2 * own + 1
+    return multicategory_brier_score(np.exp(forecasts.log_probability), forecasts.truth)
 
 
 def top_scores(forecasts: Forecasts) -> Floats:
@@ -175,38 +176,6 @@ def scores_by_exponent(log_base: Floats, log_tempered: Floats, truth: Integers) 
         with np.errstate(invalid="ignore"):
             share = normalized(base + EXPONENTS[:, None] * powers)
         yield rows, -np.take_along_axis(share, truth[rows, None, None], axis=2)[:, :, 0]
-
-
-def group_totals(values: Floats, weight: Floats, group: Integers) -> tuple[Floats, Floats]:
-    """Return weighted sums of values (forecast, ...) and of weights by group, (group, ...) and (group,)."""
-    count = int(group.max()) + 1
-    total = np.zeros((count, *values.shape[1:]))
-    np.add.at(total, group, values * weight.reshape(-1, *(1,) * (values.ndim - 1)))
-    return total, np.bincount(group, weights=weight, minlength=count)
-
-
-def resampled(total: Floats, size: Floats, random_seed: int, draws: int = RESAMPLES) -> Floats:
-    """Return means (draw, ...) over groups drawn with replacement, from their sums (group, ...) and sizes (group,)."""
-    rng = np.random.default_rng(random_seed)
-    flat = np.column_stack([total.reshape(size.size, -1), size])
-    means = np.empty((draws, flat.shape[1] - 1))
-    step = max(1, BLOCK * 256 // size.size)
-    for start in range(0, draws, step):
-        times = np.array(
-            [
-                np.bincount(rng.integers(size.size, size=size.size), minlength=size.size)
-                for _ in range(min(step, draws - start))
-            ]
-        )
-        drawn = times @ flat
-        means[start : start + step] = drawn[:, :-1] / np.maximum(drawn[:, -1:], np.finfo(float).tiny)
-    return means.reshape(draws, *total.shape[1:])
-
-
-def interval(means: Floats) -> Bounds:
-    """Return the 90% equal-tailed interval of resampled means."""
-    low, high = np.quantile(means, INTERVAL)
-    return float(low), float(high)
 
 
 def best_exponent(forecasts: Forecasts, random_seed: int) -> Exponent:
@@ -297,7 +266,7 @@ def score_explanations(
         mean, best = (np.average(values, axis=0, weights=own.weight) for values in (scores, table[ours]))
         bounds: tuple[Bounds | None, Bounds | None] = (None, None)
         if groups > 1 and name != ours:
-            drawn = resampled(*group_totals(table[ours] - scores, own.weight, own.group), random_seed)
+            drawn = resampled_means(table[ours] - scores, own.group, random_seed, own.weight)
             bounds = interval(drawn[:, 0]), interval(drawn[:, 1])
         standings.append(
             ExplanationStanding(

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case import check_cutoff
+from detente.case.loading import cutoff_faults
 from detente.case.polls import INCUMBENT
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, case_windows, is_deadline
 from detente.crowd import crowd_probability
-from detente.errors import CutoffError
 from detente.evaluation.questions import ELECTION, Question
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, PRIOR, UNIFORM
 from detente.exact import known_winners
@@ -46,9 +45,7 @@ def forecasts_on(case: CaseRecord, asked: Sequence[Question], day: dt.date) -> D
     ``case`` is the whole case; nothing that became known after ``day`` is used.
     """
     cut = case.as_of(day)
-    try:
-        check_cutoff(cut)
-    except CutoffError:
+    if cutoff_faults(cut):
         return None
     answer = headlines(cut)
     ours, simple = answer.outcomes, independent_outcomes(cut)

@@ -13,8 +13,7 @@ from detente.case.findings import Findings
 from detente.case.opinions import read_opinions
 from detente.case.tables import names_in_header
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN, Opinions, Pool, log_odds, opinions
-from detente.evaluation.explanations import group_totals, interval, resampled
-from detente.scoring import bootstrap_interval, brier_score, log_score
+from detente.scoring import bootstrap_interval, brier_score, interval, log_score, numbered, resampled_means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,10 +109,9 @@ def pool_opinions(table: OpinionTable, of_round: str | None = None) -> PoolAnswe
     asked = list(dict.fromkeys(question for question, _ in last))
     people = list(dict.fromkeys(person for _, person in last))
     answers = [float(table.answers[name]) if name in table.answers else math.nan for name in asked]
-    places = {name: place for place, name in enumerate(asked)}, {name: place for place, name in enumerate(people)}
     given = opinions(
-        [places[0][question] for question, _ in last],
-        [places[1][person] for _, person in last],
+        numbered(question for question, _ in last),
+        numbered(person for _, person in last),
         [one.probability for one in last.values()],
         answers,
         ends=[one.ends for one in last.values()],
@@ -263,7 +261,7 @@ def _panel(name: str, answer: PoolAnswer, random_seed: int) -> CrowdPanel:
     ours = brier_score([row.left_out or 0.0 for row in answered], outcome)
     theirs = brier_score([getattr(row, best.pool) for row in answered], outcome)
     scores = np.stack([ours, theirs], axis=1)
-    drawn = resampled(*group_totals(scores, np.ones(len(answered)), np.arange(len(answered))), random_seed)
+    drawn = resampled_means(scores, np.arange(len(answered)), random_seed)
     return CrowdPanel(
         round=name,
         questions=len(answered),

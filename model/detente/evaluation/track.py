@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from detente import inference
-from detente.case import check_cutoff
+from detente.case.loading import cutoff_faults
 from detente.errors import CutoffError
 from detente.forecast.headlines import headlines_of
 from detente.parallel import Once, as_finished
@@ -96,7 +96,8 @@ def track(
     last = end or case.information_cutoff
     arrivals = known(case, last)
     asked = [day for day in sorted({*arrivals, last}) if (start or day) <= day <= last]
-    possible = {day: cut for day in asked if (cut := _cut(case, day)) is not None}
+    cuts_by_day = {day: case.as_of(day) for day in asked}
+    possible = {day: cut for day, cut in cuts_by_day.items() if not cutoff_faults(cut, past_horizon=True)}
     if not possible:
         raise CutoffError(
             f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
@@ -142,13 +143,3 @@ def known(case: CaseRecord, last: dt.date) -> dict[dt.date, list[Arrival]]:
         if day <= last:
             arrivals.setdefault(day, []).append(Arrival(kind, name))
     return arrivals
-
-
-def _cut(case: CaseRecord, day: dt.date) -> Case | None:
-    """Return the case as of a date, or None if it could not be forecast then."""
-    cut = case.as_of(day)
-    try:
-        check_cutoff(cut, past_horizon=True)
-    except CutoffError:
-        return None
-    return cut

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 
 from detente.evaluation.explanations import ExplanationScores  # noqa: TC001 - as below
 from detente.evaluation.questions import Question  # noqa: TC001 - pydantic reads the annotations of a run
-from detente.scoring import CLIP, ReliabilityCurve
-
-Bounds = tuple[float, float]
+from detente.scoring import CLIP, Bounds, ReliabilityCurve
 
 RELIABLE_FROM = 30
 """Number of resolved questions from which a reliability diagram shows more than chance."""

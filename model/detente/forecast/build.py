@@ -20,9 +20,10 @@ from detente.estimative import term
 from detente.forecast.agreement import agreement_of
 from detente.forecast.causes import with_causes
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
-from detente.forecast.outcomes import INTERVAL, project_posterior
+from detente.forecast.outcomes import project_posterior
 from detente.forecast.outside import outside_view
 from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
+from detente.scoring import INTERVAL, interval
 from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
@@ -188,12 +189,11 @@ def _hypotheses(case: Case, answer: Answer, closed_form: ExactPosterior) -> dict
     by_id = {}
     for index, hypothesis in enumerate(case.hypotheses):
         probability = float(answer.posterior.probability[index])
-        low, high = np.quantile(draws[:, index], INTERVAL)
         by_id[hypothesis.id] = HypothesisForecast(
             statement=hypothesis.statement,
             prior=case.priors.hypotheses.weights[hypothesis.id],
             posterior=probability,
-            interval=(float(low), float(high)),
+            interval=interval(draws[:, index]),
             term=term(probability),
             exact=float(closed_form.probability[index]),
             mcse=answer.mcse_unless_known(f"hypothesis_probability[{hypothesis.id}]"),
@@ -210,12 +210,10 @@ def _election(case: Case, answer: Answer) -> dict[str, WinnerForecast]:
             sure = float(winner.id == case.winner)
             by_id[winner.id] = WinnerForecast(winner.label, sure, (sure, sure))
         else:
-            low, high = np.quantile(posterior.draws.winner[:, index], INTERVAL)
             is_open = winner.id in case.open_winners
             error = answer.mcse_unless_known(f"P({winner.id} wins)" if is_open else f"winner_probability[{winner.id}]")
-            by_id[winner.id] = WinnerForecast(
-                winner.label, float(posterior.winner[index]), (float(low), float(high)), error
-            )
+            bounds = interval(posterior.draws.winner[:, index])
+            by_id[winner.id] = WinnerForecast(winner.label, float(posterior.winner[index]), bounds, error)
     return by_id
 
 

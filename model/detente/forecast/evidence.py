@@ -10,8 +10,8 @@ import numpy as np
 from detente import exact
 from detente.case.priors import BetaPrior
 from detente.exact.evidence import log_prior_weights
-from detente.forecast.outcomes import INTERVAL
 from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, RecordWeight
+from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
     from detente.arrays import Floats

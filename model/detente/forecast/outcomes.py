@@ -9,6 +9,7 @@ import numpy as np
 
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
 from detente.projection import Projection, project
+from detente.scoring import interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Posterior
 
-INTERVAL = (0.05, 0.95)
 ROUNDING = 1e-12
 
 
@@ -38,8 +38,7 @@ class WindowProbability:
     @property
     def interval(self) -> tuple[float, float]:
         """The 90% equal-tailed interval over draws."""
-        low, high = np.quantile(self.draws, INTERVAL)
-        return float(low), float(high)
+        return interval(self.draws)
 
 
 @dataclass(frozen=True)
@@ -151,12 +150,7 @@ def windows(
     early = projection.by_election[..., outcome]
     by_election = _window(early, np.repeat(early[..., None], winner.shape[2], axis=2), probability, winner, known)
     after = {} if is_current else {AFTER_ELECTION: _given_not_before(by_election, by_horizon)}
-    return {
-        BEFORE_ELECTION: by_election,
-        **after,
-        **deadlines,
-        HORIZON: by_horizon,
-    }
+    return {BEFORE_ELECTION: by_election, **after, **deadlines, HORIZON: by_horizon}
 
 
 def _window(
@@ -168,9 +162,7 @@ def _window(
     """
     mean = probability.mean(axis=0)
     by_hypothesis = np.divide((probability * values).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
-    chance = np.where(
-        winner.any(axis=(0, 1)), winner, 1.0
-    )  # had a winner won that never does in a draw: over all of them
+    chance = np.where(winner.any(axis=(0, 1)), winner, 1.0)  # had one won that never does in a draw: over all of them
     met = chance[:, 0] if chance.shape[1] == 1 else (probability[:, :, None] * chance).sum(axis=1)
     by_winner = (probability[:, :, None] * chance * parts).mean(axis=0).sum(axis=0) / met.mean(axis=0)
     draws = np.clip((probability * values).sum(axis=1), 0.0, 1.0)  # shares may sum to a hair more than 1

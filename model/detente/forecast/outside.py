@@ -21,6 +21,7 @@ from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LO
 from detente.exact import known_winners, members, teaching, waiting
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import mean_chance, mean_pace, stated_intensities
+from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 MONTHS = {5: 152, 12: 365, 24: 730}
 """The months after which shares are shown, in days."""
-INTERVAL = (0.05, 0.95)
 NODES = 4001
 
 

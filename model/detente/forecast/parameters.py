@@ -10,9 +10,9 @@ from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from detente.diagnostics import Convergence
 from detente.elicitation import beta_parameters
-from detente.forecast.outcomes import INTERVAL
 from detente.forecast.result import ParameterSummary
 from detente.inference import labels
+from detente.scoring import INTERVAL, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,14 +96,13 @@ def _summary(name: str, prior: Marginal, values: Floats, precision: Precision | 
     edges = np.linspace(low, high, BINS + 1)
     width = edges[1] - edges[0]
     density = _histogram(values.ravel(), edges) / width
-    interval = np.quantile(values, INTERVAL)
     chained = precision if isinstance(precision, Convergence) else None
     return ParameterSummary(
         name=name,
         prior_mean=prior.mean,
         prior_interval=(prior.quantile(INTERVAL[0]), prior.quantile(INTERVAL[1])),
         posterior_mean=float(values.mean()),
-        posterior_interval=(float(interval[0]), float(interval[1])),
+        posterior_interval=interval(values),
         bin_edges=tuple(map(float, np.round(edges, 6))),
         prior_density=tuple(map(float, np.round(np.diff(prior.cdf(edges)) / width, 4))),
         posterior_density=tuple(map(float, np.round(density, 4))),

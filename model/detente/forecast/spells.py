@@ -14,6 +14,7 @@ import numpy as np
 
 from detente.exact import members, waiting
 from detente.forecast.outside import kaplan_meier
+from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from detente.case.spells import Spell
     from detente.exact.waiting import Wait, WaitPosterior
 
-HALF, NINETY = (0.25, 0.75), (0.05, 0.95)
+HALF = (0.25, 0.75)
 POINTS = 60
 """Days of a curve, besides the first."""
 QUARTERS = (0.25, 0.5, 0.75)
@@ -101,7 +102,7 @@ def wait_forecast(
     waited = (as_of - (since or as_of)).days
 
     def at(ahead: int) -> Ahead:
-        half, ninety = (posterior.share(ahead, ends, waited) for ends in (HALF, NINETY))
+        half, ninety = (posterior.share(ahead, ends, waited) for ends in (HALF, INTERVAL))
         begun, ended = (kaplan_meier(waits, days) for days in (waited, waited + ahead))
         return Ahead(
             days=ahead,

@@ -44,9 +44,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from detente.evaluation.explanations import Bounds, Exponent
+    from detente.evaluation.explanations import Exponent
     from detente.evaluation.sets import Answers, SetCalibration
     from detente.evaluation.sets.score import ItemBand, Scored, SetScore
+    from detente.scoring import Bounds
 
     Number = tuple[str, float, float, tuple[float, float], Bounds | None]
 

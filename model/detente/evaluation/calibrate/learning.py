@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from detente.case import read_bulletins, read_record, take_in_all
 from detente.case.changes import discrimination_lines
 from detente.case.editing import replace_block
@@ -25,6 +23,7 @@ from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution,
 from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
 from detente.evaluation.calibrate.tables import CaseTable, make_grid, tabulate
 from detente.inference import silent
+from detente.scoring import interval
 from detente.settings import Settings, versions
 
 if TYPE_CHECKING:
@@ -206,8 +205,7 @@ def _stage(density: GridDensity, start: GridDensity, fitted: CalibrationPosterio
 
 
 def _sampled(values: Floats) -> quadrature.Summary:
-    low, high = np.quantile(values, quadrature.INTERVAL)
-    return quadrature.Summary(float(values.mean()), float(values.std()), float(low), float(high))
+    return quadrature.Summary(float(values.mean()), float(values.std()), *interval(values))
 
 
 def _case(resolved: ResolvedCase, table: CaseTable, grid: Grid, known: Sequence[GridDensity]) -> CaseLearned:

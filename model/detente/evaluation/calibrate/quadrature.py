@@ -14,6 +14,7 @@ from scipy.special import betainc, ndtr, xlogy
 
 from detente.elicitation import beta_parameters
 from detente.exact.quadrature import log_sum_exp
+from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 
 GAMMA_CELLS, BIAS_CELLS = 400, 240
-INTERVAL = (0.05, 0.95)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from detente.case.past_polls import read_past_polls
 from detente.case.question_set import read_set
 from detente.case.spells import read_panels
-from detente.evaluation.explanations import group_totals, interval, log_scores, resampled
+from detente.evaluation.explanations import log_scores
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.interval_fit import read_intervals
 from detente.evaluation.panels.intervals import prove_widths
@@ -28,6 +28,7 @@ from detente.evaluation.pooled import CrowdPanel, prove_crowds
 from detente.evaluation.sets import answer_set, calibrate_set, score_set
 from detente.evaluation.track_record import OURS, TEMPERED
 from detente.inference import silent
+from detente.scoring import interval, resampled_means
 from detente.settings import DEFAULT_RANDOM_SEED, versions
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def _evidence(
 
 def _ratio(ours: Forecasts, theirs: Forecasts, random_seed: int) -> Ratio:
     scores = np.stack([log_scores(ours), log_scores(theirs)], axis=1)
-    drawn = resampled(*group_totals(scores, ours.weight, ours.group), random_seed)
+    drawn = resampled_means(scores, ours.group, random_seed, ours.weight)
     means = scores.mean(axis=0)
     return Ratio(float(means[0] / means[1]), interval(drawn[:, 0] / drawn[:, 1]))
 
@@ -266,8 +267,7 @@ def _polls(table: Path, random_seed: int, tell: Progress) -> tuple[PollPanel, tu
 
 def _places(group: str, made: Sequence[PollForecastScore], random_seed: int) -> ResultPlaces:
     below = np.array([[one.rank < place for place in PLACES] for one in made], dtype=float)
-    day = np.unique([one.vote.toordinal() for one in made], return_inverse=True)[1]
-    drawn = resampled(*group_totals(below, np.ones(len(made)), day), random_seed)
+    drawn = resampled_means(below, np.array([one.vote.toordinal() for one in made]), random_seed)
     return ResultPlaces(
         group=group,
         forecasts=len(made),

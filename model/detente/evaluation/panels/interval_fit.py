@@ -26,9 +26,9 @@ from detente.case.columns import InFile, objects
 from detente.case.files import read_alone
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
 from detente.errors import CalibrationError
-from detente.evaluation.explanations import group_totals
 from detente.exact.quadrature import line, log_sum_exp
 from detente.exact.widths import WidthPrior, learned, log_student_t, standardized
+from detente.scoring import Bounds, group_totals, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats, Integers
 
-
-Bounds = tuple[float, float]
 
 FEWEST_ASSESSORS, FEWEST_ANSWERS = 5, 30
 NODES, REACH = 41, 6.0
@@ -129,8 +127,7 @@ def panel_of(questions: Sequence[PanelQuestion]) -> PanelErrors:
     CalibrationError
         If they are too few to tell assessors apart.
     """
-    assessors = {key: n for n, key in enumerate(dict.fromkeys((q.study, q.assessor) for q in questions))}
-    studies = {key: n for n, key in enumerate(dict.fromkeys(q.study for q in questions))}
+    assessors = {(question.study, question.assessor) for question in questions}
     if len(assessors) < FEWEST_ASSESSORS or len(questions) < FEWEST_ANSWERS:
         raise CalibrationError(
             f"{len(questions)} answers of {len(assessors)} assessors tell too little of how assessors differ: give at "
@@ -138,8 +135,8 @@ def panel_of(questions: Sequence[PanelQuestion]) -> PanelErrors:
         )
     return PanelErrors(
         error=standardized(questions),
-        assessor=np.array([assessors[q.study, q.assessor] for q in questions]),
-        study=np.array([studies[q.study] for q in questions]),
+        assessor=numbered((q.study, q.assessor) for q in questions),
+        study=numbered(q.study for q in questions),
         held=float(np.mean([q.low <= q.truth <= q.high for q in questions])),
     )
 

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
 
-from detente.evaluation.explanations import group_totals, interval, resampled
 from detente.evaluation.panels.interval_fit import describe, fit, leave_out, panel_of, spread_nodes
 from detente.exact.quadrature import log_sum_exp
 from detente.exact.widths import STATED, WidthPrior, learned, log_student_t
+from detente.scoring import interval, resampled_means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.arrays import Floats, Integers
-    from detente.evaluation.panels.interval_fit import Bounds, PanelErrors, PanelQuestion, PeakFit, WidthFit
+    from detente.evaluation.panels.interval_fit import PanelErrors, PanelQuestion, PeakFit, WidthFit
+    from detente.scoring import Bounds
 
 
 Left = Literal["study", "assessor", "nothing"]
@@ -176,7 +177,7 @@ def _standing(
     """Sum up predictions, with intervals from resampling whole groups."""
     off = np.abs(2 * predicted.place - 1)
     values = np.stack([*(off < level for level in LEVELS), -predicted.log_density], axis=1).astype(float)
-    drawn = resampled(*group_totals(values, np.ones(off.size), group), random_seed)
+    drawn = resampled_means(values, group, random_seed)
     method, left_out, known = named
     tenths = np.minimum((predicted.place * DECILES).astype(np.int64), DECILES - 1)
     return IntervalStanding(

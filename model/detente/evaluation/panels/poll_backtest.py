@@ -26,6 +26,7 @@ from detente.case.polls import FEWEST_POLLS
 from detente.evaluation.panels.poll_fit import PollErrorFit, learn, pool
 from detente.exact.polls import share_posterior
 from detente.inference import silent
+from detente.scoring import interval, resampled_means
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ LEADS = (14, 30, 60, 90, 120, 180, 270, 365)
 """Days before the vote on which a contest is forecast."""
 SHORT = 21
 """Days: polls of a contest all within so many are one forecast; and those that the sharper yardstick takes."""
-RESAMPLES = 2000
 GROUPS: Mapping[str, str] = {
     "fte": "US, last three weeks",
     "potus": "US, months ahead",
@@ -263,30 +263,23 @@ def _tally(
     theirs = 100 * crps_normal(mean[kept], spread[kept], result[kept])
     sharper = 100 * crps_normal(recent[kept], newest_spread[kept], result[kept])
     inside = np.array([0.05 < one.rank < 0.95 for one in made], dtype=float)[kept]  # noqa: PLR2004 - a 90% interval
-    days, unit = np.unique(day[kept], return_inverse=True)
-    sums = np.stack([np.bincount(unit, part) for part in (ours[kept], theirs, sharper, inside, np.ones(kept.sum()))])
-    chosen = np.random.default_rng(random_seed).integers(days.size, size=(RESAMPLES, days.size))
-    drawn = sums[:, chosen].sum(axis=2)
-
-    def interval(above: int, below: int) -> tuple[float, float]:
-        low, high = np.quantile(drawn[above] / drawn[below], [0.05, 0.95])
-        return float(low), float(high)
-
-    crps, yardstick, newest, held = (float(part) for part in sums[:4].sum(axis=1) / kept.sum())
+    scores = np.stack([ours[kept], theirs, sharper, inside], axis=1)
+    drawn = resampled_means(scores, day[kept], random_seed).T
+    crps, yardstick, newest, held = map(float, scores.mean(axis=0))
     z = 1.6448536
     return PollScore(
         group=group,
         forecasts=int(kept.sum()),
         contests=len({(one.race, one.vote) for one, is_kept in zip(made, kept, strict=True) if is_kept}),
-        days=int(days.size),
+        days=len(np.unique(day[kept])),
         crps=crps,
         yardstick=yardstick,
         ratio=crps / yardstick,
-        ratio_interval=interval(0, 1),
+        ratio_interval=interval(drawn[0] / drawn[1]),
         sharper=crps / newest,
-        sharper_interval=interval(0, 2),
+        sharper_interval=interval(drawn[0] / drawn[2]),
         held=held,
-        held_interval=interval(3, 4),
+        held_interval=interval(drawn[3]),
         yardstick_held=float((np.abs(mean - result)[kept] < z * spread[kept]).mean()),
     )
 

@@ -19,14 +19,14 @@ from detente.case.question_set import raw_questions, read_question
 from detente.case.values import Number, Reads, Text
 from detente.elicitation import learned_widths, log_intensity
 from detente.errors import SetError
-from detente.evaluation.explanations import group_totals, interval, resampled, wider
+from detente.evaluation.explanations import wider
 from detente.evaluation.panels.diagnoses import flag
 from detente.exact.evidence import read_items, shrink
 from detente.exact.quadrature import line
-from detente.scoring import INTERVAL
+from detente.scoring import INTERVAL, group_totals, interval, numbered, resampled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from pathlib import Path
 
     from detente.arrays import Floats
@@ -98,14 +98,13 @@ class Seldom:
 
 
 def seldom(
-    name: str, stated: Floats, used: Floats, came: Floats, group: Sequence[object], random_seed: int
+    name: str, stated: Floats, used: Floats, came: Floats, group: Sequence[Hashable], random_seed: int
 ) -> Seldom | None:
     """Return what became of small statements, each (statement,); None where there are none."""
     few = stated < SELDOM
     if not few.any():
         return None
-    order = {key: number for number, key in enumerate(dict.fromkeys(group))}
-    number = np.unique(np.array([order[key] for key in group])[few], return_inverse=True)[1]
+    number = np.unique(numbered(group)[few], return_inverse=True)[1]
     totals, sizes = group_totals(np.stack([stated, used, came], axis=1)[few], np.ones(number.size), number)
     return _summed(name, np.column_stack([sizes, totals]), random_seed)
 

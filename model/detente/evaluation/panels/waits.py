@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from detente.evaluation.explanations import group_totals, interval, resampled, wider
+from detente.evaluation.explanations import wider
 from detente.evaluation.panels.seldom import SELDOM, Seldom, seldom, used_as_step
 from detente.evaluation.panels.wait_rules import HORIZONS, METHODS, SIMPLE, Method, survival
+from detente.scoring import Bounds, interval, numbered, resampled_means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     Survival = Callable[[Floats], Floats]
 
-Bounds = tuple[float, float]
 Asked = Literal["from the start", "under way"]
 
 FEWEST = 10
@@ -125,7 +125,7 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
     random_seed
         Seed of the resampling.
     """
-    groups = {group: number for number, group in enumerate(dict.fromkeys(spell.group for spell in spells))}
+    groups = numbered(spell.group for spell in spells)
     kinds: list[Asked] = []
     rows: list[tuple[float, ...]] = []
     for cutoff, begun, under_way in _cutoffs(spells):
@@ -139,7 +139,7 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
                 left = left_after((waited, *(waited + ahead for ahead, _ in asked)))
                 chance = 1 - left[:, 1:] / np.maximum(left[:, :1], np.finfo(float).tiny)
                 for column, (_, answer) in enumerate(asked):
-                    rows.append((groups[spell.group], number, float(answer), *chance[:, column]))
+                    rows.append((groups[number], number, float(answer), *chance[:, column]))
                     kinds.append("from the start" if kind == "from the start" else "under way")
     table = np.array(rows, dtype=float).reshape(-1, 3 + len(METHODS))
     masks: list[tuple[Asked | None, Flags]] = [(None, np.ones(len(table), dtype=bool))]
@@ -148,7 +148,7 @@ def prove_waits(name: str, spells: Sequence[Spell], random_seed: int) -> WaitPan
     return WaitPanel(
         name=name,
         spells=len(spells),
-        groups=len(groups),
+        groups=len(np.unique(groups)),
         scores=scores,
         seldom=_seldom(name, table, scores[0].best_simple.method, random_seed) if scores else None,
     )
@@ -181,8 +181,7 @@ def _answers(spell: Spell, asked_on: dt.date) -> list[bool | None]:
 
 def _bin(table: Floats, said: Floats, random_seed: int) -> WaitBin:
     """Return what came of some questions, beside what was said."""
-    group = np.unique(table[:, 0], return_inverse=True)[1]
-    drawn = resampled(*group_totals(table[:, 2], np.ones(len(table)), group), random_seed)
+    drawn = resampled_means(table[:, 2], table[:, 0], random_seed)
     bounds = wider(interval(drawn), float(table[:, 2].sum()), float(len(table)))
     return WaitBin(float(said.mean()), float(table[:, 2].mean()), len(table), bounds)
 
@@ -202,9 +201,7 @@ def _seldom(name: str, table: Floats, method: Method, random_seed: int) -> Seldo
 def _score(asked: Asked | None, table: Floats, random_seed: int) -> WaitScores:
     came, said = table[:, 2], np.clip(table[:, 3:], LEAST, 1 - LEAST)
     log_scores = -np.log(np.where(came[:, None] > 0, said, 1 - said))
-    group = np.unique(table[:, 0], return_inverse=True)[1]
-    totals, sizes = group_totals(log_scores, np.ones(len(table)), group)
-    means, drawn = log_scores.mean(axis=0), resampled(totals, sizes, random_seed)
+    means, drawn = log_scores.mean(axis=0), resampled_means(log_scores, table[:, 0], random_seed)
     standings = tuple(
         WaitStanding(
             method=method,
@@ -222,7 +219,7 @@ def _score(asked: Asked | None, table: Floats, random_seed: int) -> WaitScores:
         asked=asked,
         questions=len(table),
         spells=len(np.unique(table[:, 1])),
-        groups=len(sizes),
+        groups=len(np.unique(table[:, 0])),
         came=float(came.mean()),
         standings=standings,
         bins=bins,

@@ -24,6 +24,7 @@ from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
 from detente.inference import silent
 from detente.parallel import in_order, program_digest
+from detente.scoring import numbered
 from detente.settings import versions
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ class Answers:
 
     def group_numbers(self, rows: Flags) -> Integers:
         """Return the number of the group of some questions, in order of appearance."""
-        names = [group for group, kept in zip(self.groups, rows, strict=True) if kept]
-        number = {group: index for index, group in enumerate(dict.fromkeys(names))}
-        return np.array([number[group] for group in names], dtype=np.int64)
+        return numbered(group for group, kept in zip(self.groups, rows, strict=True) if kept)
 
 
 class Piece(NamedTuple):

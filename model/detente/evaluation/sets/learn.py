@@ -16,18 +16,11 @@ import numpy as np
 from detente.case.priors import BetaPrior
 from detente.errors import CalibrationError
 from detente.evaluation.calibrate.discrimination import hyper_grid, learn, log_posteriors, log_scores_at
-from detente.evaluation.explanations import (
-    BLOCK,
-    Bounds,
-    ExplanationScores,
-    Forecasts,
-    interval,
-    normalized,
-    score_explanations,
-)
+from detente.evaluation.explanations import ExplanationScores, Forecasts, normalized, score_explanations
 from detente.evaluation.sets.score import ItemBand, by_items, folds, known_forecasts, simple_forecasts
 from detente.evaluation.track_record import NAIVE, OURS, STATED, TEMPERED, UNIFORM
 from detente.jsonable import jsonable
+from detente.scoring import BLOCK, Bounds, interval
 from detente.settings import DEFAULT_RANDOM_SEED, versions
 
 if TYPE_CHECKING:
