@@ -48,7 +48,7 @@ import detente.report.render
 import detente.report.replay
 import detente.report.run_folder
 import detente.report.scores
-import detente.roll.forward
+import detente.roll
 import detente.run
 import detente.update
 from detente.case import find_case, read_record
@@ -441,10 +441,10 @@ def scenario(name, *, every, kill=kill):
     elif name == "roll":
         root = with_a_run()
         whole = read_record(find_case(CASE, root))[0]
-        rolled = detente.roll.forward.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
+        rolled = detente.roll.roll(whole, whole.information_cutoff, f"{CASE}/2023-03-01")
 
         def patch():
-            detente.roll.forward.roll = lambda *_: rolled
+            detente.roll.roll = lambda *_: rolled
 
         yield from kill(root, ("priors", "roll", f"{CASE}/2023-03-01", "--anyway"), patch=patch, every=every)
     elif name == "update":

@@ -10,8 +10,7 @@ from small import make_case
 
 from detente import inference
 from detente.forecast import forecast
-from detente.forecast.agreement import agreement_of
-from detente.forecast.build import answer_of
+from detente.forecast.build import agreement_of, answer_of
 from detente.settings import Settings
 
 LADDER = {"p": [("a", "b"), ("b", "c")]}

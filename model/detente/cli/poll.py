@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.cli.screen import Screen
-    from detente.forecast.polls import PollAnswer
+    from detente.forecast.election import PollAnswer
 
 KINDS = ("president", "governor", "senator", "representative", "national_parliament", "regional_parliament", "other")
 
@@ -57,7 +57,7 @@ def poll_command(
     """
     from detente.case.past_polls import read_question
     from detente.case.poll_errors import learned_errors
-    from detente.forecast.polls import answer_from_polls
+    from detente.forecast.election import answer_from_polls
     from detente.jsonable import jsonable
     from detente.report.poll_tables import answer_parts
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from detente.case.poll_errors import PollPriors
     from detente.evaluation.panels.poll_backtest import PollPanel, PollScore
     from detente.evaluation.panels.poll_fit import PollErrors
-    from detente.forecast.polls import HouseEffect, PollAnswer
+    from detente.forecast.election import HouseEffect, PollAnswer
 
     Named = tuple[str, PollErrors]
 

@@ -3,11 +3,13 @@
 Weights match P(hypothesis), and their concentration the variance of the per-draw probability; discrimination and the
 correlation of each cluster match in mean and standard deviation; each intensity, under its hypothesis, in the
 probability of its step within the days ahead.  Lost are the correlations between parameters, and the common cause that
-later items of a cluster would share with earlier ones.
+later items of a cluster would share with earlier ones.  What is matched is rounded to as many digits as a judgement
+has: three, and more only where three would not do.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -24,16 +26,15 @@ from detente.case.files import digests
 from detente.case.phases import main_regime, part_of
 from detente.case.priors import Baseline, BetaPrior, WeightedPrior
 from detente.case.transaction import alone, commit
-from detente.case.values import LEAST_MASS
+from detente.case.values import LEAST_MASS, SURE
 from detente.errors import BundledCaseError, RollError
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
 from detente.forecast.headlines import headlines
-from detente.roll import rounding
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from detente.arrays import Floats
@@ -50,6 +51,7 @@ DRAWS, DEPARTURE_DRAWS = 4000, 4000
 NEARLY_ONE = 1 - 1e-9
 LEAST_SPREAD = 0.02
 LEAST_CONCENTRATION = 0.5
+DIGITS, MOST_DIGITS = 3, 17
 NODES, HALVINGS = 41, 50
 NARROWER = tuple(1.3 - 0.05 * step for step in range(21))
 """Scales tried, as multiples of that of the draws: a record without a step cuts off one tail only."""
@@ -199,8 +201,8 @@ def _weights(case: Case, closed_form: ExactPosterior, probability: Floats, becau
     strays = float(((probability - weight) ** 2).mean(axis=0).sum())
     size = float((weight * (1 - weight)).sum()) / strays - 1 if strays > 0 else case.priors.hypotheses.concentration
     return WeightedPrior(
-        weights=rounding.shares(dict(zip(case.hypothesis_ids, map(float, weight), strict=True))),
-        concentration=rounding.size(max(size, LEAST_CONCENTRATION)),
+        weights=rounded_shares(dict(zip(case.hypothesis_ids, map(float, weight), strict=True))),
+        concentration=rounded_size(max(size, LEAST_CONCENTRATION)),
         because=_reason(because, case.priors.hypotheses.because),
     )
 
@@ -215,7 +217,7 @@ def _discrimination(case: Case, closed_form: ExactPosterior, because: str) -> Be
 
 
 def _beta(mean: float, sd: float, because: str) -> BetaPrior:
-    return BetaPrior(mean=rounding.share(float(mean)), sd=rounding.size(float(sd)), because=because)
+    return BetaPrior(mean=rounded_share(float(mean)), sd=rounded_size(float(sd)), because=because)
 
 
 def _reason(because: str, before: str) -> str:
@@ -251,7 +253,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
             mid, left[rivals] = before * mid, before * (1 - mid)
         middle = np.log(-np.log1p(-mid))
         low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
-        low, mid, high = rounding.rising((low, mid, high))
+        low, mid, high = rounded_rising((low, mid, high))
         now = {"low": low, "mid": mid, "high": high, "because": _reason(because, stated.because)}
         matched.append(stated.model_copy(update=now))
     return tuple(matched)
@@ -315,3 +317,57 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
     drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]
+
+
+def rounded_size(value: float) -> float:
+    """Round a size to significant digits.
+
+    >>> rounded_size(4.56789), rounded_size(0.00123456), rounded_size(1234.5)
+    (4.57, 0.00123, 1230.0)
+    """
+    return float(f"{value:.{DIGITS - 1}e}")
+
+
+def rounded_share(value: float, digits: int = DIGITS) -> float:
+    """Round a probability to significant digits of it, or of what is left to 1 where that is less.
+
+    >>> rounded_share(0.123456), rounded_share(0.0012345), rounded_share(0.9987654)
+    (0.123, 0.00123, 0.99877)
+    """
+    return round(value, _decimals(min(value, 1 - value), digits))
+
+
+def rounded_shares(weights: Mapping[str, float]) -> dict[str, float]:
+    """Round weights on one grid, fine enough for the smallest, so that they sum to 1.
+
+    What is left over goes to those that were rounded down most (the method of largest remainders).
+
+    >>> rounded_shares({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
+    {'a': 0.334, 'b': 0.333, 'c': 0.333}
+    """
+    decimals = max(_decimals(weight, DIGITS) for weight in weights.values())
+    grid = 10**decimals
+    whole = {name: math.floor(weight * grid) for name, weight in weights.items()}
+    left = grid - sum(whole.values())
+    by_remainder = sorted(weights, key=lambda name: whole[name] - weights[name] * grid)
+    for name in by_remainder[:left]:
+        whole[name] += 1
+    return {name: number / grid for name, number in whole.items()}
+
+
+def rounded_rising(values: Sequence[float]) -> tuple[float, ...]:
+    """Round probabilities that increase so that they still do, and stay between 0 and 1.
+
+    >>> rounded_rising([0.12344, 0.12346, 0.4567])
+    (0.1234, 0.1235, 0.4567)
+    """
+    for digits in range(DIGITS, MOST_DIGITS):
+        rounded = tuple(rounded_share(value, digits) for value in values)
+        if rounded[0] < rounded[1] < rounded[2] and rounded[0] > SURE and rounded[2] < 1 - SURE:
+            return rounded
+    return tuple(values)
+
+
+def _decimals(value: float, digits: int) -> int:
+    """Return the decimals that show so many significant digits of a value below 1."""
+    return min(MOST_DIGITS, digits - 1 - math.floor(math.log10(value))) if value > 0 else MOST_DIGITS
