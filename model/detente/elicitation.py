@@ -42,8 +42,6 @@ CLAIM = 0.9
 def half_width(assumed_mass: float) -> float:
     """Return how many standard deviations lie between the middle and the end of a central normal interval.
 
-    Examples
-    --------
     >>> round(half_width(0.9), 4)
     1.6449
     """
@@ -159,8 +157,6 @@ def log_normal_chance(x: Floats, spread: Floats) -> Floats:
 def beta_parameters(prior: BetaPrior) -> tuple[float, float]:
     """Return alpha and beta of the Beta of that mean and standard deviation (moments; ``sd`` must be positive).
 
-    Examples
-    --------
     >>> from detente.case.priors import BetaPrior
     >>> beta_parameters(BetaPrior(mean=0.5, sd=0.25, because="half of what a uniform has"))
     (1.5, 1.5)

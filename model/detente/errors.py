@@ -68,8 +68,6 @@ class Problem:
 def together(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Return problems in order, those about one thing as one that says everything that must follow, and where.
 
-    Examples
-    --------
     >>> gone = 'case.yaml declares no hypothesis "show"'
     >>> places = [("likelihoods.csv", 3), ("likelihoods.csv", 5), ("priors.yaml", 4)]
     >>> (problem,) = together([Problem(file, line, gone, gone, "delete it in") for file, line in places])
@@ -124,8 +122,6 @@ class CaseError(DetenteError):
 def told(problems: Sequence[Problem]) -> list[tuple[str, int]]:
     """Return a line for each problem, and how many it stands for: the same one in many rows of a column is said once.
 
-    Examples
-    --------
     >>> rows = [Problem("likelihoods.csv", line, f'mid: must be a number (got "{line},5")') for line in range(2, 9)]
     >>> for line, _ in told(rows):
     ...     print(line)
@@ -364,8 +360,6 @@ def _shown(letter: str) -> str:
 def quoted(text: str) -> str:
     r"""Quote a piece of input on one line, shortened where it is long; what cannot be seen is escaped.
 
-    Examples
-    --------
     >>> print(quoted("two\nlines"))
     "two lines"
     >>> print(quoted("\x1b[31mred"))

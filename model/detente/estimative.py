@@ -169,8 +169,6 @@ def stated_range(word: str) -> tuple[float, float]:
 def percent(probability: float) -> str:
     """Write a probability as a whole percentage, at the ends as ``<1%`` and ``>99%``.
 
-    Examples
-    --------
     >>> percent(0.123), percent(0.004), percent(0.999)
     ('12%', '<1%', '>99%')
     """

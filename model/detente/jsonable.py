@@ -47,8 +47,6 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
 def json_text(contents: object) -> str:
     r"""Return the text of a file: letters of every script as they are, and what would steer a terminal escaped.
 
-    Examples
-    --------
     >>> print(json_text(["Åland", "\x9b31m"]), end="")
     [
      "Åland",

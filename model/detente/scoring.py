@@ -38,8 +38,6 @@ def brier_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
 
     In [0, 1], and 1/4 for even odds.
 
-    Examples
-    --------
     >>> brier_score([0.8, 0.5], [1, 0])
     array([0.04, 0.25])
     """
@@ -51,8 +49,6 @@ def brier_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
 def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
     """Return minus the log of the probability of what happened, in nats, clipped by :data:`CLIP`.
 
-    Examples
-    --------
     >>> log_score([0.8, 0.5, 0.0], [1, 0, 1])
     array([0.22..., 0.69..., 4.60...])
     """
@@ -65,8 +61,6 @@ def log_score(probability: ArrayLike, happened: ArrayLike) -> Floats:
 def multicategory_brier_score(probability: ArrayLike, category: int | Integers) -> Floats:
     """Return Σ_k (p_k - y_k)², in [0, 2], of probabilities (..., categories) and the category that occurred, or (...,).
 
-    Examples
-    --------
     >>> multicategory_brier_score([[0.5, 0.3, 0.2], [1, 0, 0]], 1)
     array([0.78, 2.  ])
     """
@@ -78,8 +72,6 @@ def multicategory_brier_score(probability: ArrayLike, category: int | Integers) 
 def multicategory_log_score(probability: ArrayLike, category: int) -> Floats:
     """Return minus the log of the probability of the category that occurred, in nats, clipped by :data:`CLIP`.
 
-    Examples
-    --------
     >>> multicategory_log_score([[0.5, 0.3, 0.2], [1, 0, 0]], 1)
     array([1.20..., 4.60...])
     """
@@ -90,8 +82,6 @@ def multicategory_log_score(probability: ArrayLike, category: int) -> Floats:
 def ranked_probability_score(probability: ArrayLike, category: int) -> Floats:
     """Return Σ_k (P_k - Y_k)², P and Y cumulative over ordered categories (..., categories); in [0, categories - 1].
 
-    Examples
-    --------
     >>> ranked_probability_score([[0.5, 0.3, 0.2], [0, 0, 1]], 0)
     array([0.29, 2.  ])
     """

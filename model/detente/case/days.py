@@ -49,8 +49,6 @@ class InvalidError(ValueError):
 def iso_date(value: str) -> dt.date:
     """Read an ISO date.
 
-    Examples
-    --------
     >>> iso_date("2023-02-08")
     datetime.date(2023, 2, 8)
     """
@@ -67,8 +65,6 @@ def iso_date(value: str) -> dt.date:
 def meant(value: str) -> str:
     """Return the ISO date, or the month, that is meant by a text in another form; nothing where it may be another.
 
-    Examples
-    --------
     >>> meant("5 June 2018"), meant("Jun 5, 2018"), meant("2018/6/5"), meant("25/06/2018"), meant("June 2018")
     ('2018-06-05', '2018-06-05', '2018-06-05', '2018-06-25', '2018-06')
     >>> meant("05/06/2018"), meant("31 June 2018"), meant("5 June 18"), meant("soon")
@@ -124,8 +120,6 @@ def month(year: int, number: int) -> tuple[dt.date, dt.date]:
 def days_of(day: dt.date, precision: str | None) -> Days:
     """Return the days on which something may have happened of which one day, its month or its year is known.
 
-    Examples
-    --------
     >>> days_of(dt.date(2024, 2, 8), "month").last
     datetime.date(2024, 2, 29)
     """
@@ -139,8 +133,6 @@ def days_of(day: dt.date, precision: str | None) -> Days:
 def dated(value: str) -> dt.date | Days:
     """Read an ISO date, or the days of a month or a year.
 
-    Examples
-    --------
     >>> dated("2023-02-08"), dated("2023-02").last
     (datetime.date(2023, 2, 8), datetime.date(2023, 2, 28))
     """
@@ -167,8 +159,6 @@ def _month_or_year(value: str) -> Days | None:
 def days_or_dash(value: str) -> Days | str:
     """Read an ISO date, a month, a year, or a question mark for an unknown day; a dash where the cell does not apply.
 
-    Examples
-    --------
     >>> days_or_dash("2001-06").last, days_or_dash("2001").first
     (datetime.date(2001, 6, 30), datetime.date(2001, 1, 1))
     """

@@ -97,22 +97,36 @@ def rows_of(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 class RawRow(NamedTuple):
-    """A row of a table as it stands there: the line it begins on, its cells, its own text, and its line end."""
+    """A row as it stands in a table: the line it begins on, its cells (none where all are blank), its text, its end."""
 
     line: int
     cells: list[str]
     text: str
     end: str
+    is_head: bool
 
 
-def raw_rows(lines: Sequence[str], separator: str = COMMA) -> Iterator[RawRow]:
-    """Yield the rows of a table as they stand there."""
-    reader, first = csv.reader(lines, delimiter=separator), 0
+def raw_rows(text: str) -> Iterator[RawRow]:
+    """Yield the rows of a table with commas; a byte order mark belongs to the first one's text and to no cell."""
+    plain_text = text.removeprefix(MARK)
+    return _raw([*io.StringIO(plain_text, newline="")], COMMA, text[: len(text) - len(plain_text)])
+
+
+def _raw(lines: Sequence[str], separator: str, mark: str = "") -> Iterator[RawRow]:
+    reader, first, seen = csv.reader(lines, delimiter=separator), 0, False
     for cells in reader:
         raw = "".join(lines[first : reader.line_num])
         text = raw.rstrip("\r\n")
-        yield RawRow(first + 1, cells, text, raw[len(text) :])
-        first = reader.line_num
+        is_blank = not any(cell.strip() for cell in cells)
+        yield RawRow(first + 1, [] if is_blank else cells, mark + text, raw[len(text) :], not is_blank and not seen)
+        mark, first, seen = "", reader.line_num, seen or not is_blank
+
+
+def written_row(cells: Iterable[str], end: str) -> str:
+    """Return the text of a row with an end."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator=end).writerow(cells)
+    return line.getvalue()
 
 
 def _named(cells: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -122,8 +136,6 @@ def _named(cells: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, st
 def as_share(text: str) -> str:
     """Return a number typed in per cent, or with a decimal comma, as files have it; any other text as it is.
 
-    Examples
-    --------
     >>> as_share("50%"), as_share("0,25"), as_share("12,5 %"), as_share("likely")
     ('0.5', '0.25', '0.125', 'likely')
     """
@@ -207,8 +219,6 @@ def tidied(text: str) -> Tidied:
 
     Lines in which nothing has to change keep every byte.
 
-    Examples
-    --------
     >>> tidied("id;mid\na;0,5\n").text
     'id,mid\na,0.5\n'
     """
@@ -218,7 +228,7 @@ def tidied(text: str) -> Tidied:
     unclear: list[tuple[int, str, str]] = []
     names: list[str] = []
     parts: list[str] = []
-    for line, cells, own, end in raw_rows([*lines], written.separator):
+    for line, cells, own, end, is_head in _raw([*lines], written.separator):
         new = list(cells)
         for place, (cell, name) in enumerate(_named(cells, names)) if names else ():
             new[place], what = tidy_cell(cell, name, written.separator)
@@ -226,8 +236,8 @@ def tidied(text: str) -> Tidied:
                 met.append(what)
             elif what and what not in met:
                 unclear.append((line, name, cell.strip()))
-        parts.append(own + end if new == cells and written.separator == COMMA else _row(new, end))
-        if not names and any(cell.strip() for cell in cells):
+        parts.append(own + end if new == cells and written.separator == COMMA else written_row(new, end))
+        if is_head:
             names = [cell.strip() for cell in cells]
     if written.is_named:
         met.insert(0, NAMED)
@@ -282,15 +292,7 @@ def spared(text: str) -> str:
     'a,"b, c"\nx,0.0040\ny,0.25\n'
     """
     parts = []
-    for _, cells, own, end in raw_rows([*io.StringIO(text, newline="")]):
+    for _, cells, own, end, _ in raw_rows(text):
         new = [f"{cell}0" if THREE.fullmatch(cell) else cell for cell in cells]
-        parts.append(own + end if new == cells else _row(new, end))
+        parts.append(own + end if new == cells else written_row(new, end))
     return "".join(parts)
-
-
-def _row(cells: Sequence[str], ended: str) -> str:
-    if not any(cell.strip() for cell in cells):
-        return ended
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator=ended or "\n").writerow(cells)
-    return line.getvalue() if ended else line.getvalue().removesuffix("\n")

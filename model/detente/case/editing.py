@@ -5,7 +5,6 @@ YAML documents: replace a value or a block, add to a list or a mapping.  CSV tab
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 import json
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from detente.case.dialect import MARK, decimal, in_commas, raw_rows
+from detente.case.dialect import decimal, in_commas, raw_rows, written_row
 from detente.case.documents import OLD_BREAKS
 
 REPLACED = "replaced_on"
@@ -76,7 +75,7 @@ def has_key(text: str, key: str) -> bool:
 
 def header_of(content: bytes) -> bytes:
     """Return the header of a table, with its byte order mark and its line end."""
-    return "".join(row.text + row.end for row in _rows(content.decode()) if row.is_head).encode()
+    return "".join(row.text + row.end for row in raw_rows(content.decode()) if row.is_head).encode()
 
 
 def add_to_list(text: str, path: Sequence[str], rows: Sequence[str]) -> str:
@@ -201,7 +200,7 @@ def append_rows(content: bytes | None, columns: Mapping[str, bool], rows: Sequen
     first = next(iter(io.StringIO(text, newline="")), "\n")
     end, header = first[len(first.rstrip("\r\n")) :] or "\n", _header(text)
     gap = "" if text.endswith(("\n", "\r")) else end
-    return (text + gap + "".join(_row([row.get(name) for name in header], end) for row in rows)).encode()
+    return (text + gap + "".join(_row(header, row, end) for row in rows)).encode()
 
 
 def replace_rows(
@@ -209,8 +208,6 @@ def replace_rows(
 ) -> bytes:
     r"""Return a table with rows in place of those with the same key, or at its end; the rest keeps every byte.
 
-    Examples
-    --------
     >>> replace_rows(b"id,mid\na,0.5\nb,0.6\n", {"id": True, "mid": True}, ["id"], [{"id": "a", "mid": "0.7"}])
     b'id,mid\na,0.7\nb,0.6\n'
     """
@@ -260,7 +257,7 @@ def rows_of(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line on which each row of a table begins, and its cells by column; odd rows are left out."""
     text = content.decode()
     header = _header(text)
-    for row in _rows(text):
+    for row in raw_rows(text):
         if not row.is_head and len(row.cells) == len(header):
             yield row.line, dict(zip(header, row.cells, strict=True))
 
@@ -287,7 +284,7 @@ def drop_rows(content: bytes, column: str, value: str) -> bytes:
     place = header.index(column)
     kept = [
         row.text + row.end
-        for row in _rows(text)
+        for row in raw_rows(text)
         if row.is_head or len(row.cells) != len(header) or row.cells[place].strip() != value
     ]
     return "".join(kept).encode()
@@ -296,10 +293,10 @@ def drop_rows(content: bytes, column: str, value: str) -> bytes:
 def _rewritten(text: str, change: Callable[[int, dict[str, str]], Mapping[str, object] | None]) -> bytes:
     """Return a table in which ``change``, given line and cells of a row, says its new cells; None keeps its bytes."""
     header, parts = _header(text), []
-    for row in _rows(text):
+    for row in raw_rows(text):
         cells = dict(zip(header, row.cells, strict=False))
         new = change(row.line, cells) if cells and not row.is_head else None
-        parts.append(row.text + row.end if new is None else _row([new.get(name) for name in header], row.end))
+        parts.append(row.text + row.end if new is None else _row(header, new, row.end))
     return "".join(parts).encode()
 
 
@@ -312,38 +309,16 @@ def widen(content: bytes, names: Sequence[str]) -> bytes:
         return text.encode()
     more = "".join(f",{name}" for name in missing), "," * len(missing)
     return "".join(
-        row.text + (more[0] if row.is_head else more[1] if row.cells else "") + row.end for row in _rows(text)
+        row.text + (more[0] if row.is_head else more[1] if row.cells else "") + row.end for row in raw_rows(text)
     ).encode()
 
 
 def _header(text: str) -> list[str]:
-    return [name.strip() for name in next(row.cells for row in _rows(text) if row.is_head)]
+    return [name.strip() for name in next(row.cells for row in raw_rows(text) if row.is_head)]
 
 
-class _TableRow(NamedTuple):
-    """A row as it stands in a table, without cells where nothing is in it."""
-
-    line: int
-    cells: list[str]
-    text: str
-    end: str
-    is_head: bool
-
-
-def _rows(text: str) -> Iterator[_TableRow]:
-    """Yield the rows of a table; a byte order mark belongs to the first one's text and to none of its cells."""
-    plain = text.removeprefix(MARK)
-    mark, seen = text[: len(text) - len(plain)], False
-    for line, cells, own, end in raw_rows([*io.StringIO(plain, newline="")]):
-        is_blank = not any(cell.strip() for cell in cells)
-        yield _TableRow(line, [] if is_blank else cells, mark + own, end, not is_blank and not seen)
-        mark, seen = "", seen or not is_blank
-
-
-def _row(cells: Sequence[object], end: str) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator=end).writerow([_cell(cell) for cell in cells])
-    return line.getvalue()
+def _row(header: Sequence[str], row: Mapping[str, object], end: str) -> str:
+    return written_row((_cell(row.get(name)) for name in header), end)
 
 
 def _cell(value: object) -> str:

@@ -27,8 +27,6 @@ def election_day(schedule: Sequence[tuple[dt.date, dt.date]]) -> dt.date | None:
 
     A vote that is moved beforehand takes its windows along; a later round reopens nothing.
 
-    Examples
-    --------
     >>> day = dt.date
     >>> election_day([(day(2030, 1, 1), day(2030, 6, 18)), (day(2030, 2, 1), day(2030, 5, 14))])
     datetime.date(2030, 5, 14)

@@ -91,8 +91,6 @@ def check_poll(row: Row[Any], names: tuple[str, str], least: float = 0) -> None:
 def house(pollster: str) -> str:
     """Return what spellings of one pollster have in common: its letters and digits, without case and accents.
 
-    Examples
-    --------
     >>> house("Yöneylem"), house("MetroPOLL"), house("Metro Poll, Inc.")
     ('yoneylem', 'metropoll', 'metropollinc')
     """

@@ -49,8 +49,6 @@ LOG_INTENSITY: Final = WorkingScale(lambda p: math.log(-math.log1p(-p)), lambda 
 def half_width(mass: float) -> float:
     """Return how many standard deviations of a normal lie between the middle and the end of a range of some mass.
 
-    Examples
-    --------
     >>> round(half_width(0.9), 4)
     1.6449
     """
@@ -63,8 +61,6 @@ def claimed(stated: Triple, holds: float = CLAIM, scale: WorkingScale = PROBIT) 
     An end of 0 or 1 is a grain away from it, and one that is the mid itself a grain away from that.  A range that is
     one already stays as it is, to the last bit.
 
-    Examples
-    --------
     >>> claimed((0.4, 0.6, 0.9))
     (0.4, 0.6, 0.9)
     >>> claimed((0.0, 0.05, 0.2)), claimed((0.6, 0.6, 1.0))

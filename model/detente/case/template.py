@@ -102,8 +102,6 @@ def write_new(
 def slug(text: str) -> str:
     """Return the id nearest to a text, or ``my-case`` where nothing of it can stay.
 
-    Examples
-    --------
     >>> slug("North & South!"), slug("Ünlü"), slug("...")
     ('north-south', 'unlu', 'my-case')
     """
@@ -119,8 +117,6 @@ def slug(text: str) -> str:
 def id_of_claim(claim: str) -> str:
     """Return an id for an item, made of the first words of its claim.
 
-    Examples
-    --------
     >>> id_of_claim("They signed, in haste."), id_of_claim("签署")
     ('they_signed_in_haste', 'item')
     """

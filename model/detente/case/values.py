@@ -74,8 +74,6 @@ LONGEST_QUOTATION: Final = 25
 def quotation(value: str) -> str:
     """Read words of a source, few enough to be repeated.
 
-    Examples
-    --------
     >>> quotation("We have nothing to discuss.")
     'We have nothing to discuss.'
     """
@@ -134,8 +132,6 @@ def as_shares(values: Sequence[float]) -> tuple[float, ...] | None:
 
     Rounding is less than half of the last decimal of each.  A number with fewer than two decimals counts as exact.
 
-    Examples
-    --------
     >>> as_shares([0.332, 0.332, 0.335]), as_shares([0.25, 0.74]), as_shares([0.25, 0.75])
     ((0.3323..., 0.3323..., 0.3353...), None, (0.25, 0.75))
     """
@@ -245,8 +241,6 @@ def one_of(*words: str) -> Reader:
 def window(value: str) -> str:
     """Read the name of a window: of the election, the horizon, or a deadline.
 
-    Examples
-    --------
     >>> window("by:2023-06-30")
     'by:2023-06-30'
     """

@@ -67,8 +67,6 @@ def divergent_quantity(case: Case, draws: Draws) -> str | None:
 def judgement(case: Case, quantity: str) -> str | None:
     """Return where what is judged of a quantity stands: the file, and the key or the row; None if it is of no one's.
 
-    Examples
-    --------
     >>> from detente.case import bundled_cases, load_case
     >>> judgement(load_case(bundled_cases()[0]), "discrimination")
     'discrimination in priors.yaml'
@@ -106,8 +104,6 @@ def largest_deviation(prior: BetaPrior) -> float:
 
     Both parameters are at least 1 where ``m (mean (1 - mean) / sd^2 - 1) >= 1``, m the smaller of mean and 1 - mean.
 
-    Examples
-    --------
     >>> from detente.case.priors import BetaPrior
     >>> round(largest_deviation(BetaPrior(mean=0.5, sd=0.45, because="wide")), 4)  # the uniform's
     0.2887

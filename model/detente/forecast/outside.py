@@ -206,8 +206,6 @@ def kaplan_meier(waits: tuple[Wait, ...], days: float) -> float | None:
     some who were followed longest had not made it: the count says nothing of those days, and a curve that goes on flat
     would say that nobody makes the step any more.
 
-    Examples
-    --------
     >>> from detente.exact.waiting import Wait
     >>> kaplan_meier((Wait(10, 10), Wait(20, np.inf), Wait(30, 30), Wait(40, 40)), 30)
     0.625

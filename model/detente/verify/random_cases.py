@@ -40,8 +40,6 @@ PROCESSES = ("ladder", "settlement", "offensive")
 def random_case(rng: np.random.Generator, name: str) -> Case:
     """Return a random valid case as of its cut-off.
 
-    Examples
-    --------
     >>> random_case(np.random.default_rng(1), "random").information_cutoff
     datetime.date(2023, 3, 1)
     """

@@ -60,8 +60,6 @@ def statistic(values: Floats) -> float:
 def p_value(values: Floats) -> float:
     """Return the probability that as many uniform values stray as far from uniformity.
 
-    Examples
-    --------
     >>> even = (np.arange(100) + 0.5) / 100
     >>> p_value(even) > 0.99, p_value(even**2) < 0.001
     (True, True)

@@ -105,8 +105,6 @@ def judge(case: Case, engine: EngineName, replicates: Sequence[Replicate]) -> En
 def holm(p_values: Mapping[str, float], level: float) -> tuple[str, ...]:
     """Return the names rejected at a family-wise level, smallest p-value first.
 
-    Examples
-    --------
     >>> holm({"a": 0.03, "b": 0.004, "c": 0.5}, 0.05)
     ('b',)
     """
@@ -233,8 +231,6 @@ def frequency_p_value(probability: Floats, happened: Integers) -> float:
 
     Exact, by the Poisson-binomial distribution: twice the smaller tail.
 
-    Examples
-    --------
     >>> round(frequency_p_value(np.full(2, 0.5), np.array([1, 1])), 4)
     0.5
     """

@@ -86,8 +86,6 @@ def hyper_grid(prior: BetaPrior) -> HyperGrid:
 
     The prior must not fix gamma (``sd`` above 0).
 
-    Examples
-    --------
     >>> from detente.case.priors import BetaPrior
     >>> grid = hyper_grid(BetaPrior(mean=0.15, sd=0.1, because="measured"))
     >>> bool(abs(np.exp(grid.log_prior).sum() - 1) < 1e-12)
