@@ -7,8 +7,7 @@ import datetime as dt
 import numpy as np
 from small import make_case
 
-from detente.case.poll_errors import PollPriors
-from detente.case.polls import Poll
+from detente.case.polls import Poll, PollPriors
 from detente.case.reference_class import HALF_LIFE_YEARS, Member, OutsideViewPrior
 
 VOTE, TODAY, END = dt.date(2031, 1, 1), dt.date(2030, 12, 1), dt.date(2031, 12, 1)

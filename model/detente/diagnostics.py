@@ -10,7 +10,7 @@ Betancourt, M. (2016), Diagnosing suboptimal cotangent disintegrations in Hamilt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -223,37 +223,24 @@ def diagnose_chains(
     """
     from arviz_stats.base import array_stats
 
-    chains = stats["diverging"].shape[0]
-    need = ESS_PER_CHAIN * chains
-    worst_r = max(chained, key=lambda name: _worst(chained[name].r_hat))
-    worst_bulk = max(chained, key=lambda name: _worst(-chained[name].ess_bulk))
-    worst_tail = max(chained, key=lambda name: _worst(-chained[name].ess_tail))
-    r_hat, bulk, tail = chained[worst_r].r_hat, chained[worst_bulk].ess_bulk, chained[worst_tail].ess_tail
+    need = ESS_PER_CHAIN * stats["diverging"].shape[0]
+    r_hat, bulk, tail = (_worst(chained, figure) for figure in ("r_hat", "ess_bulk", "ess_tail"))
     divergences = int(np.sum(stats["diverging"]))
     bfmi = float(np.min(array_stats.bfmi(stats["energy"], chain_axis=0, draw_axis=1)))
     endless = [name for name, precision in chained.items() if np.isnan(precision.mcse)]
+    largest = f"largest {r_hat.value:.4f}, of {r_hat.of} ({len(chained)} quantities, wanted below {R_HAT_BELOW})"
     checks = (
         *_finite_check(endless, len(chained)),
-        _check(
-            "R-hat",
-            r_hat < R_HAT_BELOW,
-            f"largest {r_hat:.4f}, of {worst_r} ({len(chained)} quantities, wanted below {R_HAT_BELOW})",
-            "run longer: --tune 2000 --draws 2000",
-            worst_r,
-        ),
-        _check(
-            "Bulk effective sample size",
-            bulk >= need,
-            f"smallest {bulk:.0f}, of {worst_bulk} (wanted {need})",
-            "draw more: --draws 2000",
-            worst_bulk,
-        ),
-        _check(
-            "Tail effective sample size",
-            tail >= need,
-            f"smallest {tail:.0f}, of {worst_tail} (wanted {need})",
-            "draw more: --draws 2000",
-            worst_tail,
+        _check("R-hat", r_hat.value < R_HAT_BELOW, largest, "run longer: --tune 2000 --draws 2000", r_hat.of),
+        *(
+            _check(
+                f"{kind} effective sample size",
+                size.value >= need,
+                f"smallest {size.value:.0f}, of {size.of} (wanted {need})",
+                "draw more: --draws 2000",
+                size.of,
+            )
+            for kind, size in (("Bulk", bulk), ("Tail", tail))
         ),
         _check(
             "Divergences",
@@ -271,9 +258,9 @@ def diagnose_chains(
     )
     return Diagnostics(
         status=_verdict(checks),
-        r_hat_max=_known(r_hat),
-        ess_bulk_min=_known(bulk),
-        ess_tail_min=_known(tail),
+        r_hat_max=_known(r_hat.value),
+        ess_bulk_min=_known(bulk.value),
+        ess_tail_min=_known(tail.value),
         divergences=divergences,
         e_bfmi_min=bfmi,
         exact_agreement=agreed,
@@ -316,9 +303,17 @@ def _check(
     return Check(name, "pass" if passed else "fail", finding, advice, quantity)
 
 
-def _worst(value: float) -> float:
-    """Rank a value in the search for the worst; NaN is worse than any number."""
-    return np.inf if np.isnan(value) else value
+class _Worst(NamedTuple):
+    value: float
+    of: str
+
+
+def _worst(chained: Mapping[str, Convergence], figure: str) -> _Worst:
+    """Return the largest R-hat or the smallest sample size; NaN is worse than any number."""
+    sign = 1 if figure == "r_hat" else -1
+    values = {name: getattr(one, figure) for name, one in chained.items()}
+    of = max(values, key=lambda name: np.inf if np.isnan(values[name]) else sign * values[name])
+    return _Worst(values[of], of)
 
 
 def _known(value: float) -> float | None:

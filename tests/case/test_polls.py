@@ -9,8 +9,7 @@ from cases import CASE, EVENTS, PRIORS, write_case
 
 from detente.case import find_case, load_case, read_bulletin, read_record
 from detente.case.check import lint
-from detente.case.poll_errors import LEARNED, learned_errors
-from detente.case.polls import Poll, house, waves
+from detente.case.polls import LEARNED, Poll, house, learned_errors, waves
 from detente.errors import BulletinError, CaseError
 
 HEAD = "pollster,start,end,published,sample_size,kind,incumbent,opponent,source\n"

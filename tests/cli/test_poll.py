@@ -10,7 +10,7 @@ import pytest
 from outside_cases import TODAY, VOTE, poll, poll_case
 
 from detente import exact
-from detente.case.poll_errors import LEARNED
+from detente.case.polls import LEARNED
 
 HEAD = "pollster,start,end,published,sample_size,kind,incumbent,opponent,source\n"
 PAST = "panel,race,kind,vote,pollster,start,end,n,a,b,result\n"

@@ -15,8 +15,7 @@ from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
-from detente.case.poll_errors import is_learned
-from detente.case.polls import PER_CENT, Poll, check_poll, check_polls, house, waves
+from detente.case.polls import PER_CENT, Poll, check_poll, check_polls, house, is_learned, waves
 from detente.case.tables import names_in_header, read_table
 from detente.case.values import Date, Note, Percentage, Probability, Reads, Text, whole
 from detente.errors import CaseError, DetenteError, quoted, suggestion

@@ -11,8 +11,7 @@ from detente.case.columns import Frozen, InFile, Row
 from detente.case.evidence import EvidenceItem
 from detente.case.findings import NO_ELECTION, nothing_said, now_called
 from detente.case.outcomes import check_state
-from detente.case.poll_errors import PollPart, PollPriors, learned_errors
-from detente.case.polls import INCUMBENT
+from detente.case.polls import INCUMBENT, PollPart, PollPriors, learned_errors
 from detente.case.reference_class import OutsideViewPrior
 from detente.case.values import (
     Credibility,

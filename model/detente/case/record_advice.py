@@ -10,8 +10,7 @@ from detente.case.clock import counted_until, doubtful_day
 from detente.case.evidence import EvidenceItem
 from detente.case.findings import Advice, Places, rule
 from detente.case.phases import part_of
-from detente.case.poll_errors import LEARNED
-from detente.case.polls import INCUMBENT, waves
+from detente.case.polls import INCUMBENT, LEARNED, waves
 from detente.case.schema import CaseRecord
 
 TWO = 2

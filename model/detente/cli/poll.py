@@ -56,7 +56,7 @@ def poll_command(
       detente poll seeds/turkey-syria/polls.csv --vote 2023-05-28 --as-of 2023-05-01 --kind president
     """
     from detente.case.past_polls import read_question
-    from detente.case.poll_errors import learned_errors
+    from detente.case.polls import learned_errors
     from detente.forecast.election import answer_from_polls
     from detente.jsonable import jsonable
     from detente.report.poll_tables import answer_parts

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from detente.arrays import Floats
-    from detente.case.poll_errors import PollPriors
-    from detente.case.polls import Poll
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
     from detente.exact.posterior import ExactPosterior
 

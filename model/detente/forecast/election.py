@@ -17,8 +17,7 @@ from detente.exact.polls import share_posterior
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.case.poll_errors import PollPriors
-    from detente.case.polls import Poll
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
     from detente.exact.polls import PollPosterior
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from pytensor.tensor.variable import TensorVariable
 
     from detente.arrays import Floats, Integers
-    from detente.case.poll_errors import PollPriors
-    from detente.case.polls import Poll
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
 
 

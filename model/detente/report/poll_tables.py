@@ -10,7 +10,7 @@ from detente.report.tables import COUNT, NUMBER, Column, Columns, Table, decimal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import PollPriors
     from detente.evaluation.panels.poll_backtest import PollPanel, PollScore
     from detente.evaluation.panels.poll_fit import PollErrors
     from detente.forecast.election import HouseEffect, PollAnswer
@@ -86,7 +86,7 @@ def scores_table(scores: Sequence[PollScore]) -> Table[PollScore]:
 def block(kind: str, errors: PollPriors) -> str:
     """Return errors as priors.yaml states them.
 
-    >>> from detente.case.poll_errors import LEARNED
+    >>> from detente.case.polls import LEARNED
     >>> print(block("governor", LEARNED["governor"]).splitlines()[1])
     polls: {house_sd: 0.0181, bias_sd: 0.0247, walk_sd: 0.0042, excess_sd: 0.0026, design_effect: 1.05, degrees: 28,
     """

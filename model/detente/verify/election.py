@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, stdtr
 
-from detente.case.poll_errors import DIFFUSE
-from detente.case.polls import INCUMBENT
+from detente.case.polls import DIFFUSE, INCUMBENT
 
 if TYPE_CHECKING:
     from detente.arrays import Floats
-    from detente.case.poll_errors import PollPriors
-    from detente.case.polls import Poll
+    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
 
 

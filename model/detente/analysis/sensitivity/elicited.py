@@ -17,7 +17,7 @@ from scipy.special import betaincinv, ndtr, ndtri
 
 from detente.case.election import BEFORE, after
 from detente.case.phases import main_regime
-from detente.case.poll_errors import LEAST_DEGREES
+from detente.case.polls import LEAST_DEGREES
 from detente.case.priors import BetaPrior
 from detente.elicitation import beta_parameters
 from detente.exact.widths import assumed_mass, mass_interval

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats, Integers
     from detente.case.past_polls import PastVote
-    from detente.case.poll_errors import PollPriors
+    from detente.case.polls import PollPriors
     from detente.evaluation.panels.poll_fit import PollErrors
     from detente.inference import Progress
 

@@ -34,8 +34,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.poll_errors import DIFFUSE, UNSTATED_SAMPLE, PollPriors
-from detente.case.polls import FEWEST_POLLS
+from detente.case.polls import DIFFUSE, FEWEST_POLLS, UNSTATED_SAMPLE, PollPriors
 from detente.errors import CalibrationError
 
 if TYPE_CHECKING:
