@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.analysis.attribution import attribute
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 
 if TYPE_CHECKING:
     from detente.analysis.attribution import Contribution
     from detente.forecast import Forecast
-    from detente.forecast.headlines import Headlines
+    from detente.forecast.outcomes import Headlines
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from detente.case.values import LEAST_MASS, SURE
 from detente.errors import BundledCaseError, RollError
 from detente.exact.intensities import mean_chance
 from detente.exact.widths import assumed_mass
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 
 if TYPE_CHECKING:
     import datetime as dt

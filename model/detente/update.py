@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from detente.analysis.attribution import ChangeSinceLast
     from detente.case import Bulletin, Case, CaseLocation, CaseRecord
     from detente.case.evidence import EvidenceItem
-    from detente.forecast.headlines import Headlines
+    from detente.forecast.outcomes import Headlines
 
 ATTEMPTS = 20
 """How often a bulletin is prepared anew because an editor saved a file of the case meanwhile."""
@@ -58,7 +58,7 @@ class Update:
 
     def headlines(self) -> tuple[Headlines | None, Headlines]:
         """Return the headlines before (None if there was no forecast) and after, by the exact engine."""
-        from detente.forecast.headlines import headlines
+        from detente.forecast.outcomes import headlines
 
         return (headlines(self.before) if self.was_possible else None), headlines(self.after)
 
@@ -147,7 +147,7 @@ def _prepared(
 def change(updated: Update) -> ChangeSinceLast | None:
     """Return what an update changed, item by item; None if the case could not be forecast before it."""
     from detente.analysis.attribution import ChangeSinceLast, attribute
-    from detente.forecast.headlines import headlines
+    from detente.forecast.outcomes import headlines
 
     if not updated.was_possible:
         return None

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import readings
 
-from detente.case.calibration import WIDTH_MEDIAN, CalibrationQuestion
 from detente.case.pooling import AssessorRange, combined, deviation_of, factor_of, pooled, pooled_weights
-from detente.case.ranges import CLAIM, LOG_INTENSITY, PROBIT, claimed, half_width
+from detente.case.ranges import CLAIM, LOG_INTENSITY, PROBIT, WIDTH_MEDIAN, CalibrationQuestion, claimed, half_width
 
 DEVIATION = deviation_of(None, ())
 normal = NormalDist()

@@ -14,7 +14,7 @@ from detente.case import find_case, load_case, read_bulletin, read_record, take_
 from detente.case.changes import priors_files
 from detente.cli.main import main
 from detente.errors import CutoffError
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.update import update
 
 

@@ -14,7 +14,7 @@ from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.compare import compare
 from detente.errors import IncomparableError
 from detente.forecast import build as forecasting
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.settings import Settings
 
 BRIEF = Settings(engine="exact", draws=200, in_full=False)

@@ -19,7 +19,7 @@ from detente.evaluation.forecasters import forecasts_on, independent_outcomes, l
 from detente.evaluation.questions import questions
 from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, OTHERS, OURS, OUTSIDE, UNIFORM
 from detente.exact import known_winners
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.forecast.outside import outside_view
 
 VOTE, HORIZON = dt.date(2030, 9, 1), dt.date(2031, 6, 1)

@@ -14,7 +14,7 @@ from detente import exact
 from detente.case import find_case, read_bulletin, read_bulletins, read_record, take_in, take_in_all
 from detente.errors import CutoffError
 from detente.evaluation.track import known, track
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.inference import NUTS
 from detente.report.replay import FILES, render_replay
 from detente.settings import Settings

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from small import make_case
 
 from detente import exact
-from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, CalibrationQuestion
+from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, CalibrationQuestion
 from detente.elicitation import widths_of
 from detente.exact.intensities import mean_chance
 from detente.exact.reading import read_steps

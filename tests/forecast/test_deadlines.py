@@ -16,7 +16,7 @@ from detente import Settings, forecast
 from detente.case.election import Election, ScheduledElection
 from detente.case.processes import Event
 from detente.dossier import Dossier
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.report.reading import parse_dossier
 from detente.report.render import render
 from detente.report.terminal import print_summary

@@ -18,7 +18,7 @@ from oracle.random_cases import write_random_case
 from ruamel.yaml import YAML
 
 from detente import exact, load_case
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.inference import draw_exactly
 
 SEEDS = ("evidence", "events", "polls", "reference_class", "resolutions", "external_forecasts")

@@ -14,7 +14,7 @@ from detente.analysis.assessors import DRAWS, alone, panel_view
 from detente.case import load_case
 from detente.dossier import Dossier
 from detente.forecast import forecast
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 from detente.report.document import document
 from detente.report.reading import parse_dossier
 from detente.report.render import markdown_twin, to_html

@@ -45,7 +45,7 @@ def test_every_exit_code_has_its_meaning():
 
 def test_the_width_of_stated_intervals_is_what_the_engines_take():
     """The numbers on the page of formulas are those of the model."""
-    from detente.case.calibration import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
+    from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
     from detente.exact.widths import learned
 
     text = " ".join(topic_text("model").split())

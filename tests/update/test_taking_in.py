@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from detente import exact
 from detente.case import find_case, read_bulletin, read_bulletins, read_record, take_in, take_in_all
 from detente.errors import BulletinError
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 
 
 @pytest.fixture(scope="module")

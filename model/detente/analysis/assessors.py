@@ -18,7 +18,7 @@ from detente.case.assessors import CASES_OWN, Panel, with_weights
 from detente.case.likelihoods import completed
 from detente.case.windows import HORIZON
 from detente.exact import log_probabilities
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

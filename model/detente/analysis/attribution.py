@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import IncomparableError
-from detente.forecast.headlines import headlines
+from detente.forecast.outcomes import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,9 +32,8 @@ from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, W
 from detente.errors import quoted
 
 if TYPE_CHECKING:
-    from detente.case.calibration import CalibrationQuestion
     from detente.case.question import Declared
-    from detente.case.ranges import WorkingScale
+    from detente.case.ranges import CalibrationQuestion, WorkingScale
 
 OWN: Final = ""
 """Name of the assessor of the case where several are named."""

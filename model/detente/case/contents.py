@@ -10,7 +10,6 @@ from typing import Any, Self
 from pydantic import Field
 
 from detente.case.assessors import Assessor, Panel, panel_of, with_weights
-from detente.case.calibration import CalibrationQuestion
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
@@ -21,6 +20,7 @@ from detente.case.polls import Poll
 from detente.case.priors import Priors, WeightedPrior
 from detente.case.processes import Event, Process, Transition
 from detente.case.question import CaseFile
+from detente.case.ranges import CalibrationQuestion
 from detente.case.reference_class import ExternalForecast, Member
 from detente.case.values import Id
 from detente.case.watch import WatchItem

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detente.case.assessors import OWN, Assessor, PanelFile, Sheet, WeightRow, check_weights, last_round, revised_by
-from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import Frozen, Row, objects
 from detente.case.findings import Findings
 from detente.case.intensities import IntensityRow, check_complete, spell_out
 from detente.case.likelihoods import LikelihoodRow, revised
 from detente.case.mappings import read_mapping
+from detente.case.ranges import CalibrationQuestion, check_calibration
 from detente.case.values import as_shares
 from detente.errors import quoted
 

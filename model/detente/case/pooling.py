@@ -39,15 +39,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
-from detente.case.ranges import CLAIM, half_width
+from detente.case.ranges import CLAIM, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, half_width
 from detente.case.values import SURE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case.calibration import CalibrationQuestion
-    from detente.case.ranges import Triple, WorkingScale
+    from detente.case.ranges import CalibrationQuestion, Triple, WorkingScale
 
 SHARED: Final = 0.25
 """Share of one assessor's variance that all have in common, whatever they state."""

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from detente.case.assessors import PanelFile, WeightRow
 from detente.case.bulletins import Bulletin
-from detente.case.calibration import CalibrationQuestion
 from detente.case.columns import REQUIRED, Frozen, InFile, Listed, Mapped, Nested, Scalar, Shape, Spec, specs
 from detente.case.evidence import EvidenceItem
 from detente.case.files import FILES, OPTIONAL
@@ -20,6 +19,7 @@ from detente.case.polls import Poll
 from detente.case.priors import BetaPrior, Priors
 from detente.case.processes import Event
 from detente.case.question import CaseFile
+from detente.case.ranges import CalibrationQuestion
 from detente.case.reference_class import REACHED, ExternalForecast, Member
 from detente.case.set_tables import SHARED_PRIORS, TABLES, SetPriors
 from detente.case.spells import SpellRow

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from detente.cli.screen import Screen
-    from detente.forecast.headlines import Headlines
+    from detente.forecast.outcomes import Headlines
     from detente.settings import EngineName
     from detente.update import Update
 

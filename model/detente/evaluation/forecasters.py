@@ -21,8 +21,7 @@ from detente.evaluation.track_record import INDEPENDENT, LAST_POLL, NO_CHANGE, O
 from detente.exact import known_winners
 from detente.exact.intensities import given_none_before
 from detente.forecast.evidence import naive_bayes
-from detente.forecast.headlines import headlines
-from detente.forecast.outcomes import project_outcomes
+from detente.forecast.outcomes import headlines, project_outcomes
 from detente.forecast.outside import class_alone
 from detente.scoring import CLIP
 

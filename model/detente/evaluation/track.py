@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from detente import inference
 from detente.case.loading import cutoff_faults
 from detente.errors import CutoffError
-from detente.forecast.headlines import headlines_of
+from detente.forecast.outcomes import headlines_of
 from detente.parallel import Once, as_finished
 from detente.settings import Settings
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from detente.case import Case, CaseRecord
-    from detente.forecast.headlines import Headlines
+    from detente.forecast.outcomes import Headlines
     from detente.inference import Posterior, Progress
     from detente.settings import EngineName
 

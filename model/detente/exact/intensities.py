@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from detente.case.calibration import IGNORANCE
 from detente.case.phases import part_of
+from detente.case.ranges import IGNORANCE
 from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.widths import widths
 

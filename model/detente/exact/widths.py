@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import gammaincc, gammaln, ndtri, stdtr
 
-from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
+from detente.case.ranges import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
 from detente.exact.quadrature import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detente.arrays import Floats
-    from detente.case.calibration import CalibrationQuestion
+    from detente.case.ranges import CalibrationQuestion
     from detente.case.schema import Case
 
 

@@ -6,8 +6,8 @@ import dataclasses
 from functools import partial
 from typing import TYPE_CHECKING
 
-from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.priors import MEASURED
+from detente.case.ranges import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN
 from detente.evaluation.pooled import OURS

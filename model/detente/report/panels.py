@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
-from detente.case.calibration import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.priors import MEASURED
+from detente.case.ranges import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.jsonable import json_text, jsonable
 from detente.report.panel_parts import (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from detente.case import Case, CaseLocation, CaseRecord
     from detente.exact import ExactPosterior
-    from detente.forecast.headlines import Headlines
+    from detente.forecast.outcomes import Headlines
     from detente.forecast.result import Forecast
     from detente.report.prose import Chance
 
@@ -131,7 +131,7 @@ class Snapshot:
     @_Locked
     def answer(self) -> Headlines:
         """Return the headlines, by the exact engine."""
-        from detente.forecast.headlines import headlines
+        from detente.forecast.outcomes import headlines
 
         return headlines(self.sound(), DRAWS)
 

@@ -85,7 +85,7 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
 def _warm(desk: Desk) -> None:
     """Load what the first page needs while the address is being opened: numpy and scipy take a second."""
     own, _ = desk.cases()
-    import detente.forecast.headlines
+    import detente.forecast.outcomes
 
     if len(own) == 1:
         from contextlib import suppress

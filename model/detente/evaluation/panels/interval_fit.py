@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from detente.case.calibration import CalibrationQuestion, check_calibration
 from detente.case.columns import InFile, objects
 from detente.case.files import read_alone
+from detente.case.ranges import CalibrationQuestion, check_calibration
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
 from detente.errors import CalibrationError
 from detente.exact.quadrature import line, log_sum_exp
