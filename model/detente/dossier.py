@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
-import hashlib
-import json
-from collections.abc import Mapping  # noqa: TC003 - as above
+from collections.abc import Iterator, Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.jsonable import json_text, jsonable
+from detente.jsonable import digest_of, json_pieces, jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     from detente.analysis.assessors import PanelView
@@ -56,16 +54,23 @@ class Dossier:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``forecast.json`` as values for the json module, without absent fields."""
-        beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
-        return self.forecast.to_json() | {name: jsonable(part) for name, part in beside.items() if part is not None}
+        return {name: jsonable(part) for name, part in self.contents.items()}
 
     def to_text(self) -> str:
         """Return the text of ``forecast.json``, sealed."""
-        contents = self.to_json()
-        return json_text({**contents, SEAL: digest(contents)})
+        return "".join(self.to_pieces())
+
+    def to_pieces(self) -> Iterator[str]:
+        """Return the same piece by piece."""
+        return json_pieces({**self.contents, SEAL: digest(self.contents)})
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """What ``forecast.json`` has of it, by name."""
+        beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
+        return self.forecast.contents | {name: part for name, part in beside.items() if part is not None}
 
 
 def digest(contents: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what a ``forecast.json`` says, however it is spaced, its seal left out."""
-    said = {name: part for name, part in contents.items() if name != SEAL}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return digest_of({name: part for name, part in contents.items() if name != SEAL})

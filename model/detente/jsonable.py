@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from detente.case.columns import Frozen
@@ -21,6 +23,10 @@ LARGEST = 1e30
 """No quantity of a result comes near it."""
 STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What JSON may hold as it is, and what would steer a terminal, break a line or turn the text after it about."""
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What the json module writes as it is."""
+DEEP, AT_ONCE = 3, 1000
+"""How far down a value is put into words part by part, and how many parts of it at once."""
 KINDS = {str: "a text", bool: "yes or no", dict: "an object", list: "a list"}
 """What a value may be, other than a number or nothing."""
 ROUNDING = 1e-9
@@ -32,16 +38,17 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
 
     Pydantic could dump the objects of a case, but takes longer to build its serializers than to use them.
     """
+    if type(value) in PLAIN:
+        return value
+    if (names := _names(value)) is not None:
+        return {n: jsonable(v) for n in names if (v := getattr(value, n)) is not None}
     if isinstance(value, str | bool | int) or value is None:
         return value
     if isinstance(value, Mapping):
         return {str(key): jsonable(v) for key, v in value.items()}
     if isinstance(value, tuple | list):
         return [jsonable(v) for v in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    names = _fields(type(value))
-    return float(value) if names is None else {n: jsonable(v) for n in names if (v := getattr(value, n)) is not None}
+    return value.isoformat() if isinstance(value, dt.date) else float(value)
 
 
 def json_text(contents: object) -> str:
@@ -53,10 +60,61 @@ def json_text(contents: object) -> str:
      "\u009b31m"
     ]
     """
-    text = json.dumps(contents, ensure_ascii=False, indent=1)
-    return STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text) + "\n"
+    return "".join(json_pieces(contents))
 
 
+def json_pieces(contents: object) -> Iterator[str]:
+    """Yield the same piece by piece, so that a large result is nowhere whole; values as :func:`jsonable` takes them."""
+    for piece in _pieces(contents, 1, 0):
+        yield STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", piece)
+    yield "\n"
+
+
+def digest_of(contents: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a file says, however it is spaced and ordered."""
+    said = hashlib.sha256()
+    for piece in _pieces(contents, None, 0):
+        said.update(piece.encode())
+    return said.hexdigest()
+
+
+def _pieces(value: Any, indent: int | None, depth: int) -> Iterator[str]:  # noqa: ANN401 - whatever a result holds
+    """Yield the text of a value ``depth`` objects or lists down, its keys sorted where it is not indented."""
+    dump = partial(json.dumps, ensure_ascii=False, indent=indent, sort_keys=indent is None)
+    parts: Any = value
+    if (names := _names(value)) is not None:
+        parts = {name: part for name in names if (part := getattr(value, name)) is not None}
+    is_object = isinstance(parts, Mapping)
+    if depth == DEEP or not parts or not (is_object or isinstance(parts, tuple | list)):
+        yield dump(jsonable(value)).replace("\n", "\n" + " " * depth)
+        return
+    # Objects near the top are taken apart; of what there are many, some at a time are put into words.
+    keys = sorted(parts, key=str) if is_object and indent is None else list(parts) if is_object else range(len(parts))
+    between, opened = ("," if indent else ", "), "{" if is_object else "["
+    yield opened
+    if is_object and len(parts) <= AT_ONCE:
+        for place, key in enumerate(keys):
+            yield f"{between * (place > 0)}{_line(indent, depth + 1)}{json.dumps(str(key), ensure_ascii=False)}: "
+            yield from _pieces(parts[key], indent, depth + 1)
+    else:
+        for first in range(0, len(parts), AT_ONCE):
+            some = keys[first : first + AT_ONCE]
+            one = {str(key): jsonable(parts[key]) for key in some} if is_object else [jsonable(parts[k]) for k in some]
+            text = dump(one)[1 : -2 if indent else -1].replace("\n", "\n" + " " * depth)
+            yield between * (first > 0) + text
+    yield _line(indent, depth) + ("}" if is_object else "]")
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    """Return the names of the fields of an object; None if it has none."""
+    return _fields(type(value))  # type: ignore[arg-type] # mypy holds no class for hashable
+
+
+def _line(indent: int | None, depth: int) -> str:
+    return "" if indent is None else "\n" + " " * depth
+
+
+@cache
 def _fields(kind: type) -> tuple[str, ...] | None:
     """Return the names of a class's fields; None if it has none."""
     if issubclass(kind, Frozen):

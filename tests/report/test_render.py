@@ -128,6 +128,11 @@ def test_same_forecast_same_bytes(rendered):
     assert dict(render(Dossier(make_forecast()))) == dict(rendered["usual"])
 
 
+def test_a_large_table_stands_where_a_small_one_does(rendered, monkeypatch):
+    monkeypatch.setattr("detente.report.render.LARGE", 2)
+    assert dict(render(Dossier(make_forecast()))) == dict(rendered["usual"])
+
+
 def test_twins_hold_the_same_numbers(rendered):
     text = " ".join("".join(Page(html(rendered["usual"])).text).split())
     for number in re.findall(r"\d+%|[+−]\d+\.\d", markdown(rendered["usual"])):

@@ -324,7 +324,7 @@ def headlines_of(case: Case, conditional: ConditionalOutcomes, like: Factors | N
     Where its processes are judged alike, their factors are taken from those ``like`` it.
     """
     log_prior = log_prior_weights(case)
-    nodes, log_weights, total = integrand(case, factors(case, in_full=False, like=like))
+    nodes, log_weights, total = integrand(case.priors.discrimination, factors(case, in_full=False, like=like))
     return _headlines(_share(total + log_prior + log_weights[:, None]), conditional, nodes)
 
 

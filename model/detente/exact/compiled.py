@@ -2,7 +2,7 @@
 
 Nothing is computed that :mod:`detente.exact.clusters` does not compute with arrays; here no array of every item, node
 and hypothesis is ever made, and the normal distribution function is read from a table.  Importing this module takes a
-second and the first call several, which is worth it for large records only.
+second, and the first call ever several more, which is worth it for large records only.
 
 What the loops take: ``shrunk`` and ``floor`` (item, gamma, hypothesis), ``scale`` and ``slope`` (item, rho,
 hypothesis), ``trust`` (item,) and the nodes ``z``, all as :class:`detente.exact.evidence.AtGamma` has them, and the
@@ -11,6 +11,7 @@ weights of the nodes, ``weight`` (rho, z).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import factorial
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,11 @@ RELAXED = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def compiled[**P, R](loop: Callable[P, R]) -> Callable[P, R]:
-    """Have a loop compiled when it is first called; other threads run meanwhile."""
-    return numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
+    """Have a loop compiled when it is first called, and kept for later runs; other threads run meanwhile."""
+    made = numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
+    with suppress(RuntimeError):  # neither beside this module nor in the user's own cache can anything be written
+        made.enable_caching()
+    return made
 
 
 def normal_table() -> Floats:
@@ -91,7 +95,8 @@ def whole(
     for r in range(weight.shape[0]):
         for g in range(gammas):
             for h in range(hypotheses):
-                run[:] = weight[r]
+                for k in range(z.size):
+                    run[k] = weight[r, k]
                 for i in range(items):
                     chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance)
                     for k in range(z.size):
@@ -117,7 +122,8 @@ def in_full(
     for r in range(weight.shape[0]):
         for g in range(gammas):
             for h in range(hypotheses):
-                run[:] = weight[r]
+                for k in range(z.size):
+                    run[k] = weight[r, k]
                 for i in range(items):
                     chances(shrunk[i, g, h] / scale[i, r, h], slope[i, r, h], z, trust[i], floor[i, g, h], chance[i])
                     over_z = 0.0

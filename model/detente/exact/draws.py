@@ -86,11 +86,12 @@ def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) ->
     if posterior.factors.loners:
         nobody = np.zeros(count)
         log_likelihood += _at_draws(posterior.factors.loners[0], gamma, nobody, nobody)
-    correlation = np.zeros((count, len(posterior.factors.clusters)))
-    common_cause = np.zeros((count, len(posterior.factors.clusters)))
-    uniform = [even(rng, count) for _ in posterior.factors.clusters]
+    clusters = posterior.factors.clusters
+    correlation, common_cause = (np.zeros((count, len(clusters))) for _ in range(2))
+    with_uniform = ((cluster, even(rng, count)) for cluster in clusters)
 
-    def draw_cluster(cluster: ClusterGrid, uniform: Floats) -> tuple[Floats, Floats, Floats]:
+    def draw_cluster(drawn_from: tuple[ClusterGrid, Floats]) -> tuple[Floats, Floats, Floats]:
+        cluster, uniform = drawn_from
         rho, z = _cluster(posterior, cluster, groups, uniform)
         if cluster.blocks[0].compiled and is_safe(at := AtGamma.of(cluster.items, posterior.gamma)):
             from detente.exact.compiled import at_draws
@@ -99,7 +100,7 @@ def draw(case: Case, posterior: ExactPosterior, count: int, random_seed: int) ->
             return rho, z, of_items
         return rho, z, _at_draws(cluster.items, gamma, rho, z)
 
-    for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, posterior.factors.clusters, uniform)):
+    for column, (rho, z, of_items) in enumerate(side_by_side(draw_cluster, with_uniform, len(clusters))):
         correlation[:, column], common_cause[:, column] = rho, z
         log_likelihood += of_items
 

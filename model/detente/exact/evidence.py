@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SAME = 1e-9
 """Contrasts, and relative differences of the lengths of axes, from which on two of them are one and the same."""
+TOGETHER = 2000
+"""Items whose likelihoods are worked out in one array."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
     The items are of one cluster, or share no cause; their loadings depend on the other items of the cluster too, also
     those that do not count yet.
     """
+    return dataclasses.replace(read_apart(case, items), loading=loadings_of(case, items))
+
+
+def read_apart(case: Case, items: Sequence[EvidenceItem]) -> Items:
+    """Return the same of items as though none shared its cause with another."""
     low, location, high = _probits(case, [case.likelihoods[item.id] for item in items])
     ends = ndtri(0.5 + assumed_mass(case) / 2)
     return Items(
@@ -61,7 +68,7 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
             [case.priors.reliability[i.reliability] * case.priors.credibility[i.credibility] for i in items]
         ),
         seen=np.array([i.observed for i in items]),
-        loading=loadings_of(case, items),
+        loading=np.zeros(len(items)),
         weights=weights_of(case),
     )
 
@@ -210,6 +217,13 @@ def alone(items: Items, gamma: Floats) -> Floats:
     sign = np.where(items.seen, 1.0, -1.0)
     right = ndtr(sign * shrunk / np.sqrt(1 + items.spread.T**2))
     return np.log(items.trust * right + (1 - items.trust) * _mean(right, items.weights)).transpose(2, 0, 1)
+
+
+def product_alone(items: Items, gamma: Floats) -> Floats:
+    """Return log P(y | h, gamma) of all items, none of which shares its cause with another, (gamma, hypothesis)."""
+    count = items.trust.size
+    parts = (keep(items, range(first, min(first + TOGETHER, count))) for first in range(0, count, TOGETHER))
+    return sum((alone(part, gamma).sum(axis=0) for part in parts), np.zeros((gamma.size, items.weights.size)))
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,30 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente.case.priors import BetaPrior
 from detente.exact.clusters import Block, ClusterMarginal, at_nodes, cluster_marginal
-from detente.exact.evidence import SAME, Items, alone, is_alike, keep, loadings_of, read_items
+from detente.exact.evidence import (
+    SAME,
+    Items,
+    alone,
+    is_alike,
+    keep,
+    loadings_of,
+    product_alone,
+    read_apart,
+    read_items,
+)
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.reading import Steps, read_steps, rows_of
 from detente.exact.record import marginal_by_winner, with_and_without
-from detente.parallel import processors
+from detente.parallel import in_order, processors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from detente.arrays import Floats
     from detente.case.evidence import Cluster, EvidenceItem
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
 
 SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
+AHEAD = 8
+"""Clusters that each of them has before it."""
 MANY = 4000
 """Items in clusters from which on it is worth compiling the integrals of these, and none keeps its grid."""
 REMEMBERED = 128
@@ -170,15 +182,26 @@ def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) ->
     )
 
 
-def side_by_side[**P, R](work_out: Callable[P, R], *parts: Sequence[Any]) -> Iterator[R]:
-    """Yield what a function makes of each cluster, in order; several threads work if there are many clusters."""
-    if len(parts[0]) < SEVERAL:
-        yield from map(work_out, *parts)
+def factors_apart(case: Case, discrimination: BetaPrior) -> Factors:
+    """Return the ``whole`` of the items in force, as though no two shared a cause and nothing else were known."""
+    items = read_apart(case, case.evidence_in_force)
+    grid = chebyshev_nodes(GAMMA_GRID) if discrimination.sd > 0 else np.array([discrimination.mean])
+    whole = (product_alone(items, grid),)
+    return Factors(whole, (), (), (), (), 0, len(case.hypotheses), (), is_fixed=discrimination.sd == 0)
+
+
+def side_by_side[P, R](work_out: Callable[[P], R], clusters: Iterable[P], count: int) -> Iterator[R]:
+    """Yield what a function makes of each cluster, in order; several threads work if their ``count`` is large.
+
+    They are no further ahead than it takes to keep them busy, so that what they make does not pile up.
+    """
+    if count < SEVERAL:
+        yield from map(work_out, clusters)
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(processors()) as pool:
-        yield from pool.map(work_out, *parts)
+        yield from in_order(pool, work_out, clusters, AHEAD * processors())
 
 
 def _records(
@@ -241,7 +264,7 @@ def _clusters(
         return grid, marginal.whole, np.diff(marginal.prefix, axis=0, prepend=0.0), marginal.whole - np.array(without)
 
     _ = case.evidence_of("")  # what the case remembers is worked out before threads ask for it
-    yield from side_by_side(work_out, shared)
+    yield from side_by_side(work_out, shared, len(shared))
 
 
 def _marginal(
@@ -271,7 +294,7 @@ def _remembered(
     items = Items(
         location=np.frombuffer(location).reshape(shape),
         spread=np.frombuffer(spread).reshape(shape),
-        trust=np.frombuffer(trust),
+        trust=np.frombuffer(trust).copy(),  # loops are compiled once more for arrays that are not to be written to
         seen=np.frombuffer(seen, dtype=np.bool_),
         loading=np.frombuffer(loading),
         weights=np.frombuffer(weights),

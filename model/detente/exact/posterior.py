@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.exact.evidence import log_prior_weights
-from detente.exact.factors import Factors, factors
+from detente.exact.factors import Factors, factors, factors_apart
 from detente.exact.quadrature import beta_nodes, log_sum_exp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.arrays import Floats
+    from detente.case.priors import BetaPrior
     from detente.case.schema import Case
 
 TOGETHER = 1000
@@ -63,7 +64,7 @@ def posterior(case: Case, *, like: Factors | None = None) -> ExactPosterior:
     """
     made = factors(case, like=like)
     log_prior = log_prior_weights(case)
-    nodes, log_weights, total = integrand(case, made)
+    nodes, log_weights, total = integrand(case.priors.discrimination, made)
 
     def answer(log_likelihood: Floats) -> Floats:
         """Return log P(h, data), (..., hypothesis), from log likelihoods (..., gamma, hypothesis)."""
@@ -112,17 +113,26 @@ def _winners(made: Factors, nodes: Floats, gamma_posterior: Floats) -> Floats:
 
 def log_probabilities(case: Case) -> Floats:
     """Return log P(h | E), (hypothesis,), and nothing else that :func:`posterior` works out."""
-    log_prior = log_prior_weights(case)
-    _, log_weights, total = integrand(case, factors(case, in_full=False))
+    return _answer(log_prior_weights(case), case.priors.discrimination, factors(case, in_full=False))
+
+
+def log_probabilities_apart(case: Case, discrimination: BetaPrior) -> Floats:
+    """Return the same by the items alone, were no two of them to share a cause, under another discrimination."""
+    return _answer(log_prior_weights(case), discrimination, factors_apart(case, discrimination))
+
+
+def _answer(log_prior: Floats, discrimination: BetaPrior, made: Factors) -> Floats:
+    """Return log P(h | data), (hypothesis,), from its factors."""
+    _, log_weights, total = integrand(discrimination, made)
     joint = log_prior + log_sum_exp(total + log_weights[:, None], axis=0)
     return np.asarray(joint - log_sum_exp(joint, axis=0))
 
 
-def integrand(case: Case, made: Factors) -> tuple[Floats, Floats, Floats]:
+def integrand(prior: BetaPrior, made: Factors) -> tuple[Floats, Floats, Floats]:
     """Return gamma nodes, their log weights and the log likelihood there, with nodes enough that the answer stands."""
-    prior, before = case.priors.discrimination, None
+    before = None
     nodes, log_weights = beta_nodes(prior.mean, prior.sd, GAMMA_NODES[0])
-    total = np.zeros((nodes.size, len(case.hypotheses)))
+    total = np.zeros((nodes.size, made.hypotheses))
     for count in GAMMA_NODES:
         nodes, log_weights = beta_nodes(prior.mean, prior.sd, count)
         total = made.total(nodes)

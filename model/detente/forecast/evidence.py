@@ -90,17 +90,14 @@ def naive_log_likelihood(case: Case) -> Floats:
 
 def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...]:
     """Return the posterior as features are added to naive Bayes one by one; the last is the whole model."""
-    loose = case.changed(
-        processes=(),
-        outcomes=(),
-        events=(),
-        evidence=tuple(item.model_copy(update={"cluster": None}) for item in case.evidence),
+    stated, loose = (
+        _named(case, np.exp(exact.log_probabilities_apart(case, prior)))
+        for prior in (NO_SHRINKAGE, case.priors.discrimination)
     )
-    stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": NO_SHRINKAGE}))
     return (
         ModelStep("naive_bayes", naive_bayes(case)),
-        ModelStep("judgements", _named(case, np.exp(exact.log_probabilities(stated)))),
-        ModelStep("discrimination", _named(case, np.exp(exact.log_probabilities(loose)))),
+        ModelStep("judgements", stated),
+        ModelStep("discrimination", loose),
         ModelStep("dependence", _named(case, closed_form.before_records)),
         ModelStep("record", _named(case, closed_form.probability)),
     )

@@ -243,10 +243,14 @@ class Forecast:
 
     def to_json(self) -> dict[str, Any]:
         """Return the forecast as values for the json module: ``forecast.json`` without what a dossier adds."""
+        return {name: jsonable(part) for name, part in self.contents.items()}
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """What ``forecast.json`` has of it, by name."""
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del own["sampled"], own["per_draw"]
-        order = ["schema", *[name for name in own if name != "schema"]]
-        return {name: jsonable(own[name]) for name in order if own[name] is not None}
+        return {name: part for name, part in {"schema": self.schema, **own}.items() if part is not None}
 
     def draws_tree(self) -> xr.DataTree:
         """Return the draws as a DataTree for ArviZ; raise ValueError for a forecast read from a file."""

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from detente.case.phases import part_of
-from detente.exact.evidence import read_items, shrink
+from detente.exact.evidence import read_apart, shrink
 from detente.exact.intensities import mean_chance
 from detente.exact.quadrature import beta_nodes
 from detente.exact.reading import read_steps
@@ -31,7 +31,7 @@ NODES = 24
 """Gauss-Jacobi nodes of the discrimination."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StatedItem:
     """P(an item is seen | a hypothesis): low, mid and high as stated, and what the model uses."""
 
@@ -94,7 +94,7 @@ def stated_items(case: Case) -> Iterator[StatedItem]:
     if not case.evidence:
         return
     gamma, share = _discrimination(case)
-    items = read_items(case, case.evidence)
+    items = read_apart(case, case.evidence)
     used = np.tensordot(share, ndtr(shrink(items, gamma) / np.sqrt(1 + items.spread.T**2)), axes=1)
     for row, item in enumerate(case.evidence):
         for column, hypothesis in enumerate(case.hypothesis_ids):

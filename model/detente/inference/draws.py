@@ -22,10 +22,12 @@ from detente import exact
 from detente.elicitation import beta_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from detente.arrays import Floats, Integers
-    from detente.case.priors import WeightedPrior
+    from detente.case.priors import BetaPrior, WeightedPrior
     from detente.case.schema import Case
 
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +66,10 @@ STANDARD_NORMAL = (
     "class_floor",
 )
 """The variables whose prior is the standard normal, element by element."""
+
+
+TOGETHER = 100
+"""Correlations whose densities are worked out in one array."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,9 @@ def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
         if name == "election_surprise" and case.priors.polls and case.priors.polls.degrees:
             density[name] = _log_student(value, case.priors.polls.degrees)
         elif name in STANDARD_NORMAL:
-            density[name] = -0.5 * (value**2 + np.log(2 * np.pi))
+            density[name] = value**2  # in place from here: there are as many of these as draws times clusters
+            density[name] += np.log(2 * np.pi)
+            density[name] *= -0.5
         elif name == "hypothesis_weight":
             density[name] = _log_dirichlet(value, _shape(case.priors.hypotheses, case.hypothesis_ids))
         elif name == "winner_probability" and case.priors.election and not case.polls_in_force:
@@ -167,11 +175,19 @@ def log_prior(case: Case, draws: Draws) -> dict[str, Floats]:
             density[name] = _log_beta(value, *beta_parameters(case.priors.discrimination))
         elif name == "cluster_correlation":
             priors = [case.priors.cluster_correlation(cluster) for cluster in labels(case)["cluster"]]
-            free = [index for index, prior in enumerate(priors) if prior.sd > 0]
-            if free:
-                alpha, beta = np.array([beta_parameters(priors[index]) for index in free]).T
-                density[name] = np.zeros_like(value)
-                density[name][..., free] = _log_beta(value[..., free], alpha, beta)
+            if any(prior.sd > 0 for prior in priors):
+                density[name] = _of_correlations(value, priors)
+    return density
+
+
+def _of_correlations(value: Floats, priors: Sequence[BetaPrior]) -> Floats:
+    """Return the log prior density of each correlation, (chain, draw, cluster), some at a time; 0 of those fixed."""
+    density = np.zeros_like(value)
+    free = [index for index, prior in enumerate(priors) if prior.sd > 0]
+    for first in range(0, len(free), TOGETHER):
+        some = free[first : first + TOGETHER]
+        alpha, beta = np.array([beta_parameters(priors[index]) for index in some]).T
+        density[..., some] = _log_beta(value[..., some], alpha, beta)
     return density
 
 

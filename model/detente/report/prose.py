@@ -16,6 +16,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -75,6 +76,7 @@ def whole(probability: float) -> str:
     return estimative.percent(probability).removesuffix("%")
 
 
+@lru_cache(maxsize=4096)
 def percent(probability: float, mcse: float = 0.0) -> str:
     """Return a whole percent, with twice the Monte Carlo standard error where that is half a point or more.
 

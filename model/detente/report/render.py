@@ -14,17 +14,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from detente.report import markdown, prose
-from detente.report.tables import to_markdown, to_page
+from detente.report.tables import markdown_lines, page_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from jinja2.runtime import Context
 
     from detente.dossier import Dossier
     from detente.report.specs import Document, Figure, Section
+    from detente.report.tables import Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
@@ -35,15 +38,41 @@ WORDS = (
 """What templates call to put numbers into words."""
 SCRIPT = "html/what_if.js"
 """The one script of a report."""
+LARGE = 1000
+"""Rows from which on a table is spelt out as it is written, and is nowhere whole."""
+_PLACE = re.compile("\x00(\\d+)\x00")
+"""Where such a table belongs; no text of a case has such a letter once it is cleaned."""
+
+type Later = list[Iterator[str]]
+"""The lines of the large tables of a page, in the order of their places."""
 
 
 def render(dossier: Dossier) -> dict[str, bytes]:
     """Render everything, by its path in the run folder: ``report.html``, ``report.md`` and ``figures/*.svg``."""
+    return {path: b"".join(pieces) for path, pieces in rendering(dossier)}
+
+
+def rendering(dossier: Dossier) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the same file by file and piece by piece."""
     from detente.report.document import document
 
     made = document(dossier)
     figures = draw(made.figures)
-    return to_files("report", to_html(made, figures), markdown_twin(made), figures)
+    tables: Later = []
+    yield "report.html", _spelt_out(to_html(made, figures, tables), tables)
+    tables = []
+    yield "report.md", _spelt_out(markdown_twin(made, later=tables), tables)
+    for name, svg in figures.items():
+        yield f"figures/{name}.svg", iter((svg.encode(),))
+
+
+def _spelt_out(text: str, tables: Later) -> Iterator[bytes]:
+    """Yield a page with its large tables in their places."""
+    for place, part in enumerate(_PLACE.split(text)):
+        if place % 2:
+            yield from (line.encode() for line in tables[int(part)])
+        else:
+            yield part.encode()
 
 
 def render_brief(dossier: Dossier, elsewhere: str = "") -> dict[str, bytes]:
@@ -73,13 +102,14 @@ def draw(figures: Iterable[Figure]) -> dict[str, Markup]:
     return {figure.name: Markup(to_svg(figure)) for figure in figures}  # noqa: S704 - escaped by figures.svg
 
 
-def to_html(made: Document, figures: Mapping[str, Markup]) -> str:
-    """Return the page, figures, style sheet and script included."""
+def to_html(made: Document, figures: Mapping[str, Markup], later: Later | None = None) -> str:
+    """Return the page, figures, style sheet and script included; ``later`` takes what is to be spelt out after it."""
     evidence = made.see("evidence")
     has_switches = evidence is not None and evidence.spec.switches
     script = Markup(template_text(SCRIPT)) if has_switches else ""  # noqa: S704 - ours
     source = script_source()
-    return page("report.j2", doc=made, shown=made.sections, drawn=figures, script=script, source=source, elsewhere="")
+    content = {"doc": made, "shown": made.sections, "drawn": figures, "script": script, "source": source}
+    return page("report.j2", **content, elsewhere="", later=later)
 
 
 def template_text(name: str) -> str:
@@ -99,9 +129,9 @@ def markdown_page(template: str, **content: Any) -> str:  # noqa: ANN401 - as ab
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def markdown_twin(made: Document, shown: Sequence[Section] | None = None) -> str:
-    """Return the Markdown twin of a report; ``shown`` are its sections, or all."""
-    return markdown_page("report.j2", doc=made, shown=shown or made.sections)
+def markdown_twin(made: Document, shown: Sequence[Section] | None = None, later: Later | None = None) -> str:
+    """Return the Markdown twin of a report; ``shown`` are its sections, or all, and ``later`` as of :func:`to_html`."""
+    return markdown_page("report.j2", doc=made, shown=shown or made.sections, later=later)
 
 
 @cache
@@ -125,10 +155,31 @@ def environment(format_: str, *more: Path) -> Environment:
     )
     made.filters.update({word.__name__: word for word in WORDS})
     if html:
-        made.filters.update(line=_line, page=to_page)
+        made.filters.update(line=_line, page=_page)
     else:
-        made.filters.update(line=markdown.line, table=to_markdown, address=markdown.address, verbatim=markdown.verbatim)
+        made.filters.update(line=markdown.line, table=_table, address=markdown.address, verbatim=markdown.verbatim)
     return made
+
+
+@pass_context
+def _page(context: Context, shown: Table[Any], style: str = "") -> Markup:
+    """Put a table on a page."""
+    return _placed(context, shown, page_lines(shown, style))
+
+
+@pass_context
+def _table(context: Context, shown: Table[Any]) -> Markup:
+    """Put a table into Markdown, where it stands between blank lines."""
+    return _placed(context, shown, markdown_lines(shown))
+
+
+def _placed(context: Context, shown: Table[Any], lines: Iterator[str]) -> Markup:
+    """Return the lines of a table, or their place if they are to be spelt out later."""
+    later: Later | None = context.get("later")
+    if later is None or shown.size < LARGE:
+        return Markup("".join(lines))  # noqa: S704 - every cell is escaped
+    later.append(lines)
+    return Markup(f"\x00{len(later) - 1}\x00")  # noqa: S704 - a number
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever a template puts out

@@ -94,7 +94,7 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
         Something could not be written; an earlier run stands as it was.
     """
     from detente.report.history import earlier, write_index
-    from detente.report.render import render
+    from detente.report.render import rendering
     from detente.report.scores import read_record
 
     forecast = dossier.forecast
@@ -102,14 +102,15 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     if is_home:
         past = read_record(folder.parent, forecast.case)
         dossier = dataclasses.replace(dossier, history=earlier(forecast, folder.parent), track_record=past)
-    rendered = render(dossier)
     with staged(folder, kept=lambda name: name.split("/")[0] not in WRITTEN) as stage:
-        (stage / FILE).write_text(dossier.to_text(), encoding="utf-8")
-        for name, content in rendered.items():
+        with (stage / FILE).open("w", encoding="utf-8") as file:
+            file.writelines(dossier.to_pieces())
+        for name, pieces in rendering(dossier):
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("wb") as rendered:
+                rendered.writelines(pieces)
         if forecast.sampled is not None:
             # Written in memory first: HDF5 itself takes the process down with it when a disk is full.
-            (stage / DRAWS).write_bytes(bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf")))
+            (stage / DRAWS).write_bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf"))
     return write_index(folder.parent, forecast.case) if is_home else ()

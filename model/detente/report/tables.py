@@ -25,7 +25,7 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
@@ -46,6 +46,8 @@ WIDE_COLUMNS, WIDE_HEADINGS = 4, 40
 TERMINAL_WIDTH = 80
 FORMULA = frozenset("=+-@\t\r")
 """Letters with which a formula may begin in a spreadsheet."""
+REPEATED = 4096
+"""Texts of cells whose escaped form is remembered: most columns repeat a few."""
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
 
 
@@ -144,7 +146,7 @@ PAGE = "the page"
 """What a link to the page where something was reported is called."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Group[Row]:
     """Rows that belong together, under a heading of their own if they have one.
 
@@ -207,43 +209,48 @@ def by_key[Key, Row](rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key
 
 def to_page(shown: Table[Any], style: str = "") -> Markup:
     """Return the table as HTML, in a region that scrolls by itself; every text is escaped."""
+    return Markup("".join(page_lines(shown, style)))  # noqa: S704 - every text is escaped
+
+
+def page_lines(shown: Table[Any], style: str = "") -> Iterator[str]:
+    """Yield the same line by line."""
     stacks = shown.stacks()
     classes = f"{style}{' stacks' if stacks else ''}"
     heads = "".join(
         f'<th scope="col" class="{c.kind.layout}" dir="auto">{_html(c.heading)}</th>' for c in shown.columns
     )
     caption = _html(shown.caption)
-    lines = [
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">',
-        f'<table class="{classes}">' if classes else "<table>",
-        f"<caption>{caption}</caption>",
-        f"<thead><tr>{heads}</tr></thead>",
-    ]
+    yield f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">\n'
+    yield f'<table class="{classes}">\n' if classes else "<table>\n"
+    yield f"<caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+    tags = [_tags(place, column, stacks=stacks) for place, column in enumerate(shown.columns)]
     for group in shown.groups:
-        lines.append("<tbody>")
+        yield "<tbody>\n"
         if group.heading:
             link = f' · <a href="{_html(group.address)}" rel="noopener noreferrer">{PAGE}</a>' if group.address else ""
             note = f'<span class="note" dir="auto">{_html(group.note)}{link}</span>' if group.note else ""
-            lines.append(
+            yield (
                 f'<tr class="group"><th scope="rowgroup" colspan="{len(shown.columns)}">'
-                f'<span class="line" dir="auto">{_html(group.heading)}</span>{note}</th></tr>'
+                f'<span class="line" dir="auto">{_html(group.heading)}</span>{note}</th></tr>\n'
             )
-        lines += [f"<tr>{_page_row(shown, row, stacks=stacks)}</tr>" for row in group.rows]
-        lines.append("</tbody>")
-    return Markup("\n".join([*lines, "</table></div>\n"]))  # noqa: S704 - every text is escaped
+        for row in group.rows:
+            cells = (
+                f"{opening}{_page_cell(column.cell(row), column.address(row) if column.address else '')}{closing}"
+                for column, (opening, closing) in zip(shown.columns, tags, strict=True)
+            )
+            yield f"<tr>{''.join(cells)}</tr>\n"
+        yield "</tbody>\n"
+    yield "</table></div>\n"
 
 
-def _page_row(shown: Table[Any], row: object, *, stacks: bool) -> str:
-    cells = []
-    for place, (column, cell) in enumerate(zip(shown.columns, shown.cells(row), strict=True)):
-        layout, content = column.kind.layout, _page_cell(cell, column.address(row) if column.address else "")
-        if not place:
-            cells.append(f'<th scope="row" class="{layout}" dir="auto">{content}</th>')
-            continue
-        label = f' data-label="{_html(column.heading)}"' if stacks and layout != "reason" else ""
-        direction = ' dir="auto"' if layout in {"text", "reason"} else ""
-        cells.append(f'<td class="{layout}"{label}{direction}>{content}</td>')
-    return "".join(cells)
+def _tags(place: int, column: Column[Any], *, stacks: bool) -> tuple[str, str]:
+    """Return what stands before and after the content of each cell of a column."""
+    layout = column.kind.layout
+    if not place:
+        return f'<th scope="row" class="{layout}" dir="auto">', "</th>"
+    label = f' data-label="{_html(column.heading)}"' if stacks and layout != "reason" else ""
+    direction = ' dir="auto"' if layout in {"text", "reason"} else ""
+    return f'<td class="{layout}"{label}{direction}>', "</td>"
 
 
 def _page_cell(cell: Cell, address: str) -> str:
@@ -256,25 +263,35 @@ def _page_cell(cell: Cell, address: str) -> str:
     return "".join([*spans, *(f'<span class="line" dir="auto">{other}</span>' for other in others)])
 
 
+@lru_cache(maxsize=REPEATED, typed=True)
 def _html(text: str) -> str:
     return str(escape(clean(text)))
 
 
 def to_markdown(shown: Table[Any]) -> Markup:
     """Return the table in Markdown, without its caption; the headings of groups become rows in bold."""
-    heads = " | ".join(str(markdown.text(column.heading)) for column in shown.columns)
+    return Markup("".join(markdown_lines(shown)))  # noqa: S704 - every cell is escaped
+
+
+def markdown_lines(shown: Table[Any]) -> Iterator[str]:
+    """Yield the same line by line, each after the first with the line end before it."""
+    heads = " | ".join(_markdown(column.heading) for column in shown.columns)
     rules = " | ".join("---:" if column.kind.layout == "number" else "---" for column in shown.columns)
-    lines = [f"| {heads} |", f"| {rules} |"]
+    yield f"| {heads} |\n| {rules} |"
     empty = " |" * (len(shown.columns) - 1)
     for group in shown.groups:
         if group.heading:
             link = f" · [{PAGE}](<{markdown.address(group.address)}>)" if group.address else ""
-            note = f"<br>{markdown.text(group.note)}{link}" if group.note else ""
-            lines.append(f"| **{markdown.text(group.heading)}**{note} |{empty}")
+            note = f"<br>{_markdown(group.note)}{link}" if group.note else ""
+            yield f"\n| **{_markdown(group.heading)}**{note} |{empty}"
         for row in group.rows:
             cells = ((cell,) if isinstance(cell, str) else cell for cell in shown.cells(row))
-            lines.append(f"| {' | '.join('<br>'.join(map(str, map(markdown.text, cell))) for cell in cells)} |")
-    return Markup("\n".join(lines))  # noqa: S704 - every cell is escaped
+            yield f"\n| {' | '.join('<br>'.join(map(_markdown, cell)) for cell in cells)} |"
+
+
+@lru_cache(maxsize=REPEATED, typed=True)
+def _markdown(text: str) -> str:
+    return str(markdown.text(text))
 
 
 def to_terminal(shown: Table[Any], *, expand: bool = False, rule: bool = True) -> RichTable:

@@ -127,10 +127,10 @@ def _looks(forecast: Forecast) -> tuple[int, int]:
 
 def _bars(forecast: Forecast, ranked: list[EvidenceWeight], by_weight: tuple[Pillar, ...]) -> Figure:
     lead = forecast.leading
-    kept = {item.id for item in ranked[:BARS_SHOWN]}
+    kept = {item.id: place for place, item in enumerate(ranked[:BARS_SHOWN])}
     groups = []
     for pillar in by_weight:
-        items = [item for item in ranked if item.id in kept and item in pillar.items]
+        items = sorted((item for item in pillar.items if item.id in kept), key=lambda item: kept[item.id])
         if items:
             heading = name(pillar.key) if len(pillar.items) > 1 else ""
             groups.append(BarGroup(heading, tuple(Bar(name(i.id), i.weight_db[lead]) for i in items)))
