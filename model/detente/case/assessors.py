@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.likelihoods import (
     ASSESSOR,
@@ -44,14 +44,12 @@ CASES_OWN: Final = "the case's own"
 class PanelFile(Frozen):
     """What ``assessors.yaml`` says."""
 
-    own: Annotated[
-        Literal["joins", "decides"],
-        InFile(
-            "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
-            "decides, they are complete and used alone, and the others are shown beside them.",
-            "decides",
-        ),
-    ] = "joins"
+    own: Literal["joins", "decides"] = optional(
+        "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
+        "decides, they are complete and used alone, and the others are shown beside them.",
+        "decides",
+        default="joins",
+    )
     because: Annotated[Text, InFile("The reason.", "They are the pool of the two sheets already.")]
 
 
@@ -61,10 +59,9 @@ class WeightRow(Frozen):
     hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
     weight: Annotated[Probability, InFile("Prior probability; those of an assessor sum to 1.", "0.4")]
     because: Annotated[Text, InFile("The reason.", "Two of five such openings were sincere.")]
-    assessor: Annotated[
-        Text | None,
-        InFile("Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True),
-    ] = None
+    assessor: Text | None = optional(
+        "Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True
+    )
     round: Annotated[Whole, ROUND] = 1
 
 

@@ -22,7 +22,7 @@ from detente.case.bulletin_rules import (
     repeats,
 )
 from detente.case.changes import take_in
-from detente.case.columns import UNREAD, Frozen, InFile, Row, objects
+from detente.case.columns import UNREAD, Frozen, InFile, Row, objects, optional
 from detente.case.documents import Entry, read_document
 from detente.case.election import ScheduledElection, check_schedule
 from detente.case.evidence import EvidenceItem
@@ -54,8 +54,8 @@ REPLACE = InFile("true: this row corrects the one that the case has, from the bu
 class BulletinItem(EvidenceItem):
     """An item of evidence as a bulletin states it, with its likelihoods."""
 
-    date: Annotated[Date | None, InFile("When it became known; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
-    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
+    date: Date | None = optional("When it became known; left out: the bulletin's date.", "2026-03-09")  # type: ignore[assignment] # filled
+    source: Note = optional("Where it was reported; left out: the bulletin's source.", "Gazette", default="")
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
     known_from: dt.date | None = None
@@ -79,10 +79,10 @@ class BulletinEvent(Event):
     replaced_on: dt.date | None = None
     replace: Annotated[Truth, REPLACE] = False
 
-    date: Annotated[
-        Dated | None, InFile("The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09")
-    ] = None  # type: ignore[assignment] # filled
-    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
+    date: Dated | None = optional(
+        "The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09"
+    )  # type: ignore[assignment] # filled
+    source: Note = optional("Where it was reported; left out: the bulletin's source.", "Gazette", default="")
 
 
 class BulletinPoll(Poll):
@@ -102,32 +102,28 @@ class Bulletin(Frozen):
     """
 
     date: Annotated[Date, InFile("The day by which all of it was known; the cut-off moves there.", "2026-03-10")]
-    source: Annotated[Note, InFile("Where it was reported, for what names no source of its own.", "Gazette")] = ""
-    replace: Annotated[Truth, InFile("true: rows that the case has already are corrected.", "true")] = False
-    clusters: Annotated[
-        Mapping[Id, Text],
-        InFile(
-            "New clusters, and why the items of each are not independent.",
-            "{envoys: One delegation.}",
-            reserved=RESERVED,
-        ),
-    ] = Field(default_factory=dict)
-    evidence: Annotated[tuple[EvidenceItem, ...], InFile("New items.", kind=BulletinItem)] = ()
+    source: Note = optional("Where it was reported, for what names no source of its own.", "Gazette", default="")
+    replace: Truth = optional("true: rows that the case has already are corrected.", "true", default=False)
+    clusters: Mapping[Id, Text] = optional(
+        "New clusters, and why the items of each are not independent.",
+        "{envoys: One delegation.}",
+        factory=dict,
+        reserved=RESERVED,
+    )
+    evidence: tuple[EvidenceItem, ...] = optional("New items.", default=(), kind=BulletinItem)
     likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     readings: tuple[LikelihoodRow, ...] = ()
-    revisions: Annotated[
-        Mapping[str, Any],
-        InFile(
-            "Likelihoods revised from the date on: of items on record, under the hypotheses named.",
-            "{toast: {tactic: {low: 0.2, mid: 0.4, high: 0.6, because: It was the custom.}}}",
-            name="likelihoods",
-            form="mapping (id: mapping)",
-        ),
-    ] = Field(default_factory=dict)
-    events: Annotated[tuple[Event, ...], InFile("Steps that happened.", kind=BulletinEvent)] = ()
-    schedule: Annotated[tuple[ScheduledElection, ...], InFile("New dates of the election.")] = ()
-    polls: Annotated[tuple[Poll, ...], InFile("New polls.", kind=BulletinPoll)] = ()
-    retractions: Annotated[tuple[Retraction, ...], InFile("Items withdrawn.")] = ()
+    revisions: Mapping[str, Any] = optional(
+        "Likelihoods revised from the date on: of items on record, under the hypotheses named.",
+        "{toast: {tactic: {low: 0.2, mid: 0.4, high: 0.6, because: It was the custom.}}}",
+        factory=dict,
+        name="likelihoods",
+        form="mapping (id: mapping)",
+    )
+    events: tuple[Event, ...] = optional("Steps that happened.", default=(), kind=BulletinEvent)
+    schedule: tuple[ScheduledElection, ...] = optional("New dates of the election.", default=())
+    polls: tuple[Poll, ...] = optional("New polls.", default=(), kind=BulletinPoll)
+    retractions: tuple[Retraction, ...] = optional("Items withdrawn.", default=())
 
 
 def read_bulletin(source: str | bytes, label: str, case: CaseRecord) -> Bulletin:

@@ -1,8 +1,10 @@
 """Columns: a field of a case's object declared once, and all that follows from the declaration.
 
-An object is a frozen class.  Each of its fields that a file may state is annotated with a :class:`InFile`::
+An object is a frozen class.  Each of its fields that a file must state is annotated with a :class:`InFile`, and one
+that it may leave out has :func:`optional` for its default::
 
-    sample_size: Annotated[Whole | None, InFile("Number of respondents; blank if not published.", "1200")] = None
+    pollster: Annotated[Text, InFile("Who asked.", "House")]
+    sample_size: Whole | None = optional("Number of respondents; blank if not published.", "1200")
 
 The type says how the text is read (:mod:`detente.case.values`), the default what a blank means; from these come the
 readers of tables (:mod:`detente.case.tables`) and of YAML (:mod:`detente.case.mappings`), their errors, and the
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
 from detente.case.days import InvalidError
@@ -56,6 +58,17 @@ class InFile:
     kind: type[Frozen] | None = None
     form: str = ""
     also: tuple[str, ...] = ()
+
+
+def optional(doc: str, example: str = "", **more: Any) -> Any:  # noqa: ANN401 - as the field's own annotation says
+    """Return the default of a field that a file may leave out, None or another, with what it is in a file.
+
+    Of ``more``, ``default`` or ``factory`` give the default; the rest are fields of :class:`InFile`.
+    """
+    factory = more.pop("factory", None)
+    stated: Any = Field(default_factory=factory) if factory else Field(default=more.pop("default", None))
+    stated.metadata.append(InFile(doc, example, **more))
+    return stated
 
 
 class Frozen(BaseModel):

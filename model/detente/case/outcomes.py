@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.values import Date, Id, Reads, Text, text
 from detente.case.values import window as window_name
 
@@ -33,14 +33,13 @@ class Outcome(Frozen):
             "agreement_signed",
         ),
     ]
-    asks: Annotated[
-        Literal["has_been", "is_in"],
-        InFile("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),
-    ] = "has_been"
-    resolution: Annotated[
-        Text | None,
-        InFile("What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."),
-    ] = None
+    asks: Literal["has_been", "is_in"] = optional(
+        "has_been: whether it has been in the state by the date; is_in: whether it is in it on that date.",
+        default="has_been",
+    )
+    resolution: Text | None = optional(
+        "What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."
+    )
 
     @property
     def is_current(self) -> bool:
@@ -72,15 +71,11 @@ class ResolutionRow(Frozen):
     outcome: Annotated[
         Id, InFile(f"Id of the outcome; or {HYPOTHESIS}, once it is known which one is true.", "agreement_signed")
     ]
-    window: Annotated[
-        str | None,
-        Reads(window_name, "before_election, after_election, horizon or by:DATE"),
-        InFile(
-            "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
-            f"beside {HYPOTHESIS}.",
-            "horizon",
-        ),
-    ] = None
+    window: Annotated[str | None, Reads(window_name, "before_election, after_election, horizon or by:DATE")] = optional(
+        "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
+        f"beside {HYPOTHESIS}.",
+        "horizon",
+    )
     resolution: Annotated[
         str,
         Reads(text, "yes, no or void; beside hypothesis an id"),

@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
-
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.election import BEFORE, ELECTION, ScheduledElection, check_schedule, election_day
 from detente.case.values import Date, Id, Text, Whole, words
 from detente.errors import quoted
@@ -57,21 +55,20 @@ class Phase(Frozen):
     """A stretch of days with a pace of its own, for the steps that state one: between dates, or around a named day."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "last_month")]
-    label: Annotated[
-        Text, InFile("What prose calls it; left out: the words of its id.", "the last month before the vote")
-    ] = Field(default_factory=lambda fields: words(fields["id"]))
-    first: Annotated[
-        Date | None, InFile("Its first day; left out: it has held as long as the record goes.", "2026-04-01", "from")
-    ] = None
-    until: Annotated[Date | None, InFile("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")] = (
-        None
+    label: Text = optional(
+        "What prose calls it; left out: the words of its id.",
+        "the last month before the vote",
+        factory=lambda fields: words(fields["id"]),
     )
-    days: Annotated[Whole | None, InFile("How many days it lasts, before or after a named day.", "30")] = None
-    before: Annotated[
-        Id | None,
-        InFile("election, or an occasion: it is the days before that day, which is not one of them.", "election"),
-    ] = None
-    after: Annotated[Id | None, InFile("The same the other way: that day is the first of them.", "river_summit")] = None
+    first: Date | None = optional(
+        "Its first day; left out: it has held as long as the record goes.", "2026-04-01", name="from"
+    )
+    until: Date | None = optional("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")
+    days: Whole | None = optional("How many days it lasts, before or after a named day.", "30")
+    before: Id | None = optional(
+        "election, or an occasion: it is the days before that day, which is not one of them.", "election"
+    )
+    after: Id | None = optional("The same the other way: that day is the first of them.", "river_summit")
 
     @classmethod
     def rules(cls, row: Row[Phase]) -> None:
@@ -117,13 +114,13 @@ class Occasion(Frozen):
     """A day with a name, fixed beforehand: a summit, a vote in parliament, a deadline."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "river_summit")]
-    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "the river summit")] = Field(
-        default_factory=lambda fields: words(fields["id"])
+    label: Text = optional(
+        "What prose calls it; left out: the words of its id.",
+        "the river summit",
+        factory=lambda fields: words(fields["id"]),
     )
     schedule: Annotated[tuple[ScheduledOccasion, ...], InFile("Which date was public from when; a later row moves it.")]
-    cancelled_on: Annotated[
-        Date | None, InFile("The day from which it was known that it would not be held.", "2026-05-01")
-    ] = None
+    cancelled_on: Date | None = optional("The day from which it was known that it would not be held.", "2026-05-01")
 
     @classmethod
     def rules(cls, row: Row[Occasion]) -> None:

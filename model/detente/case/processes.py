@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.days import Days, days_of
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
@@ -47,28 +47,23 @@ class Event(Frozen):
     date: Annotated[Dated, InFile("The day it happened, or the month or year if no more is known.", "2026-01-20")]
     process: Annotated[Id, InFile("The process that moved, or election.", "ladder")]
     state: Annotated[Id, InFile("The state it moved to, or the winner.", "ministers_met")]
-    source: Annotated[Note, InFile("Where it was reported.", "Gazette of 21 January 2026")] = ""
-    claim: Annotated[Note, InFile("What happened, in one sentence.", "The ministers met.")] = ""
-    precision: Annotated[
-        Literal["day", "month", "year"],
-        InFile(
-            "How well the date is known. month or year: it may have been any day of the one that the date "
-            "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
-            "month",
-            may_lack=True,
-        ),
-    ] = Unstated("day")  # type: ignore[assignment] # a text like another
-    known_from: Annotated[
-        Date | None,
-        InFile(
-            "The day from which it was known; blank: the day it happened, or the last of its month or year.",
-            "2026-01-21",
-            may_lack=True,
-        ),
-    ] = None
-    replaced_on: Annotated[
-        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
-    ] = None
+    source: Note = optional("Where it was reported.", "Gazette of 21 January 2026", default="")
+    claim: Note = optional("What happened, in one sentence.", "The ministers met.", default="")
+    precision: Literal["day", "month", "year"] = optional(
+        "How well the date is known. month or year: it may have been any day of the one that the date "
+        "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
+        "month",
+        default=Unstated("day"),
+        may_lack=True,
+    )  # a text like another
+    known_from: Date | None = optional(
+        "The day from which it was known; blank: the day it happened, or the last of its month or year.",
+        "2026-01-21",
+        may_lack=True,
+    )
+    replaced_on: Date | None = optional(
+        "The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True
+    )
     earliest: dt.date | None = None
     latest: dt.date | None = None
 

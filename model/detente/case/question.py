@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.findings import of_horizon
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
@@ -27,15 +27,17 @@ class Source(Frozen):
     title: Annotated[Text, InFile("Of the article.", "An opening on the river?")]
     publisher: Annotated[Text, InFile("Of the article.", "Institute of River Studies")]
     date: Annotated[Date, InFile("When it appeared.", "2026-03-02")]
-    url: Annotated[WebAddress | None, InFile("Where it can be read.", "https://example.org/article")] = None
+    url: WebAddress | None = optional("Where it can be read.", "https://example.org/article")
 
 
 class Hypothesis(Frozen):
     """One of the exclusive and exhaustive explanations; prose calls it by its label, else by the words of its id."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "settle")]
-    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "a sincere offer")] = Field(
-        default_factory=lambda fields: words(fields["id"])
+    label: Text = optional(
+        "What prose calls it; left out: the words of its id.",
+        "a sincere offer",
+        factory=lambda fields: words(fields["id"]),
     )
     statement: Annotated[Text, InFile("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
 
@@ -48,7 +50,7 @@ class CaseFile(Frozen):
     question: Annotated[
         Text, InFile("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
     ]
-    source: Annotated[Source | None, InFile("Where the question comes from.")] = None
+    source: Source | None = optional("Where the question comes from.")
     information_cutoff: Annotated[
         Date, InFile("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
     ]
@@ -57,40 +59,35 @@ class CaseFile(Frozen):
         InFile("The explanations, two or more, of which exactly one is true."),
         Field(min_length=2),
     ]
-    clusters: Annotated[
-        Mapping[Id, Text],
-        InFile(
-            "Causes that items of evidence share: why the items of each are not independent.",
-            "{announcements: Both come from one decision to go public.}",
-            reserved=RESERVED,
-        ),
-    ] = Field(default_factory=dict)
-    election: Annotated[
-        Election | None, InFile("The election that divides time into before and after; left out where there is none.")
-    ] = None
-    phases: Annotated[
-        tuple[Phase, ...], InFile("Stretches of days in which steps may have a pace of their own (intensities.csv).")
-    ] = ()
-    occasions: Annotated[
-        tuple[Occasion, ...],
-        InFile("Named days: phases may be counted from them, and steps may have a chance of their own on them."),
-    ] = ()
+    clusters: Mapping[Id, Text] = optional(
+        "Causes that items of evidence share: why the items of each are not independent.",
+        "{announcements: Both come from one decision to go public.}",
+        factory=dict,
+        reserved=RESERVED,
+    )
+    election: Election | None = optional(
+        "The election that divides time into before and after; left out where there is none."
+    )
+    phases: tuple[Phase, ...] = optional(
+        "Stretches of days in which steps may have a pace of their own (intensities.csv).", default=()
+    )
+    occasions: tuple[Occasion, ...] = optional(
+        "Named days: phases may be counted from them, and steps may have a chance of their own on them.", default=()
+    )
     horizon: Annotated[Date, InFile("The last day of the forecast, after the election.", "2027-03-02")]
-    deadlines: Annotated[
-        tuple[Date, ...], InFile("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
-    ] = ()
-    processes: Annotated[
-        tuple[Process, ...],
-        InFile(
-            "What may happen, as steps from state to state; each process under its id.",
-            kind=ProcessParts,
-            keyed=True,
-            reserved={ELECTION: f"no process may be called {ELECTION}: events.csv uses that name for the winner"},
-        ),
-    ] = ()
-    outcomes: Annotated[
-        tuple[Outcome, ...], InFile("The questions: whether a process will have reached a state by the horizon.")
-    ] = ()
+    deadlines: tuple[Date, ...] = optional(
+        "Earlier days by which every outcome is forecast as well.", "[2026-12-31]", default=()
+    )
+    processes: tuple[Process, ...] = optional(
+        "What may happen, as steps from state to state; each process under its id.",
+        default=(),
+        kind=ProcessParts,
+        keyed=True,
+        reserved={ELECTION: f"no process may be called {ELECTION}: events.csv uses that name for the winner"},
+    )
+    outcomes: tuple[Outcome, ...] = optional(
+        "The questions: whether a process will have reached a state by the horizon.", default=()
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from detente.case.columns import Frozen, InFile, Row
+from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.likelihoods import HIGH, LOW, MID, Interval, check_rising
 from detente.case.ranges import claimed
 from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
@@ -47,13 +47,9 @@ class WatchRow(Frozen):
     mid: Annotated[Probability, MID]
     high: Annotated[HighEnd, HIGH]
     indicator: Annotated[Text, InFile("What to look for.", "A draft treaty is published")]
-    because: Annotated[Text | None, InFile("The reason.", "A draft commits both.", may_lack=True)] = None
-    cost: Annotated[
-        NotNegative | None, InFile("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
-    ] = None
-    cluster: Annotated[
-        Id | None, InFile("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
-    ] = None
+    because: Text | None = optional("The reason.", "A draft commits both.", may_lack=True)
+    cost: NotNegative | None = optional("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
+    cluster: Id | None = optional("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
 
     @classmethod
     def rules(cls, row: Row[WatchRow]) -> None:
