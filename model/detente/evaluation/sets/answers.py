@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import batched, chain
+from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -78,6 +78,10 @@ class Answers:
         return numbered(group for group, kept in zip(self.groups, rows, strict=True) if kept)
 
 
+type Row = tuple[Any, ...]
+"""The answers to a question: id, group, hypotheses, number of items, truth, and the four arrays."""
+
+
 class Piece(NamedTuple):
     """A piece of a set: its number, its questions, and what is wanted of them."""
 
@@ -135,11 +139,14 @@ def answer_set(
         "program": program_digest() if checkpoint else "",
     }
     with Checkpoint(checkpoint, belongs_to) as kept:
-        answered, problems, counted = dict[int, Answers](), list[Problem](), 0
+        answered, problems, counted = dict[int, list[Row]](), list[Problem](), 0
 
         def take(number: int, rows: Sequence[Sequence[Any]]) -> None:
             """Keep the answers of a piece as arrays, and nowhere else in memory."""
-            answered[number] = _gathered(rows, with_tables=with_tables)
+            answered[number] = [
+                (name, sys.intern(group), _same(*names), items, truth, *map(np.array, numbers))
+                for name, group, names, items, truth, *numbers in rows
+            ]
             kept.results[str(number)] = None
 
         for key, rows in [*kept.results.items()]:
@@ -162,7 +169,7 @@ def answer_set(
         kept.remove()
         if problems:
             raise SetError(problems, counted)
-        return _joined([answered[number] for number in sorted(answered)], with_tables=with_tables)
+        return _gathered([row for number in sorted(answered) for row in answered[number]], with_tables=with_tables)
 
 
 def answer_piece(job: Piece) -> Done:
@@ -198,8 +205,8 @@ def tabulated(case: Case) -> Floats:
     )
 
 
-def _gathered(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
-    """Return the answers of a piece as arrays."""
+def _gathered(rows: Sequence[Row], *, with_tables: bool) -> Answers:
+    """Return answers as arrays, filled up to the question with the most hypotheses."""
     ids, groups, names, items, truth, prior, posterior, naive, table = zip(*rows, strict=True) if rows else ((),) * 9
     width = max(map(len, names), default=0)
     tables = np.full((len(ids), GAMMA.size, width) if with_tables else (0, 0, 0), NOWHERE)
@@ -207,8 +214,8 @@ def _gathered(rows: Sequence[Sequence[Any]], *, with_tables: bool) -> Answers:
         tables[row, :, : len(names[row])] = values
     return Answers(
         ids=tuple(ids),
-        groups=tuple(map(sys.intern, groups)),
-        hypotheses=tuple(_same(*name) for name in names),
+        groups=tuple(groups),
+        hypotheses=tuple(names),
         items=np.array(items, dtype=np.int64),
         truth=np.array(truth, dtype=np.int64),
         log_prior=_padded(prior, width),
@@ -224,33 +231,8 @@ def _same(*names: str) -> tuple[str, ...]:
     return names
 
 
-def _padded(rows: Sequence[Sequence[float]], width: int) -> Floats:
+def _padded(rows: Sequence[Floats], width: int) -> Floats:
     padded = np.full((len(rows), width), -np.inf)
     for place, row in enumerate(rows):
         padded[place, : len(row)] = row
     return padded
-
-
-def _joined(pieces: Sequence[Answers], *, with_tables: bool) -> Answers:
-    """Return the answers of all pieces, filled up to the question with the most hypotheses."""
-    width = max((piece.log_prior.shape[1] for piece in pieces), default=0)
-
-    def joined(name: str, filling: float) -> Floats:
-        arrays = [getattr(piece, name) for piece in pieces]
-        room = [((0, 0),) * (array.ndim - 1) + ((0, width - array.shape[-1]),) for array in arrays]
-        padded = [np.pad(array, own, constant_values=filling) for array, own in zip(arrays, room, strict=True)]
-        return np.concatenate(padded)
-
-    if not pieces:
-        return _gathered([], with_tables=with_tables)
-    return Answers(
-        ids=tuple(chain.from_iterable(piece.ids for piece in pieces)),
-        groups=tuple(chain.from_iterable(piece.groups for piece in pieces)),
-        hypotheses=tuple(chain.from_iterable(piece.hypotheses for piece in pieces)),
-        items=np.concatenate([piece.items for piece in pieces]),
-        truth=np.concatenate([piece.truth for piece in pieces]),
-        log_prior=joined("log_prior", -np.inf),
-        log_posterior=joined("log_posterior", -np.inf),
-        naive=joined("naive", -np.inf),
-        table=joined("table", NOWHERE) if with_tables else pieces[0].table,
-    )
