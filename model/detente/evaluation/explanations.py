@@ -216,7 +216,6 @@ def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[Calibratio
     true = np.arange(share.shape[1]) == forecasts.truth[:, None]
     place = np.clip(np.searchsorted(EDGES, share, side="right") - 1, 0, EDGES.size - 2)
     weight = forecasts.weight[:, None] * given
-    groups = int(forecasts.group.max()) + 1
     bins = []
     for number, (low, high) in enumerate(pairwise(EDGES)):
         inside = (place == number) & given
@@ -225,13 +224,10 @@ def calibration_bins(forecasts: Forecasts, random_seed: int) -> tuple[Calibratio
         mass = (weight * inside).sum(axis=1)
         came = (weight * inside * true).sum(axis=1)
         bounds = None
-        if groups > 1:
-            size = np.bincount(forecasts.group, weights=mass, minlength=groups)
-            total = np.bincount(forecasts.group, weights=came, minlength=groups)
-            held = size > 0
-            if held.sum() > 1:
-                drawn = interval(resampled(total[held], size[held], random_seed))
-                bounds = wider(drawn, float(came.sum()), float(mass.sum()))
+        held = mass > 0
+        if len(np.unique(forecasts.group[held])) > 1:
+            drawn = resampled_means(came[held] / mass[held], forecasts.group[held], random_seed, mass[held])
+            bounds = wider(interval(drawn), float(came.sum()), float(mass.sum()))
         mean = float((weight * inside * share).sum() / mass.sum())
         bins.append(
             CalibrationBin(float(low), float(high), int(inside.sum()), mean, float(came.sum() / mass.sum()), bounds)
