@@ -88,7 +88,7 @@ def cut(whole: CaseRecord, as_of: dt.date | None = None) -> Case:
     return whole.as_of(counted_until(whole, as_of or whole.information_cutoff))
 
 
-def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
+def check_cutoff(case: Case) -> None:
     """Check that a case can be forecast at its cut-off, by :func:`cutoff_faults`.
 
     Raises
@@ -96,7 +96,7 @@ def check_cutoff(case: Case, *, past_horizon: bool = False) -> None:
     CutoffError
         If it cannot.
     """
-    if faults := cutoff_faults(case, past_horizon=past_horizon):
+    if faults := cutoff_faults(case):
         raise CutoffError("\n".join(f"{case.id} as of {case.information_cutoff}: {fault}" for fault in faults))
 
 
