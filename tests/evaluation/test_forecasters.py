@@ -89,12 +89,15 @@ def test_between_two_rounds_the_first_one_counts():
 
 
 def test_while_a_vote_is_not_called_the_forecast_averages_over_the_winners():
-    case = make(events=(Event(date=VOTE + dt.timedelta(9), process="election", state="rival", source="", claim=""),))
-    counting, called = (on(case, VOTE + dt.timedelta(days))["ladder_met.after_election"][OURS] for days in (3, 9))
-    known = headlines(case.as_of(VOTE + dt.timedelta(3))).election["incumbent"]
-    assert on(case, VOTE + dt.timedelta(3))["election.incumbent"][OURS] == pytest.approx((known,))
-    assert known != 0.5
-    assert counting != called
+    """Three days without a step speak against the winner under whom a step comes sooner."""
+    call = Event(date=VOTE + dt.timedelta(9), process="election", state="rival", source="", claim="")
+    case = make(events=(call,), chances=lambda _, h, regime: 0.9 if regime.endswith("incumbent") else PACE[h, "before"])
+    day = VOTE + dt.timedelta(3)
+    counting, expected = on(case, day), headlines(case.as_of(day))
+    assert counting["election.incumbent"][OURS] == pytest.approx((expected.election["incumbent"],))
+    assert 0.45 < expected.election["incumbent"] < 0.49
+    steps = [on(case, VOTE + dt.timedelta(days))["ladder_met.after_election"][OURS][0] for days in (3, 9)]
+    assert steps[0] > steps[1] + 0.2
 
 
 def test_a_day_without_a_possible_forecast_has_none():
