@@ -117,6 +117,10 @@ class Torn:
             os._exit(KILLED)
         return self.file.write(content)
 
+    def writelines(self, pieces):
+        pieces = list(pieces)
+        self.write(pieces[0][:0].join(pieces))
+
     def __getattr__(self, name):
         return getattr(self.file, name)
 

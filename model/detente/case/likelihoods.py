@@ -123,16 +123,16 @@ class EarlierLikelihood(Frozen):
 
 
 def as_it_stood(
-    likelihoods: Mapping[str, Mapping[str, Likelihood]], earlier: Iterable[EarlierLikelihood], cutoff: dt.date
-) -> dict[str, dict[str, Likelihood]]:
+    likelihoods: Mapping[str, Mapping[str, Likelihood]], earlier: Sequence[EarlierLikelihood], cutoff: dt.date
+) -> dict[str, Mapping[str, Likelihood]]:
     """Return likelihoods as they stood on a day: those in whose place a later revision stands as they were."""
-    table = {item: dict(under) for item, under in likelihoods.items()}
+    then = {row.evidence: dict(likelihoods[row.evidence]) for row in earlier if row.evidence in likelihoods}
     for row in sorted(earlier, key=lambda one: one.until, reverse=True):
         if cutoff < row.until and row.likelihood is not None:
-            table[row.evidence][row.hypothesis] = row.likelihood
+            then[row.evidence][row.hypothesis] = row.likelihood
         elif cutoff < row.until:
-            del table[row.evidence][row.hypothesis]
-    return table
+            del then[row.evidence][row.hypothesis]
+    return {**likelihoods, **then}
 
 
 def revised(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,11 @@ from detente.errors import DetenteError, OutputError
 from detente.report.reading import FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Buffer
+
     from detente.case import Case
     from detente.dossier import Dossier
+    from detente.forecast.result import Forecast
 
 REPORTS, DRAWS = "reports", "posterior.nc"
 WRITTEN = {
@@ -82,6 +86,45 @@ def check_writable(folder: Path) -> None:
         raise OutputError(folder, error) from error
 
 
+class Patient(io.FileIO):
+    """A file for HDF5, which takes the process down with it when a disk is full: of that it is told nothing.
+
+    ``failed`` is what went wrong, if something did; from then on nothing is written.
+    """
+
+    failed: OSError | None = None
+
+    def write(self, data: Buffer, /) -> int:
+        """Write all of some data."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        while left and self.failed is None:
+            try:
+                left = left[super().write(left) :]
+            except OSError as error:
+                self.failed = error
+        return size
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Set the size."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failed = error
+            return size or 0
+
+
+def _write_draws(forecast: Forecast, path: Path) -> None:
+    """Write the draws of a forecast, which may be larger than what memory has room for twice."""
+    tree = forecast.draws_tree()
+    with Patient(path, "w+") as file:
+        try:
+            tree.to_netcdf(file, engine="h5netcdf")
+        finally:
+            if file.failed is not None:
+                raise file.failed
+
+
 def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     """Write ``forecast.json``, ``posterior.nc``, the report and its figures as ``folder``, replacing an earlier run.
 
@@ -111,6 +154,5 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
             with path.open("wb") as rendered:
                 rendered.writelines(pieces)
         if forecast.sampled is not None:
-            # Written in memory first: HDF5 itself takes the process down with it when a disk is full.
-            (stage / DRAWS).write_bytes(forecast.draws_tree().to_netcdf(engine="h5netcdf"))
+            _write_draws(forecast, stage / DRAWS)
     return write_index(folder.parent, forecast.case) if is_home else ()
