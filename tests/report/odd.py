@@ -29,6 +29,19 @@ def three_hypotheses() -> Forecast:
     return many_hypotheses(3)
 
 
+def against_the_record() -> Forecast:
+    """Return a forecast whose likeliest explanation has lost by the evidence, and that asks for a state on a day."""
+    made = many_hypotheses(3)
+    prior, now = (0.6, 0.2, 0.2), (0.354, 0.324, 0.322)
+    stands = zip(made.hypotheses.items(), prior, now, strict=True)
+    asked = {key: dataclasses.replace(one, asks="is_in") for key, one in made.outcomes.items()}
+    return dataclasses.replace(
+        made,
+        hypotheses={h: hypothesis(one.statement, before, after, (0.1, 0.7)) for (h, one), before, after in stands},
+        outcomes=asked,
+    )
+
+
 def no_election() -> Forecast:
     """Return a forecast with outcomes and no election."""
     base = make_case()

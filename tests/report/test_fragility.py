@@ -3,17 +3,24 @@
 import dataclasses
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from cases import NAME, WATCH, write_case
 from rich.console import Console
+from small import make_case
+from tests.report.factory import make_forecast
 
 from detente import load_case
+from detente.analysis.results import Sweep
 from detente.dossier import Dossier
 from detente.forecast import forecast
 from detente.report.confidence import confidence, voices_left_out
+from detente.report.names import labels, stated_name
 from detente.report.reading import parse_dossier
 from detente.report.render import render
+from detente.report.sections.fragility import Replaced, _by_assumption
+from detente.report.sections.sensitivity import _sweeps
 from detente.report.terminal import print_sensitivity, print_watch
 from detente.run import run
 from detente.settings import Settings
@@ -88,6 +95,53 @@ def test_the_answer_at_the_break_even_prior_is_one_half(fragile, files):
     told = re.search(r"Start below \*\*(\d+)%\*\*", files["report.md"])
     assert told
     assert int(told[1]) == round(100 * even.prior)
+
+
+@pytest.mark.parametrize(
+    ("base", "values", "title"),
+    [
+        (0.7, (0.2, 0.8), "Only the prior could take show below 50% over the full range"),
+        (0.7, (0.6, 0.8), "No parameter could take show below 50% over the full range"),
+        (0.4, (0.2, 0.8), "Only the prior could take show above 50% over the full range"),
+        (0.4, (0.2, 0.45), "No parameter could take show above 50% over the full range"),
+    ],
+)
+def test_a_title_says_which_way_a_parameter_could_take_the_answer(base, values, title):
+    sweeps = tuple(
+        Sweep(name, (0.1, 0.9), tuple((value,) for value in ends), 0.5)
+        for name, ends in (("prior", values), ("discrimination", (base, base)))
+    )
+    sensitivity = SimpleNamespace(base=(base,), sweeps=sweeps)
+    assert _sweeps(make_forecast(), sensitivity, 0).title == title
+
+
+def test_what_replaces_one_assumption_stands_below_it_once():
+    rows = [Replaced("Prior", "a", 0.1), Replaced("Persistence", "b", 0.2), Replaced("Prior", "c", 0.3)]
+    found = [(group.heading, [row.instead for row in group.rows]) for group in _by_assumption(rows)]
+    assert found == [("Prior", ["a", "c"]), ("Persistence", ["b"])]
+
+
+def test_steps_with_one_end_are_told_apart():
+    """By where they come from; a step whose end no other has is called by that."""
+    steps = {"navy": [("absent", "visiting"), ("visiting", "based"), ("visiting", "absent"), ("based", "absent")]}
+    called = labels(make_case(processes=steps))
+    said = [
+        stated_name("intensity", f"navy:{step}:h0:before", called)
+        for step in ("visiting>absent", "based>absent", "absent>visiting")
+    ]
+    assert said == [
+        "pace of “Navy: visiting → absent” under h0, before the election",
+        "pace of “Navy: based → absent” under h0, before the election",
+        "pace of “visiting” under h0, before the election",
+    ]
+
+
+def test_one_indicator_is_not_several_together(fragile):
+    """The best few are named together where there are several."""
+    first = fragile.watch.best[:1]
+    alone = dataclasses.replace(fragile, watch=dataclasses.replace(fragile.watch, best=first))
+    told = [render(one)["report.md"].decode() for one in (fragile, alone)]
+    assert [re.findall(r", the best (\w+) together", text) for text in told] == [["two"], []]
 
 
 def test_tables_on_a_terminal_fit(fragile):

@@ -19,6 +19,7 @@ CASES = {
     "failed": variants.failed,
     "five hypotheses": variants.many_hypotheses,
     "three hypotheses": odd.three_hypotheses,
+    "against the record": odd.against_the_record,
     "no election": odd.no_election,
     "everything happened": odd.everything_happened,
     "one item": odd.one_item,
@@ -77,6 +78,10 @@ def texts():
         ("history", "**Show: 86%, up 31 points since 1 December 2030**"),
         # Key judgements.
         ("usual", "1. The explanation that fits the record best is **show**: **86%**, very likely (80–95%), against 50% before the evidence. The other explanation, earnest, has a probability of 14%, very unlikely (5–20%)."),
+        ("against the record", "1. The likeliest explanation is **reading 0**: **35%**, unlikely (20–45%), against 60% before the evidence."),
+        ("against the record", "**Reading 0: as likely as drawing one of 35 marked balls from 100**"),
+        ("against the record", "The leaders meet on that day, 23%"),
+        ("against the record", "**The leaders meet** on 14 May 2032: **23%**, unlikely (20–45%); 5% on the eve of the election"),
         ("three hypotheses", "Next comes reading 1: 29%, unlikely (20–45%)."),
         ("undecided", "1. **Show** and **earnest** explain the record about equally well: **50%** and **50%**, roughly even chance (45–55%)."),
         ("usual", "**The leaders meet** by 14 May 2032: **23%**, unlikely (20–45%); 5% before the election, and 19% after it if it has not happened by then."),

@@ -6,6 +6,7 @@ processes have none: their ids stand there as words, in quotation marks.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -67,10 +68,15 @@ POLLS = {
 
 
 def labels(case: Case | CaseRecord) -> Labels:
-    """Return the label of every outcome, winner, phase, occasion and explanation of a case by its id."""
+    """Return the label of every outcome, winner, phase, occasion and explanation of a case by its id.
+
+    And of each step that its end does not tell from another: in full.
+    """
     winners = case.election.winners if case.election else ()
     called = {outcome.id: outcome.label for outcome in case.outcomes} | {winner.id: winner.label for winner in winners}
     called |= {phase.id: phase.label for phase in case.phases} | {one.id: one.label for one in case.occasions}
+    ends = Counter(step.target for step in case.transitions)
+    called |= {s.id: step_name(s.process, s.source, s.target) for s in case.transitions if ends[s.target] > 1}
     return called | {hypothesis.id: hypothesis.label for hypothesis in case.hypotheses}
 
 
@@ -222,9 +228,10 @@ def stated_name(kind: str, identifier: str, called: Labels) -> str:
         item, _, hypothesis = identifier.partition(":")
         return f"likelihood of “{name(item)}” under {name_of(hypothesis)}"
     if kind == "intensity":
-        _, step, hypothesis, *when = identifier.split(":", 3)
+        process, step, hypothesis, *when = identifier.split(":", 3)
         said = "".join(f", {_when(regime, name_of)}" for regime in when)
-        return f"pace of “{name(step.partition('>')[2])}” under {name_of(hypothesis)}{said}"
+        what = called.get(f"{process}:{step}", name(step.partition(">")[2]))
+        return f"pace of “{what}” under {name_of(hypothesis)}{said}"
     if kind == "coupling":
         _, step, reached = identifier.split(":")
         return f"effect of “{name(reached.partition('=')[2])}” on the pace of “{name(step.partition('>')[2])}”"

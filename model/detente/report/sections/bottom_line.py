@@ -98,7 +98,10 @@ def _ahead(forecast: Forecast) -> Iterator[str]:
             yield f"one of the {cardinal(len(still))} competing “{name(process)}” outcomes, {together}"
         ranked = sorted((o for o in rungs if not settled(o)), key=lambda o: -o.horizon.probability)
         ranked += still * (len(still) == 1)
-        texts = [f"{outcome.label}, {window_chance(outcome.horizon).number}" for outcome in ranked]
+        texts = [
+            f"{outcome.label}{' on that day' * bool(outcome.asks)}, {window_chance(outcome.horizon).number}"
+            for outcome in ranked
+        ]
         yield from texts[:1]
         last = ends(forecast, tuple(ranked))
         later += [text for outcome, text in zip(ranked[1:], texts[1:], strict=True) if outcome in last]
@@ -199,10 +202,8 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
     counts = hundredths([v.posterior.probability for v in views])
     shares = tuple((v.name, count, v.look) for v, count in zip(views, counts, strict=True))
     tied = _tied(views)
-    likely = f"as likely as drawing one of {counts[0]}"
-    if tied:
-        likely = f"each as likely as drawing one of {whole(views[0].posterior.probability)}"
-    elif counts[0] == DOTS:
+    likely = f"{'each ' * bool(tied)}as likely as drawing one of {whole(views[0].posterior.probability)}"
+    if counts[0] == DOTS:
         likely = f"likelier than drawing one of {DOTS - 1}"
     return Figure(
         name="icons",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from detente.report.specs import Figure
 from detente.report.tables import PERCENT, Column, Group, grouped, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from detente.analysis.results import LeftOut, Sensitivity, TippingPoint
     from detente.case import Case
@@ -181,15 +180,20 @@ def alternatives(dossier: Dossier) -> SimpleNamespace | None:
         others=tuple(_alternative(forecast, h) for h in forecast.hypotheses if h != forecast.leading),
         assumptions=grouped(
             "Key assumptions, and the answer if one of them is replaced",
-            [
-                Group(tuple(rows), assumption)
-                for assumption, rows in groupby(_replaced(forecast, sensitivity, place), lambda row: row.assumption)
-            ],
+            _by_assumption(_replaced(forecast, sensitivity, place)),
             Column("Instead of the assumption", lambda row: capital(row.instead)),
             Column(capital(lead), lambda row: row.answer, as_headline(forecast)),
         ),
         verdict=conflict_words(sensitivity.conflict),
     )
+
+
+def _by_assumption(replaced: Iterable[Replaced]) -> list[Group[Replaced]]:
+    """Gather what replaces each assumption below it; the one that matters most comes first."""
+    rows: dict[str, list[Replaced]] = {}
+    for row in replaced:
+        rows.setdefault(row.assumption, []).append(row)
+    return [Group(tuple(of_one), assumption) for assumption, of_one in rows.items()]
 
 
 def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:

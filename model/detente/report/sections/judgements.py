@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast, OutcomeForecast
 
 MOST = 6
+LEVEL = 1e-6
+"""A relative difference that is none."""
 STEADY = 0.01
 """A point: what moves the answer by less does not carry it."""
 Kind = Literal["explanation", "even", "vote", "outcome", "any", "settled", "winner", "pillar", "steady"]
@@ -28,7 +30,8 @@ Kind = Literal["explanation", "even", "vote", "outcome", "any", "settled", "winn
 class KeyJudgement:
     """One judgement; which of the fields are filled depends on ``kind``, and the template words it.
 
-    ``beside`` are further outcomes, or winners, each with its probability.
+    ``beside`` are further outcomes, or winners, each with its probability; ``fits`` says that no other explanation has
+    gained more by the evidence, ``at`` whether an outcome is asked of all days up to one (by) or of that day (on).
     """
 
     kind: Kind
@@ -42,6 +45,8 @@ class KeyJudgement:
     other_chance: Chance | None = None
     detail: str = ""
     last: bool = False
+    fits: bool = True
+    at: str = "by"
     beside: tuple[tuple[str, Chance], ...] = ()
 
 
@@ -73,9 +78,11 @@ def _vote(forecast: Forecast) -> Iterator[KeyJudgement]:
 def _explanation(forecast: Forecast) -> KeyJudgement:
     lead, second = hypotheses(forecast)[:2]
     even = lead.posterior.probability - second.posterior.probability < MCSE_SHOWN
+    gains = {id_: one.posterior / one.prior for id_, one in forecast.hypotheses.items()}
     return KeyJudgement(
         "even" if even else "explanation", lead.name, lead.posterior, "evidence", other=second.name,
         other_chance=second.posterior, detail=lead.prior.number, last=len(forecast.hypotheses) == 2,  # noqa: PLR2004 - no third one
+        fits=lead.prior.number == second.prior.number if even else gains[lead.id] >= (1 - LEVEL) * max(gains.values()),
     )  # fmt: skip
 
 
@@ -110,10 +117,15 @@ def _outcome(forecast: Forecast, outcome: OutcomeForecast, furthest: Sequence[Ou
         window_chance(outcome.horizon),
         "outcomes",
         when=date(forecast.horizon),
+        at=_at(outcome),
         before=window_chance(before).number if before else "",
         after=window_chance(after).number if before and after else "",
         beside=tuple((rung.label, window_chance(rung.horizon)) for rung in furthest),
     )
+
+
+def _at(outcome: OutcomeForecast) -> str:
+    return "on" if outcome.asks else "by"
 
 
 def _any(forecast: Forecast, process: str, kinds: tuple[OutcomeForecast, ...]) -> KeyJudgement:
@@ -156,6 +168,7 @@ def _winner(forecast: Forecast) -> KeyJudgement | None:
         chance(table[high]),
         "outcomes",
         when=date(forecast.horizon),
+        at=_at(outcome),
         other=winner_label(forecast.inputs, low),
         other_chance=chance(table[low]),
         detail=winner_label(forecast.inputs, high),

@@ -177,13 +177,18 @@ def _sweeps(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
         x, answer = which(line, key=lambda point: point[1])
         return f"{shown.worded(answer)} at {x:.2g}"
 
-    below = [sweep.parameter for sweep, line in lines.items() if min(answer for _, answer in line) < EVEN]
-    which = {0: "No parameter", 1: f"Only the {''.join(below)}", len(lines): "Every parameter"}.get(
-        len(below), f"{capital(cardinal(len(below)))} parameters"
+    way, farthest = ("below", min) if base >= EVEN else ("above", max)
+    across = [
+        sweep.parameter
+        for sweep, line in lines.items()
+        if (farthest(answer for _, answer in line) < EVEN) == (base >= EVEN)
+    ]
+    which = {0: "No parameter", 1: f"Only the {''.join(across)}", len(lines): "Every parameter"}.get(
+        len(across), f"{capital(cardinal(len(across)))} parameters"
     )
     return Figure(
         name="sweeps",
-        title=f"{which} could take {view.name} below 50% over the full range",
+        title=f"{which} could take {view.name} {way} 50% over the full range",
         description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
         + listed([sweep.parameter for sweep in sensitivity.sweeps])
         + ".",
