@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 from cases import NAME, write_case
@@ -21,7 +21,7 @@ from detente.verify import Plan, verify
 from detente.verify.fitting import ExactFitter
 from detente.verify.replicate import replicate
 from detente.verify.result import worst
-from detente.verify.study import agree
+from detente.verify.study import COMPARED, PIECE, STAGES, agree
 from detente.verify.verdicts import holm
 
 PLAN = Plan(replicates=6, engines=("exact",), exact_draws=80)
@@ -77,6 +77,27 @@ def test_deadlines_are_windows_too(case):
 def test_other_processes_give_the_same_answer(case, whole):
     with ThreadPoolExecutor(2) as executor:
         assert verify(case, PLAN, executor=executor) == whole
+
+
+class Taker(Executor):
+    """An executor that takes what it is given, and does none of it."""
+
+    def __init__(self):
+        self.stages = []
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.stages.append(args[0].stage)
+        refused = Future()
+        refused.set_exception(InterruptedError())
+        return refused
+
+
+def test_no_worker_waits_for_the_end_of_a_stage(case):
+    """What takes longest comes first: a comparison of the engines, on one worker, is as long as many replicates."""
+    taker = Taker()
+    with pytest.raises(InterruptedError):
+        verify(case, Plan(replicates=PIECE + 1, random_cases=1), executor=taker)
+    assert taker.stages == [COMPARED] * 2 + [STAGES["nuts"]] * 2 + [STAGES["exact"]] * 2
 
 
 def test_an_interrupted_verification_goes_on_and_ends_the_same(case, whole, tmp_path):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verificatio
 from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 PIECE = 4
 """Replicates that a worker runs in a row."""
 STAGES: Mapping[EngineName, str] = {"nuts": "replicates with NUTS", "exact": "replicates with the exact engine"}
+COMPARED = "sampled against exact"
 
 
 def verify(
@@ -88,12 +90,12 @@ def _belongs_to(case: Case, plan: Plan) -> dict[str, Any]:
 
 
 def _verify(case: Case, plan: Plan, store: Checkpoint, executor: Executor | None, tell: Progress) -> Verification:
+    _work_out(case, plan, store, executor, tell)
     reports = []
     for engine in plan.engines:
-        _replicates(case, plan, engine, store, executor, tell)
         replicates = tuple(_read(store.results[f"{engine}/{number}"]) for number in range(plan.replicates))
         reports.append(judge(case, engine, replicates))
-    agreements = _agreements(case, plan, store, executor, tell) if "nuts" in plan.engines else ()
+    agreements = tuple(Agreement(**store.results[name]) for name in _agreement_keys(plan))
     used: dict[str, str] = {}
     for engine in plan.engines:
         used |= versions(engine)
@@ -110,46 +112,71 @@ def _verify(case: Case, plan: Plan, store: Checkpoint, executor: Executor | None
     )
 
 
-def _replicates(
-    case: Case, plan: Plan, engine: EngineName, store: Checkpoint, executor: Executor | None, tell: Progress
-) -> None:
-    """Run the missing replicates with one engine."""
-    missing = [number for number in range(plan.replicates) if f"{engine}/{number}" not in store.results]
-    if not missing:
-        return
-    done = plan.replicates - len(missing)
-    tell(*(("compiling the model", None) if engine == "nuts" else (STAGES[engine], done / plan.replicates)))
-    fitter: Once[Fitter] = Once(compile_nuts, case, plan) if engine == "nuts" else Once(ExactFitter, plan)
-    size = 1 if executor is None else PIECE
-    pieces = [missing[start : start + size] for start in range(0, len(missing), size)]
-    for finished in as_finished(executor, partial(several, case, fitter, plan.random_seed), pieces):
-        for one in finished:
-            store.add(f"{engine}/{one.number}", jsonable(one))
-        tell(STAGES[engine], (done := done + len(finished)) / plan.replicates)
+class Task(NamedTuple):
+    """Some of the work of a stage: the keys of its results, and what works them out."""
+
+    stage: str
+    keys: tuple[str, ...]
+    work: Callable[[], list[dict[str, Any]]]
 
 
-def several(case: Case, fitter: Once[Fitter], random_seed: int, numbers: Sequence[int]) -> list[Replicate]:
+def _work_out(case: Case, plan: Plan, store: Checkpoint, executor: Executor | None, tell: Progress) -> None:
+    """Work out what is missing, all at once where there is an executor: no worker waits for the end of a stage."""
+    tasks = list(_tasks(case, plan, store, 1 if executor is None else PIECE))
+    if executor is not None:  # what takes longest comes first
+        tasks.sort(key=lambda task: task.stage != COMPARED)
+    totals = {**{STAGES[engine]: plan.replicates for engine in plan.engines}, COMPARED: len(_agreement_keys(plan))}
+    left = {stage: sum(len(task.keys) for task in tasks if task.stage == stage) for stage in totals}
+
+    def begun() -> Iterator[Task]:
+        for stage, members in groupby(tasks, key=lambda task: task.stage):
+            is_compiled = stage == STAGES["nuts"]
+            tell(*(("compiling the model", None) if is_compiled else (stage, 1 - left[stage] / totals[stage])))
+            yield from members
+
+    for stage, results in as_finished(executor, _results, begun()):
+        for key, result in results.items():
+            store.add(key, result)
+        left[stage] -= len(results)
+        tell(stage, 1 - left[stage] / totals[stage])
+
+
+def _results(task: Task) -> tuple[str, dict[str, Any]]:
+    """Return the stage of a task and its results by key."""
+    return task.stage, dict(zip(task.keys, task.work(), strict=True))
+
+
+def _agreement_keys(plan: Plan) -> tuple[str, ...]:
+    """Return the keys of the comparisons of the two engines: on the case, and on random ones."""
+    names = ("agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases)))
+    return names if "nuts" in plan.engines else ()
+
+
+def _tasks(case: Case, plan: Plan, store: Checkpoint, size: int) -> Iterator[Task]:
+    """Yield what is missing, replicates in tasks of a ``size``."""
+    for engine in plan.engines:
+        missing = [number for number in range(plan.replicates) if f"{engine}/{number}" not in store.results]
+        if not missing:
+            continue
+        fitter: Once[Fitter] = Once(compile_nuts, case, plan) if engine == "nuts" else Once(ExactFitter, plan)
+        for start in range(0, len(missing), size):
+            numbers = missing[start : start + size]
+            keys = tuple(f"{engine}/{number}" for number in numbers)
+            yield Task(STAGES[engine], keys, partial(several, case, fitter, plan.random_seed, numbers))
+    for place, key in enumerate(_agreement_keys(plan)):
+        if key not in store.results:
+            yield Task(COMPARED, (key,), partial(_agree_on, case, plan, place))
+
+
+def several(case: Case, fitter: Once[Fitter], random_seed: int, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Run several replicates, in this process or a worker, which makes its own fitter once."""
-    return [replicate(case, fitter(), random_seed, number) for number in numbers]
+    return [jsonable(replicate(case, fitter(), random_seed, number)) for number in numbers]
 
 
-def _agreements(
-    case: Case, plan: Plan, store: Checkpoint, executor: Executor | None, tell: Progress
-) -> tuple[Agreement, ...]:
-    """Compare the engines on the case and on random ones."""
-    names = ["agreement/case", *(f"agreement/{number}" for number in range(plan.random_cases))]
-    missing = [place for place, name in enumerate(names) if name not in store.results]
-    done = len(names) - len(missing)
-    for place, agreement in as_finished(executor, partial(_agree_on, case, plan), missing):
-        store.add(names[place], jsonable(agreement))
-        tell("sampled against exact", (done := done + 1) / len(names))
-    return tuple(Agreement(**store.results[name]) for name in names)
-
-
-def _agree_on(case: Case, plan: Plan, place: int) -> tuple[int, Agreement]:
+def _agree_on(case: Case, plan: Plan, place: int) -> list[dict[str, Any]]:
     """Compare the engines on the case itself (place 0) or on a random one."""
     rng = np.random.default_rng([plan.random_seed, place])
-    return place, agree(random_case(rng, f"random-{place}") if place else case, plan)
+    return [jsonable(agree(random_case(rng, f"random-{place}") if place else case, plan))]
 
 
 def agree(case: Case, plan: Plan) -> Agreement:
