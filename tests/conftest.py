@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 
 # Before NumPy comes in, as the command line does: two processes with two threads each wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +23,6 @@ from xdist.scheduler import LoadScopeScheduling
 from detente import load_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from detente.case.schema import Case
 
 
@@ -57,8 +58,6 @@ def random_case(tmp_path_factory):
 @pytest.fixture(scope="session")
 def bundled_whole():
     """Return the case that is shipped with all that came later, to be cut at any date."""
-    from pathlib import Path
-
     from detente.case.loading import read_record
     from detente.case.locating import find_case
 
@@ -77,9 +76,24 @@ def numbers(snapshot):
     return snapshot.use_extension(Numbers)
 
 
-def pytest_configure():
-    """Look for garbage less often: modules and tests stay, and to look through them is a quarter of collecting them."""
+# --- what the run costs
+
+
+MEMORY, ROOM = Path("/dev/shm"), 2**31  # noqa: S108 - a folder of one's own is made below it
+KEPT = "PYTEST_DEBUG_TEMPROOT"
+"""Names where temporary files go, and stay, to be looked at: pytest's own."""
+
+
+def pytest_configure(config):
+    """Keep temporary files in memory if it can hold them, for what is written is flushed to the disk file by file.
+
+    Garbage is looked for less often: modules and tests stay, and to look through them is a quarter of collecting them.
+    """
     gc.set_threshold(100_000, 20, 20)
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    if has_room and KEPT not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+        tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="detente-tests-", dir=MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True))
 
 
 def pytest_collection_finish():
