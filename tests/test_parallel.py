@@ -169,7 +169,12 @@ def test_workers_with_several_threads_are_refused():
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+            n_workers=1,
+            threads_per_worker=2,
+            processes=False,
+            protocol="tcp://",
+            dashboard_address="127.0.0.1:0",
+            host="127.0.0.1",
         ) as running,
         pytest.raises(SchedulerError, match="--nthreads 1"),
         Workers(scheduler=running.scheduler_address).executor(),

@@ -26,6 +26,14 @@ RUN = Path("reports") / "dispute" / "2023-03-01"
 WRITTEN = {"forecast.json", "posterior.nc", "report.html", "report.md", "figures"}
 
 
+UNDRAWN = """
+import detente.report.render
+from markupsafe import Markup
+detente.report.render.draw = lambda figures: {figure.name: Markup("<svg></svg>") for figure in figures}
+"""
+"""Has figures written that are not drawn: where it is the process that is tested, drawing is most of what it does."""
+
+
 def start(*arguments, cwd=None, patch="", **options):
     """Start the command line in a process of its own, after the statements of `patch`."""
     # Where the tests run in the background of a shell, SIGINT is ignored, and the process would inherit that.
@@ -184,7 +192,8 @@ def test_any_path_will_do(run, tmp_path, name):
 
 def test_ascii_output_will_do(tmp_path):
     """The summary has letters that such a terminal or pipe cannot show: it is no reason to fail."""
-    process = start("run", "--workspace", write_case(tmp_path), *EXACT, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = start("run", "--workspace", write_case(tmp_path), *EXACT, patch=UNDRAWN, env=environment)
     code, out, err = finish(process)
     assert (code, err) == (0, "")
     assert out.isascii()
@@ -194,7 +203,7 @@ def on_a_terminal(*arguments, **environment):
     """Return what is printed where stdout is a terminal."""
     ours, theirs = pty.openpty()
     base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
-    process = start(*arguments, stdout=theirs, env=base | {"TERM": "xterm-256color"} | environment)
+    process = start(*arguments, patch=UNDRAWN, stdout=theirs, env=base | {"TERM": "xterm-256color"} | environment)
     os.close(theirs)
     said = b""
     while True:
@@ -348,7 +357,7 @@ Path.rename = once
 
 def test_interrupted_is_130_and_nothing_changes(workspace):
     before = contents(workspace)
-    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=SLOW_WRITE)
+    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=UNDRAWN + SLOW_WRITE)
     wait_for(process, "half written")
     process.send_signal(signal.SIGINT)
     code, out, err = finish(process)
@@ -389,7 +398,7 @@ def test_killed_in_the_middle_of_a_run(workspace):
 def test_killed_while_writing(run, workspace, patch):
     """kill -9: the earlier run is whole, and the next run clears what is left."""
     before = contents(workspace / RUN)
-    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=patch)
+    process = start("run", "--workspace", workspace, *EXACT, "--random-seed", 5, patch=UNDRAWN + patch)
     wait_for(process, "half written" if patch == SLOW_WRITE else "moved")
     process.kill()
     process.communicate()
@@ -405,7 +414,8 @@ def test_killed_while_writing(run, workspace, patch):
 
 def test_a_run_that_is_moving_does_not_disturb_another(workspace):
     """Two runs of one case at once: both end well, and one of them is there, whole."""
-    both = [start("run", "--workspace", workspace, *EXACT, "--random-seed", seed) for seed in (11, 12)]
+    command = ("run", "--workspace", workspace, *EXACT, "--random-seed")
+    both = [start(*command, seed, patch=UNDRAWN) for seed in (11, 12)]
     assert [finish(process)[0] for process in both] == [0, 0]
     found = json.loads((workspace / RUN / "forecast.json").read_text(encoding="utf-8"))
     assert found["random_seed"] in (11, 12)
@@ -418,7 +428,7 @@ def test_no_room_is_one_line(workspace, room):
     """A limit on the size of a file stands for a full disk: the texts do not fit, or only the draws do not."""
     before = contents(workspace)
     patch = f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
-    arguments = ("run", "--workspace", workspace, "--engine", "exact", "--draws", 2000)
+    arguments = ("run", "--workspace", workspace, *EXACT, "--draws", 2000)
     code, out, err = finish(start(*arguments, patch=patch))
     assert (code, out) == (1, "")
     assert len(err.splitlines()) == 1
