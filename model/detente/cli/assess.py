@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("assess")
-@click.argument("case", required=False)
-@click.option("--as", "name", metavar="NAME", required=True, help="Your name.")
-@options.round_number("Round; from the second on what the others judged is shown, without names.")
-@options.workspace
-def assess_command(case: str | None, name: str, round_: int, workspace: Path) -> None:
+@options.command("assess")
+def assess_command(
+    case: str | None = options.case,
+    name: str = options.option("Your name.", "--as", metavar="NAME", required=True),
+    round_: int = options.round_number("Round; from the second on what the others judged is shown, without names."),
+    workspace: Path = options.workspace,
+) -> None:
     """Judge a case alone: every likelihood, pace and prior probability, one at a time at the terminal.
 
     The first round shows nothing that others have judged, and a second one what they did, without names, beside your

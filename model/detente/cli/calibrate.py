@@ -22,39 +22,33 @@ if TYPE_CHECKING:
     from detente.settings import Settings
 
 
-@click.command("calibrate")
-@click.argument("cases", metavar="[CASE]...", nargs=-1)
-@options.workspace
-@options.day("--as-of", "as_of", "Count only what was resolved by this day (default: everything).")
-@click.option("--prior-of", help="Case whose prior on the discrimination is used (default: the first, or the set's).")
-@options.valued(
-    "--bias-sd", options.FiniteRange(0, 2), 0.7, "Prior standard deviation of the level bias; 0 leaves it out."
-)
-@options.question_set("Learn from this set instead of cases: a folder with questions.csv and two more tables.")
-@options.file(
-    "--intervals",
-    "Learn instead how wide stated ranges really are, from this table of answers whose truth is known.",
-)
-@options.file("--held-out", "Score what --set, --intervals or --polls learned on this other set or table.")
-@options.file("--polls", "Learn instead how polls err, from this table of polls of past votes with their results.")
-@options.sampler(draws=2000)
-@click.option("--write", "target", help="Write the result into the priors.yaml of this case.")
-@options.workers
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+@options.command("calibrate")
 def calibrate_command(
-    cases: tuple[str, ...],
-    workspace: Path,
-    as_of: dt.date | None,
-    prior_of: str | None,
-    bias_sd: float,
-    set_folder: Path | None,
-    intervals: Path | None,
-    held_out: Path | None,
-    polls: Path | None,
-    settings: Settings,
-    target: str | None,
-    workers: Workers,
-    screen: Screen,
+    cases: tuple[str, ...] = options.argument(metavar="[CASE]...", nargs=-1),
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.day("Count only what was resolved by this day (default: everything)."),
+    prior_of: str | None = options.option(
+        "Case whose prior on the discrimination is used (default: the first, or the set's)."
+    ),
+    bias_sd: float = options.valued(
+        options.FiniteRange(0, 2), 0.7, "Prior standard deviation of the level bias; 0 leaves it out."
+    ),
+    set_folder: Path | None = options.question_set(
+        "Learn from this set instead of cases: a folder with questions.csv and two more tables."
+    ),
+    intervals: Path | None = options.file(
+        "Learn instead how wide stated ranges really are, from this table of answers whose truth is known."
+    ),
+    held_out: Path | None = options.file(
+        "Score what --set, --intervals or --polls learned on this other set or table."
+    ),
+    polls: Path | None = options.file(
+        "Learn instead how polls err, from this table of polls of past votes with their results."
+    ),
+    settings: Settings = options.sampler(draws=2000),
+    target: str | None = options.option("Write the result into the priors.yaml of this case.", "--write"),
+    workers: Workers = options.workers,
+    screen: Screen = options.screen(),
 ) -> int:
     """Learn from what became of past cases how far stated contrasts can be trusted (the discrimination).
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from detente.cli import options
 from detente.cli.screen import say, say_next, show_json
 from detente.errors import EXIT_USER, CaseError, CutoffError, Problem
@@ -17,11 +15,12 @@ if TYPE_CHECKING:
     from detente.case import CaseLocation
 
 
-@click.command("new")
-@click.argument("case")
-@click.option("--example", metavar="CASE", help="Copy this bundled case instead of the skeleton.")
-@options.workspace
-def new_command(case: str, example: str | None, workspace: Path) -> None:
+@options.command("new")
+def new_command(
+    case: str = options.argument(),
+    example: str | None = options.option("Copy this bundled case instead of the skeleton.", metavar="CASE"),
+    workspace: Path = options.workspace,
+) -> None:
     """Write a new case: commented files to fill in, which run as they are.
 
     Nothing is overwritten, and either all files are written or none.
@@ -37,12 +36,14 @@ def new_command(case: str, example: str | None, workspace: Path) -> None:
     say_next(workspace, "check", case)
 
 
-@click.command("check")
-@click.argument("case", required=False)
-@options.workspace
-@click.option("--verbose", is_flag=True, help="Print every piece of advice, also where many lines of a file need it.")
-@options.as_json
-def check_command(case: str | None, workspace: Path, *, verbose: bool, as_json: bool) -> int:
+@options.command("check")
+def check_command(
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    *,
+    verbose: bool = options.switch("Print every piece of advice, also where many lines of a file need it."),
+    as_json: bool = options.SPOKEN["as_json"],
+) -> int:
     """Validate a case and review its judgements.
 
     All errors are reported at once, one a line, and the exit code is then 1. Advice does not stop a forecast.

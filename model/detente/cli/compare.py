@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from detente.cli.screen import Screen
 
 
-@click.command("compare")
-@click.argument("before")
-@click.argument("after")
-@options.workspace
-@click.option("--outcome", metavar="ID", help="Also show what moved this outcome, by the horizon.")
-@options.screen(options.as_json)
-def compare_command(before: str, after: str, workspace: Path, outcome: str | None, screen: Screen) -> None:
+@options.command("compare")
+def compare_command(
+    before: str = options.argument(),
+    after: str = options.argument(),
+    workspace: Path = options.workspace,
+    outcome: str | None = options.option("Also show what moved this outcome, by the horizon.", metavar="ID"),
+    screen: Screen = options.screen("as_json"),
+) -> None:
     """Show every probability of two runs, and what moved it from one to the other.
 
     A run is a run folder, or CASE/AS-OF; the order given is kept. Each step is exact, and the steps add up to the

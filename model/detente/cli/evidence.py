@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +16,7 @@ from detente.cli.update import read_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from detente.case.evidence import EvidenceItem
     from detente.case.likelihoods import Likelihood
@@ -35,26 +35,17 @@ def evidence_command() -> None:
     """
 
 
-@evidence_command.command("list")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@options.day("--from", "start", "Only items known on this day or later.")
-@options.day("--to", "end", "Only items known on this day or earlier.")
-@click.option("--cluster", metavar="ID", help="Only items of this cluster.")
-@click.option("--actor", default="", metavar="TEXT", help="Only items whose actor contains this text.")
-@options.valued("--sort", click.Choice(["date", "weight"]), "date", "Order of the items.")
-@options.screen(options.no_color)
+@options.command("list", evidence_command)
 def list_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    start: dt.date | None,
-    end: dt.date | None,
-    cluster: str | None,
-    actor: str,
-    sort: str,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    start: dt.date | None = options.day("Only items known on this day or later.", "--from"),
+    end: dt.date | None = options.day("Only items known on this day or earlier.", "--to"),
+    cluster: str | None = options.option("Only items of this cluster.", metavar="ID"),
+    actor: str = options.option("Only items whose actor contains this text.", default="", metavar="TEXT"),
+    sort: str = options.valued(click.Choice(["date", "weight"]), "date", "Order of the items."),
+    screen: Screen = options.screen("no_color"),
 ) -> None:
     """List the evidence: date, grade, weight in decibans, id and claim of each item.
 
@@ -94,25 +85,17 @@ def list_command(
     screen.show(register_table(rows))
 
 
-@evidence_command.command("retract")
-@click.argument("case")
-@click.argument("item")
-@click.option("--because", required=True, help="Why it is withdrawn.")
-@options.day("--date", "day", "Day of the withdrawal (default: the cut-off).")
-@options.workspace
-@click.option("--dry-run", is_flag=True, help="Show every probability before and after; change nothing.")
-@options.yes("Take a day after today as it is: for replays.")
-@options.screen(options.as_json, options.no_color)
+@options.command("retract", evidence_command)
 def retract(
-    case: str,
-    item: str,
-    because: str,
-    day: dt.date | None,
-    workspace: Path,
-    screen: Screen,
+    case: str = options.argument(),
+    item: str = options.argument(),
+    because: str = options.option("Why it is withdrawn.", required=True),
+    day: dt.date | None = options.day("Day of the withdrawal (default: the cut-off).", "--date"),
+    workspace: Path = options.workspace,
     *,
-    dry_run: bool,
-    yes: bool,
+    dry_run: bool = options.switch("Show every probability before and after; change nothing."),
+    yes: bool = options.switch("Take a day after today as it is: for replays."),
+    screen: Screen = options.screen("as_json", "no_color"),
 ) -> None:
     """Withdraw an item: it stays on the register, marked, and no longer counts.
 
@@ -151,52 +134,43 @@ def retract(
         say_dry(made)
 
 
-@evidence_command.command("add")
-@click.argument("case")
-@options.workspace
-@click.option("--claim", help="What was seen, in one sentence.")
-@click.option("--date", help="When it became known.")
-@click.option("--source", help="Who reported it.")
-@click.option("--grade", help="Admiralty grade, such as B2.")
-@click.option("--cluster", help="Cluster of items whose cause it shares; left out or blank if it stands alone.")
-@click.option("--cluster-because", help="Why the items of a new cluster share a cause.")
-@click.option("--actor", help="Who acted.")
-@click.option("--locator", help="Where in the source.")
-@click.option("--url", help="The page where it was reported.")
-@click.option("--quote", help="Words of the source, at most 25.")
-@click.option("--expected-by", metavar="DATE", help="With --absent: it counts once this day has passed.")
-@click.option("--id", help="Id of the item (default: made from the claim).")
-@click.option("--absent", is_flag=True, help="It was looked for and not seen.")
-@click.option(
-    "--likelihood",
-    "likelihoods",
-    multiple=True,
-    metavar="HYPOTHESIS=LOW/MID/HIGH",
-    help="Likelihood, or an estimative word.",
-)
-@click.option("--because", "reasons", multiple=True, metavar="HYPOTHESIS=TEXT", help="Reason for the likelihood.")
-@click.option(
-    "--file",
-    type=click.Path(allow_dash=True, path_type=Path),
-    help="Take the item from a file: a bulletin of one item, that item alone, or a draft (- is stdin).",
-)
-@options.yes("Take the date as it is, even after today or a long time ago.")
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="File for the bulletin (default: seeds/CASE/bulletins/DATE-ID.yaml; - is stdout).",
-)
+@options.command("add", evidence_command)
 def add(
-    case: str,
-    workspace: Path,
-    likelihoods: tuple[str, ...],
-    reasons: tuple[str, ...],
-    file: Path | None,
-    out: Path | None,
+    case: str = options.argument(),
+    workspace: Path = options.workspace,
+    typed: dict[str, str | None] = options.packed(
+        dict,
+        claim=options.option("What was seen, in one sentence."),
+        date=options.option("When it became known."),
+        source=options.option("Who reported it."),
+        grade=options.option("Admiralty grade, such as B2."),
+        cluster=options.option("Cluster of items whose cause it shares; left out or blank if it stands alone."),
+        cluster_because=options.option("Why the items of a new cluster share a cause."),
+        actor=options.option("Who acted."),
+        locator=options.option("Where in the source."),
+        url=options.option("The page where it was reported."),
+        quote=options.option("Words of the source, at most 25."),
+        expected_by=options.option("With --absent: it counts once this day has passed.", metavar="DATE"),
+        id=options.option("Id of the item (default: made from the claim)."),
+    ),
     *,
-    absent: bool,
-    yes: bool,
-    **typed: str | None,
+    absent: bool = options.switch("It was looked for and not seen."),
+    likelihoods: tuple[str, ...] = options.option(
+        "Likelihood, or an estimative word.", "--likelihood", multiple=True, metavar="HYPOTHESIS=LOW/MID/HIGH"
+    ),
+    reasons: tuple[str, ...] = options.option(
+        "Reason for the likelihood.", "--because", multiple=True, metavar="HYPOTHESIS=TEXT"
+    ),
+    file: Path | None = options.path(
+        "Take the item from a file: a bulletin of one item, that item alone, or a draft (- is stdin).",
+        allow_dash=True,
+    ),
+    yes: bool = options.switch("Take the date as it is, even after today or a long time ago."),
+    out: Path | None = options.path(
+        "File for the bulletin (default: seeds/CASE/bulletins/DATE-ID.yaml; - is stdout).",
+        dir_okay=False,
+        allow_dash=True,
+    ),
 ) -> None:
     """Ask for one item of evidence and write it as a bulletin, for detente update.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,8 @@ from detente.cli.cases import find_own
 from detente.cli.screen import say, say_next
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detente.case import Case
     from detente.exchange.ach import Matrix
 
@@ -32,32 +33,24 @@ class Numbered(click.ParamType[tuple[str, int]]):
         return name, int(number)
 
 
-@click.command("export")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@click.option(
-    "--to",
-    type=click.Choice((*NETWORKS, *QUESTIONS)),
-    required=True,
-    help="bif, xdsl, uai: the evidence as a Bayesian network; metaculus, csv: the questions and their probabilities.",
-)
-@click.option(
-    "--question",
-    "numbers",
-    type=Numbered(),
-    metavar="NAME=NUMBER",
-    multiple=True,
-    help="With metaculus: hypothesis, outcome, outcome.window or hypotheses (all as options), and its number there.",
-)
-@options.out("Folder for the files (default: reports/CASE/export in the workspace).")
+@options.command("export")
 def export_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    to: str,
-    numbers: tuple[tuple[str, int], ...],
-    out: Path | None,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    to: str = options.option(
+        "bif, xdsl, uai: the evidence as a Bayesian network; metaculus, csv: the questions and their probabilities.",
+        type=click.Choice((*NETWORKS, *QUESTIONS)),
+        required=True,
+    ),
+    numbers: tuple[tuple[str, int], ...] = options.option(
+        "With metaculus: hypothesis, outcome, outcome.window or hypotheses (all as options), and its number there.",
+        "--question",
+        type=Numbered(),
+        metavar="NAME=NUMBER",
+        multiple=True,
+    ),
+    out: Path | None = options.out("Folder for the files (default: reports/CASE/export in the workspace)."),
 ) -> None:
     """Write a case, or what is forecast of it, for other programs.
 
@@ -96,15 +89,18 @@ def _questions(case: Case, to: str, numbers: tuple[tuple[str, int], ...]) -> dic
     return {f"{answer.case}.metaculus.json": to_metaculus(answer, numbers)}
 
 
-@click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "name", metavar="CASE", help="Name of the new case (default: that of the file).")
-@options.day("--date", "day", "Day on which all of it was known: the case's cut-off (default: today).")
-@click.option("--into", metavar="CASE", help="Case whose assessors the raters are: each gets a sheet of his own.")
-@options.round_number("Round of judgements.")
-@options.workspace
+@options.command("import")
 def import_command(
-    file: Path, name: str | None, day: dt.date | None, into: str | None, round_: int, workspace: Path
+    file: Path = options.read_file,
+    name: str | None = options.option("Name of the new case (default: that of the file).", "--as", metavar="CASE"),
+    day: dt.date | None = options.day(
+        "Day on which all of it was known: the case's cut-off (default: today).", "--date"
+    ),
+    into: str | None = options.option(
+        "Case whose assessors the raters are: each gets a sheet of his own.", metavar="CASE"
+    ),
+    round_: int = options.round_number("Round of judgements."),
+    workspace: Path = options.workspace,
 ) -> None:
     """Write a new case from an ACH matrix: a line for each item, a column for each hypothesis.
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from detente.cli import options
 from detente.cli.screen import say
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-@click.command("help")
-@click.argument("topic", required=False)
-@click.option(
-    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write all topics as one page into this file."
-)
-def help_command(topic: str | None, html: Path | None) -> None:
+
+@options.command("help")
+def help_command(
+    topic: str | None = options.argument(required=False),
+    html: Path | None = options.path("Write all topics as one page into this file.", dir_okay=False),
+) -> None:
     """Print the reference on a TOPIC: files, bulletins, model, words, serve, exchange, libraries, exit-codes, a file.
 
     Without a topic the topics are listed.

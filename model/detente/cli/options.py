@@ -1,9 +1,10 @@
-"""Options that recur, declared once; those that belong together reach a command as one object."""
+"""What fills the parameters of commands: options and arguments, and those that recur declared once."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+import inspect
 import math
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Command = Callable[..., Any]
-    Option = Callable[[Command], Command]
 
+type Part = Any
+"""What fills a parameter: called with its name it returns click's decorator.  Any, since it stands as its default."""
 
 CHECKPOINT = ".checkpoint.jsonl"
 """Where finished parts of a long command are kept until it is done."""
-
-
 LARGEST_SEED = 2**53 - 1
 """Largest random seed: a forecast's JSON keeps whole numbers up to here in every reader."""
 MOST_DRAWS, MOST_CHAINS = 1_000_000, 1_000
@@ -74,76 +74,49 @@ def _above(context: click.Context, parameter: click.Parameter, given: Path) -> P
     return workspace
 
 
-def valued(flag: str, kind: click.ParamType[Any], default: object, help_: str) -> Option:
+def option(help_: str, flag: str = "", **how: Any) -> Part:  # noqa: ANN401 - click's own
+    """Return an option; its flag is made of its name where none is given."""
+    return lambda name: click.option(flag or f"--{name.replace('_', '-')}", name, help=help_, **how)
+
+
+def argument(**how: Any) -> Part:  # noqa: ANN401 - click's own
+    """Return an argument."""
+    return lambda name: click.argument(name, **how)
+
+
+def switch(help_: str, flag: str = "") -> Part:
+    """Return an option that is given or not."""
+    return option(help_, flag, is_flag=True)
+
+
+def valued(kind: click.ParamType[Any], default: object, help_: str, flag: str = "") -> Part:
     """Return an option that has a default, which its help shows."""
-    return click.option(flag, type=kind, default=default, show_default=True, help=help_)
+    return option(help_, flag, type=kind, default=default, show_default=True)
 
 
-def file(flag: str, help_: str, **how: Any) -> Option:  # noqa: ANN401 - click's own
-    """Return an option that names a file, or whatever else there is to be read; ``how`` it must be is click's."""
-    return click.option(flag, type=click.Path(**how, path_type=Path), metavar="FILE", help=help_)
+def path(help_: str, flag: str = "", *, metavar: str | None = None, callback: Any = None, **how: Any) -> Part:  # noqa: ANN401 - click's own
+    """Return an option that names a file or a folder; ``how`` it must be is click's."""
+    return option(help_, flag, type=click.Path(**how, path_type=Path), metavar=metavar, callback=callback)
 
 
-def day(flag: str, name: str, help_: str) -> Option:
+def file(help_: str, flag: str = "", **how: Any) -> Part:  # noqa: ANN401 - click's own
+    """Return an option that names a file to be read or written."""
+    return path(help_, flag, metavar="FILE", **how)
+
+
+def day(help_: str, flag: str = "") -> Part:
     """Return an option that names a day."""
-    return click.option(flag, name, type=IsoDate(), help=help_)
+    return option(help_, flag, type=IsoDate())
 
 
-def round_number(help_: str) -> Option:
-    """Return the option on the round of judgements, which arrives as ``round_``."""
-    return click.option("--round", "round_", type=click.IntRange(1), default=1, show_default=True, help=help_)
-
-
-workspace = click.option(
-    "--workspace",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    show_default="the current folder, or the nearest workspace above it",
-    callback=_above,
-    help="Folder that holds seeds/, priors/ and reports/.",
-)
-as_of = click.option(
-    "--as-of", type=IsoDate(), help="Use nothing that became known after this day (default: the case's cut-off)."
-)
-target = click.option("--target", help="Hypothesis or outcome to examine (default: the leading hypothesis).")
-random_seed = valued(
-    "--random-seed", click.IntRange(0, LARGEST_SEED), DEFAULT_RANDOM_SEED, "Seed of all random numbers."
-)
-as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-quiet = click.option("--quiet", is_flag=True, help="On stderr, print only errors.")
-verbose = click.option("--verbose", is_flag=True, help="Print each stage on stderr, even where that is not a terminal.")
-no_color = click.option("--no-color", is_flag=True, help="Print without colours (as with NO_COLOR).")
-
-
-def workers(command: Command) -> Command:
-    """Add the options on who does the work; they arrive as ``workers``."""
-    return packed(
-        Workers,
-        "workers",
-        click.option(
-            "--workers",
-            type=click.IntRange(1),
-            default=processors(),
-            show_default="one per processor",
-            help="Processes that share the work.",
-        ),
-        click.option(
-            "--scheduler",
-            metavar="ADDRESS",
-            envvar="DASK_SCHEDULER_ADDRESS",
-            help="Share the work among the workers of a Dask cluster instead, such as tcp://HOST:8786.",
-        ),
-    )(command)
-
-
-def out(help_: str) -> Option:
+def out(help_: str) -> Part:
     """Return the option that says where a folder is written."""
-    return click.option("--out", type=click.Path(file_okay=False, path_type=Path), help=help_)
+    return path(help_, file_okay=False)
 
 
-def bulletins(help_: str) -> Option:
+def bulletins(help_: str) -> Part:
     """Return the option that names a folder of bulletins."""
-    return click.option("--bulletins", type=click.Path(file_okay=False, path_type=Path), callback=_there, help=help_)
+    return path(help_, file_okay=False, callback=_there)
 
 
 def _there(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
@@ -152,14 +125,105 @@ def _there(_: click.Context, __: click.Parameter, folder: Path | None) -> Path |
     return folder
 
 
-def yes(help_: str) -> Option:
-    """Return the option that takes what is doubtful as meant, without a question."""
-    return click.option("--yes", is_flag=True, help=help_)
+def round_number(help_: str) -> Part:
+    """Return the option on the round of judgements."""
+    return valued(click.IntRange(1), 1, help_, "--round")
 
 
-def question_set(help_: str) -> Option:
+def question_set(help_: str) -> Part:
     """Return the option that names a set of questions in place of cases."""
-    return click.option("--set", "set_folder", metavar="DIR", type=click.Path(path_type=Path), help=help_)
+    return path(help_, "--set", metavar="DIR")
+
+
+def engine(help_: str, *choices: str) -> Part:
+    """Return the option that chooses an engine; the first choice is the default."""
+    return valued(click.Choice(choices), choices[0], help_)
+
+
+def packed(kind: Callable[..., object], **parts: Part) -> Part:
+    """Return options that reach a command as one object."""
+
+    def add(parameter: str) -> Callable[[Command], Command]:
+        def decorate(function: Command) -> Command:
+            @functools.wraps(function)
+            def unpacked(**given: Any) -> Any:  # noqa: ANN401 - whatever the options hold
+                return function(**{parameter: kind(**{name: given.pop(name) for name in parts})}, **given)
+
+            return _with(parts, unpacked)
+
+        return decorate
+
+    return add
+
+
+def _with(parts: dict[str, Part], function: Command) -> Command:
+    """Add options and arguments to a function, in this order."""
+    for name, add in reversed(parts.items()):
+        function = add(name)(function)
+    return function
+
+
+def command(name: str, group: click.Group | None = None) -> Callable[[Command], click.Command]:
+    """Return a decorator that makes a command of a function, perhaps one of a group.
+
+    What fills a parameter stands in the place of its default: ``by: dt.date | None = day("Only up to this day.")``.
+    """
+
+    def decorate(function: Command) -> click.Command:
+        parts = {parameter.name: parameter.default for parameter in inspect.signature(function).parameters.values()}
+        make = click.command(name) if group is None else group.command(name)
+        return make(_with(parts, function))
+
+    return decorate
+
+
+case = argument(required=False)
+read_file = argument(type=click.Path(path_type=Path))
+workspace = option(
+    "Folder that holds seeds/, priors/ and reports/.",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="the current folder, or the nearest workspace above it",
+    callback=_above,
+)
+as_of = day("Use nothing that became known after this day (default: the case's cut-off).")
+target = option("Hypothesis or outcome to examine (default: the leading hypothesis).")
+random_seed = valued(click.IntRange(0, LARGEST_SEED), DEFAULT_RANDOM_SEED, "Seed of all random numbers.")
+workers = packed(
+    Workers,
+    workers=option(
+        "Processes that share the work.", type=click.IntRange(1), default=processors(), show_default="one per processor"
+    ),
+    scheduler=option(
+        "Share the work among the workers of a Dask cluster instead, such as tcp://HOST:8786.",
+        metavar="ADDRESS",
+        envvar="DASK_SCHEDULER_ADDRESS",
+    ),
+)
+SPOKEN = {
+    "as_json": switch("Print the result as JSON.", "--json"),
+    "quiet": switch("On stderr, print only errors."),
+    "verbose": switch("Print each stage on stderr, even where that is not a terminal."),
+    "no_color": switch("Print without colours (as with NO_COLOR)."),
+}
+"""The options on how a command speaks, by the field of a screen that each fills."""
+
+
+def screen(*names: str) -> Part:
+    """Return the options on how a command speaks, those named or all; they arrive as one ``screen``."""
+    return packed(Screen, **{name: SPOKEN[name] for name in names or SPOKEN})
+
+
+def sampler(draws: int) -> Part:
+    """Return the sampler's options; they arrive as ``settings``."""
+    return packed(
+        Settings,
+        draws=valued(click.IntRange(100, MOST_DRAWS), draws, "Draws per chain."),
+        tune=valued(click.IntRange(100, MOST_DRAWS), 1000, "Warm-up draws per chain."),
+        chains=valued(click.IntRange(2, MOST_CHAINS), 4, "Number of chains."),
+        target_accept=valued(FiniteRange(0.5, 0.999), 0.9, "Acceptance rate that NUTS aims for."),
+        random_seed=random_seed,
+    )
 
 
 def refuse_beside_set(*names: str, option: str = "--set") -> None:
@@ -192,54 +256,3 @@ def checkpoint(folder: Path) -> Iterator[Path]:
         for path in made:
             with suppress(OSError):  # something is in it
                 path.rmdir()
-
-
-def engine(help_: str, *choices: str) -> Option:
-    """Return the option that chooses an engine; the first choice is the default."""
-    return valued("--engine", click.Choice(choices), choices[0], help_)
-
-
-def screen(*options: Option) -> Option:
-    """Add the options on how a command speaks, in this order; they arrive as one ``screen``."""
-    return packed(Screen, "screen", *options)
-
-
-def sampler(draws: int) -> Option:
-    """Add the sampler's options; they arrive as ``settings``."""
-    return packed(
-        Settings,
-        "settings",
-        valued("--draws", click.IntRange(100, MOST_DRAWS), draws, "Draws per chain."),
-        valued("--tune", click.IntRange(100, MOST_DRAWS), 1000, "Warm-up draws per chain."),
-        valued("--chains", click.IntRange(2, MOST_CHAINS), 4, "Number of chains."),
-        valued("--target-accept", FiniteRange(0.5, 0.999), 0.9, "Acceptance rate that NUTS aims for."),
-        random_seed,
-    )
-
-
-def packed(kind: type[Any], parameter: str, *options: Option) -> Option:
-    """Return a decorator that adds options and hands what was given over as one object."""
-
-    def decorate(command: Command) -> Command:
-        own = _names(*options)
-
-        @functools.wraps(command)
-        def unpacked(**given: Any) -> Any:  # noqa: ANN401 - whatever the options hold
-            return command(**{parameter: kind(**{name: given.pop(name) for name in own})}, **given)
-
-        wrapped: Command = unpacked
-        for option in reversed(options):
-            wrapped = option(wrapped)
-        return wrapped
-
-    return decorate
-
-
-def _names(*options: Option) -> set[str]:
-    """Return the parameters that options are handed over as."""
-
-    def probe() -> None: ...
-
-    for option in options:
-        option(probe)
-    return {str(parameter.name) for parameter in vars(probe)["__click_params__"]}

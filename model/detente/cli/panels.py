@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from detente.cli import options
 from detente.cli.screen import say
 
@@ -17,13 +15,14 @@ if TYPE_CHECKING:
 HOME = Path("reports") / "panels"
 
 
-@click.command("panels")
-@click.argument("folder", type=click.Path(path_type=Path))
-@options.out("Folder to write the page into (default: reports/panels).")
-@options.random_seed
-@options.workers
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
-def panels_command(folder: Path, out: Path | None, random_seed: int, workers: Workers, screen: Screen) -> None:
+@options.command("panels")
+def panels_command(
+    folder: Path = options.read_file,
+    out: Path | None = options.out("Folder to write the page into (default: reports/panels)."),
+    random_seed: int = options.random_seed,
+    workers: Workers = options.workers,
+    screen: Screen = options.screen(),
+) -> None:
     """Prove each part of the model on tables of real questions with known answers, beside simpler rules.
 
     FOLDER holds diagnoses.csv, intervals.csv, three_points.csv, waits.csv and polls.csv, or some of them, each perhaps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from detente.cli.screen import Screen
     from detente.forecast.election import PollAnswer
@@ -19,31 +19,21 @@ if TYPE_CHECKING:
 KINDS = ("president", "governor", "senator", "representative", "national_parliament", "regional_parliament", "other")
 
 
-@click.command("poll")
-@click.argument("file", type=click.Path(path_type=Path))
-@options.day("--vote", "vote", "Day of the vote; a column `vote` of the table may say it instead.")
-@options.day("--as-of", "as_of", "Use the polls known on this day (default: all of them).")
-@click.option("--race", help="The contest, where the table has several.")
-@click.option("--kind", type=click.Choice(KINDS), help="Kind of vote, whose errors are used (default: the table's).")
-@click.option("--errors-of", metavar="CASE", help="Use the errors that this case states, instead.")
-@click.option("--share", "of_all", is_flag=True, help="Take one share against all the rest, not against the other one.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Draw the picture into this file, .svg or .png."
-)
-@options.workspace
-@options.screen(options.as_json, options.no_color)
+@options.command("poll")
 def poll_command(
-    file: Path,
-    vote: dt.date | None,
-    as_of: dt.date | None,
-    race: str | None,
-    kind: str | None,
-    errors_of: str | None,
-    out: Path | None,
-    workspace: Path,
-    screen: Screen,
+    file: Path = options.read_file,
+    vote: dt.date | None = options.day("Day of the vote; a column `vote` of the table may say it instead."),
+    as_of: dt.date | None = options.day("Use the polls known on this day (default: all of them)."),
+    race: str | None = options.option("The contest, where the table has several."),
+    kind: str | None = options.option(
+        "Kind of vote, whose errors are used (default: the table's).", type=click.Choice(KINDS)
+    ),
+    errors_of: str | None = options.option("Use the errors that this case states, instead.", metavar="CASE"),
     *,
-    of_all: bool,
+    of_all: bool = options.switch("Take one share against all the rest, not against the other one.", "--share"),
+    out: Path | None = options.path("Draw the picture into this file, .svg or .png.", dir_okay=False),
+    workspace: Path = options.workspace,
+    screen: Screen = options.screen("as_json", "no_color"),
 ) -> None:
     """Say what a table of polls says of a vote: the share with intervals, the chance of more than half, the houses.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,15 +10,20 @@ from detente.cli import options
 from detente.cli.screen import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detente.cli.screen import Screen
 
 
-@click.command("pool")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--round", "of_round", metavar="ROUND", help="Use this round alone (default: what each said last).")
-@options.out("Folder for pool.json and pool.csv.")
-@options.screen(options.as_json)
-def pool_command(file: Path, of_round: str | None, out: Path | None, screen: Screen) -> None:
+@options.command("pool")
+def pool_command(
+    file: Path = options.read_file,
+    of_round: str | None = options.option(
+        "Use this round alone (default: what each said last).", "--round", metavar="ROUND"
+    ),
+    out: Path | None = options.out("Folder for pool.json and pool.csv."),
+    screen: Screen = options.screen("as_json"),
+) -> None:
     """Pool the probabilities that several people gave, and score the pool on the questions that are answered.
 
     FILE has the columns `question`, `person` and `probability` (or percent), and may have `low` and `high`, `round`

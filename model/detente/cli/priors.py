@@ -28,11 +28,10 @@ def priors_command() -> None:
     """
 
 
-@priors_command.command("show")
-@click.argument("case", required=False)
-@options.workspace
-@options.screen(options.no_color)
-def show(case: str | None, workspace: Path, screen: Screen) -> None:
+@options.command("show", priors_command)
+def show(
+    case: str | None = options.case, workspace: Path = options.workspace, screen: Screen = options.screen("no_color")
+) -> None:
     """Print the priors with their reasons, and what they imply before any evidence.
 
     \b
@@ -44,14 +43,16 @@ def show(case: str | None, workspace: Path, screen: Screen) -> None:
     screen.answer(lambda: None, prior_parts(read_as_of(case, workspace)), between="")
 
 
-@priors_command.command("roll")
-@click.argument("run")
-@options.workspace
-@options.valued("--tolerance", options.FiniteRange(0, 1), 0.01, "Largest difference allowed in a probability.")
-@click.option("--anyway", is_flag=True, help="Write the priors even if a probability differs by more.")
-@click.option("--dry-run", is_flag=True, help="Show the differences and write nothing.")
-@options.screen(options.no_color)
-def roll_command(run: str, workspace: Path, tolerance: float, screen: Screen, *, anyway: bool, dry_run: bool) -> None:
+@options.command("roll", priors_command)
+def roll_command(
+    run: str = options.argument(),
+    workspace: Path = options.workspace,
+    tolerance: float = options.valued(options.FiniteRange(0, 1), 0.01, "Largest difference allowed in a probability."),
+    *,
+    anyway: bool = options.switch("Write the priors even if a probability differs by more."),
+    dry_run: bool = options.switch("Show the differences and write nothing."),
+    screen: Screen = options.screen("no_color"),
+) -> None:
     """Make the posterior of a run the prior of a new baseline, in priors/CASE/.
 
     Weights, discrimination, correlations and intensities are matched to the posterior, and evidence counts from the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,36 +11,34 @@ from detente.cli import options
 from detente.cli.screen import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detente.cli.screen import Screen
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 _BRIEF = {"terminal": "brief.html", "html": "brief.html", "md": "brief.md", "pdf": "brief.pdf"}
 
 
-@click.command("report")
-@click.argument("run", required=False)
-@options.workspace
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["terminal", "html", "md", "pdf", "json"]),
-    default="terminal",
-    show_default=True,
-    help="Print a summary on the terminal, or forecast.json (json); render the run's files again (html, md); or print "
-    "the page with Chromium or Chrome (pdf).",
-)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="With html, md or pdf: write that one file here (- is stdout) and leave the run as it is.",
-)
-@click.option(
-    "--brief", is_flag=True, help="Only the first page, the answer and how fragile it is, as a file of its own."
-)
-@click.option("--open", "open_", is_flag=True, help="Render, then open the page in the browser.")
-@options.screen(options.no_color)
+@options.command("report")
 def report_command(
-    run: str | None, workspace: Path, format_: str, out: Path | None, screen: Screen, *, brief: bool, open_: bool
+    run: str | None = options.argument(required=False),
+    workspace: Path = options.workspace,
+    format_: str = options.valued(
+        click.Choice(["terminal", "html", "md", "pdf", "json"]),
+        "terminal",
+        "Print a summary on the terminal, or forecast.json (json); render the run's files again (html, md); or "
+        "print the page with Chromium or Chrome (pdf).",
+        "--format",
+    ),
+    out: Path | None = options.path(
+        "With html, md or pdf: write that one file here (- is stdout) and leave the run as it is.",
+        dir_okay=False,
+        allow_dash=True,
+    ),
+    *,
+    brief: bool = options.switch("Only the first page, the answer and how fragile it is, as a file of its own."),
+    open_: bool = options.switch("Render, then open the page in the browser.", "--open"),
+    screen: Screen = options.screen("no_color"),
 ) -> None:
     """Print a finished run, or render its files again.
 

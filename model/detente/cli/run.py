@@ -25,32 +25,24 @@ if TYPE_CHECKING:
     from detente.settings import EngineName, Settings
 
 
-@click.command("run")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@options.engine("Sample the PyMC model, or integrate it by quadrature (two seconds).", "nuts", "exact")
-@options.sampler(draws=1000)
-@options.out("Folder for the run (default: reports/CASE/AS-OF in the workspace).")
-@click.option(
-    "--sensitivity/--no-sensitivity",
-    "assesses",
-    default=True,
-    help="Work out, for the report, what the forecast rests on and what to watch.",
-)
-@options.workers
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+@options.command("run")
 def run_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    engine: EngineName,
-    settings: Settings,
-    out: Path | None,
-    workers: Workers,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    engine: EngineName = options.engine(
+        "Sample the PyMC model, or integrate it by quadrature (two seconds).", "nuts", "exact"
+    ),
+    settings: Settings = options.sampler(draws=1000),
+    out: Path | None = options.out("Folder for the run (default: reports/CASE/AS-OF in the workspace)."),
     *,
-    assesses: bool,
+    assesses: bool = options.option(
+        "Work out, for the report, what the forecast rests on and what to watch.",
+        "--sensitivity/--no-sensitivity",
+        default=True,
+    ),
+    workers: Workers = options.workers,
+    screen: Screen = options.screen(),
 ) -> int:
     """Forecast a case: which hypothesis explains the record, and which outcomes will follow.
 

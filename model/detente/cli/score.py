@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from detente.cli import options
 from detente.cli.screen import command_line
 
@@ -22,31 +20,25 @@ TOGETHER = "together"
 """Where the scores of several cases taken together are written, under ``reports/``."""
 
 
-@click.command("score")
-@click.argument("case", required=False, nargs=-1)
-@options.workspace
-@options.bulletins("Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins).")
-@options.day("--from", "start", "First day to forecast from (default: the case's cut-off).")
-@options.day("--to", "end", "Last day to forecast from (default: the day before the horizon).")
-@options.question_set("Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv.")
-@options.out(
-    "Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, or "
-    "reports/SET/score-set)."
-)
-@options.random_seed
-@options.workers
-@options.screen(options.as_json, options.quiet, options.verbose)
+@options.command("score")
 def score_command(
-    case: tuple[str, ...],
-    workspace: Path,
-    bulletins: Path | None,
-    start: dt.date | None,
-    end: dt.date | None,
-    set_folder: Path | None,
-    out: Path | None,
-    random_seed: int,
-    workers: Workers,
-    screen: Screen,
+    case: tuple[str, ...] = options.argument(required=False, nargs=-1),
+    workspace: Path = options.workspace,
+    bulletins: Path | None = options.bulletins(
+        "Take in, for the replay only, the bulletins of this folder (default: seeds/CASE/bulletins)."
+    ),
+    start: dt.date | None = options.day("First day to forecast from (default: the case's cut-off).", "--from"),
+    end: dt.date | None = options.day("Last day to forecast from (default: the day before the horizon).", "--to"),
+    set_folder: Path | None = options.question_set(
+        "Score this set instead of cases: a folder with questions.csv, evidence.csv and likelihoods.csv."
+    ),
+    out: Path | None = options.out(
+        "Folder for the scores; with several cases, one inside it for each (default: reports/CASE/score, or "
+        "reports/SET/score-set)."
+    ),
+    random_seed: int = options.random_seed,
+    workers: Workers = options.workers,
+    screen: Screen = options.screen("as_json", "quiet", "verbose"),
 ) -> None:
     """Score the forecasts of a case, as of every day, against what happened, beside simpler forecasters.
 

@@ -21,24 +21,18 @@ if TYPE_CHECKING:
     from detente.parallel import Workers
 
 
-@click.command("sensitivity")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@options.target
-@options.workers
-@options.random_seed
-@options.out("Folder for sensitivity.json and sensitivity.csv (default: reports/CASE/AS-OF in the workspace).")
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+@options.command("sensitivity")
 def sensitivity_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    target: str | None,
-    workers: Workers,
-    random_seed: int,
-    out: Path | None,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    target: str | None = options.target,
+    workers: Workers = options.workers,
+    random_seed: int = options.random_seed,
+    out: Path | None = options.out(
+        "Folder for sensitivity.json and sensitivity.csv (default: reports/CASE/AS-OF in the workspace)."
+    ),
+    screen: Screen = options.screen(),
 ) -> None:
     """Show what a forecast rests on, and what would tip it.
 
@@ -70,33 +64,25 @@ def sensitivity_command(
         say(f"everything: {folder / 'sensitivity.csv'}")
 
 
-@click.command("watch")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@options.target
-@options.day("--by", "by", "Only what will have been seen, or not, by this day.")
-@options.valued("--best", click.IntRange(1, 8), 5, "Number of indicators in the best set.")
-@click.option("--due", is_flag=True, help="List what is due or overdue, as of today or of --as-of, instead.")
-@options.file("--ics", "Write all that is dated as a calendar (- is stdout), instead.", dir_okay=False, allow_dash=True)
-@options.workers
-@options.random_seed
-@options.out("Folder for watch.json and watch.csv (default: reports/CASE/AS-OF in the workspace).")
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+@options.command("watch")
 def watch_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    target: str | None,
-    by: dt.date | None,
-    best: int,
-    workers: Workers,
-    random_seed: int,
-    out: Path | None,
-    ics: Path | None,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    target: str | None = options.target,
+    by: dt.date | None = options.day("Only what will have been seen, or not, by this day."),
+    best: int = options.valued(click.IntRange(1, 8), 5, "Number of indicators in the best set."),
     *,
-    due: bool,
+    due: bool = options.switch("List what is due or overdue, as of today or of --as-of, instead."),
+    ics: Path | None = options.file(
+        "Write all that is dated as a calendar (- is stdout), instead.", dir_okay=False, allow_dash=True
+    ),
+    workers: Workers = options.workers,
+    random_seed: int = options.random_seed,
+    out: Path | None = options.out(
+        "Folder for watch.json and watch.csv (default: reports/CASE/AS-OF in the workspace)."
+    ),
+    screen: Screen = options.screen(),
 ) -> None:
     """Rank what to look out for next by how much it is expected to tell; or say what is due.
 

@@ -23,11 +23,13 @@ class NoWorkbenchError(DetenteError):
         super().__init__(f"the workbench needs the package {package}: pip install 'detente[serve]'")
 
 
-@click.command("serve")
-@options.workspace
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="Port.")
-@click.option("--read-only", is_flag=True, help="Show, and change nothing.")
-def serve_command(workspace: Path, port: int, *, read_only: bool) -> None:
+@options.command("serve")
+def serve_command(
+    workspace: Path = options.workspace,
+    port: int = options.option("Port.", type=click.IntRange(0, 65535), default=0, show_default="any that is free"),
+    *,
+    read_only: bool = options.switch("Show, and change nothing."),
+) -> None:
     """Open the workbench: the cases of a workspace in the browser, with the text files as the truth.
 
     It listens on this machine only. The address that it prints lets one browser in, once; then it prints the next.

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from detente.case.judging import Questions
 
 
-@click.command("sheet")
-@click.argument("case", required=False)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Workbook to write (default: CASE.xlsx).")
-@click.option("--take", "taken", type=click.Path(path_type=Path), help="Read this filled-in workbook instead.")
-@click.option("--as", "name", metavar="NAME", help="Whose judgements they are (default: the name in the workbook).")
-@options.round_number("Round of judgements.")
-@options.workspace
+@options.command("sheet")
 def sheet_command(
-    case: str | None, out: Path | None, taken: Path | None, name: str | None, round_: int, workspace: Path
+    case: str | None = options.case,
+    out: Path | None = options.path("Workbook to write (default: CASE.xlsx).", dir_okay=False),
+    taken: Path | None = options.path("Read this filled-in workbook instead.", "--take"),
+    name: str | None = options.option(
+        "Whose judgements they are (default: the name in the workbook).", "--as", metavar="NAME"
+    ),
+    round_: int = options.round_number("Round of judgements."),
+    workspace: Path = options.workspace,
 ) -> None:
     """Write a workbook (.xlsx) in which somebody can judge a case alone, or take a filled-in one back.
 

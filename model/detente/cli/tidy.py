@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from detente.cli import options
 from detente.cli.screen import say
 from detente.errors import CaseError, quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detente.case import CaseLocation
 
 ORIGINAL = ".orig"
 """What is added to the name of a file that is kept as it was."""
 
 
-@click.command("tidy")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--encoding", help="Encoding of a file that is not UTF-8, such as windows-1252 or windows-1254.")
-@click.option("--dry-run", is_flag=True, help="Say what would be converted, and change nothing.")
-def tidy_command(file: Path, encoding: str | None, *, dry_run: bool) -> None:
+@options.command("tidy")
+def tidy_command(
+    file: Path = options.read_file,
+    encoding: str | None = options.option(
+        "Encoding of a file that is not UTF-8, such as windows-1252 or windows-1254."
+    ),
+    *,
+    dry_run: bool = options.switch("Say what would be converted, and change nothing."),
+) -> None:
     """Convert a table that a spreadsheet saved: semicolons, decimal commas, days as DD.MM.YYYY, per cent signs.
 
     The file is replaced in one step; lines in which nothing has to change keep every byte. A file of a case can be had

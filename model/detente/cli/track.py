@@ -20,30 +20,23 @@ if TYPE_CHECKING:
     from detente.settings import EngineName
 
 
-@click.command("track")
-@click.argument("case", required=False)
-@options.workspace
-@options.bulletins("Take in, for the replay only, the bulletins of this folder.")
-@options.day("--from", "start", "First date (default: the earliest that can be forecast).")
-@options.day("--to", "end", "Last date (default: the cut-off, or the date of the last bulletin).")
-@options.engine("Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts")
-@options.valued("--draws", click.IntRange(100, options.MOST_DRAWS), 1000, "With nuts: draws per chain.")
-@options.random_seed
-@options.workers
-@options.out("Folder for the table and the figures (default: reports/CASE/track in the workspace).")
-@options.screen(options.quiet, options.verbose)
+@options.command("track")
 def track_command(
-    case: str | None,
-    workspace: Path,
-    bulletins: Path | None,
-    start: dt.date | None,
-    end: dt.date | None,
-    engine: EngineName,
-    draws: int,
-    random_seed: int,
-    workers: Workers,
-    out: Path | None,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    bulletins: Path | None = options.bulletins("Take in, for the replay only, the bulletins of this folder."),
+    start: dt.date | None = options.day("First date (default: the earliest that can be forecast).", "--from"),
+    end: dt.date | None = options.day("Last date (default: the cut-off, or the date of the last bulletin).", "--to"),
+    engine: EngineName = options.engine(
+        "Integrate each date, or sample it (compiled once, then refitted).", "exact", "nuts"
+    ),
+    draws: int = options.valued(click.IntRange(100, options.MOST_DRAWS), 1000, "With nuts: draws per chain."),
+    random_seed: int = options.random_seed,
+    workers: Workers = options.workers,
+    out: Path | None = options.out(
+        "Folder for the table and the figures (default: reports/CASE/track in the workspace)."
+    ),
+    screen: Screen = options.screen("quiet", "verbose"),
 ) -> None:
     """Replay a case as of each date on which something became known, and show how every probability moved.
 

@@ -25,27 +25,17 @@ if TYPE_CHECKING:
     from detente.update import Update
 
 
-@click.command("update")
-@click.argument("case")
-@click.argument("bulletin", type=click.Path(allow_dash=True, path_type=Path))
-@options.workspace
-@click.option(
-    "--dry-run", is_flag=True, help="Show what it would change, in the files and in every probability; change nothing."
-)
-@click.option("--quick", is_flag=True, help="Stop after the exact forecast: no sampling, no report.")
-@options.yes("Take dates after today, or a long time ago, as they are: for replays.")
-@options.engine("Engine of the run that follows.", "nuts", "exact")
-@options.screen(options.as_json, options.quiet, options.verbose, options.no_color)
+@options.command("update")
 def update_command(
-    case: str,
-    bulletin: Path,
-    workspace: Path,
-    engine: EngineName,
-    screen: Screen,
+    case: str = options.argument(),
+    bulletin: Path = options.argument(type=click.Path(allow_dash=True, path_type=Path)),
+    workspace: Path = options.workspace,
     *,
-    dry_run: bool,
-    quick: bool,
-    yes: bool,
+    dry_run: bool = options.switch("Show what it would change, in the files and in every probability; change nothing."),
+    quick: bool = options.switch("Stop after the exact forecast: no sampling, no report."),
+    yes: bool = options.switch("Take dates after today, or a long time ago, as they are: for replays."),
+    engine: EngineName = options.engine("Engine of the run that follows.", "nuts", "exact"),
+    screen: Screen = options.screen(),
 ) -> int:
     """Take a bulletin into a case: new facts and judgements in one file.
 
@@ -79,10 +69,8 @@ def update_command(
     return 0 if dry_run or quick else _rerun(made, workspace, Settings(engine=engine), screen)
 
 
-@click.command("undo")
-@click.argument("case")
-@options.workspace
-def undo_command(case: str, workspace: Path) -> None:
+@options.command("undo")
+def undo_command(case: str = options.argument(), workspace: Path = options.workspace) -> None:
     """Take back the last change to a case's files, made by update, evidence retract, priors roll or calibrate.
 
     Files edited by hand since are left alone. One step back is all there is: typed again, it brings the change back.

@@ -22,40 +22,29 @@ if TYPE_CHECKING:
     from detente.settings import EngineName
 
 
-@click.command("verify")
-@click.argument("case", required=False)
-@options.workspace
-@options.as_of
-@options.engine("Engines to test; sampled and exact answers are compared unless it is exact.", "both", "nuts", "exact")
-@options.valued("--replicates", click.IntRange(1, options.MOST_DRAWS), 500, "Simulated cases per engine.")
-@options.valued(
-    "--draws",
-    click.IntRange(80, options.MOST_DRAWS),
-    800,
-    "With nuts: draws per simulated case; every eighth is kept.",
-)
-@options.valued(
-    "--random-cases",
-    click.IntRange(0, options.MOST_CHAINS),
-    3,
-    "Random cases on which sampled and exact answers are compared.",
-)
-@options.workers
-@options.random_seed
-@options.out("Folder for verify.md, verify.json, verify.csv and figures (default: reports/CASE/verify).")
-@options.screen(options.as_json, options.quiet, options.verbose)
+@options.command("verify")
 def verify_command(
-    case: str | None,
-    workspace: Path,
-    as_of: dt.date | None,
-    engine: str,
-    replicates: int,
-    draws: int,
-    random_cases: int,
-    workers: Workers,
-    random_seed: int,
-    out: Path | None,
-    screen: Screen,
+    case: str | None = options.case,
+    workspace: Path = options.workspace,
+    as_of: dt.date | None = options.as_of,
+    engine: str = options.engine(
+        "Engines to test; sampled and exact answers are compared unless it is exact.", "both", "nuts", "exact"
+    ),
+    replicates: int = options.valued(click.IntRange(1, options.MOST_DRAWS), 500, "Simulated cases per engine."),
+    draws: int = options.valued(
+        click.IntRange(80, options.MOST_DRAWS), 800, "With nuts: draws per simulated case; every eighth is kept."
+    ),
+    random_cases: int = options.valued(
+        click.IntRange(0, options.MOST_CHAINS),
+        3,
+        "Random cases on which sampled and exact answers are compared.",
+    ),
+    workers: Workers = options.workers,
+    random_seed: int = options.random_seed,
+    out: Path | None = options.out(
+        "Folder for verify.md, verify.json, verify.csv and figures (default: reports/CASE/verify)."
+    ),
+    screen: Screen = options.screen("as_json", "quiet", "verbose"),
 ) -> int:
     """Test the inference on a case by simulation, and each engine by the other.
 

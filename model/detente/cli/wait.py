@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from detente.cli.screen import say
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from detente.cli.screen import Screen
 
@@ -20,35 +20,24 @@ DAYS = (30, 90, 180, 365, 730)
 """What is asked where nothing is."""
 
 
-@click.command("wait")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--by", multiple=True, type=options.IsoDate(), help="Day by which the wait may have ended; may be repeated."
-)
-@click.option("--days", multiple=True, type=click.IntRange(1), help="The same, in days from the cut-off.")
-@options.day("--since", "since", "The day this wait began (default: it begins at the cut-off).")
-@options.day("--as-of", "as_of", "Use nothing that became known after this day (default: the last in FILE).")
-@click.option("--state", metavar="STATE", help="State that is waited for, of a reference class with several.")
-@click.option("--class", "of", metavar="CLASS", help="Class to use, of a table with several.")
-@options.valued(
-    "--half-life",
-    options.FiniteRange(0, min_open=True),
-    HALF_LIFE_YEARS,
-    "Years after which an earlier wait counts half.",
-)
-@options.out("Folder for wait.json, wait.csv (the curve) and wait.svg.")
-@options.screen(options.as_json)
+@options.command("wait")
 def wait_command(
-    file: Path,
-    by: tuple[dt.date, ...],
-    days: tuple[int, ...],
-    since: dt.date | None,
-    as_of: dt.date | None,
-    state: str | None,
-    of: str | None,
-    half_life: float,
-    out: Path | None,
-    screen: Screen,
+    file: Path = options.read_file,
+    by: tuple[dt.date, ...] = options.option(
+        "Day by which the wait may have ended; may be repeated.", multiple=True, type=options.IsoDate()
+    ),
+    days: tuple[int, ...] = options.option(
+        "The same, in days from the cut-off.", multiple=True, type=click.IntRange(1)
+    ),
+    since: dt.date | None = options.day("The day this wait began (default: it begins at the cut-off)."),
+    as_of: dt.date | None = options.day("Use nothing that became known after this day (default: the last in FILE)."),
+    state: str | None = options.option("State that is waited for, of a reference class with several.", metavar="STATE"),
+    of: str | None = options.option("Class to use, of a table with several.", "--class", metavar="CLASS"),
+    half_life: float = options.valued(
+        options.FiniteRange(0, min_open=True), HALF_LIFE_YEARS, "Years after which an earlier wait counts half."
+    ),
+    out: Path | None = options.out("Folder for wait.json, wait.csv (the curve) and wait.svg."),
+    screen: Screen = options.screen("as_json"),
 ) -> None:
     """Answer how long a wait will be from a class of earlier waits alone: no hypotheses, no evidence, no case.
 
