@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import partial
 
 import pytest
 
 from detente.report.figures import to_svg
 from detente.report.figures.bars import Bar, BarGroup, log_odds, weight_bars
-from detente.report.figures.dots import Pair, Pairs
-from detente.report.figures.series import CumulativeIncidence, Incidence, Line, Timeline
+from detente.report.figures.dots import Pair, pairs
+from detente.report.figures.series import Incidence, Line, cumulative_incidence, timeline
 from detente.report.figures.style import apart, fitted
 from detente.report.specs import Figure
 
@@ -64,28 +63,28 @@ def test_log_odds_in_decibans():
 
 def test_events_outside_of_the_dates_are_not_drawn():
     line = Line("The leaders meet", (0.2, 0.3, 0.4))
-    drawn = words(Timeline(DAYS, (line,), events=((DAYS[1], "ceasefire"), (dt.date(2032, 1, 1), "election"))))
+    drawn = words(timeline(DAYS, (line,), events=((DAYS[1], "ceasefire"), (dt.date(2032, 1, 1), "election"))))
     assert "ceasefire" in drawn
     assert "election" not in drawn
-    assert words(Timeline(DAYS[:1], (Line("The leaders meet", (0.2,)),)))
+    assert words(timeline(DAYS[:1], (Line("The leaders meet", (0.2,)),)))
 
 
 def test_the_end_of_a_curve_has_the_number_of_the_text():
     outcome = Incidence("The leaders meet", "25%", (0.0, 0.1, 0.244), (0.0, 0.0, 0.1), (0.0, 0.2, 0.4))
-    drawn = " ".join(words(CumulativeIncidence(DAYS, (outcome,), dt.date(2031, 3, 1), stacked=False)))
+    drawn = " ".join(words(cumulative_incidence(DAYS, (outcome,), dt.date(2031, 3, 1), stacked=False)))
     assert "25% The leaders meet" in drawn
     assert "24%" not in drawn
 
 
 def test_pairs_are_percents_or_scores():
     rows = (Pair("no change", (0.062, 0.082), ("0.062", "0.082")),)
-    assert "100%" not in words(Pairs(rows, ("this forecast", "the benchmark"), are_scores=True))
-    assert "100%" in words(Pairs(rows, ("this forecast", "the benchmark")))
+    assert "100%" not in words(pairs(rows, ("this forecast", "the benchmark"), are_scores=True))
+    assert "100%" in words(pairs(rows, ("this forecast", "the benchmark")))
 
 
 def test_weights_say_which_side_they_speak_for():
     group = BarGroup("vote", (Bar("survey", 1.2), Bar("pledge", -0.4)))
-    drawn = words(partial(weight_bars, (group,), "an election tactic", "sincere reconciliation", (1, 0)))
+    drawn = words(weight_bars((group,), "an election tactic", "sincere reconciliation", (1, 0)))
     assert "+1.2" in drawn
     assert "−0.4" in drawn
     assert "← for sincere reconciliation" in drawn

@@ -19,7 +19,7 @@ from detente.report.confidence import confidence, voices_left_out
 from detente.report.names import labels, stated_name
 from detente.report.reading import parse_dossier
 from detente.report.render import render
-from detente.report.sections.fragility import Replaced, _by_assumption
+from detente.report.sections.fragility import _by_assumption
 from detente.report.sections.sensitivity import _sweeps
 from detente.report.terminal import print_sensitivity, print_watch
 from detente.run import run
@@ -116,8 +116,8 @@ def test_a_title_says_which_way_a_parameter_could_take_the_answer(base, values, 
 
 
 def test_what_replaces_one_assumption_stands_below_it_once():
-    rows = [Replaced("Prior", "a", 0.1), Replaced("Persistence", "b", 0.2), Replaced("Prior", "c", 0.3)]
-    found = [(group.heading, [row.instead for row in group.rows]) for group in _by_assumption(rows)]
+    rows = [("Prior", "a", 0.1), ("Persistence", "b", 0.2), ("Prior", "c", 0.3)]
+    found = [(group.heading, [row[1] for row in group.rows]) for group in _by_assumption(rows)]
     assert found == [("Prior", ["a", "c"]), ("Persistence", ["b"])]
 
 

@@ -8,18 +8,6 @@ from dataclasses import dataclass
 import pytest
 
 from detente.report.tables import (
-    COUNT,
-    DATE,
-    DECIBANS,
-    INTERVAL,
-    ISO_DATE,
-    NUMBER,
-    PERCENT,
-    POINTS,
-    REASON,
-    SHORT,
-    TENTHS,
-    TEXT,
     Column,
     Group,
     decimals,
@@ -50,10 +38,10 @@ RUNNERS = (
 )
 COLUMNS = (
     Column[Runner]("Runner", lambda runner: runner.label),
-    Column[Runner]("Chance", lambda runner: runner.chance, PERCENT, key="chance"),
-    Column[Runner]("Interval", lambda runner: runner.bounds, INTERVAL),
-    Column[Runner]("Born", lambda runner: runner.born, DATE),
-    Column[Runner]("Because", lambda runner: runner.note, REASON),
+    Column[Runner]("Chance", lambda runner: runner.chance, "percent", key="chance"),
+    Column[Runner]("Interval", lambda runner: runner.bounds, "interval"),
+    Column[Runner]("Born", lambda runner: runner.born, "date"),
+    Column[Runner]("Because", lambda runner: runner.note, "reason"),
 )
 
 
@@ -111,21 +99,21 @@ def test_a_terminal_has_plain_lines_within_its_width_and_no_markup():
 @pytest.mark.parametrize(
     ("kind", "value", "worded", "raw"),
     [
-        (TEXT, "text", "text", "text"),
-        (SHORT, "short", "short", "short"),
-        (COUNT, 1234, "1,234", 1234),
-        (PERCENT, 0.126, "13%", 0.126),
-        (PERCENT, "happened", "happened", "happened"),
-        (PERCENT, None, "–", ""),
-        (TENTHS, 0.126, "12.6%", 0.126),
-        (POINTS, -0.0123, "−1.2", -0.0123),
-        (DECIBANS, 2.14, "+2.1", 2.14),
-        (INTERVAL, (0.1, 0.2), "10–20%", "0.1 0.2"),
-        (DATE, dt.date(2031, 3, 8), "8 March 2031", dt.date(2031, 3, 8)),
-        (ISO_DATE, dt.date(2031, 3, 8), "2031-03-08", dt.date(2031, 3, 8)),
+        ("text", "text", "text", "text"),
+        ("short", "short", "short", "short"),
+        ("count", 1234, "1,234", 1234),
+        ("percent", 0.126, "13%", 0.126),
+        ("percent", "happened", "happened", "happened"),
+        ("percent", None, "–", ""),
+        ("tenths", 0.126, "12.6%", 0.126),
+        ("points", -0.0123, "−1.2", -0.0123),
+        ("decibans", 2.14, "+2.1", 2.14),
+        ("interval", (0.1, 0.2), "10–20%", "0.1 0.2"),
+        ("date", dt.date(2031, 3, 8), "8 March 2031", dt.date(2031, 3, 8)),
+        ("iso_date", dt.date(2031, 3, 8), "2031-03-08", dt.date(2031, 3, 8)),
         (decimals("{:.1f}"), 1.25, "1.2", 1.25),
         (fixed(3), 0.12345, "0.123", "0.123"),
-        (TEXT, ("a", "b"), ("a", "b"), ("a", "b")),
+        ("text", ("a", "b"), ("a", "b"), ("a", "b")),
     ],
 )
 def test_a_kind_words_a_value_and_keeps_it_raw(kind, value, worded, raw):
@@ -135,7 +123,7 @@ def test_a_kind_words_a_value_and_keeps_it_raw(kind, value, worded, raw):
 
 
 def test_csv_leaves_a_number_below_nought_a_number():
-    columns = (Column("Text", str), Column("Number", str, NUMBER))
+    columns = (Column("Text", str), Column("Number", str, "number"))
     assert to_csv(table("", ["-0.5", "+1e-3"], *columns)).splitlines()[1:] == ["-0.5,-0.5", "+1e-3,+1e-3"]
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from detente.evaluation.calibrate import block
 from detente.report.prose import cardinal, count, date, listed, name, percent
-from detente.report.tables import NUMBER, TERMINAL_WIDTH, Column, Group, decimals, grouped, to_terminal
+from detente.report.tables import TERMINAL_WIDTH, Column, Group, decimals, grouped, to_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +99,7 @@ def _estimates(calibration: Calibration) -> Table[Estimate]:
         Column("", lambda row: row[0]),
         Column("Mean", lambda row: row[1].mean, THOUSANDTHS),
         Column("SD", lambda row: row[1].sd, THOUSANDTHS),
-        Column("90% interval", lambda row: f"{row[1].low:.2f} to {row[1].high:.2f}", NUMBER),
+        Column("90% interval", lambda row: f"{row[1].low:.2f} to {row[1].high:.2f}", "number"),
         Column("Gain, nats", lambda row: row[2], THOUSANDTHS),
         Column("Sampled mean", lambda row: row[3].mean if row[3] else "", THOUSANDTHS),
     )

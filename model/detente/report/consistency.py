@@ -2,7 +2,8 @@
 
 Each field's type is checked before (:mod:`detente.report.reading`).  Here every name is looked up where it is declared,
 every row is as long as what it lists, every probability lies between 0 and 1, and the case is one that can be forecast.
-A place is a path such as ``outcomes.*.curve``, in which ``*`` stands for every entry of a list or a mapping.
+A place is a path such as ``outcomes.*.curve``, in which ``*`` stands for every entry of a list or a mapping, and
+``low|high`` for either key.
 """
 
 from __future__ import annotations
@@ -34,11 +35,10 @@ TRUTH = "truth"
 """The window of the question which hypothesis is true: it has none."""
 KEYS = {
     "hypothesis": (
-        "hypotheses", "evidence.*.weight_db", "evidence.*.posterior_without", "records.*.weight_db",
-        "records.*.posterior_without", "clusters.*.weight_db", "clusters.*.posterior_without",
-        "model_steps.*.posterior", "outcomes.*.*.by_hypothesis", "outcomes.*.deadlines.*.by_hypothesis",
-        "inputs.priors.hypotheses.weights", "inputs.likelihoods.*", "inputs.watch.*.likelihoods",
-        "history.*.hypotheses", "change.hypotheses", "change.contributions.*.hypotheses",
+        "hypotheses", "evidence|records|clusters.*.weight_db|posterior_without", "model_steps.*.posterior",
+        "outcomes.*.*.by_hypothesis", "outcomes.*.deadlines.*.by_hypothesis", "inputs.priors.hypotheses.weights",
+        "inputs.likelihoods.*", "inputs.watch.*.likelihoods", "history.*.hypotheses", "change.hypotheses",
+        "change.contributions.*.hypotheses",
     ),
     "winner": (
         "election", "outcomes.*.*.by_winner", "outcomes.*.deadlines.*.by_winner", "inputs.priors.election.weights",
@@ -48,19 +48,19 @@ KEYS = {
 """By vocabulary: the mappings that have each of its words as a key, and no other."""
 WORDS = {
     "in_force": ("evidence.*.id", "clusters.*.items.*", "sensitivity.left_out.*.items.*"),
-    "cluster": ("inputs.evidence.*.cluster", "inputs.watch.*.cluster", "evidence.*.cluster", "clusters.*.id"),
+    "cluster": ("inputs.evidence|watch.*.cluster", "evidence.*.cluster", "clusters.*.id"),
     "process": (
         "records.*.process", "inputs.outcomes.*.process", "outcomes.*.process", "outside_view.levels.*.process",
     ),
     "hypothesis": (
-        "inputs.intensities.*.hypothesis", "inputs.truth.hypothesis", "sensitivity.break_even.*.hypothesis",
-        "sensitivity.break_even.*.target", "sensitivity.target", "watch.target",
+        "inputs.intensities.*.hypothesis", "inputs.truth.hypothesis", "sensitivity.break_even.*.hypothesis|target",
+        "sensitivity|watch.target",
     ),
     "winner": ("inputs.external_forecasts.*.winner",),
     "outcome": (
         "prior_outcomes.key", "change.outcomes.key", "change.contributions.*.outcomes.key", "outside_view.alone.key",
     ),
-    "headline": ("sensitivity.headlines.*", "watch.headlines.*"),
+    "headline": ("sensitivity|watch.headlines.*",),
     "quantity": ("sensitivity.quantities.*",),
     "regime": ("inputs.intensities.*.regime", "outside_view.levels.*.regime"),
     "ladder": ("model_steps.*.name",),
@@ -80,44 +80,35 @@ ALIKE = (
     ("polls", "days", ("level", "low", "high")),
     ("parameters.*", "prior_density", ("posterior_density",)),
     ("sensitivity", "headlines", (
-        "base", "error", "left_out.*.values", "tornado.*.at_low", "tornado.*.at_high", "sweeps.*.values.*",
-        "variance.mean", "variance.deviation", "variance.shares.*.index", "variance.shares.*.error", "variance.total",
-        "variance.total_error",
+        "base", "error", "left_out.*.values", "tornado.*.at_low|at_high", "sweeps.*.values.*",
+        "variance.mean|deviation|total|total_error", "variance.shares.*.index|error",
     )),
     ("sensitivity.sweeps.*", "grid", ("values",)),
     ("sensitivity", "quantities", ("power.*.values",)),
-    ("watch", "headlines", ("base", "indicators.*.if_seen", "indicators.*.if_not")),
+    ("watch", "headlines", ("base", "indicators.*.if_seen|if_not")),
     ("track_record.reliability", "probability", ("recalibrated", "low", "high", "count")),
 )  # fmt: skip
 """Rows that are as long as the list they go with: the place, the list in it, and the rows."""
 CHANCES = (
-    "hypotheses.*.prior", "hypotheses.*.posterior", "hypotheses.*.exact", "hypotheses.*.interval.*",
-    "evidence.*.posterior_without.*", "records.*.posterior_without.*", "clusters.*.posterior_without.*",
-    "model_steps.*.posterior.*", "election.*.probability", "election.*.interval.*", "outcomes.*.*.probability",
-    "outcomes.*.*.interval.*", "outcomes.*.*.exact", "outcomes.*.*.by_hypothesis.*", "outcomes.*.*.by_winner.*",
-    "outcomes.*.deadlines.*.probability", "outcomes.*.deadlines.*.interval.*", "outcomes.*.deadlines.*.exact",
-    "outcomes.*.deadlines.*.by_hypothesis.*", "outcomes.*.deadlines.*.by_winner.*", "outcomes.*.curve.mean.*",
-    "outcomes.*.curve.low.*", "outcomes.*.curve.high.*", "outcomes.*.curve.by_hypothesis.*.*",
-    "outcomes.*.curve.by_winner.*.*", "prior_outcomes.*", "sensitivity.base.*", "sensitivity.left_out.*.values.*",
-    "sensitivity.tornado.*.at_low.*", "sensitivity.tornado.*.at_high.*", "sensitivity.sweeps.*.values.*.*",
-    "sensitivity.sweeps.*.grid.*", "sensitivity.break_even.*.line", "sensitivity.break_even.*.prior",
-    "watch.base.*", "watch.indicators.*.chance", "watch.indicators.*.if_seen.*", "watch.indicators.*.if_not.*",
-    "history.*.hypotheses.*", "history.*.outcomes.*", "change.hypotheses.*", "change.outcomes.*", "polls.share",
-    "polls.probability", "polls.points.*.share", "polls.level.*", "polls.low.*", "polls.high.*",
-    "outside_view.alone.*", "outside_view.levels.*.of_class", "outside_view.levels.*.before",
-    "outside_view.levels.*.after", "outside_view.classes.*.shares.*.by.*.*", "outside_view.base_rate.fewer_with",
-    "outside_view.base_rate.*.interval.*", "track_record.reliability.probability.*",
-    "track_record.reliability.recalibrated.*", "track_record.reliability.low.*", "track_record.reliability.high.*",
-    "track_record.questions.*.performances.*.mean.*", "track_record.questions.*.performances.*.first.*",
+    "hypotheses.*.prior|posterior|exact", "hypotheses|election.*.interval.*", "election.*.probability",
+    "evidence|records|clusters.*.posterior_without.*", "model_steps.*.posterior.*", "outcomes.*.*.probability|exact",
+    "outcomes.*.*.interval|by_hypothesis|by_winner.*", "outcomes.*.deadlines.*.probability|exact",
+    "outcomes.*.deadlines.*.interval|by_hypothesis|by_winner.*", "outcomes.*.curve.mean|low|high.*",
+    "outcomes.*.curve.by_hypothesis|by_winner.*.*", "prior_outcomes.*", "sensitivity|watch.base.*",
+    "sensitivity.left_out.*.values.*", "sensitivity.tornado.*.at_low|at_high.*", "sensitivity.sweeps.*.values.*.*",
+    "sensitivity.sweeps.*.grid.*", "sensitivity.break_even.*.line|prior", "watch.indicators.*.chance",
+    "watch.indicators.*.if_seen|if_not.*", "history.*.hypotheses|outcomes.*", "change.hypotheses|outcomes.*",
+    "polls.share|probability", "polls.points.*.share", "polls.level|low|high.*", "outside_view.alone.*",
+    "outside_view.levels.*.of_class|before|after", "outside_view.classes.*.shares.*.by.*.*",
+    "outside_view.base_rate.fewer_with", "outside_view.base_rate.*.interval.*",
+    "track_record.reliability.probability|recalibrated|low|high.*",
+    "track_record.questions.*.performances.*.mean|first.*",
 )  # fmt: skip
 """The places of probabilities."""
-
-
 RISING = (
-    "outcomes.*.curve.dates", "polls.days", "polls.interval", "sensitivity.sweeps.*.grid", "hypotheses.*.interval",
-    "election.*.interval", "outcomes.*.*.interval", "outcomes.*.deadlines.*.interval",
-    "clusters.*.correlation_interval", "parameters.*.prior_interval", "parameters.*.posterior_interval",
-    "outside_view.base_rate.*.interval",
+    "outcomes.*.curve.dates", "polls.days|interval", "sensitivity.sweeps.*.grid", "hypotheses|election.*.interval",
+    "outcomes.*.*.interval", "outcomes.*.deadlines.*.interval", "clusters.*.correlation_interval",
+    "parameters.*.prior_interval|posterior_interval", "outside_view.base_rate.*.interval",
 )  # fmt: skip
 """Lists whose numbers never fall."""
 PARTS_OF_STATED = {"likelihood": {2}, "intensity": {3, 4, 5}, "coupling": {3}}
@@ -364,5 +355,7 @@ def _at(tree: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JS
         elif step == "key":
             parts = [(place, name) for place, part in parts if isinstance(part, dict) for name in part]
         else:
-            parts = [((*place, step), part[step]) for place, part in parts if isinstance(part, dict) and step in part]
+            mappings = [(place, part) for place, part in parts if isinstance(part, dict)]
+            keys = step.split("|")
+            parts = [((*place, key), part[key]) for key in keys for place, part in mappings if key in part]
     return ((".".join(place), part) for place, part in parts if part is not None)

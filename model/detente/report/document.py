@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from detente.report.names import election
@@ -22,7 +22,7 @@ from detente.report.sections import (
     track_record,
     watch,
 )
-from detente.report.specs import Document, Figure, Section
+from detente.report.specs import Document, Section, figures_of
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
@@ -71,13 +71,3 @@ def document(dossier: Dossier) -> Document:
     sections = tuple(one for one in built if one.spec is not None or one.id not in LEFT_OUT)
     figures = tuple(figure for section in sections for figure in figures_of(section.spec))
     return Document(dossier.forecast, election(dossier.forecast), sections, figures)
-
-
-def figures_of(spec: object) -> Iterator[Figure]:
-    """Yield the figures among the values of a section, and of the parts that a section is made of."""
-    for value in () if spec is None else vars(spec).values():
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Figure):
-                yield part
-            elif getattr(part, "figure", None):
-                yield part.figure

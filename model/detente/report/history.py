@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from detente.case.writing import replace_files
 from detente.dossier import SEAL, PastRun, digest
 from detente.jsonable import ROUNDING, parsed
-from detente.report.figures.series import Line, Timeline
+from detente.report.figures.series import Line, timeline
 from detente.report.prose import capital, cardinal, date, name, percent, points
 from detente.report.reading import FILE
 from detente.report.render import draw, page
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, Columns, table
+from detente.report.tables import Column, Columns, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,14 +154,14 @@ def over_time(
             + "; ".join(f"{one.label}, {percent(one.values[0])} to {percent(one.values[-1])}" for one in lines.values())
             + "."
         ),
-        drawing=Timeline(
+        drawing=timeline(
             tuple(days), tuple(lines.values()), events=((election_date, "election"),) if election_date else ()
         ),
         data=table(
             "Probability of each explanation, forecast by forecast",
             days,
-            Column("As of", lambda day: day, DATE),
-            Columns(lines, lambda key: capital(lines[key].label), lambda key, day: dated[day].get(key, 0.0), PERCENT),
+            Column("As of", lambda day: day, "date"),
+            Columns(lines, lambda key: capital(lines[key].label), lambda key, day: dated[day].get(key, 0.0), "percent"),
         ),
     )
 
@@ -190,7 +190,7 @@ def overview(runs: tuple[StoredRun, ...]) -> str:
         "Outcomes in the latest forecasts",
         last.outcomes,
         Column("Outcome by the horizon", lambda key: last.labels[key]),
-        Columns(latest[:COLUMNS], lambda run: date(run.as_of), lambda run, key: run.outcomes.get(key), PERCENT),
+        Columns(latest[:COLUMNS], lambda run: date(run.as_of), lambda run, key: run.outcomes.get(key), "percent"),
     )
     drawn = draw((figure,)) if figure else {}
     return page("index.j2", runs=latest, figure=figure, drawn=drawn, outcomes=outcomes if last.outcomes else None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.panels.intervals import LEVELS
 from detente.report.prose import count, percent, whole
-from detente.report.tables import NUMBER, SHORT, Column, Columns, Table, table
+from detente.report.tables import Column, Columns, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,8 +60,8 @@ def fit_table(fit: WidthFit) -> Table[ConstantRow]:
         "How wide stated ranges really are",
         rows,
         Column("", lambda row: row[0]),
-        Column("Estimate", lambda row: row[2](row[1].value), NUMBER),
-        Column("90% interval", lambda row: " to ".join(map(row[2], row[1].interval)), NUMBER),
+        Column("Estimate", lambda row: row[2](row[1].value), "number"),
+        Column("90% interval", lambda row: " to ".join(map(row[2], row[1].interval)), "number"),
     )
 
 
@@ -76,8 +76,8 @@ def standings_table(panel: IntervalPanel) -> Table[IntervalStanding]:
         "Central intervals that held the truth, with what is left out of the fit",
         panel.standings,
         Column("Ranges", lambda row: METHODS[row.method]),
-        Column("Left out", lambda row: LEFT[row.left_out], SHORT),
-        Column("Known of the assessor", lambda row: row.known, SHORT),
-        Columns(LEVELS, lambda level: f"{percent(level)} held", held, NUMBER),
-        Column("Log score", lambda row: "over 100" if row.log_score > HUGE else f"{row.log_score:.3f}", NUMBER),
+        Column("Left out", lambda row: LEFT[row.left_out], "short"),
+        Column("Known of the assessor", lambda row: row.known, "short"),
+        Columns(LEVELS, lambda level: f"{percent(level)} held", held, "number"),
+        Column("Log score", lambda row: "over 100" if row.log_score > HUGE else f"{row.log_score:.3f}", "number"),
     )

@@ -12,9 +12,9 @@ from detente.estimative import term
 from detente.forecast.outcomes import headlines
 from detente.inference import QUICK_DRAWS
 from detente.report.names import NO_LONGER, labels, settled_election
-from detente.report.prose import capital, date, listed, name, on, tenths
+from detente.report.prose import capital, date, decimal_points, listed, name, on, tenths
 from detente.report.sections.priors import judgement_tables, range_note
-from detente.report.tables import DECIBANS, ISO_DATE, POINTS, SHORT, TENTHS, Column, Table, table
+from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,9 +63,9 @@ def register_table(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
     return table(
         "",
         rows,
-        Column("Known", lambda row: row.item.date, ISO_DATE),
-        Column("Grade", lambda row: row.item.grade, SHORT),
-        Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, DECIBANS),
+        Column("Known", lambda row: row.item.date, "iso_date"),
+        Column("Grade", lambda row: row.item.grade, "short"),
+        Column("dB", lambda row: "" if row.weight_db is None else row.weight_db, "decibans"),
         Column("Item [cluster]", where),
         Column("Claim", claim),
     )
@@ -81,8 +81,8 @@ def due_parts(case: CaseRecord, due: Iterable[Reminder], day: dt.date) -> Iterat
         yield table(
             "",
             now,
-            Column("Day", lambda one: one.day, ISO_DATE),
-            Column("", lambda one: one.standing(day), SHORT),
+            Column("Day", lambda one: one.day, "iso_date"),
+            Column("", lambda one: one.standing(day), "short"),
             Column("What", lambda one: f"{capital(one.kind)}: {one.text}"),
             Column("Then", lambda one: one.remedy),
         )
@@ -122,7 +122,7 @@ def prior_parts(case: Case) -> Iterator[str | Table[Any]]:
             "evidence or record",
             case.outcomes,
             Column("Outcome, by the horizon", lambda outcome: outcome.label),
-            Column("Probability", lambda outcome: implied.outcomes[outcome.id]["horizon"], TENTHS),
+            Column("Probability", lambda outcome: implied.outcomes[outcome.id]["horizon"], "tenths"),
         )
 
 
@@ -142,9 +142,9 @@ def departure_table(
         "",
         [(in_words(headline), old, new) for headline, (old, new) in departures.items()],
         Column(f"As of {date(day)}", lambda row: row[0]),
-        Column("Old priors", lambda row: row[1], TENTHS),
-        Column("New priors", lambda row: row[2], TENTHS),
-        Column("Points", lambda row: row[2] - row[1], POINTS),
+        Column("Old priors", lambda row: row[1], "tenths"),
+        Column("New priors", lambda row: row[2], "tenths"),
+        Column("Points", lambda row: row[2] - row[1], "points"),
     )
 
 
@@ -198,9 +198,9 @@ def headline_table(case: Case, before: Headlines | None, after: Headlines) -> Ta
         "",
         _headlines(case, before, after),
         Column("Probability", lambda row: row.label),
-        Column("Before", lambda row: "" if row.before is None else row.before, TENTHS),
-        Column("After", lambda row: row.after, TENTHS),
-        Column("Points", lambda row: "" if row.before is None else row.after - row.before, POINTS),
+        Column("Before", lambda row: "" if row.before is None else row.before, "tenths"),
+        Column("After", lambda row: row.after, "tenths"),
+        Column("Points", lambda row: "" if row.before is None else row.after - row.before, "points"),
         Column("In words", lambda row: row.settled or term(row.after)),
     )
 
@@ -277,8 +277,8 @@ def _waterfall(compared: Comparison, label: str, key: str) -> Iterator[str]:
         size = round(BAR * abs(part) / largest)
         left = ("-" * size if part < 0 else "").rjust(BAR)
         right = ("+" * size if part >= 0 else "").ljust(BAR)
-        yield f"{POINTS.worded(part):>7}  {left}|{right}  {_named(contribution)}".rstrip()
-    yield f"{POINTS.worded(sum(parts)):>7}  in total"
+        yield f"{decimal_points(part, signed=True):>7}  {left}|{right}  {_named(contribution)}".rstrip()
+    yield f"{decimal_points(sum(parts), signed=True):>7}  in total"
 
 
 def _named(contribution: Contribution) -> str:

@@ -16,8 +16,8 @@ from detente.case.reference import bulletin_format, file_formats, set_formats, t
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
 from detente.report.render import page, template_text
-from detente.report.specs import Definition, Figure, Formula, Heading, Page, Topic
-from detente.report.tables import NUMBER, REASON, TERMINAL_WIDTH, Column, Table, table, to_text
+from detente.report.specs import Definition, Formula, Heading, Page, Topic
+from detente.report.tables import TERMINAL_WIDTH, Column, Table, table, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _block_text(block: Block) -> str:
         return f"{_filled(term)}\n{textwrap.indent(_filled(block.meaning, TERMINAL_WIDTH - 4), '    ')}"
     if isinstance(block, Table):
         return "\n".join(filter(None, (block.caption, to_text(block))))
-    return _filled(block.description if isinstance(block, Figure) else block)
+    return _filled(block)
 
 
 def _filled(text: str, width: int = TERMINAL_WIDTH) -> str:
@@ -125,7 +125,7 @@ def _words() -> Iterator[Block]:
             f"{scale.name}, {used}",
             scale.bands,
             Column("Word", lambda band: band.word),
-            Column("Range", lambda band: f"{100 * band.low:.0f}–{100 * band.high:.0f}%", NUMBER),
+            Column("Range", lambda band: f"{100 * band.low:.0f}–{100 * band.high:.0f}%", "number"),
         )
 
 
@@ -133,8 +133,8 @@ def _exit_codes() -> Iterator[Block]:
     yield table(
         "",
         EXIT_CODES.items(),
-        Column("Code", lambda row: str(row[0]), NUMBER),
-        Column("Meaning", lambda row: row[1], REASON),
+        Column("Code", lambda row: str(row[0]), "number"),
+        Column("Meaning", lambda row: row[1], "reason"),
     )
 
 
@@ -165,8 +165,8 @@ def _serve() -> Iterator[Block]:
         "",
         MORNING,
         Column("Task", lambda row: row[0]),
-        Column("Clicks", lambda row: str(row[1]), NUMBER),
-        Column("Keys", keys, NUMBER),
+        Column("Clicks", lambda row: str(row[1]), "number"),
+        Column("Keys", keys, "number"),
         Column("At the command line", lambda row: tuple(row[2].split("; "))),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente import __version__
@@ -10,27 +11,18 @@ from detente.case.priors import MEASURED
 from detente.case.ranges import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.jsonable import json_text, jsonable
-from detente.report.panel_parts import (
-    crowds_part,
-    evidence_part,
-    fitted_part,
-    panel_name,
-    polls_part,
-    ranges_part,
-    seldom_part,
-    waits_part,
-)
-from detente.report.prose import capital, cardinal, count, percent
+from detente.report import panel_parts
+from detente.report.panel_parts import panel_name
+from detente.report.prose import capital, percent
 from detente.report.render import draw, markdown_page, page, to_files
 from detente.report.score_tables import exponent_number
-from detente.report.specs import Heading, Page, Topic
-from detente.report.tables import COUNT, NUMBER, SHORT, Column, Table, table
+from detente.report.specs import Page, Topic, figures_of
+from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from detente.evaluation.panels.gather import Missing, PanelFigure, Panels
-    from detente.report.specs import Block
 
 SCHEMA_VERSION = 1
 TITLES = {
@@ -64,30 +56,12 @@ DRAWN = {
     "out of time": "out of time",
 }
 SHARES = frozenset({"intervals", "polls_held"})
-LEVELS = "Intervals are 90%, from resampling whole groups"
-MISSED = {
-    "exponent_many": (
-        "The discrimination is one number for every case, and where many items were collected they repeat each other, "
-        "which no number for the whole case can know. A cluster says so; here each item stands alone."
-    ),
-    "seldom": (
-        "The model uses the stated middle as it stands, so that this ratio is that of the statements: how often "
-        "what these people, experts and rules call improbable came true. Features are a case apart: experts "
-        "state how many of all patients have them, and a report on a patient lists what was found."
-    ),
-    "waits": "The rule that is best is known only afterwards; the class alone is set beside whichever it is.",
-    "cluster": (
-        "The correlation of a cluster is stated and not learned. Items that repeat each other less than stated lose "
-        "weight that they had earned."
-    ),
-}
-"""Why a kind of figure may be outside of what is wanted."""
 
 
 def render_panels(panels: Panels) -> Mapping[str, bytes]:
     """Return the files of the page by name: ``index.html``, ``index.md``, ``panels.json`` and the figures."""
     made = panels_page(panels)
-    figures = draw(made.figures)
+    figures = draw(figure for topic in made.topics for figure in figures_of(topic.spec))
     html = page("topics.j2", page_of=made, version=__version__, drawn=figures)
     numbers = {"panels.json": json_text(panels_json(panels)).encode()}
     return to_files("index", html, markdown_page("topics.j2", page_of=made), figures) | numbers
@@ -107,19 +81,15 @@ def panels_json(panels: Panels) -> dict[str, Any]:
 
 def panels_page(panels: Panels) -> Page:
     """Return the page."""
-    topics = [Topic("wanted", "What is wanted, and what was reached", tuple(_summary(panels)))]
-    if panels.evidence is not None:
-        topics.append(Topic("evidence", TITLES["diagnoses"], tuple(evidence_part(panels.evidence))))
-    if panels.intervals is not None:
-        topics.append(Topic("ranges", TITLES["intervals"], tuple(ranges_part(panels.intervals))))
-    if panels.seldom or panels.crowds:
-        parts = (*seldom_part(panels.seldom), *crowds_part(panels.crowds))
-        topics.append(Topic("small", TITLES["three_points"], parts))
-    if panels.waits:
-        topics.append(Topic("waits", TITLES["waits"], tuple(waits_part(panels.waits))))
-    if panels.polls is not None:
-        topics.append(Topic("polls", TITLES["polls"], tuple(polls_part(panels.polls, panels.poll_places))))
-    topics.append(Topic("fitted", "What was fitted where", tuple(fitted_part(panels))))
+    parts = {
+        "wanted": ("What is wanted, and what was reached", _summary(panels)),
+        "evidence": (TITLES["diagnoses"], panels.evidence and panel_parts.evidence(panels.evidence)),
+        "ranges": (TITLES["intervals"], panels.intervals and panel_parts.ranges(panels.intervals)),
+        "small": (TITLES["three_points"], panel_parts.small(panels) if panels.seldom or panels.crowds else None),
+        "waits": (TITLES["waits"], panel_parts.waits(panels.waits) if panels.waits else None),
+        "polls": (TITLES["polls"], panel_parts.polls(panels)),
+        "fitted": ("What was fitted where", panel_parts.fitted(panels)),
+    }
     return Page(
         title="the panels",
         heading="Real questions with known answers",
@@ -129,7 +99,7 @@ def panels_page(panels: Panels) -> Page:
         ),
         command="make panels",
         parts="Parts",
-        topics=tuple(topics),
+        topics=tuple(Topic(name, about, spec=spec) for name, (about, spec) in parts.items() if spec is not None),
     )
 
 
@@ -150,41 +120,24 @@ def missing_words(one: Missing) -> str:
     return f"{TITLES[one.file]}: left out, since there is no {one.file}.csv or {one.file}.csv.gz."
 
 
-def _summary(panels: Panels) -> Iterator[Block]:
-    met = sum(row.is_met for row in panels.reached)
-    if panels.reached:
-        verb = "is" if met == 1 else "are"
-        yield (
-            f"{capital(cardinal(met))} of {count(len(panels.reached), 'figure')} {verb} where wanted. {LEVELS}: "
-            "patients with one disease, studies, countries, crises, claims, days of votes."
-        )
-        yield reached_table(panels.reached)
-        yield (
-            "“Defaults” are the constants that a new case starts from. “Cross-validated”: learned from nine tenths of "
-            "the groups, scored on the last. “Left out”: fitted without the study or the day of votes that is scored. "
-            "“Out of time”: predicted from what was known on the day. The last part says what the defaults were fitted "
-            "to: on that very table their figures are in-sample, and flatter them a little."
-        )
-        yield from _missed(panels.reached)
-    for one in panels.missing:
-        yield missing_words(one)
-
-
-def _missed(reached: Sequence[PanelFigure]) -> Iterator[Block]:
-    missed = [row for row in reached if not row.is_met]
-    if not missed:
-        return
-    yield Heading("Where it falls short")
-    for row in missed:
-        within = "reaches" if _overlaps(row) else "does not reach"
-        interval = "" if row.interval is None else f"; its 90% interval {within} what is wanted"
-        yield (
-            f"{capital(panel_name(row.of))}, {FIGURES[row.kind]}: {_value(row, row.value)}, wanted "
-            f"{_wanted(row)}{interval}."
-        )
-    for kind in dict.fromkeys(row.kind.removesuffix("_learned") for row in missed):
-        if kind in MISSED:
-            yield MISSED[kind]
+def _summary(panels: Panels) -> SimpleNamespace:
+    """Build what is wanted beside what was reached, and what of it falls short."""
+    missed = [row for row in panels.reached if not row.is_met]
+    return SimpleNamespace(
+        met=sum(row.is_met for row in panels.reached),
+        reached=reached_table(panels.reached) if panels.reached else None,
+        missed=[
+            SimpleNamespace(
+                what=f"{capital(panel_name(row.of))}, {FIGURES[row.kind]}",
+                value=_value(row, row.value),
+                wanted=_wanted(row),
+                within=None if row.interval is None else _overlaps(row),
+            )
+            for row in missed
+        ],
+        kinds=[*dict.fromkeys(row.kind.removesuffix("_learned") for row in missed)],
+        missing=[missing_words(one) for one in panels.missing],
+    )
 
 
 def reached_table(reached: Sequence[PanelFigure]) -> Table[PanelFigure]:
@@ -199,12 +152,12 @@ def reached_table(reached: Sequence[PanelFigure]) -> Table[PanelFigure]:
         reached,
         Column("Figure", lambda row: FIGURES[row.kind]),
         Column("Of", lambda row: panel_name(row.of)),
-        Column("n", lambda row: row.questions, COUNT),
-        Column("Wanted", _wanted, NUMBER),
-        Column("Reached", lambda row: _value(row, row.value), NUMBER),
-        Column("90% interval", interval, NUMBER),
-        Column("Met", lambda row: "yes" if row.is_met else "no", SHORT),
-        Column("Constants", lambda row: DRAWN[row.drawn], SHORT),
+        Column("n", lambda row: row.questions, "count"),
+        Column("Wanted", _wanted, "number"),
+        Column("Reached", lambda row: _value(row, row.value), "number"),
+        Column("90% interval", interval, "number"),
+        Column("Met", lambda row: "yes" if row.is_met else "no", "short"),
+        Column("Constants", lambda row: DRAWN[row.drawn], "short"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from detente.report.prose import capital, count, date, decimal_points, percent, tenths
-from detente.report.tables import COUNT, NUMBER, Column, Columns, Table, decimals, table
+from detente.report.tables import Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,9 +50,9 @@ def errors_table(panel: PollPanel) -> Table[Named]:
         "How polls err",
         [*((kind or "all", errors) for kind, errors in panel.learned.items()), (OTHER, panel.other)],
         Column("Kind of vote", lambda row: row[0]),
-        Column("Days", lambda row: len(row[1].days), COUNT),
-        Column("Polls", lambda row: row[1].polls, COUNT),
-        Columns(NUMBERS, NUMBERS.__getitem__, points, NUMBER),
+        Column("Days", lambda row: len(row[1].days), "count"),
+        Column("Polls", lambda row: row[1].polls, "count"),
+        Columns(NUMBERS, NUMBERS.__getitem__, points, "number"),
         Column("Design effect", lambda row: row[1].values["design_effect"], decimals("{:.2f}")),
         Column("Degrees", lambda row: row[1].degrees, decimals("{:.0f}")),
     )
@@ -72,14 +72,14 @@ def scores_table(scores: Sequence[PollScore]) -> Table[PollScore]:
         "Forecasts of votes they were not learned from",
         scores,
         Column("Group", lambda row: row.group),
-        Column("Days", lambda row: row.days, COUNT),
-        Column("Contests", lambda row: row.contests, COUNT),
-        Column("Forecasts", lambda row: row.forecasts, COUNT),
+        Column("Days", lambda row: row.days, "count"),
+        Column("Contests", lambda row: row.contests, "count"),
+        Column("Forecasts", lambda row: row.forecasts, "count"),
         Column("CRPS", lambda row: row.crps, two),
         Column("Mean of polls", lambda row: row.yardstick, two),
-        Column("Ours / mean", lambda row: ratio(row.ratio, row.ratio_interval), NUMBER),
-        Column("Ours / newest", lambda row: ratio(row.sharper, row.sharper_interval), NUMBER),
-        Column("90% held", held, NUMBER),
+        Column("Ours / mean", lambda row: ratio(row.ratio, row.ratio_interval), "number"),
+        Column("Ours / newest", lambda row: ratio(row.sharper, row.sharper_interval), "number"),
+        Column("90% held", held, "number"),
     )
 
 
@@ -124,8 +124,8 @@ def answer_parts(answer: PollAnswer) -> Iterator[str | Table[Any]]:
         "Houses, the weightiest first",
         answer.houses,
         Column("House", lambda row: row.name),
-        Column("Polls", lambda row: row.polls, COUNT),
-        Column("Lean, points", lambda row: decimal_points(row.lean, signed=True), NUMBER),
-        Column("90% interval", lean, NUMBER),
+        Column("Polls", lambda row: row.polls, "count"),
+        Column("Lean, points", lambda row: decimal_points(row.lean, signed=True), "number"),
+        Column("90% interval", lean, "number"),
         Column("Weight", lambda row: row.weight, decimals("{:.0%}")),
     )

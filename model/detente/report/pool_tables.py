@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN, ROUNDS, SKILL, WIDTH
 from detente.evaluation.pooled import OURS
 from detente.report.prose import count, listed, percent
-from detente.report.tables import COUNT, INTERVAL, PERCENT, Column, Kind, Table, decimals, fixed, table
+from detente.report.tables import Column, Kind, Table, decimals, fixed, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,13 +106,13 @@ def question_table(answer: PoolAnswer) -> Table[QuestionPool]:
         "Probability of yes; left out: by what the other answers teach" if answer.answered else "Probability of yes",
         answer.questions,
         Column("Question", lambda row: row.question, limit=40),
-        Column("People", lambda row: row.people, COUNT),
-        Column("Pool", lambda row: row.probability, PERCENT),
-        Column("90% interval", lambda row: row.interval, INTERVAL),
-        Column("Mean", lambda row: row.mean, PERCENT),
-        Column("Median", lambda row: row.median, PERCENT),
-        Column("Log odds", lambda row: row.log_odds, PERCENT),
-        Column("Left out", lambda row: row.left_out, PERCENT) if answer.answered else None,
+        Column("People", lambda row: row.people, "count"),
+        Column("Pool", lambda row: row.probability, "percent"),
+        Column("90% interval", lambda row: row.interval, "interval"),
+        Column("Mean", lambda row: row.mean, "percent"),
+        Column("Median", lambda row: row.median, "percent"),
+        Column("Log odds", lambda row: row.log_odds, "percent"),
+        Column("Left out", lambda row: row.left_out, "percent") if answer.answered else None,
         Column("Answer", _answer) if answer.answered else None,
     )
 
@@ -163,7 +163,7 @@ def people_table(answer: PoolAnswer) -> Table[PersonWeight]:
         f"Weight by past performance{more}",
         rows[:SHOWN],
         Column("Person", lambda row: row.person, limit=40),
-        Column("Answered", lambda row: row.answered, COUNT),
+        Column("Answered", lambda row: row.answered, "count"),
         Column("Brier over the others'", lambda row: row.excess, SIGNED),
         Column("Weight", lambda row: row.weight, decimals("{:.2f}")),
     )

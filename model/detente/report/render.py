@@ -80,7 +80,8 @@ def render_brief(dossier: Dossier, elsewhere: str = "") -> dict[str, bytes]:
 
     ``elsewhere`` is where the rest of the report stands, for links; without it they are words.
     """
-    from detente.report.document import BRIEF, document, figures_of
+    from detente.report.document import BRIEF, document
+    from detente.report.specs import figures_of
 
     made = document(dossier)
     shown = tuple(section for section in made.sections if section.id in BRIEF)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from detente.report.figures import to_files
-from detente.report.figures.series import Line, Timeline
+from detente.report.figures.series import Line, timeline
 from detente.report.prose import capital, clean, count, date, name, percent, whole
 from detente.report.render import markdown_page
 from detente.report.specs import Figure
-from detente.report.tables import DATE, ISO_DATE, Column, Kind, Table, table, to_csv, to_text
+from detente.report.tables import Column, Kind, Table, table, to_csv, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ def replay_table(replay: Replay) -> Table[Point]:
     return table(
         "",
         replay.points,
-        Column("As of", lambda point: point.date, DATE, key="date"),
+        Column("As of", lambda point: point.date, "date", key="date"),
         *(Column(capital(one.label), hypothesis(one.id), PROBABILITY, key=one.id) for one in case.hypotheses),
         *(Column(one.label, outcome(one.id), PROBABILITY, key=one.id) for one in case.outcomes),
         Column("Became known", lambda point: point.arrived, arrivals, key="arrived"),
@@ -71,7 +71,7 @@ def replay_lines(replay: Replay) -> Iterator[str]:
     headings = [*case.hypothesis_ids, *(f"[{number}]" for number, _ in enumerate(case.outcomes, 1))]
     columns = [replace(column, heading=h, kind=WHOLE, least=4) for column, h in zip(columns, headings, strict=True)]
     became_known = replace(became_known, heading="became known", limit=WIDEST)
-    printed = Table("", (replace(day, heading="as of", kind=ISO_DATE), *columns, became_known), shown.groups)
+    printed = Table("", (replace(day, heading="as of", kind="iso_date"), *columns, became_known), shown.groups)
     yield from to_text(printed, WIDTH, rule=False).splitlines()
     yield f"In percent; outcomes by {date(case.horizon)}, blank once that date has passed:"
     for number, outcome in enumerate(case.outcomes, 1):
@@ -126,7 +126,7 @@ def _figure(replay: Replay, key: str, title: str, points: tuple[Point, ...], lin
         description=f"Probability, forecast as of each date from {date(points[0].date)} to {date(points[-1].date)}: "
         + "; ".join(f"{line.label}, {percent(line.values[0])} to {percent(line.values[-1])}" for line in lines)
         + ".",
-        drawing=Timeline(tuple(point.date for point in points), lines, evidence, events),
+        drawing=timeline(tuple(point.date for point in points), lines, evidence, events),
     )
 
 

@@ -22,21 +22,7 @@ from detente.evaluation.track_record import (
     UNIFORM,
 )  # fmt: skip
 from detente.report.prose import count, date, listed, name, percent, signed_number
-from detente.report.tables import (
-    COUNT,
-    NUMBER,
-    PERCENT,
-    SHORT,
-    Cell,
-    Column,
-    Columns,
-    Group,
-    Kind,
-    Table,
-    by_key,
-    grouped,
-    table,
-)
+from detente.report.tables import Cell, Column, Columns, Group, Kind, Table, by_key, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,12 +110,12 @@ def standings_table(record: TrackRecord) -> Table[Standing]:
         "Mean scores over questions, each averaged over its days; lower is better",
         record.overall,
         Column("Forecaster", lambda r: NAMES[r.forecaster]),
-        Column("Questions", lambda r: (f"{r.questions:,}", count(r.days, "day")), NUMBER),
-        Column("Brier score", beside("brier"), NUMBER),
+        Column("Questions", lambda r: (f"{r.questions:,}", count(r.days, "day")), "number"),
+        Column("Brier score", beside("brier"), "number"),
         Column("Skill of this forecast", lambda r: "" if r.forecaster == OURS else r.brier_skill, SKILL),
-        Column("Difference in Brier score (90% interval)", score_interval, NUMBER),
-        Column("Log score", beside("log"), NUMBER),
-        Column("Brier, first day", beside("first_brier"), NUMBER),
+        Column("Difference in Brier score (90% interval)", score_interval, "number"),
+        Column("Log score", beside("log"), "number"),
+        Column("Brier, first day", beside("first_brier"), "number"),
     )
 
 
@@ -190,7 +176,7 @@ def _questions(record: TrackRecord, rows: tuple[QuestionScore, ...], title: str)
         _by_outcome(record, rows),
         Column("Window", window),
         Column("Answer", lambda row: answer_words(row.question)),
-        Column("Average forecast", average, NUMBER),
+        Column("Average forecast", average, "number"),
         Columns((OURS, *beside), lambda who: "Brier" if who == OURS else NAMES[who], brier, SCORE),
     )
 
@@ -229,8 +215,8 @@ def kinds_table(record: TrackRecord) -> Table[tuple[Performance, int]] | None:
             for row in record.kinds
         ),
         Column("Forecaster", lambda row: NAMES[row[0].forecaster]),
-        Column("Probability of the answer, first day", lambda row: row[0].first and row[0].first[row[1]], PERCENT),
-        Column("Average", lambda row: row[0].mean[row[1]], PERCENT),
+        Column("Probability of the answer, first day", lambda row: row[0].first and row[0].first[row[1]], "percent"),
+        Column("Average", lambda row: row[0].mean[row[1]], "percent"),
         Column("Brier score (0 to 2)", lambda row: row[0].brier, SCORE),
         Column("Ranked probability score", lambda row: row[0].ranked, SCORE),
         Column("Log score", lambda row: row[0].log, SCORE),
@@ -242,12 +228,12 @@ def explanation_standings(scores: ExplanationScores) -> Table[ExplanationStandin
     return table(
         "Which explanation was true: log and Brier score (0 to 2), differences with 90% intervals; lower is better",
         scores.standings,
-        Column("Forecaster", lambda row: FORECASTERS[row.forecaster], SHORT),
+        Column("Forecaster", lambda row: FORECASTERS[row.forecaster], "short"),
         Column("Log", lambda row: row.log, SCORE),
         Column("Ours less theirs", lambda row: row.log_difference or "", BOUNDS),
         Column("Brier", lambda row: row.brier, SCORE),
         Column("Ours less theirs", lambda row: row.brier_difference or "", BOUNDS),
-        Column("Likeliest right", lambda row: row.top, PERCENT),
+        Column("Likeliest right", lambda row: row.top, "percent"),
     )
 
 
@@ -256,10 +242,10 @@ def calibration_table(scores: ExplanationScores) -> Table[CalibrationBin]:
     return table(
         "Calibration: every probability given to an explanation, and how often that one was true",
         scores.bins,
-        Column("Probability", lambda row: _span(row.low, row.high), NUMBER),
-        Column("Forecasts", lambda row: row.count, COUNT),
-        Column("Mean forecast", lambda row: row.mean, PERCENT),
-        Column("Was true", lambda row: row.came, PERCENT),
+        Column("Probability", lambda row: _span(row.low, row.high), "number"),
+        Column("Forecasts", lambda row: row.count, "count"),
+        Column("Mean forecast", lambda row: row.mean, "percent"),
+        Column("Was true", lambda row: row.came, "percent"),
         Column("90% interval", lambda row: row.interval, Kind("number", lambda pair: _span(*pair))),
     )
 

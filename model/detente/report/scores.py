@@ -13,7 +13,7 @@ from detente.report.prose import listed
 from detente.report.render import markdown_page
 from detente.report.score_tables import NAMES, SCORE, score, score_interval, skill
 from detente.report.sections import track_record as section
-from detente.report.tables import COUNT, NUMBER, Column, Columns, fixed, table, to_csv, to_text
+from detente.report.tables import Column, Columns, fixed, table, to_csv, to_text
 from detente.scoring import CLIP
 
 if TYPE_CHECKING:
@@ -177,13 +177,13 @@ def summary_lines(record: TrackRecord) -> Iterator[str]:
         "",
         record.overall,
         Column("", lambda row: NAMES[row.forecaster]),
-        Column("questions", lambda row: row.questions, COUNT),
+        Column("questions", lambda row: row.questions, "count"),
         Column("Brier", lambda row: row.brier, SCORE),
-        Column("ours", beside(lambda row: score(row.ours_brier)), NUMBER),
-        Column("skill", beside(lambda row: skill(row.brier_skill)), NUMBER),
-        Column("difference (90% interval)", score_interval, NUMBER),
+        Column("ours", beside(lambda row: score(row.ours_brier)), "number"),
+        Column("skill", beside(lambda row: skill(row.brier_skill)), "number"),
+        Column("difference (90% interval)", score_interval, "number"),
         Column("log score", lambda row: row.log, SCORE),
-        Column("ours", beside(lambda row: score(row.ours_log)), NUMBER),
+        Column("ours", beside(lambda row: score(row.ours_log)), "number"),
     )
     if record.overall:
         yield from to_text(standings, TERMINAL_WIDTH, rule=False).splitlines()

@@ -23,21 +23,7 @@ from detente.report.score_tables import (
     exponent_number,
     exponent_words,
 )
-from detente.report.tables import (
-    COUNT,
-    NUMBER,
-    SHORT,
-    TERMINAL_WIDTH,
-    Column,
-    Columns,
-    Kind,
-    Table,
-    decimals,
-    fixed,
-    table,
-    to_csv,
-    to_text,
-)  # fmt: skip
+from detente.report.tables import TERMINAL_WIDTH, Column, Columns, Kind, Table, decimals, fixed, table, to_csv, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,11 +153,11 @@ def items_table(bands: tuple[ItemBand, ...]) -> Table[ItemBand]:
     return table(
         "By the number of items of a question",
         bands,
-        Column("Items", band_words, SHORT),
-        Column("Questions", lambda band: band.questions, COUNT),
+        Column("Items", band_words, "short"),
+        Column("Questions", lambda band: band.questions, "count"),
         Column("Log score", lambda band: band.log, SCORE),
-        Column("Exponent", lambda band: exponent_number(band.exponent.value), NUMBER),
-        Column("90% interval", lambda band: exponent_span(band.exponent), NUMBER),
+        Column("Exponent", lambda band: exponent_number(band.exponent.value), "number"),
+        Column("90% interval", lambda band: exponent_span(band.exponent), "number"),
     )
 
 
@@ -208,10 +194,10 @@ def _learned(calibration: SetCalibration) -> Table[Number]:
     return table(
         "Discrimination of the next question",
         rows,
-        Column("", lambda row: row[0], SHORT),
+        Column("", lambda row: row[0], "short"),
         Column("Prior", lambda row: row[1], THOUSANDTHS),
         Column("Learned", lambda row: row[2], THOUSANDTHS),
-        Column("Over questions (sd)", lambda row: f"{row[3][0]:.3f} ({row[3][1]:.3f})", NUMBER),
+        Column("Over questions (sd)", lambda row: f"{row[3][0]:.3f} ({row[3][1]:.3f})", "number"),
         Column("Groups resampled, 90%", lambda row: row[4], SPAN),
     )
 
@@ -220,13 +206,13 @@ def _by_items(calibration: SetCalibration) -> Table[tuple[ItemBand, ItemBand]]:
     return table(
         "By the number of items of a question, as stated and with what the other parts taught",
         calibration.by_items,
-        Column("Items", lambda row: band_words(row[0]), SHORT),
-        Column("Questions", lambda row: row[0].questions, COUNT),
+        Column("Items", lambda row: band_words(row[0]), "short"),
+        Column("Questions", lambda row: row[0].questions, "count"),
         Column("Log score", lambda row: row[0].log, SCORE),
         Column("learned", lambda row: row[1].log, SCORE),
-        Column("Exponent", lambda row: exponent_number(row[0].exponent.value), NUMBER),
-        Column("learned", lambda row: exponent_number(row[1].exponent.value), NUMBER),
-        Column("90% interval", lambda row: exponent_span(row[1].exponent), NUMBER),
+        Column("Exponent", lambda row: exponent_number(row[0].exponent.value), "number"),
+        Column("learned", lambda row: exponent_number(row[1].exponent.value), "number"),
+        Column("90% interval", lambda row: exponent_span(row[1].exponent), "number"),
     )
 
 

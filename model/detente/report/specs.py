@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from detente.report.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from matplotlib.figure import Figure as Canvas
 
@@ -29,6 +29,16 @@ class Figure:
     drawing: Callable[[], Canvas]
     data: Table[Any] | None = None
     note: str = ""
+
+
+def figures_of(spec: object) -> Iterator[Figure]:
+    """Yield the figures among the values of a section, and of the parts that a section is made of."""
+    for value in () if spec is None else vars(spec).values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Figure):
+                yield part
+            elif getattr(part, "figure", None):
+                yield part.figure
 
 
 @dataclass(frozen=True)
@@ -86,17 +96,18 @@ class Definition:
     meaning: str
 
 
-type Block = Heading | Formula | Definition | Table[Any] | Figure | str
+type Block = Heading | Formula | Definition | Table[Any] | str
 """A part of a topic; a text is a paragraph."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: its name, what it is about, and its parts in order."""
+    """One topic: its name, what it is about, and its parts in order, or what its template is given."""
 
     name: str
     about: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
+    spec: Any = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +120,3 @@ class Page:
     command: str
     parts: str
     topics: tuple[Topic, ...]
-
-    @property
-    def figures(self) -> tuple[Figure, ...]:
-        """All figures in order."""
-        return tuple(block for topic in self.topics for block in topic.blocks if isinstance(block, Figure))

@@ -1,16 +1,17 @@
 """One table, four writers: a page, Markdown, a terminal and CSV all take the same columns.
 
 A column is a heading, an accessor and a kind, kept together.  The accessor takes the object that a row is about and
-returns the value: a probability, a date, a number, a text, or several lines of text.  The kind decides the wording,
-the alignment, and what CSV gets: the raw number, the date in ISO form.  A value of None is a dash for people and
-nothing in CSV; a value that is text already, in whatever kind of column, stands as it is.
+returns the value: a probability, a date, a number, a text, or several lines of text.  The kind, one of :data:`KINDS` by
+its name or one of the column's own, decides the wording, the alignment, and what CSV gets: the raw number, the date in
+ISO form.  A value of None is a dash for people and nothing in CSV; a value that is text already, in whatever kind of
+column, stands as it is.
 
     table(
         "Who wins the election",
         winners,
         Column("Winner", lambda winner: winner.label),
-        Column("Probability", lambda winner: winner.probability, PERCENT),
-        Column("90% interval", lambda winner: winner.interval, INTERVAL, key="interval"),
+        Column("Probability", lambda winner: winner.probability, "percent"),
+        Column("90% interval", lambda winner: winner.interval, "interval", key="interval"),
     )
 
 :class:`Columns` is a column for each of several keys, and None in place of a column is none.  ``table`` takes rows,
@@ -35,7 +36,7 @@ from detente.report import markdown
 from detente.report.prose import clean, date, decibans, decimal_points, interval, percent, short, tenths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from rich.table import Table as RichTable
 
@@ -65,19 +66,25 @@ class Kind:
     raw: Callable[[Any], object] = lambda value: value
 
 
-TEXT = Kind("text")
-SHORT = Kind("short")
-REASON = Kind("reason")
-NUMBER = Kind("number")
-COUNT = Kind("number", "{:,}".format)
-PERCENT = Kind("number", percent)
-TENTHS = Kind("number", tenths)
-"""A percent with one decimal, for tables about small changes of exact numbers."""
-POINTS = Kind("number", lambda difference: decimal_points(difference, signed=True))
-INTERVAL = Kind("number", interval, lambda bounds: f"{bounds[0]} {bounds[1]}")
-DECIBANS = Kind("number", decibans)
-DATE = Kind("short", date)
-ISO_DATE = Kind("short", dt.date.isoformat)
+type KindName = Literal[
+    "text", "short", "reason", "number", "count", "percent", "tenths", "points", "interval", "decibans", "date",
+    "iso_date",
+]  # fmt: skip
+KINDS: Mapping[KindName, Kind] = {
+    "text": Kind("text"),
+    "short": Kind("short"),
+    "reason": Kind("reason"),
+    "number": Kind("number"),
+    "count": Kind("number", "{:,}".format),
+    "percent": Kind("number", percent),
+    "tenths": Kind("number", tenths),
+    "points": Kind("number", lambda difference: decimal_points(difference, signed=True)),
+    "interval": Kind("number", interval, lambda bounds: f"{bounds[0]} {bounds[1]}"),
+    "decibans": Kind("number", decibans),
+    "date": Kind("short", date),
+    "iso_date": Kind("short", dt.date.isoformat),
+}
+"""What columns hold, by name; tenths are percents with one decimal, for tables about small changes of exact numbers."""
 
 
 def decimals(pattern: str) -> Kind:
@@ -102,11 +109,16 @@ class Column[Row]:
 
     heading: str
     value: Callable[[Row], object]
-    kind: Kind = TEXT
+    kind: Kind | KindName = "text"
     key: str = ""
     limit: int = 0
     least: int | None = None
     address: Callable[[Row], str] | None = None
+
+    @cached_property
+    def holds(self) -> Kind:
+        """What it holds, where it is told by a name too."""
+        return KINDS[self.kind] if isinstance(self.kind, str) else self.kind
 
     def cell(self, row: Row) -> Cell:
         """Return what a reader sees."""
@@ -115,7 +127,7 @@ class Column[Row]:
             return "–"
         if isinstance(value, str) or (isinstance(value, tuple) and any(isinstance(part, str) for part in value)):
             return value
-        return self.kind.worded(value)
+        return self.holds.worded(value)
 
     def raw(self, row: Row) -> object:
         """Return what CSV gets."""
@@ -124,7 +136,7 @@ class Column[Row]:
             text = value or ""
             # Spreadsheets run what begins like a formula; an apostrophe in front makes it the text that it is.
             return f"'{text}" if text[:1] in FORMULA and not _NUMBER.fullmatch(text) else text
-        return self.kind.raw(value)
+        return self.holds.raw(value)
 
 
 @dataclass(frozen=True)
@@ -134,7 +146,7 @@ class Columns[Row, Key]:
     keys: Iterable[Key]
     heading: Callable[[Key], str]
     value: Callable[[Key, Row], object]
-    kind: Kind = TEXT
+    kind: Kind | KindName = "text"
 
     def __iter__(self) -> Iterator[Column[Row]]:
         return (Column(self.heading(key), partial(self.value, key), self.kind) for key in self.keys)
@@ -179,7 +191,7 @@ class Table[Row]:
     def stacks(self) -> bool:
         """Tell whether a narrow page shows each row as a block: for reasons, several lines, or wide headings."""
         return (
-            any(column.kind.layout == "reason" for column in self.columns)
+            any(column.holds.layout == "reason" for column in self.columns)
             or any(not isinstance(cell, str) for group in self.groups for row in group.rows for cell in self.cells(row))
             or (
                 len(self.columns) >= WIDE_COLUMNS
@@ -217,7 +229,7 @@ def page_lines(shown: Table[Any], style: str = "") -> Iterator[str]:
     stacks = shown.stacks()
     classes = f"{style}{' stacks' if stacks else ''}"
     heads = "".join(
-        f'<th scope="col" class="{c.kind.layout}" dir="auto">{_html(c.heading)}</th>' for c in shown.columns
+        f'<th scope="col" class="{c.holds.layout}" dir="auto">{_html(c.heading)}</th>' for c in shown.columns
     )
     caption = _html(shown.caption)
     yield f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">\n'
@@ -245,7 +257,7 @@ def page_lines(shown: Table[Any], style: str = "") -> Iterator[str]:
 
 def _tags(place: int, column: Column[Any], *, stacks: bool) -> tuple[str, str]:
     """Return what stands before and after the content of each cell of a column."""
-    layout = column.kind.layout
+    layout = column.holds.layout
     if not place:
         return f'<th scope="row" class="{layout}" dir="auto">', "</th>"
     label = f' data-label="{_html(column.heading)}"' if stacks and layout != "reason" else ""
@@ -276,7 +288,7 @@ def to_markdown(shown: Table[Any]) -> Markup:
 def markdown_lines(shown: Table[Any]) -> Iterator[str]:
     """Yield the same line by line, each after the first with the line end before it."""
     heads = " | ".join(_markdown(column.heading) for column in shown.columns)
-    rules = " | ".join("---:" if column.kind.layout == "number" else "---" for column in shown.columns)
+    rules = " | ".join("---:" if column.holds.layout == "number" else "---" for column in shown.columns)
     yield f"| {heads} |\n| {rules} |"
     empty = " |" * (len(shown.columns) - 1)
     for group in shown.groups:
@@ -306,7 +318,7 @@ def to_terminal(shown: Table[Any], *, expand: bool = False, rule: bool = True) -
 
     printed = RichTable(box=SIMPLE_HEAD if rule else None, pad_edge=False, show_edge=False, expand=expand)
     for place, column in enumerate(shown.columns):
-        layout = column.kind.layout
+        layout = column.holds.layout
         printed.add_column(
             Text(column.heading),
             justify="right" if layout == "number" else "left",

@@ -34,22 +34,7 @@ from detente.report.sections.outcomes import windows
 from detente.report.sections.outside_view import moved_far
 from detente.report.sections.sensitivity import part_name
 from detente.report.sections.watch import best_by_date
-from detente.report.tables import (
-    COUNT,
-    DECIBANS,
-    NUMBER,
-    PERCENT,
-    SHORT,
-    TERMINAL_WIDTH,
-    Column,
-    Columns,
-    Group,
-    Table,
-    decimals,
-    grouped,
-    table,
-    to_terminal,
-)
+from detente.report.tables import TERMINAL_WIDTH, Column, Columns, Group, Table, decimals, grouped, table, to_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,10 +72,10 @@ def print_summary(dossier: Dossier, console: Console) -> None:
         "",
         line.hypotheses,
         Column("Explanation", lambda view: capital(view.name), limit=36),
-        Column("Before", lambda view: view.prior.number, NUMBER),
-        Column("Now", lambda view: view.posterior.number, NUMBER),
-        Column("90% interval", lambda view: view.interval, NUMBER),
-        Column("In words", lambda view: view.posterior.word, SHORT),
+        Column("Before", lambda view: view.prior.number, "number"),
+        Column("Now", lambda view: view.posterior.number, "number"),
+        Column("90% interval", lambda view: view.interval, "number"),
+        Column("In words", lambda view: view.posterior.word, "short"),
     )
     _print(console, [_head(forecast, line), hypotheses, _winners(forecast)])
     _print(console, [_evidence(forecast, width)], expand=True)
@@ -134,9 +119,9 @@ def _winners(forecast: Forecast) -> Table[WinnerForecast] | None:
         "",
         forecast.election.values(),
         Column("Winner of the election", lambda winner: winner.label, limit=60),
-        Column("Now", lambda winner: chance(winner.probability, mcse=winner.mcse).number, NUMBER),
-        Column("90% interval", lambda winner: interval(winner.interval), NUMBER),
-        Column("In words", lambda winner: chance(winner.probability).word, SHORT),
+        Column("Now", lambda winner: chance(winner.probability, mcse=winner.mcse).number, "number"),
+        Column("90% interval", lambda winner: interval(winner.interval), "number"),
+        Column("In words", lambda winner: chance(winner.probability).word, "short"),
     )
 
 
@@ -165,7 +150,7 @@ def _evidence(forecast: Forecast, width: int) -> Table[EvidenceWeight | RecordWe
         "",
         [side for side in sides if side.rows],
         Column("Heaviest evidence", what, limit=2 * (width - 24)),
-        Column("dB", lambda weight: weight.weight_db[lead], DECIBANS),
+        Column("dB", lambda weight: weight.weight_db[lead], "decibans"),
         Column("Without it", lambda weight: weight.posterior_without[lead], as_headline(forecast)),
     )
 
@@ -191,8 +176,8 @@ def _outcomes(forecast: Forecast, width: int) -> Table[OutcomeForecast] | None:
         "",
         forecast.outcomes.values(),
         Column("Outcome", lambda o: o.label, limit=2 * (width - 50), least=0 if worded else NARROWEST_LABEL),
-        Columns([window for window, _ in shown], heads.__getitem__, number, NUMBER),
-        Column("In words", lambda o: settled(o) or window_chance(o.horizon).word, SHORT) if worded else None,
+        Columns([window for window, _ in shown], heads.__getitem__, number, "number"),
+        Column("In words", lambda o: settled(o) or window_chance(o.horizon).word, "short") if worded else None,
     )
 
 
@@ -204,17 +189,17 @@ def print_sensitivity(sensitivity: Sensitivity, case: Case, console: Console) ->
         "",
         [row for kind in LEFT_OUT for row in left_out(sensitivity, kind, place, KIND_ROWS)],
         Column("Without", lambda row: f"{row.kind} {part_name(row)}", limit=56),
-        Column("Items", lambda row: len(row.items), COUNT),
-        Column("Answer", lambda row: row.values[place], PERCENT),
+        Column("Items", lambda row: len(row.items), "count"),
+        Column("Answer", lambda row: row.values[place], "percent"),
     )
     tornado = table(
         "",
         sensitivity.tornado[:ROWS],
         Column("Number changed", lambda row: capital(stated_name(row.kind, row.id, called)), limit=88),
-        Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
-        Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
-        Column("At low", lambda row: row.at_low[place], PERCENT),
-        Column("At high", lambda row: row.at_high[place], PERCENT),
+        Column("Low", lambda row: stated_value(row.kind, row.low), "number"),
+        Column("High", lambda row: stated_value(row.kind, row.high), "number"),
+        Column("At low", lambda row: row.at_low[place], "percent"),
+        Column("At high", lambda row: row.at_high[place], "percent"),
     )
     ranked = sorted(sensitivity.variance.shares, key=lambda row: -row.index[place])[:ROWS]
     variance = table(
@@ -247,10 +232,10 @@ def _tipping(sensitivity: Sensitivity, case: Case) -> Table[TippingPoint] | None
         "",
         [row for kind in kinds for row in [row for row in by_distance if row.kind == kind][:NEAREST]],
         Column("Smallest single change", lambda row: capital(tip_words(row, case)[0].removeprefix("the ")), limit=88),
-        Column("From", lambda row: tip_words(row, case)[1], NUMBER),
-        Column("To", lambda row: tip_words(row, case)[2], NUMBER),
+        Column("From", lambda row: tip_words(row, case)[1], "number"),
+        Column("To", lambda row: tip_words(row, case)[2], "number"),
         Column("Steps", lambda row: row.distance, decimals("{:.1f}")),
-        Column("Effect", lambda row: "another leads" if row.effect == ANOTHER_LEADS else row.effect, SHORT, limit=20),
+        Column("Effect", lambda row: "another leads" if row.effect == ANOTHER_LEADS else row.effect, "short", limit=20),
     )
 
 
@@ -268,10 +253,10 @@ def print_watch(watch: Watch, case: Case, console: Console) -> None:
             "",
             rows,
             Column(title, indicator_text, limit=width),
-            Column("By", lambda one: one.by.isoformat(), NUMBER),
-            Column("Prob.", lambda one: one.chance, PERCENT),
-            Column("If seen", lambda one: one.if_seen[place], PERCENT),
-            Column("If not", lambda one: one.if_not[place], PERCENT),
+            Column("By", lambda one: one.by.isoformat(), "number"),
+            Column("Prob.", lambda one: one.chance, "percent"),
+            Column("If seen", lambda one: one.if_seen[place], "percent"),
+            Column("If not", lambda one: one.if_not[place], "percent"),
             Column("Bits", lambda one: one.bits_target, decimals("{:.4f}")),
             Column("Cost", lambda one: one.cost, decimals("{:g}")),
         )
@@ -280,7 +265,7 @@ def print_watch(watch: Watch, case: Case, console: Console) -> None:
         "",
         watch.best,
         Column("Best few together, in order", lambda pick: texts[pick.id, pick.by], limit=2 * (width - 40)),
-        Column("By", lambda pick: pick.by.isoformat(), NUMBER),
+        Column("By", lambda pick: pick.by.isoformat(), "number"),
         Column("Adds bits", lambda pick: pick.adds, decimals("{:.4f}")),
         Column("Total", lambda pick: pick.total, decimals("{:.4f}")),
     )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from detente.jsonable import json_text
 from detente.report.figures import to_files
-from detente.report.figures.curves import CalibrationCurves
+from detente.report.figures.curves import calibration_curves
 from detente.report.prose import capital, clean, count
 from detente.report.render import markdown_page
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, NUMBER, TENTHS, Column, Columns, Kind, Table, table, to_csv
+from detente.report.tables import Column, Columns, Kind, Table, table, to_csv
 from detente.verify.result import AGREEMENT_WITHIN, BAND_LEVEL, LAG_BELOW, SHIFT_WANTED
 from detente.verify.uniformity import band
 
@@ -167,7 +167,7 @@ def _figure(report: EngineReport) -> Figure:
             f"posterior over {count(report.replicates, 'replicate')}, less the uniform distribution. If the posterior "
             "is right, the shaded band holds the whole of a curve 95 times in 100. Curves that leave it are dashed."
         ),
-        drawing=CalibrationCurves(
+        drawing=calibration_curves(
             points=tuple(map(float, bounds.points)),
             low=tuple(map(float, bounds.low - bounds.points)),
             high=tuple(map(float, bounds.high - bounds.points)),
@@ -183,15 +183,15 @@ def _tables(report: EngineReport) -> tuple[Table[Quantity], Table[CalibrationTes
         sorted(report.quantities, key=lambda quantity: quantity.p_value)[:LISTED],
         Column("Least uniform", lambda quantity: quantity.name),
         Column("p", lambda quantity: quantity.p_value, P_VALUE),
-        Column("Largest deviation", lambda quantity: _signed(quantity.farthest, 3), NUMBER),
+        Column("Largest deviation", lambda quantity: _signed(quantity.farthest, 3), "number"),
     )
     calibrations = table(
         "",
         report.calibrations,
         Column("Forecast", lambda test: test.name if test.z is None else f"{test.name} = {_signed(test.z, 2)}"),
-        Column("Replicates", lambda test: test.count, COUNT),
-        Column("Mean forecast", lambda test: test.forecast, TENTHS),
-        Column("Observed frequency", lambda test: test.frequency, TENTHS),
+        Column("Replicates", lambda test: test.count, "count"),
+        Column("Mean forecast", lambda test: test.forecast, "tenths"),
+        Column("Observed frequency", lambda test: test.frequency, "tenths"),
         Column("p", lambda test: test.p_value, P_VALUE),
     )
     return least_uniform, calibrations

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from detente.forecast.spells import QUARTERS
-from detente.report.figures.series import CumulativeIncidence, Incidence
+from detente.report.figures.series import Incidence, cumulative_incidence
 from detente.report.prose import count, date, interval, listed, percent
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, DATE, ISO_DATE, PERCENT, Column, Table, fixed, table
+from detente.report.tables import Column, Table, fixed, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +61,12 @@ def ahead_table(forecast: WaitForecast) -> Table[Ahead]:
     return table(
         "Probability that the wait has ended",
         forecast.ahead,
-        Column("By", lambda row: row.date, DATE),
-        Column("Days", lambda row: row.days, COUNT),
-        Column("Probability", lambda row: row.probability, PERCENT),
+        Column("By", lambda row: row.date, "date"),
+        Column("Days", lambda row: row.days, "count"),
+        Column("Probability", lambda row: row.probability, "percent"),
         Column("50% interval", lambda row: interval(row.half)),
         Column("90% interval", lambda row: interval(row.ninety)),
-        Column("As counted", lambda row: row.counted, PERCENT),
+        Column("As counted", lambda row: row.counted, "percent"),
     )
 
 
@@ -76,7 +76,7 @@ def curve_table(forecast: WaitForecast) -> Table[Ahead]:
         "",
         forecast.curve,
         Column("days", lambda row: row.days),
-        Column("date", lambda row: row.date, ISO_DATE),
+        Column("date", lambda row: row.date, "iso_date"),
         Column("probability", lambda row: row.probability, fixed(DIGITS)),
         Column("low_50", lambda row: row.half[0], fixed(DIGITS)),
         Column("high_50", lambda row: row.half[1], fixed(DIGITS)),
@@ -108,5 +108,5 @@ def wait_figure(forecast: WaitForecast) -> Figure:
         description=f"Probability that the wait has ended, from {date(forecast.as_of)} to {date(last.date)}, from "
         f"{count(forecast.spells, 'earlier spell')}. On the last day {percent(last.probability)}, 90% interval "
         f"{interval(last.ninety)}.",
-        drawing=CumulativeIncidence(tuple(row.date for row in curve), tuple(shown), None, stacked=False),
+        drawing=cumulative_incidence(tuple(row.date for row in curve), tuple(shown), None, stacked=False),
     )

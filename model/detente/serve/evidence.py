@@ -9,7 +9,7 @@ from detente.case.editing import rows_of
 from detente.forecast.evidence import RegisterRow, register
 from detente.report.names import labels
 from detente.report.prose import capital, name, percent
-from detente.report.tables import DECIBANS, ISO_DATE, SHORT, Cell, Column, Columns, Table, table
+from detente.report.tables import Cell, Column, Columns, Table, table
 from detente.serve.assessors import is_blind, whose
 from detente.serve.editing import moved, weighed
 from detente.serve.forms import RowForm, row_form
@@ -113,9 +113,9 @@ def matrix(visit: Visit, case: Case, lead: str, rows: list[RegisterRow]) -> Tabl
         f"Items of evidence, heaviest first; weights count for {called[lead]}, given the items before",
         rows,
         Column("Item", what, address=lambda row: visit.address("evidence", row.item.id) + _query(visit) + "#item"),
-        Column("Known", lambda row: row.item.date, ISO_DATE),
-        Columns(case.hypothesis_ids, lambda h: f"Likelihood: {called[h]}", likelihood, SHORT),
-        Column("Weight, dB", lambda row: row.weight_db, DECIBANS),
+        Column("Known", lambda row: row.item.date, "iso_date"),
+        Columns(case.hypothesis_ids, lambda h: f"Likelihood: {called[h]}", likelihood, "short"),
+        Column("Weight, dB", lambda row: row.weight_db, "decibans"),
     )
 
 

@@ -12,7 +12,7 @@ from detente.case.transaction import CHANGE, LAST
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
 from detente.report.names import labels
 from detente.report.prose import capital, chance, date, listed, percent
-from detente.report.tables import SHORT, Column, Columns, Table, table
+from detente.report.tables import Column, Columns, Table, table
 from detente.serve.assessors import is_withheld
 from detente.serve.forms import TABLES, prior_forms
 from detente.serve.web import Visit, failure, quote_part
@@ -93,7 +93,7 @@ def _answer(case: Case, snapshot: Snapshot) -> dict[str, Any]:
         "Which explanation holds",
         sorted(answer, key=lambda key: -answer[key]),
         Column("Explanation", lambda key: capital(called[key])),
-        Column("Before", lambda key: percent(case.priors.hypotheses.weights[key]), SHORT),
+        Column("Before", lambda key: percent(case.priors.hypotheses.weights[key]), "short"),
         Column("Now", lambda key: chance(answer[key]).full),
     )
     return {"explanations": explanations, "outcomes": _outcomes(case, snapshot)}

@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING
 
 from detente.case.phases import part_of
-from detente.report.figures.series import CumulativeIncidence, Incidence
+from detente.report.figures.series import Incidence, cumulative_incidence
 from detente.report.names import labels, regime_name, step_name
 from detente.report.prose import capital, percent
 from detente.report.sections.priors import pace_table
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, Columns, table
+from detente.report.tables import Column, Columns, table
 from detente.serve.forms import row_form
 from detente.serve.web import Visit, draw, failure
 
@@ -93,12 +93,12 @@ def curves(case: Case, step: Transition) -> Iterator[Figure]:
             description=f"Probability that the step has been taken within so many days, {when}, were no other step "
             f"possible: {ends}. Bands: the stated 90% intervals.",
             note="Bands: stated 90% intervals.",
-            drawing=CumulativeIncidence(dates, tuple(lines.values()), None, stacked=False),
+            drawing=cumulative_incidence(dates, tuple(lines.values()), None, stacked=False),
             data=table(
                 "Probability by date, were the pace to hold from the cut-off on",
                 range(0, len(days), max(1, len(days) // ROWS)),
-                Column("By", lambda place: dates[place], DATE),
-                Columns(lines.values(), lambda one: capital(one.label), lambda one, at: one.mean[at], PERCENT),
+                Column("By", lambda place: dates[place], "date"),
+                Columns(lines.values(), lambda one: capital(one.label), lambda one, at: one.mean[at], "percent"),
             ),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from detente.case.locating import is_case_name
 from detente.report.prose import capital, chance, date
-from detente.report.tables import SHORT, Column, Table, table
+from detente.report.tables import Column, Table, table
 from detente.serve.editing import ReadOnlyError
 from detente.serve.web import Visit, failure
 
@@ -116,9 +116,9 @@ def _table(visit: Visit, runs: tuple[StoredRun, ...]) -> Table[StoredRun]:
         runs,
         Column("Information to", lambda run: date(run.as_of), address=report),
         Column("Leading explanation", lambda r: f"{capital(r.leader)}: {chance(r.hypotheses[r.leading]).full}"),
-        Column("Engine", lambda run: "exact" if run.engine == "exact" else "sampled (NUTS)", SHORT),
-        Column("Diagnostics", lambda run: "failed" if run.failed else "passed", SHORT),
-        Column("To send", lambda _: "Save the report", SHORT, address=lambda run: f"{report(run)}?save=1"),
+        Column("Engine", lambda run: "exact" if run.engine == "exact" else "sampled (NUTS)", "short"),
+        Column("Diagnostics", lambda run: "failed" if run.failed else "passed", "short"),
+        Column("To send", lambda _: "Save the report", "short", address=lambda run: f"{report(run)}?save=1"),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from detente.case.clock import today
 from detente.dossier import Dossier
 from detente.report.calendar import to_calendar
 from detente.report.prose import capital, count, date
-from detente.report.tables import DATE, Column, Table, table
+from detente.report.tables import Column, Table, table
 from detente.serve.web import draw
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 def show_outcomes(visit: Visit) -> Response:
     """Show what may happen, and when."""
-    from detente.report.document import figures_of
     from detente.report.names import election
     from detente.report.sections import outcomes
-    from detente.report.specs import Document
+    from detente.report.specs import Document, figures_of
 
     _, forecast = visit.case, visit.snapshot.forecast
     section = outcomes.build(Dossier(forecast))
@@ -72,7 +71,7 @@ def _table(visit: Visit, due: tuple[Reminder, ...], day: dt.date) -> Table[Remin
         "What is dated, soonest first",
         due,
         Column("What", lambda one: (one.text, f"{capital(one.kind)}, {_standing(one, day)}"), address=form),
-        Column("By", lambda one: one.day, DATE),
+        Column("By", lambda one: one.day, "date"),
     )
 
 

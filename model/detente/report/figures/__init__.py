@@ -1,4 +1,4 @@
-"""Figures: a drawing is what returns it as matplotlib has it; :func:`to_svg` makes the bytes."""
+"""Figures: a drawing returns it as matplotlib has it, once it is called; :func:`to_svg` makes the bytes."""
 
 from detente.report.figures.svg import to_files, to_svg
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.style import INK, LEFT, MUTED, beside, fitted, look, paper, row_label
+from detente.report.figures.style import INK, LEFT, MUTED, beside, drawing, fitted, look, paper, row_label
 from detente.report.prose import decibans, percent, whole
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class BarGroup:
     bars: tuple[Bar, ...]
 
 
+@drawing
 def weight_bars(groups: tuple[BarGroup, ...], towards: str, against: str, looks: tuple[int, int]) -> Canvas:
     """Draw the weights: bars to the right speak for the leading hypothesis, bars to the left against it."""
     rows = sum(len(group.bars) + bool(group.heading) + 0.35 for group in groups)
@@ -67,6 +68,7 @@ def weight_bars(groups: tuple[BarGroup, ...], towards: str, against: str, looks:
     return canvas
 
 
+@drawing
 def waterfall(prior: float, posterior: float, steps: tuple[Bar, ...], looks: tuple[int, int]) -> Canvas:
     """Draw steps from the prior, each from where the last one ended; equal weights are equal lengths (log odds).
 
@@ -128,32 +130,27 @@ def _ticks(low: float, high: float) -> list[float]:
     return sorted(kept)
 
 
-@dataclass(frozen=True)
-class TornadoRow:
-    """One parameter of the model: the answer with it at its low, and at its high."""
+@drawing
+def tornado(rows: tuple[tuple[str, float, float], ...], base: float, place: int) -> Canvas:
+    """Draw bars about the answer as stated, the widest on top; a ring marks the low, a dot the high.
 
-    label: str
-    at_low: float
-    at_high: float
-
-
-def tornado(rows: tuple[TornadoRow, ...], base: float, place: int) -> Canvas:
-    """Draw bars about the answer as stated, the widest on top; a ring marks the low, a dot the high."""
+    Rows are numbers of the model: the name, and the answer with it at its low, and at its high.
+    """
     canvas, axes = paper(_RANGE_ROW * len(rows) + 34, left=LEFT, right=24, top=6, bottom=26)
-    ends = [end for row in rows for end in (row.at_low, row.at_high)] + [base]
+    ends = [end for _, *both in rows for end in both] + [base]
     low, high = 100 * min(ends), 100 * max(ends)
     room = max(0.06 * (high - low), 1.0) + 5
     axes.set(xlim=(low - room, high + room), ylim=(len(rows), 0), yticks=[])
     axes.xaxis.set_major_formatter("{x:.0f}%")
     axes.grid(axis="x")
     style = look(place)
-    for index, row in enumerate(rows):
-        y, left, right = index + 0.5, *sorted((100 * row.at_low, 100 * row.at_high))
+    for index, (label, at_low, at_high) in enumerate(rows):
+        y, left, right = index + 0.5, *sorted((100 * at_low, 100 * at_high))
         axes.barh(y, right - left, left=left, height=0.5, color=style.colour, hatch=style.hatch, linewidth=0)
-        for end, face in ((row.at_low, "white"), (row.at_high, INK)):
+        for end, face in ((at_low, "white"), (at_high, INK)):
             x = 100 * end
             axes.plot(x, y, "o", color=INK, markersize=4.5, markerfacecolor=face, zorder=3)
             beside(axes, (x, y), whole(end), right=x == right and left != right, gap=6)
-        row_label(axes, y, row.label, lines=3)
+        row_label(axes, y, label, lines=3)
     axes.axvline(100 * base, color=MUTED, linewidth=0.9)
     return canvas

@@ -16,6 +16,7 @@ from detente.report.figures.style import (
     WIDTH,
     axes_at,
     canvas_of,
+    drawing,
     look,
     paper,
     percent_ticks,
@@ -24,7 +25,6 @@ from detente.report.figures.style import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
     from detente.verify.result import Quantity
@@ -47,6 +47,7 @@ class SweepPanel:
     in_percent: bool = False
 
 
+@drawing
 def sweeps(panels: tuple[SweepPanel, ...], place: int) -> Canvas:
     """Draw panels side by side, two per row, the answer from 0 to 100% in each, with a line at one half."""
     panel_height, left, right, top, bottom, gap = 132.0, 38.0, 16.0, 18.0, 26.0, 42.0
@@ -73,6 +74,7 @@ def sweeps(panels: tuple[SweepPanel, ...], place: int) -> Canvas:
     return canvas
 
 
+@drawing
 def reliability_diagram(
     probability: tuple[float, ...], recalibrated: tuple[float, ...], low: tuple[float, ...], high: tuple[float, ...]
 ) -> Canvas:
@@ -90,39 +92,33 @@ def reliability_diagram(
     return canvas
 
 
-@dataclass(frozen=True)
-class CalibrationCurves:
-    """Panels over common points, with the simultaneous band, (points,), below and above.
+@drawing
+def calibration_curves(
+    points: tuple[float, ...],
+    low: tuple[float, ...],
+    high: tuple[float, ...],
+    panels: Mapping[str, Sequence[Quantity]],
+) -> Canvas:
+    """Draw panels over common points, panel under panel, with the simultaneous band, (points,), below and above.
 
-    A panel is a group of quantities, each by its ECDF less the uniform one; ``outside`` says that it leaves its band.
+    A panel is a group of quantities, each by its ECDF less the uniform one; those that leave the band are dashed and
+    orange.
     """
-
-    points: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    panels: Mapping[str, Sequence[Quantity]]
-
-    def __call__(self) -> Canvas:
-        """Draw panel under panel; curves that leave the band are dashed and orange."""
-        left, right, top, panel_height, gap, bottom = 40.0, 10.0, 22.0, 92.0, 30.0, 40.0
-        height = top + bottom + len(self.panels) * panel_height + (len(self.panels) - 1) * gap
-        canvas = canvas_of(height)
-        inside = max(*self.high, *(-value for value in self.low))
-        farthest = max(abs(value) for curves in self.panels.values() for one in curves for value in one.difference)
-        for row, title in enumerate(self.panels):
-            low = height - top - panel_height - row * (panel_height + gap)
-            axes = axes_at(canvas, left, low, WIDTH - left - right, panel_height)
-            self._panel(axes, title, 1.08 * max(inside, farthest), is_last=row == len(self.panels) - 1)
-        return canvas
-
-    def _panel(self, axes: Axes, title: str, reach: float, *, is_last: bool) -> None:
-        drawn = slice(None, None, max(1, -(-len(self.points) // _DRAWN)))
-        x = self.points[drawn]
-        axes.fill_between(x, self.low[drawn], self.high[drawn], color=SHADE, linewidth=0)
-        axes.plot(x, self.low[drawn], color=MUTED, linewidth=0.8)
-        axes.plot(x, self.high[drawn], color=MUTED, linewidth=0.8)
+    left, right, top, panel_height, gap, bottom = 40.0, 10.0, 22.0, 92.0, 30.0, 40.0
+    height = top + bottom + len(panels) * panel_height + (len(panels) - 1) * gap
+    canvas = canvas_of(height)
+    farthest = max(abs(value) for curves in panels.values() for one in curves for value in one.difference)
+    reach = 1.08 * max(*high, *(-value for value in low), farthest)
+    drawn = slice(None, None, max(1, -(-len(points) // _DRAWN)))
+    x = points[drawn]
+    for row, (title, curves) in enumerate(panels.items()):
+        is_last, base = row == len(panels) - 1, height - top - panel_height - row * (panel_height + gap)
+        axes = axes_at(canvas, left, base, WIDTH - left - right, panel_height)
+        axes.fill_between(x, low[drawn], high[drawn], color=SHADE, linewidth=0)
+        axes.plot(x, low[drawn], color=MUTED, linewidth=0.8)
+        axes.plot(x, high[drawn], color=MUTED, linewidth=0.8)
         axes.axhline(0, color=RULE, linewidth=0.8)
-        for curve in self.panels[title]:
+        for curve in curves:
             if curve.outside:
                 axes.plot(x, curve.difference[drawn], color=ORANGE, linestyle=(0, (4, 2)), linewidth=1.2, zorder=3)
             else:
@@ -130,8 +126,9 @@ class CalibrationCurves:
         axes.set(xlim=(0, 1), ylim=(-reach, reach))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "¼", "½", "¾", "1"] if is_last else [""] * 5)
         axes.tick_params(axis="y", labelsize=8)
-        outside = sum(curve.outside for curve in self.panels[title])
+        outside = sum(curve.outside for curve in curves)
         more = f": {outside} outside" if outside else ""
-        axes.set_title(f"{title} ({len(self.panels[title])}{more})", loc="left", fontsize=9, color=INK, pad=5)
+        axes.set_title(f"{title} ({len(curves)}{more})", loc="left", fontsize=9, color=INK, pad=5)
         if is_last:
             axes.set_xlabel("rank of the truth in the posterior, from lowest to highest", fontsize=9)
+    return canvas

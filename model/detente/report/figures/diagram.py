@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.report.figures.style import BLUE, INK, SHADE, WIDTH, paper
+from detente.report.figures.style import BLUE, INK, SHADE, WIDTH, drawing, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ class Box:
     height: float = 44.0
 
 
+@drawing
 def diagram(boxes: tuple[Box, ...], arrows: tuple[tuple[int, int], ...]) -> Canvas:
     """Draw boxes, and arrows between them by index."""
     canvas, axes = paper(_HEIGHT, left=0, right=0, top=0, bottom=0)

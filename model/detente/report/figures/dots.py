@@ -15,6 +15,7 @@ from detente.report.figures.style import (
     SHADE,
     apart,
     beside,
+    drawing,
     fitted,
     look,
     paper,
@@ -41,6 +42,7 @@ _TWO_LINES = 0.12
 """Bands of the scale narrower than this have their word below, on a line of its own."""
 
 
+@drawing
 def estimative_scale(rows: tuple[HypothesisView, ...]) -> Canvas:
     """Draw explanations, a row each, over the bands of the estimative words."""
     canvas, axes = paper(54 + _SCALE_ROW * len(rows), left=10, right=14, top=4, bottom=50)
@@ -83,6 +85,7 @@ def _bands(axes: Axes) -> None:
     axes.spines["bottom"].set_color(RULE)
 
 
+@drawing
 def ladder(rows: tuple[tuple[str, float], ...], place: int, *, joined: bool = True) -> Canvas:
     """Draw rows of a name and a probability, the last of them the answer; ``joined`` where each is a step further."""
     canvas, axes = paper(_ROW * len(rows) + 34, left=LEFT, right=30, top=4, bottom=24)
@@ -112,78 +115,63 @@ class Pair:
     texts: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Two answers to the same questions: ours and another, in percents or, with ``are_scores``, on a scale from 0."""
+@drawing
+def pairs(rows: tuple[Pair, ...], names: tuple[str, str], *, are_scores: bool = False) -> Canvas:
+    """Draw two answers to the same questions, ours and another: both marks of each row, joined, the numbers outside.
 
-    rows: tuple[Pair, ...]
-    names: tuple[str, str]
-    are_scores: bool = False
-
-    def __call__(self) -> Canvas:
-        """Draw both marks of each row, joined, the numbers outside of them."""
-        canvas, axes = paper(
-            _PAIR_ROW * len(self.rows) + 52, left=LEFT, right=40 if self.are_scores else 34, top=24, bottom=24
-        )
-        axes.set(ylim=(len(self.rows), 0), yticks=[])
-        self._scale(axes)
-        axes.grid(axis="x")
-        marks = (look(0), look(1))
-        for index, row in enumerate(self.rows):
-            y = index + 0.5
-            row_line(axes, y)
-            values = [(1 if self.are_scores else 100) * value for value in row.values]
-            axes.plot(values, [y, y], color=MUTED, linewidth=1)
-            row_label(axes, y, row.label, lines=2)
-            for style, value, other, text in zip(marks, values, reversed(values), row.texts, strict=True):
-                is_right = value > other or (value == other and style is marks[0])
-                axes.plot(value, y, style.marker, color=style.colour, markersize=7)
-                beside(axes, (value, y), text, right=is_right, size=8.5)
-        for style, text, x in zip(marks, self.names, (0.02, 0.52), strict=True):
-            axes.plot(x, 1.0 + 12 / (_PAIR_ROW * len(self.rows)), style.marker, color=style.colour, markersize=7,
-                      transform=axes.transAxes, clip_on=False)  # fmt: skip
-            axes.annotate(text, (x, 1.0), (8, 12), xycoords="axes fraction", textcoords="offset points",
-                          va="center", fontsize=8.5)  # fmt: skip
-        return canvas
-
-    def _scale(self, axes: Axes) -> None:
-        if not self.are_scores:
-            axes.set_xlim(0, 100)
-            percent_ticks(axes.set_xticks)
-            return
-        widest = max(max(row.values) for row in self.rows)
+    They are in percents or, with ``are_scores``, on a scale from 0.
+    """
+    canvas, axes = paper(_PAIR_ROW * len(rows) + 52, left=LEFT, right=40 if are_scores else 34, top=24, bottom=24)
+    axes.set(ylim=(len(rows), 0), yticks=[])
+    if are_scores:
+        widest = max(max(row.values) for row in rows)
         axes.set_xlim(-0.22 * widest, 1.1 * widest)
         axes.locator_params(axis="x", nbins=4, min_n_ticks=2)
         axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= 1.1 * widest])
+    else:
+        axes.set_xlim(0, 100)
+        percent_ticks(axes.set_xticks)
+    axes.grid(axis="x")
+    marks = (look(0), look(1))
+    for index, row in enumerate(rows):
+        y = index + 0.5
+        row_line(axes, y)
+        values = [(1 if are_scores else 100) * value for value in row.values]
+        axes.plot(values, [y, y], color=MUTED, linewidth=1)
+        row_label(axes, y, row.label, lines=2)
+        for style, value, other, text in zip(marks, values, reversed(values), row.texts, strict=True):
+            is_right = value > other or (value == other and style is marks[0])
+            axes.plot(value, y, style.marker, color=style.colour, markersize=7)
+            beside(axes, (value, y), text, right=is_right, size=8.5)
+    for style, text, x in zip(marks, names, (0.02, 0.52), strict=True):
+        axes.plot(x, 1.0 + 12 / (_PAIR_ROW * len(rows)), style.marker, color=style.colour, markersize=7,
+                  transform=axes.transAxes, clip_on=False)  # fmt: skip
+        axes.annotate(text, (x, 1.0), (8, 12), xycoords="axes fraction", textcoords="offset points",
+                      va="center", fontsize=8.5)  # fmt: skip
+    return canvas
 
 
-@dataclass(frozen=True)
-class DumbbellRow:
-    """One indicator: the answer if it is seen by a date, and if not."""
+@drawing
+def dumbbell(rows: tuple[tuple[str, str, float, float], ...], now: float, place: int) -> Canvas:
+    """Draw a filled dot where it is seen, a ring where it is not, a line for the answer now.
 
-    label: str
-    by: str
-    seen: float
-    unseen: float
-
-
-def dumbbell(rows: tuple[DumbbellRow, ...], now: float, place: int) -> Canvas:
-    """Draw a filled dot where it is seen, a ring where it is not, a line for the answer now."""
+    Rows are indicators: the name, by when, and the answer if it is seen by then, and if not.
+    """
     canvas, axes = paper(_DUMBBELL_ROW * len(rows) + 32, left=LEFT, right=24, top=6, bottom=24)
-    ends = [end for row in rows for end in (row.seen, row.unseen)] + [now]
+    ends = [end for _, _, *both in rows for end in both] + [now]
     low, high = 100 * min(ends), 100 * max(ends)
     axes.set(xlim=(max(-4.0, low - 7), min(104.0, high + 7)), ylim=(len(rows), 0), yticks=[])
     axes.xaxis.set_major_formatter("{x:.0f}%")
     axes.grid(axis="x")
     style = look(place)
-    for index, row in enumerate(rows):
+    for index, (label, by, seen, unseen) in enumerate(rows):
         y = index + 0.5
         row_line(axes, y)
-        axes.plot([100 * row.unseen, 100 * row.seen], [y, y], color=INK, linewidth=1.2)
-        for end, other, face in ((row.seen, row.unseen, style.colour), (row.unseen, row.seen, "white")):
+        axes.plot([100 * unseen, 100 * seen], [y, y], color=INK, linewidth=1.2)
+        for end, other, face in ((seen, unseen, style.colour), (unseen, seen, "white")):
             axes.plot(100 * end, y, "o", color=style.colour, markersize=7, markerfacecolor=face)
             beside(axes, (100 * end, y), whole(end), right=end >= other)
-        row_label(axes, y, row.label, lines=2, below=row.by)
+        row_label(axes, y, label, lines=2, below=by)
     axes.axvline(100 * now, color=MUTED, linewidth=0.9)
     return canvas
 
@@ -201,6 +189,7 @@ def hundredths(shares: Sequence[float]) -> tuple[int, ...]:
     return tuple(counts)
 
 
+@drawing
 def hundred_dots(shares: tuple[tuple[str, int, int], ...]) -> Canvas:
     """Draw a hundred dots coloured in the shares of a probability: name, count and look of each."""
     side = _PITCH * SIDE

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.report.figures.style import BLUE, DASHED, INK, MUTED, RULE, WIDTH, axes_at, canvas_of, fitted, look
+from detente.report.figures.style import (
+    BLUE,
+    DASHED,
+    INK,
+    MUTED,
+    RULE,
+    WIDTH,
+    axes_at,
+    canvas_of,
+    drawing,
+    fitted,
+    look,
+)
 from detente.report.names import parameter_name
 
 if TYPE_CHECKING:
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
     from detente.forecast.result import ParameterSummary
 
 
+@drawing
 def prior_posteriors(panels: tuple[ParameterSummary, ...]) -> Canvas:
     """Draw a grid of parameters: prior dashed, posterior filled, on common edges."""
     canvas, grid = _grid(panels)
@@ -34,6 +47,7 @@ def prior_posteriors(panels: tuple[ParameterSummary, ...]) -> Canvas:
     return canvas
 
 
+@drawing
 def rank_plots(panels: tuple[ParameterSummary, ...]) -> Canvas:
     """Draw a grid of parameters with the ranks of each chain's draws: chains that agree lie along the grey line."""
     canvas, grid = _grid(panels)

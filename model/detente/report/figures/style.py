@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from detente.report.prose import clean, date
@@ -77,6 +78,11 @@ LOOKS = (
 def look(index: int) -> Look:
     """Return the look of the index-th of several things."""
     return LOOKS[index % len(LOOKS)]
+
+
+def drawing[**P](draw: Callable[P, Canvas]) -> Callable[P, Callable[[], Canvas]]:
+    """Return what takes the content of a drawing and returns the drawing, which is drawn once it is called."""
+    return lambda *content, **named: partial(draw, *content, **named)
 
 
 def canvas_of(height: float, width: float = WIDTH) -> Canvas:

@@ -6,7 +6,6 @@ It is there only where several people judged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from detente.report.names import as_headline, label
 from detente.report.prose import capital, cardinal, count, date, decibans, listed, name, percent, points
 from detente.report.sections.evidence import claim
 from detente.report.specs import Figure
-from detente.report.tables import DECIBANS, NUMBER, PERCENT, POINTS, Column, Columns, Table, decimals, table
+from detente.report.tables import KINDS, Column, Columns, Table, decimals, table
 
 if TYPE_CHECKING:
     from detente.analysis.assessors import Difference, PanelView, Voice
@@ -49,7 +48,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
     if panel is None:
         return None
     place = [*forecast.hypotheses].index(panel.target)
-    shown = as_headline(forecast) if panel.target == forecast.leading else PERCENT
+    shown = as_headline(forecast) if panel.target == forecast.leading else KINDS["percent"]
     people = [voice for voice in panel.voices if voice.id or not panel.own_decides]
     ranked = sorted(people, key=lambda voice: (voice.alone[place], voice.id))
     low, high = ranked[0], ranked[-1]
@@ -115,7 +114,7 @@ def _figure(panel: PanelView, forecast: Forecast, ranked: list[Voice], place: in
             f"For each of {count(len(ranked), 'assessor')} a ring: the probability of {target} by that person’s "
             f"judgements alone, lowest first. The dot below is {end}, {beside}."
         ),
-        drawing=partial(ladder, rows, look, joined=False),
+        drawing=ladder(rows, look, joined=False),
         note=f"Rings: each assessor alone. Dot: {end}.",
     )
 
@@ -136,10 +135,10 @@ def _voices(panel: PanelView, people: list[Voice], place: int) -> Table[Voice]:
         people,
         Column("Assessor", called),
         Column("Judged", judged),
-        Column("Round", lambda v: str(v.round), NUMBER) if any(voice.round > 1 for voice in people) else None,
-        Column("Alone", lambda v: v.alone[place], PERCENT),
-        Column(beside, lambda v: v.alone[place] - panel.base[place], POINTS),
-        Column("Pool without", lambda v: v.without and v.without[place], PERCENT) if pooled else None,
+        Column("Round", lambda v: str(v.round), "number") if any(voice.round > 1 for voice in people) else None,
+        Column("Alone", lambda v: v.alone[place], "percent"),
+        Column(beside, lambda v: v.alone[place] - panel.base[place], "points"),
+        Column("Pool without", lambda v: v.without and v.without[place], "percent") if pooled else None,
     )
 
 
@@ -163,9 +162,11 @@ def _outcomes(panel: PanelView, forecast: Forecast, people: list[Voice]) -> Tabl
         [*answers],
         Column("Outcome", lambda outcome: forecast.outcomes[outcome].label),
         Column(
-            capital(CASES if panel.own_decides else POOL), lambda o: forecast.outcomes[o].horizon.probability, PERCENT
+            capital(CASES if panel.own_decides else POOL), lambda o: forecast.outcomes[o].horizon.probability, "percent"
         ),
-        Columns(range(len(people)), lambda n: called(people[n]), lambda n, o: answers[o][n], PERCENT) if few else None,
+        Columns(range(len(people)), lambda n: called(people[n]), lambda n, o: answers[o][n], "percent")
+        if few
+        else None,
         None if few else Columns(ENDS, str, end),
     )
 
@@ -182,7 +183,7 @@ def _differences(panel: PanelView, forecast: Forecast, rows: list[Difference], t
         title,
         rows,
         Column("Step" if rows[0].kind == "intensity" else "Judged", lambda row: what(row, forecast)),
-        Columns(places, lambda n: called(panel.voices[n]), lambda n, row: row.values[n], DECIBANS) if few else None,
+        Columns(places, lambda n: called(panel.voices[n]), lambda n, row: row.values[n], "decibans") if few else None,
         None if few else Columns(ENDS, str, end),
         Column("Apart, dB", lambda row: row.spread, decimals("{:.1f}")),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
@@ -25,10 +23,9 @@ from detente.report.prose import (
 )
 from detente.report.sections.outcomes import by_process, competing, ends
 from detente.report.specs import Figure
-from detente.report.tables import NUMBER, Column, table
+from detente.report.tables import Column, table
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from detente.analysis.attribution import Contribution
@@ -45,15 +42,6 @@ REASON_WORDS, TIED_WORDS = 14, 12
 MOVERS = 2
 LEAST = 0.0005
 """A move below a twentieth of a point is none worth a name."""
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How far the leading explanation moved since an update, by the exact answer, and the largest movers."""
-
-    since: dt.date
-    difference: float
-    movers: tuple[tuple[str, float], ...]
 
 
 def build(dossier: Dossier) -> SimpleNamespace:
@@ -144,13 +132,16 @@ def reasons(basis: Confidence, items: int) -> str:
     return ", and ".join(filter(None, ("; ".join(fired[:-1]), fired[-1])))
 
 
-def _change(dossier: Dossier) -> Movement | None:
-    """Return what changed since the run before an update; nothing for a run that no update made."""
+def _change(dossier: Dossier) -> SimpleNamespace | None:
+    """Build how far the leading explanation moved since an update, by the exact answer, and the largest movers.
+
+    Nothing for a run that no update made.
+    """
     forecast, change, lead = dossier.forecast, dossier.change, dossier.forecast.leading
     if change is None:
         return None
     ranked = sorted(change.contributions, key=lambda move: -abs(move.hypotheses[lead]))[:MOVERS]
-    return Movement(
+    return SimpleNamespace(
         since=change.since,
         difference=forecast.hypotheses[lead].exact - change.hypotheses[lead],
         movers=tuple((_mover(move), move.hypotheses[lead]) for move in ranked if abs(move.hypotheses[lead]) >= LEAST),
@@ -184,15 +175,15 @@ def _scale(views: tuple[HypothesisView, ...]) -> Figure:
                 for v in views
             )
         ),
-        drawing=partial(estimative_scale, views),
+        drawing=estimative_scale(views),
         note="Symbol: now. Line: before the evidence. Pale bar: 90% credible interval.",
         data=table(
             "The explanations before and after the evidence",
             views,
             Column("Explanation", lambda view: view.name),
-            Column("Before", lambda view: view.prior.number, NUMBER),
-            Column("Now", lambda view: view.posterior.number, NUMBER),
-            Column("90% interval", lambda view: view.interval, NUMBER),
+            Column("Before", lambda view: view.prior.number, "number"),
+            Column("Now", lambda view: view.posterior.number, "number"),
+            Column("90% interval", lambda view: view.interval, "number"),
             Column("In words", lambda view: f"{view.posterior.word} ({view.posterior.span})"),
         ),
     )
@@ -209,5 +200,5 @@ def _icons(views: tuple[HypothesisView, ...]) -> Figure:
         name="icons",
         title=f"{capital(listed(tied) if tied else views[0].name)}: {likely} marked balls from {DOTS}",
         description=f"{DOTS} dots, of which " + listed([f"{n} stand for {name}" for name, n, _ in shares]) + ".",
-        drawing=partial(hundred_dots, shares),
+        drawing=hundred_dots(shares),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from detente.report.figures.histograms import rank_plots
 from detente.report.names import check_finding, parameter_name
 from detente.report.prose import count
 from detente.report.specs import Figure
-from detente.report.tables import REASON, Column, decimals, table
+from detente.report.tables import Column, decimals, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,8 @@ def build(dossier: Dossier) -> SimpleNamespace:
         forecast.diagnostics.checks,
         Column("Check", lambda check: check.name),
         Column("Result", lambda check: "passed" if check.status == "pass" else "FAILED"),
-        Column("Finding", check_finding, REASON),
-        Column("What to do", lambda check: check.advice if check.status == "fail" else None, REASON),
+        Column("Finding", check_finding, "reason"),
+        Column("What to do", lambda check: check.advice if check.status == "fail" else None, "reason"),
     )
     convergence = table(
         "Convergence of every parameter",
@@ -105,5 +104,5 @@ def _ranks(forecast: Forecast) -> Figure | None:
             "The table of convergence has the numbers."
         ),
         note="One line for each chain. Grey: where chains that agree would lie.",
-        drawing=partial(rank_plots, tuple(shown)),
+        drawing=rank_plots(tuple(shown)),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from detente.report.names import LADDER, as_headline, hypotheses, label, lead_na
 from detente.report.prose import capital, count, date, decibans, listed, name, percent, web_address
 from detente.report.sections import switches
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, DECIBANS, PERCENT, REASON, Cell, Column, Columns, Group, Table, grouped, table
+from detente.report.tables import Cell, Column, Columns, Group, Table, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +142,7 @@ def _bars(forecast: Forecast, ranked: list[EvidenceWeight], by_weight: tuple[Pil
             f"{rivals(forecast)}, grouped by shared cause. Each item is weighed given the items before it.{more} "
             "The table of items has all numbers."
         ),
-        drawing=partial(weight_bars, tuple(groups), lead_name(forecast), rivals(forecast), _looks(forecast)),
+        drawing=weight_bars(tuple(groups), lead_name(forecast), rivals(forecast), _looks(forecast)),
     )
 
 
@@ -183,12 +182,12 @@ def _waterfall(forecast: Forecast, groups: tuple[Pillar, ...]) -> Figure:
             + ", ".join(f"{step.label} {decibans(step.weight)}" for step in steps)
             + " decibans."
         ),
-        drawing=partial(waterfall, hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
+        drawing=waterfall(hypothesis.prior, hypothesis.posterior, tuple(steps), _looks(forecast)),
         data=table(
             f"Steps from prior to posterior of {lead_name(forecast)}",
             steps,
             Column("Step", lambda step: step.label),
-            Column("Decibans", lambda step: step.weight, DECIBANS),
+            Column("Decibans", lambda step: step.weight, "decibans"),
         ),
     )
 
@@ -215,8 +214,8 @@ def _weights(forecast: Forecast, by_weight: tuple[Pillar, ...]) -> Table[Evidenc
         f"Evidence by weight, heaviest cluster first; weights count for {lead_name(forecast)}, given the items before",
         groups,
         Column("Item, date, grade", what),
-        Columns(forecast.hypotheses, lambda h: f"Likelihood: {label(forecast, h)}", likelihood, PERCENT),
-        Column("Weight, dB", lambda weight: weight.weight_db[lead], DECIBANS),
+        Columns(forecast.hypotheses, lambda h: f"Likelihood: {label(forecast, h)}", likelihood, "percent"),
+        Column("Weight, dB", lambda weight: weight.weight_db[lead], "decibans"),
         Column("Answer without it", lambda weight: weight.posterior_without[lead], as_headline(forecast)),
     )
 
@@ -238,9 +237,9 @@ def _records(forecast: Forecast) -> Table[RecordWeight]:
         "The record: steps taken, and days without one",
         forecast.records,
         Column("Process", lambda record: capital(name(record.process))),
-        Column("Days", lambda record: record.days, COUNT),
-        Column("Steps taken", lambda record: record.transitions, COUNT),
-        Column("Weight, dB", lambda record: record.weight_db[lead], DECIBANS),
+        Column("Days", lambda record: record.days, "count"),
+        Column("Steps taken", lambda record: record.transitions, "count"),
+        Column("Weight, dB", lambda record: record.weight_db[lead], "decibans"),
         Column("Answer without it", lambda record: record.posterior_without[lead], as_headline(forecast)),
     )
 
@@ -261,12 +260,12 @@ def _steps(forecast: Forecast) -> Figure:
         description=f"Probability of {lead_name(forecast)} as the model is built up: "
         + "; ".join(f"{label}: {percent(posterior[lead])}" for label, posterior in steps)
         + ".",
-        drawing=partial(ladder, tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
+        drawing=ladder(tuple((label, posterior[lead]) for label, posterior in steps), _looks(forecast)[0]),
         data=table(
             "From independent evidence to the whole model",
             steps,
             Column("Model", lambda step: step[0]),
-            Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, step: step[1][h], PERCENT),
+            Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, step: step[1][h], "percent"),
         ),
     )
 
@@ -290,10 +289,10 @@ def register(dossier: Dossier) -> SimpleNamespace:
         "Evidence register: the probability of seeing each indicator under each explanation",
         groups,
         Column("Explanation", lambda row: capital(label(forecast, row[0]))),
-        Column("Low", lambda row: row[1].low, PERCENT),
-        Column("Best", lambda row: row[1].mid, PERCENT),
-        Column("High", lambda row: row[1].high, PERCENT),
-        Column("Because", lambda row: row[1].because, REASON),
+        Column("Low", lambda row: row[1].low, "percent"),
+        Column("Best", lambda row: row[1].mid, "percent"),
+        Column("High", lambda row: row[1].high, "percent"),
+        Column("Because", lambda row: row[1].because, "reason"),
     )
     return SimpleNamespace(items=len(force), waiting=len(waiting), table=shown if groups else None)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,7 @@ from detente.report.names import (
 )
 from detente.report.prose import capital, decibans, listed, name, percent, tenths
 from detente.report.specs import Figure
-from detente.report.tables import PERCENT, Column, Group, grouped, table
+from detente.report.tables import Column, Group, by_key, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
+
+    Replaced = tuple[str, str, float]
 
 CAUSES = 3
 FOR = 3
@@ -45,21 +45,11 @@ ENDS = {
 EVEN = 0.5
 
 
-@dataclass(frozen=True)
-class Tip:
-    """The smallest single change of one kind that tips the answer."""
-
-    what: str
-    stated: str
-    at: str
-    leads: bool
-    word: str
-
-
 def build(dossier: Dossier) -> SimpleNamespace | None:
     """Build the section, where the run has worked out how fragile the answer is.
 
-    ``removals`` are parts and the answer without each, ``causes`` shares of variance.
+    ``removals`` are parts and the answer without each, ``tips`` the smallest single change of each kind that tips the
+    answer, ``causes`` shares of variance.
     """
     forecast = dossier.forecast
     sensitivity = dossier.sensitivity
@@ -77,7 +67,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         removals=tuple((_part(row), shown.worded(row.values[place])) for row in removals),
         turns=any(row.values[place] < max(row.values[: len(forecast.hypotheses)]) for row in sensitivity.left_out),
         tips=tuple(
-            Tip(*tip_words(tip, forecast.inputs), tip.effect == ANOTHER_LEADS, tip.effect)
+            (*tip_words(tip, forecast.inputs), "" if tip.effect == ANOTHER_LEADS else tip.effect)
             for kind in ("likelihood", "correlation", "grade")
             for tip in [tip for tip in tips if tip.kind == kind][:1]
         ),
@@ -132,39 +122,20 @@ def _curve(forecast: Forecast) -> Figure:
             f"The posterior of {view.name} for every prior. The evidence bends the curve "
             f"{'up' if weight >= 1 else 'down'} from the diagonal. The dot is at the prior used, {percent(prior)}."
         ),
-        drawing=partial(
-            sweeps, (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
+        drawing=sweeps(
+            (SweepPanel("posterior, by the prior", line, (prior, answer), even, in_percent=True),), view.look
         ),
         data=table(
             "Prior and posterior",
             points[4::5],
-            Column("Prior", lambda point: point[0], PERCENT),
-            Column("Posterior", lambda point: point[1], PERCENT),
+            Column("Prior", lambda point: point[0], "percent"),
+            Column("Posterior", lambda point: point[1], "percent"),
         ),
     )
 
 
 def _odds(probability: float) -> float:
     return probability / (1 - probability) if probability < 1 else float("inf")
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """An explanation that does not lead, and what speaks for it."""
-
-    name: str
-    statement: str
-    probability: float
-    support: str
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """An assumption, what is put in its place, and the answer then."""
-
-    assumption: str
-    instead: str
-    answer: float
 
 
 def alternatives(dossier: Dossier) -> SimpleNamespace | None:
@@ -181,8 +152,8 @@ def alternatives(dossier: Dossier) -> SimpleNamespace | None:
         assumptions=grouped(
             "Key assumptions, and the answer if one of them is replaced",
             _by_assumption(_replaced(forecast, sensitivity, place)),
-            Column("Instead of the assumption", lambda row: capital(row.instead)),
-            Column(capital(lead), lambda row: row.answer, as_headline(forecast)),
+            Column("Instead of the assumption", lambda row: capital(row[1])),
+            Column(capital(lead), lambda row: row[2], as_headline(forecast)),
         ),
         verdict=conflict_words(sensitivity.conflict),
     )
@@ -190,20 +161,19 @@ def alternatives(dossier: Dossier) -> SimpleNamespace | None:
 
 def _by_assumption(replaced: Iterable[Replaced]) -> list[Group[Replaced]]:
     """Gather what replaces each assumption below it; the one that matters most comes first."""
-    rows: dict[str, list[Replaced]] = {}
-    for row in replaced:
-        rows.setdefault(row.assumption, []).append(row)
-    return [Group(tuple(of_one), assumption) for assumption, of_one in rows.items()]
+    return [Group(rows, assumption) for assumption, rows in by_key(replaced, lambda row: row[0]).items()]
 
 
-def _alternative(forecast: Forecast, hypothesis: str) -> Alternative:
+def _alternative(forecast: Forecast, hypothesis: str) -> tuple[str, str, float, str]:
+    """Return an explanation that does not lead, its statement and probability, and what speaks for it."""
     stands = forecast.hypotheses[hypothesis]
     weights = sorted(((-w.weight_db[hypothesis], name(w.id)) for w in forecast.evidence), key=lambda pair: pair[0])
     support = [f"“{item}” ({decibans(-weight)} dB)" for weight, item in weights[:FOR] if weight < 0]
-    return Alternative(label(forecast, hypothesis), stands.statement, stands.posterior, listed(support))
+    return label(forecast, hypothesis), stands.statement, stands.posterior, listed(support)
 
 
 def _replaced(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Iterator[Replaced]:
+    """Yield an assumption, what is put in its place, and the answer then."""
     called = labels(forecast.inputs)
     for row in sensitivity.tornado:
         if row.kind in ENDS:
@@ -211,26 +181,21 @@ def _replaced(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Itera
                 changed, stated = stated_value(row.kind, value), stated_value(row.kind, row.mid)
                 if changed != stated:
                     instead = f"{stated_name(row.kind, row.id, called)} {changed} instead of {stated}"
-                    yield Replaced(ENDS[row.kind], instead, values[place])
+                    yield ENDS[row.kind], instead, values[place]
     parameters = {sweep.parameter: sweep for sweep in sensitivity.sweeps}
     if (sweep := parameters.get("correlation")) is not None:
         assumption = "Items that share a cause partly repeat each other"
-        yield Replaced(assumption, "every item is independent", sweep.values[0][place])
-        yield Replaced(assumption, "every further item only repeats the first", sweep.values[-1][place])
+        yield assumption, "every item is independent", sweep.values[0][place]
+        yield assumption, "every further item only repeats the first", sweep.values[-1][place]
     if (sweep := parameters.get("reliability")) is not None:
         assumption = "A source is believed according to its grade"
-        yield Replaced(assumption, "every report is fully believed", sweep.values[-1][place])
-        yield Replaced(
-            assumption, "half the weight of every report is dropped", sweep.values[sweep.grid.index(0.5)][place]
-        )
+        yield assumption, "every report is fully believed", sweep.values[-1][place]
+        halved = sweep.values[sweep.grid.index(0.5)][place]
+        yield assumption, "half the weight of every report is dropped", halved
     if forecast.model_steps:
-        first = forecast.model_steps[0]
-        yield Replaced(
-            "Weak items do not simply add up",
-            "independent evidence, taken at face value",
-            first.posterior[forecast.leading],
-        )
+        assumption, first = "Weak items do not simply add up", forecast.model_steps[0]
+        yield assumption, "independent evidence, taken at face value", first.posterior[forecast.leading]
     for kind, words in (("cluster", "without “{}”"), ("actor", "without every item that names {}")):
         for gone in left_out(sensitivity, kind, place, 1):
             label = gone.id if kind == "actor" else name(gone.id)
-            yield Replaced("No single cluster or actor carries the answer", words.format(label), gone.values[place])
+            yield "No single cluster or actor carries the answer", words.format(label), gone.values[place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from detente.report.figures.diagram import Box, diagram
 from detente.report.prose import between, percent, points, span
 from detente.report.sections.priors import range_note
 from detente.report.specs import Figure
-from detente.report.tables import NUMBER, Column, Table, table
+from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
@@ -98,13 +97,13 @@ def _figure(forecast: Forecast) -> Figure:
         name="model-diagram",
         title="The model: judgements and facts on the left, answers in blue frames",
         description=" ".join(step for step in steps if step),
-        drawing=partial(diagram, tuple(boxes), tuple(arrows)),
+        drawing=diagram(tuple(boxes), tuple(arrows)),
     )
 
 
 def reference(dossier: Dossier) -> SimpleNamespace:
     """Build the annex: what a reader looks up."""
-    words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, NUMBER))
+    words = table("Estimative words (ICD 203)", ICD_203.words, Column("Word", str), Column("Range", span, "number"))
     return SimpleNamespace(words=words, command=command(dossier.forecast))
 
 

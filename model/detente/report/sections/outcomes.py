@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from detente.case.polls import INCUMBENT
 from detente.case.windows import by_deadline
-from detente.report.figures.series import BANDS, CumulativeIncidence, Incidence, PollTrend
+from detente.report.figures.series import BANDS, Incidence, cumulative_incidence, poll_trend
 from detente.report.history import since_the_first
 from detente.report.names import election, label, settled, winner_label
 from detente.report.prose import (
@@ -30,22 +30,7 @@ from detente.report.prose import (
 )
 from detente.report.sections.outside_view import moved_far
 from detente.report.specs import Figure
-from detente.report.tables import (
-    DATE,
-    INTERVAL,
-    NUMBER,
-    PERCENT,
-    REASON,
-    TENTHS,
-    Cell,
-    Column,
-    Columns,
-    Group,
-    Table,
-    by_key,
-    grouped,
-    table,
-)
+from detente.report.tables import Cell, Column, Columns, Group, Table, by_key, grouped, table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +61,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         "How each outcome is resolved",
         ruled,
         Column("Outcome", lambda outcome: outcome.label),
-        Column("Rule", lambda outcome: outcome.resolution, REASON),
+        Column("Rule", lambda outcome: outcome.resolution, "reason"),
     )
     return SimpleNamespace(
         open=any(not settled(outcome) for outcome in outcomes),
@@ -147,12 +132,12 @@ def _winners(forecast: Forecast) -> Table[tuple[str, WinnerForecast]] | None:
         "Who wins the election",
         forecast.election.items(),
         Column("Winner", lambda row: row[1].label),
-        Column(source, lambda row: without.get(row[0]), PERCENT) if is_since_vote else None,
+        Column(source, lambda row: without.get(row[0]), "percent") if is_since_vote else None,
         Column(
             "With the record since the vote" if is_since_vote else "Probability",
             lambda row: chance(row[1].probability, mcse=row[1].mcse).full,
         ),
-        Column("90% interval", lambda row: row[1].interval, INTERVAL),
+        Column("90% interval", lambda row: row[1].interval, "interval"),
     )
 
 
@@ -192,13 +177,13 @@ def _conditional(forecast: Forecast) -> Iterator[Table[InWindow]]:
                     forecast.hypotheses,
                     lambda h: capital(label(forecast, h)),
                     lambda h, pair: pair[1].by_hypothesis.get(h),
-                    PERCENT,
+                    "percent",
                 ),
                 Columns(
                     winners,
                     lambda w: winner_label(forecast.inputs, w),
                     lambda w, pair: pair[1].by_winner.get(w),
-                    PERCENT,
+                    "percent",
                 ),
             )
 
@@ -249,12 +234,12 @@ def _curve(forecast: Forecast, process: str, charted: Charted, *, stacked: bool)
             + "."
         ),
         note=_note(len(charted), stacked=stacked),
-        drawing=CumulativeIncidence(tuple(dates[i] for i in kept), lines, forecast.election_date, stacked),
+        drawing=cumulative_incidence(tuple(dates[i] for i in kept), lines, forecast.election_date, stacked=stacked),
         data=table(
             "Probability by date",
             _thinned(dates, forecast.election_date, ROWS),
-            Column("On" if is_current else "By", lambda place: dates[place], DATE),
-            Columns(charted, lambda pair: pair[0].label, lambda pair, place: pair[1].mean[place], PERCENT),
+            Column("On" if is_current else "By", lambda place: dates[place], "date"),
+            Columns(charted, lambda pair: pair[0].label, lambda pair, place: pair[1].mean[place], "percent"),
         ),
     )
 
@@ -330,26 +315,23 @@ def poll_figure(
         ),
         note="Circles: polls as published. Line and band: the trend without house effects, and its 90% interval. "
         "On the right: election day, with the error that all polls may share.",
-        drawing=PollTrend(
-            points=tuple((point.day, point.share) for point in forecast.points),
-            days=forecast.days,
-            level=forecast.level,
-            low=forecast.low,
-            high=forecast.high,
-            election=vote,
-            share=forecast.share,
-            share_sd=forecast.share_sd,
-            degrees=forecast.degrees,
+        drawing=poll_trend(
+            forecast,
+            vote,
+            forecast.share,
+            forecast.share_sd,
             wins=f"wins: {wins}",
             loses=f"loses: {percent(1 - forecast.probability)}",
         ),
         data=table(
             f"{capital(share)}, without house effects",
             sorted({round(last * step / POLL_ROWS) for step in range(POLL_ROWS + 1)}),
-            Column("Day", lambda place: forecast.days[place], DATE),
-            Column("Share", lambda place: forecast.level[place], TENTHS),
+            Column("Day", lambda place: forecast.days[place], "date"),
+            Column("Share", lambda place: forecast.level[place], "tenths"),
             Column(
-                "90% interval", lambda place: f"{100 * forecast.low[place]:.1f}–{tenths(forecast.high[place])}", NUMBER
+                "90% interval",
+                lambda place: f"{100 * forecast.low[place]:.1f}–{tenths(forecast.high[place])}",
+                "number",
             ),
         ),
     )

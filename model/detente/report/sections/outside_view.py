@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.crowd import crowd_probability
-from detente.report.figures.dots import Pair, Pairs
+from detente.report.figures.dots import Pair, pairs
 from detente.report.names import election, label, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, date, interval, name, percent
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Cell, Column, Columns, Group, Table, by_key, grouped, table
+from detente.report.tables import Cell, Column, Columns, Group, Table, by_key, grouped, table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,7 +65,7 @@ def _shares(view: OutsideView) -> Table[ClassShare]:
         "Share of each class that had taken a step, by months from the start",
         [Group(tuple(c.shares), capital(name(c.id)), count(c.members, "member")) for c in view.classes if c.shares],
         Column("Step", who),
-        Columns(months, lambda m: f"Within {m} months", reached, PERCENT),
+        Columns(months, lambda m: f"Within {m} months", reached, "percent"),
     )
 
 
@@ -89,10 +89,10 @@ def _levels(forecast: Forecast, view: OutsideView) -> Table[StepLevel]:
             for heading, levels in steps.items()
         ],
         Column("When", when),
-        Column("Class", lambda level: level.of_class, PERCENT),
-        Column("Judged", lambda level: level.before, PERCENT),
-        Column("Moved", lambda level: level.weight, PERCENT) if view.weight is None else None,
-        Column("Blended", lambda level: level.after, PERCENT),
+        Column("Class", lambda level: level.of_class, "percent"),
+        Column("Judged", lambda level: level.before, "percent"),
+        Column("Moved", lambda level: level.weight, "percent") if view.weight is None else None,
+        Column("Blended", lambda level: level.after, "percent"),
         Column("Class / judged", ratio),
     )
 
@@ -145,7 +145,7 @@ def _figure(forecast: Forecast, view: OutsideView) -> Figure | None:
         description=f"By {date(forecast.horizon)}, this forecast and the reference class alone: "
         + "; ".join(f"{called}, {percent(ours)} and {percent(theirs)}" for called, ours, theirs in rows)
         + ".",
-        drawing=Pairs(
+        drawing=pairs(
             tuple(Pair(called, (ours, theirs), (percent(ours), percent(theirs))) for called, ours, theirs in rows),
             ("this forecast", "the class alone"),
         ),
@@ -164,7 +164,7 @@ def _explanations(forecast: Forecast) -> Table[tuple[str, Mapping[str, float]]]:
         "The explanations, beside simpler answers",
         answers,
         Column("Answer", lambda row: row[0]),
-        Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, row: row[1][h], PERCENT),
+        Columns(forecast.hypotheses, lambda h: capital(label(forecast, h)), lambda h, row: row[1][h], "percent"),
     )
 
 
@@ -177,10 +177,10 @@ def _outcomes(forecast: Forecast, alone: Mapping[str, float]) -> Table[tuple[str
         f"The outcomes by {date(forecast.horizon)}, beside simpler answers",
         still,
         Column("Outcome", lambda row: row[1].label),
-        Column("This forecast", lambda row: row[1].horizon.probability, PERCENT),
-        Column("Class alone", lambda row: alone.get(row[0]), PERCENT) if alone else None,
-        Column("No change", lambda _: 0.0, PERCENT),
-        Column("Even odds", lambda _: 0.5, PERCENT),
+        Column("This forecast", lambda row: row[1].horizon.probability, "percent"),
+        Column("Class alone", lambda row: alone.get(row[0]), "percent") if alone else None,
+        Column("No change", lambda _: 0.0, "percent"),
+        Column("Even odds", lambda _: 0.5, "percent"),
     )
 
 
@@ -196,8 +196,8 @@ def _winners(forecast: Forecast) -> Table[Given] | None:
         "The election: probabilities given by others, known by the cut-off",
         given,
         Column("Who", lambda row: row[0]),
-        Column("Date", lambda row: row[1] or "", DATE),
-        Column(winner_label(forecast.inputs, first), lambda row: row[2], PERCENT),
+        Column("Date", lambda row: row[1] or "", "date"),
+        Column(winner_label(forecast.inputs, first), lambda row: row[2], "percent"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +12,7 @@ from detente.report.figures.histograms import prior_posteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, name, percent
 from detente.report.specs import Figure
-from detente.report.tables import (
-    NUMBER,
-    PERCENT,
-    REASON,
-    Column,
-    Columns,
-    Group,
-    Table,
-    by_key,
-    decimals,
-    grouped,
-    table,
-)
+from detente.report.tables import Column, Columns, Group, Table, by_key, decimals, grouped, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,17 +43,17 @@ def build(dossier: Dossier) -> SimpleNamespace:
         "Prior predictive check: the outcomes before any evidence is counted",
         [(forecast.prior_outcomes[key], o) for key, o in forecast.outcomes.items() if key in forecast.prior_outcomes],
         Column("Outcome, by the horizon", lambda row: row[1].label),
-        Column("Priors alone", lambda row: row[0], PERCENT),
-        Column("With the evidence", lambda row: settled(row[1]) or row[1].horizon.probability, PERCENT),
+        Column("Priors alone", lambda row: row[0], "percent"),
+        Column("With the evidence", lambda row: settled(row[1]) or row[1].horizon.probability, "percent"),
     )
     parameters = table(
         "Every parameter before and after the data",
         forecast.parameters,
         Column("Parameter", lambda p: parameter_name(p.name)),
-        Column("Prior mean", lambda p: _amount(p, p.prior_mean), NUMBER),
-        Column("90%", lambda p: _amount(p, *p.prior_interval), NUMBER),
-        Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), NUMBER),
-        Column("90%", lambda p: _amount(p, *p.posterior_interval), NUMBER),
+        Column("Prior mean", lambda p: _amount(p, p.prior_mean), "number"),
+        Column("90%", lambda p: _amount(p, *p.prior_interval), "number"),
+        Column("Posterior mean", lambda p: _amount(p, p.posterior_mean), "number"),
+        Column("90%", lambda p: _amount(p, *p.posterior_interval), "number"),
     )
     return SimpleNamespace(
         weights=tuple(_weights(case)),
@@ -138,9 +125,9 @@ def _weight(prior: WeightedPrior, caption: str, called: Callable[[str], str]) ->
         caption,
         prior.weights,
         Column("Which", called),
-        Column("Prior", prior.weights.__getitem__, PERCENT),
+        Column("Prior", prior.weights.__getitem__, "percent"),
         Column("Concentration", lambda key: prior.concentration if key == first else "", SHORTEST),
-        Column("Because", lambda key: prior.because if key == first else "", REASON),
+        Column("Because", lambda key: prior.because if key == first else "", "reason"),
     )
 
 
@@ -158,7 +145,7 @@ def _scalars(case: Case) -> Table[tuple[str, BetaPrior]]:
         Column("Prior", lambda row: row[0]),
         Column("Mean", lambda row: row[1].mean, SHORTEST),
         Column("SD", lambda row: row[1].sd, SHORTEST),
-        Column("Because", lambda row: row[1].because, REASON),
+        Column("Because", lambda row: row[1].because, "reason"),
     )
 
 
@@ -181,7 +168,7 @@ def _outside_view(prior: OutsideViewPrior) -> Table[tuple[str, str, str]]:
         ],
         Column("Prior", lambda row: row[0]),
         Column("Value", lambda row: row[1]),
-        Column("Because", lambda row: row[2], REASON),
+        Column("Because", lambda row: row[2], "reason"),
     )
 
 
@@ -207,8 +194,8 @@ def _polls(prior: PollPriors) -> Table[tuple[str, str, str]]:
             ("Sample size where unstated", f"{prior.unstated_sample:,}", ""),
         ],
         Column("Standard deviation", lambda row: row[0]),
-        Column("Value", lambda row: row[1], NUMBER),
-        Column("Because", lambda row: row[2], REASON),
+        Column("Value", lambda row: row[1], "number"),
+        Column("Because", lambda row: row[2], "reason"),
     )
 
 
@@ -235,7 +222,7 @@ def _couplings(case: Case) -> Table[Coupling]:
         Column("Step", lambda c: f"{capital(name(c.process))}: to {name(c.to)}"),
         Column("While", lambda c: f"{name(c.when.process)} has reached “{name(c.when.reached)}”"),
         Column("Factor on pace", lambda c: c.multiplier, decimals("× {:g}")),
-        Column("Because", lambda c: c.because, REASON),
+        Column("Because", lambda c: c.because, "reason"),
     )
 
 
@@ -245,7 +232,7 @@ def _likelihoods(case: Case) -> Table[StatedItem]:
         f"Probability of seeing each item: {STATED_AND_USED}",
         [Group(rows, claim) for claim, rows in by_key(stated_items(case), lambda row: row.item.claim).items()],
         Column("Explanation", lambda row: capital(called[row.hypothesis])),
-        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), "number"),
         Column("Used", lambda row: row.used, decimals("{:.1%}")),
     )
 
@@ -270,10 +257,10 @@ def pace_table(case: Case, address: Callable[[Intensity], str] | None = None) ->
             lambda row: (capital(called[row.hypothesis]), regime_name(case, row.regime)),
             address=address,
         ),
-        Column("Within", within, NUMBER),
-        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), NUMBER),
+        Column("Within", within, "number"),
+        Column("Low / best / high", lambda row: " / ".join(map(percent, (row.low, row.mid, row.high))), "number"),
         Column("Used", lambda row: used[row.transition, row.hypothesis, row.regime], decimals("{:.1%}")),
-        Column("Because", lambda row: row.because, REASON),
+        Column("Because", lambda row: row.because, "reason"),
     )
 
 
@@ -311,7 +298,7 @@ def _figure(forecast: Forecast) -> Figure:
             + "."
         ),
         note="Dashed: prior. Filled: posterior.",
-        drawing=partial(prior_posteriors, tuple(shown)),
+        drawing=prior_posteriors(tuple(shown)),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from detente.analysis.results import Share
-from detente.report.figures.bars import TornadoRow, tornado
+from detente.report.figures.bars import tornado
 from detente.report.figures.curves import SweepPanel, sweeps
 from detente.report.names import (
     PARAMETERS,
@@ -27,20 +26,7 @@ from detente.report.names import (
 from detente.report.prose import capital, cardinal, listed, name, signed_number, window_chance
 from detente.report.sections.fragility import EVEN, left_out
 from detente.report.specs import Figure
-from detente.report.tables import (
-    COUNT,
-    NUMBER,
-    PERCENT,
-    SHORT,
-    Column,
-    Columns,
-    Group,
-    Table,
-    decimals,
-    grouped,
-    table,
-    to_csv,
-)
+from detente.report.tables import Column, Columns, Group, Table, decimals, grouped, table, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,9 +51,9 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         "Conflict: whether the items agree",
         (sensitivity.conflict.whole, *sensitivity.conflict.clusters),
         Column("Cluster", lambda row: "all items" if row.id == "all" else f"“{name(row.id)}”"),
-        Column("Items", lambda row: row.items, COUNT),
-        Column("Conflict, bits", lambda row: signed_number(row.conflict, 1), NUMBER),
-        Column("Tail probability", lambda row: row.tail, PERCENT),
+        Column("Items", lambda row: row.items, "count"),
+        Column("Conflict, bits", lambda row: signed_number(row.conflict, 1), "number"),
+        Column("Tail probability", lambda row: row.tail, "percent"),
     )
     return SimpleNamespace(
         leading=lead_name(forecast),
@@ -112,9 +98,8 @@ def _tornado(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure
             f"Tornado: how far the probability of {view.name}, {view.posterior.number}, moves as each of the "
             f"{len(rows)} most influential numbers goes from its low (ring) to its high (dot)."
         ),
-        drawing=partial(
-            tornado,
-            tuple(TornadoRow(stated_name(r.kind, r.id, called), r.at_low[place], r.at_high[place]) for r in rows),
+        drawing=tornado(
+            tuple((stated_name(r.kind, r.id, called), r.at_low[place], r.at_high[place]) for r in rows),
             sensitivity.base[place],
             view.look,
         ),
@@ -123,9 +108,9 @@ def _tornado(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure
             "The most influential numbers",
             rows,
             Column("Number", lambda row: capital(stated_name(row.kind, row.id, called))),
-            Column("Low", lambda row: stated_value(row.kind, row.low), NUMBER),
-            Column("Stated", lambda row: stated_value(row.kind, row.mid), NUMBER),
-            Column("High", lambda row: stated_value(row.kind, row.high), NUMBER),
+            Column("Low", lambda row: stated_value(row.kind, row.low), "number"),
+            Column("Stated", lambda row: stated_value(row.kind, row.mid), "number"),
+            Column("High", lambda row: stated_value(row.kind, row.high), "number"),
             Column("Answer at low", lambda row: row.at_low[place], shown),
             Column("Answer at high", lambda row: row.at_high[place], shown),
         ),
@@ -142,10 +127,10 @@ def _outcomes(forecast: Forecast, sensitivity: Sensitivity) -> Table[tuple[str, 
         "What moves each outcome most",
         [(key, place := sensitivity.place(key), by_swing(sensitivity, place)[0]) for key in still],
         Column("Outcome by the horizon", lambda row: still[row[0]].label),
-        Column("Now", lambda row: window_chance(still[row[0]].horizon).number, NUMBER),
+        Column("Now", lambda row: window_chance(still[row[0]].horizon).number, "number"),
         Column("Moved most by", lambda row: capital(stated_name(row[2].kind, row[2].id, called))),
-        Column("At its low", lambda row: row[2].at_low[row[1]], PERCENT),
-        Column("At its high", lambda row: row[2].at_high[row[1]], PERCENT),
+        Column("At its low", lambda row: row[2].at_low[row[1]], "percent"),
+        Column("At its high", lambda row: row[2].at_high[row[1]], "percent"),
     )
 
 
@@ -161,7 +146,7 @@ def _left_out(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Table
         "The answer without each part: the largest changes of each kind",
         groups,
         Column("Without", part_name),
-        Column("Items", lambda row: len(row.items), COUNT),
+        Column("Items", lambda row: len(row.items), "count"),
         Column("Answer", lambda row: row.values[place], as_headline(forecast)),
     )
 
@@ -192,8 +177,7 @@ def _sweeps(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
         description=f"The probability of {view.name} as one parameter at a time goes through its full range: "
         + listed([sweep.parameter for sweep in sensitivity.sweeps])
         + ".",
-        drawing=partial(
-            sweeps,
+        drawing=sweeps(
             tuple(
                 SweepPanel(sweep.parameter, line, None if sweep.stated is None else (sweep.stated, base))
                 for sweep, line in lines.items()
@@ -206,8 +190,8 @@ def _sweeps(forecast: Forecast, sensitivity: Sensitivity, place: int) -> Figure:
             lines.items(),
             Column("Parameter", lambda row: capital(row[0].parameter)),
             Column("What it is", lambda row: PARAMETERS[row[0].parameter].format(lead_name(forecast))),
-            Column("Lowest", lambda row: end(row[1], min), NUMBER),
-            Column("Highest", lambda row: end(row[1], max), NUMBER),
+            Column("Lowest", lambda row: end(row[1], min), "number"),
+            Column("Highest", lambda row: end(row[1], max), "number"),
         ),
     )
 
@@ -227,7 +211,7 @@ def _variance(forecast: Forecast, sensitivity: Sensitivity) -> Table[Share]:
         "Share of the variance by cause, ± standard error",
         [*ranked, total],
         Column("Cause", lambda share: capital(cause_name(share))),
-        Columns(shown, lambda key: capital(called.get(key, name(key))), indexed, NUMBER),
+        Columns(shown, lambda key: capital(called.get(key, name(key))), indexed, "number"),
     )
 
 
@@ -242,7 +226,7 @@ def _power(forecast: Forecast, sensitivity: Sensitivity) -> Table[PowerScaling]:
         f"Power-scaling: the largest sensitivities (worth a look from {FLAG})",
         sensitivity.power[:POWER],
         Column("Block of the prior, or item", lambda row: capital(parameter_name(row.id))),
-        Column("Kind", lambda row: row.kind, SHORT),
+        Column("Kind", lambda row: row.kind, "short"),
         Column("Sensitivity", lambda row: max(row.values), decimals("{:.2f}")),
         Column("Of the probability of", most),
     )

@@ -6,14 +6,13 @@ This forecast is said to be ahead of a benchmark, or behind it, only where the i
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
 from detente.report.figures.curves import reliability_diagram
-from detente.report.figures.dots import Pair, Pairs
+from detente.report.figures.dots import Pair, pairs
 from detente.report.prose import cardinal, count, date, listed, name, percent
 from detente.report.score_tables import (
     NAMES,
@@ -29,7 +28,7 @@ from detente.report.score_tables import (
     standings_table,
 )
 from detente.report.specs import Figure
-from detente.report.tables import COUNT, INTERVAL, PERCENT, Column, Table, table
+from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
@@ -211,7 +210,7 @@ def _score_figure(record: TrackRecord) -> Figure | None:
             for r in rows
         )
         + ".",
-        drawing=Pairs(
+        drawing=pairs(
             tuple(
                 Pair(
                     f"{NAMES[r.forecaster]} ({r.questions})",
@@ -246,7 +245,7 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
             f"discrimination {score(curve.discrimination)}, uncertainty {score(curve.uncertainty)}; the "
             "Brier score is miscalibration − discrimination + uncertainty."
         ),
-        drawing=partial(reliability_diagram, curve.probability, curve.recalibrated, curve.low, curve.high),
+        drawing=reliability_diagram(curve.probability, curve.recalibrated, curve.low, curve.high),
         note=(
             "Isotonic regression of the answers on the forecasts. Shaded: the 90% band of a calibrated forecaster. "
             "Each tick is a forecast."
@@ -254,9 +253,9 @@ def _reliability_figure(record: TrackRecord) -> Figure | None:
         data=table(
             "Forecast probability and observed frequency",
             [tuple(block) for _, block in groupby(points, key=lambda point: point[2])],
-            Column("Forecasts", lambda block: (block[0][0], block[-1][0]), INTERVAL),
-            Column("Questions", lambda block: sum(point[1] for point in block), COUNT),
-            Column("Observed", lambda block: block[0][2], PERCENT),
-            Column("90% band", lambda block: (block[0][3], block[-1][4]), INTERVAL),
+            Column("Forecasts", lambda block: (block[0][0], block[-1][0]), "interval"),
+            Column("Questions", lambda block: sum(point[1] for point in block), "count"),
+            Column("Observed", lambda block: block[0][2], "percent"),
+            Column("90% band", lambda block: (block[0][3], block[-1][4]), "interval"),
         ),
     )

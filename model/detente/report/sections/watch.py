@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.report.figures.dots import DumbbellRow, dumbbell
+from detente.report.figures.dots import dumbbell
 from detente.report.names import as_headline, hypotheses, indicator_text, label
 from detente.report.prose import capital, date, short
 from detente.report.specs import Figure
-from detente.report.tables import DATE, PERCENT, Column, Columns, Table, decimals, table, to_csv
+from detente.report.tables import Column, Columns, Table, decimals, table, to_csv
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +36,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
     by_date = table(
         "The most informative indicator up to each date",
         best_by_date(ranked).items(),
-        Column("Up to", lambda row: row[1], DATE),
+        Column("Up to", lambda row: row[1], "date"),
         Column("Indicator", lambda row: _label(row[0])),
         Column("Answer if seen", lambda row: row[0].if_seen[place], as_headline(forecast)),
         Column("If not", lambda row: row[0].if_not[place], as_headline(forecast)),
@@ -48,7 +47,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         "The best few together: each adds most to those above it",
         watch.best,
         Column("Indicator", lambda pick: texts[pick.id, pick.by]),
-        Column("By", lambda pick: pick.by, DATE),
+        Column("By", lambda pick: pick.by, "date"),
         Column("Added bits", lambda pick: pick.adds, BITS),
         Column("Total bits", lambda pick: pick.total, BITS),
     )
@@ -65,9 +64,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
 
 def _dumbbell(forecast: Forecast, watch: Watch, ranked: list[Indicator], place: int) -> Figure:
     view, top, shown = hypotheses(forecast)[0], ranked[0], as_headline(forecast).worded
-    rows = tuple(
-        DumbbellRow(_label(one), f"by {date(one.by)}", one.if_seen[place], one.if_not[place]) for one in ranked
-    )
+    rows = tuple((_label(one), f"by {date(one.by)}", one.if_seen[place], one.if_not[place]) for one in ranked)
     return Figure(
         name="watch",
         title=(
@@ -79,7 +76,7 @@ def _dumbbell(forecast: Forecast, watch: Watch, ranked: list[Indicator], place: 
             f"its date (dot) and if it is not (ring); {view.posterior.number} now. "
             "The table of indicators has all numbers."
         ),
-        drawing=partial(dumbbell, rows, watch.base[place], view.look),
+        drawing=dumbbell(rows, watch.base[place], view.look),
         note="Dot: if seen. Ring: if not seen. Line: now.",
     )
 
@@ -89,8 +86,8 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[In
         "What to watch, most informative first" + (f": {LISTED} of {len(ranked)} indicators" * (len(ranked) > LISTED)),
         ranked[:LISTED],
         Column("Indicator", lambda one: (indicator_text(one), *because(one, forecast))),
-        Column("By", lambda one: one.by, DATE),
-        Column("Probability", lambda one: one.chance, PERCENT),
+        Column("By", lambda one: one.by, "date"),
+        Column("Probability", lambda one: one.chance, "percent"),
         Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
         Column("If not", lambda one: one.if_not[place], as_headline(forecast)),
         Column("Bits", lambda one: one.bits_hypotheses, BITS),
