@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import inspect
 import math
 from contextlib import contextmanager, suppress
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,11 +84,6 @@ def argument(**how: Any) -> Part:  # noqa: ANN401 - click's own
     return lambda name: click.argument(name, **how)
 
 
-def switch(help_: str, flag: str = "") -> Part:
-    """Return an option that is given or not."""
-    return option(help_, flag, is_flag=True)
-
-
 def valued(kind: click.ParamType[Any], default: object, help_: str, flag: str = "") -> Part:
     """Return an option that has a default, which its help shows."""
     return option(help_, flag, type=kind, default=default, show_default=True)
@@ -99,40 +94,29 @@ def path(help_: str, flag: str = "", *, metavar: str | None = None, callback: An
     return option(help_, flag, type=click.Path(**how, path_type=Path), metavar=metavar, callback=callback)
 
 
-def file(help_: str, flag: str = "", **how: Any) -> Part:  # noqa: ANN401 - click's own
-    """Return an option that names a file to be read or written."""
-    return path(help_, flag, metavar="FILE", **how)
-
-
-def day(help_: str, flag: str = "") -> Part:
-    """Return an option that names a day."""
-    return option(help_, flag, type=IsoDate())
-
-
-def out(help_: str) -> Part:
-    """Return the option that says where a folder is written."""
-    return path(help_, file_okay=False)
-
-
-def bulletins(help_: str) -> Part:
-    """Return the option that names a folder of bulletins."""
-    return path(help_, file_okay=False, callback=_there)
-
-
 def _there(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
     if folder is not None and not folder.is_dir():
         raise click.BadParameter(f"{folder}: {absent(folder, 'folder')}")
     return folder
 
 
+switch = partial(option, is_flag=True)
+"""An option that is given or not."""
+day = partial(option, type=IsoDate())
+"""An option that names a day."""
+file = partial(path, metavar="FILE")
+"""An option that names a file to be read or written."""
+out = partial(path, file_okay=False)
+"""The option that says where a folder is written."""
+bulletins = partial(path, file_okay=False, callback=_there)
+"""The option that names a folder of bulletins."""
+question_set = partial(path, flag="--set", metavar="DIR")
+"""The option that names a set of questions in place of cases."""
+
+
 def round_number(help_: str) -> Part:
     """Return the option on the round of judgements."""
     return valued(click.IntRange(1), 1, help_, "--round")
-
-
-def question_set(help_: str) -> Part:
-    """Return the option that names a set of questions in place of cases."""
-    return path(help_, "--set", metavar="DIR")
 
 
 def engine(help_: str, *choices: str) -> Part:
@@ -145,7 +129,7 @@ def packed(kind: Callable[..., object], **parts: Part) -> Part:
 
     def add(parameter: str) -> Callable[[Command], Command]:
         def decorate(function: Command) -> Command:
-            @functools.wraps(function)
+            @wraps(function)
             def unpacked(**given: Any) -> Any:  # noqa: ANN401 - whatever the options hold
                 return function(**{parameter: kind(**{name: given.pop(name) for name in parts})}, **given)
 
