@@ -118,7 +118,7 @@ def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, 
     """Learn how wide ranges are, and show how they did where they were left out of the fit."""
     from detente.evaluation.panels import prove_widths, read_intervals, score_widths
     from detente.jsonable import jsonable
-    from detente.report.interval_tables import interval_parts
+    from detente.report.panel_tables import interval_parts
 
     proof = prove_widths(read_intervals(fitted), random_seed)
     scored = None if held_out is None else score_widths(proof.fit.prior, read_intervals(held_out), random_seed)
@@ -136,7 +136,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
     from detente.case.past_polls import read_past_polls
     from detente.evaluation.panels.poll_backtest import prove_polls, score_polls
     from detente.jsonable import jsonable
-    from detente.report.poll_tables import panel_parts, scores_table
+    from detente.report.panel_tables import poll_panel_parts, scores_table
 
     table, other = read_past_polls(past), None if held_out is None else read_past_polls(held_out)
     if not screen.quiet:
@@ -147,7 +147,7 @@ def _calibrate_polls(past: Path, held_out: Path | None, random_seed: int, screen
     errors = {**proof.priors, "other": proof.other.priors}
     scores = () if other is None else score_polls(errors, other.votes, random_seed, past=table.votes)
     more = {} if other is None else {"held_out": jsonable(scores)}
-    screen.answer(lambda: proof.to_json() | more, panel_parts(proof), between="")
+    screen.answer(lambda: proof.to_json() | more, poll_panel_parts(proof), between="")
     if scores and not screen.as_json:
         say(f"{held_out}, scored with the errors above; the mean of the polls has the error it had on {past}")
         screen.show(scores_table(scores))

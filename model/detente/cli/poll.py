@@ -49,7 +49,7 @@ def poll_command(
     from detente.case.polls import learned_errors
     from detente.forecast.election import answer_from_polls
     from detente.jsonable import jsonable
-    from detente.report.poll_tables import answer_parts
+    from detente.report.panel_tables import answer_parts
 
     if out is not None and out.suffix not in {".svg", ".png"}:
         raise click.UsageError(f'--out: the picture is .svg or .png (got "{out.name}")')

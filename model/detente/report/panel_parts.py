@@ -12,8 +12,7 @@ from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN
 from detente.evaluation.pooled import OURS
 from detente.report.figures.curves import reliability_diagram
-from detente.report.interval_tables import METHODS, fit_table, standings_table
-from detente.report.poll_tables import SCORES_NOTE, errors_table, scores_table
+from detente.report.panel_tables import METHODS, SCORES_NOTE, errors_table, fit_table, scores_table, standings_table
 from detente.report.prose import count
 from detente.report.score_tables import SCORE, explanation_comparison, explanation_standings, exponent_number
 from detente.report.set_scores import SPAN, band_words, exponent_span

@@ -26,7 +26,7 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
