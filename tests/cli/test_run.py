@@ -332,13 +332,16 @@ def test_failed_diagnostics_are_4(run, tmp_path, random_case):
 
 SLOW_WRITE = """
 import time
-from pathlib import Path
-whole = Path.write_bytes
-def half(path, content):
-    whole(path, content[: len(content) // 2])
+import detente.report.render
+whole = detente.report.render.rendering
+def half(dossier):
+    for path, pieces in whole(dossier):
+        yield path, slowly(b"".join(pieces))
+def slowly(content):
+    yield content[: len(content) // 2]
     print("half written", file=sys.stderr, flush=True)
     time.sleep(60)
-Path.write_bytes = half
+detente.report.render.rendering = half
 """
 BETWEEN_RENAMES = """
 import time

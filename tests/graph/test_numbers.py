@@ -12,7 +12,7 @@ from pytensor.tensor.elemwise import Elemwise
 from scipy.stats import t
 from small import make_case
 
-from detente.graph import build, evaluator, flat, packed
+from detente.graph import build, evaluation, evaluator, flat, packed
 from detente.graph.polls import poll_data
 
 
@@ -90,6 +90,19 @@ def test_threads_are_given_their_own_results():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_draws_worked_out_some_at_a_time_are_the_same(monkeypatch):
+    case = make_case([(0.6, 0.2), (0.7, 0.3)], clusters=["c", "c"], gamma=(0.5, 0.2))
+    rng = np.random.default_rng(3)
+    draws = {"hypothesis_weight": rng.dirichlet([1, 1], size=7), "discrimination": rng.random(7)}
+    draws |= {"cluster_correlation": rng.random((7, 1)), "common_cause": rng.standard_normal((7, 1))}
+    at_once = evaluator(build(case))(draws)
+    monkeypatch.setattr(evaluation, "TOGETHER", 8)
+    some_at_a_time = evaluator(build(case))(draws)
+    assert {name: array.tolist() for name, array in at_once.items()} == {
+        name: array.tolist() for name, array in some_at_a_time.items()
+    }
 
 
 def test_a_class_of_many_members_is_counted_whole():

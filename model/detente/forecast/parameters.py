@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,24 +94,40 @@ def _beta(prior: BetaPrior) -> Marginal:
 
 def _summary(name: str, prior: Marginal, values: Floats, precision: Precision | None) -> ParameterSummary:
     low, high = (0.0, 1.0) if prior.alpha else (min(-3.5, float(values.min())), max(3.5, float(values.max())))
-    edges = np.linspace(low, high, BINS + 1)
-    width = edges[1] - edges[0]
-    density = _histogram(values.ravel(), edges) / width
+    edges, bin_edges, prior_interval, prior_density = _binned(prior, low, high)
+    density = _histogram(values.ravel(), edges) / (edges[1] - edges[0])
     chained = precision if isinstance(precision, Convergence) else None
     return ParameterSummary(
         name=name,
         prior_mean=prior.mean,
-        prior_interval=(prior.quantile(INTERVAL[0]), prior.quantile(INTERVAL[1])),
+        prior_interval=prior_interval,
         posterior_mean=float(values.mean()),
         posterior_interval=interval(values),
-        bin_edges=tuple(map(float, np.round(edges, 6))),
-        prior_density=tuple(map(float, np.round(np.diff(prior.cdf(edges)) / width, 4))),
+        bin_edges=bin_edges,
+        prior_density=prior_density,
         posterior_density=tuple(map(float, np.round(density, 4))),
         r_hat=chained.r_hat if chained else None,
         ess_bulk=chained.ess_bulk if chained else None,
         ess_tail=chained.ess_tail if chained else None,
         mcse=chained.mcse if chained else None,
         ranks=_ranks(values) if values.shape[0] > 1 else (),
+    )
+
+
+@lru_cache(maxsize=64)
+def _binned(
+    prior: Marginal, low: float, high: float
+) -> tuple[Floats, tuple[float, ...], tuple[float, float], tuple[float, ...]]:
+    """Return the edges of bins, the same as a forecast has them, and the 90% interval and the histogram of a prior.
+
+    Those of thousands of clusters are the same few.
+    """
+    edges = np.linspace(low, high, BINS + 1)
+    return (
+        edges,
+        tuple(map(float, np.round(edges, 6))),
+        (prior.quantile(INTERVAL[0]), prior.quantile(INTERVAL[1])),
+        tuple(map(float, np.round(np.diff(prior.cdf(edges)) / (edges[1] - edges[0]), 4))),
     )
 
 

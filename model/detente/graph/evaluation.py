@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
 
 
+TOGETHER = 5_000_000
+"""Numbers in one array: of the largest data at so many draws."""
+
+
 def _at_once(op: LogSumExp, node: Apply, batched: Variable) -> list[Variable]:
     """Sum over the same axes of all draws at once, as PyTensor does for its softmax: else it takes them one by one."""
     added = batched.type.ndim - node.inputs[0].type.ndim
@@ -70,19 +74,24 @@ def evaluator(model: pm.Model) -> Callable[[Mapping[str, Floats]], dict[str, Flo
     PyTensor's functions keep what they work out in themselves, so that of two threads one may be given the other's
     result: one call at a time.
     """
-    free = model.free_RVs
-    function = at_many(free, model.deterministics)
+    free, derived = model.free_RVs, model.deterministics
+    function = at_many(free, derived)
     one_at_a_time = Lock()
 
     def evaluated(draws: Mapping[str, Floats]) -> dict[str, Floats]:
-        with one_at_a_time:
-            arrays = function(*(draws[str(variable.name)] for variable in free))
         count = len(next(iter(draws.values())))
-        return {
-            str(variable.name): values
-            if values.ndim > variable.ndim
-            else np.broadcast_to(values, (count, *values.shape))
-            for variable, values in zip(model.deterministics, arrays, strict=True)
-        }
+        size = max(1, TOGETHER // max((data.get_value(borrow=True).size for data in model.data_vars), default=1))
+        whole: list[Floats] = []
+        with one_at_a_time:
+            for first in range(0, max(1, count), size):
+                some = slice(first, first + size)
+                arrays = function(*(draws[str(variable.name)][some] for variable in free))
+                # What does not depend on the draws is there once.
+                whole = whole or [
+                    np.empty((count, *a.shape[a.ndim - v.ndim :])) for a, v in zip(arrays, derived, strict=True)
+                ]
+                for array, of_some in zip(whole, arrays, strict=True):
+                    array[some] = of_some
+        return {str(variable.name): array for variable, array in zip(derived, whole, strict=True)}
 
     return evaluated

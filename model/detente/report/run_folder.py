@@ -148,11 +148,11 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     with staged(folder, kept=lambda name: name.split("/")[0] not in WRITTEN) as stage:
         with (stage / FILE).open("w", encoding="utf-8") as file:
             file.writelines(dossier.to_pieces())
+        if forecast.sampled is not None:
+            _write_draws(forecast, stage / DRAWS)
         for name, pieces in rendering(dossier):
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as rendered:
                 rendered.writelines(pieces)
-        if forecast.sampled is not None:
-            _write_draws(forecast, stage / DRAWS)
     return write_index(folder.parent, forecast.case) if is_home else ()
