@@ -52,6 +52,8 @@ CLOSEST = 0.999
 AT_ONCE = 60_000
 """Numbers in one array, so that it stays in the processor's own memory."""
 REACH, SPACING = 5.0, 0.25
+NARROW = 1.1
+"""Of the narrowest width that an integrand can have: so far apart may nodes be."""
 ALONE = ""
 """Stands for the group of items that share no cause."""
 
@@ -184,38 +186,49 @@ def _headlines(model: Model, weight: Floats, log_likelihood: Floats, future: Par
 
 
 def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise: Floats) -> Floats:
-    """Return log P(items of a group | h) for each sample, with the common cause integrated out."""
+    """Return log P(items of a group | h) for each sample, with the common cause integrated out.
+
+    Samples are taken in the order of their correlation, so that those that need few nodes get few.
+    """
     items = model.groups[name]
     log_likelihood = np.empty((gamma.size, items.location.shape[1]))
-    nodes = line(-REACH, REACH, SPACING) if rho is not None else np.zeros(1)
-    size = max(1, AT_ONCE // (items.location.size * nodes.size))
-    for start in range(0, gamma.size, size):
-        here = slice(start, start + size)
+    order = np.arange(gamma.size) if rho is None else np.argsort(rho)[::-1]
+    while order.size:
+        z = np.zeros(1) if rho is None else line(-REACH, REACH, _spacing(items, float(rho[order[0]])))
+        here, order = np.split(order, [max(1, AT_ONCE // (items.location.size * z.size))])
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
-        log_joint = _log_joint(items, middle, None if rho is None else rho[here], nodes)
-        log_likelihood[here] = log_sum_exp(log_joint, axis=2)
+        log_joint = _log_joint(items, middle, None if rho is None else rho[here], z)
+        log_likelihood[here] = log_sum_exp(log_joint, axis=0).T
     return log_likelihood
 
 
+def _spacing(items: Items, rho: float) -> float:
+    """Return how far apart the nodes of the common cause may be: as the integrand can be narrow, within bounds."""
+    pull = items.loading**2 * rho
+    return max(SPACING, NARROW / float(np.sqrt(1 + (pull / (1 - pull)).sum())))
+
+
 def _log_joint(items: Items, middle: Floats, rho: Floats | None, z: Floats) -> Floats:
-    """Return log of P(items, z | h), (samples, hypothesis, z), for probits ``middle`` (samples, hypothesis, item).
+    """Return log of P(items, z | h), (z, hypothesis, samples), for probits ``middle`` (samples, hypothesis, item).
 
     In single precision, which is far below the error of the sampling and several times as fast.
     """
-    signed = (np.where(items.seen, 1.0, -1.0) * middle).transpose(2, 0, 1)[..., None].astype(np.float32)
-    trust = items.trust[:, None, None, None].astype(np.float32)
-    wrong = (1 - trust) * np.einsum("h,ishz->isz", items.weights.astype(np.float32), normal_cdf(signed))[:, :, None]
+    sign, trust = np.where(items.seen, 1.0, -1.0)[:, None], items.trust[:, None, None, None].astype(np.float32)
+    signed = (sign[:, 0] * middle).transpose(2, 1, 0).astype(np.float32, order="C")
+    wrong = (1 - trust) * np.einsum("h,ihs->is", items.weights.astype(np.float32), normal_cdf(signed))[:, None, None]
+    threshold = signed[:, None]
     if rho is not None:
-        scale = np.sqrt(1 - np.outer(items.loading**2, rho))[..., None]
-        slope = np.outer(items.loading * np.where(items.seen, 1.0, -1.0), np.sqrt(rho))[..., None] / scale
-        signed = np.divide(signed, scale[..., None], dtype=np.float32) + (slope * z).astype(np.float32)[:, :, None]
-    chance = normal_cdf(signed)
+        scale = np.sqrt(1 - np.outer(items.loading**2, rho))
+        slope = items.loading[:, None] * sign * np.sqrt(rho) / scale
+        signed /= scale[:, None]
+        threshold = threshold + (z[:, None] * slope[:, None]).astype(np.float32)[:, :, None]
+    chance = normal_cdf(threshold)
     chance *= trust
     chance += wrong
     np.maximum(chance, np.finfo(np.float32).tiny, out=chance)
     np.log(chance, out=chance)
     together = chance.sum(axis=0, dtype=float)
-    return together if rho is None else together + log_normal_weights(z)
+    return together if rho is None else together + log_normal_weights(z)[:, None, None]
 
 
 def normal_cdf(x: Singles) -> Singles:
