@@ -2,23 +2,19 @@
 
 import dataclasses
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pytest
 from small import CUTOFF, make_case
 
-from detente import load_case
-from detente.analysis import regrouping, reweighting
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
 from detente.analysis.regrouping import Regrouping
-from detente.analysis.reweighting import take_apart
+from detente.analysis.reweighting import headlines_of, take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
-from detente.analysis.sensitivity.thresholds import DOUBT
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.clusters import at_nodes
-from detente.exact.evidence import loadings, read_items, stated_signs, weights_of
+from detente.exact.evidence import keep, loadings, read_items, stated_signs, weights_of
 from detente.exact.reading import changed_rows, read_record, read_steps
 
 SEED, LANES = 5, 20
@@ -82,18 +78,61 @@ def test_one_intensity_is_of_one_transition(bundled):
     assert len(changed_rows(read_steps(bundled), steps)) == 1
 
 
-@pytest.mark.parametrize("many", [1, 200])
-@pytest.mark.parametrize("probit", [-3.1, -0.4, 0.3, 3.1])
-def test_a_cluster_with_one_item_changed(probit, many, monkeypatch):
-    monkeypatch.setattr(regrouping, "MANY", many)  # by arrays, and by the compiled loop
-    basis = take_apart(CLUSTERED, 1)
-    for item in basis.case.evidence_in_force:
-        stated = basis.item(item).stated
-        location = stated.location.copy()
-        location[0, 0] = probit
-        moved = dataclasses.replace(stated, location=location)
-        rest = basis.item(item).factor
-        assert rest(moved) == pytest.approx(from_scratch(basis, item, moved), abs=1e-11)
+def clustered(size, *, hypotheses=2, signs=(), **more):
+    """Return a case of one cluster of so many items, some of which load as the case states."""
+    chance = np.random.default_rng(size).uniform(0.25, 0.75, (size, hypotheses))
+    more = {"gamma": (0.6, 0.15), "trust": 0.9, "width": 0.1, **more}
+    case = make_case(
+        [tuple(row) for row in chance], clusters=["c"] * size, seen=[k % 3 > 0 for k in range(size)], **more
+    )
+    items = zip(case.evidence, [*signs, *[None] * size], strict=False)
+    return case.changed(evidence=tuple(item.model_copy(update={"loading": sign}) for item, sign in items))
+
+
+CASES = {
+    "two": clustered(2),
+    "few": CLUSTERED,
+    "many": clustered(20),
+    "three hypotheses": clustered(4, hypotheses=3, weights=(0.2, 0.3, 0.5)),
+    "a known discrimination": clustered(5, gamma=(0.7, 0.0)),
+    "a known correlation": clustered(5, rho=(0.4, 0.0)),
+    "much in common": clustered(6, rho=(0.9, 0.08)),
+    "sure sources": clustered(5, trust=1.0),
+    "stated signs": clustered(6, signs=("-", "+", "-")),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_cluster_with_one_item_judged_in_many_ways(name):
+    basis = take_apart(CASES[name], 1)
+    for item in basis.case.evidence_in_force[:6]:
+        change = basis.item(item)
+        for h in range(len(basis.case.hypotheses)):
+            ways = keep(change.stated, [0] * 6)
+            ways.location[:, h] = (-3.1, -0.9, -0.2, 0.3, 1.0, 3.1)
+            scratch = [from_scratch(basis, item, keep(ways, [way])) for way in range(6)]
+            np.testing.assert_allclose(change.factor(ways), scratch, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sources_trusted_otherwise(name):
+    basis = take_apart(CASES[name], 1)
+    for item in basis.case.evidence_in_force[:3]:
+        change = basis.item(item)
+        ways = dataclasses.replace(keep(change.stated, [0] * 3), trust=np.array([0.05, 0.5, 0.97]))
+        scratch = [from_scratch(basis, item, keep(ways, [way])) for way in range(3)]
+        others = basis.total - basis.factor[change.key]
+        totals = [others + basis.carried(one) for one in scratch]
+        np.testing.assert_allclose(change.trusted(ways.trust), totals, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_grades_that_stand_for_something_else(name):
+    basis = take_apart(CASES[name], 1, LANES)
+    tables = [dict.fromkeys(basis.case.priors.reliability, share) for share in (0.0, 0.3, 0.95)]
+    cases = [basis.case.changed(priors=basis.case.priors.model_copy(update={"reliability": one})) for one in tables]
+    again = [headlines_of(case, basis.conditional) for case in cases]
+    np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)
 
 
 def from_scratch(basis, item, moved):
@@ -101,10 +140,12 @@ def from_scratch(basis, item, moved):
     (cluster,) = basis.case.clusters_in_force
     items, row = read_items(basis.case, cluster.items), cluster.items.index(item)
     location = items.location.copy()
-    location[row] = moved.location[0]
+    location[row], trust = moved.location[0], items.trust.copy()
+    trust[row] = moved.trust[0]
     anew = loadings(location, weights_of(basis.case), stated_signs(cluster.items))
     blocks = basis.cluster[cluster.name].blocks
-    return at_nodes(blocks, dataclasses.replace(items, location=location, loading=anew), blocks[0].gamma)
+    changed = dataclasses.replace(items, location=location, trust=trust, loading=anew)
+    return at_nodes(blocks, changed, blocks[0].gamma)
 
 
 def test_the_table_is_used_where_an_item_becomes_the_longest():
@@ -114,19 +155,5 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     grouped = Regrouping(basis.case, basis.cluster[key], members, basis.grid)
     assert grouped.whole is not None
     for values, block in zip(grouped.whole, grouped.blocks, strict=True):
-        np.testing.assert_allclose(grouped.stretched(values, block, 1.0) + block.log_weight, block.log_joint, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["saudi-iran", "retail-turnaround"])
-def test_rough_headlines_leave_no_doubt(name, monkeypatch):
-    monkeypatch.setattr(reweighting, "LARGE", 0)
-    case = load_case(name, Path(__file__).parents[2])
-    basis = take_apart(case, 1, LANES)
-    for item in case.evidence_in_force[::3]:
-        change, rough = basis.item(item), basis.rough(item) or basis.item(item)
-        for h in range(len(case.hypotheses)):
-            for probit in (-3.1, 0.0, 3.1):
-                location = change.stated.location.copy()
-                location[0, h] = probit
-                moved = dataclasses.replace(change.stated, location=location)
-                assert np.abs(basis.weigh(change(moved)) - basis.weigh(rough(moved))).max() < DOUBT / 4
+        (there,) = grouped.stretched(values, block, np.ones(1))
+        np.testing.assert_allclose(there + block.log_weight, block.log_joint, atol=1e-6)

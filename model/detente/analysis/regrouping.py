@@ -1,10 +1,10 @@
-"""A cluster without some of its items, or with one of them judged differently.
+"""A cluster without some of its items, or with one of them judged differently, in many ways at once.
 
-What the other items say, ``sum_i log P(y_i | h, z, rho, gamma)``, is kept on the grid over (rho, z) that the exact
-posterior was integrated with, so that a changed item needs only its own term there.  If its contrast becomes the
-longest of the cluster, the loadings of the others shrink in proportion, to ``c d_i``.  As they only occur in
-``d_i sqrt(rho)``, the others then say at rho what they said at ``c^2 rho``: one table over ``c sqrt(rho)``, on
-Chebyshev points, serves every c.
+What the other items say, ``sum_i log P(y_i | h, z, rho, gamma)``, is kept at the rho and gamma that the exact posterior
+was integrated with, and at as many z as the items need with the loadings they have, so that a changed item needs only
+its own term there.  If its contrast becomes the longest of the cluster, the loadings of the others shrink in
+proportion, to ``c d_i``.  As they only occur in ``d_i sqrt(rho)``, the others then say at rho what they said at
+``c^2 rho``: one table over ``c sqrt(rho)``, on Chebyshev points, serves every c.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.clusters import Block, at_nodes, is_safe, product
-from detente.exact.evidence import AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
-from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
+from detente.exact.clusters import NARROWEST, NEAR, Block, at_nodes, is_safe, product
+from detente.exact.evidence import SAME, AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_sum_exp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
@@ -30,33 +30,45 @@ if TYPE_CHECKING:
     from detente.exact.factors import ClusterGrid
 
 
-MANY = 200
-"""Items from which on what one of them says is worked out by a compiled loop."""
 POINTS = 64
 PRECISION = 1e-12
 """Error of the table for each item up to which it is used, times the root of the integrand beside its peak."""
-ROUGH_RHOS, ROUGH_GAMMAS, ROUGH_STRIDE = 3, 5, 3
-"""Nodes for the correlation and the discrimination on a rough grid, and the step along the z of the full one."""
+SPACING = 0.9
+"""Gap between the z, over the narrowest width the integrand can have with the loadings as they are: errs by 1e-11."""
+TWO = 2
 
 
 @dataclass(frozen=True)
 class Regrouping:
-    """The items of a cluster, on the blocks of its grid; ``gammas(size)`` are those of a grid of that size."""
+    """The items of a cluster, on its grid; ``gammas(size)`` are those of a grid of that size."""
 
     case: Case
     cluster: ClusterGrid
     members: tuple[EvidenceItem, ...]
     gammas: Callable[[int], Floats]
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The grid."""
-        return self.cluster.blocks
-
-    @property
+    @cached_property
     def grid(self) -> Floats:
         """The gammas of the cluster's grid."""
-        return self.gammas(self.blocks[0].gamma.size)
+        return self.gammas(self.cluster.blocks[0].gamma.size)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The grid for items that load as these do, or less, and one of them that may load in full."""
+        return self.spaced(self.cluster.items)
+
+    def spaced(self, items: Items) -> tuple[Block, ...]:
+        """Return the same for other items, with no more z than the cluster was integrated with."""
+        spread = self.cluster.items.spread.min()
+        blocks = []
+        for block in self.cluster.blocks:
+            pull = items.loading[:, None] ** 2 * block.rho
+            narrow = (pull / (1 - pull + items.spread.min(axis=1)[:, None] ** 2)).sum(axis=0)
+            narrow += block.rho / (1 - block.rho + spread**2)
+            width = max(NARROWEST, 1 / float(np.sqrt(1 + narrow.max())))
+            z = line(block.z[0], block.z[-1], SPACING * width)
+            blocks.append(Block(block.rho, min(z, block.z, key=len), block.log_beta, items, self.grid))
+        return tuple(blocks)
 
     @cached_property
     def joint(self) -> tuple[Floats, ...]:
@@ -68,49 +80,52 @@ class Regrouping:
         """The largest square root of rho on the grid."""
         return float(np.sqrt(max(block.rho.max() for block in self.blocks)))
 
-    @property
-    def compiled(self) -> bool:
-        """Whether so many items will be judged differently that a compiled loop is worth the seconds it takes."""
-        return len(self.case.evidence_in_force) >= MANY
-
-    def table(self, items: Items) -> tuple[Floats, ...]:
-        """Return what items say, (point, gamma, hypothesis, z), on the z of each block, at points of c sqrt(rho)."""
-        rho = (self.top * chebyshev_nodes(POINTS)) ** 2
-        return tuple(self.say(AtGamma.of(items, self.grid), rho, block.z) for block in self.blocks)
-
-    def say(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
-        """Return the log of what items say, (rho, gamma, hypothesis, z)."""
-        if is_safe(at):
-            return np.log(product(at, rho, z, compiled=self.compiled))
-        return np.asarray(at.logs(rho, z).sum(axis=0))
+    def table(self, items: Items, blocks: Sequence[Block]) -> tuple[Floats, ...]:
+        """Return what items say, (gamma, hypothesis, point, z), on the z of each block, at points of c sqrt(rho)."""
+        rho, at = (self.top * chebyshev_nodes(POINTS)) ** 2, AtGamma.of(items, self.grid)
+        return tuple(np.ascontiguousarray(say(at, rho, block.z).transpose(1, 2, 0, 3)) for block in blocks)
 
     @cached_property
     def whole(self) -> tuple[Floats, ...] | None:
         """The table of all items; None where it does not give back what they say on the grid itself."""
-        table = self.table(self.cluster.items)
+        table = self.table(self.cluster.items, self.blocks)
         for values, block, joint in zip(table, self.blocks, self.joint, strict=True):
             height = joint - joint.max(axis=(0, 3), keepdims=True)
-            log_likelihood = self.stretched(values, block, 1.0) + block.log_weight
+            log_likelihood = self.stretched(values, block, np.ones(1))[0] + block.log_weight
             if (np.abs(log_likelihood - joint) * np.exp(height / 2)).max() > PRECISION * len(self.members):
                 return None
         return table
 
-    def stretched(self, values: Floats, block: Block, ratio: float) -> Floats:
-        """Return a table at the rho of a block, (rho, gamma, hypothesis, z), with all loadings times a ratio."""
-        matrix = interpolation_matrix(POINTS, ratio * np.sqrt(block.rho) / self.top)
-        return np.tensordot(matrix, values, axes=1)
+    def stretched(self, values: Floats, block: Block, ratio: Floats) -> Floats:
+        """Return a table at the rho of a block with all loadings times each ratio, (ratio, rho, ..., z).
 
-    def rough(self) -> Regrouping:
-        """Return the cluster on a far coarser grid, to tell roughly what another judgement does."""
-        prior = self.case.priors.cluster_correlation(self.cluster.id)
-        rho, log_weight = beta_nodes(prior.mean, prior.sd, ROUGH_RHOS)
-        block = Block(rho, self.blocks[-1].z[::ROUGH_STRIDE], log_weight, self.cluster.items, self.gammas(ROUGH_GAMMAS))
-        coarse = dataclasses.replace(self.cluster, blocks=(block,))
-        return dataclasses.replace(self, cluster=coarse)
+        By products of matrices so small that the library leaves them to one thread: to wait for others costs more.
+        """
+        matrix = interpolation_matrix(POINTS, np.outer(ratio, np.sqrt(block.rho)).ravel() / self.top)
+        stretched = (matrix @ values).reshape(*values.shape[:2], ratio.size, block.rho.size, values.shape[-1])
+        return stretched.transpose(2, 3, 0, 1, 4)
 
-    def rest(self, rows: Sequence[int]) -> Rest:
-        """Return what is left without the items at ``rows``."""
-        return Rest(self, tuple(rows))
+    def trusting(self, trust: Floats) -> Floats:
+        """Return the log marginals (way, gamma, hypothesis) with the sources trusted in other ways, (way, item)."""
+        right, wrong = (
+            dataclasses.replace(self.cluster.items, trust=np.full(trust.shape[1], share)) for share in (1.0, 0.0)
+        )
+        floor, parts = AtGamma.of(wrong, self.grid).floor, []
+        for block in self.blocks:
+            log_joint = np.repeat(block.log_weight + np.zeros(block.log_joint.shape)[None], trust.shape[0], axis=0)
+            for row, of_way in enumerate(trust.T[..., None, None, None, None]):
+                chance = of_way * AtGamma.of(keep(right, [row]), self.grid).chances(block.rho, block.z)[0]
+                chance += (1 - of_way) * floor[row, :, :, None]
+                log_joint += np.log(np.maximum(chance, np.finfo(float).tiny, out=chance), out=chance)
+            parts.append(log_sum_exp(log_joint, axis=(1, 4)))
+        return log_sum_exp(np.array(parts), axis=0)
+
+
+def say(at: AtGamma, rho: Floats, z: Floats) -> Floats:
+    """Return the log of what items say, (rho, gamma, hypothesis, z)."""
+    if is_safe(at):
+        return np.log(product(at, rho, z, compiled=False))
+    return np.asarray(at.logs(rho, z).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -121,32 +136,46 @@ class Rest:
     rows: tuple[int, ...]
 
     @cached_property
-    def lost(self) -> Items:
-        """The items that are gone."""
-        return keep(self.of.cluster.items, self.rows)
-
-    @cached_property
-    def kept(self) -> Items:
-        """The items that are left, loading as beside those that are gone."""
-        members = len(self.of.members)
-        return keep(self.of.cluster.items, [row for row in range(members) if row not in self.rows])
-
-    @cached_property
     def _judged(self) -> tuple[Floats, Floats]:
         """The probits and stated signs of all that is judged for the cluster but is not gone; what is left is first."""
         of, names = self.of, [item.id for item in self.of.members]
         around, signs = beside(of.case, of.cluster.id, names)
-        left = [item for row, item in enumerate(of.members) if row not in self.rows]
-        return np.concatenate([self.kept.location, around]), np.concatenate([stated_signs(left), signs])
+        left = [row for row in range(len(of.members)) if row not in self.rows]
+        location = np.concatenate([of.cluster.items.location[left], around])
+        return location, np.concatenate([stated_signs([of.members[row] for row in left]), signs])
+
+    @cached_property
+    def _is_as_before(self) -> bool:
+        """Whether what is left loads as beside the items that are gone."""
+        left = self._kept.loading
+        return is_alike(loadings(self._judged[0], weights_of(self.of.case), self._judged[1])[: left.size], left)
+
+    @cached_property
+    def _kept(self) -> Items:
+        """The items that are left, loading as beside those that are gone."""
+        return keep(self.of.cluster.items, [row for row in range(len(self.of.members)) if row not in self.rows])
+
+    @cached_property
+    def left(self) -> Items:
+        """The items that are left, loading as they do by themselves."""
+        if self._is_as_before:
+            return self._kept
+        turned = loadings(self._judged[0], weights_of(self.of.case), self._judged[1])
+        return dataclasses.replace(self._kept, loading=turned[: self._kept.trust.size])
+
+    @cached_property
+    def _blocks(self) -> tuple[Block, ...]:
+        return self.of.blocks if self._is_as_before else self.of.spaced(self.left)
 
     @cached_property
     def _at_nodes(self) -> tuple[Left, ...]:
         """What is left, on each block."""
-        grid = self.of.grid
-        lost = AtGamma.of(self.lost, grid)
+        if not self._is_as_before:
+            return tuple(Left(block.log_joint) for block in self._blocks)
+        lost = AtGamma.of(keep(self.of.cluster.items, self.rows), self.of.grid)
         return tuple(
-            Left(joint - self.of.say(lost, block.rho, block.z))
-            for joint, block in zip(self.of.joint, self.of.blocks, strict=True)
+            Left(joint - say(lost, block.rho, block.z))
+            for joint, block in zip(self.of.joint, self._blocks, strict=True)
         )
 
     @cached_property
@@ -154,55 +183,94 @@ class Rest:
         """The same as a table over c sqrt(rho)."""
         if self.of.whole is None:
             return None
-        return tuple(whole - lost for whole, lost in zip(self.of.whole, self.of.table(self.lost), strict=True))
+        if not self._is_as_before:
+            return self.of.table(self.left, self._blocks)
+        lost = self.of.table(keep(self.of.cluster.items, self.rows), self._blocks)
+        return tuple(whole - one for whole, one in zip(self.of.whole, lost, strict=True))
 
-    def __call__(self, changed: Items | None = None) -> Floats:
-        """Return the log marginal (gamma, hypothesis) of what is left, and of one item judged differently."""
-        location, stated = self._judged
-        if changed is not None:
-            own = stated_signs([self.of.members[row] for row in self.rows])
-            location, stated = np.concatenate([location, changed.location]), np.concatenate([stated, own])
-        turned = loadings(location, weights_of(self.of.case), stated)
-        here, before = turned[: self.kept.trust.size], self.kept.loading
-        if changed is not None:  # the common cause may be told the other way round
-            changed = dataclasses.replace(changed, loading=-turned[-1:] if here @ before < 0 else turned[-1:])
-        if is_alike(here, before):
-            return self._integrated(self._at_nodes, changed)
-        ratio = float(np.abs(here @ before) / (before @ before)) if before.any() else np.inf
-        if ratio <= 1 and is_alike(here, ratio * before) and self._table is not None:
-            blocks = zip(self._table, self.of.blocks, strict=True)
-            left = [Left(self.of.stretched(values, block, ratio) + block.log_weight) for values, block in blocks]
-            return self._integrated(left, changed)
-        anew = dataclasses.replace(self.kept, loading=here if here @ before >= 0 else -here)
-        return at_nodes(self.of.blocks, anew if changed is None else join(anew, changed), self.of.grid)
+    def __call__(self) -> Floats:
+        """Return the log marginal (gamma, hypothesis) of what is left."""
+        return log_sum_exp(np.array([log_sum_exp(left.log_joint, axis=(0, 3)) for left in self._at_nodes]), axis=0)
 
-    def _integrated(self, left: Sequence[Left], changed: Items | None) -> Floats:
-        """Integrate what is left on each block, times a changed item."""
-        at = None if changed is None else AtGamma.of(changed, self.of.grid)
-        parts = []
-        for rest, block in zip(left, self.of.blocks, strict=True):
-            if at is None:
-                parts.append(log_sum_exp(rest.log_joint, axis=(0, 3)))
-            elif is_safe(at):
-                chance = product(at, block.rho, block.z, compiled=self.of.compiled)
-                parts.append(rest.top + np.log(np.einsum("rghz,rghz->gh", rest.weight, chance)))
+    def beside(self, changed: Items) -> Floats:
+        """Return the log marginals (way, gamma, hypothesis) with an item added that is judged in each of some ways.
+
+        ``changed`` holds the ways as if each were an item; their loadings are worked out here.
+        """
+        loading, others = self._loadings(changed)
+        changed = dataclasses.replace(changed, loading=loading)
+        before = self.left.loading
+        length = float(before @ before)
+        ratio = np.abs(others @ before) / length if length else np.ones(loading.size)
+        away = np.abs(np.abs(others) - np.abs(ratio[:, None] * before)).max(axis=1, initial=0)
+        marginal = np.empty((loading.size, self.of.grid.size, changed.weights.size))
+        in_place = (away <= SAME) & (np.abs(ratio - 1) <= SAME)
+        scaled = ~in_place & (away <= SAME) & (ratio <= 1) & (self._table is not None if not in_place.all() else False)
+        size = max(1, NEAR // max(rest.log_joint.size for rest in self._at_nodes))
+        for ways in (np.flatnonzero(in_place), np.flatnonzero(scaled)):
+            for first in range(0, ways.size, size):
+                here = ways[first : first + size]
+                marginal[here] = self._integrated(keep(changed, here), None if in_place[here[0]] else ratio[here])
+        for way in np.flatnonzero(~in_place & ~scaled):
+            anew = join(dataclasses.replace(self.left, loading=others[way]), keep(changed, [int(way)]))
+            marginal[way] = at_nodes(self.of.cluster.blocks, anew, self.of.grid)
+        return marginal
+
+    def _loadings(self, changed: Items) -> tuple[Floats, Floats]:
+        """Return the loadings of an item judged in each of some ways, (way,), and of what is left beside, (way, item).
+
+        The common cause is told the way round in which what is left loads.
+        """
+        location, signs = self._judged
+        own = stated_signs([self.of.members[row] for row in self.rows])
+        left, count = self.left.loading, self.left.trust.size
+        if changed.weights.size == TWO:  # they are measured by the longest contrast, and the first hypothesis is +
+            contrast, longest = (rows[:, 0] - rows[:, 1] for rows in (changed.location, location))
+            contrast[np.abs(contrast) <= SAME] = 0.0
+            longest = np.abs(longest)[np.abs(longest) > SAME].max(initial=0)
+            length = np.maximum(longest, np.abs(contrast))
+            loading = contrast / np.where(length > 0, length, 1.0)
+            loading = loading if own[0] == 0 else own[0] * np.abs(loading)
+            return loading, left * (longest / np.where(length > 0, length, 1.0))[:, None]
+        both = []
+        for row in changed.location:
+            turned = loadings(np.concatenate([location, row[None]]), weights_of(self.of.case), np.append(signs, own))
+            both.append(-turned if turned[:count] @ left < 0 else turned)
+        return np.array(both)[:, -1], np.array(both)[:, :count]
+
+    def _integrated(self, changed: Items, ratio: Floats | None) -> Floats:
+        """Integrate what is left, its loadings times a ratio for each way if they are given, times a changed item."""
+        at, parts = AtGamma.of(changed, self.of.grid), []
+        multiplies = is_safe(at)
+        for block, rest in zip(self._blocks, self._at_nodes if ratio is None else self._scaled(ratio), strict=True):
+            if multiplies:
+                chance = at.chances(block.rho, block.z)
+                chance *= rest.weight
+                parts.append(rest.top + np.log(chance.sum(axis=(1, 4))))
             else:
-                parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z)[0], axis=(0, 3)))
+                parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z), axis=(1, 4)))
         return log_sum_exp(np.array(parts), axis=0)
+
+    def _scaled(self, ratio: Floats) -> Iterator[Left]:
+        """Yield what is left on each block with its loadings times each ratio."""
+        for values, block in zip(self._table or (), self._blocks, strict=True):
+            log_joint = self.of.stretched(values, block, ratio)
+            log_joint += block.log_weight
+            yield Left(log_joint)
 
 
 @dataclass(frozen=True)
 class Left:
-    """What is left on the nodes of a block, with their weights: ``log_joint`` (rho, gamma, hypothesis, z)."""
+    """What is left on the nodes of a block, with their weights: ``log_joint`` (..., rho, gamma, hypothesis, z)."""
 
     log_joint: Floats
 
     @cached_property
     def top(self) -> Floats:
-        """The greatest log, (gamma, hypothesis)."""
-        return np.asarray(self.log_joint.max(axis=(0, 3)))
+        """The greatest log, (..., gamma, hypothesis)."""
+        return np.asarray(self.log_joint.max(axis=(-4, -1)))
 
     @cached_property
     def weight(self) -> Floats:
         """The same as numbers of which the greatest is 1: an item that can only be so unlikely needs no logs."""
-        return np.asarray(np.exp(self.log_joint - self.top[:, :, None]))
+        return np.asarray(np.exp(self.log_joint - self.top[..., None, :, :, None]))

@@ -21,7 +21,7 @@ from detente.analysis.regrouping import Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal
-from detente.exact.evidence import Items, alone, log_prior_weights, read_items
+from detente.exact.evidence import Items, alone, keep, log_prior_weights, read_items, trust_in
 from detente.exact.factors import factors
 from detente.exact.posterior import integrand
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, interpolation_matrix, log_sum_exp
@@ -31,7 +31,7 @@ from detente.exact.record import record_marginal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from detente.arrays import Floats
+    from detente.arrays import Floats, Integers
     from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 REMEMBERED = 256
 """Clusters whose tables are kept at once, a megabyte each."""
-LARGE = 12_000
-"""Points of a cluster's grid from which on a rough one pays."""
 
 
 class FactorKey(NamedTuple):
@@ -95,6 +93,11 @@ class Basis:
         return {item.id: key for key, items in self.members.items() for item in items}
 
     @cached_property
+    def evidence(self) -> Mapping[str, EvidenceItem]:
+        """The items in force, by id."""
+        return {item.id: item for item in self.case.evidence_in_force}
+
+    @cached_property
     def _row(self) -> Mapping[str, int]:
         return {item.id: row for row, item in enumerate(self.case.evidence_in_force)}
 
@@ -104,8 +107,8 @@ class Basis:
         return {}
 
     @cached_property
-    def _grouped(self) -> dict[tuple[FactorKey, bool], Regrouping]:
-        """The clusters whose items have been judged differently, and on which of two grids."""
+    def _grouped(self) -> dict[FactorKey, Regrouping]:
+        """The clusters whose items have been left out or judged differently."""
         return {}
 
     @cached_property
@@ -186,10 +189,6 @@ class Basis:
         is_fixed = self.closed_form.factors.is_fixed
         return np.array([self.case.priors.discrimination.mean]) if is_fixed else chebyshev_nodes(size)
 
-    def swapped(self, key: FactorKey, values: Floats) -> Floats:
-        """Return the total with one factor replaced; ``values`` on a grid of its own."""
-        return self.total - self.factor[key] + self.carried(values)
-
     def without(self, items: Iterable[str]) -> Floats:
         """Return the total without some items, (gamma, hypothesis)."""
         total = self.total
@@ -202,7 +201,7 @@ class Basis:
             total = total - self.factor[key]
             if len(lost) < len(self.members[key]):
                 rows = [row for row, item in enumerate(self.members[key]) if item.id in lost]
-                total = total + self.carried(self._rest(key, rows)())
+                total = total + self.carried(Rest(self._regrouping(key), tuple(rows))())
         return total
 
     def item(self, item: EvidenceItem) -> Change:
@@ -212,10 +211,10 @@ class Basis:
             key, stated = self.home[item.id], read_items(self.case, (item,))
             if key.kind == "item":
                 size = self.closed_form.factors.whole[0].shape[0]
-                self._at_hand[item.id] = Change(self, key, stated, lambda one: alone(one, self.grid(size))[0])
+                self._at_hand[item.id] = Change(self, key, stated, lambda ways: alone(ways, self.grid(size)))
             else:
-                rest = self._rest(key, [self.members[key].index(item)])
-                self._at_hand[item.id] = Change(self, key, stated, rest)
+                rest = Rest(self._regrouping(key), (self.members[key].index(item),))
+                self._at_hand[item.id] = Change(self, key, stated, rest.beside)
         return self._at_hand[item.id]
 
     @cached_property
@@ -242,56 +241,65 @@ class Basis:
         grid = self.grid(before.shape[0])
         return self.total + self.carried(record_marginal(widths, rows, grid) - before)
 
-    def _rest(self, key: FactorKey, rows: Sequence[int], *, rough: bool = False) -> Rest:
-        """Return a function of one item: the marginal of a cluster with it in place of the items at ``rows``."""
-        if (key, rough) not in self._grouped:
+    def trusting(self, cases: Sequence[Case]) -> Floats:
+        """Return the totals (case, gamma, hypothesis) with the grades of each of some cases that are else the same."""
+        total = np.repeat(self.total[None], len(cases), axis=0)
+        for key, items in self.members.items():
+            trust = np.array([trust_in(case, items) for case in cases])
+            if (trust == trust_in(self.case, items)).all():
+                continue
+            if key.kind == "item":
+                ways = dataclasses.replace(keep(read_items(self.case, items), [0] * len(cases)), trust=trust[:, 0])
+                marginal = alone(ways, self.grid(self.closed_form.factors.whole[0].shape[0]))
+            else:
+                marginal = self._regrouping(key).trusting(trust)
+            total += self.closed_form.factors.carried(tuple(marginal), self.closed_form.gamma) - self.factor[key]
+        return total
+
+    def _regrouping(self, key: FactorKey) -> Regrouping:
+        """Return the items of a cluster, to be left out or judged differently."""
+        if key not in self._grouped:
             if len(self._grouped) >= REMEMBERED:
                 self._grouped.clear()
-            full = Regrouping(self.case, self.cluster[key.id], self.members[key], self.grid)
-            self._grouped[key, rough] = full.rough() if rough else full
-        return self._grouped[key, rough].rest(rows)
-
-    def rough(self, item: EvidenceItem) -> Callable[[Items], Floats] | None:
-        """Return what maps an item judged differently to the total, from a far coarser grid for its cluster.
-
-        None where the full grid is so small that it is as quick.
-        """
-        key = self.home[item.id]
-        if key.kind == "item":
-            return None
-        blocks = self.cluster[key.id].blocks
-        if sum(block.rho.size * block.gamma.size * block.z.size for block in blocks) * self.log_prior.size < LARGE:
-            return None
-        rest = self._rest(key, [self.members[key].index(item)], rough=True)
-        before = rest(read_items(self.case, (item,)))
-        return lambda changed: self.total + self.carried(rest(changed) - before)
+            self._grouped[key] = Regrouping(self.case, self.cluster[key.id], self.members[key], self.grid)
+        return self._grouped[key]
 
 
 @dataclass(frozen=True)
 class Change:
-    """An item that may be judged differently: ``factor`` maps it to log likelihoods (gamma, hypothesis) on a grid."""
+    """An item that may be judged differently.
+
+    ``factor`` maps ways to judge it, held as if each were an item, to log likelihoods (way, gamma, hypothesis) on a
+    grid.
+    """
 
     basis: Basis
     key: FactorKey
     stated: Items
     factor: Callable[[Items], Floats]
 
-    def __call__(self, changed: Items) -> Floats:
-        """Return the total with the item judged differently."""
-        return self.basis.swapped(self.key, self.factor(changed))
+    def at(self, hypothesis: Integers, probit: Floats) -> Floats:
+        """Return the totals (way, gamma, hypothesis), each with the best guess under one hypothesis at a probit."""
+        ways = keep(self.stated, [0] * probit.size)
+        ways.location[np.arange(probit.size), hypothesis] = probit
+        return self._swapped(self.factor(ways))
 
     @cached_property
-    def by_trust(self) -> tuple[Floats, Floats]:
-        """The factor if the source is wrong for certain, and if it is right for certain."""
-        none, full = (self.factor(dataclasses.replace(self.stated, trust=np.array([trust]))) for trust in (0.0, 1.0))
-        return none, full
+    def by_trust(self) -> Floats:
+        """The factor if the source is wrong for certain, and if it is right for certain, (2, gamma, hypothesis)."""
+        return self.factor(dataclasses.replace(keep(self.stated, [0, 0]), trust=np.array([0.0, 1.0])))
 
-    def trusted(self, trust: float) -> Floats:
-        """Return the total with the item's source right with a probability: the likelihood is linear in it."""
-        none, full = self.by_trust
+    def trusted(self, trust: Floats) -> Floats:
+        """Return the totals with the item's source right with each probability: the likelihood is linear in it."""
+        (none, full), trust = self.by_trust, trust[:, None, None]
         with np.errstate(divide="ignore"):
-            mixed = np.logaddexp(np.log1p(-trust) + none, np.log(trust) + full)
-        return self.basis.swapped(self.key, mixed)
+            return self._swapped(np.logaddexp(np.log1p(-trust) + none, np.log(trust) + full))
+
+    def _swapped(self, values: Floats) -> Floats:
+        """Return the totals with the factor replaced by each of ``values`` on a grid of their own."""
+        basis = self.basis
+        carried = basis.closed_form.factors.carried(tuple(values), basis.closed_form.gamma)
+        return basis.total - basis.factor[self.key] + carried
 
 
 def take_apart(

@@ -22,7 +22,7 @@ from detente.exact.widths import assumed_mass
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from detente.arrays import Flags, Floats
+    from detente.arrays import Flags, Floats, Integers
     from detente.case.evidence import EvidenceItem
     from detente.case.likelihoods import Interval
     from detente.case.schema import Case
@@ -64,13 +64,17 @@ def read_apart(case: Case, items: Sequence[EvidenceItem]) -> Items:
     return Items(
         location=location,
         spread=(high - low) / (2 * ends),
-        trust=np.array(
-            [case.priors.reliability[i.reliability] * case.priors.credibility[i.credibility] for i in items]
-        ),
+        trust=trust_in(case, items),
         seen=np.array([i.observed for i in items]),
         loading=np.zeros(len(items)),
         weights=weights_of(case),
     )
+
+
+def trust_in(case: Case, items: Sequence[EvidenceItem]) -> Floats:
+    """Return r of items, (item,)."""
+    reliability, credibility = case.priors.reliability, case.priors.credibility
+    return np.array([reliability[item.reliability] * credibility[item.credibility] for item in items])
 
 
 def loadings_of(case: Case, items: Sequence[EvidenceItem], gone: Sequence[EvidenceItem] = ()) -> Floats:
@@ -117,7 +121,7 @@ def is_alike(some: Floats, others: Floats) -> bool:
     return bool(min(np.abs(some - others).max(initial=0), np.abs(some + others).max(initial=0)) <= SAME)
 
 
-def keep(items: Items, rows: Sequence[int]) -> Items:
+def keep(items: Items, rows: Sequence[int] | Integers) -> Items:
     """Return some of the items."""
     index = list(rows)
     return dataclasses.replace(

@@ -58,7 +58,7 @@ AT_INFINITY = 1.8321743782540412751e-14
 FEW, STIFF = 8, 2.0
 """Dates up to which the approximation, date by date, is quicker than uniformization; and with more of them, expected
 events for each date from which it is: draws that fast are few, and every term costs them as much as many."""
-CHUNK = 512
+CHUNK = 256
 """Draws whose systems are solved together."""
 GROUP, STEP = 2048, 2.0
 """Draws uniformized together at most, and the ratio of the fastest to the slowest of them."""

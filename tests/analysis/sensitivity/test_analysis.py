@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from small import make_case
 
 from detente.analysis.results import Sensitivity
-from detente.analysis.sensitivity import sensitivity
+from detente.analysis.sensitivity import analysis, sensitivity
 from detente.analysis.sensitivity.power import power_scaling, power_sensitivity
 from detente.errors import UnknownTargetError
 from detente.report.sections.sensitivity import sensitivity_csv
@@ -26,9 +26,14 @@ def found():
     return sensitivity(CASE, random_seed=2)
 
 
-def test_an_executor_changes_nothing(found):
+def test_an_executor_changes_nothing(found, monkeypatch):
+    monkeypatch.setattr(analysis, "MUCH", 0)
     with ThreadPoolExecutor(2) as executor:
         assert sensitivity(CASE, random_seed=2, executor=executor) == found
+
+
+def test_little_work_is_not_spread(found):
+    assert sensitivity(CASE, random_seed=2, executor=Executor()) == found  # which takes no work
 
 
 def test_the_leading_hypothesis_is_the_target_unless_another_is_asked_for(found):

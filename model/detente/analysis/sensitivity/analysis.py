@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
 
+MUCH, MOVES_A_LIKELIHOOD = 12_000, 8
+"""Work (:func:`_work`) above which other processes are worth the second of a processor that each takes to begin."""
+
 
 def sensitivity(
     case: Case,
@@ -67,6 +70,7 @@ def sensitivity(
     leading = names[int(np.argmax(base[: len(names)]))]
     target = target or leading
     check_target(target, basis.headlines)
+    executor = executor if _work(basis) > MUCH else None
     report_progress("splitting the variance", None)
     split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
     power = _power(executor, draws)
@@ -89,6 +93,13 @@ def sensitivity(
         quantities=quantities,
         power=power_rows,
     )
+
+
+def _work(basis: Basis) -> int:
+    """Return about how much there is to do that can be spread, in moves of a chain carried for one number."""
+    moves = sum(len(chain.moves) for chain in basis.conditional.chains)
+    judged = len(basis.case.evidence_in_force) * len(basis.case.hypotheses)
+    return moves * len(basis.case.intensities) + MOVES_A_LIKELIHOOD * judged
 
 
 def _power(executor: Executor | None, draws: Path | xr.DataTree | None) -> Callable[[], Scaled]:

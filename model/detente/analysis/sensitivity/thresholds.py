@@ -6,37 +6,35 @@ evidence fixes: the judgements stay centred where they were stated.  So any head
 ``w = d (line - b) / (d (line - b) + c (a - line))``.
 
 Each likelihood, correlation and grade is changed alone, in both directions, until another hypothesis leads or the
-target crosses an edge of its estimative word; Brent's method finds the crossing nearest to the stated value.
+target crosses an edge of its estimative word.  The crossing nearest to the stated value is found for all changes of
+one number together, by Chandrupatla's method.
 
 References
 ----------
-Brent, R. P. (1973), Algorithms for minimization without derivatives, chapter 4.
+Chandrupatla, T. R. (1997), A new hybrid quadratic/bisection algorithm for finding the zero of a nonlinear function
+without using derivatives.  Advances in Engineering Software 28.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from detente.analysis.results import BreakEven, TippingPoint
-from detente.analysis.reweighting import Basis
 from detente.estimative import ICD_203, term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from detente.analysis.reweighting import Basis
-    from detente.arrays import Floats
+    from detente.analysis.reweighting import Basis, Change
+    from detente.arrays import Floats, Integers
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
-    from detente.exact.evidence import Items
 
-    Margins = Callable[[Floats], dict[str, float]]
+    type Margins = Callable[[Floats], Floats]
+    """Maps headlines (..., headline) to the margin of each effect (..., effect), negative once it has happened."""
 
 EVEN = "even"
 """What lies beyond one half."""
@@ -92,102 +90,125 @@ REACH = 3.1
 CORRELATIONS = (0.001, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
 PROBITS = 5
 PRECISION = 1e-6
-DOUBT = 0.02
-"""A margin that is roughly so large is not crossed; on a rough grid probabilities are some thousandths off at worst."""
 
 
 def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
     """Return every single change that tips the answer, by kind and then the smallest first."""
-    margins = _margins(basis, target)
-    points = [*_likelihoods(basis, margins), *_correlations(basis, margins), *_grades(basis, margins)]
+    effects, margins = _margins(basis, target)
+    points = [
+        *_likelihoods(basis, effects, margins),
+        *_correlations(basis, effects, margins),
+        *_grades(basis, effects, margins),
+    ]
     return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id)))
 
 
-def _margins(basis: Basis, target: str) -> Margins:
-    """Return a function from headlines to the margin of each effect (negative once it has happened).
+def _margins(basis: Basis, target: str) -> tuple[tuple[str, ...], Margins]:
+    """Return the effects: another hypothesis leads; the target takes the estimative word below, or above; and margins.
 
-    The effects: another hypothesis leads; the target takes the estimative word below, or above.
+    They are sorted by name.
     """
     base = basis.weigh(basis.total)
     width, place = len(basis.case.hypotheses), basis.headlines.index(target)
     lead = int(np.argmax(base[:width]))
     others = [k for k in range(width) if k != lead]
-    edges = [*_edges(float(base[place]))]
+    edges = sorted((beyond, line, way) for line, beyond, way in _edges(float(base[place])))
 
-    def margins(values: Floats) -> dict[str, float]:
-        room = {beyond: float(way * (line - values[place])) for line, beyond, way in edges}
-        return {"lead": float(values[lead] - max(values[k] for k in others)), **room}
+    def margins(values: Floats) -> Floats:
+        room = [way * (line - values[..., place]) for _, line, way in edges]
+        return np.stack([*room, values[..., lead] - values[..., others].max(axis=-1)], axis=-1)
 
-    return margins
+    return (*(beyond for beyond, _, _ in edges), "lead"), margins
 
 
 def _first_crossings(
-    at: Callable[[float], Floats],
-    start: float,
-    stops: list[float],
-    margins: Margins,
-    rough: Callable[[float], Floats] | None = None,
-) -> Iterator[tuple[str, float]]:
-    """Yield effect and place of each first crossing on the way from ``start`` over ``stops``.
+    at: Callable[[Integers, Floats], Floats], start: Floats, stops: Floats, margins: Margins, begin: Floats
+) -> Iterator[tuple[int, int, float]]:
+    """Yield path, effect and place of each first crossing on paths from ``start`` (path,) over ``stops`` (path, stop).
 
-    Where ``rough``, the headlines roughly, leaves no doubt that nothing has happened, ``at`` is not asked.
+    ``at`` maps paths and places on them to headlines; ``begin`` (effect,) are the margins at the start.
     """
-    behind, open_effects = start, {effect for effect, margin in margins(at(start)).items() if margin > 0}
-    for stop in stops:
-        if not open_effects:
-            return
-        if rough is None or min(margins(rough(stop))[effect] for effect in open_effects) < DOUBT:
-            now = margins(at(stop))
-            for effect in sorted(open_effects):
-                if now[effect] <= 0:
-                    open_effects.discard(effect)
-                    yield effect, float(brentq(lambda x, e=effect: margins(at(x))[e], behind, stop, xtol=PRECISION))
-        behind = stop
+    places = np.concatenate([start[:, None], stops], axis=1)
+    room = margins(at(np.repeat(np.arange(start.size), stops.shape[1]), stops.ravel())).reshape(*stops.shape, -1)
+    room = np.concatenate([np.broadcast_to(begin, (start.size, 1, begin.size)), room], axis=1)
+    path, effect = np.nonzero((begin > 0) & (room <= 0).any(axis=1))
+    stop = (room[path, :, effect] <= 0).argmax(axis=1)
+    behind, beyond = ((places[path, k], room[path, k, effect]) for k in (stop - 1, stop))
+
+    def margin(rows: Integers, x: Floats) -> Floats:
+        return np.asarray(margins(at(path[rows], x))[np.arange(rows.size), effect[rows]])
+
+    yield from zip(path.tolist(), effect.tolist(), _roots(margin, *behind, *beyond).tolist(), strict=True)
 
 
-def _likelihoods(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+def _roots(margin: Callable[[Integers, Floats], Floats], a: Floats, at_a: Floats, b: Floats, at_b: Floats) -> Floats:
+    """Return a root of each of some functions between a and b, where they have either sign.
+
+    ``margin`` maps numbers of functions and places to values.  A step shorter than :data:`PRECISION` is the last.
+    """
+    root, rows, share = np.empty(a.size), np.arange(a.size), at_a / (at_a - at_b)
+    while True:
+        x = a + share * (b - a)
+        is_last = np.abs(x - a) < PRECISION
+        root[rows[is_last]] = x[is_last]
+        rows = rows[~is_last]
+        a, at_a, b, at_b, x = (part[~is_last] for part in (a, at_a, b, at_b, x))
+        if not rows.size:
+            return root
+        value = margin(rows, x)
+        stays = (value > 0) == (at_a > 0)
+        b, at_b, c, at_c = (np.where(stays, *pair) for pair in ((b, a), (at_b, at_a), (a, b), (at_a, at_b)))
+        a, at_a = x, value
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place, height = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
+            curved = at_a / (at_b - at_a) * at_c / (at_b - at_c)
+            curved += (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+        share = np.where((height**2 < place) & ((1 - height) ** 2 < 1 - place), curved, 0.5)
+
+
+def _likelihoods(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
+    names, begin = basis.case.hypothesis_ids, margins(basis.weigh(basis.total))
+    of_path = np.repeat(np.arange(len(names)), 2)
     for item in basis.case.evidence_in_force:
-        change, roughly = basis.item(item), basis.rough(item)
-        items = change.stated
-        for h, hypothesis in enumerate(basis.case.hypothesis_ids):
-            start = float(items.location[0, h])
-            at = lru_cache(partial(_at_probit, basis, change, items, h))
+        change = basis.item(item)
+        start = change.stated.location[0, of_path]
+        stops = np.linspace(start, np.tile([-REACH, REACH], len(names)), PROBITS, axis=1)[:, 1:]
+
+        def at(path: Integers, probit: Floats, change: Change = change) -> Floats:
+            return basis.weigh(change.at(of_path[path], probit))
+
+        for path, effect, probit in _first_crossings(at, start, stops, margins, begin):
+            hypothesis = names[of_path[path]]
             stated = basis.case.likelihoods[item.id][hypothesis]
             half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
-            for end in (-REACH, REACH):
-                stops = list(np.linspace(start, end, PROBITS)[1:])
-                rough = partial(_at_probit, basis, roughly, items, h) if roughly else None
-                for effect, probit in _first_crossings(at, start, stops, margins, rough):
-                    yield TippingPoint(
-                        kind="likelihood",
-                        id=f"{item.id}:{hypothesis}",
-                        effect=effect,
-                        stated=stated.mid,
-                        at=float(ndtr(probit)),
-                        distance=abs(probit - start) / half,
-                        unit="half_interval",
-                    )
+            yield TippingPoint(
+                kind="likelihood",
+                id=f"{item.id}:{hypothesis}",
+                effect=effects[effect],
+                stated=stated.mid,
+                at=float(ndtr(probit)),
+                distance=abs(probit - float(start[path])) / half,
+                unit="half_interval",
+            )
 
 
-def _at_probit(basis: Basis, change: Callable[[Items], Floats], items: Items, h: int, probit: float) -> Floats:
-    """Return the headlines with the best guess of a likelihood at a probit."""
-    location = items.location.copy()
-    location[0, h] = probit
-    return basis.weigh(change(dataclasses.replace(items, location=location)))
-
-
-def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+def _correlations(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
     for cluster in basis.cluster.values():
         prior = basis.case.priors.cluster_correlation(cluster.id)
-        at = partial(_at_correlation, basis, cluster.id)
+
+        def at(_path: Integers, values: Floats, name: str = cluster.id) -> Floats:
+            return basis.weigh(np.stack([basis.correlated((name,), float(value)) for value in values]))
+
+        start = np.array([prior.mean])
+        begin = margins(at(np.zeros(1, dtype=int), start))[0]
         below = [value for value in reversed(CORRELATIONS) if value < prior.mean]
         above = [value for value in CORRELATIONS if value > prior.mean]
-        for stops in (below, above):
-            for effect, value in _first_crossings(at, prior.mean, stops, margins):
+        for stops in filter(None, (below, above)):
+            for _, effect, value in _first_crossings(at, start, np.array([stops]), margins, begin):
                 yield TippingPoint(
                     kind="correlation",
                     id=cluster.id,
-                    effect=effect,
+                    effect=effects[effect],
                     stated=prior.mean,
                     at=value,
                     distance=abs(value - prior.mean) / prior.sd if prior.sd else abs(value - prior.mean),
@@ -195,24 +216,17 @@ def _correlations(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
                 )
 
 
-def _at_correlation(basis: Basis, cluster: str, value: float) -> Floats:
-    return basis.weigh(basis.correlated((cluster,), value))
-
-
-def _grades(basis: Basis, margins: Margins) -> Iterator[TippingPoint]:
+def _grades(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
     """Change the letter or the digit of each item's grade; the fewest steps to each effect."""
     start = margins(basis.weigh(basis.total))
     for item in basis.case.evidence_in_force:
         change = basis.item(item)
-        items = change.stated
-        nearest: dict[str, TippingPoint] = {}
-        for label, trust, steps in sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0])):
-            now = margins(basis.weigh(change.trusted(trust)))
-            for effect, margin in now.items():
-                if margin <= 0 < start[effect] and effect not in nearest:
-                    stated = float(items.trust[0])
-                    nearest[effect] = TippingPoint("grade", item.id, effect, stated, trust, steps, "step", label)
-        yield from nearest.values()
+        grades = sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0]))
+        room = margins(basis.weigh(change.trusted(np.array([trust for _, trust, _ in grades]))))
+        for effect in np.flatnonzero((start > 0) & (room <= 0).any(axis=0)).tolist():
+            label, trust, steps = grades[int((room[:, effect] <= 0).argmax())]
+            stated = float(change.stated.trust[0])
+            yield TippingPoint("grade", item.id, effects[effect], stated, trust, steps, "step", label)
 
 
 def _other_grades(case: Case, item: EvidenceItem) -> Iterator[tuple[str, float, float]]:

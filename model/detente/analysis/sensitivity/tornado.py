@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,8 @@ FEWER_LANES = 100
 CHUNKS = 12
 PROCESSES = ("intensity", "coupling", "persistence", "outside_view", "assumed_mass")
 ELECTION = ("election", "polls")
+GRADES = ("reliability", "credibility")
+AT_ONCE = ("likelihood", *GRADES)
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,11 @@ def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tupl
     """Return the swing of every elicited number, the largest swing of the target first."""
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if _is_of_record(bench.basis, number)]
-    quick = [number for number in numbers if not _is_of_record(bench.basis, number)]
+    quick = [number for number in numbers if not _is_of_record(bench.basis, number) and number.kind not in AT_ONCE]
     swings = list(_spread(bench, slow, executor))
     swings += [swing(bench, number) for number in quick]
+    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"])
+    swings += _grades(bench.basis, [number for number in numbers if number.kind in GRADES])
     place = bench.basis.headlines.index(target)
     return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
 
@@ -82,6 +87,10 @@ def swing(bench: Bench, number: Elicited) -> Swing:
         ends = _intensity(bench, number, (number.low, number.high))
     else:
         ends = [moved(bench, number, value) for value in (number.low, number.high)]
+    return _swing(number, *ends)
+
+
+def _swing(number: Elicited, *ends: Floats) -> Swing:
     low, high = (tuple(map(float, end)) for end in ends)
     return Swing(number.kind, number.id, number.low, number.mid, number.high, number.range, low, high)
 
@@ -107,7 +116,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
         case "discrimination":
             return basis.at(value)
         case "likelihood":
-            total = _likelihood(basis, number, value)
+            (total,) = _judged(basis, [number], [value])
         case "correlation":
             total = basis.correlated(using_default(case) if number.id == DEFAULT else number.place, value)
         case "prior":
@@ -117,18 +126,31 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
             winner = chances(applied(case, number, value))
             conditional = dataclasses.replace(basis.conditional, winner=winner)
         case _:  # the grades
-            return headlines_of(applied(case, number, value), basis.conditional, basis.closed_form.factors)
+            (total,) = basis.trusting([applied(case, number, value)])
     return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
-def _likelihood(basis: Basis, number: Elicited, value: float) -> Floats:
-    """Return the total with another best guess for one likelihood, as wide on the probit scale."""
-    name, hypothesis = number.place
-    stated = next(item for item in basis.case.evidence_in_force if item.id == name)
-    change = basis.item(stated)
-    location = change.stated.location.copy()
-    location[0, basis.case.hypothesis_ids.index(hypothesis)] = ndtri(value)
-    return change(dataclasses.replace(change.stated, location=location))
+def _likelihoods(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
+    """Yield the swings of likelihoods, those of one item worked out together."""
+    for _, group in groupby(numbers, lambda number: number.place[0]):
+        own = list(group)
+        values = [value for number in own for value in (number.low, number.high)]
+        ends = iter(basis.weigh(_judged(basis, [number for number in own for _ in range(2)], values)))
+        yield from (_swing(number, next(ends), next(ends)) for number in own)
+
+
+def _grades(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
+    """Yield the swings of what grades stand for, all worked out together."""
+    cases = [applied(basis.case, number, value) for number in numbers for value in (number.low, number.high)]
+    ends = iter(basis.weigh(basis.trusting(cases)))
+    yield from (_swing(number, next(ends), next(ends)) for number in numbers)
+
+
+def _judged(basis: Basis, numbers: Sequence[Elicited], values: Sequence[float]) -> Floats:
+    """Return the total with another best guess for each of an item's likelihoods, as wide on the probit scale."""
+    names = basis.case.hypothesis_ids
+    change = basis.item(basis.evidence[numbers[0].place[0]])
+    return change.at(np.array([names.index(number.place[1]) for number in numbers]), ndtri(values))
 
 
 def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
@@ -155,7 +177,8 @@ def _driven(bench: Bench, case: Case) -> Floats:
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves items too, and the noise
         return headlines_of(case, condition_outcomes(case, basis.conditional.random_seed, FEWER_LANES))
     steps = _steps(bench, case)
-    (conditional,) = recondition_outcomes(bench.fewer, (steps,), build_chains(case))
+    chains = None if case.priors.couplings == basis.case.priors.couplings else build_chains(case)
+    (conditional,) = recondition_outcomes(bench.fewer, (steps,), chains)
     return basis.weigh(basis.recorded(steps), conditional=conditional)
 
 
@@ -193,8 +216,7 @@ def sweeps(basis: Basis, hypothesis: str) -> tuple[Sweep, ...]:
         values = (basis.weigh(basis.correlated(basis.cluster, rho)) for rho in RHOS)
         along.append(Sweep("correlation", RHOS, _rows(values)))
     if basis.case.evidence_in_force:
-        values = (_kept(basis, share) for share in KEPT)
-        along.append(Sweep("reliability", KEPT, _rows(values)))
+        along.append(Sweep("reliability", KEPT, _rows(_kept(basis))))
     return tuple(along)
 
 
@@ -209,14 +231,14 @@ def _priors(basis: Basis, hypothesis: str) -> list[Floats]:
     return headlines
 
 
-def _kept(basis: Basis, share: float) -> Floats:
+def _kept(basis: Basis) -> Floats:
+    """Return the headlines with every source as reliable as each share, and every report as credible as its source."""
     priors = basis.case.priors
-    tables = {
-        "reliability": dict.fromkeys(priors.reliability, share),
-        "credibility": dict.fromkeys(priors.credibility, 1.0),
-    }
-    case = basis.case.changed(priors=priors.model_copy(update=tables))
-    return headlines_of(case, basis.conditional, basis.closed_form.factors)
+    tables = [
+        {"reliability": dict.fromkeys(priors.reliability, share), "credibility": dict.fromkeys(priors.credibility, 1.0)}
+        for share in KEPT
+    ]
+    return basis.weigh(basis.trusting([basis.case.changed(priors=priors.model_copy(update=table)) for table in tables]))
 
 
 def _rows(values: object) -> tuple[tuple[float, ...], ...]:
