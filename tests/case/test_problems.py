@@ -66,7 +66,26 @@ MALFORMED = {
     ),
     "overflow": (
         {"intensities": (",100,", ",1e999,")},
-        [f'{N}:2: within_days: must be a number greater than 0 (got "1e999")'],
+        [f'{N}:2: within_days: must be a number greater than 0: it is too large (got "1e999")'],
+    ),
+    "too_many_asked": (
+        {"polls": POLLS.replace(",1000,", ",9999999999999999,")},
+        [f'{Q}:2: sample_size: must be a whole number greater than 0: it is too large (got "9999999999999999")'],
+    ),
+    "state_of_no_process": (
+        {"events": ("ladder,met", "ladder,engaged")},
+        [f'{V}:2: state: ladder has no state "engaged" (known: apart, met, signed)'],
+    ),
+    "regime_of_no_winner": (
+        {"intensities": ("sincere,after:incumbent", "sincere,in_spring")},
+        [f'{N}:4: regime: the case has no regime "in_spring" (known: before, after:incumbent, after:rival)'],
+    ),
+    "a_list_beside_a_reference_class": (
+        {
+            "case": "- a\n- b\n",
+            "reference_class": "class,member,start,followed_until,met\n",
+        },
+        [f"{C}:1: must hold `key: value` pairs (got a list)"],
     ),
     "too_small": (
         {"intensities": (",100,", ",1e-300,")},
@@ -502,7 +521,7 @@ MALFORMED = {
     ),
     "coupling_to_nowhere": (
         {"priors": ("to: open", "to: ajar")},
-        [f'{P}:18: couplings.to: border has no state "ajar"'],
+        [f'{P}:18: couplings.to: border has no state "ajar" (known: closed, open)'],
     ),
     "intensity_missing": (
         {"intensities": ("border,closed,open,tactic,*,365,0.05,0.1,0.2,Gates make poor pictures.\n", "")},

@@ -16,6 +16,15 @@ SUGGESTIONS_A_FILE = 25
 LARGEST_VOCABULARY = 1000
 
 
+def those(known: Collection[str]) -> str:
+    """Return a hint that lists the names there are, for :meth:`Findings.unknown`.
+
+    >>> those(["offered", "signed"])
+    ' (known: offered, signed)'
+    """
+    return f" (known: {', '.join(known)})" if known else ""
+
+
 @dataclass
 class Findings:
     """The problems of one file; several files may share one list."""

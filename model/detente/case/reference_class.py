@@ -144,10 +144,13 @@ class ExternalForecast(Frozen):
 def state_columns(header: Iterable[str], declared: Declared) -> tuple[Spec, ...]:
     """Return the columns of a reference class with this header that hold when a state was reached.
 
-    A state of one name in two processes has none, for nobody could tell which is meant.
+    A state of one name in two processes has none, for nobody could tell which is meant.  Where case.yaml cannot be
+    read for its processes, every other column may be one.
     """
-    counts = Counter(state for process in declared.processes.values() for state in process.states)
     fixed = {spec.name for spec in specs(Member)}
+    if "processes" in declared.faulty and not declared.processes:
+        return specs_of_states(dict.fromkeys(name for name in header if name not in fixed))
+    counts = Counter(state for process in declared.processes.values() for state in process.states)
     return specs_of_states(dict.fromkeys(name for name in header if counts[name] == 1 and name not in fixed))
 
 

@@ -191,6 +191,8 @@ def whole(value: str) -> int:
     if not _WHOLE.fullmatch(value) or int(value) == 0:
         digits = plain(value, "sample_size")
         remedy = f": write {value} as {digits}" if digits != value and _WHOLE.fullmatch(digits) else ""
+        if value.isdigit() and value.strip("0"):
+            remedy = ": it is too large"
         raise InvalidError(f"must be a whole number greater than 0{remedy}")
     return int(value)
 
@@ -293,6 +295,8 @@ def _bounded(value: str, rule: str) -> float:
 
 def _remedy(value: str) -> str:
     """Name the slip in a number where it is a common one."""
+    if _NUMBER.fullmatch(value):
+        return ": it is too large"
     if "%" in value:
         try:
             share = float(value.replace("%", "").replace(",", ".")) / 100

@@ -160,7 +160,7 @@ def answer_from_polls(
             f"{len(known) - len(used)} polls overlap another of their house: each day of field work counts once"
         )
     if len(used) < FEWEST_POLLS:
-        said.append(f"Of fewer than {FEWEST_POLLS} polls a case would make no use.")
+        said.append(f"A case uses its polls only where there are at least {FEWEST_POLLS}.")
     by_house = [[place for place, poll in enumerate(used) if poll.pollster == name] for name in posterior.houses]
     total = float(sum(abs(float(posterior.weight[places].sum())) for places in by_house))
     houses = [
