@@ -55,6 +55,7 @@ from detente.case import find_case, read_record
 from detente.case.writing import digest
 from detente.cli.main import cli
 from detente.errors import DetenteError
+from detente.report.run_folder import Patient
 
 KILLED = 137
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
@@ -100,6 +101,13 @@ class Tracer:
             inside = isinstance(file, (str, os.PathLike)) and str(Path(file).absolute()).startswith(self.root)
             return Torn(made, self, file) if inside and set("wxa+") & set(mode) else made
 
+        def torn(file, content):
+            if str(file.name).startswith(self.root) and self.step("write", file.name):
+                io.FileIO.write(file, content[: len(content) // 2])
+                os._exit(KILLED)
+            return whole(file, content)
+
+        whole, Patient.write = Patient.write, torn
         io.open = builtins.open = traced
         sys.addaudithook(self.hook)
 
@@ -160,10 +168,10 @@ def forked(work):
 
 
 def shown(root):
-    """Return the files that a reader sees, with their contents."""
+    """Return the files that a reader sees, with digests of their contents."""
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
     # The overview of runs is made of the runs that are there, after the last of them.
-    parts = {path.relative_to(root): path.read_bytes() for path in found if path.name != "index.html"}
+    parts = {path.relative_to(root): digest(path.read_bytes()) for path in found if path.name != "index.html"}
     return {str(path): content for path, content in parts.items() if not any(one[0] == "." for one in path.parts)}
 
 
@@ -228,18 +236,23 @@ class Scene:
 
     def wrong(self, at):
         """Yield what is wrong after a kill."""
-        _, now = forked(lambda: read(self.root, self.case))
+
+        def looked_at():
+            now = read(self.root, self.case)
+            seen = shown(self.root)
+            is_there = now != "CaseNotFoundError"
+            return now, seen, call(["check", self.case, "--workspace", self.root]) if is_there else (0, "")
+
+        _, (now, seen, (code, said)) = forked(looked_at)
         if now not in {self.old_case, self.new_case}:
             yield f"{at}: the case is read as neither ({now})"
-        state = {name: content for name, content in shown(self.root).items() if name not in self.beside}
+        state = {name: content for name, content in seen.items() if name not in self.beside}
         whole = [{name: part for name, part in one.items() if name not in self.beside} for one in (self.old, self.new)]
         if state not in whole:
             names = sorted({*self.old, *self.new})
             yield f"{at}: files are mixed: {[name for name in names if state.get(name) != self.old.get(name)]}"
-        if now != "CaseNotFoundError":
-            _, (code, said) = forked(lambda: call(["check", self.case, "--workspace", self.root]))
-            if code != 0:
-                yield f"{at}: check: {said}"
+        if code != 0:
+            yield f"{at}: check: {said}"
         _, (code, said, _) = self.work()
         if code not in {0, 1}:
             yield f"{at}: and again: {said}"
@@ -343,10 +356,13 @@ def computed_before():
     replayed = detente.report.replay.render_replay(replay, "detente track")
     names = ("score.json", "score.csv", "score.md", "daily.csv", "figures/a.svg", "figures/b.svg")
 
+    def written(file, **_):
+        file.write(b"draws" * 999)
+
     def patch():
         detente.run.run = lambda *_, **__: dossier
         detente.report.render.render = lambda *_, **__: rendered
-        detente.forecast.result.Forecast.draws_tree = lambda _: SimpleNamespace(to_netcdf=lambda **_: b"draws" * 999)
+        detente.forecast.result.Forecast.draws_tree = lambda _: SimpleNamespace(to_netcdf=written)
         detente.evaluation.track.track = lambda *_, **__: replay
         detente.report.replay.render_replay = lambda *_, **__: replayed
         detente.evaluation.score.score = lambda *_, **__: [SimpleNamespace(record=None)]
