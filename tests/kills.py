@@ -362,6 +362,7 @@ def computed_before():
     def patch():
         detente.run.run = lambda *_, **__: dossier
         detente.report.render.render = lambda *_, **__: rendered
+        detente.report.render.rendering = lambda *_, **__: ((name, (content,)) for name, content in rendered.items())
         detente.forecast.result.Forecast.draws_tree = lambda _: SimpleNamespace(to_netcdf=written)
         detente.evaluation.track.track = lambda *_, **__: replay
         detente.report.replay.render_replay = lambda *_, **__: replayed
