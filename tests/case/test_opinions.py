@@ -62,3 +62,9 @@ def test_what_is_wrong(tmp_path, rows, message):
     with pytest.raises(SetError) as error:
         read(tmp_path, f"question,person,low,probability,high,round,outcome\n{rows}")
     assert message in str(error.value)
+
+
+def test_a_plain_table_is_read_whatever_its_name_says(tmp_path):
+    path = tmp_path / "opinions.csv.gz"
+    path.write_text("question,person,probability\nq,ana,0.4\nq,bob,0.6\n", encoding="utf-8")
+    assert [one.probability for one in read_opinions(path).opinions] == [0.4, 0.6]

@@ -26,6 +26,12 @@ def test_a_table_and_its_files_with_bulletins_that_stay_outside(run, tmp_path):
 
 
 def test_no_date_to_show_is_one_line(run, tmp_path):
+    """And says why, of the last of the dates."""
     code, out, err = run("track", "--to", "2022-01-01", "--workspace", write_case(tmp_path))
     assert (code, out) == (1, "")
-    assert err == "dispute: can be forecast on none of the 1 dates on which something became known\n"
+    assert err.startswith(
+        "dispute: cannot be forecast on the one date to replay: as of 2022-01-01, process ladder starts"
+    )
+    code, out, err = run("track", "--from", "2023-02-01", "--to", "2023-01-01", "--workspace", tmp_path)
+    assert (code, out) == (1, "")
+    assert err == "dispute: the first date, 2023-02-01, is later than the last, 2023-01-01\n"

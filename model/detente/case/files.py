@@ -274,7 +274,7 @@ def read_compressed(path: Path, findings: Findings) -> str | None:
     if raw is None:
         return None
     try:
-        return decode(gzip.decompress(raw) if path.suffix == ".gz" or raw.startswith(_GZIP) else raw, findings)
+        return decode(gzip.decompress(raw) if raw.startswith(_GZIP) else raw, findings)
     except (OSError, EOFError, zlib.error) as error:
         findings.add(0, f"cannot be read: {reason(error) or 'it ends too early'}")
         return None

@@ -99,9 +99,7 @@ def track(
     cuts_by_day = {day: case.as_of(day) for day in asked}
     possible = {day: cut for day, cut in cuts_by_day.items() if not cutoff_faults(cut, past_horizon=True)}
     if not possible:
-        raise CutoffError(
-            f"{case.id}: can be forecast on none of the {len(asked)} dates on which something became known"
-        )
+        raise CutoffError(f"{case.id}: {_why_none(cuts_by_day, start, last)}")
     engine, cuts = inference.ENGINES[settings.engine], list(possible.values())
     if settings.engine == "nuts":
         tell("compiling the model", None)
@@ -117,6 +115,15 @@ def track(
         outcomes = {outcome: windows["horizon"] for outcome, windows in forecasts[day].outcomes.items()}
         points.append(Point(day, tuple(arrivals.get(day, ())), forecasts[day].hypotheses, outcomes))
     return Replay(case, settings.engine, tuple(points), tuple(day for day in asked if day not in possible))
+
+
+def _why_none(cuts: Mapping[dt.date, Case], start: dt.date | None, last: dt.date) -> str:
+    """Say why there is nothing to replay: no dates, or none on which a forecast can be made, and the last of them."""
+    if not cuts:
+        return f"the first date, {start}, is later than the last, {last}"
+    dates = "the one date" if len(cuts) == 1 else f"any of the {len(cuts)} dates"
+    faults = "; ".join(cutoff_faults(cuts[max(cuts)], past_horizon=True))
+    return f"cannot be forecast on {dates} to replay: as of {max(cuts)}, {faults}"
 
 
 def _forecast(infer: Once[Callable[[Case], Posterior]], cuts: Sequence[Case]) -> dict[dt.date, Headlines]:
