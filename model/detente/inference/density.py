@@ -286,6 +286,8 @@ def _with_gradient(log_density: Variable, values: Sequence[Variable], shapes: Se
     from pytensor.graph import rewrite_graph
     from pytensor.graph.replace import clone_replace
 
+    from detente.inference.linking import AS_ONE_FUNCTION
+
     log_density = rewrite_graph(log_density, include=REWRITES)
     gradient = pt.concatenate([part.ravel() for part in pt.grad(log_density, values)])
     point = pt.vector("point", shape=(sum(int(np.prod(shape)) for shape in shapes),), dtype="float64")
@@ -294,4 +296,4 @@ def _with_gradient(log_density: Variable, values: Sequence[Variable], shapes: Se
         for variable, shape, place in zip(values, shapes, _places(shapes), strict=True)
     }
     outputs = clone_replace([log_density, gradient], parts)
-    return compile_graph((point, data), outputs, mode="NUMBA", on_unused_input="ignore").vm.jit_fn
+    return compile_graph((point, data), outputs, mode=AS_ONE_FUNCTION, on_unused_input="ignore").vm.jit_fn
