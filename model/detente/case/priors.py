@@ -153,7 +153,7 @@ class Reached(Frozen):
 class Coupling(Frozen):
     """Multiplies the intensity of every transition of ``process`` into ``to`` while ``when`` holds."""
 
-    process: Annotated[Id, InFile("The process whose steps become likelier.", "border")]
+    process: Annotated[Id, InFile("The process whose steps it speeds up or slows down.", "border")]
     to: Annotated[Id, InFile("The state into which they lead.", "open")]
     when: Annotated[Reached, InFile("The condition, on another process.")]
     multiplier: Annotated[Positive, InFile("What the intensity is multiplied by.", "3")]
