@@ -63,8 +63,16 @@ def test_one_assessor_has_nobody_to_differ_from(tmp_path):
 
 
 def test_judgements_beside_those_that_decide_move_nothing():
-    view = panel_view(load_case("us-iran-2026"))
-    assert view.own_decides
-    assert [one.id for one in view.voices] == ["", "a", "b"]
-    assert all(one.without is None for one in view.voices)
-    assert view.voices[0].alone == view.base
+    """With one of its processes at a time: of all at once, days that are not known would be tried in every way."""
+    whole = load_case("us-iran-2026")
+    free = whole.priors.model_copy(update={"couplings": ()})
+    for process in whole.processes:
+        outcomes, events = (
+            tuple(one for one in several if one.process == process.id) for several in (whole.outcomes, whole.events)
+        )
+        view = panel_view(whole.changed(processes=(process,), outcomes=outcomes, events=events, priors=free))
+        assert view.own_decides
+        assert [one.id for one in view.voices] == ["", "a", "b"]
+        assert all(one.without is None for one in view.voices)
+        assert view.voices[0].alone == view.base
+        assert {row.kind for row in view.differences} == {"prior", "likelihood", "intensity"}
