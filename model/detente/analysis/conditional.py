@@ -128,11 +128,18 @@ def at_nodes(table: Floats, nodes: Floats) -> Floats:
     return np.tensordot(interpolation_matrix(GAMMA_POINTS, nodes), table, axes=1)
 
 
-def condition_outcomes(case: Case, random_seed: int, lanes: int = LANES) -> ConditionalOutcomes:
-    """Return the conditional outcomes of ``case``; if more than :data:`CUBE`, ``lanes`` must be a multiple of it."""
+def condition_outcomes(
+    case: Case, random_seed: int, lanes: int = LANES, steps: tuple[Steps, ...] | None = None
+) -> ConditionalOutcomes:
+    """Return the conditional outcomes of ``case``; if more than :data:`CUBE`, ``lanes`` must be a multiple of it.
+
+    ``steps`` are what its transitions are judged and counted, where that is known already.
+    """
+    if steps is None:
+        steps = read_steps(case) if case.transitions else ()
     started = ConditionalOutcomes(
         case=case,
-        steps=read_steps(case) if case.transitions else (),
+        steps=steps,
         calendar=_calendar(case),
         chains=build_chains(case) if case.processes else (),
         winner=chances(case),

@@ -318,7 +318,7 @@ def take_apart(
     return Basis(
         case=case,
         closed_form=closed_form,
-        conditional=conditional or condition_outcomes(case, random_seed, lanes),
+        conditional=conditional or condition_outcomes(case, random_seed, lanes, closed_form.factors.steps),
         factor=factor,
         total=sum(factor.values(), np.zeros((closed_form.gamma.size, len(case.hypotheses)))),
         log_prior=log_prior_weights(case),

@@ -30,7 +30,7 @@ class Processes(Executor):
         """Start no process yet: the first piece of work does."""
         self._workers, self._lock, self._deaths, self._closed = workers, threading.Lock(), 0, False
         self._lifeline, self._held = get_context("spawn").Pipe(duplex=False)
-        self._pools = [self._start()]
+        self._pools: list[ProcessPoolExecutor] = []
 
     def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Have a call made in one of the processes."""
@@ -41,8 +41,9 @@ class Processes(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as declared
         """Take no more work, and end the processes once they have done what they have."""
         with self._lock:
-            self._closed, pool = True, self._pools[-1]
-        pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+            self._closed, pools = True, self._pools[-1:]
+        for pool in pools:
+            pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the processes: at once, if the work is given up."""
@@ -61,6 +62,7 @@ class Processes(Executor):
     def _hand_over[R](self, future: Future[R], submit: Callable[[ProcessPoolExecutor], Future[R]]) -> None:
         """Submit a piece of work whose result ``future`` is to have."""
         with self._lock:
+            self._pools = self._pools or [self._start()]
             pool = self._pools[-1]
         try:
             inner = submit(pool)

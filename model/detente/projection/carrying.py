@@ -25,7 +25,7 @@ from scipy.special import gammaln, xlogy
 from detente.parallel import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from detente.arrays import Flags, Floats
     from detente.projection.chain import Chain
@@ -163,26 +163,30 @@ class _Work(NamedTuple):
     """Room for one chunk of draws, used again for the next: to ask the system for it anew takes as long as the sums.
 
     ``x`` (part, state, pole, draws), real and imaginary part; ``level`` (3, state, pole, draws) serves one level,
-    ``flow`` (part, pole, draws) one move; ``pulls`` (transition and multiplier, pole, draws).
+    ``flow`` (part, pole, draws) one move; ``pulls`` (kind, pole, draws), of a transition and multiplier each, and
+    ``kind`` that of each move.
     """
 
     x: Floats
     level: Floats
     flow: Floats
     pulls: Floats
-    number: Mapping[tuple[int, float], int]
+    kinds: Sequence[tuple[int, float]]
+    kind: Sequence[int]
 
     @classmethod
     def of(cls, chain: Chain, size: int) -> _Work:
         poles = (POLES.size, size)
-        kinds = dict.fromkeys((move.transition, move.multiplier) for move in chain.moves)
+        of_move = [(move.transition, move.multiplier) for move in chain.moves]
+        kinds = list(dict.fromkeys(of_move))
         widest = max(level.stop - level.start for level in chain.levels)
         return cls(
             x=np.empty((2, chain.states, *poles)),
             level=np.empty((3, widest, *poles)),
             flow=np.empty((2, *poles)),
             pulls=np.empty((len(kinds), *poles)),
-            number={kind: index for index, kind in enumerate(kinds)},
+            kinds=kinds,
+            kind=[kinds.index(kind) for kind in of_move],
         )
 
 
@@ -195,15 +199,13 @@ def _at_date(chain: Chain, rates: Floats, leaving: Floats, state: Floats, work: 
     x, moves, done = work.x, chain.moves, 0
     for part, residue in zip(x, (RESIDUES.real, RESIDUES.imag), strict=True):
         np.multiply(-residue[:, None], state[:, None, :], out=part)
-    for (transition, multiplier), index in work.number.items():
-        work.pulls[index] = multiplier * rates[transition]  # spelt out for every pole: numpy is quicker on whole blocks
+    for pull, (transition, multiplier) in zip(work.pulls, work.kinds, strict=True):
+        pull[:] = multiplier * rates[transition]  # spelt out for every pole: numpy is quicker on whole blocks
     for level in chain.levels:
         _divide(x[0, level], x[1, level], leaving[level], work.level[:, : level.stop - level.start])
         while done < len(moves) and moves[done].source < level.stop:
-            move = moves[done]
-            pull = work.pulls[work.number[move.transition, move.multiplier]]
-            there = x[:, move.target]
-            there += np.multiply(x[:, move.source], pull, out=work.flow)
+            there = x[:, moves[done].target]
+            there += np.multiply(x[:, moves[done].source], work.pulls[work.kind[done]], out=work.flow)
             done += 1
     return AT_INFINITY * state + 2 * x[0].sum(axis=1)
 

@@ -94,11 +94,11 @@ def power_scaling_of_run(file: Path) -> Scaled:
 
 def draws_of(folder: Path, case: Case) -> Path | None:
     """Return the draws in a run folder, if they are from NUTS and on the same inputs as of the same cut-off."""
-    import h5netcdf
-
     file = folder / "posterior.nc"
     if not file.is_file():
         return None
+    import h5netcdf
+
     try:
         with h5netcdf.File(file, "r") as stored:
             made_of = {name: str(stored.attrs.get(name)) for name in ("inputs_sha256", "as_of")}

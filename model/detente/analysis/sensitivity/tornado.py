@@ -57,7 +57,7 @@ class Bench:
 
 def set_up(basis: Basis) -> Bench:
     """Return the bench of a basis."""
-    fewer = condition_outcomes(basis.case, basis.conditional.random_seed, FEWER_LANES)
+    fewer = condition_outcomes(basis.case, basis.conditional.random_seed, FEWER_LANES, basis.closed_form.factors.steps)
     reading = read_record(basis.case) if basis.case.transitions else None
     return Bench(basis, reading, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
 
