@@ -217,7 +217,8 @@ def print_sensitivity(sensitivity: Sensitivity, case: Case, console: Console) ->
             prior = f"A prior of {percent(even.prior)} for {called.get(even.hypothesis, name(even.hypothesis))}"
             console.print(Text(clean(f"{prior} takes it to {percent(even.line)}{edge}.")))
     total, error = sensitivity.variance.total[place], sensitivity.variance.total_error[place]
-    console.print(Text(f"The shares of variance sum to {total:.2f} ± {error:.2f}; the rest is interaction."))
+    shares = f"The shares of variance sum to {total:.2f} ± {error:.2f}; the rest is interaction."
+    console.print(Text(shares if sensitivity.variance.deviation[place] else "No stated uncertainty moves it."))
     console.print(Text(clean(f"Is an explanation missing? {conflict_words(sensitivity.conflict)}")))
     if not sensitivity.power:
         console.print(Text(NO_POWER))

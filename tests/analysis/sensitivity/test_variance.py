@@ -41,6 +41,14 @@ def test_the_ishigami_function_by_its_published_indices():
         assert abs(share.index[0] - truth) < 4 * share.error[0]
 
 
+def test_what_is_certain_has_no_causes():
+    """Of a headline that varies in its last digits alone, shares are 0 and not what rounding divided by itself gives."""
+    x, z, u, w = 1 - 1e-15 * np.random.default_rng(4).random((4, 100, 1))
+    split = _indices(x, u, {("x", ""): z, ("z", ""): w})
+    assert (*split.deviation, *split.total, *split.total_error) == (0, 0, 0)
+    assert [(share.index, share.error) for share in split.shares] == [((0,), (0,))] * 2
+
+
 def test_with_the_prior_alone_left_open_all_variance_is_its():
     case = make_case([(0.6, 0.3)])
     basis = take_apart(case, 0)

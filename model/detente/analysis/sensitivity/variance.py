@@ -54,6 +54,8 @@ AT_ONCE = 60_000
 REACH, SPACING = 5.0, 0.25
 NARROW = 1.1
 """Of the narrowest width that an integrand can have: so far apart may nodes be."""
+STEADY = 1e-9
+"""A standard deviation below which a headline does not vary: what is left is rounding, of which nothing is a cause."""
 ALONE = ""
 """Stands for the group of items that share no cause."""
 
@@ -269,7 +271,8 @@ def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floa
     """Return the indices from runs of A, of B, and of B with each cause from A, (samples, headline) each."""
     middle = (whole.mean(axis=0) + other.mean(axis=0)) / 2
     square = ((whole - middle) ** 2 + (other - middle) ** 2) / 2
-    variance = np.maximum(square.mean(axis=0), np.finfo(float).tiny)
+    variance = square.mean(axis=0)
+    variance[variance < STEADY**2] = np.inf
     shares, total, influence = [], np.zeros(whole.shape[1]), np.zeros_like(whole)
     for (kind, group), shared in frozen.items():
         product = (whole - middle) * (shared - other)
@@ -280,7 +283,7 @@ def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floa
     return VarianceSplit(
         samples=whole.shape[0],
         mean=_row(whole.mean(axis=0)),
-        deviation=_row(whole.std(axis=0)),
+        deviation=_row(np.where(np.isfinite(variance), whole.std(axis=0), 0.0)),
         shares=tuple(shares),
         total=_row(total),
         total_error=_row(_error(influence)),
