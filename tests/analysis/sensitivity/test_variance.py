@@ -42,7 +42,7 @@ def test_the_ishigami_function_by_its_published_indices():
 
 
 def test_what_is_certain_has_no_causes():
-    """Of a headline that varies in its last digits alone, shares are 0 and not what rounding divided by itself gives."""
+    """Of a headline that varies in its last digits alone, shares are 0, not rounding divided by itself."""
     x, z, u, w = 1 - 1e-15 * np.random.default_rng(4).random((4, 100, 1))
     split = _indices(x, u, {("x", ""): z, ("z", ""): w})
     assert (*split.deviation, *split.total, *split.total_error) == (0, 0, 0)
