@@ -197,7 +197,7 @@ def compile_density(model: pm.Model) -> Density:
             start=np.concatenate([array.ravel() for array in start]),
             data=flat(model),
             at=_density_at(key, lambda: _with_gradient(log_density, values, shapes, data)),
-            copy=_machine_code(COPY, digest(COPY.text)),
+            copy=_kept(COPY, digest(COPY.text), lambda: None),
             free=at_many(model.value_vars, model.replace_rvs_by_values(model.free_RVs)),
             log_density=plain_function(model.value_vars, [model.logp()]),
         )
@@ -246,11 +246,16 @@ def digest(text: str) -> str:
 
 def _density_at(key: str | None, density: Callable[[], Any]) -> Any:  # noqa: ANN401 - numba's
     """Return the function for each step, loaded if it was kept under a key, else compiled of what is then asked for."""
+    return _kept(DENSITY, key, density)
+
+
+def _kept(source: FunctionText, key: str | None, density: Callable[[], Any]) -> Any:  # noqa: ANN401 - numba's
+    """Return a function for nutpie to call, loaded if it was kept whole under a key, else compiled."""
     import numba
 
     if key is not None:
         try:
-            return _machine_code(DENSITY, key)
+            return _machine_code(source, key)
         except numba.TypingError:  # there was none to load, and none to call
             pass
         except CUT_SHORT:
@@ -258,10 +263,10 @@ def _density_at(key: str | None, density: Callable[[], Any]) -> Any:  # noqa: AN
         except Exception:  # noqa: BLE001 - what was kept is damaged, in whatever way
             key = None
     try:
-        return _machine_code(DENSITY, key, density())
+        return _machine_code(source, key, density())
     except CUT_SHORT:  # of the parts that PyTensor keeps one by one
         forget_compiled()
-        return _machine_code(DENSITY, key, density())
+        return _machine_code(source, key, density())
 
 
 def _machine_code(source: FunctionText, key: str | None, density: Any = None) -> Any:  # noqa: ANN401 - numba's
