@@ -35,6 +35,27 @@ def test_a_save_between_the_look_and_the_swap_stays(tmp_path, monkeypatch):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
 
+def test_what_is_saved_while_a_swap_is_undone_stays(tmp_path, monkeypatch):
+    """An editor saves a second time, or a file that was replaced before the one that was changed."""
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_bytes(b"theirs")
+    other.write_bytes(b"old")
+    swap = writing.exchange
+
+    def crossed(one, two):
+        if two == path and path.read_bytes() == b"new":
+            path.write_bytes(b"theirs, again")
+            other.write_bytes(b"theirs as well")
+        return swap(one, two)
+
+    monkeypatch.setattr(writing, "exchange", crossed)
+    was = {digest(b"old")}
+    with pytest.raises(ChangedOnDiskError):
+        replace_files({other: b"new", path: b"new"}, {path: was, other: was})
+    assert (path.read_bytes(), other.read_bytes()) == (b"theirs, again", b"theirs as well")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+
+
 def test_where_nothing_can_be_swapped_the_look_is_all_there_is(tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")

@@ -87,7 +87,7 @@ def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
             with explained(path):
-                undo.callback(_put_back, path, _swap(temporary, path, (was or {}).get(path)))
+                undo.callback(_put_back, path, files[path], _swap(temporary, path, (was or {}).get(path)))
         undo.pop_all()
 
 
@@ -97,7 +97,7 @@ def _swap(temporary: Path, path: Path, allowed: Collection[str | None] | None) -
     Between a look at a file and its replacement an editor may save it.  So the two are swapped in one step, and what
     came out is looked at: no content goes that was not seen.
     """
-    before = path.read_bytes() if path.exists() else None
+    before, put = path.read_bytes() if path.exists() else None, temporary.read_bytes()
     if allowed is None or before is None or not exchange(temporary, path):
         _refuse_unless(before, allowed, path)
         temporary.replace(path)
@@ -105,11 +105,24 @@ def _swap(temporary: Path, path: Path, allowed: Collection[str | None] | None) -
     try:
         _refuse_unless(temporary.read_bytes(), allowed, path)
     except ChangedOnDiskError:
-        exchange(temporary, path)
+        _swap_back(temporary, path, put)
         raise
     finally:
         temporary.unlink()
     return before
+
+
+def _swap_back(temporary: Path, path: Path, put: bytes) -> None:
+    """Give a file the content back that a swap took out of it, unless it has been saved again since: that stays then.
+
+    ``put`` is what was put in; if something else comes out, it is newer than what has just been put back.
+    """
+    while True:
+        back = temporary.read_bytes()
+        exchange(temporary, path)
+        if temporary.read_bytes() == put:
+            return
+        put = back
 
 
 def _refuse_unless(content: bytes | None, allowed: Collection[str | None] | None, path: Path) -> None:
@@ -230,12 +243,15 @@ def _remove(path: Path) -> None:
             path.unlink()
 
 
-def _put_back(path: Path, content: bytes | None) -> None:
-    if content is None:
-        _remove(path)
-        return
+def _put_back(path: Path, put: bytes, before: bytes | None) -> None:
+    """Give a file its earlier content back (None: no file), unless it has been saved since."""
     with suppress(OSError):
-        path.write_bytes(content)
+        if path.read_bytes() != put:
+            return
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
 
 
 @contextmanager
