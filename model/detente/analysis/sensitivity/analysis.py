@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
 
-MUCH, MOVES_A_LIKELIHOOD = 12_000, 8
+MUCH, MOVES_A_LIKELIHOOD = 40_000, 8
 """Work (:func:`_work`) above which other processes are worth the second of a processor that each takes to begin."""
 
 
