@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -103,7 +105,7 @@ def test_problems_are_named(tmp_path):
     assert "i.csv:4: mass: must be" in str(caught.value)
     with pytest.raises(SetError, match="there is no such file in"):
         read_intervals(tmp_path / "none.csv")
-    (tmp_path / "broken.csv.gz").write_bytes(b"nothing of the kind")
+    (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"assessor,item,low,mid,high,truth")[:-9])
     with pytest.raises(SetError, match="cannot be read"):
         read_intervals(tmp_path / "broken.csv.gz")
     with pytest.raises(CalibrationError, match="tell too little of how assessors differ"):
