@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.clusters import NARROWEST, NEAR, Block, at_nodes, is_safe, product
+from detente.exact.clusters import LEAST_FLOOR, NARROWEST, NEAR, Block, at_nodes, is_safe, product
 from detente.exact.evidence import SAME, AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_sum_exp
 
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 POINTS = 64
 PRECISION = 1e-12
 """Error of the table for each item up to which it is used, times the root of the integrand beside its peak."""
+LARGE = 200
+"""Items of a case from which on compiled loops are worth the half second that it takes to load them."""
+LEAST = 1e-200
+"""Sum over nodes, of which the greatest weight is 1, down to which nothing that counts is rounded to 0."""
 SPACING = 0.9
 """Gap between the z, over the narrowest width the integrand can have with the loadings as they are: errs by 1e-11."""
 TWO = 2
@@ -46,6 +50,11 @@ class Regrouping:
     cluster: ClusterGrid
     members: tuple[EvidenceItem, ...]
     gammas: Callable[[int], Floats]
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether the items are of so many that compiled loops work out what they say."""
+        return len(self.case.evidence_in_force) >= LARGE
 
     @cached_property
     def grid(self) -> Floats:
@@ -83,7 +92,7 @@ class Regrouping:
     def table(self, items: Items, blocks: Sequence[Block]) -> tuple[Floats, ...]:
         """Return what items say, (gamma, hypothesis, point, z), on the z of each block, at points of c sqrt(rho)."""
         rho, at = (self.top * chebyshev_nodes(POINTS)) ** 2, AtGamma.of(items, self.grid)
-        return tuple(np.ascontiguousarray(say(at, rho, block.z).transpose(1, 2, 0, 3)) for block in blocks)
+        return tuple(np.ascontiguousarray(self.say(at, rho, block.z).transpose(1, 2, 0, 3)) for block in blocks)
 
     @cached_property
     def whole(self) -> tuple[Floats, ...] | None:
@@ -120,12 +129,27 @@ class Regrouping:
             parts.append(log_sum_exp(log_joint, axis=(1, 4)))
         return log_sum_exp(np.array(parts), axis=0)
 
+    def say(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
+        """Return the log of what items say, (rho, gamma, hypothesis, z)."""
+        if is_safe(at):
+            return np.log(product(at, rho, z, compiled=self.is_large))
+        return np.asarray(at.logs(rho, z).sum(axis=0))
 
-def say(at: AtGamma, rho: Floats, z: Floats) -> Floats:
-    """Return the log of what items say, (rho, gamma, hypothesis, z)."""
-    if is_safe(at):
-        return np.log(product(at, rho, z, compiled=False))
-    return np.asarray(at.logs(rho, z).sum(axis=0))
+    def over(self, at: AtGamma, block: Block, weight: Floats) -> Floats | None:
+        """Sum the chance of each way times weights (..., rho, gamma, hypothesis, z), whose greatest is 1, over nodes.
+
+        None where a sum, (way, gamma, hypothesis), may be next to nothing: logs are to be taken.
+        """
+        if self.is_large:
+            from detente.exact.compiled import weighted  # many items are worth the time it takes to import numba
+
+            each = np.ascontiguousarray(weight[(None,) * (5 - weight.ndim)].transpose(2, 3, 0, 1, 4))
+            total = weighted(at.shrunk, at.floor, *at.pull(block.rho), at.items.trust, block.z, each)
+            return total if total.min() > LEAST_FLOOR else None
+        chance = at.chances(block.rho, block.z)
+        chance *= weight
+        total = chance.sum(axis=(1, 4))
+        return total if total.min() > LEAST else None
 
 
 @dataclass(frozen=True)
@@ -174,7 +198,7 @@ class Rest:
             return tuple(Left(block.log_joint) for block in self._blocks)
         lost = AtGamma.of(keep(self.of.cluster.items, self.rows), self.of.grid)
         return tuple(
-            Left(joint - say(lost, block.rho, block.z))
+            Left(joint - self.of.say(lost, block.rho, block.z))
             for joint, block in zip(self.of.joint, self._blocks, strict=True)
         )
 
@@ -241,14 +265,12 @@ class Rest:
     def _integrated(self, changed: Items, ratio: Floats | None) -> Floats:
         """Integrate what is left, its loadings times a ratio for each way if they are given, times a changed item."""
         at, parts = AtGamma.of(changed, self.of.grid), []
-        multiplies = is_safe(at)
         for block, rest in zip(self._blocks, self._at_nodes if ratio is None else self._scaled(ratio), strict=True):
-            if multiplies:
-                chance = at.chances(block.rho, block.z)
-                chance *= rest.weight
-                parts.append(rest.top + np.log(chance.sum(axis=(1, 4))))
-            else:
+            total = self.of.over(at, block, rest.weight)
+            if total is None:
                 parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z), axis=(1, 4)))
+            else:
+                parts.append(rest.top + np.log(total))
         return log_sum_exp(np.array(parts), axis=0)
 
     def _scaled(self, ratio: Floats) -> Iterator[Left]:
@@ -272,5 +294,5 @@ class Left:
 
     @cached_property
     def weight(self) -> Floats:
-        """The same as numbers of which the greatest is 1: an item that can only be so unlikely needs no logs."""
+        """The same as numbers of which the greatest is 1."""
         return np.asarray(np.exp(self.log_joint - self.top[..., None, :, :, None]))

@@ -70,6 +70,40 @@ def chances(at_zero: float, slope: float, z: Floats, trust: float, floor: float,
 
 
 @compiled
+def weighted(
+    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
+) -> Floats:
+    """Return the sums over the nodes of the chance of each item times weights, (item, gamma, hypothesis).
+
+    ``weight`` (gamma, hypothesis, item, rho, z) are what all else has at each node; of one item where it is that of
+    each.
+    """
+    items, gammas, hypotheses = shrunk.shape
+    total, step = np.zeros(shrunk.shape), 1 if weight.shape[2] > 1 else 0
+    for g in range(gammas):
+        for h in range(hypotheses):
+            for i in range(items):
+                for r in range(scale.shape[1]):
+                    at_zero, towards, share = (
+                        shrunk[i, g, h] / scale[i, r, h],
+                        slope[i, r, h],
+                        weight[g, h, i * step, r],
+                    )
+                    all_over, right_over = 0.0, 0.0
+                    for k in range(z.size):
+                        place = (min(max(at_zero + towards * z[k], -END), LAST) + END) * PER_UNIT
+                        cell = int(place)
+                        t = (place - cell - 0.5) / PER_UNIT
+                        row = TABLE[cell]
+                        right = row[4] + t * (row[5] + t * row[6])
+                        right = row[0] + t * (row[1] + t * (row[2] + t * (row[3] + t * right)))
+                        all_over += share[k]
+                        right_over += share[k] * right
+                    total[i, g, h] += floor[i, g, h] * all_over + trust[i] * right_over
+    return total
+
+
+@compiled
 def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
     """Return P(items | h, z, rho, gamma) at every node, (rho, gamma, hypothesis, z)."""
     items, gammas, hypotheses = shrunk.shape

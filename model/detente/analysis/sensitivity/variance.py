@@ -26,6 +26,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from detente import exact
+from detente.analysis.regrouping import LARGE
 from detente.analysis.results import Share, VarianceSplit
 from detente.elicitation import beta_parameters
 from detente.exact.evidence import Items, read_items, shrink
@@ -54,6 +55,8 @@ AT_ONCE = 60_000
 REACH, SPACING = 5.0, 0.25
 NARROW = 1.1
 """Of the narrowest width that an integrand can have: so far apart may nodes be."""
+LEAST = 1e-25
+"""A sum over nodes down to which they may be multiplied in single precision, whose least number is 1e-38."""
 STEADY = 1e-9
 """A standard deviation below which a headline does not vary: what is left is rounding, of which nothing is a cause."""
 ALONE = ""
@@ -198,10 +201,26 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
     while order.size:
         z = np.zeros(1) if rho is None else line(-REACH, REACH, _spacing(items, float(rho[order[0]])))
         here, order = np.split(order, [max(1, AT_ONCE // (items.location.size * z.size))])
+        if rho is not None and len(model.case.evidence_in_force) >= LARGE:
+            total = _looped(items, gamma[here], rho[here], noise[here], z)
+            if total.min() > LEAST:
+                log_likelihood[here] = np.log(total)
+                continue
         middle = shrink(items, gamma[here]) + noise[here] * items.spread.T
         log_joint = _log_joint(items, middle, None if rho is None else rho[here], z)
         log_likelihood[here] = log_sum_exp(log_joint, axis=0).T
     return log_likelihood
+
+
+def _looped(items: Items, gamma: Floats, rho: Floats, noise: Floats, z: Floats) -> Floats:
+    """Return P(items | h) of each sample by a compiled loop, (sample, hypothesis)."""
+    from detente.analysis.sensitivity.compiled import sums  # many items are worth the time it takes to import numba
+
+    at_ends = shrink(items, np.array([0.0, 1.0]))
+    level, full = (np.ascontiguousarray(part.T) for part in at_ends)
+    sign, nodes = np.where(items.seen, 1.0, -1.0), (z, np.exp(log_normal_weights(z)))
+    own = level, full - level, items.spread, sign, items.trust, items.loading, items.weights
+    return sums(*own, gamma, rho, noise, *(part.astype(np.float32) for part in nodes))
 
 
 def _spacing(items: Items, rho: float) -> float:
@@ -241,8 +260,8 @@ def normal_cdf(x: Singles) -> Singles:
     u = np.abs(x)
     t = 1 / (1 + np.float32(SLOWNESS) * u)
     s = 2 * t - 1
-    tail = np.full_like(s, _TAIL[-1])
-    for coefficient in _TAIL[-2::-1]:
+    tail = np.full_like(s, TAIL[-1])
+    for coefficient in TAIL[-2::-1]:
         tail *= s
         tail += coefficient
     u *= u
@@ -264,7 +283,8 @@ def _tail() -> Singles:
     return q.coef.astype(np.float32)
 
 
-_TAIL = _tail()
+TAIL = _tail()
+"""The coefficients of q in 2 t - 1."""
 
 
 def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floats]) -> VarianceSplit:
