@@ -11,7 +11,7 @@ from detente.analysis.results import LeftOut, Sensitivity
 from detente.analysis.reweighting import check_target, take_apart
 from detente.analysis.sensitivity.conflict import conflict
 from detente.analysis.sensitivity.power import Scaled, power_scaling, power_scaling_of_run
-from detente.analysis.sensitivity.thresholds import break_even, tipping
+from detente.analysis.sensitivity.thresholds import break_even, tipping, tipping_of_items
 from detente.analysis.sensitivity.tornado import set_up, sweeps, tornado
 from detente.analysis.sensitivity.variance import split_variance
 from detente.inference import silent
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from detente.analysis.results import TippingPoint
     from detente.analysis.reweighting import Basis
     from detente.case.schema import Case
     from detente.inference import Progress
@@ -75,7 +76,9 @@ def sensitivity(
     split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
     power = _power(executor, draws)
     report_progress("varying each number", None)
-    swings = tornado(set_up(basis), target, executor)
+    points: list[TippingPoint] = []
+    of_item = tipping_of_items(basis, target)
+    swings = tornado(set_up(basis), target, executor, lambda item: points.extend(of_item(item)))
     report_progress("leaving out, sweeping, finding thresholds", None)
     quantities, power_rows = power()
     return Sensitivity(
@@ -86,7 +89,7 @@ def sensitivity(
         left_out=left_out(basis),
         tornado=swings,
         break_even=break_even(basis, target),
-        tipping=tipping(basis, target),
+        tipping=tipping(basis, target, points),
         sweeps=sweeps(basis, target if target in names else leading),
         variance=split(),
         conflict=conflict(basis, random_seed),

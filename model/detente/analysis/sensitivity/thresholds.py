@@ -17,6 +17,7 @@ without using derivatives.  Advances in Engineering Software 28.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +27,9 @@ from detente.analysis.results import BreakEven, TippingPoint
 from detente.estimative import ICD_203, term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from detente.analysis.reweighting import Basis, Change
+    from detente.analysis.reweighting import Basis
     from detente.arrays import Floats, Integers
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
@@ -92,15 +93,27 @@ PROBITS = 5
 PRECISION = 1e-6
 
 
-def tipping(basis: Basis, target: str) -> tuple[TippingPoint, ...]:
-    """Return every single change that tips the answer, by kind and then the smallest first."""
-    effects, margins = _margins(basis, target)
-    points = [
-        *_likelihoods(basis, effects, margins),
-        *_correlations(basis, effects, margins),
-        *_grades(basis, effects, margins),
-    ]
+def tipping(basis: Basis, target: str, of_items: Iterable[TippingPoint] | None = None) -> tuple[TippingPoint, ...]:
+    """Return every single change that tips the answer, by kind and then the smallest first.
+
+    ``of_items`` are those of the items, if they are known.
+    """
+    if of_items is None:
+        of_items = chain.from_iterable(map(tipping_of_items(basis, target), basis.case.evidence_in_force))
+    points = [*of_items, *_correlations(basis, *_margins(basis, target))]
     return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id)))
+
+
+def tipping_of_items(basis: Basis, target: str) -> Callable[[EvidenceItem], Iterator[TippingPoint]]:
+    """Return the function that yields every single change to an item that tips the answer."""
+    effects, margins = _margins(basis, target)
+    begin = margins(basis.weigh(basis.total))
+
+    def of_item(item: EvidenceItem) -> Iterator[TippingPoint]:
+        yield from _likelihoods(basis, item, effects, margins, begin)
+        yield from _grades(basis, item, effects, margins, begin)
+
+    return of_item
 
 
 def _margins(basis: Basis, target: str) -> tuple[tuple[str, ...], Margins]:
@@ -166,30 +179,30 @@ def _roots(margin: Callable[[Integers, Floats], Floats], a: Floats, at_a: Floats
         share = np.where((height**2 < place) & ((1 - height) ** 2 < 1 - place), curved, 0.5)
 
 
-def _likelihoods(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
-    names, begin = basis.case.hypothesis_ids, margins(basis.weigh(basis.total))
+def _likelihoods(
+    basis: Basis, item: EvidenceItem, effects: Sequence[str], margins: Margins, begin: Floats
+) -> Iterator[TippingPoint]:
+    names, change = basis.case.hypothesis_ids, basis.item(item)
     of_path = np.repeat(np.arange(len(names)), 2)
-    for item in basis.case.evidence_in_force:
-        change = basis.item(item)
-        start = change.stated.location[0, of_path]
-        stops = np.linspace(start, np.tile([-REACH, REACH], len(names)), PROBITS, axis=1)[:, 1:]
+    start = change.stated.location[0, of_path]
+    stops = np.linspace(start, np.tile([-REACH, REACH], len(names)), PROBITS, axis=1)[:, 1:]
 
-        def at(path: Integers, probit: Floats, change: Change = change) -> Floats:
-            return basis.weigh(change.at(of_path[path], probit))
+    def at(path: Integers, probit: Floats) -> Floats:
+        return basis.weigh(change.at(of_path[path], probit))
 
-        for path, effect, probit in _first_crossings(at, start, stops, margins, begin):
-            hypothesis = names[of_path[path]]
-            stated = basis.case.likelihoods[item.id][hypothesis]
-            half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
-            yield TippingPoint(
-                kind="likelihood",
-                id=f"{item.id}:{hypothesis}",
-                effect=effects[effect],
-                stated=stated.mid,
-                at=float(ndtr(probit)),
-                distance=abs(probit - float(start[path])) / half,
-                unit="half_interval",
-            )
+    for path, effect, probit in _first_crossings(at, start, stops, margins, begin):
+        hypothesis = names[of_path[path]]
+        stated = basis.case.likelihoods[item.id][hypothesis]
+        half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
+        yield TippingPoint(
+            kind="likelihood",
+            id=f"{item.id}:{hypothesis}",
+            effect=effects[effect],
+            stated=stated.mid,
+            at=float(ndtr(probit)),
+            distance=abs(probit - float(start[path])) / half,
+            unit="half_interval",
+        )
 
 
 def _correlations(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
@@ -216,17 +229,17 @@ def _correlations(basis: Basis, effects: Sequence[str], margins: Margins) -> Ite
                 )
 
 
-def _grades(basis: Basis, effects: Sequence[str], margins: Margins) -> Iterator[TippingPoint]:
-    """Change the letter or the digit of each item's grade; the fewest steps to each effect."""
-    start = margins(basis.weigh(basis.total))
-    for item in basis.case.evidence_in_force:
-        change = basis.item(item)
-        grades = sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0]))
-        room = margins(basis.weigh(change.trusted(np.array([trust for _, trust, _ in grades]))))
-        for effect in np.flatnonzero((start > 0) & (room <= 0).any(axis=0)).tolist():
-            label, trust, steps = grades[int((room[:, effect] <= 0).argmax())]
-            stated = float(change.stated.trust[0])
-            yield TippingPoint("grade", item.id, effects[effect], stated, trust, steps, "step", label)
+def _grades(
+    basis: Basis, item: EvidenceItem, effects: Sequence[str], margins: Margins, begin: Floats
+) -> Iterator[TippingPoint]:
+    """Change the letter or the digit of an item's grade; the fewest steps to each effect."""
+    change = basis.item(item)
+    grades = sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0]))
+    room = margins(basis.weigh(change.trusted(np.array([trust for _, trust, _ in grades]))))
+    for effect in np.flatnonzero((begin > 0) & (room <= 0).any(axis=0)).tolist():
+        label, trust, steps = grades[int((room[:, effect] <= 0).argmax())]
+        stated = float(change.stated.trust[0])
+        yield TippingPoint("grade", item.id, effects[effect], stated, trust, steps, "step", label)
 
 
 def _other_grades(case: Case, item: EvidenceItem) -> Iterator[tuple[str, float, float]]:

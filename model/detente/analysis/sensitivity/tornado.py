@@ -23,12 +23,13 @@ from detente.exact.reading import Reading, read_record
 from detente.projection import build_chains
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from detente.analysis.conditional import ConditionalOutcomes
     from detente.analysis.reweighting import Basis
     from detente.arrays import Floats
+    from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
     from detente.exact.reading import Steps
 
@@ -62,14 +63,22 @@ def set_up(basis: Basis) -> Bench:
     return Bench(basis, reading, fewer, basis.weigh(basis.total), basis.weigh(basis.total, conditional=fewer))
 
 
-def tornado(bench: Bench, target: str, executor: Executor | None = None) -> tuple[Swing, ...]:
-    """Return the swing of every elicited number, the largest swing of the target first."""
+def tornado(
+    bench: Bench,
+    target: str,
+    executor: Executor | None = None,
+    along: Callable[[EvidenceItem], None] = lambda _: None,
+) -> tuple[Swing, ...]:
+    """Return the swing of every elicited number, the largest swing of the target first.
+
+    ``along`` is called with each item while what the others of its cluster say is at hand.
+    """
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if _is_of_record(bench.basis, number)]
     quick = [number for number in numbers if not _is_of_record(bench.basis, number) and number.kind not in AT_ONCE]
     swings = list(_spread(bench, slow, executor))
     swings += [swing(bench, number) for number in quick]
-    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"])
+    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], along)
     swings += _grades(bench.basis, [number for number in numbers if number.kind in GRADES])
     place = bench.basis.headlines.index(target)
     return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
@@ -130,13 +139,15 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
     return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
-def _likelihoods(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
+def _likelihoods(basis: Basis, numbers: Sequence[Elicited], along: Callable[[EvidenceItem], None]) -> Iterator[Swing]:
     """Yield the swings of likelihoods, those of one item worked out together."""
-    for _, group in groupby(numbers, lambda number: number.place[0]):
-        own = list(group)
+    by_item = {name: list(group) for name, group in groupby(numbers, lambda number: number.place[0])}
+    for item in basis.case.evidence_in_force:
+        own = by_item[item.id]
         values = [value for number in own for value in (number.low, number.high)]
         ends = iter(basis.weigh(_judged(basis, [number for number in own for _ in range(2)], values)))
         yield from (_swing(number, next(ends), next(ends)) for number in own)
+        along(item)
 
 
 def _grades(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
