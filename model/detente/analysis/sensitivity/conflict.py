@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 REPLICATES = 1000
 GAMMAS, RHOS = 5, 5
 REACH, SPACING = 5.0, 0.5
-AT_ONCE = 2_000_000
+AT_ONCE = 250_000
+"""Multiplications in one product of matrices, so few that the library leaves it to one thread."""
 RARE = 0.05
 SLACK = 1e-9
 
@@ -146,13 +147,14 @@ def _log_chance(group: ItemGroup, gamma: Floats, seen: Flags) -> Floats:
     if group.rho.size == 1 and group.rho[0] == 0:  # no common cause: the nodes need not carry the normal density
         weights = np.broadcast_to(np.log(1 / group.z.size), weights.shape)
     patterns, place = np.unique(seen, axis=0, return_inverse=True)
-    contrast = (yes - no).reshape(items.seen.size, -1)
-    base = (no.sum(axis=0) + weights).ravel()
+    contrast = (yes - no).transpose(0, 2, 3, 1, 4).reshape(items.seen.size, -1)
+    base = (no.sum(axis=0) + weights).transpose(1, 2, 0, 3).ravel()
     log_chance = np.empty((patterns.shape[0], *grid[1:3]))
-    size = max(1, AT_ONCE // base.size)
+    size = max(1, AT_ONCE // contrast.size)
     for start in range(0, patterns.shape[0], size):
-        rows = patterns[start : start + size].astype(float) @ contrast + base
-        log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid), axis=(1, 4))
+        rows = patterns[start : start + size].astype(float) @ contrast
+        rows += base
+        log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid[1:3], grid[0] * grid[3]), axis=-1)
     return log_chance[place.ravel()]
 
 
