@@ -39,6 +39,8 @@ LEAST = 1e-200
 """Sum over nodes, of which the greatest weight is 1, down to which nothing that counts is rounded to 0."""
 SPACING = 0.9
 """Gap between the z, over the narrowest width the integrand can have with the loadings as they are: errs by 1e-11."""
+MORE = 1.5
+"""Share of nodes up to which one grid is preferred to several, each of which has a table of its own."""
 TWO = 2
 
 
@@ -77,6 +79,10 @@ class Regrouping:
             width = max(NARROWEST, 1 / float(np.sqrt(1 + narrow.max())))
             z = line(block.z[0], block.z[-1], SPACING * width)
             blocks.append(Block(block.rho, min(z, block.z, key=len), block.log_beta, items, self.grid))
+        rho, log_beta = (np.concatenate(parts) for parts in zip(*((b.rho, b.log_beta) for b in blocks), strict=True))
+        whole = Block(rho, max((block.z for block in blocks), key=len), log_beta, items, self.grid)
+        if rho.size * whole.z.size <= MORE * sum(block.rho.size * block.z.size for block in blocks):
+            return (whole,)
         return tuple(blocks)
 
     @cached_property
@@ -231,9 +237,12 @@ class Rest:
         in_place = (away <= SAME) & (np.abs(ratio - 1) <= SAME)
         scaled = ~in_place & (away <= SAME) & (ratio <= 1) & (self._table is not None if not in_place.all() else False)
         size = max(1, NEAR // max(rest.log_joint.size for rest in self._at_nodes))
-        for ways in (np.flatnonzero(in_place), np.flatnonzero(scaled)):
-            for first in range(0, ways.size, size):
-                here = ways[first : first + size]
+        for ways, most in (
+            (np.flatnonzero(in_place), loading.size if self.of.is_large else size),  # the loop has no array of its own
+            (np.flatnonzero(scaled), size),
+        ):
+            for first in range(0, ways.size, most):
+                here = ways[first : first + most]
                 marginal[here] = self._integrated(keep(changed, here), None if in_place[here[0]] else ratio[here])
         for way in np.flatnonzero(~in_place & ~scaled):
             anew = join(dataclasses.replace(self.left, loading=others[way]), keep(changed, [int(way)]))
