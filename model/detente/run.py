@@ -18,6 +18,7 @@ from detente.inference import silent
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from detente.analysis.assessors import PanelView
     from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import Case, CaseLocation
@@ -35,11 +36,9 @@ def run(
     progress: Progress | None = None,
 ) -> Dossier:
     """Forecast ``case`` and assess it, on the executor if there is one; ``change`` is what the last update moved."""
-    from detente.analysis.assessors import panel_view
-
     tell = progress or silent
     if not assesses:
-        return Dossier(forecast(case, settings, tell), change=change, panel=panel_view(case))
+        return Dossier(forecast(case, settings, tell), change=change, panel=_panel(case))
     early = None if executor is None else executor.submit(assess, case, settings.random_seed)
     posterior = forecast(case, settings, tell)
     tell("working out what it rests on", None)
@@ -49,7 +48,16 @@ def run(
 
         quantities, rows = power_scaling(posterior.draws_tree())
         fragility = dataclasses.replace(fragility, quantities=quantities, power=rows)
-    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change, panel=panel_view(case))
+    return Dossier(posterior, sensitivity=fragility, watch=ahead, change=change, panel=_panel(case))
+
+
+def _panel(case: Case) -> PanelView | None:
+    """Return what the assessors of a case make of it, where any are named."""
+    if not case.assessors:
+        return None
+    from detente.analysis.assessors import panel_view
+
+    return panel_view(case)
 
 
 def assess(case: Case, random_seed: int) -> tuple[Sensitivity, Watch]:

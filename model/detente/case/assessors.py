@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import Field
-
 from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.frozen import Bounds, made_by
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.likelihoods import (
     ASSESSOR,
@@ -68,10 +67,10 @@ class WeightRow(Frozen):
 class Sheet(Frozen):
     """What one assessor judged, as far as he did: ranges that claim to be 90% ranges."""
 
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = made_by(dict)
     intensities: tuple[Intensity, ...] = ()
     weights: Mapping[Id, Probability] | None = None
-    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
+    weights_because: Mapping[Id, Text] = made_by(dict)
 
 
 class Assessor(Sheet):
@@ -82,7 +81,7 @@ class Assessor(Sheet):
     """
 
     id: Note
-    round: int = Field(default=1, ge=1)
+    round: Annotated[int, Bounds(ge=1)] = 1
     rounds: tuple[Sheet, ...] = ()
     earlier: tuple[EarlierLikelihood, ...] = ()
 

@@ -18,11 +18,9 @@ import numpy as np
 from detente import exact
 from detente.case.undated import undated
 from detente.diagnostics import Convergence, convergence, diagnose_chains
-from detente.inference.density import compile_density
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.inference.exact import draw_exactly
-from detente.inference.sampling import sample
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,6 +45,8 @@ class NutsEngine:
     def infer(self, case: Case, settings: Settings, progress: Progress = silent) -> Posterior:
         """Compile the model of ``case`` and sample it."""
         from detente.graph import build
+        from detente.inference.density import compile_density
+        from detente.inference.sampling import sample
 
         progress("compiling the model", None)
         density = compile_density(build(case))
@@ -61,6 +61,8 @@ class NutsEngine:
         """Compile one model for all dates up to ``last``; return a function that samples it with a date's data."""
         from detente.graph import build
         from detente.graph.replay import data_as_of, whole_replay
+        from detente.inference.density import compile_density
+        from detente.inference.sampling import sample
 
         progress("compiling the model", None)
         whole = whole_replay(record, last)
