@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from math import factorial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from scipy.special import ndtr
 
 if TYPE_CHECKING:
@@ -32,12 +34,36 @@ LAST = 9.0 - 1e-9
 RELAXED = {"reassoc", "contract", "nsz", "arcp"}
 
 
+class Cache(FunctionCache):  # type: ignore[misc]  # numba's is untyped
+    """Numba's cache of a function, which costs only time where a file of it is damaged or cannot be written."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401 - numba's
+        """Return what was kept for a signature, or None if there is none or it cannot be read."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001 - whatever numba raises where a file was cut short
+            self.forget()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ANN401 - numba's
+        """Keep what was compiled for a signature, if there is room."""
+        try:
+            super().save_overload(sig, data)
+        except Exception:  # noqa: BLE001 - of a full disk, or of an index that could be neither read nor forgotten
+            self.forget()
+
+    def forget(self) -> None:
+        """Delete the index: it may be damaged, or name a file that an older loop was kept in and no newer took over."""
+        with suppress(OSError):
+            Path(self._cache_file._index_path).unlink(missing_ok=True)  # noqa: SLF001 - a flush would need room
+
+
 def compiled[**P, R](loop: Callable[P, R]) -> Callable[P, R]:
     """Have a loop compiled when it is first called, and kept for later runs; other threads run meanwhile."""
-    made = numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
+    dispatcher = numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
     with suppress(RuntimeError):  # neither beside this module nor in the user's own cache can anything be written
-        made.enable_caching()
-    return made
+        dispatcher._cache = Cache(loop)  # noqa: SLF001 - as its own `enable_caching`
+    return dispatcher
 
 
 def normal_table() -> Floats:
