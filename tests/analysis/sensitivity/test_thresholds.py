@@ -2,13 +2,14 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from small import make_case
 
 from detente import exact
 from detente.analysis.reweighting import take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited, known
-from detente.analysis.sensitivity.thresholds import break_even, prior_for, tipping
+from detente.analysis.sensitivity.thresholds import PRECISION, _roots, break_even, prior_for, tipping
 from detente.estimative import ICD_203
 
 
@@ -82,3 +83,20 @@ def test_correlations_and_grades_tip_a_case_on_the_edge():
             assert row.distance >= 1
             assert row.label[0] in "ABCDEF"
     assert dataclasses.asdict(found[0])
+
+
+@pytest.mark.parametrize(
+    ("function", "ends", "root"),
+    [
+        (lambda x: np.where(x <= 0.5, 1e-7, 1e-7 - (x - 0.5)), (0, 1), 0.5 + 1e-7),
+        (lambda x: 1e-7 - 40 * np.maximum(0, x - 0.5) ** 2, (0, 3), 0.5 + 5e-5),
+        (lambda x: 1e-9 + x * (0.9 - x), (0, 1), 0.9),
+        (lambda x: 0.3 - x, (1, 0), 0.3),
+        (lambda x: np.exp(-x) - 0.5, (-30, 30), np.log(2)),
+        (lambda x: 1 - x, (0, 1), 1),
+    ],
+)
+def test_a_root_is_where_the_sign_changes_however_near_to_0_a_flat_function_comes(function, ends, root):
+    a, b = (np.array([end], float) for end in ends)
+    (answer,) = _roots(lambda _, x: function(x), a, function(a), b, function(b))
+    assert answer == pytest.approx(root, abs=2 * PRECISION)

@@ -157,17 +157,19 @@ def _first_crossings(
 def _roots(margin: Callable[[Integers, Floats], Floats], a: Floats, at_a: Floats, b: Floats, at_b: Floats) -> Floats:
     """Return a root of each of some functions between a and b, where they have either sign.
 
-    ``margin`` maps numbers of functions and places to values.  A step shorter than :data:`PRECISION` is the last.
+    ``margin`` maps numbers of functions and places to values.  A root is returned once both ends are within twice
+    :data:`PRECISION` of each other, and no step is shorter than that precision: however near to 0 a flat function
+    comes, no root is where its sign stays.
     """
     root, rows, share = np.empty(a.size), np.arange(a.size), at_a / (at_a - at_b)
     while True:
-        x = a + share * (b - a)
-        is_last = np.abs(x - a) < PRECISION
-        root[rows[is_last]] = x[is_last]
-        rows = rows[~is_last]
-        a, at_a, b, at_b, x = (part[~is_last] for part in (a, at_a, b, at_b, x))
+        is_last = (np.abs(b - a) < 2 * PRECISION) | (at_a == 0) | (at_b == 0)
+        root[rows[is_last]] = (a + at_a / (at_a - at_b) * (b - a))[is_last]
+        rows, a, at_a, b, at_b, share = (part[~is_last] for part in (rows, a, at_a, b, at_b, share))
         if not rows.size:
             return root
+        least = PRECISION / np.abs(b - a)
+        x = a + np.clip(share, least, 1 - least) * (b - a)
         value = margin(rows, x)
         stays = (value > 0) == (at_a > 0)
         b, at_b, c, at_c = (np.where(stays, *pair) for pair in ((b, a), (at_b, at_a), (a, b), (at_a, at_b)))
