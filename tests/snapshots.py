@@ -10,6 +10,8 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 CLOSE = 1e-12
+ZERO = 1e-15
+"""What is written in full and is smaller is rounding."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 LONG = 14
 """Characters from which on a number is written with all of its digits, of which the last depend on the processor."""
@@ -24,7 +26,8 @@ class Text(SingleFileSnapshotExtension):
     def matches(self, *, serialized_data, snapshot_data):
         said, kept = (NUMBER.findall(text) for text in (serialized_data, snapshot_data))
         return NUMBER.split(serialized_data) == NUMBER.split(snapshot_data) and all(
-            one == other or (max(len(one), len(other)) >= LONG and alike(float(one), float(other)))
+            one == other
+            or (max(len(one), len(other)) >= LONG and math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=ZERO))
             for one, other in zip(said, kept, strict=True)
         )
 

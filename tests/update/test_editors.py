@@ -56,7 +56,48 @@ def test_what_is_saved_while_a_swap_is_undone_stays(tmp_path, monkeypatch):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
 
-def test_where_nothing_can_be_swapped_the_look_is_all_there_is(tmp_path, monkeypatch):
+def test_what_was_saved_and_then_moved_away_is_there_again(tmp_path, monkeypatch):
+    """An editor saves between the look and the swap, and keeps the file under another name before it saves again."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"theirs")
+    swap, swaps = writing.exchange, []
+
+    def crossed(one, two):
+        if swaps:
+            two.rename(tmp_path / "a.csv.orig")
+        swaps.append(two)
+        return swap(one, two)
+
+    monkeypatch.setattr(writing, "exchange", crossed)
+    with pytest.raises(ChangedOnDiskError):
+        replace_files({path: b"new"}, {path: {digest(b"old")}})
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.csv": b"theirs", "a.csv.orig": b"new"}
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_where_nothing_can_be_swapped_what_was_replaced_is_written_again_in_full(tmp_path, monkeypatch, saved):
+    """Unless an editor has saved it since; a file that was not there goes again."""
+    first, fresh, last = (tmp_path / name for name in ("a.csv", "b.csv", "c.csv"))
+    first.write_bytes(b"old")
+    first.chmod(0o640)
+    last.write_bytes(b"theirs")
+
+    def refused(*_):
+        if saved and first.read_bytes() == b"new":
+            first.write_bytes(b"theirs as well")
+        return False
+
+    monkeypatch.setattr(writing, "exchange", refused)
+    with pytest.raises(ChangedOnDiskError):
+        replace_files({first: b"new", fresh: b"new", last: b"new"}, {last: {digest(b"old")}})
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {
+        "a.csv": b"theirs as well" if saved else b"old",
+        "c.csv": b"theirs",
+    }
+    assert first.stat().st_mode & 0o777 == 0o640
+
+
+def test_where_nothing_can_be_swapped_the_look_the_look_is_all_there_is(tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")
     monkeypatch.setattr(writing, "exchange", lambda *_: False)

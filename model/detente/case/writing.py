@@ -74,55 +74,72 @@ def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str
     ChangedOnDiskError
         If a file has another content than ``was`` allows.  Every file is as it was.
     """
-    with ExitStack() as undo:
+    with ExitStack() as clear, ExitStack() as undo:
         staged = {}
         for path, content in files.items():
             with explained(path):
                 _make_parents(path, undo)
                 clear_beside(path)
                 staged[path] = _beside(path)
-                undo.callback(_remove, staged[path])
+                clear.callback(_remove, staged[path])
                 write_file(staged[path], content)
                 if path.exists():
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
             with explained(path):
-                undo.callback(_put_back, path, files[path], _swap(temporary, path, (was or {}).get(path)))
+                _replace(path, temporary, files[path], (was or {}).get(path), undo)
         undo.pop_all()
 
 
-def _swap(temporary: Path, path: Path, allowed: Collection[str | None] | None) -> bytes | None:
-    """Put a new file in the place of one whose content is allowed to go, and return that content (None: no file).
+def _replace(path: Path, temporary: Path, put: bytes, allowed: Collection[str | None] | None, undo: ExitStack) -> None:
+    """Put a new file, whose content is ``put``, in the place of one whose content is allowed to go.
 
     Between a look at a file and its replacement an editor may save it.  So the two are swapped in one step, and what
-    came out is looked at: no content goes that was not seen.
+    came out is looked at: no content goes that was not seen.  It stays under the temporary name, should all be undone.
     """
-    before, put = path.read_bytes() if path.exists() else None, temporary.read_bytes()
-    if allowed is None or before is None or not exchange(temporary, path):
-        _refuse_unless(before, allowed, path)
-        temporary.replace(path)
-        return before
-    try:
+    if path.is_file() and exchange(temporary, path):
+        undo.callback(_swap_back, path, temporary, put)
         _refuse_unless(temporary.read_bytes(), allowed, path)
-    except ChangedOnDiskError:
-        _swap_back(temporary, path, put)
-        raise
-    finally:
-        temporary.unlink()
-    return before
+        return
+    before = path.read_bytes() if path.exists() else None
+    _refuse_unless(before, allowed, path)
+    temporary.replace(path)
+    undo.callback(_put_back, path, put, before)
 
 
-def _swap_back(temporary: Path, path: Path, put: bytes) -> None:
+def _swap_back(path: Path, temporary: Path, put: bytes) -> None:
     """Give a file the content back that a swap took out of it, unless it has been saved again since: that stays then.
 
-    ``put`` is what was put in; if something else comes out, it is newer than what has just been put back.
+    ``put`` is what was put in; if something else comes out, it is newer than what has just been put back.  An editor
+    that saves again may have moved the file away first.
     """
     while True:
         back = temporary.read_bytes()
-        exchange(temporary, path)
+        try:
+            is_back = exchange(temporary, path)
+        except FileNotFoundError:
+            is_back = False
+        if not is_back:
+            with explained(path), suppress(FileExistsError):
+                path.hardlink_to(temporary)
+            return
         if temporary.read_bytes() == put:
             return
         put = back
+
+
+def _put_back(path: Path, put: bytes, before: bytes | None) -> None:
+    """Give a file its earlier content back (None: no file) where no swap can, unless it has been saved since."""
+    with explained(path):
+        if not path.exists() or path.read_bytes() != put:
+            return
+        if before is None:
+            path.unlink()
+            return
+        again = _beside(path)
+        write_file(again, before)
+        shutil.copymode(path, again)
+        again.replace(path)
 
 
 def _refuse_unless(content: bytes | None, allowed: Collection[str | None] | None, path: Path) -> None:
@@ -241,17 +258,6 @@ def _remove(path: Path) -> None:
             path.rmdir()
         else:
             path.unlink()
-
-
-def _put_back(path: Path, put: bytes, before: bytes | None) -> None:
-    """Give a file its earlier content back (None: no file), unless it has been saved since."""
-    with suppress(OSError):
-        if path.read_bytes() != put:
-            return
-        if before is None:
-            path.unlink()
-        else:
-            path.write_bytes(before)
 
 
 @contextmanager
