@@ -25,11 +25,14 @@ class Text(SingleFileSnapshotExtension):
 
     def matches(self, *, serialized_data, snapshot_data):
         said, kept = (NUMBER.findall(text) for text in (serialized_data, snapshot_data))
-        return NUMBER.split(serialized_data) == NUMBER.split(snapshot_data) and all(
-            one == other
-            or (max(len(one), len(other)) >= LONG and math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=ZERO))
-            for one, other in zip(said, kept, strict=True)
-        )
+        return NUMBER.split(serialized_data) == NUMBER.split(snapshot_data) and all(map(same, said, kept))
+
+
+def same(one, other):
+    """Return whether two numbers as they are written are one, but for the last of all their digits."""
+    if max(len(one), len(other)) < LONG:
+        return one == other
+    return math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=ZERO)
 
 
 class Numbers(JSONSnapshotExtension):
