@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
-from detente.case.frozen import Bounds, made_by
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.likelihoods import (
     ASSESSOR,
@@ -67,10 +68,10 @@ class WeightRow(Frozen):
 class Sheet(Frozen):
     """What one assessor judged, as far as he did: ranges that claim to be 90% ranges."""
 
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = made_by(dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
     weights: Mapping[Id, Probability] | None = None
-    weights_because: Mapping[Id, Text] = made_by(dict)
+    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
 
 
 class Assessor(Sheet):
@@ -81,7 +82,7 @@ class Assessor(Sheet):
     """
 
     id: Note
-    round: Annotated[int, Bounds(ge=1)] = 1
+    round: int = Field(default=1, ge=1)
     rounds: tuple[Sheet, ...] = ()
     earlier: tuple[EarlierLikelihood, ...] = ()
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from detente.case.assessors import OWN
 from detente.case.bulletin_rules import (
     BulletinDraft,
@@ -26,7 +28,6 @@ from detente.case.election import ScheduledElection, check_schedule
 from detente.case.evidence import EvidenceItem
 from detente.case.files import decode, read_source
 from detente.case.findings import Findings
-from detente.case.frozen import made_by
 from detente.case.likelihoods import NO_REASON, Likelihood, LikelihoodRow, judged
 from detente.case.mappings import read_mapping
 from detente.case.polls import Poll
@@ -110,7 +111,7 @@ class Bulletin(Frozen):
         reserved=RESERVED,
     )
     evidence: tuple[EvidenceItem, ...] = optional("New items.", default=(), kind=BulletinItem)
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = made_by(dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     readings: tuple[LikelihoodRow, ...] = ()
     revisions: Mapping[str, Any] = optional(
         "Likelihoods revised from the date on: of items on record, under the hypotheses named.",

@@ -22,9 +22,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, Union, get_args, get_origin
 
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticUndefined
+
 from detente.case.days import InvalidError
 from detente.case.findings import Findings
-from detente.case.frozen import Bounds, Default, Held, fields_of
 from detente.case.values import Reads, one_of
 from detente.errors import quoted
 
@@ -61,19 +63,47 @@ class InFile:
 def optional(doc: str, example: str = "", **more: Any) -> Any:  # noqa: ANN401 - as the field's own annotation says
     """Return the default of a field that a file may leave out, None or another, with what it is in a file.
 
-    Of ``more``, ``default``, ``factory`` or ``made_of`` give the :class:`Default`; the rest are fields of
-    :class:`InFile`.
+    Of ``more``, ``default`` or ``factory`` give the default; the rest are fields of :class:`InFile`.
     """
-    given = {name: more.pop(name) for name in ("factory", "made_of") if name in more}
-    return Default(more.pop("default", None), **given, metadata=(InFile(doc, example, **more),))
+    factory = more.pop("factory", None)
+    stated: Any = Field(default_factory=factory) if factory else Field(default=more.pop("default", None))
+    stated.metadata.append(InFile(doc, example, **more))
+    return stated
 
 
-class Frozen(Held):
+class Frozen(BaseModel):
     """Base of every object of a case: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def rules(cls, row: Row[Self]) -> None:
         """Note what is wrong with one object by itself, its fields taken together."""
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
+        """Build an object from values that its columns have read; what could not be read it does not have.
+
+        Pydantic's own ``model_construct`` does the same in four times the time.
+        """
+        known = {**_defaults(cls), **values}
+        for name, factory in _factories(cls):
+            if known.get(name) is None and name not in faulty and "id" in values:
+                known[name] = factory(values)
+        for name in faulty:
+            known.pop(name, None)
+        made = cls.__new__(cls)
+        put = object.__setattr__
+        put(made, "__dict__", known)
+        put(made, "__pydantic_fields_set__", _stated(tuple(values)))
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
+        return made
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Pack the fields alone: what an object remembers of its own working out may be growing in another thread."""
+        state, names = super().__getstate__(), type(self).model_fields
+        return {**state, "__dict__": {name: self.__dict__[name] for name in names if name in self.__dict__}}
 
 
 class Correctable(Protocol):
@@ -197,14 +227,14 @@ class Row[T](NamedTuple):
 def specs(kind: type[Frozen]) -> tuple[Spec, ...]:
     """Return what a file may state of a class, in the order declared."""
     fields = []
-    for name, info in fields_of(kind).items():
+    for name, info in kind.model_fields.items():
         column = next((part for part in info.metadata if isinstance(part, InFile)), None)
         if column is None:
             continue
         shape = _shape(info.annotation, info.metadata, column)
-        default = REQUIRED if info.default is None else info.default.value
-        if info.default is not None and info.default.factory is not None:
-            default = {}
+        default = REQUIRED if info.default is PydanticUndefined else info.default
+        if info.default_factory is not None:
+            default = {} if isinstance(shape, Mapped) else None
         fields.append(Spec(name, column.name or name, shape, default, column))
     return tuple(fields)
 
@@ -240,6 +270,30 @@ def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
     return first
 
 
+@cache
+def _stated(names: tuple[str, ...]) -> set[str]:
+    """Return the names as the set that pydantic asks for, one for all objects that state the same: it copies it."""
+    return set(names)
+
+
+@cache
+def _defaults(kind: type[Frozen]) -> Mapping[str, Any]:
+    return {
+        name: info.default if info.default_factory is None else info.default_factory()  # type: ignore[call-arg] # below
+        for name, info in kind.model_fields.items()
+        if not info.is_required() and not info.default_factory_takes_validated_data
+    }
+
+
+@cache
+def _factories(kind: type[Frozen]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, info.default_factory)
+        for name, info in kind.model_fields.items()
+        if info.default_factory_takes_validated_data
+    )
+
+
 def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  # noqa: ANN401 - any type, of seven kinds
     """Work out what an annotation asks for."""
     if get_origin(annotation) is Annotated:
@@ -255,7 +309,7 @@ def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  
     if origin in {Union, types.UnionType}:
         return _shape(next(part for part in parts if part is not type(None)), metadata, column)
     if origin is tuple:
-        fewest = next((part.limits["min_length"] for part in metadata if isinstance(part, Bounds)), 0)
+        fewest = next((part.min_length for part in metadata if hasattr(part, "min_length")), 0)
         return Listed(_shape(parts[0], (), column), fewest, column.keyed)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         key = next((part for part in get_args(parts[0]) if isinstance(part, Reads)), None)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
+from pydantic import Field
+
 from detente.case.assessors import Assessor, Panel, panel_of, with_weights
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import EvidenceItem
-from detente.case.frozen import made_by
 from detente.case.intensities import Intensity
 from detente.case.likelihoods import Likelihood, completed
 from detente.case.outcomes import Resolution, Truth
@@ -45,7 +46,7 @@ class CaseTables(CaseFile):
     resolutions: tuple[Resolution, ...] = ()
     truth: Truth | None = None
     priors: Priors
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = made_by(dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
     intensities: tuple[Intensity, ...] = ()
     calibration: tuple[CalibrationQuestion, ...] = ()
     assessors: tuple[Assessor, ...] = ()

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row
-from detente.case.frozen import Bounds
 from detente.case.values import Date, Id, Text
 
 BEFORE: Final = "before"
@@ -72,9 +73,9 @@ class Election(Frozen):
             "Which date was public from when: a forecast as of an earlier day uses what was known then.",
             empty="must name at least one date",
         ),
-        Bounds(min_length=1),
+        Field(min_length=1),
     ]
-    winners: Annotated[tuple[Winner, ...], InFile("The ways in which it can end."), Bounds(min_length=2)]
+    winners: Annotated[tuple[Winner, ...], InFile("The ways in which it can end."), Field(min_length=2)]
 
     @property
     def date(self) -> dt.date:

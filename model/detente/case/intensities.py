@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Final
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.election import BEFORE, after
 from detente.case.findings import NO_ELECTION, Findings, nothing_said, those
-from detente.case.frozen import Bounds
 from detente.case.likelihoods import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
@@ -46,7 +47,7 @@ class Intensity(Interval):
     transition: Transition
     hypothesis: Id
     regime: Text
-    within_days: Annotated[float, Bounds(gt=0)]
+    within_days: float = Field(gt=0)
     because: Text
 
     @property

@@ -58,7 +58,7 @@ class Phase(Frozen):
     label: Text = optional(
         "What prose calls it; left out: the words of its id.",
         "the last month before the vote",
-        made_of=lambda fields: words(fields["id"]),
+        factory=lambda fields: words(fields["id"]),
     )
     first: Date | None = optional(
         "Its first day; left out: it has held as long as the record goes.", "2026-04-01", name="from"
@@ -117,7 +117,7 @@ class Occasion(Frozen):
     label: Text = optional(
         "What prose calls it; left out: the words of its id.",
         "the river summit",
-        made_of=lambda fields: words(fields["id"]),
+        factory=lambda fields: words(fields["id"]),
     )
     schedule: Annotated[tuple[ScheduledOccasion, ...], InFile("Which date was public from when; a later row moves it.")]
     cancelled_on: Date | None = optional("The day from which it was known that it would not be held.", "2026-05-01")

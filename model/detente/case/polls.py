@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
-from detente.case.frozen import Bounds, made_by
 from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
 from detente.errors import quoted
 
@@ -178,7 +179,7 @@ class PollPriors(Frozen):
     design_effect: Positive = 1.0
     degrees: Positive | None = None
     unstated_sample: Whole = UNSTATED_SAMPLE
-    kind_sd: Mapping[Id, NotNegative] = made_by(dict)
+    kind_sd: Mapping[Id, NotNegative] = Field(default_factory=dict)
     because: Text
 
 
@@ -263,7 +264,7 @@ class PollPart(Frozen):
     start_sd: Positive = optional(
         "Of the share around one half when the polls begin; 1 leaves it to the polls.", "1", default=DIFFUSE
     )
-    design_effect: Annotated[Positive | None, Bounds(ge=1)] = optional(
+    design_effect: Annotated[Positive | None, Field(ge=1)] = optional(
         "Multiplies the sampling variance; 1 is simple random sampling.", "1.5"
     )
     degrees: Positive | None = optional(

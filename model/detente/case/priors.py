@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.evidence import EvidenceItem
 from detente.case.findings import NO_ELECTION, nothing_said, now_called
-from detente.case.frozen import Bounds
 from detente.case.outcomes import check_state
 from detente.case.polls import INCUMBENT, PollPart, PollPriors, learned_errors
 from detente.case.reference_class import OutsideViewPrior
@@ -72,7 +73,7 @@ class BetaPrior(Frozen):
 class DiscriminationPart(BetaPrior):
     """The discrimination as ``priors.yaml`` has it, with what it was learned from."""
 
-    learned_from: Annotated[tuple[Id, ...] | None, Bounds(min_length=1)] = optional(
+    learned_from: Annotated[tuple[Id, ...] | None, Field(min_length=1)] = optional(
         "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
         "[first_case, second_case]",
         empty="must name at least one case: leave the key out if nothing was learned",

@@ -8,12 +8,13 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.days import Days, days_of
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
 from detente.case.findings import those
-from detente.case.frozen import Bounds
 from detente.case.mappings import ID, read_mapping
 from detente.case.values import Date, Dated, Id, Note
 from detente.errors import quoted
@@ -159,9 +160,9 @@ class Process(Frozen):
     """A multi-state process: states, the steps between them, which may lead back, and where it started."""
 
     id: Id
-    states: Annotated[tuple[Id, ...], Bounds(min_length=2)]
+    states: tuple[Id, ...] = Field(min_length=2)
     start: ProcessStart
-    transitions: Annotated[tuple[Transition, ...], Bounds(min_length=1)]
+    transitions: tuple[Transition, ...] = Field(min_length=1)
 
     def successors(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that leave ``state``."""

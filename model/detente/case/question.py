@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.findings import of_horizon
-from detente.case.frozen import Bounds
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
 from detente.case.phases import Occasion, Phase, check_phases
 from detente.case.priors import RESERVED
@@ -36,7 +37,7 @@ class Hypothesis(Frozen):
     label: Text = optional(
         "What prose calls it; left out: the words of its id.",
         "a sincere offer",
-        made_of=lambda fields: words(fields["id"]),
+        factory=lambda fields: words(fields["id"]),
     )
     statement: Annotated[Text, InFile("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
 
@@ -56,7 +57,7 @@ class CaseFile(Frozen):
     hypotheses: Annotated[
         tuple[Hypothesis, ...],
         InFile("The explanations, two or more, of which exactly one is true."),
-        Bounds(min_length=2),
+        Field(min_length=2),
     ]
     clusters: Mapping[Id, Text] = optional(
         "Causes that items of evidence share: why the items of each are not independent.",

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
+from pydantic import Field
+
 from detente.case.columns import Frozen, InFile, Row, optional
-from detente.case.frozen import Bounds, made_by
 from detente.case.likelihoods import HIGH, LOW, MID, Interval, check_rising
 from detente.case.ranges import claimed
 from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
@@ -31,8 +32,8 @@ class WatchItem(Frozen):
     by: dt.date
     indicator: Text
     likelihoods: Mapping[Id, Interval]
-    reasons: Mapping[Id, Text] = made_by(dict)
-    cost: Annotated[float | None, Bounds(ge=0)] = None
+    reasons: Mapping[Id, Text] = Field(default_factory=dict)
+    cost: float | None = Field(default=None, ge=0)
     cluster: Id | None = None
 
 
