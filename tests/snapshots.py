@@ -32,7 +32,7 @@ def same(one, other):
     """Return whether two numbers as they are written are one, but for the last of all their digits."""
     if max(len(one), len(other)) < LONG:
         return one == other
-    return math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=ZERO)
+    return math.isclose(float(one), float(other), rel_tol=1e-10, abs_tol=ZERO)
 
 
 class Numbers(JSONSnapshotExtension):
