@@ -82,6 +82,14 @@ def test_what_a_graph_computes_and_not_what_it_is_called_decides_its_fingerprint
     assert len({one, *others}) == len(others) + 1
 
 
+def test_what_another_linker_compiled_is_not_taken(monkeypatch, tmp_path):
+    one = graph_of(lambda x, y: x.sum() + y.sum())
+    other = tmp_path / "linking.py"
+    other.write_text(module.LINKER.read_text(encoding="utf-8").replace("+", "-"), encoding="utf-8")
+    monkeypatch.setattr(module, "LINKER", other)
+    assert graph_of(lambda x, y: x.sum() + y.sum()) not in {None, one}
+
+
 def test_of_an_operation_that_text_does_not_tell_apart_there_is_no_fingerprint():
     class Opaque(pytensor.graph.op.Op):
         def make_node(self, x):

@@ -8,27 +8,60 @@ import pytensor.tensor as pt
 import pytest
 
 import detente.graph  # noqa: F401 - settles where PyTensor writes
-from detente.inference.linking import AS_ONE_FUNCTION
+from detente.inference.linking import AS_ONE_FUNCTION, reduces_doubles, reduction, without_shape_check
+
+SINGLE, SEVERAL = (0, 1, 2), ((0, 2), (1, 2))
+DTYPES = ("float64", "float32", "int8", "bool")
+
+
+def numbers(dtype):
+    """Return an array of three axes, all negative where numbers of its type can be."""
+    some = np.random.default_rng(1).uniform(-9, -1, size=(2, 3, 4))
+    return some > -5 if dtype == "bool" else some.astype(dtype)
+
+
+def test_what_is_reduced_here_is_in_double_precision():
+    """The least integer is not minus infinity, and single precision is summed in double."""
+    for dtype in DTYPES:
+        x = pt.tensor3(dtype=dtype)
+        nodes = [reduce(x, axis=axis).owner for reduce in (pt.sum, pt.max) for axis in SINGLE + SEVERAL]
+        assert {reduces_doubles(node.op, node) for node in nodes} == {dtype == "float64"}
+        assert not any(reduces_doubles(node.op, node) for node in (x.sum().owner, x.sum(axis=(0, 1, 2)).owner))
+
+
+def test_reductions_are_those_of_numpy():
+    """As text, before they are compiled."""
+    x, held = pt.tensor3(dtype="float64"), numbers("float64")
+    for name in ("sum", "max", "prod"):
+        for axis in SINGLE + SEVERAL:
+            node = getattr(x, name)(axis=axis).owner
+            ours, theirs = reduction(node.op, node).py_func(held), getattr(held, name)(axis=axis)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+    assert without_shape_check.py_func(held, 2, 3, 4) is held
 
 
 @pytest.mark.sampling
 @pytest.mark.timeout(600)
 def test_sums_and_maxima_and_shapes_are_those_of_pytensor():
-    x, vector = pt.tensor3("x", dtype="float64"), pt.vector("vector", dtype="float64")
-    outputs = [
-        *(reduce(x, axis=axis) for reduce in (pt.sum, pt.max) for axis in (0, (1, 2))),
+    arrays, vector = [pt.tensor3(dtype=dtype) for dtype in DTYPES], pt.vector("vector", dtype="float64")
+    doubles, singles, integers, booleans = arrays
+    one_axis = [doubles.sum(axis=0), doubles.max(axis=0), singles.sum(axis=0)]
+    one_axis += [integers.max(axis=0), integers.min(axis=0), booleans.max(axis=0)]
+    maxima, sums = [doubles.max(axis=(1, 2))], [doubles.sum(axis=(1, 2))]
+    others = [
         pt.specify_shape(vector, 4) * pt.specify_shape(vector[::-1], 4),
         pt.exp(vector).sum() + vector[1:].max(),
     ]
-    rng = np.random.default_rng(1)
-    arrays = rng.normal(size=(2, 3, 4)), rng.normal(size=4)
-    arrays[0][1, 2, 3] = np.nan  # which a maximum passes on
+    held = [*map(numbers, DTYPES), np.random.default_rng(2).normal(size=4)]
+    held[0][1, 2, 3] = np.nan  # which a maximum passes on
+    turned = [np.asfortranarray(array) for array in held]
     with pytensor.config.change_flags(numba__fastmath=False):
         ours, theirs = (
-            pytensor.function([x, vector], outputs, mode=mode)(*arrays) for mode in (AS_ONE_FUNCTION, "NUMBA")
+            pytensor.function([*arrays, vector], one_axis + maxima + others + sums, mode=mode)
+            for mode in (AS_ONE_FUNCTION, "NUMBA")
         )
-        turned = pytensor.function([x], outputs[:4], mode=AS_ONE_FUNCTION)(np.asfortranarray(arrays[0]))
-    for one, other in zip(ours, theirs, strict=True):
+        straight, across = (list(zip(ours(*given), theirs(*given), strict=True)) for given in (held, turned))
+    *exact, of_sums = across
+    for one, other in straight + exact:  # however an array lies in memory
         np.testing.assert_array_equal(one, other)
-    for one, other in zip(turned, ours, strict=False):  # however an array lies in memory
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(*of_sums, rtol=1e-14)  # in another order

@@ -15,6 +15,7 @@ import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,7 +79,10 @@ REWRITES = ("canonicalize", "stabilize")
 """What is done to the graph before its gradient is taken, which is then as stable."""
 
 RELEASES = ("pymc", "pytensor", "numba", "llvmlite")
-"""What else decides the machine code of a graph, with the processor, which numba knows."""
+"""What else decides the machine code of a graph, with the processor, which numba knows, and :data:`LINKER`."""
+
+LINKER = Path(__file__).with_name("linking.py")
+"""The text of what makes a function of a graph, read here because its import takes PyTensor's linkers along."""
 
 CUT_SHORT = (UnpicklingError, EOFError)
 """What numba raises where a loss of power cut a file of its cache short: now, and in every later run."""
@@ -218,6 +222,7 @@ def fingerprint(graph: Variable, inputs: Sequence[Variable]) -> str | None:
     lines += [
         f"{pytensor.config.floatX} {pytensor.config.optimizer} {pytensor.config.numba__fastmath}",
         DENSITY.text,
+        digest(LINKER.read_text(encoding="utf-8")),
         str(REWRITES),
     ]
 
