@@ -65,7 +65,8 @@ class Checkpoint:
         OutputError
             If it cannot be written; earlier results are safe.
         """
-        if self.path is not None and self._file is not None:
+        if self.path is not None:
+            assert self._file is not None  # noqa: S101 - only inside its context
             try:
                 self._file.write(_line({"key": key, "value": value}))
                 self._file.flush()

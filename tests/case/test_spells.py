@@ -78,8 +78,8 @@ def test_a_spell_counts_half_after_the_half_life(tmp_path):
             'unknown column "finish": delete it, or rename it to the column you mean (panel, member, ',
         ),
         (PLAIN, {"state": "met"}, "--state met: a table of starts and ends has no states"),
-        (CLASS, {"of": "others"}, ":1: the table has more than one state: choose with --state (it has met, signed)"),
-        (CLASS, {"state": "met"}, ":1: the table has more than one class: choose with --class (it has others, rest)"),
+        (CLASS, {"of": "others"}, ":1: the table has more than one state: choose one with --state (met, signed)"),
+        (CLASS, {"state": "met"}, ":1: the table has more than one class: choose one with --class (others, rest)"),
         (CLASS, {"state": "left", "of": "rest"}, ':1: --state "left": the table has no such state'),
     ],
 )

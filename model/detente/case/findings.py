@@ -16,10 +16,10 @@ SUGGESTIONS_A_FILE = 25
 LARGEST_VOCABULARY = 1000
 
 
-def those(known: Collection[str]) -> str:
+def known_names(known: Collection[str]) -> str:
     """Return a hint that lists the names there are, for :meth:`Findings.unknown`.
 
-    >>> those(["offered", "signed"])
+    >>> known_names(["offered", "signed"])
     ' (known: offered, signed)'
     """
     return f" (known: {', '.join(known)})" if known else ""

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.election import BEFORE, after
-from detente.case.findings import NO_ELECTION, Findings, nothing_said, those
+from detente.case.findings import NO_ELECTION, Findings, known_names, nothing_said
 from detente.case.likelihoods import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
 from detente.case.phases import main_regime, overlapping, part_of, regimes_met, within
 from detente.case.processes import Transition
@@ -275,7 +275,7 @@ def _step(row: Row[IntensityRow], declared: Declared, *, silent: bool = False) -
     declaration = declared.processes[process]
     unknown = [(name, state) for name, state in (("from", source), ("to", target)) if state not in declaration.states]
     for name, state in unknown:
-        row.unknown(f"{name}: {process} has no state", state, declaration.states, hint=those(declaration.states))
+        row.unknown(f"{name}: {process} has no state", state, declaration.states, hint=known_names(declaration.states))
     is_declared = any((step.source, step.target) == (source, target) for step in declaration.transitions)
     if not unknown and not is_declared:
         row.add(f"from, to: {process} has no transition from {quoted(source)} to {quoted(target)}")
@@ -293,7 +293,7 @@ def _scope(row: Row[IntensityRow], declared: Declared) -> Scope | None:
     if row.sound("regime") and row.item.regime not in {ANY, *regimes}:
         if not declared.faulty & {"election", "winners"}:
             if declared.has_election:
-                row.unknown("regime: the case has no regime", row.item.regime, regimes, hint=those(regimes))
+                row.unknown("regime: the case has no regime", row.item.regime, regimes, hint=known_names(regimes))
             else:  # perhaps it had one: then all that was said of it follows
                 message = f"regime: {NO_ELECTION}, and so no regime {quoted(row.item.regime)}"
                 row.add(message, about=NO_ELECTION, remedy="take the rows after the vote out of")

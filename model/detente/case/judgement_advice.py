@@ -1,7 +1,7 @@
 """What a careful reader asks about judgements, for ``detente check``.
 
-Likelihoods, paces, ranges, couplings; reasons that are none; and what assessors left out, which is advice only, for
-others' judgements stand there.
+Likelihoods, paces, ranges and couplings; reasons that are none; what still stands as ``detente new`` wrote it; and what
+assessors left out, which is advice only, for others' judgements stand there.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from detente.case.columns import Frozen, InFile, Row, optional
-from detente.case.findings import those
+from detente.case.findings import known_names
 from detente.case.values import Date, Id, Reads, Text, text
 from detente.case.values import window as window_name
 
@@ -145,4 +145,4 @@ def check_state[T: Frozen](row: Row[T], declared: Declared, path: str, state: st
     elif declared.knows_process(process) and row.sound(state):
         name, states = getattr(row.item, state), declared.processes[process].states
         if name not in states:
-            row.unknown(f"{path}.{state}: {process} has no state", name, states, at=state, hint=those(states))
+            row.unknown(f"{path}.{state}: {process} has no state", name, states, at=state, hint=known_names(states))

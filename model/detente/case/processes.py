@@ -14,7 +14,7 @@ from detente.case.columns import Frozen, InFile, Row, optional
 from detente.case.days import Days, days_of
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
-from detente.case.findings import those
+from detente.case.findings import known_names
 from detente.case.mappings import ID, read_mapping
 from detente.case.values import Date, Dated, Id, Note
 from detente.errors import quoted
@@ -335,7 +335,7 @@ def _check_path(rows: Sequence[Row[Event]], process: Process) -> None:
     for row in rows:
         target, when = row.item.state, row.item.when
         if target not in process.states:
-            row.unknown(f"state: {process.id} has no state", target, process.states, hint=those(process.states))
+            row.unknown(f"state: {process.id} has no state", target, process.states, hint=known_names(process.states))
             return
         if row.item.last < since:
             row.add(f"date: must not be earlier than {reached}, {since} (got {when})")

@@ -172,7 +172,7 @@ def _choose(option: str, what: str, given: str | None, known: Sequence[str], fin
     if not known:
         findings.add(1, f"the table has no {what}")
     elif given is None:
-        findings.add(1, f"the table has more than one {what}: choose with {option} (it has {shown})")
+        findings.add(1, f"the table has more than one {what}: choose one with {option} ({shown})")
     else:
         findings.add(1, f"{option} {quoted(given)}: the table has no such {what} (it has {shown})")
     return ""

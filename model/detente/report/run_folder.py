@@ -86,10 +86,10 @@ def check_writable(folder: Path) -> None:
         raise OutputError(folder, error) from error
 
 
-class Patient(io.FileIO):
-    """A file for HDF5, which takes the process down with it when a disk is full: of that it is told nothing.
+class ErrorHoldingFile(io.FileIO):
+    """A file that hides errors of writing from HDF5, which would end the process on a full disk.
 
-    ``failed`` is what went wrong, if something did; from then on nothing is written.
+    ``failed`` is the first of them; from then on nothing is written.
     """
 
     failed: OSError | None = None
@@ -117,7 +117,7 @@ class Patient(io.FileIO):
 def _write_draws(forecast: Forecast, path: Path) -> None:
     """Write the draws of a forecast, which may be larger than what memory has room for twice."""
     tree = forecast.draws_tree()
-    with Patient(path, "w+") as file:
+    with ErrorHoldingFile(path, "w+") as file:
         try:
             tree.to_netcdf(file, engine="h5netcdf")
         finally:

@@ -160,7 +160,7 @@ def alternatives(dossier: Dossier) -> SimpleNamespace | None:
 
 
 def _by_assumption(replaced: Iterable[Replaced]) -> list[Group[Replaced]]:
-    """Gather what replaces each assumption below it; the one that matters most comes first."""
+    """Gather what replaces each assumption below it; stated numbers come first, by how much they matter."""
     return [Group(rows, assumption) for assumption, rows in by_key(replaced, lambda row: row[0]).items()]
 
 
