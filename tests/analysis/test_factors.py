@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small import CUTOFF, make_case
 
+from detente.analysis import regrouping
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
 from detente.analysis.regrouping import Regrouping
 from detente.analysis.reweighting import headlines_of, take_apart
@@ -14,7 +15,7 @@ from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.exact.clusters import at_nodes
-from detente.exact.evidence import keep, loadings, read_items, stated_signs, weights_of
+from detente.exact.evidence import AtGamma, keep, loadings, read_items, stated_signs, weights_of
 from detente.exact.reading import changed_rows, read_record, read_steps
 
 SEED, LANES = 5, 20
@@ -133,6 +134,32 @@ def test_grades_that_stand_for_something_else(name):
     cases = [basis.case.changed(priors=basis.case.priors.model_copy(update={"reliability": one})) for one in tables]
     again = [headlines_of(case, basis.conditional) for case in cases]
     np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(("trust", "rho"), [(0.05, (0.5, 0.28)), (0.2, (0.5, 0.25)), (0.4, (0.85, 0.13))])
+def test_doubted_sources_trusted_more(trust, rho):
+    """What is nearly flat at the trust as stated is narrow once the sources are trusted."""
+    case = clustered(16, trust=trust, rho=rho)
+    basis = take_apart(case, 1, LANES)
+    tables = [dict.fromkeys(case.priors.reliability, share) for share in (trust / 2, 0.5, 1.0)]
+    cases = [case.changed(priors=case.priors.model_copy(update={"reliability": one})) for one in tables]
+    again = [headlines_of(case, basis.conditional) for case in cases]
+    np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("probit", [-4.0, -5.0, -5.5, -6.0])
+def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkeypatch, probit):
+    monkeypatch.setattr(regrouping, "LARGE", 0)
+    basis = take_apart(clustered(3, trust=1.0, gamma=(1.0, 0.0)), 1)
+    of = Regrouping(basis.case, basis.cluster["c"], basis.members["cluster", "c"], basis.grid)
+    items = keep(of.cluster.items, [1])
+    at = AtGamma.of(dataclasses.replace(items, location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
+    (block,) = of.blocks
+    weight = np.ones((block.rho.size, 1, 2, block.z.size))
+    total = of.over(at, block, weight)
+    if total is not None:
+        np.testing.assert_allclose(total, (at.chances(block.rho, block.z) * weight).sum(axis=(1, 4)), rtol=1e-10)
+    assert (total is not None) == (probit == -4.0)
 
 
 def from_scratch(basis, item, moved):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.exact.clusters import LEAST_FLOOR, NARROWEST, NEAR, Block, at_nodes, is_safe, product
+from detente.exact.clusters import NARROWEST, NEAR, Block, at_nodes, cluster_marginal, is_safe, product
 from detente.exact.evidence import SAME, AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_sum_exp
 
@@ -41,7 +41,11 @@ SPACING = 0.9
 """Gap between the z, over the narrowest width the integrand can have with the loadings as they are: errs by 1e-11."""
 MORE = 1.5
 """Share of nodes up to which one grid is preferred to several, each of which has a table of its own."""
-TWO = 2
+LEAST_MEAN = 1e-5
+"""Mean chance over the nodes down to which compiled loops sum it: their table errs by 3e-11 of one as low."""
+DOUBTED = 0.6
+"""Trust in a source below which the nodes that were chosen for it are too few for it once it is trusted more."""
+PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,25 @@ class Regrouping:
         stretched = (matrix @ values).reshape(*values.shape[:2], ratio.size, block.rho.size, values.shape[-1])
         return stretched.transpose(2, 3, 0, 1, 4)
 
-    def trusting(self, trust: Floats) -> Floats:
-        """Return the log marginals (way, gamma, hypothesis) with the sources trusted in other ways, (way, item)."""
+    def trusting(self, trust: Floats) -> list[Floats]:
+        """Return the log marginals with the sources trusted in other ways, (way, item): (gamma, hypothesis) each.
+
+        They are on the grid of the cluster, but for ways that trust a doubted source more: those have grids of their
+        own.
+        """
+        stated = self.cluster.items.trust
+        is_own = ((stated < DOUBTED) & (trust > stated)).any(axis=1)
+        shared = iter(self._trusting(trust[~is_own]) if not is_own.all() else ())
+        return [self._anew(way) if own else next(shared) for way, own in zip(trust, is_own, strict=True)]
+
+    def _anew(self, trust: Floats) -> Floats:
+        """Return the log marginal with the sources trusted otherwise, on nodes of its own."""
+        items, priors = dataclasses.replace(self.cluster.items, trust=trust), self.case.priors
+        prior = priors.cluster_correlation(self.cluster.id)
+        fixed, many = self.grid if priors.discrimination.sd == 0 else None, self.cluster.blocks[0].compiled
+        return cluster_marginal(items, prior, fixed, in_full=False, many=many).whole
+
+    def _trusting(self, trust: Floats) -> Floats:
         right, wrong = (
             dataclasses.replace(self.cluster.items, trust=np.full(trust.shape[1], share)) for share in (1.0, 0.0)
         )
@@ -151,7 +172,7 @@ class Regrouping:
 
             each = np.ascontiguousarray(weight[(None,) * (5 - weight.ndim)].transpose(2, 3, 0, 1, 4))
             total = weighted(at.shrunk, at.floor, *at.pull(block.rho), at.items.trust, block.z, each)
-            return total if total.min() > LEAST_FLOOR else None
+            return total if (total > LEAST_MEAN * each.sum(axis=(3, 4)).transpose(2, 0, 1)).all() else None
         chance = at.chances(block.rho, block.z)
         chance *= weight
         total = chance.sum(axis=(1, 4))
@@ -257,7 +278,7 @@ class Rest:
         location, signs = self._judged
         own = stated_signs([self.of.members[row] for row in self.rows])
         left, count = self.left.loading, self.left.trust.size
-        if changed.weights.size == TWO:  # they are measured by the longest contrast, and the first hypothesis is +
+        if changed.weights.size == PAIR:  # they are measured by the longest contrast, and the first hypothesis is +
             contrast, longest = (rows[:, 0] - rows[:, 1] for rows in (changed.location, location))
             contrast[np.abs(contrast) <= SAME] = 0.0
             longest = np.abs(longest)[np.abs(longest) > SAME].max(initial=0)

@@ -250,10 +250,10 @@ class Basis:
                 continue
             if key.kind == "item":
                 ways = dataclasses.replace(keep(read_items(self.case, items), [0] * len(cases)), trust=trust[:, 0])
-                marginal = alone(ways, self.grid(self.closed_form.factors.whole[0].shape[0]))
+                marginal = [*alone(ways, self.grid(self.closed_form.factors.whole[0].shape[0]))]
             else:
                 marginal = self._regrouping(key).trusting(trust)
-            total += self.closed_form.factors.carried(tuple(marginal), self.closed_form.gamma) - self.factor[key]
+            total += self.closed_form.factors.carried(marginal, self.closed_form.gamma) - self.factor[key]
         return total
 
     def _regrouping(self, key: FactorKey) -> Regrouping:

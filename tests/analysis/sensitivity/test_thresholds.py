@@ -7,6 +7,7 @@ import pytest
 from small import make_case
 
 from detente import exact
+from detente.analysis.results import TippingPoint
 from detente.analysis.reweighting import take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited, known
 from detente.analysis.sensitivity.thresholds import PRECISION, _roots, break_even, prior_for, tipping
@@ -100,3 +101,9 @@ def test_a_root_is_where_the_sign_changes_however_near_to_0_a_flat_function_come
     a, b = (np.array([end], float) for end in ends)
     (answer,) = _roots(lambda _, x: function(x), a, function(a), b, function(b))
     assert answer == pytest.approx(root, abs=2 * PRECISION)
+
+
+def test_changes_that_tip_in_several_ways_are_in_the_order_of_the_effects(basis):
+    points = [TippingPoint("grade", "i", effect, 0.9, 0.5, 1.0, "step") for effect in ("unlikely", "lead", "even")]
+    answer = [point.effect for point in tipping(basis, "tactic", points) if point.kind == "grade"]
+    assert answer == ["even", "lead", "unlikely"]

@@ -80,6 +80,7 @@ def sensitivity(
     power = _power(executor, draws)
     report_progress("varying each number", None)
     points: list[TippingPoint] = []
+    # Asked for while the swings of an item are: what the others of its cluster say is kept of 256 clusters at once.
     of_item = tipping_of_items(basis, target)
     swings = tornado(set_up(basis), target, executor, lambda item: points.extend(of_item(item)))
     report_progress("leaving out, sweeping, finding thresholds", None)

@@ -101,11 +101,11 @@ def tipping(basis: Basis, target: str, of_items: Iterable[TippingPoint] | None =
     if of_items is None:
         of_items = chain.from_iterable(map(tipping_of_items(basis, target), basis.case.evidence_in_force))
     points = [*of_items, *_correlations(basis, *_margins(basis, target))]
-    return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id)))
+    return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id, row.effect)))
 
 
 def tipping_of_items(basis: Basis, target: str) -> Callable[[EvidenceItem], Iterator[TippingPoint]]:
-    """Return the function that yields every single change to an item that tips the answer."""
+    """Return the function that yields each single change of an item that tips the answer."""
     effects, margins = _margins(basis, target)
     begin = margins(basis.weigh(basis.total))
 
@@ -117,21 +117,18 @@ def tipping_of_items(basis: Basis, target: str) -> Callable[[EvidenceItem], Iter
 
 
 def _margins(basis: Basis, target: str) -> tuple[tuple[str, ...], Margins]:
-    """Return the effects: another hypothesis leads; the target takes the estimative word below, or above; and margins.
-
-    They are sorted by name.
-    """
+    """Return the effects: the target takes the estimative word below, or above; another leads; and their margins."""
     base = basis.weigh(basis.total)
     width, place = len(basis.case.hypotheses), basis.headlines.index(target)
     lead = int(np.argmax(base[:width]))
     others = [k for k in range(width) if k != lead]
-    edges = sorted((beyond, line, way) for line, beyond, way in _edges(float(base[place])))
+    edges = list(_edges(float(base[place])))
 
     def margins(values: Floats) -> Floats:
-        room = [way * (line - values[..., place]) for _, line, way in edges]
+        room = [way * (line - values[..., place]) for line, _, way in edges]
         return np.stack([*room, values[..., lead] - values[..., others].max(axis=-1)], axis=-1)
 
-    return (*(beyond for beyond, _, _ in edges), "lead"), margins
+    return (*(beyond for _, beyond, _ in edges), "lead"), margins
 
 
 def _first_crossings(

@@ -67,18 +67,18 @@ def tornado(
     bench: Bench,
     target: str,
     executor: Executor | None = None,
-    along: Callable[[EvidenceItem], None] = lambda _: None,
+    each_item: Callable[[EvidenceItem], None] = lambda _: None,
 ) -> tuple[Swing, ...]:
     """Return the swing of every elicited number, the largest swing of the target first.
 
-    ``along`` is called with each item while what the others of its cluster say is at hand.
+    ``each_item`` is called with each item while what the others of its cluster say is at hand.
     """
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if _is_of_record(bench.basis, number)]
     quick = [number for number in numbers if not _is_of_record(bench.basis, number) and number.kind not in AT_ONCE]
     swings = list(_spread(bench, slow, executor))
     swings += [swing(bench, number) for number in quick]
-    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], along)
+    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], each_item)
     swings += _grades(bench.basis, [number for number in numbers if number.kind in GRADES])
     place = bench.basis.headlines.index(target)
     return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
@@ -139,7 +139,9 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
     return basis.weigh(total, log_prior=log_prior, conditional=conditional)
 
 
-def _likelihoods(basis: Basis, numbers: Sequence[Elicited], along: Callable[[EvidenceItem], None]) -> Iterator[Swing]:
+def _likelihoods(
+    basis: Basis, numbers: Sequence[Elicited], each_item: Callable[[EvidenceItem], None]
+) -> Iterator[Swing]:
     """Yield the swings of likelihoods, those of one item worked out together."""
     by_item = {name: list(group) for name, group in groupby(numbers, lambda number: number.place[0])}
     for item in basis.case.evidence_in_force:
@@ -147,7 +149,7 @@ def _likelihoods(basis: Basis, numbers: Sequence[Elicited], along: Callable[[Evi
         values = [value for number in own for value in (number.low, number.high)]
         ends = iter(basis.weigh(_judged(basis, [number for number in own for _ in range(2)], values)))
         yield from (_swing(number, next(ends), next(ends)) for number in own)
-        along(item)
+        each_item(item)
 
 
 def _grades(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:

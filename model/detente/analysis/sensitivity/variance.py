@@ -224,7 +224,7 @@ def _looped(items: Items, gamma: Floats, rho: Floats, noise: Floats, z: Floats) 
 
 
 def _spacing(items: Items, rho: float) -> float:
-    """Return how far apart the nodes of the common cause may be: as the integrand can be narrow, within bounds."""
+    """Return how far apart nodes of the common cause may be: as the integrand can be narrow, down to a least gap."""
     pull = items.loading**2 * rho
     return max(SPACING, NARROW / float(np.sqrt(1 + (pull / (1 - pull)).sum())))
 
@@ -284,7 +284,11 @@ def _tail() -> Singles:
 
 
 TAIL = _tail()
-"""The coefficients of q in 2 t - 1."""
+"""The coefficients of q in 2 t - 1.
+
+The loops of :mod:`detente.analysis.sensitivity.compiled` hold them and :data:`SLOWNESS` as constants, and are compiled
+anew only where the text of their own module changes: change that too if you change these.
+"""
 
 
 def _indices(whole: Floats, other: Floats, frozen: Mapping[tuple[str, str], Floats]) -> VarianceSplit:
