@@ -55,7 +55,7 @@ from detente.case import find_case, read_record
 from detente.case.writing import digest
 from detente.cli.main import cli
 from detente.errors import DetenteError
-from detente.report.run_folder import Patient
+from detente.report.run_folder import ErrorHoldingFile
 
 KILLED = 137
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
@@ -107,7 +107,7 @@ class Tracer:
                 os._exit(KILLED)
             return whole(file, content)
 
-        whole, Patient.write = Patient.write, torn
+        whole, ErrorHoldingFile.write = ErrorHoldingFile.write, torn
         io.open = builtins.open = traced
         sys.addaudithook(self.hook)
 

@@ -41,7 +41,8 @@ def tidy_command(
     from detente.case.writing import clear_beside
     from detente.report.prose import listed
 
-    clear_beside(file)
+    for path in (file, _kept(file)):
+        clear_beside(path)
     raw, known, was = _read(file, encoding)
     converted = tidied(raw.decode())
     met = [*converted.met, *([known] if known else [])]
@@ -95,9 +96,14 @@ def _write(file: Path, content: bytes, was: str) -> str:
         with alone(location):
             commit(location, {path: content}, "tidy", read={path: was})
         return f"`detente undo {location.name}` takes that back"
-    kept = file.with_name(f"{file.name}{ORIGINAL}")
+    kept = _kept(file)
     replace_files({kept: file.read_bytes(), file: content}, {file: {was}})
     return f"the original is {kept}"
+
+
+def _kept(file: Path) -> Path:
+    """Return where the original of a file is kept that is none of a case's."""
+    return file.with_name(f"{file.name}{ORIGINAL}")
 
 
 def _case_of(file: Path) -> CaseLocation | None:
