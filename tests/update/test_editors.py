@@ -16,18 +16,31 @@ from detente.errors import ChangedOnDiskError
 update = importlib.import_module("detente.update")
 
 
-def test_a_save_between_the_look_and_the_swap_stays(tmp_path, monkeypatch):
+@pytest.fixture
+def before_swaps(monkeypatch):
+    """Return a function that has another one called with both paths before each swap."""
+    swap = writing.exchange
+
+    def call(first):
+        def crossed(one, two):
+            first(one, two)
+            return swap(one, two)
+
+        monkeypatch.setattr(writing, "exchange", crossed)
+
+    return call
+
+
+def test_a_save_between_the_look_and_the_swap_stays(tmp_path, before_swaps):
     path, other = tmp_path / "a.csv", tmp_path / "b.csv"
     path.write_bytes(b"old")
     other.write_bytes(b"old")
-    swap = writing.exchange
 
-    def crossed(one, two):
+    def save(_, two):
         if two == path and path.read_bytes() == b"old":
             path.write_bytes(b"theirs")
-        return swap(one, two)
 
-    monkeypatch.setattr(writing, "exchange", crossed)
+    before_swaps(save)
     was = {digest(b"old")}
     with pytest.raises(ChangedOnDiskError, match=r"a\.csv: was changed on disk meanwhile"):
         replace_files({other: b"new", path: b"new"}, {path: was, other: was})
@@ -35,20 +48,18 @@ def test_a_save_between_the_look_and_the_swap_stays(tmp_path, monkeypatch):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
 
-def test_what_is_saved_while_a_swap_is_undone_stays(tmp_path, monkeypatch):
+def test_what_is_saved_while_a_swap_is_undone_stays(tmp_path, before_swaps):
     """An editor saves a second time, or a file that was replaced before the one that was changed."""
     path, other = tmp_path / "a.csv", tmp_path / "b.csv"
     path.write_bytes(b"theirs")
     other.write_bytes(b"old")
-    swap = writing.exchange
 
-    def crossed(one, two):
+    def save(_, two):
         if two == path and path.read_bytes() == b"new":
             path.write_bytes(b"theirs, again")
             other.write_bytes(b"theirs as well")
-        return swap(one, two)
 
-    monkeypatch.setattr(writing, "exchange", crossed)
+    before_swaps(save)
     was = {digest(b"old")}
     with pytest.raises(ChangedOnDiskError):
         replace_files({other: b"new", path: b"new"}, {path: was, other: was})
@@ -56,19 +67,18 @@ def test_what_is_saved_while_a_swap_is_undone_stays(tmp_path, monkeypatch):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
 
-def test_what_was_saved_and_then_moved_away_is_there_again(tmp_path, monkeypatch):
+def test_what_was_saved_and_then_moved_away_is_there_again(tmp_path, before_swaps):
     """An editor saves between the look and the swap, and keeps the file under another name before it saves again."""
     path = tmp_path / "a.csv"
     path.write_bytes(b"theirs")
-    swap, swaps = writing.exchange, []
+    swaps = []
 
-    def crossed(one, two):
+    def move_away(_, two):
         if swaps:
             two.rename(tmp_path / "a.csv.orig")
         swaps.append(two)
-        return swap(one, two)
 
-    monkeypatch.setattr(writing, "exchange", crossed)
+    before_swaps(move_away)
     with pytest.raises(ChangedOnDiskError):
         replace_files({path: b"new"}, {path: {digest(b"old")}})
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.csv": b"theirs", "a.csv.orig": b"new"}
