@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from detente.report import markdown, prose
-from detente.report.tables import markdown_lines, page_lines
+from detente.report.tables import markdown_lines, page_lines, to_markdown, to_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,20 +165,20 @@ def environment(format_: str, *more: Path) -> Environment:
 @pass_context
 def _page(context: Context, shown: Table[Any], style: str = "") -> Markup:
     """Put a table on a page."""
-    return _placed(context, shown, page_lines(shown, style))
+    return _place(context, shown, page_lines(shown, style)) or to_page(shown, style)
 
 
 @pass_context
 def _table(context: Context, shown: Table[Any]) -> Markup:
     """Put a table into Markdown, where it stands between blank lines."""
-    return _placed(context, shown, markdown_lines(shown))
+    return _place(context, shown, markdown_lines(shown)) or to_markdown(shown)
 
 
-def _placed(context: Context, shown: Table[Any], lines: Iterator[str]) -> Markup:
-    """Return the lines of a table, or their place if they are to be spelt out later."""
+def _place(context: Context, shown: Table[Any], lines: Iterator[str]) -> Markup | None:
+    """Return the place of a table whose lines are to be spelt out later; None if it is not one of those."""
     later: Later | None = context.get("later")
     if later is None or shown.size < LARGE:
-        return Markup("".join(lines))  # noqa: S704 - every cell is escaped
+        return None
     later.append(lines)
     return Markup(f"\x00{len(later) - 1}\x00")  # noqa: S704 - a number
 
