@@ -84,15 +84,21 @@ TABLE = normal_table()
 
 
 @compiled
+def normal(x: float) -> float:
+    """Return Phi(x)."""
+    place = (min(max(x, -END), LAST) + END) * PER_UNIT
+    cell = int(place)
+    t = (place - cell - 0.5) / PER_UNIT
+    row = TABLE[cell]
+    right = row[4] + t * (row[5] + t * row[6])
+    return row[0] + t * (row[1] + t * (row[2] + t * (row[3] + t * right)))
+
+
+@compiled
 def chances(at_zero: float, slope: float, z: Floats, trust: float, floor: float, out: Floats) -> None:
     """Work out ``floor + trust Phi(at_zero + slope z)``."""
     for k in range(z.size):
-        place = (min(max(at_zero + slope * z[k], -END), LAST) + END) * PER_UNIT
-        cell = int(place)
-        t = (place - cell - 0.5) / PER_UNIT
-        row = TABLE[cell]
-        right = row[0] + t * (row[1] + t * (row[2] + t * (row[3] + t * (row[4] + t * (row[5] + t * row[6])))))
-        out[k] = floor + trust * right
+        out[k] = floor + trust * normal(at_zero + slope * z[k])
 
 
 @compiled
@@ -117,14 +123,8 @@ def weighted(
                     )
                     all_over, right_over = 0.0, 0.0
                     for k in range(z.size):
-                        place = (min(max(at_zero + towards * z[k], -END), LAST) + END) * PER_UNIT
-                        cell = int(place)
-                        t = (place - cell - 0.5) / PER_UNIT
-                        row = TABLE[cell]
-                        right = row[4] + t * (row[5] + t * row[6])
-                        right = row[0] + t * (row[1] + t * (row[2] + t * (row[3] + t * right)))
                         all_over += share[k]
-                        right_over += share[k] * right
+                        right_over += share[k] * normal(at_zero + towards * z[k])
                     total[i, g, h] += floor[i, g, h] * all_over + trust[i] * right_over
     return total
 
