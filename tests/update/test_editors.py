@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import importlib
+import itertools
+import sys
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from bulletins import item_bulletin
 from cases import EVIDENCE, write_case
 
 from detente.case import find_case, read_record, writing
+from detente.case.files import digests
 from detente.case.transaction import JOURNAL, alone, commit
 from detente.case.writing import digest, replace_files
 from detente.errors import ChangedOnDiskError
 
 update = importlib.import_module("detente.update")
+STEPS = {"open", "os.mkdir", "os.rename", "os.remove"}
+STEP = []
+"""What is called before each step of ours that the system sees; a hook stays for good."""
+sys.addaudithook(lambda event, arguments: STEP[0](event, arguments) if STEP else None)
 
 
 @pytest.fixture
@@ -124,6 +133,40 @@ def test_a_change_made_from_another_content_is_not_committed(tmp_path):
         commit(location, {path: b"new"}, "x", read={path: digest(b"what it was")})
     assert path.read_text() == EVIDENCE
     assert not (location.seeds / JOURNAL).exists()
+
+
+@pytest.fixture
+def before_step():
+    """Return a function that has another one called before the so manyth step of ours below a folder."""
+
+    def call(first, number, folder):
+        steps = itertools.count(1)
+
+        def look(event, arguments):
+            if event in STEPS and str(folder) in str(arguments[0]) and next(steps) == number:
+                STEP.clear()
+                first()
+
+        STEP.append(look)
+
+    yield call
+    STEP.clear()
+
+
+def test_a_save_before_any_step_of_a_change_stays(tmp_path, before_step):
+    number = 0
+    while not STEP:
+        number += 1
+        location = find_case("dispute", write_case(tmp_path / str(number)))
+        path, other = location.seeds / "evidence.csv", location.seeds / "case.yaml"
+        saved = path.with_name("evidence.csv~")
+        saved.write_bytes(b"theirs")
+        with alone(location), suppress(ChangedOnDiskError):
+            read = digests(location)
+            before_step(partial(saved.replace, path), number, location.root)
+            commit(location, {path: b"new", other: b"new"}, "x", read=read)
+        assert path.read_bytes() == (b"new" if STEP else b"theirs"), number
+    assert number > 20
 
 
 def test_a_bulletin_is_prepared_anew_where_an_editor_saved_meanwhile(tmp_path, monkeypatch):

@@ -121,25 +121,24 @@ def commit(
         If one was changed since it was read.  Every file is as it was.
     """
     staged = location.seeds / STAGED
-    changed = [path for path in files if read is not None and digest_of(path) != read.get(path)]
+    before = {path: content_of(path) for path in files}  # once: what an editor saves after this is seen as it goes
+    was = {path: None if content is None else digest(content) for path, content in before.items()}
+    changed = [path for path in files if read is not None and was[path] != read.get(path)]
     if changed:
         raise ChangedOnDiskError(changed[0])
     try:
         (staged / BEFORE).mkdir(parents=True)
         places = {path: place_of(path, location) for path in files}
-        was = {name: (kind, digest_of(path)) for path, (kind, name) in places.items()}
-        after = {places[path][1]: None if content is None else digest(content) for path, content in files.items()}
-        for path, content in files.items():
-            name = places[path][1]
-            (staged / BEFORE / name).parent.mkdir(parents=True, exist_ok=True)
-            (staged / name).parent.mkdir(parents=True, exist_ok=True)
-            if content is not None:
-                write_file(staged / name, content)
-            if path.exists():
-                write_file(staged / BEFORE / name, path.read_bytes())
-        write_file(staged / WAS, json.dumps(was).encode())
-        change = {"what": what, "files": {name: (*before, after[name]) for name, before in was.items()}}
-        write_file(staged / CHANGE, json.dumps(change).encode())
+        after = {path: None if content is None else digest(content) for path, content in files.items()}
+        for folder, contents in ((staged, files), (staged / BEFORE, before)):
+            for path, content in contents.items():
+                name = places[path][1]
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                if content is not None:
+                    write_file(folder / name, content)
+        held = {name: (kind, was[path], after[path]) for path, (kind, name) in places.items()}
+        write_file(staged / WAS, json.dumps({name: place for name, (*place, _) in held.items()}).encode())
+        write_file(staged / CHANGE, json.dumps({"what": what, "files": held}).encode())
         _flush(staged)
         staged.rename(location.seeds / JOURNAL)
         _flush(location.seeds)
@@ -357,9 +356,15 @@ def _is_plain(name: str) -> bool:
     return inside and "/".join(parts) == name and not any(part.startswith(".") for part in parts)
 
 
-def digest_of(path: Path) -> str | None:
-    """Return the digest of a file, or None where there is none."""
+def content_of(path: Path) -> bytes | None:
+    """Return what is in a file, or None where there is none."""
     try:
-        return digest(path.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the digest of a file, or None where there is none."""
+    content = content_of(path)
+    return None if content is None else digest(content)
