@@ -7,6 +7,8 @@ import itertools
 import sys
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from bulletins import item_bulletin
@@ -14,7 +16,7 @@ from cases import EVIDENCE, write_case
 
 from detente.case import find_case, read_record, writing
 from detente.case.files import digests
-from detente.case.transaction import JOURNAL, alone, commit
+from detente.case.transaction import JOURNAL, alone, commit, content_of
 from detente.case.writing import digest, replace_files
 from detente.errors import ChangedOnDiskError
 
@@ -116,7 +118,22 @@ def test_where_nothing_can_be_swapped_what_was_replaced_is_written_again_in_full
     assert first.stat().st_mode & 0o777 == 0o640
 
 
-def test_where_nothing_can_be_swapped_the_look_the_look_is_all_there_is(tmp_path, monkeypatch):
+@pytest.mark.parametrize("has_links", [True, False])
+@pytest.mark.parametrize("saved", [False, True])
+def test_what_was_taken_away_is_given_back_unless_it_was_saved_since(tmp_path, monkeypatch, has_links, saved):
+    gone, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    gone.write_bytes(b"old")
+    other.write_bytes(b"theirs")
+    monkeypatch.setattr(writing, "exchange", lambda *_: saved and gone.write_bytes(b"saved") and False)
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=PermissionError))
+    with pytest.raises(ChangedOnDiskError):
+        replace_files({gone: None, other: b"new"}, {other: {digest(b"old")}})
+    content = b"saved" if saved else b"old"
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.csv": content, "b.csv": b"theirs"}
+
+
+def test_where_nothing_can_be_swapped_the_look_is_all_there_is(tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")
     monkeypatch.setattr(writing, "exchange", lambda *_: False)
@@ -153,7 +170,8 @@ def before_step():
     STEP.clear()
 
 
-def test_a_save_before_any_step_of_a_change_stays(tmp_path, before_step):
+@pytest.mark.parametrize("new", [b"new", None])
+def test_a_save_before_any_step_of_a_change_stays(tmp_path, before_step, new):
     number = 0
     while not STEP:
         number += 1
@@ -164,8 +182,8 @@ def test_a_save_before_any_step_of_a_change_stays(tmp_path, before_step):
         with alone(location), suppress(ChangedOnDiskError):
             read = digests(location)
             before_step(partial(saved.replace, path), number, location.root)
-            commit(location, {path: b"new", other: b"new"}, "x", read=read)
-        assert path.read_bytes() == (b"new" if STEP else b"theirs"), number
+            commit(location, {path: new, other: b"new"}, "x", read=read)
+        assert content_of(path) == (new if STEP else b"theirs"), number
     assert number > 20
 
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
-from detente.case.writing import digest, replace_files, write_file
+from detente.case.writing import digest, digest_if_any, replace_files, write_file
 from detente.errors import (
     ChangedOnDiskError,
     DamagedJournalError,
@@ -122,14 +122,14 @@ def commit(
     """
     staged = location.seeds / STAGED
     before = {path: content_of(path) for path in files}  # once: what an editor saves after this is seen as it goes
-    was = {path: None if content is None else digest(content) for path, content in before.items()}
+    was = {path: digest_if_any(content) for path, content in before.items()}
     changed = [path for path in files if read is not None and was[path] != read.get(path)]
     if changed:
         raise ChangedOnDiskError(changed[0])
     try:
         (staged / BEFORE).mkdir(parents=True)
         places = {path: place_of(path, location) for path in files}
-        after = {path: None if content is None else digest(content) for path, content in files.items()}
+        after = {path: digest_if_any(content) for path, content in files.items()}
         for folder, contents in ((staged, files), (staged / BEFORE, before)):
             for path, content in contents.items():
                 name = places[path][1]
@@ -237,10 +237,8 @@ def _put_in_place(location: CaseLocation) -> None:
     files = pending(location)
     if files:
         was = _places(location, json.loads((location.seeds / JOURNAL / WAS).read_bytes()))
-        contents = {path: content for path, content in files.items() if content is not None}
-        replace_files(contents, {path: {*was[path], digest(content)} for path, content in contents.items()})
-        for path in files.keys() - contents.keys():
-            path.unlink(missing_ok=True)
+        sealed = {path: digest_if_any(content) for path, content in files.items()}
+        replace_files(files, {path: {*was[path], sealed[path]} for path in files})
         for folder in {path.parent for path in files}:
             _flush(folder)
     _keep(_closed(location))
@@ -307,7 +305,7 @@ def pending(location: CaseLocation) -> Mapping[Path, bytes | None]:
         after = _afterwards(journal)
         for path, (before,) in was.items():
             content = _sealed(location, place_of(path, location)[1], after)
-            sealed = None if content is None else digest(content)
+            sealed = digest_if_any(content)
             if digest_of(path) not in {before, sealed}:
                 raise InterruptedUpdateError(path, journal)
             changes[path] = content
@@ -366,5 +364,4 @@ def content_of(path: Path) -> bytes | None:
 
 def digest_of(path: Path) -> str | None:
     """Return the digest of a file, or None where there is none."""
-    content = content_of(path)
-    return None if content is None else digest(content)
+    return digest_if_any(content_of(path))

@@ -56,13 +56,13 @@ def create_folders(folders: Mapping[Path, Mapping[str, bytes]]) -> None:
         undo.pop_all()
 
 
-def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str | None]] | None = None) -> None:
+def replace_files(files: Mapping[Path, bytes | None], was: Mapping[Path, Collection[str | None]] | None = None) -> None:
     """Write each file anew, or create it with the folders above it, all or none; the permissions of a file stay.
 
     Parameters
     ----------
     files
-        The new content of each file.
+        The new content of each file; None takes it away.
     was
         Of a file, the digests its content may have until now (None: no file).  Where an editor saves another content,
         and be it while this function is at work, that stays.
@@ -78,17 +78,31 @@ def replace_files(files: Mapping[Path, bytes], was: Mapping[Path, Collection[str
         staged = {}
         for path, content in files.items():
             with explained(path):
-                _make_parents(path, undo)
                 clear_beside(path)
                 staged[path] = _beside(path)
                 clear.callback(_remove, staged[path])
+                if content is None:
+                    continue
+                _make_parents(path, undo)
                 write_file(staged[path], content)
                 if path.exists():
                     shutil.copymode(path, staged[path])
         for path, temporary in staged.items():
             with explained(path):
-                _replace(path, temporary, files[path], (was or {}).get(path), undo)
+                put, allowed = files[path], (was or {}).get(path)
+                if put is None:
+                    _take_away(path, temporary, allowed, undo)
+                else:
+                    _replace(path, temporary, put, allowed, undo)
         undo.pop_all()
+
+
+def _take_away(path: Path, temporary: Path, allowed: Collection[str | None] | None, undo: ExitStack) -> None:
+    """Take a file away, if it is there and its content is allowed to go, as :func:`_replace` does."""
+    with suppress(FileNotFoundError):
+        path.rename(temporary)
+        undo.callback(_give_back, path, temporary)
+        _refuse_unless(temporary.read_bytes(), allowed, path)
 
 
 def _replace(path: Path, temporary: Path, put: bytes, allowed: Collection[str | None] | None, undo: ExitStack) -> None:
@@ -120,12 +134,21 @@ def _swap_back(path: Path, temporary: Path, put: bytes) -> None:
         except FileNotFoundError:
             is_back = False
         if not is_back:
-            with explained(path), suppress(FileExistsError):
-                path.hardlink_to(temporary)
+            _give_back(path, temporary)
             return
         if temporary.read_bytes() == put:
             return
         put = back
+
+
+def _give_back(path: Path, temporary: Path) -> None:
+    """Give a file that has a temporary name its own back, unless another has been saved under that since."""
+    with explained(path), suppress(FileExistsError):
+        try:
+            path.hardlink_to(temporary)
+        except PermissionError:  # a file system without links
+            if not path.exists():
+                temporary.rename(path)
 
 
 def _put_back(path: Path, put: bytes, before: bytes | None) -> None:
@@ -143,7 +166,7 @@ def _put_back(path: Path, put: bytes, before: bytes | None) -> None:
 
 
 def _refuse_unless(content: bytes | None, allowed: Collection[str | None] | None, path: Path) -> None:
-    if allowed is not None and (None if content is None else digest(content)) not in allowed:
+    if allowed is not None and digest_if_any(content) not in allowed:
         raise ChangedOnDiskError(path)
 
 
@@ -169,6 +192,11 @@ def exchange(one: Path, other: Path) -> bool:
 def digest(content: bytes) -> str:
     """Return the digest of a file's content."""
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_if_any(content: bytes | None) -> str | None:
+    """Return the digest of a file's content; None where there is no file."""
+    return None if content is None else digest(content)
 
 
 def refuse_links(path: Path, home: Path) -> None:
