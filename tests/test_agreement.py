@@ -15,6 +15,7 @@ from tests.case.test_assessors import in_columns
 
 from detente import load_case
 from detente.forecast import forecast
+from detente.jsonable import jsonable
 from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
@@ -119,7 +120,7 @@ def test_clusters_have_the_same_correlation(run):
 
 def test_file_reads_back(run):
     _, sampled, _ = run
-    assert parse_dossier(json.dumps(sampled.to_json(), allow_nan=False), "here").forecast == sampled
+    assert parse_dossier(json.dumps(jsonable(sampled.contents), allow_nan=False), "here").forecast == sampled
 
 
 def test_tree_has_what_power_scaling_needs(run):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.jsonable import digest_of, json_pieces, jsonable
+from detente.jsonable import digest_of, json_pieces
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     from detente.analysis.assessors import PanelView
@@ -51,10 +51,6 @@ class Dossier:
     history: tuple[PastRun, ...] = ()
     track_record: TrackRecord | None = None
     panel: PanelView | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the contents of ``forecast.json`` as values for the json module, without absent fields."""
-        return {name: jsonable(part) for name, part in self.contents.items()}
 
     def to_text(self) -> str:
         """Return the text of ``forecast.json``, sealed."""

@@ -189,11 +189,6 @@ class ReliabilityCurve:
     discrimination: float
     uncertainty: float
 
-    @property
-    def brier(self) -> float:
-        """The mean Brier score."""
-        return self.miscalibration - self.discrimination + self.uncertainty
-
 
 def reliability(
     probability: ArrayLike, happened: ArrayLike, draws: int = 1000, random_seed: int = 0

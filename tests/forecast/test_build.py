@@ -20,6 +20,7 @@ from detente.case.election import ScheduledElection
 from detente.case.processes import Event
 from detente.errors import CutoffError
 from detente.forecast import forecast
+from detente.jsonable import jsonable
 from detente.report.reading import parse_dossier
 from detente.settings import Settings
 
@@ -70,7 +71,7 @@ def odd_cases():
 def test_every_shape_of_case_is_forecast(name):
     """Without a warning; the file can be written, read back, and is the same forecast."""
     result = forecast(make_case(**odd_cases()[name]), EXACT)
-    text = json.dumps(result.to_json(), allow_nan=False)
+    text = json.dumps(jsonable(result.contents), allow_nan=False)
     assert parse_dossier(text, "here").forecast == result
     assert sum(h.posterior for h in result.hypotheses.values()) == pytest.approx(1, abs=1e-12)
     assert result.diagnostics.status == "pass"
@@ -94,7 +95,7 @@ def test_every_shape_of_case_is_forecast(name):
 @pytest.mark.parametrize("seed", [0, 1, 2, 5, 19, 24])
 def test_random_case_is_forecast(random_case, seed):
     result = forecast(random_case(seed).case, BRIEF)
-    assert parse_dossier(json.dumps(result.to_json(), allow_nan=False), "here").forecast == result
+    assert parse_dossier(json.dumps(jsonable(result.contents), allow_nan=False), "here").forecast == result
 
 
 # --- windows
@@ -122,7 +123,7 @@ def test_windows_without_an_election(name):
     for outcome in result.outcomes.values():
         assert (outcome.before_election, outcome.after_election) == (None, None)
         assert outcome.horizon.by_winner == {}
-    assert not {"before_election", "after_election"} & set(result.to_json()["outcomes"]["p_b"])
+    assert not {"before_election", "after_election"} & set(jsonable(result.contents)["outcomes"]["p_b"])
 
 
 def test_windows_after_the_election():
@@ -146,7 +147,7 @@ def test_what_happened_has_probability_one():
         assert 1 - 1e-12 < window.probability <= 1
     assert done.after_election is None
     assert list(done.horizon.by_hypothesis.values()) == pytest.approx([1, 1], abs=1e-12)
-    assert result.to_json()["outcomes"]["p_b"]["happened"] == "2030-01-31"
+    assert jsonable(result.contents)["outcomes"]["p_b"]["happened"] == "2030-01-31"
 
 
 def test_what_cannot_happen_any_more_has_probability_zero():
@@ -200,8 +201,8 @@ def test_curves_and_windows_say_the_same():
 @pytest.mark.parametrize("name", ["everything", "four hypotheses"])
 def test_same_seed_same_file(name):
     case = make_case(**odd_cases()[name])
-    first, again = (json.dumps(forecast(case, EXACT).to_json()) for _ in range(2))
-    other = json.dumps(forecast(case, Settings(engine="exact", draws=200, random_seed=5)).to_json())
+    first, again = (json.dumps(jsonable(forecast(case, EXACT).contents)) for _ in range(2))
+    other = json.dumps(jsonable(forecast(case, Settings(engine="exact", draws=200, random_seed=5)).contents))
     assert first == again
     assert first != other
 
@@ -216,7 +217,8 @@ def test_posterior_of_the_exact_engine_does_not_depend_on_the_seed(bundled):
 
 def test_brief_forecast_says_the_same_in_fewer_words(bundled):
     brief, full = (
-        forecast(bundled, Settings(engine="exact", draws=100, in_full=in_full)).to_json() for in_full in (False, True)
+        jsonable(forecast(bundled, Settings(engine="exact", draws=100, in_full=in_full)).contents)
+        for in_full in (False, True)
     )
     for key in ("hypotheses", "evidence", "records", "clusters", "election", "diagnostics"):
         assert brief[key] == full[key]
@@ -232,7 +234,7 @@ def test_brief_forecast_says_the_same_in_fewer_words(bundled):
 
 def numbers(result):
     """Return what a run says, without its copy of the input."""
-    return {key: value for key, value in result.to_json().items() if key not in ("inputs", "inputs_sha256")}
+    return {key: value for key, value in jsonable(result.contents).items() if key not in ("inputs", "inputs_sha256")}
 
 
 @pytest.fixture(scope="session")
@@ -365,14 +367,14 @@ def reach(value, path):
 
 @pytest.mark.parametrize("place", CONTRACT)
 def test_the_contract(bundled, place):
-    file = json.loads(json.dumps(forecast(bundled, BRIEF).to_json(), allow_nan=False))
+    file = json.loads(json.dumps(jsonable(forecast(bundled, BRIEF).contents), allow_nan=False))
     for found in reach(file, place.split(".") if place else []):
         missing = set(CONTRACT[place].split()) - set(found)
         assert missing <= {"cluster"}, f"{place}: {missing}"
 
 
 def test_values_of_the_contract(bundled):
-    file = forecast(bundled, BRIEF).to_json()
+    file = jsonable(forecast(bundled, BRIEF).contents)
     assert (file["schema"], file["case"], file["engine"]) == (2, "turkey-syria", "exact")
     assert (file["as_of"], file["election_date"], file["horizon"]) == ("2023-02-08", "2023-05-14", "2024-05-14")
     assert file["random_seed"] == 1689

@@ -15,6 +15,7 @@ from tests.report.variants import HOSTILE, bare, failed, many_hypotheses
 
 from detente.cli.main import cli
 from detente.dossier import Dossier
+from detente.jsonable import jsonable
 from detente.report.history import INDEX, earlier, overview, stored_runs, write_index
 from detente.report.reading import read_dossier
 from detente.report.render import render
@@ -117,7 +118,7 @@ def test_a_run_that_failed_says_so_in_the_overview(home):
 def test_hostile_text_stays_text_in_the_overview(tmp_path):
     run = tmp_path / 'a"><script>x<'
     run.mkdir()
-    raw = Dossier(make_forecast(title=HOSTILE, question=HOSTILE)).to_json()
+    raw = jsonable(Dossier(make_forecast(title=HOSTILE, question=HOSTILE)).contents)
     raw["outcomes"]["leaders"]["label"] = HOSTILE
     (run / "forecast.json").write_text(json.dumps(raw), encoding="utf-8")
     page = overview(stored_runs(tmp_path, "north-south"))
@@ -131,7 +132,7 @@ def test_an_empty_folder_has_no_overview(tmp_path):
 
 
 def test_a_run_of_an_older_program_is_read(tmp_path):
-    raw = odd.with_history().to_json()
+    raw = jsonable(odd.with_history().contents)
     for name in ("history", "what_if", "target_accept"):
         raw.pop(name, None)
     (tmp_path / "forecast.json").write_text(json.dumps(raw), encoding="utf-8")

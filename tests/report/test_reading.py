@@ -12,13 +12,14 @@ from tests.report.variants import after_the_election, bare, failed, hostile, man
 from detente.cli.main import cli
 from detente.dossier import Dossier
 from detente.errors import DetenteError
+from detente.jsonable import jsonable
 from detente.report.reading import find_run, parse_dossier, read_dossier
 
 VARIANTS = [make_forecast, after_the_election, bare, failed, many_hypotheses, many_items, hostile]
 
 
 def text_of(forecast):
-    return json.dumps(Dossier(forecast).to_json(), ensure_ascii=False)
+    return json.dumps(jsonable(Dossier(forecast).contents), ensure_ascii=False)
 
 
 def make_run(workspace, case="north-south", as_of="2031-02-08", forecast=None):
@@ -57,7 +58,7 @@ def test_odd_texts_and_numbers_are_read_back(make, monkeypatch):
 )
 def test_what_cannot_be_read_is_said_in_one_line(change, message):
     with pytest.raises(DetenteError, match=message) as caught:
-        parse_dossier(change(Dossier(make_forecast()).to_json()), "reports/x/forecast.json")
+        parse_dossier(change(jsonable(Dossier(make_forecast()).contents)), "reports/x/forecast.json")
     assert str(caught.value).startswith("reports/x/forecast.json: ")
     assert "\n" not in str(caught.value)
 
@@ -72,7 +73,7 @@ def test_a_file_changed_by_hand_is_refused_and_one_spaced_anew_is_not():
 
 
 def test_unknown_fields_of_a_later_program_are_passed_over():
-    raw = {**Dossier(make_forecast()).to_json(), "new_field": 1}
+    raw = {**jsonable(Dossier(make_forecast()).contents), "new_field": 1}
     assert parse_dossier(json.dumps(raw), "x") == Dossier(make_forecast())
 
 

@@ -88,7 +88,7 @@ def test_page_shows_lines_below_each_other():
 def test_a_terminal_has_plain_lines_within_its_width_and_no_markup():
     long = Runner("[bold]" + "word " * 60, 0.5, (0.1, 0.2), dt.date(2031, 1, 1))
     columns = (Column[Runner]("Runner", lambda runner: runner.label, limit=50), *COLUMNS[1:3])
-    text = to_text(table("", [long], *columns), expand=True)
+    text = to_text(table("", [long], *columns))
     assert max(map(len, text.splitlines())) <= 80
     assert "[bold]" in text
     assert "…" in text

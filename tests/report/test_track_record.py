@@ -13,6 +13,7 @@ from tests.report.variants import HOSTILE
 from detente.dossier import Dossier
 from detente.evaluation.questions import Question
 from detente.evaluation.scorecard import DailyForecasts, tally
+from detente.jsonable import jsonable
 from detente.report.reading import parse_dossier, read_dossier
 from detente.report.render import render
 from detente.report.run_folder import write_run
@@ -188,7 +189,7 @@ def test_a_run_in_its_home_takes_the_scores_along(card, tmp_path):
 def test_the_record_survives_json(card):
     forecast = Dossier(make_forecast(), track_record=card.record)
     assert parse_dossier(forecast.to_text(), "here").track_record == card.record
-    assert "track_record" not in Dossier(make_forecast()).to_json()
+    assert "track_record" not in jsonable(Dossier(make_forecast()).contents)
     raw = json.loads(forecast.to_text())
     assert raw["track_record"]["coverage"]["void"] == 1
 

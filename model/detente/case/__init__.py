@@ -6,9 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detente.case.bulletins import Bulletin, Retraction, read_bulletin, read_bulletins
+    from detente.case.bulletins import Bulletin, read_bulletin, read_bulletins
     from detente.case.changes import take_in, take_in_all
-    from detente.case.findings import Place, Places
     from detente.case.loading import check_cutoff, cut, load_case, read_case, read_record
     from detente.case.locating import CaseLocation, bundled_cases, find_case
     from detente.case.schema import Case, CaseRecord, refuse_in_sample
@@ -18,9 +17,6 @@ __all__ = [
     "Case",
     "CaseLocation",
     "CaseRecord",
-    "Place",
-    "Places",
-    "Retraction",
     "bundled_cases",
     "check_cutoff",
     "cut",
@@ -36,9 +32,8 @@ __all__ = [
 ]
 
 _NAMES = {
-    "bulletins": ("Bulletin", "Retraction", "read_bulletin", "read_bulletins"),
+    "bulletins": ("Bulletin", "read_bulletin", "read_bulletins"),
     "changes": ("take_in", "take_in_all"),
-    "findings": ("Place", "Places"),
     "loading": ("check_cutoff", "cut", "load_case", "read_case", "read_record"),
     "locating": ("CaseLocation", "bundled_cases", "find_case"),
     "schema": ("Case", "CaseRecord", "refuse_in_sample"),

@@ -163,16 +163,16 @@ class CaseTables(CaseFile):
         """The last day before the election, with which the regime ``before`` ends; None without an election."""
         return self.voting_day - dt.timedelta(days=1) if self.voting_day else None
 
-    def calibration_of(self, assessor: str | None = None) -> tuple[CalibrationQuestion, ...]:
-        """Return the calibration questions of an assessor.
+    def calibration_of(self) -> tuple[CalibrationQuestion, ...]:
+        """Return the calibration questions of the assessor of the case.
 
-        None is the assessor of the case: whose questions name nobody or, where all name the same, are that one's.
-        Where the judgements are of several, or of somebody else, only those that name nobody are the case's.
+        They name nobody or, where all name the same, are that one's.  Where the judgements are of several, or of
+        somebody else, only those that name nobody are the case's.
         """
         names = {question.assessor for question in self.calibration}
-        if len(self.assessors) == 1 and assessor is None:
+        if len(self.assessors) == 1:
             names &= {self.assessors[0].id}
-        named = next(iter(names)) if assessor is None and len(names) == 1 and not self.is_pooled else assessor
+        named = next(iter(names)) if len(names) == 1 and not self.is_pooled else None
         return tuple(question for question in self.calibration if question.assessor == named)
 
     @property

@@ -116,7 +116,8 @@ def calibrate_command(
 
 def _calibrate_intervals(fitted: Path, held_out: Path | None, random_seed: int, screen: Screen) -> int:
     """Learn how wide ranges are, and show how they did where they were left out of the fit."""
-    from detente.evaluation.panels import prove_widths, read_intervals, score_widths
+    from detente.evaluation.panels.interval_fit import read_intervals
+    from detente.evaluation.panels.intervals import prove_widths, score_widths
     from detente.jsonable import jsonable
     from detente.report.panel_tables import interval_parts
 

@@ -35,7 +35,7 @@ def panels_command(
     """
     from detente.case.folders import renew_folder
     from detente.errors import absent
-    from detente.evaluation.panels import gather_panels
+    from detente.evaluation.panels.gather import gather_panels
     from detente.report.panels import panels_json, render_panels, summary_lines
 
     if not folder.is_dir():

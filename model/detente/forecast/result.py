@@ -1,6 +1,6 @@
 """The result of a forecast, in the shape of ``forecast.json``.
 
-The dataclasses mirror the file key by key: :meth:`Forecast.to_json` writes it, and validation reads it back.  What is
+The dataclasses mirror the file key by key: ``contents`` is what it has, and validation reads it back.  What is
 known about a forecast (sensitivity, indicators, scores, change) is in the :class:`~detente.dossier.Dossier`.
 Probabilities are numbers between 0 and 1 and are never rounded, floored or capped here.
 """
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from detente.case.windows import by_deadline
 from detente.diagnostics import Diagnostics  # noqa: TC001 - as above
-from detente.jsonable import jsonable
 
 if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
     import pandas as pd
@@ -240,10 +239,6 @@ class Forecast:
     def leading(self) -> str:
         """Id of the hypothesis with the largest posterior."""
         return max(self.hypotheses, key=lambda h: self.hypotheses[h].posterior)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the forecast as values for the json module: ``forecast.json`` without what a dossier adds."""
-        return {name: jsonable(part) for name, part in self.contents.items()}
 
     @property
     def contents(self) -> dict[str, Any]:

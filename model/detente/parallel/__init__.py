@@ -1,13 +1,5 @@
 """Where work is done: here, in processes of this machine, or on a Dask cluster."""
 
-from detente.parallel.workers import (
-    Once,
-    Workers,
-    as_finished,
-    in_order,
-    keep_to_one_thread,
-    processors,
-    program_digest,
-)
+from detente.parallel.workers import Once, Workers, as_finished, in_order, processors, program_digest
 
-__all__ = ["Once", "Workers", "as_finished", "in_order", "keep_to_one_thread", "processors", "program_digest"]
+__all__ = ["Once", "Workers", "as_finished", "in_order", "processors", "program_digest"]

@@ -3,6 +3,6 @@
 from detente.projection.carrying import carry
 from detente.projection.chain import Chain, build_chains
 from detente.projection.course import carry_through
-from detente.projection.projecting import Curves, Projection, project
+from detente.projection.projecting import Projection, project
 
-__all__ = ["Chain", "Curves", "Projection", "build_chains", "carry", "carry_through", "project"]
+__all__ = ["Chain", "Projection", "build_chains", "carry", "carry_through", "project"]

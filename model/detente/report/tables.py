@@ -342,13 +342,13 @@ def _line(cell: Cell, limit: int) -> str:
     return indent + (short(line, limit) if limit else line)
 
 
-def to_text(shown: Table[Any], width: int = TERMINAL_WIDTH, *, expand: bool = False, rule: bool = True) -> str:
+def to_text(shown: Table[Any], width: int = TERMINAL_WIDTH, *, rule: bool = True) -> str:
     """Return the table as plain lines of at most ``width`` columns."""
     from rich.console import Console
 
     console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, emoji=False)
     with console.capture() as captured:
-        console.print(to_terminal(shown, expand=expand, rule=rule))
+        console.print(to_terminal(shown, rule=rule))
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 

@@ -4,7 +4,7 @@ The loop is our own because the maintained libraries for simulation-based calibr
 a PyMC model; ours has potentials instead, with the hypothesis summed out.
 """
 
-from detente.verify.result import Plan, Verification
+from detente.verify.result import Plan
 from detente.verify.study import verify
 
-__all__ = ["Plan", "Verification", "verify"]
+__all__ = ["Plan", "verify"]

@@ -11,7 +11,9 @@ from scipy.special import ndtri
 from tests.answers import DF, LOG_SD, MEDIAN, simulated, write
 
 from detente.errors import CalibrationError, SetError
-from detente.evaluation.panels import interval_fit, intervals, prove_widths, read_intervals, score_widths
+from detente.evaluation.panels import interval_fit, intervals
+from detente.evaluation.panels.interval_fit import read_intervals
+from detente.evaluation.panels.intervals import prove_widths, score_widths
 from detente.exact.widths import standardized
 
 

@@ -15,7 +15,7 @@ from detente import exact
 from detente.case import find_case, read_case
 from detente.case.question_set import default_priors, raw_questions, read_question, read_set
 from detente.errors import InSampleSetError
-from detente.evaluation.panels import write_diagnoses
+from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.questions import ScoringError
 from detente.evaluation.sets import answer_set, score_set
 from detente.evaluation.track_record import NAIVE, OURS, PRIOR, TEMPERED, UNIFORM
