@@ -21,6 +21,7 @@ from snapshots import Numbers, Text
 from xdist.scheduler import LoadScopeScheduling
 
 from detente import load_case
+from detente.caches import give_room
 
 if TYPE_CHECKING:
     from detente.case.schema import Case
@@ -87,8 +88,10 @@ KEPT = "PYTEST_DEBUG_TEMPROOT"
 def pytest_configure(config):
     """Keep temporary files in memory if it can hold them, for what is written is flushed to the disk file by file.
 
+    What is compiled is kept in one place, whichever test imports PyTensor first, and in whichever process.
     Garbage is looked for less often: modules and tests stay, and to look through them is a quarter of collecting them.
     """
+    give_room()
     gc.set_threshold(100_000, 20, 20)
     has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     if has_room and KEPT not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm
 from cases import write_case
 
 from detente.cli.main import main
@@ -34,13 +35,11 @@ detente.report.render.draw = lambda figures: {figure.name: Markup("<svg></svg>")
 """Has figures written that are not drawn: where it is the process that is tested, drawing is most of what it does."""
 
 
-def start(*arguments, cwd=None, patch="", **options):
+def start(*arguments, patch="", **options):
     """Start the command line in a process of its own, after the statements of `patch`."""
     # Where the tests run in the background of a shell, SIGINT is ignored, and the process would inherit that.
     heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
-    code = f"import sys\n{heard}\n{patch}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=cwd, **pipes)
+    return warm.start(f"import sys\n{heard}\n{patch}\nfrom detente.cli.main import main\nmain()", *arguments, **options)
 
 
 def finish(process):
@@ -165,10 +164,12 @@ HEAVY = (
 
 def test_exact_json_imports_nothing_heavy(tmp_path):
     """Two seconds, not ten: no sampler, no compiler, no plots."""
-    patch = f"import atexit\natexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr))"
-    code, out, err = finish(start("run", "--workspace", write_case(tmp_path), *EXACT, "--json", patch=patch))
-    assert (code, err) == (0, "[]\n")
-    assert json.loads(out)["case"] == "dispute"
+    said = f"atexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr))"
+    code = f"import atexit, sys\n{said}\nfrom detente.cli.main import main\nmain(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "run", "--workspace", write_case(tmp_path), *EXACT, "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert done.stderr == "[]\n"
+    assert json.loads(done.stdout)["case"] == "dispute"
 
 
 def test_bundled_case_in_an_empty_folder(run, tmp_path, monkeypatch):

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from tests.bulletins import BULLETIN
 from tests.cases import write_case
 
 TRACED = """
-import atexit, json, os, sys
+import json, os, sys
 changes = set()
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link", "os.symlink"}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -28,6 +29,7 @@ def hook(event, arguments):
         changes.update(os.path.abspath(os.path.join(folder, os.fsdecode(path))) for path in paths)
 
 sys.addaudithook(hook)
+sys.dont_write_bytecode = True
 from detente.cli.main import main
 try:
     main(sys.argv[2:])
@@ -41,19 +43,18 @@ RUN = ("run", "dispute", "--engine", "exact", "--no-sensitivity", "--quiet", "--
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="asks for the path of an open folder")
 
 
-def traced(workspace, *arguments):
+def fresh(code, *arguments, also, env):
+    """Start what `warm.start` does in an interpreter that has imported nothing."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], pass_fds=also, env=env, **pipes)
+
+
+def traced(workspace, *arguments, start=warm.start):
     """Return what a command made, wrote to, moved or took away, devices aside."""
     out, into = os.pipe()
-    command = [sys.executable, "-B", "-c", TRACED, str(into), *map(str, arguments), "--workspace", str(workspace)]
     caches = workspace.with_name("caches")  # of matplotlib, which looks for its fonts once
-    process = subprocess.Popen(
-        command,
-        pass_fds=[into],
-        env=os.environ | {"MPLCONFIGDIR": str(caches)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    environment = os.environ | {"MPLCONFIGDIR": str(caches)}
+    process = start(TRACED, into, *arguments, "--workspace", workspace, also=[into], env=environment)
     os.close(into)
     with os.fdopen(out) as pipe:
         changes = json.loads(pipe.read())
@@ -87,11 +88,11 @@ def workspace(tmp_path_factory):
     ids=" ".join,
 )
 def test_what_only_reads_writes_nothing(workspace, command):
-    assert traced(workspace, *command) == []
+    assert traced(workspace, *command, start=fresh if "--json" in command else warm.start) == []
 
 
 def test_a_run_writes_below_the_reports_of_its_case(workspace):
-    changes = traced(workspace, *RUN)
+    changes = traced(workspace, *RUN, start=fresh)
     assert changes
     assert [path for path in changes if not path.startswith(str(workspace / "reports" / "dispute"))] == []
 

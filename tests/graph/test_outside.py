@@ -12,6 +12,7 @@ from scipy.stats import expon, lomax, multivariate_normal, norm
 from detente import exact
 from detente.diagnostics import convergence
 from detente.exact import members, teaching, waiting
+from detente.settings import Settings
 
 DATES = (dt.date(2023, 2, 8), dt.date(2023, 4, 1), dt.date(2023, 5, 13))
 
@@ -24,12 +25,13 @@ def poll_data(case):
 
 @pytest.fixture(scope="module")
 def compiled(bundled_whole):
-    """Compile the parts that come from outside, with the data of the last date."""
-    import nutpie
+    """Return the density of the parts that come from outside, with the data of the last date, and what follows."""
     import pymc as pm
 
+    from detente.graph import evaluator
     from detente.graph.polls import add_polls
     from detente.graph.waiting import add_class, class_data
+    from detente.inference.density import compile_density
 
     case = bundled_whole.as_of(DATES[-1])
     data, members = poll_data(case), class_data(case)
@@ -37,7 +39,7 @@ def compiled(bundled_whole):
     with pm.Model(coords=coords) as model:
         add_polls(case, data)
         add_class(members)
-    return nutpie.compile_pymc_model(model)
+    return compile_density(model), evaluator(model)
 
 
 def padded(data, shape):
@@ -61,17 +63,22 @@ def padded(data, shape):
 @pytest.mark.parametrize("date", DATES, ids=str)
 def test_sampled_and_closed_form_agree(bundled_whole, compiled, date):
     """P(incumbent wins), the share on election day, and the class's chances, within four Monte Carlo errors."""
-    import nutpie
+    from detente.inference.sampling import sample
 
+    density, follows = compiled
     last = poll_data(bundled_whole.as_of(DATES[-1]))
     case = bundled_whole.as_of(date)
     data = padded(poll_data(case), (*last.shows.shape[:1], last.home.shape[0], last.shows.shape[1]))
-    tree = nutpie.sample(compiled.with_data(**data), draws=2000, tune=1000, chains=4, seed=1, progress_bar=False)
-    draws, found = tree["posterior"].dataset, exact.poll_posterior(case)
-    sampled = {"wins": draws["winner_probability"].to_numpy()[..., 0], "share": draws["incumbent_share"].to_numpy()}
+    for name, values in data.items():
+        density.model[name].set_value(values)
+    drawn = sample(density.now(), Settings(draws=2000, tune=1000, chains=4, random_seed=1))
+    flat = follows({name: values.reshape(-1, *values.shape[2:]) for name, values in drawn.values.items()})
+    draws = drawn.values | {name: values.reshape(4, 2000, *values.shape[1:]) for name, values in flat.items()}
+    found = exact.poll_posterior(case)
+    sampled = {"wins": draws["winner_probability"][..., 0], "share": draws["incumbent_share"]}
     known = {"wins": found.probability, "share": found.share}
     if date == DATES[-1]:
-        pace, shape, floor = (draws[f"class_{name}"].to_numpy() for name in ("pace", "shape", "floor"))
+        pace, shape, floor = (draws[f"class_{name}"] for name in ("pace", "shape", "floor"))
         for index, step in enumerate(exact.steps_with_class(case)):
             alpha, mean, share = np.exp(shape[..., index]), np.exp(1.5 * pace[..., index]), floor[..., index]
             stays = expon.sf(mean * norm.cdf(share)) * lomax.sf(mean * norm.sf(share), alpha, scale=alpha)
@@ -83,7 +90,7 @@ def test_sampled_and_closed_form_agree(bundled_whole, compiled, date):
     for name, values in sampled.items():
         assert abs(values.mean() - known[name]) < 4 * errors[name].mcse, name
     assert sampled["share"].std() == pytest.approx(found.share_sd, rel=0.05)
-    assert not tree["sample_stats"].dataset["diverging"].to_numpy().any()
+    assert not drawn.stats["diverging"].any()
 
 
 @pytest.mark.parametrize("seed", range(8))
