@@ -27,13 +27,12 @@ from detente.case.likelihoods import (
 )
 from detente.case.pooling import AssessorRange, deviation_of, factor_of, pooled, pooled_weights
 from detente.case.priors import Priors, WeightedPrior
-from detente.case.ranges import LOG_INTENSITY, PROBIT
+from detente.case.ranges import LOG_INTENSITY, PROBIT, CalibrationQuestion, WorkingScale
 from detente.case.values import NOT_STATED, SURE, Id, Note, Probability, Text, Whole, as_shares
 from detente.errors import quoted
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
-    from detente.case.ranges import CalibrationQuestion, WorkingScale
 
 OWN: Final = ""
 """Name of the assessor of the case where several are named."""

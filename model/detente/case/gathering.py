@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from detente.case.assessors import OWN, Assessor, PanelFile, Sheet, WeightRow, check_weights, last_round, revised_by
 from detente.case.columns import Frozen, Row, objects
 from detente.case.findings import Findings
-from detente.case.intensities import IntensityRow, check_complete, spell_out
+from detente.case.intensities import Cell, Intensity, IntensityRow, check_complete, spell_out
 from detente.case.likelihoods import LikelihoodRow, revised
 from detente.case.mappings import read_mapping
 from detente.case.ranges import CalibrationQuestion, check_calibration
@@ -17,7 +17,6 @@ from detente.errors import quoted
 
 if TYPE_CHECKING:
     from detente.case.files import CaseFiles
-    from detente.case.intensities import Cell, Intensity
     from detente.case.priors import Priors
     from detente.case.question import Declared
 

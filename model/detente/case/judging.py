@@ -10,8 +10,8 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path, PurePath
+from typing import Final, NamedTuple
 
 from detente.case.assessors import WeightRow
 from detente.case.columns import REQUIRED, Frozen, objects, specs
@@ -23,19 +23,13 @@ from detente.case.findings import Findings
 from detente.case.intensities import ANY, IntensityRow
 from detente.case.likelihoods import UNREASONED, LikelihoodRow
 from detente.case.loading import problems_with
-from detente.case.locating import FOLDER, PRIORS
+from detente.case.locating import FOLDER, PRIORS, CaseLocation
 from detente.case.mappings import read_mapping
 from detente.case.question import CaseFile, Hypothesis, declared_by
 from detente.case.tables import split
 from detente.case.transaction import alone, commit
 from detente.case.values import words
-from detente.errors import BundledCaseError, CaseError, DetenteError, quoted
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from detente.case.locating import CaseLocation
-    from detente.errors import Problem
+from detente.errors import BundledCaseError, CaseError, DetenteError, Problem, quoted
 
 LIKELIHOODS, INTENSITIES, WEIGHTS = "likelihoods.csv", "intensities.csv", "priors.csv"
 KINDS: Final[Mapping[str, type[Frozen]]] = {

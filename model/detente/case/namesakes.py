@@ -12,11 +12,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from detente.case.files import SLIP, likeness
-from detente.case.findings import rule
+from detente.case.findings import Advice, Places, rule
 from detente.errors import quoted
 
 if TYPE_CHECKING:
-    from detente.case.findings import Advice, Places
     from detente.case.schema import CaseRecord
 
 MOST_NAMES = 300

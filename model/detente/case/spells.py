@@ -16,13 +16,12 @@ from detente.case.findings import Findings
 from detente.case.reference_class import Member, check_reference_class, specs_of_states
 from detente.case.tables import names_in_header, read_table
 from detente.case.values import Date, Text, YesNo
-from detente.errors import SetError, quoted
+from detente.errors import Problem, SetError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from detente.errors import Problem
 
 ENDED: Final = "ended"
 """The state that a spell with an end reached."""

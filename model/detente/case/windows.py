@@ -12,21 +12,18 @@ window ``after_election``, which would be the horizon's.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.findings import of_horizon
-from detente.case.outcomes import Resolution
+from detente.case.outcomes import Outcome, Resolution, Ruling
 from detente.case.processes import Event
 from detente.errors import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from detente.case.columns import Row
     from detente.case.contents import CaseTables
-    from detente.case.outcomes import Outcome, Ruling
     from detente.case.question import Declared
     from detente.case.schema import Case
 

@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detente.case.columns import specs
-from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS
+from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS, Cells, Questions
 from detente.case.values import NOT_STATED, words
 from detente.errors import DetenteError
 from detente.estimative import ICD_203
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from detente.case.judging import Cells, Questions
 
 SHEETS: Final[Mapping[str, str]] = {LIKELIHOODS: "Evidence", INTENSITIES: "Paces", WEIGHTS: "Prior"}
 """The sheet of each table."""

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detente.case.dialect import SEMICOLON, tidy_cell
 from detente.case.findings import Findings
-from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS, Questions
+from detente.case.judging import CELLS, INTENSITIES, KINDS, LIKELIHOODS, WEIGHTS, Cells, Questions
 from detente.case.tables import lay_out, read_rows
 from detente.case.workbook import JUDGED, NAME, SHEETS, NoSheetsError
-from detente.errors import CaseError, absent, quoted
+from detente.errors import CaseError, Problem, absent, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from detente.case.judging import Cells
-    from detente.errors import Problem
 
 LOOKED_AT = 12
 """Rows among which the names of the columns are looked for."""

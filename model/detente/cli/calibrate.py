@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say, show_failed, show_json
+from detente.cli.screen import Screen, say, show_failed, show_json
 from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import CaseLocation
-    from detente.cli.screen import Screen
     from detente.evaluation.calibrate.learning import LearnedDiscrimination
     from detente.parallel import Workers
     from detente.settings import Settings

@@ -22,7 +22,7 @@ from detente.case.values import (
     web_address,
     yes_no,
 )
-from detente.cli.prompts import BACK, BackError, Reply
+from detente.cli.prompts import BACK, BackError, Check, Doubt, Interview, Key, Reply
 from detente.errors import BulletinError, quoted
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from detente.case import CaseRecord
     from detente.case.documents import Entry
     from detente.case.question import Hypothesis
-    from detente.cli.prompts import Check, Doubt, Interview, Key
 
 LIKELIHOODS = "likelihoods"
 RANGE = ("low", "mid", "high")

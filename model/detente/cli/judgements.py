@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from detente.case.judging import CELLS, INTENSITIES, LIKELIHOODS, WEIGHTS, WHICHEVER, cell_of
+from detente.case.judging import CELLS, INTENSITIES, LIKELIHOODS, WEIGHTS, WHICHEVER, Cell, Cells, Questions, cell_of
 from detente.case.values import SURE, as_shares, best_guess, probability, words
 from detente.cli.item import ask_range
 from detente.estimative import stated_range
@@ -16,7 +16,6 @@ from detente.report.prose import capital, count, decibans, listed, percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detente.case.judging import Cell, Cells, Questions
     from detente.case.question import Hypothesis
     from detente.cli.prompts import Interview, Key
 

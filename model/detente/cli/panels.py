@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
-    from detente.cli.screen import Screen
     from detente.parallel import Workers
 
 HOME = Path("reports") / "panels"

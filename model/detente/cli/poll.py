@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from detente.cli.screen import Screen
     from detente.forecast.election import PollAnswer
 
 KINDS = ("president", "governor", "senator", "representative", "national_parliament", "regional_parliament", "other")

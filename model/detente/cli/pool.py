@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from detente.cli.screen import Screen
 
 
 @options.command("pool")

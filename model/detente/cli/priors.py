@@ -8,13 +8,12 @@ import click
 
 from detente.cli import options
 from detente.cli.cases import read_as_of
-from detente.cli.screen import say, say_next
+from detente.cli.screen import Screen, say, say_next
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import CaseRecord
-    from detente.cli.screen import Screen
     from detente.roll import Rolled
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from detente.cli.screen import Screen
 
 _FILES = {"html": "report.html", "md": "report.md", "pdf": "report.pdf"}
 _BRIEF = {"terminal": "brief.html", "html": "brief.html", "md": "brief.md", "pdf": "brief.pdf"}

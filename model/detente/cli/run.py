@@ -10,7 +10,7 @@ import click
 
 from detente.cli import options
 from detente.cli.cases import read_whole
-from detente.cli.screen import say, show_failed
+from detente.cli.screen import Screen, say, show_failed
 from detente.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from detente.case import Case
     from detente.case.locating import CaseLocation
-    from detente.cli.screen import Screen
     from detente.dossier import Dossier
     from detente.parallel import Workers
     from detente.settings import EngineName, Settings

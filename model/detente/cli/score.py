@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli import options
-from detente.cli.screen import command_line
+from detente.cli.screen import Screen, command_line
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from detente.case.locating import CaseLocation
-    from detente.cli.screen import Screen
     from detente.evaluation.score import Past
     from detente.parallel import Workers
 

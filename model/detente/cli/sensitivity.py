@@ -9,7 +9,7 @@ import click
 
 from detente.cli import options
 from detente.cli.cases import read_as_of, read_whole
-from detente.cli.screen import say, show_json
+from detente.cli.screen import Screen, say, show_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import CaseLocation
-    from detente.cli.screen import Screen
     from detente.parallel import Workers
 
 

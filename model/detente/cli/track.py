@@ -8,16 +8,14 @@ import click
 
 from detente.cli import options
 from detente.cli.cases import read_whole
-from detente.cli.screen import command_line, say
-from detente.settings import Settings
+from detente.cli.screen import Screen, command_line, say
+from detente.settings import EngineName, Settings
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from detente.cli.screen import Screen
     from detente.parallel import Workers
-    from detente.settings import EngineName
 
 
 @options.command("track")

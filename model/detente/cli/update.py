@@ -12,16 +12,14 @@ from detente.cli import options
 from detente.cli.cases import find_own, say_beside
 from detente.cli.prompts import agree
 from detente.cli.run import show_run
-from detente.cli.screen import say, show_json
+from detente.cli.screen import Screen, say, show_json
 from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError
-from detente.settings import Settings
+from detente.settings import EngineName, Settings
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from detente.cli.screen import Screen
     from detente.forecast.outcomes import Headlines
-    from detente.settings import EngineName
     from detente.update import Update
 
 

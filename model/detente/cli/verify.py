@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
-from detente.cli.screen import command_line, say, show_json
+from detente.cli.screen import Screen, command_line, say, show_json
 from detente.errors import EXIT_DIAGNOSTICS
-from detente.settings import DEFAULT_RANDOM_SEED
+from detente.settings import DEFAULT_RANDOM_SEED, EngineName
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from detente.cli.screen import Screen
     from detente.parallel import Workers
-    from detente.settings import EngineName
 
 
 @options.command("verify")

@@ -8,13 +8,12 @@ import click
 
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.cli import options
-from detente.cli.screen import say
+from detente.cli.screen import Screen, say
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from detente.cli.screen import Screen
 
 DAYS = (30, 90, 180, 365, 730)
 """What is asked where nothing is."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
-from detente.case.opinions import read_opinions
+from detente.case.opinions import Opinion, OpinionTable, read_opinions
 from detente.case.tables import names_in_header
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN, Opinions, Pool, log_odds, opinions
 from detente.scoring import bootstrap_interval, brier_score, interval, log_score, numbered, resampled_means
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.arrays import Flags, Floats
-    from detente.case.opinions import Opinion, OpinionTable
 
 
 OURS = "pool"

@@ -15,7 +15,7 @@ import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detente.case.outcomes import HYPOTHESIS
+from detente.case.outcomes import HYPOTHESIS, Outcome, Resolution
 from detente.case.windows import (
     AFTER_ELECTION,
     BEFORE_ELECTION,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.case import CaseRecord
-    from detente.case.outcomes import Outcome, Resolution
     from detente.case.processes import Process
 
 QuestionStatus = Literal["resolved", "early", "void", "pending"]

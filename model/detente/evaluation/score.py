@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from detente import inference
 from detente.case import refuse_in_sample
-from detente.evaluation.forecasters import forecasts_on
-from detente.evaluation.questions import ScoringError, questions
-from detente.evaluation.scorecard import DailyForecasts, tally
+from detente.evaluation.forecasters import Daily, Probabilities, forecasts_on
+from detente.evaluation.questions import Question, ScoringError, questions
+from detente.evaluation.scorecard import DailyForecasts, Scorecard, tally
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from detente.case import CaseRecord
-    from detente.evaluation.forecasters import Daily, Probabilities
-    from detente.evaluation.questions import Question
-    from detente.evaluation.scorecard import Scorecard
     from detente.inference import Progress
 
 PIECE = 8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente import scoring
-from detente.evaluation.explanations import Forecasts, score_explanations
+from detente.evaluation.explanations import ExplanationScores, Forecasts, score_explanations
 from detente.evaluation.track_record import (
     DESCRIPTIONS,
     EVERYBODY,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from detente.arrays import Floats
-    from detente.evaluation.explanations import ExplanationScores
     from detente.evaluation.forecasters import Probabilities
     from detente.evaluation.questions import Question
 

@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING
 from detente import inference
 from detente.case.loading import cutoff_faults
 from detente.errors import CutoffError
-from detente.forecast.outcomes import headlines_of
+from detente.forecast.outcomes import Headlines, headlines_of
 from detente.parallel import Once, as_finished
-from detente.settings import Settings
+from detente.settings import EngineName, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from detente.case import Case, CaseRecord
-    from detente.forecast.outcomes import Headlines
     from detente.inference import Posterior, Progress
-    from detente.settings import EngineName
 
 
 PIECE = 4

@@ -30,7 +30,7 @@ from scipy.special import ndtr, ndtri
 from detente.case.editing import quoted_text
 from detente.case.files import read_source
 from detente.case.findings import Findings
-from detente.case.judging import AssessorNameError, assessor_name
+from detente.case.judging import AssessorNameError, Cells, Questions, assessor_name
 from detente.case.tables import split
 from detente.case.template import NAMELESS, slug, write_new
 from detente.case.values import NOT_STATED
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from detente.case.judging import Cells, Questions
 
 RATINGS: Mapping[str, tuple[float, float, float]] = {
     "CC": (0.8, 0.9, 0.97),

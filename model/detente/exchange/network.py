@@ -28,7 +28,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from detente import exact
-from detente.exact.evidence import alone, read_items, together
+from detente.exact.evidence import Items, alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
 from detente.exchange.formats import to_name
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
-    from detente.exact.evidence import Items
 
 HYPOTHESIS, WORLD, RECORD = "hypothesis", "world", "record"
 SEEN, ABSENT = "seen", "absent"

@@ -16,11 +16,11 @@ import numpy as np
 from detente import inference
 from detente.case import check_cutoff
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline, occurrence, outcome_windows
-from detente.diagnostics import agreement, variance_if_met
+from detente.diagnostics import ExactAgreement, Precision, agreement, variance_if_met
 from detente.estimative import term
 from detente.forecast.causes import with_causes
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
-from detente.forecast.outcomes import project_posterior
+from detente.forecast.outcomes import ProjectedOutcomes, project_posterior
 from detente.forecast.outside import outside_agreement, outside_view
 from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
 from detente.scoring import INTERVAL, interval
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
     from detente.case.outcomes import Outcome
     from detente.case.schema import Case
-    from detente.diagnostics import ExactAgreement, Precision
     from detente.exact import ExactPosterior
-    from detente.forecast.outcomes import ProjectedOutcomes
     from detente.inference import Posterior, Progress
     from detente.projection import Projection
 

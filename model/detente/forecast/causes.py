@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.inference import FREE, scalars
+from detente.inference import FREE, Draws, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from detente.case import Case
     from detente.case.priors import BetaPrior
     from detente.diagnostics import Check, Diagnostics
-    from detente.inference import Draws
 
 TELLING = 2.0
 """Kolmogorov-Smirnov distance, times the root of the number, from which divergent draws lie apart from the others."""

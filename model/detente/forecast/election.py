@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 from scipy.special import ndtri
 
 from detente import exact
-from detente.case.polls import FEWEST_POLLS, waves
+from detente.case.polls import FEWEST_POLLS, Poll, PollPriors, waves
 from detente.errors import DetenteError
-from detente.exact.polls import share_posterior
+from detente.exact.polls import PollPosterior, share_posterior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
-    from detente.exact.polls import PollPosterior
 
 Z = float(ndtri(0.95))
 """Half the width of a 90% interval, in standard deviations."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
-from detente.inference import EXACT, QUICK_DRAWS
+from detente.inference import EXACT, QUICK_DRAWS, Posterior
 from detente.projection import Projection, project
 from detente.scoring import interval
 from detente.settings import Settings
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats
     from detente.case.schema import Case
-    from detente.inference import Posterior
 
     ByWindow = Mapping[str, Mapping[str, float]]
 

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import betainc, betaincinv, ndtr
 
 from detente import exact
-from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
-from detente.exact import known_winners, members, teaching, waiting
+from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD, Member, OutsideViewPrior
+from detente.exact import ExactPosterior, known_winners, members, teaching, waiting
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import mean_chance, mean_pace, stated_intensities
 from detente.scoring import INTERVAL
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from detente.arrays import Floats
-    from detente.case.reference_class import Member, OutsideViewPrior
     from detente.case.schema import Case
-    from detente.exact import ExactPosterior
     from detente.exact.waiting import Wait
     from detente.inference import Draws
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
-from detente.diagnostics import Convergence
+from detente.diagnostics import Convergence, Precision
 from detente.elicitation import beta_parameters
 from detente.forecast.result import ParameterSummary
-from detente.inference import labels
+from detente.inference import Draws, labels
 from detente.scoring import INTERVAL, interval
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
     from detente.case.priors import BetaPrior, WeightedPrior
     from detente.case.schema import Case
-    from detente.diagnostics import Precision
-    from detente.inference import Draws
 
 BINS = 30
 RANK_BINS = 20

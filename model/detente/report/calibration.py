@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.text import Text
 
-from detente.evaluation.calibrate import block
+from detente.evaluation.calibrate import Calibration, block
 from detente.report.prose import cardinal, count, date, listed, name, percent
-from detente.report.tables import TERMINAL_WIDTH, Column, Group, decimals, grouped, to_terminal
+from detente.report.tables import TERMINAL_WIDTH, Column, Group, Table, decimals, grouped, to_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
-    from detente.evaluation.calibrate import Calibration
     from detente.evaluation.calibrate.quadrature import Summary
-    from detente.report.tables import Table
 
     Estimate = tuple[str, Summary, float, Summary | None]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from detente.case.likelihoods import NO_REASON
 from detente.case.windows import occurrence
 from detente.estimative import term
-from detente.forecast.outcomes import headlines
+from detente.forecast.outcomes import Headlines, headlines
 from detente.inference import QUICK_DRAWS
 from detente.report.names import NO_LONGER, labels, settled_election
 from detente.report.prose import capital, date, decimal_points, listed, name, on, tenths
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from detente.compare import Comparison
     from detente.forecast import Forecast
     from detente.forecast.evidence import RegisterRow
-    from detente.forecast.outcomes import Headlines
     from detente.update import Update
 
 AVERAGED = f"Outcomes are averaged over {QUICK_DRAWS} draws here: those of a report may differ by a point or two."

@@ -12,18 +12,15 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from detente import __version__
-from detente.case.reference import bulletin_format, file_formats, set_formats, table_formats
+from detente.case.reference import FileFormat, bulletin_format, file_formats, set_formats, table_formats
 from detente.errors import EXIT_CODES
 from detente.estimative import EFSA, ICD_203, UK
 from detente.report.render import page, template_text
-from detente.report.specs import Definition, Formula, Heading, Page, Topic
+from detente.report.specs import Block, Definition, Formula, Heading, Page, Topic
 from detente.report.tables import TERMINAL_WIDTH, Column, Table, table, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from detente.case.reference import FileFormat
-    from detente.report.specs import Block
 
 
 def topic(name: str) -> Topic:

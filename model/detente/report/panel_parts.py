@@ -10,7 +10,7 @@ from detente.case.priors import MEASURED
 from detente.case.ranges import TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN
 from detente.case.reference_class import HALF_LIFE_YEARS
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN
-from detente.evaluation.pooled import OURS
+from detente.evaluation.pooled import OURS, CrowdPanel
 from detente.report.figures.curves import reliability_diagram
 from detente.report.panel_tables import METHODS, SCORES_NOTE, errors_table, fit_table, scores_table, standings_table
 from detente.report.prose import count
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from detente.evaluation.panels.intervals import IntervalPanel
     from detente.evaluation.panels.seldom import Seldom
     from detente.evaluation.panels.waits import WaitPanel
-    from detente.evaluation.pooled import CrowdPanel
     from detente.evaluation.sets.score import ItemBand
 
     Bands = tuple[ItemBand, ItemBand]

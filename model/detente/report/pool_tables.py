@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from detente.crowd import LOG_ODDS, MEAN, MEDIAN, ROUNDS, SKILL, WIDTH
-from detente.evaluation.pooled import OURS
+from detente.evaluation.pooled import OURS, PersonWeight, PoolAnswer, PoolScore, QuestionPool
 from detente.report.prose import count, listed, percent
 from detente.report.tables import Column, Kind, Table, decimals, fixed, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.evaluation.pooled import PersonWeight, PoolAnswer, PoolScore, QuestionPool
 
 NAMES = {
     OURS: "pool (this command)",

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from detente.report import markdown, prose
-from detente.report.tables import markdown_lines, page_lines, to_markdown, to_page
+from detente.report.tables import Table, markdown_lines, page_lines, to_markdown, to_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from detente.dossier import Dossier
     from detente.report.specs import Document, Figure, Section
-    from detente.report.tables import Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (

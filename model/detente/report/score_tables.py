@@ -6,7 +6,7 @@ import datetime as dt
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from detente.evaluation.explanations import EXPONENTS
+from detente.evaluation.explanations import EXPONENTS, CalibrationBin, ExplanationScores, ExplanationStanding, Exponent
 from detente.evaluation.track_record import (
     INDEPENDENT,
     LAST_POLL,
@@ -27,7 +27,6 @@ from detente.report.tables import Cell, Column, Columns, Group, Kind, Table, by_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from detente.evaluation.explanations import CalibrationBin, ExplanationScores, ExplanationStanding, Exponent
     from detente.evaluation.questions import Question
     from detente.evaluation.track_record import Performance, QuestionScore, Standing, TrackRecord
 

@@ -8,7 +8,7 @@ import numpy as np
 from rich.text import Text
 
 from detente.evaluation.calibrate import block
-from detente.evaluation.explanations import brier_scores, log_scores, top_scores
+from detente.evaluation.explanations import Exponent, brier_scores, log_scores, top_scores
 from detente.evaluation.track_record import OF_EXPLANATIONS, OURS, STATED
 from detente.jsonable import json_text, jsonable
 from detente.report.calibration import print_learned
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from detente.evaluation.explanations import Exponent
     from detente.evaluation.sets import Answers, SetCalibration
     from detente.evaluation.sets.score import ItemBand, Scored, SetScore
     from detente.scoring import Bounds

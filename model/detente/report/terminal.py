@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from detente.case.windows import by_deadline
-from detente.forecast.result import RecordWeight
+from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast, RecordWeight, WinnerForecast
 from detente.report.names import (
     ANOTHER_LEADS,
     NO_POWER,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from detente.analysis.results import Indicator, Sensitivity, TippingPoint, Watch
     from detente.case import Case
     from detente.dossier import Dossier
-    from detente.forecast.result import EvidenceWeight, Forecast, OutcomeForecast, WinnerForecast
 
 HEAVIEST = 3
 LEFT_OUT = ("item", "cluster", "actor", "source")

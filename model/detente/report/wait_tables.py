@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from detente.forecast.spells import QUARTERS
+from detente.forecast.spells import QUARTERS, Ahead, WaitForecast
 from detente.report.figures.series import Incidence, cumulative_incidence
 from detente.report.prose import count, date, interval, listed, percent
 from detente.report.specs import Figure
@@ -13,7 +13,6 @@ from detente.report.tables import Column, Table, fixed, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detente.forecast.spells import Ahead, WaitForecast
 
 MONTH, YEAR = 30.44, 365.25
 TWO_MONTHS, TWO_YEARS = 61, 731

@@ -21,7 +21,7 @@ from detente.case.locating import known_cases, place_of
 from detente.case.transaction import committed
 from detente.case.writing import digest
 from detente.errors import CaseError, CutoffError, Problem
-from detente.report.prose import capital, chance
+from detente.report.prose import Chance, capital, chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from detente.exact import ExactPosterior
     from detente.forecast.outcomes import Headlines
     from detente.forecast.result import Forecast
-    from detente.report.prose import Chance
 
 REMEMBERED = 64
 """Contents of files that were shown and may have to be compared with what is there now."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from detente import exact
 from detente.case.transaction import take_back
-from detente.edit import NoSuchRowError, RowEdit, carried, difference, draft, path_of, write
+from detente.edit import Draft, Edit, NoSuchRowError, RowEdit, carried, difference, draft, path_of, write
 from detente.errors import BundledCaseError, ChangedOnDiskError, DetenteError
 from detente.report.names import labels
 from detente.report.prose import Chance, capital, chance, decibans, name
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from detente.case import Case, CaseLocation
-    from detente.edit import Draft, Edit
     from detente.exact import ExactPosterior
     from detente.serve.desk import Snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from detente.case.changes import TypedJudgement, compose_item, compose_retraction
 from detente.case.dialect import as_share
@@ -20,8 +20,6 @@ from detente.update import update
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from starlette.responses import Response
 
     from detente.case import CaseRecord
     from detente.serve.web import Visit

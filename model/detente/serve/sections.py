@@ -13,12 +13,10 @@ from detente.dossier import Dossier
 from detente.report.calendar import to_calendar
 from detente.report.prose import capital, count, date
 from detente.report.tables import Column, Table, table
-from detente.serve.web import draw
+from detente.serve.web import Visit, draw
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    from detente.serve.web import Visit
 
 
 def show_outcomes(visit: Visit) -> Response:

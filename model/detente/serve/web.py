@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +18,14 @@ from detente.case.locating import CaseNotFoundError
 from detente.errors import ChangedOnDiskError, DetenteError
 from detente.report.figures import to_svg
 from detente.report.render import environment
-from detente.serve.desk import DRAWS, Desk
+from detente.serve.desk import DRAWS, Desk, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jinja2 import Environment
     from starlette.requests import Request
 
     from detente.case import Case, CaseLocation, CaseRecord
     from detente.report.specs import Figure
-    from detente.serve.desk import Snapshot
     from detente.serve.jobs import Jobs
 
 TEMPLATES = Path(__file__).parent / "templates"

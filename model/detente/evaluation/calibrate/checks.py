@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.diagnostics import Check, agreement, convergence, diagnose_chains
-from detente.evaluation.calibrate.quadrature import products, update
-from detente.evaluation.calibrate.tables import SETS, outcome_means, outcomes_at
+from detente.diagnostics import Check, Diagnostics, agreement, convergence, diagnose_chains
+from detente.evaluation.calibrate.quadrature import GridDensity, Summary, products, update
+from detente.evaluation.calibrate.tables import SETS, CaseTable, outcome_means, outcomes_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detente.arrays import Floats
-    from detente.diagnostics import Diagnostics
     from detente.evaluation.calibrate.model import CalibrationPosterior
-    from detente.evaluation.calibrate.quadrature import GridDensity, Summary
     from detente.evaluation.calibrate.resolved import ResolvedCase
-    from detente.evaluation.calibrate.tables import CaseTable
 
 
 STAGES = ("evidence", "outcomes")

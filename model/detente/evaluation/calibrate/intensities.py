@@ -21,14 +21,13 @@ import numpy as np
 from scipy.special import ndtri
 
 from detente.exact.quadrature import line, log_normal_weights, log_sum_exp
-from detente.exact.reading import held_kinds
+from detente.exact.reading import Steps, held_kinds
 from detente.exact.record import by_width, given_u, log_sojourn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detente.arrays import Floats
-    from detente.exact.reading import Steps
 
 
 REACH, SPACING = 8.0, 0.125

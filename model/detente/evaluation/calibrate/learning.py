@@ -21,8 +21,8 @@ from detente.evaluation.calibrate.information import expected_information
 from detente.evaluation.calibrate.model import CalibrationPosterior, compile_model
 from detente.evaluation.calibrate.resolved import ResolvedCase, last_resolution, resolve_case
 from detente.evaluation.calibrate.result import Calibration, CaseLearned, StageEstimate
-from detente.evaluation.calibrate.tables import CaseTable, make_grid, tabulate
-from detente.inference import silent
+from detente.evaluation.calibrate.tables import CaseTable, Grid, make_grid, tabulate
+from detente.inference import Progress, silent
 from detente.scoring import interval
 from detente.settings import Settings, versions
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from detente.case import CaseLocation, CaseRecord
     from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
-    from detente.evaluation.calibrate.tables import Grid
-    from detente.inference import Progress
 
 
 BULLETINS = "bulletins"

@@ -19,7 +19,7 @@ import numpy as np
 
 from detente.caches import give_room
 from detente.elicitation import beta_parameters
-from detente.inference.density import compile_density
+from detente.inference.density import Density, compile_density
 from detente.inference.sampling import sample
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
     from detente.case.priors import BetaPrior
     from detente.evaluation.calibrate.tables import Grid
-    from detente.inference.density import Density
     from detente.settings import Settings
 
 

@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.case.election import BEFORE, after
-from detente.projection import build_chains, carry, carry_through
+from detente.projection import Chain, build_chains, carry, carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from detente.arrays import Flags, Floats
     from detente.evaluation.calibrate.resolved import ResolvedCase
-    from detente.projection import Chain
 
     Carry = Callable[[Chain, Floats, Floats, Floats], tuple[Floats, Floats]]
 

@@ -17,17 +17,17 @@ import numpy as np
 from detente.case.past_polls import read_past_polls
 from detente.case.question_set import read_set
 from detente.case.spells import read_panels
-from detente.evaluation.explanations import log_scores
+from detente.evaluation.explanations import Forecasts, log_scores
 from detente.evaluation.panels.diagnoses import write_diagnoses
 from detente.evaluation.panels.interval_fit import read_intervals
-from detente.evaluation.panels.intervals import prove_widths
-from detente.evaluation.panels.poll_backtest import PollPanel, prove_polls
-from detente.evaluation.panels.seldom import CLAIMS, FEATURES, pooled, prove_claims, prove_features
-from detente.evaluation.panels.waits import prove_waits
+from detente.evaluation.panels.intervals import IntervalPanel, prove_widths
+from detente.evaluation.panels.poll_backtest import PollForecastScore, PollPanel, prove_polls
+from detente.evaluation.panels.seldom import CLAIMS, FEATURES, Seldom, pooled, prove_claims, prove_features
+from detente.evaluation.panels.waits import WaitPanel, prove_waits
 from detente.evaluation.pooled import CrowdPanel, prove_crowds
-from detente.evaluation.sets import answer_set, calibrate_set, score_set
+from detente.evaluation.sets import SetCalibration, SetScore, answer_set, calibrate_set, score_set
 from detente.evaluation.track_record import OURS, TEMPERED
-from detente.inference import silent
+from detente.inference import Progress, silent
 from detente.scoring import interval, resampled_means
 from detente.settings import DEFAULT_RANDOM_SEED, versions
 
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from detente.evaluation.explanations import Forecasts
-    from detente.evaluation.panels.intervals import IntervalPanel
-    from detente.evaluation.panels.poll_backtest import PollForecastScore
-    from detente.evaluation.panels.seldom import Seldom
-    from detente.evaluation.panels.waits import WaitPanel
-    from detente.evaluation.sets import SetCalibration, SetScore
-    from detente.inference import Progress
 
 type Bounds = tuple[float | None, float | None]
 type File = Literal["diagnoses", "intervals", "three_points", "waits", "polls"]

@@ -15,14 +15,13 @@ from scipy.special import ndtr, ndtri, stdtr
 from detente.evaluation.panels.interval_fit import describe, fit, leave_out, panel_of, spread_nodes
 from detente.exact.quadrature import log_sum_exp
 from detente.exact.widths import STATED, WidthPrior, learned, log_student_t
-from detente.scoring import interval, resampled_means
+from detente.scoring import Bounds, interval, resampled_means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detente.arrays import Floats, Integers
     from detente.evaluation.panels.interval_fit import PanelErrors, PanelQuestion, PeakFit, WidthFit
-    from detente.scoring import Bounds
 
 
 Left = Literal["study", "assessor", "nothing"]

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.case.polls import FEWEST_POLLS
-from detente.evaluation.panels.poll_fit import PollErrorFit, learn, pool
+from detente.case.polls import FEWEST_POLLS, PollPriors
+from detente.evaluation.panels.poll_fit import PollErrorFit, PollErrors, learn, pool
 from detente.exact.polls import share_posterior
-from detente.inference import silent
+from detente.inference import Progress, silent
 from detente.scoring import interval, resampled_means
 from detente.settings import DEFAULT_RANDOM_SEED
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats, Integers
     from detente.case.past_polls import PastVote
-    from detente.case.polls import PollPriors
-    from detente.evaluation.panels.poll_fit import PollErrors
-    from detente.inference import Progress
 
 
 LEADS = (14, 30, 60, 90, 120, 180, 270, 365)

@@ -15,10 +15,10 @@ from scipy.special import ndtr
 from detente.case.columns import Frozen, InFile, Row, objects, optional
 from detente.case.files import read_alone
 from detente.case.likelihoods import Interval
-from detente.case.question_set import raw_questions, read_question
+from detente.case.question_set import QuestionSet, raw_questions, read_question
 from detente.case.values import Number, Reads, Text
 from detente.elicitation import learned_widths, log_intensity
-from detente.errors import SetError
+from detente.errors import Problem, SetError
 from detente.evaluation.explanations import wider
 from detente.evaluation.panels.diagnoses import flag
 from detente.exact.evidence import read_items, shrink
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.arrays import Floats
-    from detente.case.question_set import QuestionSet
-    from detente.errors import Problem
 
 
 Bounds = tuple[float, float | None]

@@ -22,22 +22,19 @@ from detente.case.outcomes import Outcome
 from detente.case.priors import BetaPrior, Priors, WeightedPrior
 from detente.case.processes import Process, ProcessStart, Transition
 from detente.case.question import Hypothesis
-from detente.case.reference_class import HALF_LIFE_YEARS, OutsideViewPrior
+from detente.case.reference_class import HALF_LIFE_YEARS, Member, OutsideViewPrior
 from detente.case.schema import Case
-from detente.case.spells import ENDED
+from detente.case.spells import ENDED, Spell
 from detente.case.template import slug
 from detente.exact.quadrature import line, log_normal_weights
 from detente.exact.reading import read_steps
-from detente.exact.waiting import wait_posterior
+from detente.exact.waiting import Wait, wait_posterior
 from detente.forecast.spells import waits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from detente.arrays import Floats
-    from detente.case.reference_class import Member
-    from detente.case.spells import Spell
-    from detente.exact.waiting import Wait
 
     Survival = Callable[[Floats], Floats]
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from detente import exact
-from detente.case.question_set import raw_questions, read_question
+from detente.case.question_set import Asked, QuestionSet, raw_questions, read_question
 from detente.checkpoint import Checkpoint
 from detente.errors import Problem, SetError
 from detente.evaluation.calibrate.discrimination import GAMMA
 from detente.exact.evidence import log_prior_weights
 from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
-from detente.inference import silent
+from detente.inference import Progress, silent
 from detente.parallel import in_order, program_digest
 from detente.scoring import numbered
 from detente.settings import versions
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.arrays import Flags, Floats, Integers
-    from detente.case.question_set import Asked, QuestionSet
     from detente.case.schema import Case
-    from detente.inference import Progress
 
 
 PIECE, AHEAD = 25, 8

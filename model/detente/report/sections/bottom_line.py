@@ -6,7 +6,7 @@ from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
-from detente.report.confidence import Confidence, confidence
+from detente.report.confidence import Confidence, Reason, confidence
 from detente.report.figures.dots import DOTS, estimative_scale, hundred_dots, hundredths
 from detente.report.names import HypothesisView, hypotheses, settled
 from detente.report.prose import (
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from detente.analysis.attribution import Contribution
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
-    from detente.report.confidence import Reason
 
 WIDE = 0.3
 """An interval wider than this says that the judgements are loose."""

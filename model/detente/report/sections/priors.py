@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from detente.case.phases import part_of
-from detente.case.polls import DIFFUSE
-from detente.forecast.stated import stated_items, stated_ranges, stated_steps
+from detente.case.polls import DIFFUSE, PollPriors
+from detente.forecast.stated import StatedItem, stated_items, stated_ranges, stated_steps
 from detente.report.figures.histograms import prior_posteriors
 from detente.report.names import labels, parameter_name, regime_name, settled, step_name, winner_label
 from detente.report.prose import capital, count, name, percent
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
     from detente.case import Case
     from detente.case.intensities import Intensity
-    from detente.case.polls import PollPriors
     from detente.case.priors import BetaPrior, Coupling, WeightedPrior
     from detente.case.reference_class import OutsideViewPrior
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast, ParameterSummary
-    from detente.forecast.stated import StatedItem
 
 PANELS = 12
 STATED = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from detente.analysis.results import Share
+from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Share, Swing
 from detente.report.figures.bars import tornado
 from detente.report.figures.curves import SweepPanel, sweeps
 from detente.report.names import (
@@ -31,7 +31,6 @@ from detente.report.tables import Column, Columns, Group, Table, decimals, group
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from detente.analysis.results import LeftOut, PowerScaling, Sensitivity, Swing
     from detente.dossier import Dossier
     from detente.forecast.result import Forecast
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM
+from detente.evaluation.track_record import DESCRIPTIONS, OURS, RELIABLE_FROM, Standing, TrackRecord
 from detente.report.figures.curves import reliability_diagram
 from detente.report.figures.dots import Pair, pairs
 from detente.report.prose import cardinal, count, date, listed, name, percent
@@ -32,7 +32,6 @@ from detente.report.tables import Column, Table, table
 
 if TYPE_CHECKING:
     from detente.dossier import Dossier
-    from detente.evaluation.track_record import Standing, TrackRecord
 
 NEVER = "The explanations are not scored: nothing on record settles which of them was true."
 
