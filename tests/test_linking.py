@@ -6,9 +6,11 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from scipy.stats import norm
 
 import detente.graph  # noqa: F401 - settles where PyTensor writes
-from detente.inference.linking import AS_ONE_FUNCTION, reduces_doubles, reduction, without_shape_check
+from detente.graph.normal import Normal
+from detente.inference.linking import AS_ONE_FUNCTION, normal, reduces_doubles, reduction, without_shape_check
 
 SINGLE, SEVERAL = (0, 1, 2), ((0, 2), (1, 2))
 DTYPES = ("float64", "float32", "int8", "bool")
@@ -38,6 +40,32 @@ def test_reductions_are_those_of_numpy():
             ours, theirs = reduction(node.op, node).py_func(held), getattr(held, name)(axis=axis)
             np.testing.assert_allclose(ours, theirs, rtol=1e-14)
     assert without_shape_check.py_func(held, 2, 3, 4) is held
+
+
+def all_of_the_line():
+    """Return numbers from where the normal distribution function is 0 to where it is 1, and those that are none."""
+    line = np.random.default_rng(4).uniform(-37, 9, size=500)
+    return np.array([*line, -0.0, 0.0, 1e-300, -np.inf, -60.0, 60.0, np.inf, np.nan]).reshape(2, -1)
+
+
+def test_the_normal_distribution_function_is_that_of_scipy():
+    """As text: in the far tail, too, of which SciPy rounds the exponent."""
+    x = all_of_the_line()
+    below, density = normal.py_func(x)
+    np.testing.assert_allclose(below, norm.cdf(x), rtol=1e-12)
+    np.testing.assert_allclose(density, norm.pdf(x), rtol=1e-12)
+
+
+@pytest.mark.sampling
+def test_the_normal_distribution_function_compiled_is_its_text_to_the_last_digit():
+    """Sums and products are done in the order of the text on every processor, however many at once."""
+    x = pt.matrix("x", dtype="float64")
+    held = all_of_the_line()
+    with pytensor.config.change_flags(numba__fastmath=False):
+        compiled = pytensor.function([x], Normal()(x), mode=AS_ONE_FUNCTION)
+    for array in (held, np.asfortranarray(held), held[:, ::3]):
+        for ours, text in zip(compiled(array), normal.py_func(array), strict=True):
+            np.testing.assert_array_equal(ours, text)
 
 
 @pytest.mark.sampling
