@@ -169,7 +169,7 @@ def _priors(size: Size) -> str:
         lines.append("couplings:")
         lines += [
             f"  - {{process: process_{p}, to: s1, when: {{process: process_{p - 1}, reached: s1}}, "
-            "multiplier: 2, because: So.}}"
+            "multiplier: 2, because: So.}"
             for p in range(1, size.processes)
         ]
     return "\n".join(lines) + "\n"
