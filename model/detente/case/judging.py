@@ -177,13 +177,10 @@ def tables_with(
             if spec.name not in {"assessor", "revised_on"}
         }
         told = [{**row, "because": row.get("because") or UNREASONED, "round": str(round_)} for row in rows]
-        written[path] = replace_rows(content, columns, (*CELLS[table], "round"), [_plain(row) for row in told])
+        # No spreadsheet must take a number for one of thousands.
+        safe = [{k: decimal(float(cell)) if THREE.fullmatch(cell) else cell for k, cell in row.items()} for row in told]
+        written[path] = replace_rows(content, columns, (*CELLS[table], "round"), safe)
     return written
-
-
-def _plain(row: Cells) -> dict[str, object]:
-    """Return a row whose numbers no spreadsheet takes for thousands."""
-    return {name: decimal(float(text)) if THREE.fullmatch(text) else text for name, text in row.items()}
 
 
 class Taken(NamedTuple):

@@ -178,9 +178,11 @@ def _context(asked: Questions, table: str, cells: Sequence[Cells]) -> list[Conte
     statements = {hypothesis.id: hypothesis.statement for hypothesis in asked.hypotheses}
     if table == LIKELIHOODS:
         under = [statements[cell["hypothesis"]] for cell in cells]
-        items = {item.id: item for item in asked.items}
-        claims = [_claim(items[cell["evidence"]].claim, seen=items[cell["evidence"]].observed) for cell in cells]
-        days = [items[cell["evidence"]].date.isoformat() for cell in cells]
+        by_id = {item.id: item for item in asked.items}
+        items = [by_id[cell["evidence"]] for cell in cells]
+        absent = "Looked for and not seen: {} (Judge how likely it is to be seen.)"
+        claims = [item.claim if item.observed else absent.format(item.claim) for item in items]
+        days = [item.date.isoformat() for item in items]
         return [Context("date", days), Context("claim", claims), Context("statement", under)]
     if table == INTENSITIES:
         steps = [f"{words(cell['from'])} to {words(cell['to'])}" for cell in cells]
@@ -188,10 +190,6 @@ def _context(asked: Questions, table: str, cells: Sequence[Cells]) -> list[Conte
         return [Context("step", steps), Context("statement", under), Context("when", when)]
     under = [statements[cell["hypothesis"]] for cell in cells]
     return [Context("statement", under)]
-
-
-def _claim(claim: str, *, seen: bool) -> str:
-    return claim if seen else f"Looked for and not seen: {claim} (Judge how likely it is to be seen.)"
 
 
 def _text(value: str) -> str:

@@ -10,6 +10,7 @@ import click
 from detente.cli import options
 from detente.cli.cases import find_own
 from detente.cli.screen import command_line, say
+from detente.errors import CaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,6 @@ def assess_command(
     from detente.case.locating import FOLDER
     from detente.cli.judgements import Session, counted
     from detente.cli.prompts import InterviewFile, conduct
-    from detente.errors import CaseError
 
     location = find_own(case, workspace)
     who = assessor_name(name)

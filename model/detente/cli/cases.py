@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.cli.screen import say
+from detente.errors import BundledCaseError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +25,6 @@ def find_own(case: str | None, workspace: Path) -> CaseLocation:
         If it comes with the program.
     """
     from detente.case import find_case
-    from detente.errors import BundledCaseError
 
     location = find_case(case, workspace)
     if location.bundled:

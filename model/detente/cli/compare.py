@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detente.cli import options
+from detente.errors import IncomparableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,6 @@ def compare_command(
       detente compare my-case/2023-02-08 my-case/2023-02-13 --outcome leaders_met
     """
     from detente.compare import compare
-    from detente.errors import IncomparableError
     from detente.report.listing import comparison
     from detente.report.reading import as_stored, find_run, others_of, read_dossier
 

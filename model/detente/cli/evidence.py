@@ -13,6 +13,7 @@ from detente.cli.cases import read_as_of, say_beside
 from detente.cli.prompts import agree
 from detente.cli.screen import Screen, say, say_next
 from detente.cli.update import read_input
+from detente.errors import BulletinError, BundledCaseError, OutputError, Problem, quoted, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,6 @@ def list_command(
     Example:
       detente evidence list my-case --sort weight
     """
-    from detente.errors import quoted, suggestion
     from detente.forecast.evidence import register
     from detente.report.listing import register_table
     from detente.report.names import labels
@@ -108,7 +108,6 @@ def retract(
     from detente.case import find_case, read_record
     from detente.case.changes import compose_retraction
     from detente.cli.update import say_dry, show_update
-    from detente.errors import BulletinError, Problem, quoted, suggestion
     from detente.report.listing import describe
     from detente.update import update
 
@@ -188,7 +187,6 @@ def add(
     from detente.case.writing import refuse_links
     from detente.cli.item import LIKELIHOODS, ask_item, given_likelihoods, read_item
     from detente.cli.prompts import InterviewFile, Reply, conduct
-    from detente.errors import BulletinError, BundledCaseError, Problem, quoted, suggestion
 
     location = find_case(case, workspace)
     if location.bundled and out is None:
@@ -267,7 +265,6 @@ def _free(folder: Path, name: str, text: str) -> Path:
 def _write_new(path: Path, text: str) -> None:
     """Write a bulletin that is not there yet, whole."""
     from detente.case.writing import replace_files
-    from detente.errors import OutputError
 
     if path.exists() and path.read_bytes() != text.encode():
         raise OutputError(path, FileExistsError("it is there already"))

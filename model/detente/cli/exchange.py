@@ -10,6 +10,8 @@ import click
 from detente.cli import options
 from detente.cli.cases import find_own
 from detente.cli.screen import say, say_next
+from detente.errors import CaseError
+from detente.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +83,6 @@ def export_command(
 def _questions(case: Case, to: str, numbers: tuple[tuple[str, int], ...]) -> dict[str, str]:
     from detente.exchange.questions import to_metaculus, to_table
     from detente.forecast import forecast
-    from detente.settings import Settings
 
     answer = forecast(case, Settings(engine="exact", in_full=False))
     if to == "csv":
@@ -137,7 +138,6 @@ def _take(matrix: Matrix, case: str, round_: int, file: Path, workspace: Path) -
     """Take what each rater judged into a sheet of his own."""
     from detente.case.judging import LIKELIHOODS, questions, take
     from detente.case.locating import FOLDER
-    from detente.errors import CaseError
     from detente.exchange.ach import sheets
 
     location = find_own(case, workspace)

@@ -8,6 +8,7 @@ import click
 
 from detente.cli import options
 from detente.cli.screen import say
+from detente.errors import suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ def help_command(
       detente help evidence.csv
     """
     from detente.case.writing import replace_files
-    from detente.errors import suggestion
     from detente.report.manual import TOPICS, known_topics, manual_page, topic_text
 
     if html is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.cli import options
 from detente.cli.screen import Screen, say
+from detente.errors import absent
 
 if TYPE_CHECKING:
     from detente.parallel import Workers
@@ -33,7 +34,6 @@ def panels_command(
       detente panels ../shared/panels
     """
     from detente.case.folders import renew_folder
-    from detente.errors import absent
     from detente.evaluation.panels.gather import gather_panels
     from detente.report.panels import panels_json, render_panels, summary_lines
 

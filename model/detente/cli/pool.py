@@ -8,6 +8,7 @@ import click
 
 from detente.cli import options
 from detente.cli.screen import Screen, say
+from detente.errors import suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,6 @@ def pool_command(
       detente pool forecasts.csv --round 2
     """
     from detente.case.opinions import read_opinions
-    from detente.errors import suggestion
     from detente.evaluation.pooled import pool_opinions
     from detente.jsonable import json_text, jsonable
     from detente.report.pool_tables import csv_table, pool_parts

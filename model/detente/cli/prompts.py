@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from detente.cli.screen import say
-from detente.errors import BulletinError, DetenteError, Problem, quoted
+from detente.errors import BulletinError, DetenteError, OutputError, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,7 +87,6 @@ class InterviewFile:
     def keep(self, answers: Mapping[Key, str]) -> None:
         """Write the answers so far; a folder that cannot be written is said once, and stops nothing."""
         from detente.case.writing import replace_files
-        from detente.errors import OutputError
 
         try:
             replace_files({self.path: draft_text(answers).encode()})

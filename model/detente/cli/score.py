@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.cli import options
 from detente.cli.screen import Screen, command_line
+from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -99,7 +100,6 @@ def _score_set(
     from detente.evaluation.sets import answer_set, refuse_in_sample, score_set
     from detente.report.run_folder import check_writable
     from detente.report.set_scores import FOLDER, render_set, set_json, summary_lines
-    from detente.settings import DEFAULT_RANDOM_SEED
 
     questions = read_set(folder)
     screen.advise(questions.advice)

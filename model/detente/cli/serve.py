@@ -9,7 +9,7 @@ import click
 
 from detente.cli import options
 from detente.cli.screen import say
-from detente.errors import DetenteError
+from detente.errors import DetenteError, absent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,6 @@ def serve_command(
       detente serve --workspace my-workspace
     """
     from detente.case.locating import WorkspaceError
-    from detente.errors import absent
 
     if not workspace.is_dir():
         raise WorkspaceError(workspace, absent(workspace, "folder"))

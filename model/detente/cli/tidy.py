@@ -8,7 +8,7 @@ import click
 
 from detente.cli import options
 from detente.cli.screen import say
-from detente.errors import CaseError, quoted
+from detente.errors import BundledCaseError, CaseError, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +110,6 @@ def _case_of(file: Path) -> CaseLocation | None:
     """Return the case one of whose files this is, a table of one of its assessors too."""
     from detente.case.files import paths
     from detente.case.locating import PRIORS, SEEDS, CaseLocation, bundled_root, is_case_name
-    from detente.errors import BundledCaseError
 
     for home in file.resolve().parents[:3]:
         if home.parent.name in {SEEDS, PRIORS} and is_case_name(home.name):

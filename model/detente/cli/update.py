@@ -14,6 +14,7 @@ from detente.cli.prompts import agree
 from detente.cli.run import show_run
 from detente.cli.screen import Screen, say, show_json
 from detente.errors import EXIT_DIAGNOSTICS, EXIT_INTERRUPTED, BulletinError
+from detente.parallel import Workers, processors
 from detente.settings import EngineName, Settings
 
 if TYPE_CHECKING:
@@ -122,7 +123,6 @@ def show_update(made: Update, screen: Screen) -> None:
 
 def _rerun(made: Update, workspace: Path, settings: Settings, screen: Screen) -> int:
     """Run a case that was just updated; its report says what changed, and which items moved it."""
-    from detente.parallel import Workers, processors
     from detente.report.run_folder import check_run_folder, home_of, write_run
     from detente.run import run
     from detente.update import change

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from detente.case import Case, CaseRecord
     from detente.case.outcomes import Outcome, Resolution
-    from detente.case.windows import Window, Windows
+    from detente.case.windows import Windows
 
 Exclusion = Literal["void", "pending", "open", "settled"]
 
@@ -210,23 +210,15 @@ class _Resolver:
         """Return the checkpoints by which the outcome may first have occurred."""
         possible = everything = frozenset(range(len(self.checkpoints) + 1))
         for row in counted:
-            inside = self._inside(self.windows[row.window])
+            inside = {n for n, point in enumerate(self.checkpoints) if self.windows[row.window].holds(point)}
             possible &= inside if row.resolution == "yes" else everything - inside
         occurred = min((row.date for row in counted if row.resolution == "yes"), default=None)
         if occurred is not None:
-            possible &= {self._place(occurred)}
+            possible &= {sum(point < occurred for point in self.checkpoints)}
         if not possible:
             said = " and ".join(f"{row.window} {row.resolution}" for row in counted)
             raise CalibrationError(f"seeds/{self.case.id}/resolutions.csv: {outcome}: {said} cannot both hold")
         return possible
-
-    def _place(self, day: dt.date) -> int:
-        """Return the index of the first checkpoint by which something of that day has occurred."""
-        return next((n for n, point in enumerate(self.checkpoints) if day <= point), len(self.checkpoints))
-
-    def _inside(self, window: Window) -> frozenset[int]:
-        """Return the checkpoints by which an outcome that first occurs in a window may occur."""
-        return frozenset(number for number, point in enumerate(self.checkpoints) if window.holds(point))
 
 
 def _winners(case: Case, winner: str | None) -> Mapping[str, float]:

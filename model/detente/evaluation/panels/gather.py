@@ -315,7 +315,8 @@ def _of_tables(
     for panel in waits:
         scores, whole = panel.scores[0], panel.scores[0].of("whole")
         low, high = whole.ratio_interval
-        yield _reached("whole", panel.name, scores.questions, scores.over_class, (1 / high, 1 / low))
+        over_class = whole.log_score / scores.of("class").log_score
+        yield _reached("whole", panel.name, scores.questions, over_class, (1 / high, 1 / low))
     for row in () if polls is None else polls.scores:
         yield _reached("polls", row.group, row.forecasts, row.ratio, row.ratio_interval)
         yield _reached("polls_held", row.group, row.forecasts, row.held, row.held_interval)

@@ -92,11 +92,6 @@ class WaitScores:
         """The best of constant hazard, Kaplan-Meier and Weibull."""
         return min((self.of(method) for method in SIMPLE), key=lambda row: row.log_score)
 
-    @property
-    def over_class(self) -> float:
-        """The log score of the whole case over that of the class alone."""
-        return self.of("whole").log_score / self.of("class").log_score
-
 
 @dataclass(frozen=True)
 class WaitPanel:

@@ -24,7 +24,6 @@ from detente.exact.factors import factors
 from detente.forecast.evidence import naive_log_likelihood
 from detente.inference import Progress, silent
 from detente.parallel import in_order, program_digest
-from detente.scoring import numbered
 from detente.settings import versions
 
 if TYPE_CHECKING:
@@ -70,10 +69,6 @@ class Answers:
     def is_known(self) -> Flags:
         """Which questions' truth is known, (question,)."""
         return self.truth != UNKNOWN
-
-    def group_numbers(self, rows: Flags) -> Integers:
-        """Return the number of the group of some questions, in order of appearance."""
-        return numbered(group for group, kept in zip(self.groups, rows, strict=True) if kept)
 
 
 type Row = tuple[Any, ...]

@@ -25,6 +25,7 @@ from detente.evaluation.explanations import (
 )
 from detente.evaluation.questions import ScoringError
 from detente.evaluation.track_record import NAIVE, OURS, PRIOR, TEMPERED, UNIFORM
+from detente.scoring import numbered
 from detente.settings import DEFAULT_RANDOM_SEED, versions
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ def known_forecasts(question_set: QuestionSet, answers: Answers) -> tuple[Flags,
     rows = answers.is_known
     if not rows.any():
         raise ScoringError(f"{question_set.folder}: no question has a truth: fill in the column truth of questions.csv")
-    own = Forecasts(answers.log_posterior[rows], answers.truth[rows], np.ones(rows.sum()), answers.group_numbers(rows))
+    group = numbered(name for name, kept in zip(answers.groups, rows, strict=True) if kept)
+    own = Forecasts(answers.log_posterior[rows], answers.truth[rows], np.ones(rows.sum()), group)
     return rows, own
 
 
