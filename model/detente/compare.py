@@ -9,13 +9,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.analysis.attribution import attribute
-from detente.forecast.outcomes import headlines
+from detente.analysis.attribution import Contribution, attribute
+from detente.forecast.outcomes import Headlines, headlines
 
 if TYPE_CHECKING:
-    from detente.analysis.attribution import Contribution
     from detente.forecast import Forecast
-    from detente.forecast.outcomes import Headlines
 
 
 @dataclass(frozen=True)

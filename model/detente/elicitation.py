@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtrc, gammaln, ndtri, stdtr
 
-from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
+from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS, CalibrationQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
     from detente.case.likelihoods import Interval
     from detente.case.priors import BetaPrior
-    from detente.case.ranges import CalibrationQuestion
     from detente.case.schema import Case
 
 PANEL, WIDTH, TAIL = 12, 0.5, 10.0

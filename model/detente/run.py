@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from detente.dossier import Dossier
 from detente.errors import DetenteError
 from detente.forecast import forecast
-from detente.inference import silent
+from detente.inference import Progress, silent
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch
     from detente.case import Case, CaseLocation
-    from detente.inference import Progress
     from detente.settings import Settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.cli.screen import say
-from detente.errors import BundledCaseError
+from detente.errors import BundledCaseError, Problem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case import Case, CaseLocation, CaseRecord
-    from detente.errors import Problem
 
 
 def find_own(case: str | None, workspace: Path) -> CaseLocation:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from detente import inference
-from detente.case import refuse_in_sample
+from detente.case import CaseRecord, refuse_in_sample
 from detente.evaluation.forecasters import Daily, Probabilities, forecasts_on
 from detente.evaluation.questions import Question, ScoringError, questions
 from detente.evaluation.scorecard import DailyForecasts, Scorecard, tally
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from detente.case import CaseRecord
     from detente.inference import Progress
 
 PIECE = 8

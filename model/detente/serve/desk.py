@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from detente.case import bundled_cases, check_cutoff, find_case, read_record
+from detente.case import Case, CaseLocation, CaseRecord, bundled_cases, check_cutoff, find_case, read_record
 from detente.case.check import lint
 from detente.case.files import paths, state_of
 from detente.case.findings import Places
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from detente.case import Case, CaseLocation, CaseRecord
     from detente.exact import ExactPosterior
     from detente.forecast.outcomes import Headlines
     from detente.forecast.result import Forecast

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, stdtr
 
-from detente.case.polls import DIFFUSE, INCUMBENT
+from detente.case.polls import DIFFUSE, INCUMBENT, Poll, PollPriors
 
 if TYPE_CHECKING:
     from detente.arrays import Floats
-    from detente.case.polls import Poll, PollPriors
     from detente.case.schema import Case
 
 

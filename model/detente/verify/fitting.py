@@ -9,13 +9,13 @@ import numpy as np
 from scipy.special import logsumexp
 
 from detente import exact, inference
-from detente.case.undated import undated
+from detente.case.undated import Undated, undated
 from detente.exact.waiting import wait_posterior
-from detente.inference.density import compile_density
+from detente.inference.density import Density, compile_density
 from detente.inference.sampling import sample
 from detente.settings import Settings
 from detente.verify.likelihood import joint, log_likelihood
-from detente.verify.simulation import class_log_likelihood, parameters, polls_missed, waits_log_likelihood
+from detente.verify.simulation import Simulated, class_log_likelihood, parameters, polls_missed, waits_log_likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from detente.arrays import Floats
     from detente.case.schema import Case
-    from detente.case.undated import Undated
-    from detente.inference.density import Density
     from detente.verify.result import Plan
-    from detente.verify.simulation import Simulated
 
 
 CLASS = ("class_pace", "class_shape", "class_floor")

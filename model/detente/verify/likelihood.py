@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS
+from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS, CalibrationQuestion
 from detente.exact.teaching import levels
 
 if TYPE_CHECKING:
     from detente.arrays import Flags, Floats, Integers
-    from detente.case.ranges import CalibrationQuestion
     from detente.case.schema import Case
     from detente.verify.tally import Tally
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from detente.case.election import BEFORE, ELECTION, after
-from detente.case.processes import Event
+from detente.case.processes import Event, Transition
 from detente.case.windows import occurrence
 from detente.verify.tally import multiplier
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from detente.arrays import Floats
-    from detente.case.processes import Transition
     from detente.case.schema import Case
 
 

@@ -31,7 +31,7 @@ from detente.forecast.outcomes import windows
 from detente.inference import DIMENSIONS, labels
 from detente.projection import project
 from detente.verify.paths import simulate_future
-from detente.verify.simulation import reading_places, simulate
+from detente.verify.simulation import Simulated, reading_places, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
     from detente.case.schema import Case
     from detente.verify.fitting import Fit, Fitter
-    from detente.verify.simulation import Simulated
 
 
 SIMPLEXES = ("hypothesis_weight", "hypothesis_probability", "winner_probability", "winner_given_hypothesis")

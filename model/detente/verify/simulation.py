@@ -42,7 +42,7 @@ from detente.verify.likelihood import (
     read_stated,
 )
 from detente.verify.paths import simulate_record
-from detente.verify.tally import tally
+from detente.verify.tally import Tally, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from detente.case.priors import BetaPrior
     from detente.case.schema import Case
     from detente.verify.likelihood import Elicitation
-    from detente.verify.tally import Tally
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import numpy as np
 
 from detente.checkpoint import Checkpoint
 from detente.forecast import forecast
-from detente.inference import silent
+from detente.inference import Progress, silent
 from detente.jsonable import jsonable
 from detente.parallel import Once, as_finished, program_digest
-from detente.settings import LIBRARIES, Settings, versions
-from detente.verify.fitting import ExactFitter, compile_nuts
+from detente.settings import LIBRARIES, EngineName, Settings, versions
+from detente.verify.fitting import ExactFitter, Fitter, compile_nuts
 from detente.verify.random_cases import random_case
 from detente.verify.replicate import Replicate, replicate
-from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verification, worst
+from detente.verify.result import AGREEMENT_WITHIN, Agreement, Plan, Verdict, Verification, worst
 from detente.verify.verdicts import judge
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.case.schema import Case
-    from detente.inference import Progress
-    from detente.settings import EngineName
-    from detente.verify.fitting import Fitter
-    from detente.verify.result import Verdict
 
 PIECE = 4
 """Replicates that a worker runs in a row."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from detente.case import read_bulletins, read_record, take_in_all
+from detente.case import CaseLocation, CaseRecord, read_bulletins, read_record, take_in_all
 from detente.case.changes import discrimination_lines
 from detente.case.editing import replace_block
 from detente.case.election import ELECTION
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detente.arrays import Floats
-    from detente.case import CaseLocation, CaseRecord
     from detente.case.processes import Event
     from detente.evaluation.calibrate.quadrature import GridDensity, Summary
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from detente.case import check_cutoff
+from detente.case import Case, CaseRecord, check_cutoff
 from detente.case.windows import (
     AFTER_ELECTION,
     ONE_DAY,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from detente.case import Case, CaseRecord
     from detente.case.outcomes import Outcome, Resolution
     from detente.case.windows import Windows
 
