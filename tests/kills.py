@@ -1,13 +1,15 @@
 """Kill a command before, or half-way in, anything it does to the file system: run by tests as a program that may fork.
 
-It reads lines, `NAME` or `NAME: HOW`, and so starts once for all scenarios.  A scenario is run once to list what it
-does below its workspace (files opened to write, parts written, renames, removals, folders made).  Then, for the first
-thing of each kind and for the last, a child does it again and ends itself there as SIGKILL would.  Afterwards a reader
-must find the old state or the new one, `detente check` must accept the case, the same command must come to an end, and
-nothing hidden may be left.  What is wrong is printed, and then how many kills there were.
+It reads lines, `NAME` or `NAME: HOW`, and so starts once for all scenarios.  A scenario is run once, in a child that
+lists what it does below its workspace (files opened to write, parts written, renames, removals, folders made) and, at
+each, copies the workspace: what SIGKILL would leave there, for what a process has not yet written dies with it (that
+processes which are killed leave no more than that, `update/crash.py` tries).  Then, for the first thing of each kind
+and for the last, a reader must find the old state or the new one in the copy, `detente check` must accept the case, the
+same command must come to an end, and nothing hidden may be left.  What is wrong is printed, and then how many kills
+there were.
 
-With ``every`` it is killed at each thing it does; with ``twice``, wherever that leaves something to clear away, and
-then at each thing that the same command does about it; with ``full``, the disk is full from there on instead.
+With ``every`` that holds for each thing it does; with ``twice``, wherever a kill leaves something to clear away, for
+each thing that the same command does about it; with ``full``, the disk is full from there on instead.
 """
 
 from __future__ import annotations
@@ -57,7 +59,6 @@ from detente.cli.main import cli
 from detente.errors import DetenteError
 from detente.report.run_folder import ErrorHoldingFile
 
-KILLED = 137
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "os.link"}
 MAKES = {"open", "write", "os.mkdir", "os.link"}
 """What takes room."""
@@ -66,26 +67,30 @@ CASE = "dispute"
 
 
 class Tracer:
-    """Log what is done below a folder, and end the process at the fatal step; or let the disk be full from it on."""
+    """Log what is done below a folder, and copy the folder at each step; or let the disk be full from a step on."""
 
-    def __init__(self, root, fatal=0, *, fills=False):
-        self.root, self.fatal, self.fills, self.log = str(root), fatal, fills, []
+    def __init__(self, root, copies, full_from=0):
+        self.root, self.copies, self.full_from, self.log = str(root), copies, full_from, []
 
     def step(self, what, path):
+        """Take a step down; what is half-way, whoever takes it sees to by :meth:`copy`."""
         self.log.append(f"{what} {os.path.relpath(path, self.root)}")
-        if not self.fills:
-            return len(self.log) == self.fatal
-        if len(self.log) >= self.fatal and what in MAKES:
+        if self.full_from and len(self.log) >= self.full_from and what in MAKES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return False
+
+    def copy(self):
+        """Keep the folder as it is now, as what a kill at the last step leaves."""
+        if not self.full_from:
+            copy_folder(self.root, self.copies / str(len(self.log)))
 
     def hook(self, event, arguments):
         if event not in EVENTS or not isinstance(arguments[0], (str, bytes, os.PathLike)):
             return
         path = str(self.place(event, arguments))
         is_read = event == "open" and not (isinstance(arguments[2], int) and arguments[2] & TO_WRITE)
-        if path.startswith(self.root) and not is_read and self.step(event, path):
-            os._exit(KILLED)
+        if path.startswith(self.root) and not is_read:
+            self.step(event, path)
+            self.copy()
 
     def place(self, event, arguments):
         """Return where a step is, which may be told from an open folder on."""
@@ -102,10 +107,13 @@ class Tracer:
             return Torn(made, self, file) if inside and set("wxa+") & set(mode) else made
 
         def torn(file, content):
-            if str(file.name).startswith(self.root) and self.step("write", file.name):
-                io.FileIO.write(file, content[: len(content) // 2])
-                os._exit(KILLED)
-            return whole(file, content)
+            if not str(file.name).startswith(self.root):
+                return whole(file, content)
+            self.step("write", file.name)
+            half = len(content) // 2
+            written = whole(file, content[:half])
+            self.copy()
+            return written + whole(file, content[half:])
 
         whole, ErrorHoldingFile.write = ErrorHoldingFile.write, torn
         io.open = builtins.open = traced
@@ -113,17 +121,18 @@ class Tracer:
 
 
 class Torn:
-    """A file whose fatal write gets half-way."""
+    """A file that is copied, with all about it, where a write is half-way."""
 
     def __init__(self, file, tracer, path):
         self.file, self.tracer, self.path = file, tracer, path
 
     def write(self, content):
-        if self.tracer.step("write", self.path):
-            self.file.write(content[: len(content) // 2])
-            self.file.flush()
-            os._exit(KILLED)
-        return self.file.write(content)
+        self.tracer.step("write", self.path)
+        half = len(content) // 2
+        written = self.file.write(content[:half])
+        self.file.flush()
+        self.tracer.copy()
+        return written + self.file.write(content[half:])
 
     def writelines(self, pieces):
         pieces = list(pieces)
@@ -152,8 +161,19 @@ def call(arguments):
     return code if isinstance(code, int) else 0, said.getvalue()
 
 
+def copy_folder(folder, into):
+    """Copy a folder with all in it; what is one file under two names stays one."""
+    known = {}
+
+    def copy(source, target):
+        first = known.setdefault(Path(source).stat().st_ino, target)
+        return shutil.copy2(source, target) if first == target else os.link(first, target)
+
+    shutil.copytree(folder, into, symlinks=True, copy_function=copy)
+
+
 def forked(work):
-    """Return the exit status of a child that did some work, and what the work returned."""
+    """Return what some work returned that a child did."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -164,7 +184,8 @@ def forked(work):
     os.close(into)
     with os.fdopen(out) as pipe:
         answer = pipe.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), json.loads(answer) if answer else None
+    os.waitpid(child, 0)
+    return json.loads(answer)
 
 
 def shown(root):
@@ -179,6 +200,16 @@ def hidden(root):
     """Return what is hidden, without what is below it."""
     found = (path.relative_to(root) for path in root.rglob(".*"))
     return {str(path) for path in found if not any(one[0] == "." for one in path.parts[:-1])} - {f"seeds/{CASE}/.lock"}
+
+
+def held(root):
+    """Return a digest that two folders have in common if they hold the same, whichever process left it in them."""
+    parts = [
+        (re.sub(r"(?<=\.)\d+(?=\.|$)", "*", str(path.relative_to(root))), path.lstat().st_mode)
+        + ((path.lstat().st_nlink, path.read_bytes()) if path.is_file() else ())
+        for path in sorted(root.rglob("*"))
+    ]
+    return digest(str(parts).encode())
 
 
 def read(root, name):
@@ -210,32 +241,37 @@ class Scene:
         self.template, self.case, self.patch, self.beside = template, case, patch, beside
         self.act = command if callable(command) else lambda root: call([*command, "--workspace", root])
         self.root = Path(tempfile.mkdtemp()) / "w"
+        self.copies = self.root.with_name("copies")
         self.put(template)
         self.old, self.old_case = shown(self.root), read(self.root, case)
-        _, (code, said, self.log) = self.work()
+        code, said, self.log = self.work(self.copies)
         assert code == 0, said
         self.new, self.new_case, self.kept = shown(self.root), read(self.root, case), hidden(self.root)
-        self.ends = [self.new, self.old] if is_toggle else [self.new]
+        self.ends, self.judged = [self.new, self.old] if is_toggle else [self.new], set()
         self.is_free = goes_on
 
     def put(self, state):
         """Make the workspace what a folder holds."""
         shutil.rmtree(self.root, ignore_errors=True)
-        shutil.copytree(state, self.root)
+        copy_folder(state, self.root)
 
-    def work(self, fatal=0, *, fills=False):
-        """Let a child do it, and end at a step, or find no room from it on."""
+    def work(self, copies=None, full_from=0):
+        """Let a child do it, and copy the workspace at each step, or find no room from one on; return what it said."""
 
         def traced():
             self.patch()
-            tracer = Tracer(self.root, fatal, fills=fills)
-            tracer.install()
+            tracer = Tracer(self.root, copies, full_from)
+            if copies or full_from:
+                tracer.install()
             return [*self.act(self.root), tracer.log]
 
         return forked(traced)
 
     def wrong(self, at):
-        """Yield what is wrong after a kill."""
+        """Yield what is wrong after a kill, unless another left the same."""
+        if (left := held(self.root)) in self.judged:
+            return
+        self.judged.add(left)
 
         def looked_at():
             now = read(self.root, self.case)
@@ -243,7 +279,7 @@ class Scene:
             is_there = now != "CaseNotFoundError"
             return now, seen, call(["check", self.case, "--workspace", self.root]) if is_there else (0, "")
 
-        _, (now, seen, (code, said)) = forked(looked_at)
+        now, seen, (code, said) = forked(looked_at)
         if now not in {self.old_case, self.new_case}:
             yield f"{at}: the case is read as neither ({now})"
         state = {name: content for name, content in seen.items() if name not in self.beside}
@@ -253,7 +289,7 @@ class Scene:
             yield f"{at}: files are mixed: {[name for name in names if state.get(name) != self.old.get(name)]}"
         if code != 0:
             yield f"{at}: check: {said}"
-        _, (code, said, _) = self.work()
+        code, said, _ = self.work()
         if code not in {0, 1}:
             yield f"{at}: and again: {said}"
         if (final := shown(self.root)) not in self.ends and not self.is_free:
@@ -268,11 +304,8 @@ def kill(template, command, case=CASE, patch=lambda: None, *, every=False, **opt
     scene = Scene(template, command, case, patch, **options)
     steps = range(1, len(scene.log) + 1) if every else first_of_each(scene.log)
     for fatal in steps:
-        scene.put(template)
-        at = f"killed at {scene.log[fatal - 1]}"
-        if (status := scene.work(fatal)[0]) != KILLED:
-            yield f"{at}: not killed ({status})"
-        yield from scene.wrong(at)
+        scene.put(scene.copies / str(fatal))
+        yield from scene.wrong(f"killed at {scene.log[fatal - 1]}")
     shutil.rmtree(scene.root.parent)
     sys.stdout.write(f"{len(steps)} kills\n")
 
@@ -281,27 +314,18 @@ def kill_twice(template, command, case=CASE, patch=lambda: None, *, every=False,
     """Kill a command wherever that leaves something hidden, and again while it clears that; yield what is wrong."""
     scene = Scene(template, command, case, patch, **options)
     del every
-    left, seen, kills = scene.root.with_name("left"), set(), 0
+    seen, kills = set(), 0
     for fatal, step in enumerate(scene.log, 1):
-        scene.put(template)
-        scene.work(fatal)
-        names = {path.relative_to(scene.root): path for path in sorted(scene.root.rglob("*")) if path.is_file()}
-        state = str(
-            [(re.sub(r"\d+|[a-z0-9_]{8}(?=\.|$)", "*", str(name)), path.read_bytes()) for name, path in names.items()]
-        )
-        if state in seen or not hidden(scene.root) - {".last"}:
+        scene.put(scene.copies / str(fatal))
+        if (left := held(scene.root)) in seen or not hidden(scene.root) - {".last"}:
             continue
-        seen.add(state)
-        shutil.rmtree(left, ignore_errors=True)
-        shutil.copytree(scene.root, left)
-        _, (_, _, again) = scene.work()
+        seen.add(left)
+        copies = scene.copies / f"after {fatal}"
+        _, _, again = scene.work(copies)
         for second, other in enumerate(again, 1):
-            scene.put(left)
-            at = f"killed at {step}, and then at {other}"
+            scene.put(copies / str(second))
             kills += 1
-            if (status := scene.work(second)[0]) != KILLED:
-                yield f"{at}: not killed ({status})"
-            yield from scene.wrong(at)
+            yield from scene.wrong(f"killed at {step}, and then at {other}")
     shutil.rmtree(scene.root.parent)
     sys.stdout.write(f"{kills} kills, of {len(seen)} states\n")
 
@@ -314,7 +338,7 @@ def fill(template, command, case=CASE, patch=lambda: None, *, every=False, **opt
     for fatal in steps:
         scene.put(template)
         at = f"no room from {scene.log[fatal - 1]} on"
-        _, (code, said, _) = scene.work(fatal, fills=True)
+        code, said, _ = scene.work(full_from=fatal)
         lines = said.strip().splitlines()
         if code != 1 or len(lines) != 1 or os.strerror(errno.ENOSPC).casefold() not in lines[0].casefold():
             yield f"{at}: {code}: {said}"
@@ -328,7 +352,7 @@ def template(*commands):
     root = write_case(Path(tempfile.mkdtemp()))
     (root / "news.yaml").write_text(BULLETIN, encoding="utf-8")
     for command in commands:
-        code, said = forked(lambda command=command: call([*command, "--workspace", root]))[1]
+        code, said = forked(lambda command=command: call([*command, "--workspace", root]))
         assert code == 0, said
     return root
 

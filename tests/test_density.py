@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+import warm
 from outside_cases import TODAY, class_case, member, poll, poll_case
 from small import make_case
 
@@ -138,8 +137,10 @@ def test_what_one_process_compiled_the_next_loads_unless_it_is_damaged(tmp_path)
     environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path}/compiled"}
 
     def hits(level):
-        command = [sys.executable, "-c", PROGRAM, str(level)]
-        return int(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+        process = warm.start(PROGRAM, level, env=environment)
+        answer, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+        return int(answer)
 
     assert [hits(0.5), hits(1.5)] == [0, 1]
     for damaged, loaded in (("density_at", 0), ("copy_of", 1)):

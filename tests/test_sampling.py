@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+import warm
 import xarray as xr
 from small import make_case
 
@@ -203,10 +204,9 @@ print(arrays[1].tobytes().hex(), arrays[2].tobytes().hex())
 def test_two_compile_at_once_and_a_cache_cut_short_is_made_anew(tmp_path):
     """A loss of power leaves files half or not written, which numba stumbles over in every later run."""
     environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path}"}
-    command = [sys.executable, "-c", COMPILED_ALONE]
 
     def begin():
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return warm.start(COMPILED_ALONE, env=environment)
 
     both = [begin(), begin()]
     printed = [process.communicate()[0] for process in both]

@@ -24,8 +24,12 @@ from pathlib import Path
 LIBRARIES = (
     "click", "yaml", "pydantic.fields", "rich.console", "rich.table", "rich.progress", "scipy.special", "scipy.stats",
     "scipy.optimize", "jinja2", "pandas", "xarray", "h5netcdf", "matplotlib.figure", "matplotlib.backends.backend_svg",
+    "numba", "arviz_stats",
 )  # fmt: skip
-"""What a run imports.  Threads, which a fork would lose, none of these has but an idle one that looks after memory."""
+"""What a run imports, but for PyTensor, which settles where it writes as it is imported.
+
+Threads, which a fork would lose, none of these has but idle ones that look after memory.
+"""
 
 
 class Program:
