@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 from detente.case.dialect import spared
@@ -126,6 +127,16 @@ def id_of_claim(claim: str) -> str:
     if len(words) > LONGEST_ITEM_ID:
         words = words[:LONGEST_ITEM_ID].rsplit("-", 1)[0]
     return words.replace("-", "_")
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """Return a name, with a number behind it where it is taken.
+
+    >>> free("talks", {"talks", "talks_2"})
+    'talks_3'
+    """
+    numbered = (f"{name}_{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def _files(folder: Path, name: str) -> Mapping[str, bytes]:

@@ -10,7 +10,7 @@ from detente.case.days import iso_date
 from detente.case.dialect import as_share
 from detente.case.evidence import gist
 from detente.case.priors import RESERVED
-from detente.case.template import id_of_claim
+from detente.case.template import free, id_of_claim
 from detente.case.values import (
     Reads,
     best_guess,
@@ -88,22 +88,18 @@ def _name(interview: Interview, claim: str, case: CaseRecord) -> str:
     """Return the id of an item: the one given, else the first words of its claim, with a number where that is taken."""
     items, watched = {item.id for item in case.evidence}, {item.id for item in case.watch}
 
-    def free(text: str) -> None:
+    def check(text: str) -> None:
         if identifier(text) in items:
             raise ValueError("is already in evidence.csv: choose another")
         if text in watched:
             raise ValueError("is in watch.csv: delete its rows there first, or choose another")
 
     if ("id",) in interview.given:
-        return interview.ask(("id",), "Id of the item", free, option="--id")
+        return interview.ask(("id",), "Id of the item", check, option="--id")
     same = next((item for item in case.evidence if item.gist == gist(claim)), None)
     if same is not None:
         interview.tell(f"  {same.id} of {same.date} makes the same claim: count it once")
-    first = name = id_of_claim(claim)
-    number = 2
-    while name in items | watched:
-        name, number = f"{first}_{number}", number + 1
-    return name
+    return free(id_of_claim(claim), items | watched)
 
 
 def _judgement(interview: Interview, hypothesis: Hypothesis, *, observed: bool) -> TypedJudgement:

@@ -21,7 +21,6 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +31,7 @@ from detente.case.files import read_source
 from detente.case.findings import Findings
 from detente.case.judging import AssessorNameError, Cells, Questions, assessor_name
 from detente.case.tables import split
-from detente.case.template import NAMELESS, slug, write_new
+from detente.case.template import NAMELESS, free, slug, write_new
 from detente.case.values import NOT_STATED
 from detente.errors import CaseError, quoted, suggestion
 from detente.exchange.formats import to_csv
@@ -311,8 +310,7 @@ def _ids(texts: Sequence[str]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for text in texts:
         plain = "item" if slug(text) == NAMELESS else "_".join(slug(text).split("-")[:5])[:40].strip("_")
-        numbered = (f"{plain}_{number}" for number in count(2))
-        ids[text] = next(one for one in chain([plain], numbered) if one not in ids.values())
+        ids[text] = free(plain, ids.values())
     return ids
 
 

@@ -21,13 +21,14 @@ from __future__ import annotations
 import dataclasses
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, combinations, count
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import block_diag
 
 from detente import exact
+from detente.case.template import free
 from detente.exact.evidence import Items, alone, read_items, together
 from detente.exact.quadrature import beta_nodes, line, log_normal_weights, log_sum_exp
 from detente.exchange.formats import to_name
@@ -84,31 +85,35 @@ class Network:
 
 def network(case: Case) -> Network:
     """Return the evidence of ``case`` as of its cut-off as a Bayesian network."""
-    posterior, names, ids = exact.posterior(case), _Names(), case.hypothesis_ids
+    posterior, ids, taken = exact.posterior(case), case.hypothesis_ids, set[str]()
+
+    def name(id_: str) -> str:
+        """Return a name that every format takes: letters, digits and underscores, a letter first, each once."""
+        taken.add(free_name := free(to_name(id_), taken))
+        return free_name
+
     weights = np.array([case.priors.hypotheses.weights[h] for h in ids])
     gamma, gamma_weight = _discrimination(case, posterior)
     shares: Floats = np.asarray(weights / weights.sum(), dtype=np.float64)
-    root = Variable(names.of(HYPOTHESIS), tuple(map(to_name, ids)), None, shares, case.question)
+    root = Variable(name(HYPOTHESIS), tuple(map(to_name, ids)), None, shares, case.question)
     worlds = tuple(f"{h}_g{number}" for h in root.states for number in range(gamma.size))
     values = ", ".join(f"g{number} {value:.6g}" for number, value in enumerate(gamma))
     says = f"A hypothesis with the share of every stated contrast that is real: {values}."
     of_worlds = np.kron(np.eye(weights.size), gamma_weight).astype(np.float64)
-    world = Variable(names.of(WORLD), worlds, root, of_worlds, says)
+    world = Variable(name(WORLD), worlds, root, of_worlds, says)
     nodes = [root, world]
     record = posterior.factors.of_processes
-    name_of_record = names.of(RECORD)
+    name_of_record = name(RECORD)
     if case.lone_items:
         seen = np.exp(alone(_all_seen(read_items(case, case.lone_items)), gamma)).transpose(0, 2, 1)
-        nodes += [
-            _item(item, names.of(item.id), world, chance) for item, chance in zip(case.lone_items, seen, strict=True)
-        ]
+        nodes += [_item(item, name(item.id), world, chance) for item, chance in zip(case.lone_items, seen, strict=True)]
     for cluster in case.clusters_in_force:
         prior = case.priors.cluster_correlation(cluster.name)
         share, chances = _cluster(read_items(case, cluster.items), prior, gamma)
         states = tuple(f"{here}_c{number}" for here, of in zip(worlds, share, strict=True) for number in range(of.size))
         says = f"What the items of {cluster.name} share: a world with values of its correlation and common cause."
-        home = Variable(names.of(f"cluster_{cluster.name}"), states, world, block_diag(*share), says)
-        nodes += [home, *(_item(i, names.of(i.id), home, x) for i, x in zip(cluster.items, chances, strict=True))]
+        home = Variable(name(f"cluster_{cluster.name}"), states, world, block_diag(*share), says)
+        nodes += [home, *(_item(i, name(i.id), home, x) for i, x in zip(cluster.items, chances, strict=True))]
     if record:
         total = np.sum([posterior.factors.at(part, gamma) for part in record], axis=0).T.ravel()
         chance = np.exp(total - total.max())
@@ -137,21 +142,6 @@ def answer(nodes: Sequence[Variable]) -> Floats:
             return np.asarray(np.exp(sent - log_sum_exp(sent, axis=0)))
         upward[node.parent.name] += sent
     raise AssertionError("a tree has a root")
-
-
-class _Names:
-    """Names that every format takes: letters, digits and underscores, a letter first, each once."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def of(self, id_: str) -> str:
-        """Return the name of something."""
-        plain = to_name(id_)
-        numbered = (f"{plain}_{number}" for number in count(2))
-        name = next(one for one in chain([plain], numbered) if one not in self._taken)
-        self._taken.add(name)
-        return name
 
 
 def _item(item: EvidenceItem, name: str, parent: Variable, chance: Floats) -> Variable:
