@@ -9,7 +9,7 @@ from small import CUTOFF, make_case
 
 from detente.analysis import regrouping
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
-from detente.analysis.regrouping import Regrouping
+from detente.analysis.regrouping import Left, Regrouping, Table
 from detente.analysis.reweighting import headlines_of, take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.case.priors import Coupling, Reached
@@ -155,11 +155,11 @@ def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkey
     items = keep(of.cluster.items, [1])
     at = AtGamma.of(dataclasses.replace(items, location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
     (block,) = of.blocks
-    weight = np.ones((block.rho.size, 1, 2, block.z.size))
-    total = of.over(at, block, weight)
-    if total is not None:
-        np.testing.assert_allclose(total, (at.chances(block.rho, block.z) * weight).sum(axis=(1, 4)), rtol=1e-10)
-    assert (total is not None) == (probit == -4.0)
+    left = Left.of(np.zeros((block.rho.size, 1, 2, block.z.size)))
+    log_total = of.over(at, block, left)
+    if not np.isnan(log_total).any():
+        np.testing.assert_allclose(np.exp(log_total), at.chances(block.rho, block.z).sum(axis=(1, 4)), rtol=1e-10)
+    assert np.isnan(log_total).all() == (probit != -4.0)
 
 
 def from_scratch(basis, item, moved):
@@ -182,5 +182,6 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     grouped = Regrouping(basis.case, basis.cluster[key], members, basis.grid)
     assert grouped.whole is not None
     for values, block in zip(grouped.whole, grouped.blocks, strict=True):
-        (there,) = grouped.stretched(values, block, np.ones(1))
-        np.testing.assert_allclose(there + block.log_weight, block.log_joint, atol=1e-6)
+        left = Table.of(values, block, grouped.top).stretched(np.ones(1))
+        joint = left.weight[0] * np.exp(left.top[0])[:, :, None]
+        np.testing.assert_allclose(joint, np.exp(block.log_joint), rtol=0, atol=1e-12 * joint.max())

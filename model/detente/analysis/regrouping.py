@@ -18,10 +18,10 @@ import numpy as np
 
 from detente.exact.clusters import NARROWEST, NEAR, Block, at_nodes, cluster_marginal, is_safe, product
 from detente.exact.evidence import SAME, AtGamma, beside, is_alike, join, keep, loadings, stated_signs, weights_of
-from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_sum_exp
+from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_normal_weights, log_sum_exp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
@@ -30,19 +30,18 @@ if TYPE_CHECKING:
     from detente.exact.factors import ClusterGrid
 
 
-POINTS = 64
+POINTS = (40, 64)
+"""Of a table: as few as are precise."""
 PRECISION = 1e-12
-"""Error of the table for each item up to which it is used, times the root of the integrand beside its peak."""
+"""Error of a table up to which it is used, beside the peak of the integrand."""
 LARGE = 200
 """Items of a case from which on compiled loops are worth the half second that it takes to load them."""
-LEAST = 1e-200
-"""Sum over nodes, of which the greatest weight is 1, down to which nothing that counts is rounded to 0."""
 SPACING = 0.9
 """Gap between the z, over the narrowest width the integrand can have with the loadings as they are: errs by 1e-11."""
 MORE = 1.5
 """Share of nodes up to which one grid is preferred to several, each of which has a table of its own."""
 LEAST_MEAN = 1e-5
-"""Mean chance over the nodes down to which compiled loops sum it: their table errs by 3e-11 of one as low."""
+"""Mean chance over the nodes down to which weights that err by 1e-15 of their peak will do."""
 DOUBTED = 0.6
 """Trust in a source below which the nodes that were chosen for it are too few for it once it is trusted more."""
 PAIR = 2
@@ -99,30 +98,21 @@ class Regrouping:
         """The largest square root of rho on the grid."""
         return float(np.sqrt(max(block.rho.max() for block in self.blocks)))
 
-    def table(self, items: Items, blocks: Sequence[Block]) -> tuple[Floats, ...]:
+    def table(self, items: Items, blocks: Sequence[Block], points: int) -> tuple[Floats, ...]:
         """Return what items say, (gamma, hypothesis, point, z), on the z of each block, at points of c sqrt(rho)."""
-        rho, at = (self.top * chebyshev_nodes(POINTS)) ** 2, AtGamma.of(items, self.grid)
+        rho, at = (self.top * chebyshev_nodes(points)) ** 2, AtGamma.of(items, self.grid)
         return tuple(np.ascontiguousarray(self.say(at, rho, block.z).transpose(1, 2, 0, 3)) for block in blocks)
 
     @cached_property
     def whole(self) -> tuple[Floats, ...] | None:
-        """The table of all items; None where it does not give back what they say on the grid itself."""
-        table = self.table(self.cluster.items, self.blocks)
-        for values, block, joint in zip(table, self.blocks, self.joint, strict=True):
-            height = joint - joint.max(axis=(0, 3), keepdims=True)
-            log_likelihood = self.stretched(values, block, np.ones(1))[0] + block.log_weight
-            if (np.abs(log_likelihood - joint) * np.exp(height / 2)).max() > PRECISION * len(self.members):
-                return None
-        return table
-
-    def stretched(self, values: Floats, block: Block, ratio: Floats) -> Floats:
-        """Return a table at the rho of a block with all loadings times each ratio, (ratio, rho, ..., z).
-
-        By products of matrices so small that the library leaves them to one thread: to wait for others costs more.
-        """
-        matrix = interpolation_matrix(POINTS, np.outer(ratio, np.sqrt(block.rho)).ravel() / self.top)
-        stretched = (matrix @ values).reshape(*values.shape[:2], ratio.size, block.rho.size, values.shape[-1])
-        return stretched.transpose(2, 3, 0, 1, 4)
+        """The table of all items; None where none gives back what they say on the grid itself."""
+        for points in POINTS:
+            whole = self.table(self.cluster.items, self.blocks, points)
+            parts = zip(whole, self.blocks, self.joint, strict=True)
+            by_table = ((Table.of(values, block, self.top), joint) for values, block, joint in parts)
+            if max(_error(table.stretched(np.ones(1)), Left.of(joint)) for table, joint in by_table) < PRECISION:
+                return whole
+        return None
 
     def trusting(self, trust: Floats) -> list[Floats]:
         """Return the log marginals with the sources trusted in other ways, (way, item): (gamma, hypothesis) each.
@@ -162,21 +152,82 @@ class Regrouping:
             return np.log(product(at, rho, z, compiled=self.is_large))
         return np.asarray(at.logs(rho, z).sum(axis=0))
 
-    def over(self, at: AtGamma, block: Block, weight: Floats) -> Floats | None:
-        """Sum the chance of each way times weights (..., rho, gamma, hypothesis, z), whose greatest is 1, over nodes.
+    def over(self, at: AtGamma, block: Block, left: Left) -> Floats:
+        """Return the log of the chance of each way times weights over nodes, (way, gamma, hypothesis).
 
-        None where a sum, (way, gamma, hypothesis), may be next to nothing: logs are to be taken.
+        It is not a number where the mean chance is too near to nothing.
         """
         if self.is_large:
             from detente.exact.compiled import weighted  # many items are worth the time it takes to import numba
 
-            each = np.ascontiguousarray(weight[(None,) * (5 - weight.ndim)].transpose(2, 3, 0, 1, 4))
+            each = np.ascontiguousarray(left.weight[(None,) * (5 - left.weight.ndim)].transpose(2, 3, 0, 1, 4))
             total = weighted(at.shrunk, at.floor, *at.pull(block.rho), at.items.trust, block.z, each)
-            return total if (total > LEAST_MEAN * each.sum(axis=(3, 4)).transpose(2, 0, 1)).all() else None
-        chance = at.chances(block.rho, block.z)
-        chance *= weight
-        total = chance.sum(axis=(1, 4))
-        return total if total.min() > LEAST else None
+        else:
+            chance = at.chances(block.rho, block.z)
+            chance *= left.weight
+            total = chance.sum(axis=(1, 4))
+        return left.top + np.log(np.where(total > LEAST_MEAN * left.total, total, np.nan))
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left on the nodes of a block: ``weight`` (..., rho, gamma, hypothesis, z) times the exp of ``top``.
+
+    ``top`` and ``total``, the sum of the weights, are (..., gamma, hypothesis).
+    """
+
+    top: Floats
+    weight: Floats
+    total: Floats
+
+    @classmethod
+    def of(cls, log_joint: Floats) -> Left:
+        """Return it of logs with the weights of the nodes, (rho, gamma, hypothesis, z)."""
+        top = log_joint.max(axis=(0, 3))
+        weight = np.exp(log_joint - top[:, :, None])
+        return cls(top, weight, weight.sum(axis=(0, 3)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """What items say on the z of a block, at points of c sqrt(rho) up to ``longest``.
+
+    ``share`` (gamma, hypothesis, point, z) is that of each z in the sum over all, whose log is ``log_sum``.  Both are
+    interpolated between points: neither is ever next to nothing.
+    """
+
+    block: Block
+    longest: float
+    share: Floats
+    log_sum: Floats
+
+    @classmethod
+    def of(cls, log_likelihood: Floats, block: Block, longest: float) -> Table:
+        """Return the table of what items say, (gamma, hypothesis, point, z)."""
+        log_joint = log_likelihood + log_normal_weights(block.z)
+        log_sum = log_sum_exp(log_joint, axis=3)
+        return cls(block, longest, np.exp(log_joint - log_sum[..., None]), log_sum)
+
+    def stretched(self, ratio: Floats) -> Left:
+        """Return what they say at the rho of the block with all loadings times each ratio.
+
+        By products of matrices so small that the library leaves them to one thread: to wait for others costs more.
+        """
+        place = np.outer(ratio, np.sqrt(self.block.rho)) / self.longest
+        matrix = interpolation_matrix(self.log_sum.shape[2], place.ravel())
+        log_sum = (self.log_sum @ matrix.T).reshape(*self.log_sum.shape[:2], *place.shape) + self.block.log_beta
+        weight = (matrix @ self.share).reshape(*log_sum.shape, self.block.z.size)
+        top = log_sum.max(axis=3)
+        of_rho = np.exp(log_sum - top[..., None])
+        weight *= of_rho[..., None]
+        top, total = (part.transpose(2, 0, 1) for part in (top, of_rho.sum(axis=3)))
+        return Left(top, weight.transpose(2, 3, 0, 1, 4), total)
+
+
+def _error(by_table: Left, exact: Left) -> float:
+    """Return how far the weights of a table, stretched by one ratio, are from others, beside the peak of those."""
+    scale = np.exp(by_table.top[0] - exact.top)[:, :, None]
+    return float(np.abs(by_table.weight[0] * scale - exact.weight).max())
 
 
 @dataclass(frozen=True)
@@ -222,26 +273,29 @@ class Rest:
     def _at_nodes(self) -> tuple[Left, ...]:
         """What is left, on each block."""
         if not self._is_as_before:
-            return tuple(Left(block.log_joint) for block in self._blocks)
+            return tuple(Left.of(block.log_joint) for block in self._blocks)
         lost = AtGamma.of(keep(self.of.cluster.items, self.rows), self.of.grid)
         return tuple(
-            Left(joint - self.of.say(lost, block.rho, block.z))
+            Left.of(joint - self.of.say(lost, block.rho, block.z))
             for joint, block in zip(self.of.joint, self._blocks, strict=True)
         )
 
     @cached_property
-    def _table(self) -> tuple[Floats, ...] | None:
-        """The same as a table over c sqrt(rho)."""
+    def _tables(self) -> tuple[Table, ...]:
+        """The same over c sqrt(rho); none where a table is not precise."""
         if self.of.whole is None:
-            return None
-        if not self._is_as_before:
-            return self.of.table(self.left, self._blocks)
-        lost = self.of.table(keep(self.of.cluster.items, self.rows), self._blocks)
-        return tuple(whole - one for whole, one in zip(self.of.whole, lost, strict=True))
+            return ()
+        points = self.of.whole[0].shape[2]
+        if self._is_as_before:
+            lost = self.of.table(keep(self.of.cluster.items, self.rows), self._blocks, points)
+            left = [whole - one for whole, one in zip(self.of.whole, lost, strict=True)]
+        else:
+            left = [*self.of.table(self.left, self._blocks, points)]
+        return tuple(Table.of(one, block, self.of.top) for one, block in zip(left, self._blocks, strict=True))
 
     def __call__(self) -> Floats:
         """Return the log marginal (gamma, hypothesis) of what is left."""
-        return log_sum_exp(np.array([log_sum_exp(left.log_joint, axis=(0, 3)) for left in self._at_nodes]), axis=0)
+        return log_sum_exp(np.array([left.top + np.log(left.total) for left in self._at_nodes]), axis=0)
 
     def beside(self, changed: Items) -> Floats:
         """Return the log marginals (way, gamma, hypothesis) with an item added that is judged in each of some ways.
@@ -254,10 +308,10 @@ class Rest:
         length = float(before @ before)
         ratio = np.abs(others @ before) / length if length else np.ones(loading.size)
         away = np.abs(np.abs(others) - np.abs(ratio[:, None] * before)).max(axis=1, initial=0)
-        marginal = np.empty((loading.size, self.of.grid.size, changed.weights.size))
+        marginal = np.full((loading.size, self.of.grid.size, changed.weights.size), np.nan)
         in_place = (away <= SAME) & (np.abs(ratio - 1) <= SAME)
-        scaled = ~in_place & (away <= SAME) & (ratio <= 1) & (self._table is not None if not in_place.all() else False)
-        size = max(1, NEAR // max(rest.log_joint.size for rest in self._at_nodes))
+        scaled = ~in_place & (away <= SAME) & (ratio <= 1) & (in_place.all() or bool(self._tables))
+        size = max(1, NEAR // max(left.weight.size for left in self._at_nodes))
         for ways, most in (
             (np.flatnonzero(in_place), loading.size if self.of.is_large else size),  # the loop has no array of its own
             (np.flatnonzero(scaled), size),
@@ -265,7 +319,7 @@ class Rest:
             for first in range(0, ways.size, most):
                 here = ways[first : first + most]
                 marginal[here] = self._integrated(keep(changed, here), None if in_place[here[0]] else ratio[here])
-        for way in np.flatnonzero(~in_place & ~scaled):
+        for way in np.flatnonzero(np.isnan(marginal).any(axis=(1, 2))):
             anew = join(dataclasses.replace(self.left, loading=others[way]), keep(changed, [int(way)]))
             marginal[way] = at_nodes(self.of.cluster.blocks, anew, self.of.grid)
         return marginal
@@ -294,35 +348,7 @@ class Rest:
 
     def _integrated(self, changed: Items, ratio: Floats | None) -> Floats:
         """Integrate what is left, its loadings times a ratio for each way if they are given, times a changed item."""
-        at, parts = AtGamma.of(changed, self.of.grid), []
-        for block, rest in zip(self._blocks, self._at_nodes if ratio is None else self._scaled(ratio), strict=True):
-            total = self.of.over(at, block, rest.weight)
-            if total is None:
-                parts.append(log_sum_exp(rest.log_joint + at.logs(block.rho, block.z), axis=(1, 4)))
-            else:
-                parts.append(rest.top + np.log(total))
+        at = AtGamma.of(changed, self.of.grid)
+        on_blocks = self._at_nodes if ratio is None else [table.stretched(ratio) for table in self._tables]
+        parts = [self.of.over(at, block, left) for block, left in zip(self._blocks, on_blocks, strict=True)]
         return log_sum_exp(np.array(parts), axis=0)
-
-    def _scaled(self, ratio: Floats) -> Iterator[Left]:
-        """Yield what is left on each block with its loadings times each ratio."""
-        for values, block in zip(self._table or (), self._blocks, strict=True):
-            log_joint = self.of.stretched(values, block, ratio)
-            log_joint += block.log_weight
-            yield Left(log_joint)
-
-
-@dataclass(frozen=True)
-class Left:
-    """What is left on the nodes of a block, with their weights: ``log_joint`` (..., rho, gamma, hypothesis, z)."""
-
-    log_joint: Floats
-
-    @cached_property
-    def top(self) -> Floats:
-        """The greatest log, (..., gamma, hypothesis)."""
-        return np.asarray(self.log_joint.max(axis=(-4, -1)))
-
-    @cached_property
-    def weight(self) -> Floats:
-        """The same as numbers of which the greatest is 1."""
-        return np.asarray(np.exp(self.log_joint - self.top[..., None, :, :, None]))
