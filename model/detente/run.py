@@ -32,15 +32,14 @@ def run(
     assesses: bool = True,
     executor: Executor | None = None,
     change: ChangeSinceLast | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Dossier:
     """Forecast ``case`` and assess it, on the executor if there is one; ``change`` is what the last update moved."""
-    tell = progress or silent
     if not assesses:
-        return Dossier(forecast(case, settings, tell), change=change, panel=_panel(case))
+        return Dossier(forecast(case, settings, progress), change=change, panel=_panel(case))
     early = None if executor is None else executor.submit(assess, case, settings.random_seed)
-    posterior = forecast(case, settings, tell)
-    tell("working out what it rests on", None)
+    posterior = forecast(case, settings, progress)
+    progress("working out what it rests on", None)
     fragility, ahead = assess(case, settings.random_seed) if early is None else early.result()
     if posterior.engine == "nuts" and posterior.sampled is not None:
         from detente.analysis.sensitivity.power import power_scaling

@@ -44,7 +44,7 @@ def score(
     end: dt.date | None = None,
     random_seed: int = DEFAULT_RANDOM_SEED,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress = inference.silent,
 ) -> tuple[Scorecard, ...]:
     """Replay cases day by day, and score the forecasts against what happened.
 
@@ -73,12 +73,11 @@ def score(
     InSampleError
         If the discrimination of a case was learned from its own resolutions.
     """
-    tell = progress or inference.silent
     asked = {past.case.id: _asked(past, end) for past in pasts}
     replayed: list[tuple[Past, tuple[DailyForecasts, ...]]] = []
     for past in pasts:
         last = min(end or past.case.horizon, past.case.horizon)
-        series = replay(past.case, asked[past.case.id], last, tell, executor)
+        series = replay(past.case, asked[past.case.id], last, progress, executor)
         if not any(one.given for one in series if one.question.is_resolved):
             raise ScoringError(f"{past.case.id}: nothing to score: none of its questions could be forecast by {last}")
         replayed.append((past, series))

@@ -67,7 +67,7 @@ def track(
     end: dt.date | None = None,
     settings: Settings | None = None,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress = inference.silent,
 ) -> Replay:
     """Track a whole case.
 
@@ -90,7 +90,6 @@ def track(
         If it can be forecast on none of the dates.
     """
     settings = settings or Settings(engine="exact")
-    tell = progress or inference.silent
     last = end or case.information_cutoff
     arrivals = known(case, last)
     asked = [day for day in sorted({*arrivals, last}) if (start or day) <= day <= last]
@@ -100,14 +99,14 @@ def track(
         raise CutoffError(f"{case.id}: {_why_none(cuts_by_day, start, last)}")
     engine, cuts = inference.ENGINES[settings.engine], list(possible.values())
     if settings.engine == "nuts":
-        tell("compiling the model", None)
+        progress("compiling the model", None)
     infer = Once(engine.prepare, case, max(possible), settings)
     pieces = [cuts[start : start + PIECE] for start in range(0, len(cuts), PIECE)]
     spread = executor if len(pieces) > FEW else None
     forecasts: dict[dt.date, Headlines] = {}
     for piece in as_finished(spread, partial(_forecast, infer), pieces):
         forecasts |= piece
-        tell("replaying", len(forecasts) / len(cuts))
+        progress("replaying", len(forecasts) / len(cuts))
     points = []
     for day in possible:
         outcomes = {outcome: windows["horizon"] for outcome, windows in forecasts[day].outcomes.items()}

@@ -56,7 +56,7 @@ class Answer:
         return self.mcse(name) if self.posterior.known is None else 0.0
 
 
-def forecast(case: Case, settings: Settings | None = None, progress: Progress | None = None) -> Forecast:
+def forecast(case: Case, settings: Settings | None = None, progress: Progress = inference.silent) -> Forecast:
     """Forecast ``case``.
 
     Parameters
@@ -79,17 +79,16 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress | 
         The case cannot be forecast as of the cut-off.
     """
     settings = settings or Settings()
-    report_progress = progress or inference.silent
     if settings.as_of is not None:
         case = case.as_of(settings.as_of)
     check_cutoff(case)
     exactly = inference.EXACT.infer(case, settings)
     engine = inference.ENGINES[settings.engine]
-    posterior = exactly if engine is inference.EXACT else engine.infer(case, settings, report_progress)
-    report_progress("projecting the outcomes", None)
+    posterior = exactly if engine is inference.EXACT else engine.infer(case, settings, progress)
+    progress("projecting the outcomes", None)
     answer = answer_of(case, posterior, with_curves=settings.in_full)
     reference = answer if posterior is exactly else answer_of(case, exactly)
-    report_progress("summarizing", None)
+    progress("summarizing", None)
     result = _summarize(case, answer, reference)
     return _with_details(result, case, answer, reference) if settings.in_full else result
 

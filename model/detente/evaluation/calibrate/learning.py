@@ -80,7 +80,7 @@ def calibrate(
     *,
     prior_case: CaseRecord | None = None,
     bias_sd: float = BIAS_SD,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Calibration:
     """Learn the discrimination and a level bias from cases.
 
@@ -106,7 +106,6 @@ def calibrate(
         If a case cannot be forecast at its cut-off.
     """
     settings = settings or Settings()
-    tell = progress or silent
     cases = [lesson.whole for lesson in lessons]
     taken_from = prior_case or cases[0]
     prior = taken_from.priors.discrimination
@@ -120,18 +119,18 @@ def calibrate(
     grid = make_grid(bias_sd)
 
     def telling(before: int) -> Callable[[float], None]:
-        return lambda done: tell("tabulating", (before + done) / len(resolved))
+        return lambda done: progress("tabulating", (before + done) / len(resolved))
 
     tables = [tabulate(case, grid, settings.random_seed, telling(number)) for number, case in enumerate(resolved)]
     start = quadrature.prior_density(prior, bias_sd, grid)
     evidence = [table.evidence for table in tables]
     both = [table.evidence + table.answers for table in tables]
     known = [quadrature.update(start, grid, some) for some in (evidence, both)]
-    tell("compiling the model", None)
+    progress("compiling the model", None)
     model = compile_model(both, grid, prior, bias_sd)
-    tell("sampling", None)
+    progress("sampling", None)
     fitted = [model.fit(some, settings) for some in (evidence, both)]
-    tell("summarizing", None)
+    progress("summarizing", None)
     learned_from = tuple(dict.fromkeys([*(taken_from.priors.learned_from or ()), *(case.id for case in cases)]))
     return Calibration(
         as_of=as_of,

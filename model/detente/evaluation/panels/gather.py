@@ -147,7 +147,7 @@ def gather_panels(
     *,
     random_seed: int = DEFAULT_RANDOM_SEED,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Panels:
     """Prove the model on every panel of a folder.
 
@@ -167,7 +167,6 @@ def gather_panels(
     SetError, CaseError, CalibrationError, ScoringError
         If a table has problems, or too few rows to teach anything.
     """
-    tell = progress or silent
     paths = {name: path for name in FILES if (path := _table(folder, name)) is not None}
     missing = [Missing(name) for name in FILES if name not in paths]
     evidence, intervals, polls = None, None, None
@@ -176,19 +175,19 @@ def gather_panels(
     crowds: tuple[CrowdPanel, ...] = ()
     places: tuple[ResultPlaces, ...] = ()
     if "diagnoses" in paths:
-        evidence, of_features = _evidence(paths["diagnoses"], random_seed, executor, tell)
+        evidence, of_features = _evidence(paths["diagnoses"], random_seed, executor, progress)
         seldom.append(of_features)
     if "intervals" in paths:
-        tell("fitting the widths of ranges", 0.0)
+        progress("fitting the widths of ranges", 0.0)
         intervals = prove_widths(read_intervals(paths["intervals"]), random_seed)
     if "three_points" in paths:
         seldom.append(prove_claims(paths["three_points"], random_seed))
-        tell("pooling probabilities", 0.0)
+        progress("pooling probabilities", 0.0)
         crowds = prove_crowds(paths["three_points"], random_seed)
     if "waits" in paths:
         classes = read_panels(paths["waits"])
         for number, (name, spells) in enumerate(classes.items()):
-            tell("predicting waits", number / len(classes))
+            progress("predicting waits", number / len(classes))
             waits.append(prove_waits(name, spells, random_seed))
         of_waits = [panel.seldom for panel in waits if panel.seldom is not None]
         seldom.append(pooled(STEPS, of_waits, random_seed))
@@ -196,7 +195,7 @@ def gather_panels(
         if not any(panel.scores for panel in waits):
             missing.append(Missing("waits", empty=True))
     if "polls" in paths:
-        polls, places = _polls(paths["polls"], random_seed, tell)
+        polls, places = _polls(paths["polls"], random_seed, progress)
     few = tuple(panel for panel in seldom if panel is not None)
     waits = [panel for panel in waits if panel.scores]
     return Panels(

@@ -126,7 +126,7 @@ class PollPanel:
 
 
 def prove_polls(
-    votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress | None = None
+    votes: Sequence[PastVote], random_seed: int = DEFAULT_RANDOM_SEED, progress: Progress = silent
 ) -> tuple[PollPanel, tuple[PollForecastScore, ...]]:
     """Learn how polls err from past votes, and score forecasts of each with what the others taught; return both.
 
@@ -161,9 +161,8 @@ def score_polls(
     return tally(forecasts_with(votes, priors), random_seed, past=forecasts_with(past, priors))
 
 
-def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) -> tuple[PollForecastScore, ...]:
+def forecasts(votes: Sequence[PastVote], *, progress: Progress = silent) -> tuple[PollForecastScore, ...]:
     """Forecast every past vote at every lead, each with errors learned from the votes of other days."""
-    tell = progress or silent
     made: list[PollForecastScore] = []
     kinds = sorted({vote.kind for vote in votes})
     for number, kind in enumerate(kinds):
@@ -174,7 +173,7 @@ def forecasts(votes: Sequence[PastVote], *, progress: Progress | None = None) ->
             for vote in of_kind:
                 if vote.date == day:
                     made += _forecasts(vote, prior)
-        tell("forecasting past votes", (number + 1) / len(kinds))
+        progress("forecasting past votes", (number + 1) / len(kinds))
     return tuple(made)
 
 

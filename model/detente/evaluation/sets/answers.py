@@ -99,7 +99,7 @@ def answer_set(
     with_tables: bool = False,
     checkpoint: Path | None = None,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Answers:
     """Answer the questions of a set.
 
@@ -123,7 +123,6 @@ def answer_set(
     detente.errors.OutputError
         If the checkpoint cannot be written.
     """
-    tell = progress or silent
     belongs_to = {
         "set": question_set.name,
         "inputs_sha256": question_set.inputs_sha256,
@@ -158,7 +157,7 @@ def answer_set(
                 kept.add(str(piece.number), piece.rows)
                 take(piece.number, piece.rows)
             done += PIECE
-            tell("answering the questions", min(1.0, done / max(question_set.questions, 1)))
+            progress("answering the questions", min(1.0, done / max(question_set.questions, 1)))
         kept.remove()
         if problems:
             raise SetError(problems, counted)
