@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from detente.arrays import Floats
 
 
-TOGETHER = 5_000_000
-"""Numbers in one array: of the largest data at so many draws."""
+TOGETHER = 1_000_000
+"""Numbers in one array: of the largest data at so many draws.  Arrays five times as long are given back to the system
+each time, and what it hands out is cleared anew."""
 
 
 def _at_once(op: LogSumExp, node: Apply, batched: Variable) -> list[Variable]:
