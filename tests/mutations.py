@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import random
 import re
+from functools import lru_cache
 
 NUMBERS = (1e308, -1e308, 1e17, -1, 0, 2, 1e-308, 10**400, float("nan"), float("inf"), 1.0000001)
 TEXTS = ("", "nobody", "0001-01-01", "9999-12-31", "\x1b[31m", "after:nobody", "horizon", "2023-02-30", "\ud800")
@@ -23,6 +25,17 @@ def places(tree):
     return found
 
 
+def copied(tree):
+    """Return a copy of a tree, and the paths in it by their shape."""
+    packed = pickle.dumps(tree)
+    return pickle.loads(packed), _places(packed)  # noqa: S301 - packed here
+
+
+@lru_cache(maxsize=4)
+def _places(packed):
+    return places(pickle.loads(packed))  # noqa: S301 - as above
+
+
 def nested(depth, in_a_list):
     part = 1
     for _ in range(depth):
@@ -32,8 +45,8 @@ def nested(depth, in_a_list):
 
 def mutated(tree, seed):  # noqa: C901, PLR0912 - a list of kinds
     """Return a tree with one thing damaged, and what was done to it."""
-    chance, tree = random.Random(seed), copy.deepcopy(tree)  # noqa: S311 - reproducible
-    shapes = places(tree)
+    chance = random.Random(seed)  # noqa: S311 - reproducible
+    tree, shapes = copied(tree)
     path = chance.choice(shapes[chance.choice(sorted(shapes, key=str))])
     parent = tree
     for name in path[:-1]:
@@ -150,8 +163,8 @@ def unlike(chance, value):
 
 def disturbed(tree, seed):
     """Return a tree with one thing out of its place, and what was done to it."""
-    chance, tree = random.Random(seed), copy.deepcopy(tree)  # noqa: S311 - reproducible
-    shapes = places(tree)
+    chance = random.Random(seed)  # noqa: S311 - reproducible
+    tree, shapes = copied(tree)
 
     def one(of=object):
         return chance.choice([path for path in shapes[chance.choice(names)] if isinstance(at(tree, path), of)] or [()])
