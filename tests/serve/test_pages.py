@@ -11,6 +11,7 @@ from html import unescape
 
 import pytest
 from cases import LIKELIHOODS, WATCH, write_case
+from starlette.testclient import TestClient
 from tests.serve.conftest import ORIGIN, Bench
 
 from detente.case import find_case, read_record
@@ -253,6 +254,31 @@ def test_the_extra_is_named_where_it_is_not_installed(monkeypatch, capsys):
         main(["serve"])
     assert stop.value.code == 1
     assert "pip install 'detente[serve]'" in capsys.readouterr().err
+
+
+def test_every_address_that_lets_a_browser_in_is_printed_until_it_is_closed(tmp_path, monkeypatch, capsys):
+    def run(server, sockets):
+        guard = server.config.app
+        assert guard.port == sockets[0].getsockname()[1]
+        for _ in range(2):
+            browser = TestClient(guard, base_url=f"http://127.0.0.1:{guard.port}", follow_redirects=False)
+            assert browser.get(guard.address()).status_code == 303
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uvicorn.server.Server.run", run)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as stop:
+            main(["serve", "--workspace", str(write_case(tmp_path))])
+        assert signal.getsignal(signal.SIGTERM) == signal.getsignal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert stop.value.code == 0
+    said = capsys.readouterr()
+    address = r"http://127\.0\.0\.1:\d+/\?token=(\S+)"
+    tokens = re.fullmatch(f"{address}\n" + f"for another browser: {address}\n" * 2, said.out).groups()
+    assert len(set(tokens)) == 3
+    assert said.err == "the workbench is closed\n"
 
 
 def test_json_of_a_run_is_sent_as_it_is(client, bench):

@@ -56,7 +56,7 @@ def serve_command(
     say("the workbench is closed", err=True)
 
 
-def _tell(address: str, *, is_first: bool) -> None:
+def _tell(address: str) -> None:
     """Print an address that lets one browser in."""
-    say(address if is_first else f"for another browser: {address}")
+    say(address)
     sys.stdout.flush()

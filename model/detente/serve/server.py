@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from detente.errors import DetenteError, reason
 
@@ -45,15 +45,7 @@ def bind(port: int) -> socket.socket:
     return listening
 
 
-class Tell(Protocol):
-    """Tells the person who started the workbench an address that lets one browser in."""
-
-    def __call__(self, address: str, *, is_first: bool) -> None:
-        """Tell it."""
-        ...
-
-
-def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], str]) -> None:
+def serve(desk: Desk, port: int, tell: Callable[[str], None], report_bug: Callable[[Exception], str]) -> None:
     """Serve a desk until Ctrl-C; ``tell`` is told each address that lets one browser in.
 
     ``report_bug`` is given what nobody foresaw, and returns the line that the page shows.
@@ -66,13 +58,13 @@ def serve(desk: Desk, port: int, tell: Tell, report_bug: Callable[[Exception], s
         from detente.serve.guard import Guard
 
         app = make_app(desk, report_bug)
-        guard = Guard(app, listening.getsockname()[1], lambda address: tell(address, is_first=False))
+        guard = Guard(app, listening.getsockname()[1], lambda address: tell(f"for another browser: {address}"))
         config = Config(
             guard, log_level="critical", access_log=False, server_header=False, ws="none", lifespan="off", http="h11",
             loop="asyncio", timeout_graceful_shutdown=1, proxy_headers=False,
         )  # fmt: skip
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # what ends it otherwise would leave its runs
-        tell(guard.address(), is_first=True)
+        tell(guard.address())
         threading.Thread(target=_warm, args=(desk,), daemon=True).start()
         try:
             Server(config).run(sockets=[listening])
