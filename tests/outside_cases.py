@@ -30,7 +30,7 @@ LADDER = {"ladder": [("apart", "met"), ("met", "signed"), ("met", "allied"), ("s
 def poll_case(polls, priors=PRIORS, cutoff=TODAY, winners=("incumbent", "rival")):
     """Return a case with polls, and nothing else to speak of."""
     case = make_case([(0.6, 0.4)], winners=winners, election=VOTE, cutoff=cutoff, horizon=END)
-    return case.changed(polls=tuple(polls), priors=case.priors.model_copy(update={"polls": priors}))
+    return case.changed(polls=tuple(polls), priors=case.priors.changed(polls=priors))
 
 
 def poll(day, share, house="a", size=1000, kind="duel", named=90.0, **more):
@@ -114,7 +114,7 @@ def class_case(members, weight=0.5, half_life=HALF_LIFE_YEARS, apart=0.0, **more
     view = OutsideViewPrior(
         weight=weight, half_life=half_life, apart=apart, reference_class="others", because="A test wants it."
     )
-    return case.changed(reference_class=tuple(members), priors=case.priors.model_copy(update={"outside_view": view}))
+    return case.changed(reference_class=tuple(members), priors=case.priors.changed(outside_view=view))
 
 
 def random_members(rng, count):

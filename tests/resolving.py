@@ -24,7 +24,7 @@ def resolved_case(*answers, as_of=LONG_AFTER, winner=None, fresh=True, deadlines
     """
     case = make_case(**parts).changed(deadlines=tuple(deadlines))
     named = {outcome.id: outcome for outcome in case.outcomes}
-    now = (named[one].model_copy(update={"id": f"{one}_now", "asks": "is_in"}) for one in current)
+    now = (named[one].changed(id=f"{one}_now", asks="is_in") for one in current)
     case = case.changed(outcomes=(*case.outcomes, *now))
     if fresh:
         case = case.changed(processes=tuple(case.restarted(process) for process in case.processes))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from detente.case.election import Election, ScheduledElection, Winner
 from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
@@ -23,6 +25,12 @@ START, CUTOFF, HORIZON = dt.date(2030, 1, 1), dt.date(2030, 6, 1), dt.date(2031,
 WHY = "A test wants it."
 SURE = 1e-13
 """Half the width of an interval that is as good as none."""
+
+
+def checked(case):
+    """Return a case whose values are of the types declared, as they are when it is read; what cannot be is refused."""
+    plain = msgspec.to_builtins(case, enc_hook=lambda value: str(value) if isinstance(value, str) else value.item())
+    return msgspec.convert(plain, type(case))
 
 
 def beta(mean, sd=0.0):
@@ -82,81 +90,83 @@ def make_case(
     )
     regimes = ("before", *(f"after:{w}" for w in winners))
     chance = chances if callable(chances) else lambda *_: chances
-    return Case(
-        id="small",
-        title="A small case",
-        question="Which one?",
-        information_cutoff=cutoff,
-        horizon=horizon,
-        hypotheses=[Hypothesis(id=name, statement=f"It is {name}.") for name in names],
-        clusters=dict.fromkeys(dict.fromkeys(filter(None, clusters)), "One cause."),
-        election=Election(
-            schedule=[ScheduledElection(known_from=START, date=election)],
-            winners=[Winner(id=w, label=f"{w} wins") for w in winners],
-        )
-        if winners
-        else None,
-        processes=made,
-        outcomes=[
-            Outcome(id=f"{name}_{state}", label=f"{name} reaches {state}", process=name, state=state)
-            for name in states
-            for state in states[name][1:]
-        ],
-        evidence=[
-            EvidenceItem(
-                id=f"i{i}",
-                date=START + dt.timedelta(days=i % 100),
-                cluster=clusters[i],
-                observed=seen[i],
-                reliability="A",
-                credibility=1,
-                actor="",
-                source="A source",
-                locator="",
-                claim="A claim.",
+    return checked(
+        Case(
+            id="small",
+            title="A small case",
+            question="Which one?",
+            information_cutoff=cutoff,
+            horizon=horizon,
+            hypotheses=[Hypothesis(id=name, statement=f"It is {name}.") for name in names],
+            clusters=dict.fromkeys(dict.fromkeys(filter(None, clusters)), "One cause."),
+            election=Election(
+                schedule=[ScheduledElection(known_from=START, date=election)],
+                winners=[Winner(id=w, label=f"{w} wins") for w in winners],
             )
-            for i in range(len(mids))
-        ],
-        events=events,
-        priors=Priors(
-            hypotheses=WeightedPrior(weights=dict(zip(names, weights, strict=True)), concentration=4, because=WHY),
-            discrimination=beta(*gamma),
-            dependence={"default": beta(*rho)},
-            assumed_mass=assumed_mass,
-            persistence=persistence,
-            reliability=dict.fromkeys("ABCDEF", trust),
-            credibility=dict.fromkeys(range(1, 7), 1.0),
-            election=WeightedPrior(weights={w: 1 / len(winners) for w in winners}, concentration=8, because=WHY)
             if winners
             else None,
-            couplings=couplings,
-        ),
-        likelihoods={
-            f"i{i}": {name: around(mid, width) for name, mid in zip(names, row, strict=True)}
-            for i, row in enumerate(mids)
-        },
-        intensities=[
-            around(chance(step, h, g), spread, Intensity, transition=step, hypothesis=h, regime=g, within_days=100)
-            for process in made
-            for step in process.transitions
-            for h in names
-            for g in regimes
-        ],
+            processes=made,
+            outcomes=[
+                Outcome(id=f"{name}_{state}", label=f"{name} reaches {state}", process=name, state=state)
+                for name in states
+                for state in states[name][1:]
+            ],
+            evidence=[
+                EvidenceItem(
+                    id=f"i{i}",
+                    date=START + dt.timedelta(days=i % 100),
+                    cluster=clusters[i],
+                    observed=seen[i],
+                    reliability="A",
+                    credibility=1,
+                    actor="",
+                    source="A source",
+                    locator="",
+                    claim="A claim.",
+                )
+                for i in range(len(mids))
+            ],
+            events=events,
+            priors=Priors(
+                hypotheses=WeightedPrior(weights=dict(zip(names, weights, strict=True)), concentration=4, because=WHY),
+                discrimination=beta(*gamma),
+                dependence={"default": beta(*rho)},
+                assumed_mass=assumed_mass,
+                persistence=persistence,
+                reliability=dict.fromkeys("ABCDEF", trust),
+                credibility=dict.fromkeys(range(1, 7), 1.0),
+                election=WeightedPrior(weights={w: 1 / len(winners) for w in winners}, concentration=8, because=WHY)
+                if winners
+                else None,
+                couplings=couplings,
+            ),
+            likelihoods={
+                f"i{i}": {name: around(mid, width) for name, mid in zip(names, row, strict=True)}
+                for i, row in enumerate(mids)
+            },
+            intensities=[
+                around(chance(step, h, g), spread, Intensity, transition=step, hypothesis=h, regime=g, within_days=100)
+                for process in made
+                for step in process.transitions
+                for h in names
+                for g in regimes
+            ],
+        )
     )
 
 
 def on_record(case):
     """Return a case as a record of all that it says, whatever its cut-off."""
-    return CaseRecord.read({name: value for name, value in case.fields.items() if name in CaseRecord.model_fields})
+    return CaseRecord.read({name: value for name, value in case.fields.items() if name in CaseRecord.__struct_fields__})
 
 
 def of_one_peak(case):
     """Return a case none of whose fractions piles up at an end: the model has them as they are."""
 
     def narrowed(prior):
-        return prior.model_copy(update={"sd": min(prior.sd, 0.99 * largest_deviation(prior))})
+        return prior.changed(sd=min(prior.sd, 0.99 * largest_deviation(prior)))
 
     priors = case.priors
     dependence = {name: narrowed(prior) for name, prior in priors.dependence.items()}
     narrow = {"discrimination": narrowed(priors.discrimination), "dependence": dependence}
-    return case.changed(priors=priors.model_copy(update=narrow))
+    return case.changed(priors=priors.changed(**narrow))

@@ -37,7 +37,7 @@ def some_known():
     ]
     case = make_case(mids, clusters=["c", "c", "d", "d", None], gamma=(0.6, 0.15), width=0.05, trust=0.8)
     dependence = {"default": beta(0.5, 0.15), "c": beta(0.3)}
-    return case.changed(priors=case.priors.model_copy(update={"dependence": dependence}))
+    return case.changed(priors=case.priors.changed(dependence=dependence))
 
 
 @pytest.fixture(scope="module")

@@ -52,8 +52,8 @@ def made(winners=WINNERS, weights=None, **changed):
     case = make_case(**(parts | changed))
     if weights is None:
         return case
-    stated = case.priors.election.model_copy(update={"weights": dict(zip(winners, weights, strict=True))})
-    return case.changed(priors=case.priors.model_copy(update={"election": stated}))
+    stated = case.priors.election.changed(weights=dict(zip(winners, weights, strict=True)))
+    return case.changed(priors=case.priors.changed(election=stated))
 
 
 DOUBT = {"spread": 0.03, "gamma": (0.6, 0.15)}
@@ -270,8 +270,8 @@ def polled(degrees=None, shares=(0.51, 0.5, 0.52, 0.49, 0.515)):
     )
     days = [VOTE - dt.timedelta(days=5 * n + 4) for n in range(len(shares))]
     polls = [poll(day, share, f"house {n % 3}") for n, (day, share) in enumerate(zip(days, shares, strict=True))]
-    errors = PRIORS.model_copy(update={"degrees": degrees})
-    return case.changed(polls=tuple(polls), priors=case.priors.model_copy(update={"polls": errors}))
+    errors = PRIORS.changed(degrees=degrees)
+    return case.changed(polls=tuple(polls), priors=case.priors.changed(polls=errors))
 
 
 @pytest.mark.parametrize("degrees", [None, 5.0])
@@ -347,7 +347,7 @@ def nuts_agrees(case, quantities, seed=3):
 
 
 def unsure_of_widths(case):
-    return case.changed(priors=case.priors.model_copy(update={"assumed_mass": None}))
+    return case.changed(priors=case.priors.changed(assumed_mass=None))
 
 
 SAMPLED = {
@@ -359,10 +359,9 @@ SAMPLED = {
 
 def held(case, concentration):
     loose = {
-        name: getattr(case.priors, name).model_copy(update={"concentration": concentration})
-        for name in ("hypotheses", "election")
+        name: getattr(case.priors, name).changed(concentration=concentration) for name in ("hypotheses", "election")
     }
-    return case.changed(priors=case.priors.model_copy(update=loose))
+    return case.changed(priors=case.priors.changed(**loose))
 
 
 @pytest.mark.sampling

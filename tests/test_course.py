@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import numpy as np
 import pytest
 from oracle.simulate import simulate
@@ -90,8 +91,8 @@ def test_the_days_of_a_phase(phase, span):
 
 def test_a_phase_moves_with_the_vote():
     case = make_case(processes=STEP, winners=("left", "right"), election=VOTE)
-    row = case.election.schedule[0].model_copy(update={"known_from": on(-10), "date": on(60)})
-    moved = case.election.model_copy(update={"schedule": (*case.election.schedule, row)})
+    row = case.election.schedule[0].changed(known_from=on(-10), date=on(60))
+    moved = case.election.changed(schedule=(*case.election.schedule, row))
     case = case.changed(election=moved, phases=(Phase(id="last", days=30, before="election"),))
     assert case.as_of(on(-11)).stretches["last"] == (on(90), on(119))
     assert case.as_of(on(-10)).stretches["last"] == (on(30), on(59))
@@ -130,9 +131,7 @@ def test_an_occasion_called_off_or_not_yet_announced_does_nothing():
     rates = {("p", "a", "b", "before/summit"): 1.0}
     assert carried(case.as_of(on(-6)), rates).by_horizon.max() == pytest.approx(1 - np.exp(-1))
     assert carried(case.as_of(CUTOFF), rates).by_horizon.max() == 0
-    late = gone.model_copy(
-        update={"schedule": (ScheduledOccasion(known_from=on(3), date=on(40)),), "cancelled_on": None}
-    )
+    late = gone.changed(schedule=(ScheduledOccasion(known_from=on(3), date=on(40)),), cancelled_on=None)
     assert carried(case.changed(occasions=(late,)).as_of(CUTOFF), rates).by_horizon.max() == 0
 
 
@@ -215,7 +214,7 @@ def test_against_simulated_paths(seed):
         {p.id: case.state(p.id) for p in case.processes},
         dict.fromkeys(names[:1], rates),
         winners={"left": 0.5, "right": 0.5},
-        couplings=[c.model_dump() for c in case.priors.couplings],
+        couplings=[msgspec.to_builtins(c) for c in case.priors.couplings],
         election_day=119,
         horizon_day=DAYS,
         phases={"last": (90, 119), "mid": (60, 200), "calm": (120, 159)},
@@ -241,7 +240,7 @@ TRUCE = {"truce": [("truce", "fighting"), ("fighting", "truce"), ("truce", "sett
 
 def asking_both(case):
     """Return the case with each outcome asked in both ways: has been, then is in."""
-    current = (o.model_copy(update={"id": f"{o.id}_now", "asks": "is_in"}) for o in case.outcomes)
+    current = (o.changed(id=f"{o.id}_now", asks="is_in") for o in case.outcomes)
     return case.changed(outcomes=(*case.outcomes, *current))
 
 
@@ -340,7 +339,8 @@ def test_returning_processes_against_simulated_paths(seed):
         {case.hypothesis_ids[0]: rates},
         winners={"left": 0.5, "right": 0.5},
         couplings=[
-            {**c.model_dump(), "beyond": sorted(case.process(c.when.process).beyond[c.when.reached])} for c in rules
+            {**msgspec.to_builtins(c), "beyond": sorted(case.process(c.when.process).beyond[c.when.reached])}
+            for c in rules
         ],
         election_day=119,
         horizon_day=DAYS,

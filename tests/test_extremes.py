@@ -25,7 +25,7 @@ def extreme():
         spread=0.2,
     )
     dependence = {"c": beta(0.5, 0.45), "default": beta(0.2, 0.35)}
-    return case.changed(priors=case.priors.model_copy(update={"dependence": dependence}))
+    return case.changed(priors=case.priors.changed(dependence=dependence))
 
 
 @pytest.mark.sampling

@@ -84,11 +84,8 @@ def test_an_occasion_without_the_step_and_one_with_it():
     """On its day a step has no other risk; what was not made at an occasion counts against its chance."""
     arrows = {"p": [("a", "b"), ("a", "c"), ("b", "c")]}
     held = (occasion("first", 0), occasion("second", 0))
-    schedule = [
-        [row.model_copy(update={"date": since(day)}) for row in one.schedule]
-        for one, day in zip(held, (40, 90), strict=True)
-    ]
-    held = tuple(one.model_copy(update={"schedule": tuple(rows)}) for one, rows in zip(held, schedule, strict=True))
+    schedule = [[row.changed(date=since(day)) for row in one.schedule] for one, day in zip(held, (40, 90), strict=True)]
+    held = tuple(one.changed(schedule=tuple(rows)) for one, rows in zip(held, schedule, strict=True))
     parts = {("before", "first"): [0, 1], ("before", "second"): [0, 1, 2]}
     case = make_case(processes=arrows, events=(event("p", "c", 90),))
     made, days, _ = alike(divide(case, parts, occasions=held))
@@ -144,7 +141,7 @@ def test_an_occasion_is_evidence_as_it_was_stated(made):
     """Competing steps judged without doubt: the posterior odds are those of the stated chances."""
     day = since(40)
     held = occasion("summit", 0)
-    held = held.model_copy(update={"schedule": (held.schedule[0].model_copy(update={"date": day}),)})
+    held = held.changed(schedule=(held.schedule[0].changed(date=day),))
     chances = {"h0": (0.3, 0.6), "h1": (0.2, 0.1)}
     events = (event("p", made, 40),) if made else ()
     arrows = {"p": [("a", "b"), ("a", "c")]}
@@ -159,7 +156,7 @@ def test_an_occasion_is_evidence_as_it_was_stated(made):
 def test_an_occasion_judged_with_doubt_has_its_stated_chance():
     """The mean over what is unsure is the stated middle, so that the odds are its odds, and of the second step too."""
     held = occasion("summit", 0)
-    held = held.model_copy(update={"schedule": (held.schedule[0].model_copy(update={"date": since(1)}),)})
+    held = held.changed(schedule=(held.schedule[0].changed(date=since(1)),))
     for made, index in (("b", 0), ("c", 1)):
         case = make_case(processes={"p": [("a", "b"), ("a", "c")]}, events=(event("p", made, 1),), cutoff=since(1))
         chances = {"h0": (0.3, 0.4), "h1": (0.15, 0.2)}
@@ -248,8 +245,7 @@ def drawn(seed):
     held = [occasion(name, 0) for name in ("summit", "vote", "later")]
     days = (80, 119, RECORDED + 50)
     held = [
-        one.model_copy(update={"schedule": (one.schedule[0].model_copy(update={"date": since(day)}),)})
-        for one, day in zip(held, days, strict=True)
+        one.changed(schedule=(one.schedule[0].changed(date=since(day)),)) for one, day in zip(held, days, strict=True)
     ]
     main = case.main_regimes
     parts = {(str(rng.choice(main)), "last"): [0, 2], (main[-1], "mid"): [1, 4, 5], (main[0], "mid"): [3]}

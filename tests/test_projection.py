@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -254,7 +255,7 @@ def simulated(case, rates, **options):
             for h, k in names.items()
         },
         hypotheses=dict.fromkeys(names, 0.5),
-        couplings=[c.model_dump() for c in case.priors.couplings],
+        couplings=[msgspec.to_builtins(c) for c in case.priors.couplings],
         election_day=split,
         horizon_day=(case.horizon - case.information_cutoff).days,
         paths=PATHS,
@@ -416,7 +417,7 @@ def test_between_two_rounds_the_first_one_has_been():
     """A run-off that was announced after the first round reopens nothing: each regime after it is carried."""
     case = make_case(processes={"p": [("a", "b")]}, winners=("left", "right"), election=CUTOFF - dt.timedelta(days=3))
     runoff = ScheduledElection(known_from=CUTOFF - dt.timedelta(days=2), date=CUTOFF + dt.timedelta(days=11))
-    election = case.election.model_copy(update={"schedule": (*case.election.schedule, runoff)})
+    election = case.election.changed(schedule=(*case.election.schedule, runoff))
     rates = np.array([9.0, 0.001, 0.002])[None, None, None, :] * np.ones((1, 1, 2, 1))
     found = carried(case.changed(election=election), rates)
     assert found.by_election is None
@@ -442,7 +443,7 @@ def test_has_happened():
     step = event("p", "b", START + dt.timedelta(days=10))
     case = make_case(processes={"p": [("a", "b"), ("b", "c")]}, events=(step,))
     assert [occurrence(case, outcome) for outcome in case.outcomes] == [step, None]
-    start = case.outcomes[0].model_copy(update={"state": "a"})
+    start = case.outcomes[0].changed(state="a")
     begun = occurrence(case, start)
     assert begun is not None
     assert begun.date == START

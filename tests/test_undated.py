@@ -92,9 +92,7 @@ def dated(case):
     for days in product(*map(days_of, unsure)):
         known = {id(event): day for event, day in zip(unsure, days, strict=True)}
         events = [
-            event.model_copy(update={"date": known[id(event)], "precision": "day", "known_from": None})
-            if id(event) in known
-            else event
+            event.changed(date=known[id(event)], precision="day", known_from=None) if id(event) in known else event
             for event in case.events
         ]
         paths = [[e.date for s in "bcdyz" for e in events if (e.process, e.state) == (p, s)] for p in "pq"]
@@ -195,7 +193,7 @@ def test_draws_are_those_of_the_mixture():
 
 def unsure_of_widths(case):
     """Return the case with ranges of four widths, equally likely."""
-    return case.changed(priors=case.priors.model_copy(update={"assumed_mass": None}))
+    return case.changed(priors=case.priors.changed(assumed_mass=None))
 
 
 def test_the_width_of_a_range_is_drawn_given_the_days():

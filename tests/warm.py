@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 LIBRARIES = (
-    "click", "yaml", "pydantic.fields", "rich.console", "rich.table", "rich.progress", "scipy.special", "scipy.stats",
+    "click", "yaml", "msgspec", "rich.console", "rich.table", "rich.progress", "scipy.special", "scipy.stats",
     "scipy.optimize", "jinja2", "pandas", "xarray", "h5netcdf", "matplotlib.figure", "matplotlib.backends.backend_svg",
     "numba", "arviz_stats",
 )  # fmt: skip

@@ -6,14 +6,14 @@ The fields of the forecast and those of the dossier stand side by side at the to
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Iterator, Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.jsonable import digest_of, json_pieces
 
-if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
+if TYPE_CHECKING:  # a run that is read back says where these are: detente.report.reading
     from detente.analysis.assessors import PanelView
     from detente.analysis.attribution import ChangeSinceLast
     from detente.analysis.results import Sensitivity, Watch

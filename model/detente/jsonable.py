@@ -27,17 +27,12 @@ PLAIN = frozenset({str, int, float, bool, type(None)})
 """What the json module writes as it is."""
 DEEP, AT_ONCE = 3, 1000
 """How far down a value is put into words part by part, and how many parts of it at once."""
-KINDS = {str: "a text", bool: "yes or no", dict: "an object", list: "a list"}
-"""What a value may be, other than a number or nothing."""
 ROUNDING = 1e-9
 """How far beyond 0 or 1 a probability may be that was averaged or added up."""
 
 
 def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
-    """Return dataclasses, objects of a case, tuples, dates and NumPy numbers as such values, without None fields.
-
-    Pydantic could dump the objects of a case, but takes longer to build its serializers than to use them.
-    """
+    """Return dataclasses, objects of a case, tuples, dates and NumPy numbers as such values, without None fields."""
     if type(value) in PLAIN:
         return value
     if (names := _names(value)) is not None:
@@ -118,7 +113,7 @@ def _line(indent: int | None, depth: int) -> str:
 def _fields(kind: type) -> tuple[str, ...] | None:
     """Return the names of a class's fields; None if it has none."""
     if issubclass(kind, Frozen):
-        return tuple(kind.model_fields)
+        return kind.__struct_fields__
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
@@ -151,33 +146,6 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         elif isinstance(part, str) and escapes and HALF.search(part):
             raise ValueError(f"{place[:60]}: has half of a character")
     return contents
-
-
-def retyped(written: Any, read: Any, place: str = "") -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
-    """Yield, with the place, where a value was read as one of another kind, such as a text as a number or a day.
-
-    Parameters
-    ----------
-    written
-        What a file says.
-    read
-        What was read of it, as :func:`jsonable` has it.
-    """
-    if isinstance(written, dict) and isinstance(read, dict):
-        for name, part in written.items():
-            if str(name) in read:
-                yield from retyped(part, read[str(name)], f"{place}.{name}" if place else str(name))
-    elif isinstance(written, list) and isinstance(read, list):
-        for number, (part, other) in enumerate(zip(written, read, strict=True)):
-            yield from retyped(part, other, f"{place}.{number}")
-    elif _kind(written) != _kind(read):
-        yield f"{place}: must be {_kind(read)} (got {_kind(written)})"
-
-
-def _kind(value: object) -> str:
-    """Return the kind of a value, as JSON tells them apart."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return "a number" if is_number else KINDS.get(type(value), "nothing")
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

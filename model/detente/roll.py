@@ -185,7 +185,7 @@ def roll(whole: CaseRecord, as_of: dt.date, run: str) -> Rolled:
         "outside_view": None,  # the intensities are moved towards it already
         "assumed_mass": _stated_mass(case),  # the widths are matched, and no longer unsure
     }
-    priors = case.priors.model_copy(update=changed)
+    priors = case.priors.changed(**changed)
     new = whole.changed(priors=priors, intensities=_intensities(case, discrimination, because))
     return Rolled(new, {day: _departure(whole, new, day) for day in sorted({as_of, whole.information_cutoff})})
 
@@ -255,7 +255,7 @@ def _intensities(case: Case, discrimination: BetaPrior, because: str) -> tuple[I
         low, high = (float(-np.expm1(-np.exp(middle + side * half * sd))) for side in (-1, 1))
         low, mid, high = rounded_rising((low, mid, high))
         now = {"low": low, "mid": mid, "high": high, "because": _reason(because, stated.because)}
-        matched.append(stated.model_copy(update=now))
+        matched.append(stated.changed(**now))
     return tuple(matched)
 
 
@@ -312,9 +312,9 @@ def _log_intensity(case: Case, hypothesis: int) -> Floats:
     """Draw log intensities from the posterior given one hypothesis, (draws, transition, regime)."""
     rest = (1 - NEARLY_ONE) / (len(case.hypotheses) - 1)
     sure = {name: NEARLY_ONE if index == hypothesis else rest for index, name in enumerate(case.hypothesis_ids)}
-    weights = case.priors.hypotheses.model_copy(update={"weights": sure})
+    weights = case.priors.hypotheses.changed(weights=sure)
     centre = case.priors.centre_weights
-    given = case.changed(priors=case.priors.model_copy(update={"hypotheses": weights, "centre": centre}))
+    given = case.changed(priors=case.priors.changed(hypotheses=weights, centre=centre))
     drawn = inference.draw_exactly(given, exact.posterior(given), DRAWS)
     return drawn.log_intensity[:, :, hypothesis]
 

@@ -65,7 +65,7 @@ def test_one_assessor_has_nobody_to_differ_from(tmp_path):
 def test_judgements_beside_those_that_decide_move_nothing():
     """With one of its processes at a time: of all at once, days that are not known would be tried in every way."""
     whole = load_case("us-iran-2026")
-    free = whole.priors.model_copy(update={"couplings": ()})
+    free = whole.priors.changed(couplings=())
     for process in whole.processes:
         outcomes, events = (
             tuple(one for one in several if one.process == process.id) for several in (whole.outcomes, whole.events)

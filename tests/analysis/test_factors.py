@@ -87,7 +87,7 @@ def clustered(size, *, hypotheses=2, signs=(), **more):
         [tuple(row) for row in chance], clusters=["c"] * size, seen=[k % 3 > 0 for k in range(size)], **more
     )
     items = zip(case.evidence, [*signs, *[None] * size], strict=False)
-    return case.changed(evidence=tuple(item.model_copy(update={"loading": sign}) for item, sign in items))
+    return case.changed(evidence=tuple(item.changed(loading=sign) for item, sign in items))
 
 
 CASES = {
@@ -131,7 +131,7 @@ def test_sources_trusted_otherwise(name):
 def test_grades_that_stand_for_something_else(name):
     basis = take_apart(CASES[name], 1, LANES)
     tables = [dict.fromkeys(basis.case.priors.reliability, share) for share in (0.0, 0.3, 0.95)]
-    cases = [basis.case.changed(priors=basis.case.priors.model_copy(update={"reliability": one})) for one in tables]
+    cases = [basis.case.changed(priors=basis.case.priors.changed(reliability=one)) for one in tables]
     again = [headlines_of(case, basis.conditional) for case in cases]
     np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)
 
@@ -142,7 +142,7 @@ def test_doubted_sources_trusted_more(trust, rho):
     case = clustered(16, trust=trust, rho=rho)
     basis = take_apart(case, 1, LANES)
     tables = [dict.fromkeys(case.priors.reliability, share) for share in (trust / 2, 0.5, 1.0)]
-    cases = [case.changed(priors=case.priors.model_copy(update={"reliability": one})) for one in tables]
+    cases = [case.changed(priors=case.priors.changed(reliability=one)) for one in tables]
     again = [headlines_of(case, basis.conditional) for case in cases]
     np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)
 

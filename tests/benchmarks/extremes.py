@@ -39,15 +39,15 @@ def weighed(*weights, concentration=4):
     hypotheses = WeightedPrior.read(
         {**{n: getattr(case.priors.hypotheses, n) for n in ("weights", "because")}, "concentration": concentration}
     )
-    return case.changed(priors=case.priors.model_copy(update={"hypotheses": hypotheses}))
+    return case.changed(priors=case.priors.changed(hypotheses=hypotheses))
 
 
 def elected(*weights):
     """Return a case whose winners have these weights."""
     names = [f"w{k}" for k in range(len(weights))]
     case = small(winners=names, election=dt.date(2030, 12, 1))
-    election = case.priors.election.model_copy(update={"weights": dict(zip(names, weights, strict=True))})
-    return case.changed(priors=case.priors.model_copy(update={"election": election}))
+    election = case.priors.election.changed(weights=dict(zip(names, weights, strict=True)))
+    return case.changed(priors=case.priors.changed(election=election))
 
 
 def many(count):
@@ -70,7 +70,7 @@ def generated(**sizes):
 
 def with_default(case, mean, sd):
     """Return a case with another prior of the correlations."""
-    return case.changed(priors=case.priors.model_copy(update={"dependence": {"default": beta(mean, sd)}}))
+    return case.changed(priors=case.priors.changed(dependence={"default": beta(mean, sd)}))
 
 
 CASES = {

@@ -44,7 +44,7 @@ def without(case, off, weights=None):
     prior = WeightedPrior(weights=weights or stated.weights, concentration=4, because="x")
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
-        priors=case.priors.model_copy(update={"hypotheses": prior, "centre": stated.weights}),
+        priors=case.priors.changed(hypotheses=prior, centre=stated.weights),
     )
 
 
@@ -138,7 +138,7 @@ def test_words_and_numbers_are_those_of_the_report(browser, page):
 def test_of_a_large_cluster_one_item_at_a_time_can_be_switched_off(browser, tmp_path):
     base = make_case()
     case = base.changed(
-        evidence=tuple(item.model_copy(update={"cluster": "campaign"}) for item in base.evidence),
+        evidence=tuple(item.changed(cluster="campaign") for item in base.evidence),
         clusters={"campaign": "One cause."},
     )
     page = tmp_path / "report.html"

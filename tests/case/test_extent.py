@@ -54,14 +54,10 @@ def test_processes_without_a_coupling_are_never_one_chain():
     case = make_case(hypotheses=2, processes={f"p{n}": [("a", "b"), ("b", "c")] for n in range(12)})
     assert [chain.states for chain in build_chains(case)] == [3] * 12
     case = case.changed(
-        priors=case.priors.model_copy(
-            update={
-                "couplings": (
-                    Coupling(
-                        process="p3", to="b", when=Reached(process="p7", reached="b"), multiplier=2, because="So."
-                    ),
-                )
-            }
+        priors=case.priors.changed(
+            couplings=(
+                Coupling(process="p3", to="b", when=Reached(process="p7", reached="b"), multiplier=2, because="So."),
+            )
         )
     )
     assert sorted(chain.states for chain in build_chains(case)) == [3] * 10 + [9]

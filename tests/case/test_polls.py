@@ -96,7 +96,7 @@ def test_what_is_not_stated_is_as_with_other_votes_of_the_kind(tmp_path):
 
     assert errors("", tmp_path / "a") == LEARNED["other"]
     kind = errors("polls: {vote: president, because: It is one.}\n", tmp_path / "b")
-    assert kind == LEARNED["president"].model_copy(update={"because": "It is one."})
+    assert kind == LEARNED["president"].changed(because="It is one.")
     own = errors("polls: {vote: president, bias_sd: 0.04, because: Ours.}\n", tmp_path / "c")
     assert (own.bias_sd, own.degrees, own.house_sd) == (0.04, None, LEARNED["president"].house_sd)
     assert LEARNED["regional_parliament"] == learned_errors("landtag")

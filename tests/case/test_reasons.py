@@ -88,7 +88,7 @@ def test_many_poor_reasons_of_a_file_are_one_line(tmp_path):
 def test_without_an_election_nothing_is_in_before():
     whole, places = read_record(find_case("retail-turnaround"))
     assert whole.election is None
-    sure = tuple(row.model_copy(update={"mid": 0.999999, "within_days": 1}) for row in whole.intensities)
+    sure = tuple(row.changed(mid=0.999999, within_days=1) for row in whole.intensities)
     found = [str(piece) for piece in lint(whole.changed(intensities=sure), places) if "all but certain" in str(piece)]
     assert found
     assert not [one for one in found if "before" in one]

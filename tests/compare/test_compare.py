@@ -74,16 +74,14 @@ def test_nothing_moves_where_nothing_changed(before):
 
 
 def test_an_item_judged_anew_and_priors_edited_are_told_apart(before):
-    row = before.likelihoods["speech"]["tactic"].model_copy(update={"low": 0.2, "mid": 0.3, "high": 0.5})
+    row = before.likelihoods["speech"]["tactic"].changed(low=0.2, mid=0.3, high=0.5)
     judged = {**before.likelihoods, "speech": {**before.likelihoods["speech"], "tactic": row}}
-    regraded = tuple(
-        item.model_copy(update={"reliability": "E"}) if item.id == "toast" else item for item in before.evidence
-    )
-    discrimination = before.priors.discrimination.model_copy(update={"mean": 0.8})
+    regraded = tuple(item.changed(reliability="E") if item.id == "toast" else item for item in before.evidence)
+    discrimination = before.priors.discrimination.changed(mean=0.8)
     after = before.changed(
         likelihoods=judged,
         evidence=regraded,
-        priors=before.priors.model_copy(update={"discrimination": discrimination}),
+        priors=before.priors.changed(discrimination=discrimination),
     )
     assert kinds(before, after) == [("priors", ""), ("rejudged", "speech"), ("rejudged", "toast")]
     assert_they_sum(before, after)

@@ -80,7 +80,7 @@ def test_between_two_rounds_the_first_one_counts():
     case = make(events=(Event(date=VOTE + dt.timedelta(14), process="election", state="rival", source="", claim=""),))
     second = ScheduledElection(known_from=VOTE + dt.timedelta(1), date=VOTE + dt.timedelta(14))
     rows = (*case.election.schedule, second)
-    case = case.changed(election=case.election.model_copy(update={"schedule": rows}))
+    case = case.changed(election=case.election.changed(schedule=rows))
     day = VOTE + dt.timedelta(3)
     found, expected = on(case, day), headlines(case.as_of(day)).outcomes["ladder_met"]
     assert found["ladder_met.after_election"][OURS] == (expected["horizon"],)
@@ -125,7 +125,7 @@ def poll(day, incumbent, opponent, size=1000, published=None, house="House"):
 
 def with_polls(*polls, **more):
     case = make(**more)
-    return case.changed(polls=polls, priors=case.priors.model_copy(update={"polls": POLL_PRIORS}))
+    return case.changed(polls=polls, priors=case.priors.changed(polls=POLL_PRIORS))
 
 
 def normal(x):
@@ -163,9 +163,7 @@ def test_the_election_with_two_winners():
 
 def test_the_first_winner_need_not_be_the_incumbent():
     case = make(winners=("rival", "incumbent"))
-    case = case.changed(
-        polls=(poll(dt.date(2030, 5, 1), 60, 30),), priors=case.priors.model_copy(update={"polls": POLL_PRIORS})
-    )
+    case = case.changed(polls=(poll(dt.date(2030, 5, 1), 60, 30),), priors=case.priors.changed(polls=POLL_PRIORS))
     given = on(case)["election.rival"]
     assert given[NO_CHANGE] == (0.01,)
     assert given[LAST_POLL][0] < 0.01

@@ -176,7 +176,7 @@ def test_what_was_settled_before_the_first_forecast_is_no_question():
 def test_a_second_round_does_not_reopen_the_window_before_the_election():
     case = make(row("ladder_met", "before_election", "no", VOTE))
     rows = (*case.election.schedule, ScheduledElection(known_from=VOTE + dt.timedelta(1), date=DAY(2030, 9, 15)))
-    case = case.changed(election=case.election.model_copy(update={"schedule": rows}))
+    case = case.changed(election=case.election.changed(schedule=rows))
     assert ended(case)["ladder_met.before_election"] == ("resolved", 0, VOTE, EVE)
 
 

@@ -222,10 +222,10 @@ def test_nothing_to_score_is_one_line(case, options, message):
 def test_what_was_learned_from_a_case_is_not_scored_on_it():
     """And that is said before anything else: a case that taught only others goes on, here to have nothing resolved."""
     case = small()
-    learned = case.changed(priors=case.priors.model_copy(update={"learned_from": ("other", "small")}))
+    learned = case.changed(priors=case.priors.changed(learned_from=("other", "small")))
     with pytest.raises(InSampleError, match="small: its discrimination was learned from its own outcomes"):
         score([Past(learned, START)])
-    elsewhere = case.changed(priors=case.priors.model_copy(update={"learned_from": ("other",)}))
+    elsewhere = case.changed(priors=case.priors.changed(learned_from=("other",)))
     with pytest.raises(ScoringError, match="no question has both an answer and a closed window"):
         score([Past(elsewhere, START)])
 

@@ -27,7 +27,7 @@ DAYS = 6
 def known(truth="h0", days=DAYS, name="small", mids=MIDS, **parts):
     """Return a case on record, known some days after its cut-off; another item comes half-way."""
     case = make_case([*mids, (0.2, 0.7)], seen=[True, False, True], weights=[0.3, 0.7], gamma=(0.5, 0.2), **parts)
-    late = case.evidence[2].model_copy(update={"date": CUTOFF + dt.timedelta(days=days // 2)})
+    late = case.evidence[2].changed(date=CUTOFF + dt.timedelta(days=days // 2))
     settled = Truth(hypothesis=truth, date=CUTOFF + dt.timedelta(days=days), source="Memoirs")
     return on_record(case.changed(id=name, evidence=(*case.evidence[:2], late), truth=settled))
 

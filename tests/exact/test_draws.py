@@ -158,9 +158,7 @@ def test_fixed_quantities_are_fixed():
     mids = [(0.6, 0.2), (0.7, 0.4), (0.3, 0.5), (0.2, 0.1)]
     for gamma in ((0.6, 0.0), (0.6, 0.15)):
         case = make_case(mids, clusters=["c", "c", "d", "d"], gamma=gamma)
-        case = case.changed(
-            priors=case.priors.model_copy(update={"dependence": {"default": beta(0.5, 0.15), "d": beta(0.3)}})
-        )
+        case = case.changed(priors=case.priors.changed(dependence={"default": beta(0.5, 0.15), "d": beta(0.3)}))
         _, draws = made(case, 100)
         assert (draws.correlation[:, 1] == 0.3).all()
         assert np.ptp(draws.correlation[:, 0]) > 0.1

@@ -36,7 +36,7 @@ def one_cluster(mids, seen, weights, loadings=None, **more):
     options = {"rho": (0.6, 0.15), "gamma": (0.6, 0.15), "trust": 0.9, "width": 0.01} | more
     case = make_case(mids, seen=seen, weights=weights, clusters=["c"] * len(mids), **options)
     told = loadings or [None] * len(mids)
-    items = (item.model_copy(update={"loading": sign}) for item, sign in zip(case.evidence, told, strict=True))
+    items = (item.changed(loading=sign) for item, sign in zip(case.evidence, told, strict=True))
     return case.changed(evidence=tuple(items))
 
 
@@ -158,7 +158,7 @@ def test_of_two_hypotheses_the_loading_is_the_contrast_beside_the_longest():
     case = one_cluster([(0.8, 0.4), (0.2, 0.6), (0.7, 0.7), (0.6, 0.5)], [True] * 4, [0.3, 0.7])
     expected = [1, -1, 0, 0.2533 / (0.8416 + 0.2533)]
     np.testing.assert_allclose(read_items(case, case.evidence).loading, expected, atol=1e-4)
-    told = [item.model_copy(update={"loading": "+"}) if i == 1 else item for i, item in enumerate(case.evidence)]
+    told = [item.changed(loading="+") if i == 1 else item for i, item in enumerate(case.evidence)]
     case = case.changed(evidence=tuple(told))
     np.testing.assert_allclose(read_items(case, case.evidence).loading, np.abs(expected), atol=1e-4)
 

@@ -35,7 +35,7 @@ def dense(case):
 def test_it_is_the_multivariate_normal(seed):
     rng = np.random.default_rng(seed)
     changed = {"start_sd": rng.uniform(0.03, 0.2), "bias_sd": 0.0 if seed == 3 else rng.uniform(0.01, 0.05)}
-    case = poll_case(random_polls(rng, int(rng.integers(3, 40))), PRIORS.model_copy(update=changed))
+    case = poll_case(random_polls(rng, int(rng.integers(3, 40))), PRIORS.changed(**changed))
     found, (mean, sd) = exact.poll_posterior(case), dense(case)
     assert found.share == pytest.approx(mean, abs=1e-10)
     assert found.share_sd == pytest.approx(sd, abs=1e-10)
@@ -45,7 +45,7 @@ def test_it_is_the_multivariate_normal(seed):
 @pytest.mark.parametrize("degrees", [3.0, 5.0, 30.0])
 def test_what_polls_cannot_show_is_a_student_t(degrees):
     """The distribution function of a normal plus a t, integrated over the normal by another library."""
-    priors = PRIORS.model_copy(update={"degrees": degrees, "start_sd": 1.0})
+    priors = PRIORS.changed(degrees=degrees, start_sd=1.0)
     found = exact.poll_posterior(poll_case(random_polls(np.random.default_rng(8), 12), priors))
     turn = np.array([-found.regression, 1.0])
     seen = float(np.sqrt(turn @ found.ends_covariance @ turn))
@@ -64,20 +64,18 @@ def test_what_polls_cannot_show_is_a_student_t(degrees):
 def test_a_diffuse_start_pulls_no_share_towards_one_half():
     """With polls at 65% the share is 65%; a start of ten points of deviation takes more than a point off."""
     polls = [poll(TODAY - dt.timedelta(days=n), 0.65, f"house {n}", 2000, None) for n in range(1, 9)]
-    diffuse = PRIORS.model_copy(update={"start_sd": 1.0})
+    diffuse = PRIORS.changed(start_sd=1.0)
     assert exact.poll_posterior(poll_case(polls, diffuse)).share == pytest.approx(0.65, abs=3e-4)
     assert exact.poll_posterior(poll_case(polls)).share < 0.64
 
 
 def test_the_weight_of_a_poll_is_how_far_the_share_moves_with_it():
     polls, moved = random_polls(np.random.default_rng(5), 15), 1e-4
-    case = poll_case(polls, PRIORS.model_copy(update={"start_sd": 1.0, "design_effect": 1e-9}))
+    case = poll_case(polls, PRIORS.changed(start_sd=1.0, design_effect=1e-9))
     found = exact.poll_posterior(case)
     for place, one in enumerate(case.polls_in_force):
         named = one.incumbent + one.opponent
-        up = one.model_copy(
-            update={"incumbent": one.incumbent + moved * named, "opponent": one.opponent - moved * named}
-        )
+        up = one.changed(incumbent=one.incumbent + moved * named, opponent=one.opponent - moved * named)
         other = [up if row is one else row for row in case.polls_in_force]
         slope = (exact.poll_posterior(case.changed(polls=tuple(other))).share - found.share) / moved
         assert found.weight[place] == pytest.approx(slope, abs=1e-4)
@@ -87,7 +85,7 @@ def test_the_weight_of_a_poll_is_how_far_the_share_moves_with_it():
 @pytest.mark.parametrize("changed", [{}, {"degrees": 5.0, "start_sd": 1.0}])
 def test_draws_have_the_closed_form_s_moments(changed):
     """What is known per draw averages to the whole: the chance, and the spread of the share."""
-    case = poll_case(random_polls(np.random.default_rng(1), 25), PRIORS.model_copy(update=changed))
+    case = poll_case(random_polls(np.random.default_rng(1), 25), PRIORS.changed(**changed))
     found, drawn = exact.poll_posterior(case), exact.draw(case, exact.posterior(case), 20_000, 1)
     assert drawn.winner[:, 0].mean() == pytest.approx(found.probability, abs=1e-3)
     assert drawn.winner.sum(axis=1) == pytest.approx(1)

@@ -174,7 +174,7 @@ def test_each_prefix_of_the_weights_is_the_posterior_of_the_day(random_case, fin
     """Updating in two steps, at any of the dates, equals updating once: a run at an earlier cut-off, and then the
     weights of the later items from the whole run, make the final odds."""
     case = random_case(seed).case
-    steady = tuple(item.model_copy(update={"expected_by": None}) for item in case.evidence)  # so that none turns back
+    steady = tuple(item.changed(expected_by=None) for item in case.evidence)  # so that none turns back
     case = case.changed(evidence=steady, processes=(), outcomes=(), events=())
     whole = exact.posterior(case)
     dates = [item.date for item in case.evidence_in_force]
@@ -190,9 +190,7 @@ def test_each_prefix_of_the_weights_is_the_posterior_of_the_day(random_case, fin
 def test_posterior_of_one_half_is_the_prior_of_the_other(random_case, fine, seed):
     """With a discrimination that is known, whole clusters can be taken in one after the other through the weights."""
     case = random_case(seed).case
-    priors = case.priors.model_copy(
-        update={"discrimination": case.priors.discrimination.model_copy(update={"sd": 0.0})}
-    )
+    priors = case.priors.changed(discrimination=case.priors.discrimination.changed(sd=0.0))
     case = case.changed(priors=priors, processes=(), outcomes=(), events=())
     groups = list(dict.fromkeys(item.cluster or item.id for item in case.evidence))
     first = set(groups[::2])
@@ -205,9 +203,7 @@ def test_posterior_of_one_half_is_the_prior_of_the_other(random_case, fine, seed
         between = answer(stepwise.changed(evidence=half))
         weights = dict(zip(case.hypothesis_ids, map(float, between), strict=True))
         stated = WeightedPrior(weights=weights, concentration=4, because="The posterior of the other half.")
-        stepwise = case.changed(
-            priors=priors.model_copy(update={"hypotheses": stated, "centre": priors.centre_weights})
-        )
+        stepwise = case.changed(priors=priors.changed(hypotheses=stated, centre=priors.centre_weights))
     np.testing.assert_allclose(between, once, rtol=0, atol=1e-10)
 
 
@@ -245,13 +241,9 @@ def test_renaming_the_hypotheses_renames_the_answer(random_case, seed, data):
     to = dict(zip(names, data.draw(st.permutations(names)), strict=True))
     stated = case.priors.hypotheses
     mixed = case.changed(
-        priors=case.priors.model_copy(
-            update={
-                "hypotheses": stated.model_copy(update={"weights": {to[h]: w for h, w in stated.weights.items()}}),
-            }
-        ),
+        priors=case.priors.changed(hypotheses=stated.changed(weights={to[h]: w for h, w in stated.weights.items()})),
         likelihoods={item: {to[h]: row for h, row in rows.items()} for item, rows in case.likelihoods.items()},
-        intensities=tuple(row.model_copy(update={"hypothesis": to[row.hypothesis]}) for row in case.intensities),
+        intensities=tuple(row.changed(hypothesis=to[row.hypothesis]) for row in case.intensities),
     )
     before, after = (dict(zip(names, answer(c), strict=True)) for c in (case, mixed))
     assert {to[h]: p for h, p in before.items()} == pytest.approx(after, abs=1e-10)

@@ -55,19 +55,14 @@ def split(case, name, shares):
     stated = case.priors.hypotheses
     weights = {h: w for h, w in stated.weights.items() if h != name}
     weights |= {copy: stated.weights[name] * share for copy, share in zip(new, shares, strict=True)}
-    copies = [old.model_copy(update={"id": copy}) for copy in new[1:]]
+    copies = [old.changed(id=copy) for copy in new[1:]]
     return case.changed(
         hypotheses=(*case.hypotheses, *copies),
-        priors=case.priors.model_copy(update={"hypotheses": stated.model_copy(update={"weights": weights})}),
+        priors=case.priors.changed(hypotheses=stated.changed(weights=weights)),
         likelihoods={i: rows | dict.fromkeys(new, rows[name]) for i, rows in case.likelihoods.items()},
         intensities=(
             *case.intensities,
-            *(
-                row.model_copy(update={"hypothesis": copy})
-                for copy in new[1:]
-                for row in case.intensities
-                if row.hypothesis == name
-            ),
+            *(row.changed(hypothesis=copy) for copy in new[1:] for row in case.intensities if row.hypothesis == name),
         ),
     )
 
@@ -163,7 +158,7 @@ def test_the_level_of_a_class_is_weighted_as_the_hypotheses_are(weight):
     )  # fmt: skip
     case = wide(THREE, [0.2, 0.5, 0.3], events=())
     view = OutsideViewPrior(weight=weight, reference_class="like", because="x")
-    case = case.changed(reference_class=members, priors=case.priors.model_copy(update={"outside_view": view}))
+    case = case.changed(reference_class=members, priors=case.priors.changed(outside_view=view))
     assert exact.teaching.levels(case) is not None
     cut = split(case, "h1", (0.5, 0.5))
     for one, other in zip(exact.teaching.levels(cut), exact.teaching.levels(case), strict=True):
@@ -187,8 +182,8 @@ def test_a_belief_that_moves_leaves_what_was_judged_where_it_was():
     once = exact.posterior(case).probability
     first = exact.posterior(case.changed(evidence=case.evidence[:2])).probability
     stated = case.priors.hypotheses
-    rolled = stated.model_copy(update={"weights": dict(zip(case.hypothesis_ids, first, strict=True))})
-    moved = case.priors.model_copy(update={"hypotheses": rolled, "centre": dict(stated.weights)})
+    rolled = stated.changed(weights=dict(zip(case.hypothesis_ids, first, strict=True)))
+    moved = case.priors.changed(hypotheses=rolled, centre=dict(stated.weights))
     later = case.changed(evidence=case.evidence[2:], priors=moved)
     np.testing.assert_allclose(exact.posterior(later).probability, once, rtol=0, atol=1e-12)
 

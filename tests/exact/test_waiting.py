@@ -257,7 +257,7 @@ MEMBERS = [member(f"m{n}", 0, 2000, met=60 * n, signed=None if n % 2 else 90 * n
 
 def test_no_weight_is_the_model_without_it():
     case = class_case(MEMBERS, weight=0.0)
-    bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
+    bare = case.changed(reference_class=(), priors=case.priors.changed(outside_view=None))
     assert teaching.levels(case) is None
     assert np.array_equal(read_steps(case)[0].location, read_steps(bare)[0].location)
     assert np.array_equal(exact.posterior(case).probability, exact.posterior(bare).probability)
@@ -271,7 +271,7 @@ def test_the_level_moves_and_the_contrast_stays():
     chances = {"chances": lambda _step, h, regime: contrasts(h) * (0.5 if regime == "before" else 1.0)}
     for weight in (0.25, 1.0):
         case = class_case(MEMBERS, weight=weight, spread=0.05, **chances)
-        bare = case.changed(priors=case.priors.model_copy(update={"outside_view": None}))
+        bare = case.changed(priors=case.priors.changed(outside_view=None))
         moved, was = read_steps(case)[0].location, read_steps(bare)[0].location
         assert np.diff(moved, axis=1) == pytest.approx(np.diff(was, axis=1), abs=1e-12)
         step = next(s for s in case.transitions if s.target == "met")
@@ -342,7 +342,7 @@ def test_both_engines_read_the_same_class(seed):
     rows = random_members(rng, int(rng.integers(1, 40)))
     case = class_case(rows, weight=weight, half_life=half_life, apart=0.3 * (seed % 4))
     if seed % 3 == 0:  # ranges of several widths
-        case = case.changed(priors=case.priors.model_copy(update={"assumed_mass": None}))
+        case = case.changed(priors=case.priors.changed(assumed_mass=None))
     data, ours = class_data(case), teaching.levels(case)
     for step in case.transitions:
         waits_of = members.class_waits(case, step, "others")

@@ -36,7 +36,7 @@ def edited(case, off, prior):
     stated = WeightedPrior(weights=weights, concentration=4, because="A test wants it.")
     return case.changed(
         evidence=tuple(item for item in case.evidence if item.id not in off),
-        priors=case.priors.model_copy(update={"hypotheses": stated, "centre": case.priors.centre_weights}),
+        priors=case.priors.changed(hypotheses=stated, centre=case.priors.centre_weights),
     )
 
 

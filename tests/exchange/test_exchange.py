@@ -173,7 +173,7 @@ def test_pgmpy_reads_the_tables_of_uai_in_the_order_of_the_format():
 def test_ids_that_no_format_takes_are_renamed_and_stay_apart():
     case = make_case([(0.6, 0.2), (0.3, 0.5), (0.4, 0.7)])
     renamed = dict(zip(("i0", "i1", "i2"), ("2030-talks", "world", "record"), strict=True))
-    items = tuple(item.model_copy(update={"id": renamed[item.id]}) for item in case.evidence)
+    items = tuple(item.changed(id=renamed[item.id]) for item in case.evidence)
     likelihoods = {renamed[name]: stated for name, stated in case.likelihoods.items()}
     found = network(case.changed(evidence=items, likelihoods=likelihoods))
     assert [node.name for node in found.nodes] == ["hypothesis", "world", "x_2030_talks", "world_2", "record_2"]

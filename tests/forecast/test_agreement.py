@@ -19,8 +19,8 @@ LADDER = {"p": [("a", "b"), ("b", "c")]}
 def catch_all(weights, mids=((0.6, 0.4, 0.5),), **more):
     """Return a case with hypotheses of small weight."""
     case = make_case(list(mids), weights=list(weights), gamma=(0.6, 0.15), width=0.02, **more)
-    prior = case.priors.hypotheses.model_copy(update={"concentration": 10})
-    return case.changed(priors=case.priors.model_copy(update={"hypotheses": prior}))
+    prior = case.priors.hypotheses.changed(concentration=10)
+    return case.changed(priors=case.priors.changed(hypotheses=prior))
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,10 @@ def test_polls_do_not_touch_the_explanations():
 def test_it_is_read_back_as_it_was(what):
     case = class_case(MEMBERS)
     if what == "polls":
-        priors = case.priors.model_copy(update={"polls": PRIORS, "outside_view": None})
+        priors = case.priors.changed(polls=PRIORS, outside_view=None)
         case = case.changed(polls=tuple(random_polls(np.random.default_rng(2), 9)), priors=priors)
     elif what == "neither":
-        case = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
+        case = case.changed(reference_class=(), priors=case.priors.changed(outside_view=None))
     found = forecast(case, EXACT)
     assert (found.polls is not None, found.outside_view is not None) == (what == "polls", what == "class")
     again = parse_dossier(Dossier(found).to_text(), "forecast.json").forecast

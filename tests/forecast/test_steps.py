@@ -42,9 +42,9 @@ def test_ladder_ends_in_the_answer(random_case, seed):
 @pytest.mark.parametrize("seed", [0, 1, 11])
 def test_a_rung_is_the_answer_to_a_case_without_what_comes_later(random_case, seed):
     case = random_case(seed).case
-    apart = tuple(item.model_copy(update={"cluster": None}) for item in case.evidence)
+    apart = tuple(item.changed(cluster=None) for item in case.evidence)
     loose = case.changed(processes=(), outcomes=(), events=(), evidence=apart)
-    stated = loose.changed(priors=case.priors.model_copy(update={"discrimination": NO_SHRINKAGE}))
+    stated = loose.changed(priors=case.priors.changed(discrimination=NO_SHRINKAGE))
     rungs = {step.name: list(step.posterior.values()) for step in model_steps(case, exact.posterior(case))}
     assert rungs["discrimination"] == pytest.approx(list(exact.posterior(loose).probability), abs=1e-12)
     assert rungs["judgements"] == pytest.approx(list(exact.posterior(stated).probability), abs=1e-12)

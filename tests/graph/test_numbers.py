@@ -53,8 +53,8 @@ def test_long_waits_and_histories_keep_their_days():
     """Nine thousand years of waiting are three million days, and squared more than 32 bits hold."""
     first = dt.date(1, 1, 1)
     case = make_case(processes={"p": [("a", "b")]}, cutoff=dt.date(9000, 1, 1), horizon=dt.date(9001, 1, 1))
-    begun = case.processes[0].model_copy(update={"start": case.processes[0].start.model_copy(update={"date": first})})
-    whole = case.model_copy(update={"processes": (begun,)})
+    begun = case.processes[0].changed(start=case.processes[0].start.changed(date=first))
+    whole = case.changed(processes=(begun,))
     exposure = build(whole)["exposure"].get_value()
     assert exposure.dtype == np.float64
     assert exposure.sum() == (dt.date(9000, 1, 1) - first).days

@@ -146,7 +146,7 @@ def test_nothing_from_outside_leaves_the_graph_as_it_was():
     from detente.graph.record import record_data
 
     case = class_case([member("a", 0, 900, met=100)], weight=0.0)
-    bare = case.changed(reference_class=(), priors=case.priors.model_copy(update={"outside_view": None}))
+    bare = case.changed(reference_class=(), priors=case.priors.changed(outside_view=None))
     names, others = ([variable.name for variable in build(one).free_RVs] for one in (case, bare))
     assert names == others
     assert np.array_equal(record_data(case).location, record_data(bare).location)

@@ -22,7 +22,7 @@ TURNED = [(0.4, 0.3, 0.3), (0.5, 0.4, 0.6), (0.14, 0.62, 0.88)]
 def record():
     case = make_case(TURNED, clusters=["c"] * 3, width=0.05, gamma=(0.6, 0.15), cutoff=LAST)
     days = (START, START + dt.timedelta(days=1), START + dt.timedelta(days=30))
-    items = [item.model_copy(update={"date": day}) for item, day in zip(case.evidence, days, strict=True)]
+    items = [item.changed(date=day) for item, day in zip(case.evidence, days, strict=True)]
     return on_record(case.changed(evidence=tuple(items)))
 
 

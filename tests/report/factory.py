@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from typing import Any
 
+from small import checked
+
 from detente.case.election import Election, ScheduledElection, Winner
 from detente.case.evidence import EvidenceItem
 from detente.case.intensities import Intensity
@@ -185,7 +187,7 @@ def make_case(**changes: Any) -> Case:
         ),
         "inputs_sha256": "5f" * 32,
     }
-    return Case(**(fields | changes))
+    return checked(Case(**(fields | changes)))
 
 
 def make_forecast(case: Case | None = None, **changes: Any) -> Forecast:

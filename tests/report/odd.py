@@ -46,9 +46,7 @@ def no_election() -> Forecast:
     """Return a forecast with outcomes and no election."""
     base = make_case()
     before = tuple(row for row in base.intensities if row.regime == "before")
-    case = base.changed(
-        election=None, intensities=before, priors=base.priors.model_copy(update={"election": None}), watch=()
-    )
+    case = base.changed(election=None, intensities=before, priors=base.priors.changed(election=None), watch=())
     made = make_forecast(base)
     outcomes = {
         key: dataclasses.replace(
@@ -98,7 +96,7 @@ def one_item() -> Forecast:
 def one_source() -> Forecast:
     """Return a forecast all of whose items come through one source, some through others as well."""
     base = make_case()
-    items = tuple(item.model_copy(update={"source": f"Institute; {item.id}"}) for item in base.evidence)
+    items = tuple(item.changed(source=f"Institute; {item.id}") for item in base.evidence)
     return make_forecast(base.changed(evidence=items))
 
 
@@ -106,14 +104,14 @@ def labelled() -> Forecast:
     """Return a forecast whose explanations have labels."""
     base = make_case()
     called = {"earnest": "a plan to settle", "show": "a page for the voters"}
-    hypotheses = tuple(h.model_copy(update={"label": called[h.id]}) for h in base.hypotheses)
+    hypotheses = tuple(h.changed(label=called[h.id]) for h in base.hypotheses)
     return make_forecast(base.changed(hypotheses=hypotheses))
 
 
 def one_absent_item() -> Forecast:
     """Return a forecast whose only item was looked for and not seen."""
     made = one_item()
-    item = made.inputs.evidence[0].model_copy(update={"observed": False})
+    item = made.inputs.evidence[0].changed(observed=False)
     return dataclasses.replace(made, inputs=made.inputs.changed(evidence=(item,)))
 
 
@@ -133,10 +131,8 @@ def _worded(title: str, text: str, label: str) -> Forecast:
         title=title,
         question=text,
         clusters=dict.fromkeys(base.clusters, text),
-        evidence=tuple(i.model_copy(update={"claim": text, "source": label}) for i in base.evidence),
-        likelihoods={
-            k: {h: s.model_copy(update={"because": text}) for h, s in v.items()} for k, v in base.likelihoods.items()
-        },
+        evidence=tuple(i.changed(claim=text, source=label) for i in base.evidence),
+        likelihoods={k: {h: s.changed(because=text) for h, s in v.items()} for k, v in base.likelihoods.items()},
     )
     made = make_forecast(base)
     return dataclasses.replace(

@@ -53,7 +53,7 @@ def test_low_when_one_item_left_out_changes_the_answer():
 
 def test_low_when_the_weight_is_weak():
     weak = make_case()
-    weak = weak.changed(evidence=tuple(item.model_copy(update={"reliability": "D"}) for item in weak.evidence))
+    weak = weak.changed(evidence=tuple(item.changed(reliability="D") for item in weak.evidence))
     assert weak_share(make_forecast(weak)) == 1
     assert confidence(make_forecast(weak)).level == "low"
 

@@ -35,7 +35,7 @@ def members(note=""):
 
 def make(polls=20, *, seen=(), note="", **more):
     case = class_case(members(note), **more)
-    priors = case.priors.model_copy(update={"polls": PRIORS})
+    priors = case.priors.changed(polls=PRIORS)
     polls = tuple(random_polls(np.random.default_rng(3), polls))
     return forecast(
         case.changed(polls=polls, priors=priors, external_forecasts=tuple(seen)), Settings(engine="exact", draws=300)
@@ -149,7 +149,7 @@ def test_a_case_without_either_says_so(made):
         polls=(),
         reference_class=(),
         external_forecasts=(),
-        priors=made.inputs.priors.model_copy(update={"polls": None, "outside_view": None}),
+        priors=made.inputs.priors.changed(polls=None, outside_view=None),
     )
     text = render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))["report.md"].decode()
     assert "The case has no reference class" in text

@@ -58,9 +58,7 @@ def test_groups_come_heaviest_first_and_records_last():
 
 def test_hostile_text_stays_text():
     base = make_case()
-    case = base.changed(
-        evidence=tuple(item.model_copy(update={"claim": f"</script>{HOSTILE}"}) for item in base.evidence)
-    )
+    case = base.changed(evidence=tuple(item.changed(claim=f"</script>{HOSTILE}") for item in base.evidence))
     page = render(Dossier(odd.with_switches(case)))["report.html"].decode()
     assert len(SCRIPT.findall(page)) == 2
     assert page.count("</script>") == 2
@@ -69,7 +67,7 @@ def test_hostile_text_stays_text():
 def test_a_large_cluster_says_how_it_is_switched():
     base = make_case()
     case = base.changed(
-        evidence=tuple(item.model_copy(update={"cluster": "campaign"}) for item in base.evidence),
+        evidence=tuple(item.changed(cluster="campaign") for item in base.evidence),
         clusters={"campaign": "One cause."},
     )
     page = render(Dossier(odd.with_switches(case)))["report.html"].decode()

@@ -106,16 +106,12 @@ def many_hypotheses(number: int = 5) -> Forecast:
     prior = dict.fromkeys(names, 1 / number)
     base = make_case()
     like = {key: dict.fromkeys(names, stated["earnest"]) for key, stated in base.likelihoods.items()}
-    rates = tuple(
-        row.model_copy(update={"hypothesis": h}) for row in base.intensities if row.hypothesis == "show" for h in names
-    )
+    rates = tuple(row.changed(hypothesis=h) for row in base.intensities if row.hypothesis == "show" for h in names)
     case = base.changed(
         hypotheses=tuple(Hypothesis(id=h, statement=f"Statement of {h}.") for h in names),
         likelihoods=like,
         intensities=rates,
-        priors=base.priors.model_copy(
-            update={"hypotheses": WeightedPrior(weights=prior, concentration=4, because="Even.")}
-        ),
+        priors=base.priors.changed(hypotheses=WeightedPrior(weights=prior, concentration=4, because="Even.")),
     )
     made = make_forecast(base)
 
@@ -156,8 +152,7 @@ def many_items(number: int = 300) -> Forecast:
     """Return a forecast of hundreds of items."""
     base = make_case()
     items = tuple(
-        base.evidence[i % 10].model_copy(update={"id": f"item_{i}", "cluster": None if i % 3 else "campaign"})
-        for i in range(number)
+        base.evidence[i % 10].changed(id=f"item_{i}", cluster=None if i % 3 else "campaign") for i in range(number)
     )
     like = {item.id: base.likelihoods["survey"] for item in items}
     case = base.changed(evidence=items, likelihoods=like)
@@ -180,16 +175,11 @@ def hostile() -> Forecast:
     case = base.changed(
         title=HOSTILE,
         question=HOSTILE,
-        source=Source.model_construct(title=HOSTILE, publisher=HOSTILE, date=AS_OF, url="javascript:alert(1)"),
+        source=Source(title=HOSTILE, publisher=HOSTILE, date=AS_OF, url="javascript:alert(1)"),
         clusters=dict.fromkeys(base.clusters, HOSTILE),
-        evidence=tuple(
-            i.model_copy(update={"claim": HOSTILE, "actor": HOSTILE, "source": HOSTILE, "locator": HOSTILE})
-            for i in base.evidence
-        ),
-        likelihoods={
-            k: {h: s.model_copy(update={"because": HOSTILE}) for h, s in v.items()} for k, v in base.likelihoods.items()
-        },
-        intensities=tuple(row.model_copy(update={"because": HOSTILE}) for row in base.intensities),
+        evidence=tuple(i.changed(claim=HOSTILE, actor=HOSTILE, source=HOSTILE, locator=HOSTILE) for i in base.evidence),
+        likelihoods={k: {h: s.changed(because=HOSTILE) for h, s in v.items()} for k, v in base.likelihoods.items()},
+        intensities=tuple(row.changed(because=HOSTILE) for row in base.intensities),
     )
     made = make_forecast(base)
     return dataclasses.replace(

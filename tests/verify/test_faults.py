@@ -190,8 +190,8 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
         chances=lambda step, h, regime: {"h0": 0.9, "h1": 0.4}[h],
         spread=0.02,
     )
-    firm = case.priors.hypotheses.model_copy(update={"concentration": 400})
-    case = case.changed(priors=case.priors.model_copy(update={"hypotheses": firm}))
+    firm = case.priors.hypotheses.changed(concentration=400)
+    case = case.changed(priors=case.priors.changed(hypotheses=firm))
     engine = compile_nuts(case, Plan(draws=200, thinning=4, tune=150))
 
     def report(first):

@@ -61,7 +61,7 @@ def test_every_replicate_has_the_same_items_and_only_a_record_of_its_own(random_
 
 def test_a_silence_that_is_not_over_can_be_seen_or_absent():
     case = make_case([(0.5, 0.5)])
-    item = case.evidence[0].model_copy(update={"observed": True, "expected_by": CUTOFF})
+    item = case.evidence[0].changed(observed=True, expected_by=CUTOFF)
     case = case.changed(evidence=(item,))
     seen = [simulate(case, np.random.default_rng(seed)) for seed in range(40)]
     assert {len(one.case.evidence_in_force) for one in seen} == {1}
@@ -135,9 +135,9 @@ def test_futures_come_as_often_as_they_are_projected():
 
 def precise(case):
     """Return the case with polls that show what there is to see, without lean or error."""
-    prior = case.priors.polls.model_copy(update={"house_sd": 1e-9, "excess_sd": 0.0, "unstated_sample": 10**12})
-    polls = tuple(poll.model_copy(update={"sample_size": None}) for poll in case.polls_in_force)
-    return case.changed(polls=polls, priors=case.priors.model_copy(update={"polls": prior}))
+    prior = case.priors.polls.changed(house_sd=1e-9, excess_sd=0.0, unstated_sample=10**12)
+    polls = tuple(poll.changed(sample_size=None) for poll in case.polls_in_force)
+    return case.changed(polls=polls, priors=case.priors.changed(polls=prior))
 
 
 def test_the_walk_is_that_of_the_graph_in_its_own_coordinates(bundled):
@@ -155,8 +155,8 @@ def test_the_walk_is_that_of_the_graph_in_its_own_coordinates(bundled):
 
 def test_the_coordinates_are_standard_normal_and_apart(bundled):
     rng = np.random.default_rng(5)
-    stated = bundled.priors.polls.model_copy(update={"start_sd": 0.1, "degrees": None})
-    case = bundled.changed(priors=bundled.priors.model_copy(update={"polls": stated}))
+    stated = bundled.priors.polls.changed(start_sd=0.1, degrees=None)
+    case = bundled.changed(priors=bundled.priors.changed(polls=stated))
     made = [simulate_polls(case, rng) for _ in range(1200)]
     table = np.array([[*one.state, one.surprise] for one in made])
     assert np.cov(table.T) == pytest.approx(np.eye(table.shape[1]), abs=0.15)
@@ -166,8 +166,8 @@ def test_the_coordinates_are_standard_normal_and_apart(bundled):
 @pytest.mark.parametrize(("start", "degrees"), [(0.1, None), (1.0, None), (1.0, 4.0)])
 def test_the_polls_say_what_the_exact_engine_makes_of_them(bundled, start, degrees):
     """The share on election day lies where the closed form has it, wherever a diffuse level begins."""
-    stated = bundled.priors.polls.model_copy(update={"start_sd": start, "degrees": degrees})
-    case, places, gaps = bundled.changed(priors=bundled.priors.model_copy(update={"polls": stated})), [], []
+    stated = bundled.priors.polls.changed(start_sd=start, degrees=degrees)
+    case, places, gaps = bundled.changed(priors=bundled.priors.changed(polls=stated)), [], []
     for seed in range(300):
         contest = simulate_polls(case, np.random.default_rng(seed))
         found = exact.poll_posterior(case.changed(polls=contest.polls))

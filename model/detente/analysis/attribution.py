@@ -8,7 +8,7 @@ but not the sum.
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -173,7 +173,7 @@ def _course(now: Case, after: Case) -> Iterator[Stage]:
         if "row" in what and now.election is not None:
             # The new date first: the old one may be past by the day on which it was replaced.
             schedule = (*now.election.schedule, what["row"])
-            now = now.changed(election=now.election.model_copy(update={"schedule": schedule}))
+            now = now.changed(election=now.election.changed(schedule=schedule))
             yield Stage(kind, name, day, now)
         if day > now.information_cutoff:
             now = now.changed(information_cutoff=day)

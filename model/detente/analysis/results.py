@@ -8,7 +8,7 @@ the election (``<id>.before_election``).
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -178,7 +178,7 @@ class Basis:
         total, fixed = self.total, self.closed_form.gamma if self.closed_form.factors.is_fixed else None
         for name in clusters:
             if (name, value) not in self._known:
-                prior = BetaPrior.model_construct(mean=value, sd=0.0, because="")
+                prior = BetaPrior(mean=value, sd=0.0, because="")
                 whole = cluster_marginal(self.cluster[name].items, prior, fixed, in_full=False).whole
                 self._known[name, value] = self.carried(whole) - self.factor[FactorKey("cluster", name)]
             total = total + self._known[name, value]

@@ -12,9 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import Field
-
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.intensities import Cell, Intensity, IntensityRow
 from detente.case.likelihoods import (
     ASSESSOR,
@@ -43,12 +41,14 @@ CASES_OWN: Final = "the case's own"
 class PanelFile(Frozen):
     """What ``assessors.yaml`` says."""
 
-    own: Literal["joins", "decides"] = optional(
-        "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
-        "decides, they are complete and used alone, and the others are shown beside them.",
-        "decides",
-        default="joins",
-    )
+    own: Annotated[
+        Literal["joins", "decides"],
+        InFile(
+            "The case's own judgements beside those of named assessors: joins, they are one more voice in the pool; "
+            "decides, they are complete and used alone, and the others are shown beside them.",
+            "decides",
+        ),
+    ] = "joins"
     because: Annotated[Text, InFile("The reason.", "They are the pool of the two sheets already.")]
 
 
@@ -58,19 +58,19 @@ class WeightRow(Frozen):
     hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
     weight: Annotated[Probability, InFile("Prior probability; those of an assessor sum to 1.", "0.4")]
     because: Annotated[Text, InFile("The reason.", "Two of five such openings were sincere.")]
-    assessor: Text | None = optional(
-        "Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True
-    )
+    assessor: Annotated[
+        Text | None, InFile("Who judged; in the case's own table it must be named.", ASSESSOR.example, may_lack=True)
+    ] = None
     round: Annotated[Whole, ROUND] = 1
 
 
 class Sheet(Frozen):
     """What one assessor judged, as far as he did: ranges that claim to be 90% ranges."""
 
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = {}
     intensities: tuple[Intensity, ...] = ()
     weights: Mapping[Id, Probability] | None = None
-    weights_because: Mapping[Id, Text] = Field(default_factory=dict)
+    weights_because: Mapping[Id, Text] = {}
 
 
 class Assessor(Sheet):
@@ -81,14 +81,14 @@ class Assessor(Sheet):
     """
 
     id: Note
-    round: int = Field(default=1, ge=1)
+    round: Whole = 1
     rounds: tuple[Sheet, ...] = ()
     earlier: tuple[EarlierLikelihood, ...] = ()
 
     def as_of(self, cutoff: dt.date) -> Assessor:
         """Return what he judged as it stood on a day."""
         likelihoods = as_it_stood(self.likelihoods, self.earlier, cutoff)
-        return self.model_copy(update={"likelihoods": likelihoods}) if self.earlier else self
+        return self.changed(likelihoods=likelihoods) if self.earlier else self
 
     @property
     def name(self) -> str:
@@ -154,7 +154,7 @@ class Panel(NamedTuple):
         reasons = dict.fromkeys(f"{name or CASES_OWN}: {row.because}" for name, row in zip(names, rows, strict=True))
         because = " ".join(reasons) if len(rows) > 1 else first.because
         update: dict[str, Any] = {"low": low, "mid": mid, "high": high, "because": because}
-        return first.model_copy(update=update | ({"word": None} if "word" in type(first).model_fields else {}))
+        return first.changed(**(update | ({"word": None} if "word" in type(first).__struct_fields__ else {})))
 
 
 def panel_of(
@@ -182,7 +182,7 @@ def within(stated: Intensity, days: float) -> Intensity:
     low = max(ends["low"], 2 * SURE)
     high = min(ends["high"], 1 - 2 * SURE)
     mid = min(max(ends["mid"], low), high)
-    return stated.model_copy(update={"low": low, "mid": mid, "high": high, "within_days": days})
+    return stated.changed(low=low, mid=mid, high=high, within_days=days)
 
 
 def _usual_days(stated: Sequence[tuple[str, Intensity]]) -> float:
@@ -222,10 +222,10 @@ def with_rows(assessors: Sequence[Assessor], rows: Sequence[LikelihoodRow]) -> t
         earlier = list(one.earlier)
         for held in before:
             old = likelihoods.get(held.evidence, {}).get(held.hypothesis)
-            earlier.append(held if held.likelihood else held.model_copy(update={"likelihood": old}))
+            earlier.append(held if held.likelihood else held.changed(likelihood=old))
         for item, under in stated.items():
             likelihoods[item] = {**likelihoods.get(item, {}), **under}
-        known[who] = one.model_copy(update={"likelihoods": likelihoods, "earlier": in_order(earlier)})
+        known[who] = one.changed(likelihoods=likelihoods, earlier=in_order(earlier))
     return tuple(known[who] for who in sorted(known))
 
 
@@ -237,7 +237,7 @@ def with_weights(priors: Priors, stated: WeightedPrior, pool: PooledPanel) -> Pr
     pooled = "" if pool.weighed == 1 else f"Pool of {pool.weighed} assessors' weights."
     because = " ".join(filter(None, (pooled, stated.because, pool.because)))
     values = {"weights": weights, "concentration": pool.concentration, "because": because}
-    return priors.model_copy(update={"hypotheses": WeightedPrior.read(values)})
+    return priors.changed(hypotheses=WeightedPrior.read(values))
 
 
 def last_round[T: LikelihoodRow | IntensityRow | WeightRow](

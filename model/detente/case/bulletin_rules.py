@@ -85,7 +85,7 @@ def check_bulletin(draft: BulletinDraft, case: CaseRecord, findings: Findings) -
     election = case.election
     if election is not None:
         dated = objects(row for row in draft.schedule if row.sound("known_from", "date"))
-        election = election.model_copy(update={"schedule": (*election.schedule, *dated)})
+        election = election.changed(schedule=(*election.schedule, *dated))
     new = getattr(draft.top.item, "clusters", {})
     declared = Declared(case.changed(clusters={**case.clusters, **new}, election=election))
     _check_dates(draft)

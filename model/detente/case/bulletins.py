@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from detente.case.assessors import OWN
 from detente.case.bulletin_rules import (
     BulletinDraft,
@@ -22,7 +20,7 @@ from detente.case.bulletin_rules import (
     repeats,
 )
 from detente.case.changes import take_in
-from detente.case.columns import UNREAD, Frozen, InFile, Row, objects, optional
+from detente.case.columns import UNREAD, Frozen, InFile, Row, objects
 from detente.case.documents import Entry, read_document
 from detente.case.election import ScheduledElection, check_schedule
 from detente.case.evidence import EvidenceItem
@@ -54,8 +52,8 @@ REPLACE = InFile("true: this row corrects the one that the case has, from the bu
 class BulletinItem(EvidenceItem):
     """An item of evidence as a bulletin states it, with its likelihoods."""
 
-    date: Date | None = optional("When it became known; left out: the bulletin's date.", "2026-03-09")  # type: ignore[assignment] # filled
-    source: Note = optional("Where it was reported; left out: the bulletin's source.", "Gazette", default="")
+    date: Annotated[Date | None, InFile("When it became known; left out: the bulletin's date.", "2026-03-09")] = None  # type: ignore[assignment] # filled
+    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
     known_from: dt.date | None = None
@@ -79,10 +77,10 @@ class BulletinEvent(Event):
     replaced_on: dt.date | None = None
     replace: Annotated[Truth, REPLACE] = False
 
-    date: Dated | None = optional(
-        "The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09"
-    )  # type: ignore[assignment] # filled
-    source: Note = optional("Where it was reported; left out: the bulletin's source.", "Gazette", default="")
+    date: Annotated[
+        Dated | None, InFile("The day it happened, or its month or year; left out: the bulletin's date.", "2026-03-09")
+    ] = None  # type: ignore[assignment] # filled
+    source: Annotated[Note, InFile("Where it was reported; left out: the bulletin's source.", "Gazette")] = ""
 
 
 class BulletinPoll(Poll):
@@ -102,28 +100,32 @@ class Bulletin(Frozen):
     """
 
     date: Annotated[Date, InFile("The day by which all of it was known; the cut-off moves there.", "2026-03-10")]
-    source: Note = optional("Where it was reported, for what names no source of its own.", "Gazette", default="")
-    replace: Truth = optional("true: rows that the case has already are corrected.", "true", default=False)
-    clusters: Mapping[Id, Text] = optional(
-        "New clusters, and why the items of each are not independent.",
-        "{envoys: One delegation.}",
-        factory=dict,
-        reserved=RESERVED,
-    )
-    evidence: tuple[EvidenceItem, ...] = optional("New items.", default=(), kind=BulletinItem)
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    source: Annotated[Note, InFile("Where it was reported, for what names no source of its own.", "Gazette")] = ""
+    replace: Annotated[Truth, InFile("true: rows that the case has already are corrected.", "true")] = False
+    clusters: Annotated[
+        Mapping[Id, Text],
+        InFile(
+            "New clusters, and why the items of each are not independent.",
+            "{envoys: One delegation.}",
+            reserved=RESERVED,
+        ),
+    ] = {}
+    evidence: Annotated[tuple[EvidenceItem, ...], InFile("New items.", kind=BulletinItem)] = ()
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = {}
     readings: tuple[LikelihoodRow, ...] = ()
-    revisions: Mapping[str, Any] = optional(
-        "Likelihoods revised from the date on: of items on record, under the hypotheses named.",
-        "{toast: {tactic: {low: 0.2, mid: 0.4, high: 0.6, because: It was the custom.}}}",
-        factory=dict,
-        name="likelihoods",
-        form="mapping (id: mapping)",
-    )
-    events: tuple[Event, ...] = optional("Steps that happened.", default=(), kind=BulletinEvent)
-    schedule: tuple[ScheduledElection, ...] = optional("New dates of the election.", default=())
-    polls: tuple[Poll, ...] = optional("New polls.", default=(), kind=BulletinPoll)
-    retractions: tuple[Retraction, ...] = optional("Items withdrawn.", default=())
+    revisions: Annotated[
+        Mapping[str, Any],
+        InFile(
+            "Likelihoods revised from the date on: of items on record, under the hypotheses named.",
+            "{toast: {tactic: {low: 0.2, mid: 0.4, high: 0.6, because: It was the custom.}}}",
+            name="likelihoods",
+            form="mapping (id: mapping)",
+        ),
+    ] = {}
+    events: Annotated[tuple[Event, ...], InFile("Steps that happened.", kind=BulletinEvent)] = ()
+    schedule: Annotated[tuple[ScheduledElection, ...], InFile("New dates of the election.")] = ()
+    polls: Annotated[tuple[Poll, ...], InFile("New polls.", kind=BulletinPoll)] = ()
+    retractions: Annotated[tuple[Retraction, ...], InFile("Items withdrawn.")] = ()
 
 
 def read_bulletin(source: str | bytes, label: str, case: CaseRecord) -> Bulletin:
@@ -215,7 +217,7 @@ def _read(document: Entry) -> BulletinDraft:
 
 def _completed[T: Frozen](row: Row[Any], kind: type[T], top: Row[Bulletin]) -> Row[T]:
     """Return a row as one of the table it goes into, with what it leaves to the bulletin as a whole filled in."""
-    values = {name: getattr(row.item, name) for name in kind.model_fields if hasattr(row.item, name)}
+    values = {name: getattr(row.item, name) for name in kind.__struct_fields__ if hasattr(row.item, name)}
     faulty = set(row.faulty)
     for name in SHARED:
         if name in values and not values[name]:
@@ -233,7 +235,7 @@ def _dated(row: Row[Event], top: Row[Bulletin]) -> Row[Event]:
     if not top.sound("date") or not row.sound("date", "known_from", "precision") or row.item.known_from is not None:
         return row
     known_from = top.item.date if row.item.first < top.item.date else None
-    return row._replace(item=row.item.model_copy(update={"known_from": known_from}))
+    return row._replace(item=row.item.changed(known_from=known_from))
 
 
 def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:
@@ -325,11 +327,11 @@ def _readings(rows: Iterable[Row[LikelihoodRow]], case: CaseRecord, date: dt.dat
         is_new = row.item.evidence not in known
         if is_new or not any(is_same(row.item, one) for one in on_record(row.item, case)[:1]):
             when = {"revised_on": None if is_new else date, "round": rounds.get(row.item.assessor or OWN, 1)}
-            yield row.item.model_copy(update=when)
+            yield row.item.changed(**when)
 
 
 def _corrected[T: Frozen](repeat: Repeat[T], date: dt.date) -> T:
     """Return a row on record as a bulletin of a date corrects it."""
     stated = {name: getattr(repeat.row.item, name) for name in contents(type(repeat.row.item))}
     said = {name: value for name, value in stated.items() if value not in {None, ""}}
-    return repeat.stated.model_copy(update={**said, "known_from": date, "source": repeat.row.item.source})  # type: ignore[attr-defined] # rows of the three tables have one
+    return repeat.stated.changed(**said, known_from=date, source=repeat.row.item.source)  # type: ignore[attr-defined] # rows of the three tables have one

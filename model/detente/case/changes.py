@@ -67,7 +67,7 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
     """
     election = case.election
     if election is not None and bulletin.schedule:
-        election = election.model_copy(update={"schedule": (*election.schedule, *bulletin.schedule)})
+        election = election.changed(schedule=(*election.schedule, *bulletin.schedule))
     withdrawn = {retraction.id: retraction.because for retraction in bulletin.retractions}
     likelihoods, earlier = dict(case.likelihoods), list(case.earlier_likelihoods)
     for item, revised in bulletin.revisions.items():
@@ -76,16 +76,14 @@ def take_in(case: CaseRecord, bulletin: Bulletin) -> CaseRecord:
             held = {"evidence": item, "hypothesis": hypothesis, "until": bulletin.date}
             earlier.append(EarlierLikelihood.read({**held, "likelihood": case.likelihoods[item][hypothesis]}))
     evidence = tuple(
-        item.model_copy(update={"retracted_on": bulletin.date, "retracted_because": withdrawn[item.id]})
-        if item.id in withdrawn
-        else item
+        item.changed(retracted_on=bulletin.date, retracted_because=withdrawn[item.id]) if item.id in withdrawn else item
         for item in _replaced(case, case.evidence, bulletin.evidence, bulletin.date)
     )
     polls = (*_replaced(case, case.polls, bulletin.polls, bulletin.date), *bulletin.polls)
     errors = poll_errors(case.priors.polls, case.winner_ids, has_polls=bool(polls))
     digest = hashlib.sha256(f"{case.inputs_sha256}\n{bulletin!r}".encode())
     after = case.changed(
-        priors=case.priors if errors == case.priors.polls else case.priors.model_copy(update={"polls": errors}),
+        priors=case.priors if errors == case.priors.polls else case.priors.changed(polls=errors),
         information_cutoff=max(case.information_cutoff, bulletin.date),
         clusters={**case.clusters, **bulletin.clusters},
         election=election,
@@ -230,7 +228,7 @@ def _rolled(text: str, before: Priors, after: Priors, has_mark: bool) -> str:  #
     values: dict[tuple[str, ...], object] = {}
 
     def beta(key: tuple[str, ...], old: BetaPrior | None, new: BetaPrior) -> None:
-        values.update({(*key, name): getattr(new, name) for name in BetaPrior.model_fields if new != old})
+        values.update({(*key, name): getattr(new, name) for name in BetaPrior.__struct_fields__ if new != old})
 
     for name, weight in after.hypotheses.weights.items():
         values["hypotheses", "weights", name] = weight
@@ -336,7 +334,7 @@ def _replaced[T: Frozen](
     """Return rows, those in whose place a corrected one stands from a date on with that date."""
     keys = {_key(row, case) for row in corrected}
     return tuple(
-        row.model_copy(update={REPLACED: date}) if _key(row, case) in keys and getattr(row, REPLACED) is None else row
+        row.changed(**{REPLACED: date}) if _key(row, case) in keys and getattr(row, REPLACED) is None else row
         for row in rows
     )
 

@@ -1,10 +1,10 @@
 """Columns: a field of a case's object declared once, and all that follows from the declaration.
 
-An object is a frozen class.  Each of its fields that a file must state is annotated with a :class:`InFile`, and one
-that it may leave out has :func:`optional` for its default::
+An object is a frozen class.  Each of its fields that a file states is annotated with a :class:`InFile`; one that it may
+leave out has a default::
 
     pollster: Annotated[Text, InFile("Who asked.", "House")]
-    sample_size: Whole | None = optional("Number of respondents; blank if not published.", "1200")
+    sample_size: Annotated[Whole | None, InFile("Number of respondents; blank if not published.", "1200")] = None
 
 The type says how the text is read (:mod:`detente.case.values`), the default what a blank means; from these come the
 readers of tables (:mod:`detente.case.tables`) and of YAML (:mod:`detente.case.mappings`), their errors, and the
@@ -20,14 +20,25 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    Protocol,
+    Self,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import PydanticUndefined
+from msgspec import NODEFAULT, Meta, Struct, StructMeta, structs
 
 from detente.case.days import InvalidError
 from detente.case.findings import Findings
-from detente.case.values import Reads, one_of
+from detente.case.values import Id, Reads, Text, one_of, words
 from detente.errors import quoted
 
 REQUIRED: Final = object()
@@ -60,21 +71,17 @@ class InFile:
     also: tuple[str, ...] = ()
 
 
-def optional(doc: str, example: str = "", **more: Any) -> Any:  # noqa: ANN401 - as the field's own annotation says
-    """Return the default of a field that a file may leave out, None or another, with what it is in a file.
+class _ByKeyword(StructMeta):
+    """Lets a field with a default stand before one without, in every class of a kind."""
 
-    Of ``more``, ``default`` or ``factory`` give the default; the rest are fields of :class:`InFile`.
-    """
-    factory = more.pop("factory", None)
-    stated: Any = Field(default_factory=factory) if factory else Field(default=more.pop("default", None))
-    stated.metadata.append(InFile(doc, example, **more))
-    return stated
+    def __new__(cls, *of: Any, **options: Any) -> type:  # noqa: ANN401 - what a class is made of
+        """Make a class whose fields are given by keyword, which msgspec would have each class say."""
+        return super().__new__(cls, *of, **{"kw_only": True, **options})
 
 
-class Frozen(BaseModel):
-    """Base of every object of a case: immutable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknown_fields=True):
+    """Base of every object of a case: immutable, and strict about unknown keys where it is read back from JSON."""
 
     @classmethod
     def rules(cls, row: Row[Self]) -> None:
@@ -82,28 +89,28 @@ class Frozen(BaseModel):
 
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
-        """Build an object from values that its columns have read; what could not be read it does not have.
-
-        Pydantic's own ``model_construct`` does the same in four times the time.
-        """
-        known = {**_defaults(cls), **values}
-        for name, factory in _factories(cls):
-            if known.get(name) is None and name not in faulty and "id" in values:
-                known[name] = factory(values)
-        for name in faulty:
-            known.pop(name, None)
-        made = cls.__new__(cls)
-        put = object.__setattr__
-        put(made, "__dict__", known)
-        put(made, "__pydantic_fields_set__", _stated(tuple(values)))
-        put(made, "__pydantic_extra__", None)
-        put(made, "__pydantic_private__", None)
+        """Build an object from values that its columns have read; what could not be read it does not have."""
+        absent = {name for name in cls.__struct_fields__ if name in faulty} | (_required(cls) - values.keys())
+        made = cls(**{**values, **dict.fromkeys(absent)})
+        for name in absent:
+            getattr(cls, name).__delete__(made)
         return made
 
-    def __getstate__(self) -> dict[Any, Any]:
-        """Pack the fields alone: what an object remembers of its own working out may be growing in another thread."""
-        state, names = super().__getstate__(), type(self).model_fields
-        return {**state, "__dict__": {name: self.__dict__[name] for name in names if name in self.__dict__}}
+    def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of its class
+        """Return a copy with some fields replaced and nothing remembered."""
+        return structs.replace(self, **fields)
+
+
+class Labelled(Frozen):
+    """What prose calls by its label, else by the words of its id."""
+
+    id: Id
+    label: Text = ""
+
+    def __post_init__(self) -> None:
+        """Take the label from the id where none is stated."""
+        if self.id and not self.label:
+            structs.force_setattr(self, "label", words(self.id))
 
 
 class Correctable(Protocol):
@@ -126,7 +133,7 @@ def stands(row: Correctable, cutoff: dt.date) -> bool:
 def unreplaced[T: Frozen](row: T, cutoff: dt.date) -> T:
     """Return a row as it stood on a day: a later correction was not known."""
     replaced_on = getattr(row, "replaced_on", None)
-    return row.model_copy(update={"replaced_on": None}) if replaced_on and replaced_on > cutoff else row
+    return row.changed(replaced_on=None) if replaced_on and replaced_on > cutoff else row
 
 
 class Scalar(NamedTuple):
@@ -226,17 +233,13 @@ class Row[T](NamedTuple):
 @cache
 def specs(kind: type[Frozen]) -> tuple[Spec, ...]:
     """Return what a file may state of a class, in the order declared."""
-    fields = []
-    for name, info in kind.model_fields.items():
-        column = next((part for part in info.metadata if isinstance(part, InFile)), None)
-        if column is None:
-            continue
-        shape = _shape(info.annotation, info.metadata, column)
-        default = REQUIRED if info.default is PydanticUndefined else info.default
-        if info.default_factory is not None:
-            default = {} if isinstance(shape, Mapped) else None
-        fields.append(Spec(name, column.name or name, shape, default, column))
-    return tuple(fields)
+    stated = []
+    for info in structs.fields(kind):
+        column = next((part for part in getattr(info.type, "__metadata__", ()) if isinstance(part, InFile)), None)
+        if column is not None:
+            default = REQUIRED if info.required else {} if info.default is NODEFAULT else info.default
+            stated.append(Spec(info.name, column.name or info.name, _shape(info.type, (), column), default, column))
+    return tuple(stated)
 
 
 def read_text(reads: Reads, text: str, default: Any, line: int, label: str, findings: Findings) -> Any:  # noqa: ANN401
@@ -271,27 +274,13 @@ def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
 
 
 @cache
-def _stated(names: tuple[str, ...]) -> set[str]:
-    """Return the names as the set that pydantic asks for, one for all objects that state the same: it copies it."""
-    return set(names)
-
-
-@cache
-def _defaults(kind: type[Frozen]) -> Mapping[str, Any]:
-    return {
-        name: info.default if info.default_factory is None else info.default_factory()  # type: ignore[call-arg] # below
-        for name, info in kind.model_fields.items()
-        if not info.is_required() and not info.default_factory_takes_validated_data
-    }
-
-
-@cache
-def _factories(kind: type[Frozen]) -> tuple[tuple[str, Any], ...]:
-    return tuple(
-        (name, info.default_factory)
-        for name, info in kind.model_fields.items()
-        if info.default_factory_takes_validated_data
+def _required(kind: type[Frozen]) -> frozenset[str]:
+    """Return the names of the fields that have no default."""
+    names, defaults = kind.__struct_fields__, kind.__struct_defaults__  # of the last fields; `structs.fields` is slow
+    optional = (
+        name for name, default in zip(reversed(names), reversed(defaults), strict=False) if default is not NODEFAULT
     )
+    return frozenset(names).difference(optional)
 
 
 def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  # noqa: ANN401 - any type, of seven kinds
@@ -309,7 +298,7 @@ def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  
     if origin in {Union, types.UnionType}:
         return _shape(next(part for part in parts if part is not type(None)), metadata, column)
     if origin is tuple:
-        fewest = next((part.min_length for part in metadata if hasattr(part, "min_length")), 0)
+        fewest = next((part.min_length for part in metadata if isinstance(part, Meta)), None) or 0
         return Listed(_shape(parts[0], (), column), fewest, column.keyed)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         key = next((part for part in get_args(parts[0]) if isinstance(part, Reads)), None)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
-from pydantic import Field
-
 from detente.case.assessors import Assessor, Panel, panel_of, with_weights
 from detente.case.election import BEFORE, ELECTION, after
 from detente.case.evidence import EvidenceItem
@@ -46,7 +44,7 @@ class CaseTables(CaseFile):
     resolutions: tuple[Resolution, ...] = ()
     truth: Truth | None = None
     priors: Priors
-    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = Field(default_factory=dict)
+    likelihoods: Mapping[Id, Mapping[Id, Likelihood]] = {}
     intensities: tuple[Intensity, ...] = ()
     calibration: tuple[CalibrationQuestion, ...] = ()
     assessors: tuple[Assessor, ...] = ()
@@ -229,11 +227,7 @@ class CaseTables(CaseFile):
         """Return the process's transitions on record, in the order in which they happened."""
         return self.process(process_id).in_order(event for event in self.events if event.process == process_id)
 
-    def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of a case
-        """Return a copy with some fields replaced and nothing remembered (``model_copy`` would keep cached values)."""
-        return type(self).read({**self.fields, **fields})
-
     @property
     def fields(self) -> dict[str, Any]:
         """The fields by name."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: getattr(self, name) for name in type(self).__struct_fields__}

@@ -107,7 +107,7 @@ def _by_rules(part: Any, place: str) -> Iterator[Fault]:  # noqa: ANN401 - whate
             type(part).rules(Row(part, findings))
         for problem in findings.problems:
             yield Fault(place, problem.message)
-        for name in type(part).model_fields:
+        for name in type(part).__struct_fields__:
             yield from _by_rules(getattr(part, name), _below(place, name))
     elif isinstance(part, dict):
         for name, one in part.items():

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
-from pydantic import Field
+from msgspec import Meta
 
 from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Text
@@ -73,9 +73,9 @@ class Election(Frozen):
             "Which date was public from when: a forecast as of an earlier day uses what was known then.",
             empty="must name at least one date",
         ),
-        Field(min_length=1),
+        Meta(min_length=1),
     ]
-    winners: Annotated[tuple[Winner, ...], InFile("The ways in which it can end."), Field(min_length=2)]
+    winners: Annotated[tuple[Winner, ...], InFile("The ways in which it can end."), Meta(min_length=2)]
 
     @property
     def date(self) -> dt.date:

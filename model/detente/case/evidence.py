@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from detente.case.columns import Frozen, InFile, Row, optional, stands, unreplaced
+from detente.case.columns import Frozen, InFile, Row, stands, unreplaced
 from detente.case.values import (
     Credibility,
     Date,
@@ -33,13 +33,13 @@ class EvidenceItem(Frozen):
 
     id: Annotated[Id, InFile("Its name in the other tables.", "envoys_named")]
     date: Annotated[Date, InFile("When it became known.", "2026-02-20")]
-    cluster: Id | None = optional(
-        "The cause it shares with others, declared in case.yaml; blank if none.", "announcements"
-    )
+    cluster: Annotated[
+        Id | None, InFile("The cause it shares with others, declared in case.yaml; blank if none.", "announcements")
+    ] = None
     observed: Annotated[YesNo, InFile("yes if seen, no if looked for and absent.", "yes")]
     reliability: Annotated[Reliability, InFile("Of the source: Admiralty letter, A (best) to E, F unknown.", "B")]
     credibility: Annotated[Credibility, InFile("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2")]
-    actor: Note = optional("Who acted.", "Arvenian foreign ministry", default="")
+    actor: Annotated[Note, InFile("Who acted.", "Arvenian foreign ministry")] = ""
     source: Annotated[
         Text,
         InFile(
@@ -48,33 +48,45 @@ class EvidenceItem(Frozen):
             "Gazette of 20 February 2026",
         ),
     ]
-    locator: Note = optional("Where in the source.", "p3", default="")
+    locator: Annotated[Note, InFile("Where in the source.", "p3")] = ""
     claim: Annotated[Text, InFile("What is claimed, in one sentence of one's own.", "Arvenia named its envoys.")]
-    url: WebAddress | None = optional(
-        "The page where it was reported; the register links it.", "https://example.org/envoys", may_lack=True
-    )
-    quote: Quotation | None = optional(
-        "Words of the source, at most 25, which the register shows in quotation marks.",
-        "We have named our envoys.",
-        may_lack=True,
-    )
-    expected_by: Date | None = optional(
-        "The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"
-    )
-    loading: Literal["+", "-"] | None = optional(
-        "Which way the common cause of its cluster pulls on it (judgements tell how much); blank: as it speaks.",
-        "+",
-        may_lack=True,
-    )
-    retracted_on: Date | None = optional("The day from which it counts no more.", "2026-02-25", may_lack=True)
-    retracted_because: Text | None = optional("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
+    url: Annotated[
+        WebAddress | None,
+        InFile("The page where it was reported; the register links it.", "https://example.org/envoys", may_lack=True),
+    ] = None
+    quote: Annotated[
+        Quotation | None,
+        InFile(
+            "Words of the source, at most 25, which the register shows in quotation marks.",
+            "We have named our envoys.",
+            may_lack=True,
+        ),
+    ] = None
+    expected_by: Annotated[
+        Date | None,
+        InFile("The day by which it was expected: an absence counts once that day has passed.", "2026-02-28"),
+    ] = None
+    loading: Annotated[
+        Literal["+", "-"] | None,
+        InFile(
+            "Which way the common cause of its cluster pulls on it (judgements tell how much); blank: as it speaks.",
+            "+",
+            may_lack=True,
+        ),
+    ] = None
+    retracted_on: Annotated[
+        Date | None, InFile("The day from which it counts no more.", "2026-02-25", may_lack=True)
+    ] = None
+    retracted_because: Annotated[
+        Text | None, InFile("Why it was withdrawn.", "The Gazette corrected itself.", may_lack=True)
+    ] = None
 
-    known_from: Date | None = optional(
-        "The day from which a correction was known; blank: its date.", "2026-02-21", may_lack=True
-    )
-    replaced_on: Date | None = optional(
-        "The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True
-    )
+    known_from: Annotated[
+        Date | None, InFile("The day from which a correction was known; blank: its date.", "2026-02-21", may_lack=True)
+    ] = None
+    replaced_on: Annotated[
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[EvidenceItem]) -> None:
@@ -118,7 +130,7 @@ class EvidenceItem(Frozen):
         """Return the item as it stood on ``cutoff``: a later retraction or correction was not known."""
         if self.retracted_on is None or self.retracted_on <= cutoff:
             return unreplaced(self, cutoff)
-        return unreplaced(self.model_copy(update={"retracted_on": None, "retracted_because": None}), cutoff)
+        return unreplaced(self.changed(retracted_on=None, retracted_because=None), cutoff)
 
 
 def gist(claim: str) -> str:

@@ -71,7 +71,7 @@ def _named[T: Frozen](row: Row[T], who: str) -> Row[T]:
     stated = getattr(row.item, "assessor", None)
     if stated is not None and stated != who:
         row.add(f"assessor: must be blank or {quoted(who)} in a sheet of that name (got {quoted(stated)})")
-    return row._replace(item=row.item.model_copy(update={"assessor": who}))
+    return row._replace(item=row.item.changed(assessor=who))
 
 
 def of[T: Frozen](rows: Iterable[Row[T]], who: str) -> list[Row[T]]:
@@ -152,8 +152,8 @@ def settle(
         return Settled(fields, lines | _by_key(rows, cells))
     who = OWN if decides or not assessors else assessors[0].id
     if not decides and assessors and assessors[0].weights:
-        held = priors.hypotheses.model_copy(update={"weights": assessors[0].weights})
-        fields["priors"] = priors.model_copy(update={"hypotheses": held})
+        held = priors.hypotheses.changed(weights=assessors[0].weights)
+        fields["priors"] = priors.changed(hypotheses=held)
     rows, cells = last_round(of(rows, who), CELL), dict(tables.get(who, {}))
     judgements, earlier = revised(objects(rows), fields["priors"].centre_weights)
     fields |= {"likelihoods": judgements, "earlier_likelihoods": earlier, "intensities": _intensities(cells)}

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field
+from msgspec import Meta
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.election import BEFORE, after
 from detente.case.findings import NO_ELECTION, Findings, known_names, nothing_said
 from detente.case.likelihoods import ASSESSOR, BECAUSE, HIGH, HOLDS, LOW, MID, ROUND, UNNAMED, Interval, check_rising
@@ -47,7 +47,7 @@ class Intensity(Interval):
     transition: Transition
     hypothesis: Id
     regime: Text
-    within_days: float = Field(gt=0)
+    within_days: Annotated[float, Meta(gt=0)]
     because: Text
 
     @property
@@ -64,14 +64,17 @@ class IntensityRow(Frozen):
     source: Annotated[Id, InFile("The state the step leaves.", "envoys_met", name="from")]
     target: Annotated[Id, InFile("The state it leads to.", "ministers_met", name="to")]
     hypothesis: Annotated[Text, InFile("Id of the hypothesis; * for all not named elsewhere.", "settle")]
-    regime: Text = optional(
-        "before, or after:WINNER; * or blank for all not named elsewhere.", "before", default=ANY, may_lack=True
-    )
-    phase: Id | None = optional(
-        "The phase or occasion it is stated for; blank: the pace wherever no other is stated.",
-        "last_month",
-        may_lack=True,
-    )
+    regime: Annotated[
+        Text, InFile("before, or after:WINNER; * or blank for all not named elsewhere.", "before", may_lack=True)
+    ] = ANY
+    phase: Annotated[
+        Id | None,
+        InFile(
+            "The phase or occasion it is stated for; blank: the pace wherever no other is stated.",
+            "last_month",
+            may_lack=True,
+        ),
+    ] = None
     within_days: Annotated[
         Positive,
         InFile(

@@ -82,7 +82,7 @@ def _directions(case: CaseRecord, places: Places) -> Iterator[Advice]:
     """Look for clusters whose items speak different ways, so that their common cause pulls on them in both."""
     for cluster in case.clusters:
         items = [item for item in case.evidence if item.cluster == cluster and item.loading is None]
-        favoured = {item.id: odds(case, item.model_copy(update={"observed": True})) for item in items}
+        favoured = {item.id: odds(case, item.changed(observed=True)) for item in items}
         sides = {side: item for item, (ratio, side) in favoured.items() if not math.isclose(ratio, 1, rel_tol=1e-9)}
         if len(sides) > 1:
             (one, first), (other, second) = list(sides.items())[:2]

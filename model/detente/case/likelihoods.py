@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final
 
-from detente.case.columns import NOTHING, Frozen, InFile, Row, optional
+from detente.case.columns import NOTHING, Frozen, InFile, Row
 from detente.case.findings import nothing_said, now_called
 from detente.case.ranges import CLAIM, claimed
 from detente.case.values import (
@@ -65,21 +65,22 @@ class LikelihoodRow(Frozen):
 
     evidence: Annotated[Id, InFile("Id of the item.", "envoys_named")]
     hypothesis: Annotated[Id, InFile("Id of the hypothesis.", "settle")]
-    low: LowEnd | None = optional(f"{LOW.doc} Blank beside a word.", LOW.example)
+    low: Annotated[LowEnd | None, InFile(f"{LOW.doc} Blank beside a word.", LOW.example)] = None
     mid: Annotated[
         BestGuess,
         InFile(
             "Best guess of P(seen | hypothesis); an estimative word, which stands for its range; or not stated.", "0.5"
         ),
     ]
-    high: HighEnd | None = optional(f"{HIGH.doc} Blank beside a word.", HIGH.example)
+    high: Annotated[HighEnd | None, InFile(f"{HIGH.doc} Blank beside a word.", HIGH.example)] = None
     because: Annotated[Text, BECAUSE]
     assessor: Annotated[Text | None, ASSESSOR] = None
     round: Annotated[Whole, ROUND] = 1
     holds: Annotated[Mass, HOLDS] = CLAIM
-    revised_on: Date | None = optional(
-        "The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True
-    )
+    revised_on: Annotated[
+        Date | None,
+        InFile("The day from which this revision holds; blank in the row stated first.", "2026-03-05", may_lack=True),
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[LikelihoodRow]) -> None:

@@ -114,7 +114,7 @@ def _listed(entry: Entry, shape: Listed, column: InFile) -> dict[str, Row[Any]]:
     members = list(entry.items())
     read = [(member, row) for member in members if (row := _member(member, shape.of, column))]
     rows: dict[str, Row[Any]] = {}
-    if isinstance(shape.of, Nested) and "id" in shape.of.kind.model_fields:
+    if isinstance(shape.of, Nested) and "id" in shape.of.kind.__struct_fields__:
         rows = unique(row for _, row in read)
     elif isinstance(shape.of, Scalar):
         for member, row in read:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
@@ -66,15 +66,20 @@ class OpinionRow(Frozen):
             also=("mid", "best", "estimate"),
         ),
     ]
-    low: Chance | None = optional("The low end of the person's range.", "0.2", may_lack=True, also=("lower",))
-    high: Chance | None = optional("Its high end.", "0.5", may_lack=True, also=("upper",))
-    round: Text | None = optional("The round, of several; the last one counts.", "2", may_lack=True)
-    outcome: YesNo | None = optional(
-        "yes or no once it is known, on one row of the question or on all.",
-        "no",
-        may_lack=True,
-        also=("answer", "resolution"),
-    )
+    low: Annotated[
+        Chance | None, InFile("The low end of the person's range.", "0.2", may_lack=True, also=("lower",))
+    ] = None
+    high: Annotated[Chance | None, InFile("Its high end.", "0.5", may_lack=True, also=("upper",))] = None
+    round: Annotated[Text | None, InFile("The round, of several; the last one counts.", "2", may_lack=True)] = None
+    outcome: Annotated[
+        YesNo | None,
+        InFile(
+            "yes or no once it is known, on one row of the question or on all.",
+            "no",
+            may_lack=True,
+            also=("answer", "resolution"),
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.findings import known_names
 from detente.case.values import Date, Id, Reads, Text, text
 from detente.case.values import window as window_name
@@ -34,13 +34,14 @@ class Outcome(Frozen):
             "agreement_signed",
         ),
     ]
-    asks: Literal["has_been", "is_in"] = optional(
-        "has_been: whether it has been in the state by the date; is_in: whether it is in it on that date.",
-        default="has_been",
-    )
-    resolution: Text | None = optional(
-        "What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."
-    )
+    asks: Annotated[
+        Literal["has_been", "is_in"],
+        InFile("has_been: whether it has been in the state by the date; is_in: whether it is in it on that date."),
+    ] = "has_been"
+    resolution: Annotated[
+        Text | None,
+        InFile("What counts as yes, and who decides.", "Yes if both governments sign a text on the shared river."),
+    ] = None
 
     @property
     def is_current(self) -> bool:
@@ -72,11 +73,15 @@ class ResolutionRow(Frozen):
     outcome: Annotated[
         Id, InFile(f"Id of the outcome; or {HYPOTHESIS}, once it is known which one is true.", "agreement_signed")
     ]
-    window: Annotated[str | None, Reads(window_name, "before_election, after_election, horizon or by:DATE")] = optional(
-        "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
-        f"beside {HYPOTHESIS}.",
-        "horizon",
-    )
+    window: Annotated[
+        str | None,
+        Reads(window_name, "before_election, after_election, horizon or by:DATE"),
+        InFile(
+            "The days asked about: before_election and after_election with an election only; by: a deadline. Blank "
+            f"beside {HYPOTHESIS}.",
+            "horizon",
+        ),
+    ] = None
     resolution: Annotated[
         str,
         Reads(text, "yes, no or void; beside hypothesis an id"),
@@ -97,7 +102,7 @@ def sort_resolutions(
     outcomes: list[Row[Resolution]] = []
     truths: list[Row[Truth]] = []
     for row in rows:
-        values = {name: getattr(row.item, name) for name in ResolutionRow.model_fields if row.sound(name)}
+        values = {name: getattr(row.item, name) for name in ResolutionRow.__struct_fields__ if row.sound(name)}
         faulty = set(row.faulty)
         if values.get("outcome") == HYPOTHESIS:
             if values.pop("window", None) is not None:

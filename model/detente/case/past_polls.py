@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from detente.case.columns import Frozen, InFile, Row, objects, optional
+from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.days import InvalidError
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
@@ -41,26 +41,26 @@ def sample_size(value: str) -> int:
 class PastPoll(Frozen):
     """One poll of a vote that is past, or of one to come, where ``result`` is blank."""
 
-    panel: Note = optional("The collection it is from; scores are shown by it.", "senate", default="", may_lack=True)
-    race: Note = optional("Names the contest, where several are decided on a day.", "ohio", default="", may_lack=True)
-    kind: Note = optional(
-        "The kind of vote; each has errors of its own.", "national_parliament", default="", may_lack=True
-    )
-    year: Note = optional("Year of the vote; not used.", "2013", default="", may_lack=True)
-    vote: Date | None = optional(
-        "Day of the vote; `detente poll --vote` may say it instead.", "2013-09-22", may_lack=True
-    )
+    panel: Annotated[Note, InFile("The collection it is from; scores are shown by it.", "senate", may_lack=True)] = ""
+    race: Annotated[Note, InFile("Names the contest, where several are decided on a day.", "ohio", may_lack=True)] = ""
+    kind: Annotated[
+        Note, InFile("The kind of vote; each has errors of its own.", "national_parliament", may_lack=True)
+    ] = ""
+    year: Annotated[Note, InFile("Year of the vote; not used.", "2013", may_lack=True)] = ""
+    vote: Annotated[
+        Date | None, InFile("Day of the vote; `detente poll --vote` may say it instead.", "2013-09-22", may_lack=True)
+    ] = None
     pollster: Annotated[Text, InFile("Who asked.", "House")]
     start: Annotated[Date, InFile("First day of the field work.", "2013-09-01")]
     end: Annotated[Date, InFile("Last day of the field work.", "2013-09-05")]
-    n: Annotated[int | None, Reads(sample_size, "whole number above 0", is_number=True)] = optional(
-        "Number of respondents.", "1200"
-    )
+    n: Annotated[
+        int | None, Reads(sample_size, "whole number above 0", is_number=True), InFile("Number of respondents.", "1200")
+    ] = None
     a: Annotated[Percentage, InFile("Share of one of the two, in percent as published.", "39")]
     b: Annotated[Percentage, InFile("Share of the other, in percent as published.", "26.5")]
-    result: Probability | None = optional(
-        "What a had of the votes of the two, between 0 and 1.", "0.6176", may_lack=True
-    )
+    result: Annotated[
+        Probability | None, InFile("What a had of the votes of the two, between 0 and 1.", "0.6176", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[PastPoll]) -> None:
@@ -232,7 +232,7 @@ def read_question(
                 f"no errors were learned for votes of the kind {quoted(kind)}: those of all kinds are used",
             )
     if of_all:
-        polls = tuple(poll.model_copy(update={"opponent": PER_CENT - poll.incumbent}) for poll in polls)
+        polls = tuple(poll.changed(opponent=PER_CENT - poll.incumbent) for poll in polls)
         what = f"Share of {name} of all votes"
     else:
         what = f"Two-way share of {name}"

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import InFile, Labelled, Row
 from detente.case.election import BEFORE, ELECTION, ScheduledElection, check_schedule, election_day
-from detente.case.values import Date, Id, Text, Whole, words
+from detente.case.values import Date, Id, Text, Whole
 from detente.errors import quoted
 
 if TYPE_CHECKING:
@@ -51,24 +51,26 @@ def part_of(name: str) -> str | None:
     return name.partition(SEPARATOR)[2] or None
 
 
-class Phase(Frozen):
+class Phase(Labelled):
     """A stretch of days with a pace of its own, for the steps that state one: between dates, or around a named day."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "last_month")]
-    label: Text = optional(
-        "What prose calls it; left out: the words of its id.",
-        "the last month before the vote",
-        factory=lambda fields: words(fields["id"]),
+    label: Annotated[
+        Text, InFile("What prose calls it; left out: the words of its id.", "the last month before the vote")
+    ] = ""
+    first: Annotated[
+        Date | None,
+        InFile("Its first day; left out: it has held as long as the record goes.", "2026-04-01", name="from"),
+    ] = None
+    until: Annotated[Date | None, InFile("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")] = (
+        None
     )
-    first: Date | None = optional(
-        "Its first day; left out: it has held as long as the record goes.", "2026-04-01", name="from"
-    )
-    until: Date | None = optional("Its last day; left out, where `from` is there: it lasts.", "2026-05-14")
-    days: Whole | None = optional("How many days it lasts, before or after a named day.", "30")
-    before: Id | None = optional(
-        "election, or an occasion: it is the days before that day, which is not one of them.", "election"
-    )
-    after: Id | None = optional("The same the other way: that day is the first of them.", "river_summit")
+    days: Annotated[Whole | None, InFile("How many days it lasts, before or after a named day.", "30")] = None
+    before: Annotated[
+        Id | None,
+        InFile("election, or an occasion: it is the days before that day, which is not one of them.", "election"),
+    ] = None
+    after: Annotated[Id | None, InFile("The same the other way: that day is the first of them.", "river_summit")] = None
 
     @classmethod
     def rules(cls, row: Row[Phase]) -> None:
@@ -110,17 +112,15 @@ class ScheduledOccasion(ScheduledElection):
     date: Annotated[Date, InFile("The day it is held.", "2026-05-12")]
 
 
-class Occasion(Frozen):
+class Occasion(Labelled):
     """A day with a name, fixed beforehand: a summit, a vote in parliament, a deadline."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "river_summit")]
-    label: Text = optional(
-        "What prose calls it; left out: the words of its id.",
-        "the river summit",
-        factory=lambda fields: words(fields["id"]),
-    )
+    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "the river summit")] = ""
     schedule: Annotated[tuple[ScheduledOccasion, ...], InFile("Which date was public from when; a later row moves it.")]
-    cancelled_on: Date | None = optional("The day from which it was known that it would not be held.", "2026-05-01")
+    cancelled_on: Annotated[
+        Date | None, InFile("The day from which it was known that it would not be held.", "2026-05-01")
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[Occasion]) -> None:
@@ -142,7 +142,7 @@ class Occasion(Frozen):
         """Return the occasion as it was known on a day: without a date before it was announced or once called off."""
         is_off = self.cancelled_on is not None and self.cancelled_on <= cutoff and self.held_before_cancelled is None
         known = tuple(row for row in self.schedule if row.known_from <= cutoff and not is_off)
-        return self.model_copy(update={"schedule": known, "cancelled_on": None})
+        return self.changed(schedule=known, cancelled_on=None)
 
     @property
     def held_before_cancelled(self) -> dt.date | None:

@@ -7,9 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
-
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import Date, Id, Note, NotNegative, Percentage, Positive, Text, Whole
 from detente.errors import quoted
 
@@ -35,20 +33,24 @@ class Poll(Frozen):
     pollster: Annotated[Text, InFile("Who asked.", "House")]
     start: Annotated[Date, InFile("First day of the field work.", "2026-02-01")]
     end: Annotated[Date, InFile("Last day of the field work.", "2026-02-05")]
-    published: Date | None = optional("When it became known; blank: the last day of the field work.", "2026-02-07")
-    sample_size: Whole | None = optional("Number of respondents; blank if not published.", "1200")
-    kind: Id | None = optional(
-        "The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True
-    )
+    published: Annotated[
+        Date | None, InFile("When it became known; blank: the last day of the field work.", "2026-02-07")
+    ] = None
+    sample_size: Annotated[Whole | None, InFile("Number of respondents; blank if not published.", "1200")] = None
+    kind: Annotated[
+        Id | None,
+        InFile("The kind of question asked, which polls.kind_sd of priors.yaml must know.", "duel", may_lack=True),
+    ] = None
     incumbent: Annotated[Percentage, InFile("Share of the winner called incumbent, in percent as published.", "44.5")]
     opponent: Annotated[Percentage, InFile("Share of the other winner, in percent as published.", "45")]
-    source: Note = optional("Where it was published.", "https://example.org/poll", default="")
-    known_from: Date | None = optional(
-        "The day from which a correction was known; blank: its publication.", "2026-02-08", may_lack=True
-    )
-    replaced_on: Date | None = optional(
-        "The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True
-    )
+    source: Annotated[Note, InFile("Where it was published.", "https://example.org/poll")] = ""
+    known_from: Annotated[
+        Date | None,
+        InFile("The day from which a correction was known; blank: its publication.", "2026-02-08", may_lack=True),
+    ] = None
+    replaced_on: Annotated[
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[Poll]) -> None:
@@ -179,7 +181,7 @@ class PollPriors(Frozen):
     design_effect: Positive = 1.0
     degrees: Positive | None = None
     unstated_sample: Whole = UNSTATED_SAMPLE
-    kind_sd: Mapping[Id, NotNegative] = Field(default_factory=dict)
+    kind_sd: Mapping[Id, NotNegative] = {}
     because: Text
 
 
@@ -254,32 +256,37 @@ def learned_errors(kind: str) -> PollPriors:
 class PollPart(Frozen):
     """How polls err as ``priors.yaml`` has it: what it leaves out is as with other votes of the kind."""
 
-    vote: VoteKind = optional(
-        "The kind of vote; what is left out below is what such votes have taught.", "president", default="other"
+    vote: Annotated[
+        VoteKind, InFile("The kind of vote; what is left out below is what such votes have taught.", "president")
+    ] = "other"
+    house_sd: Annotated[Positive | None, InFile("Of a pollster's lasting lean.", "0.02")] = None
+    bias_sd: Annotated[NotNegative | None, InFile("Of the error that all polls of the election share.", "0.03")] = None
+    walk_sd: Annotated[Positive | None, InFile("Of what voters change in a day.", "0.002")] = None
+    excess_sd: Annotated[NotNegative | None, InFile("Of what a poll errs beyond sampling.", "0.01")] = None
+    start_sd: Annotated[
+        Positive, InFile("Of the share around one half when the polls begin; 1 leaves it to the polls.", "1")
+    ] = DIFFUSE
+    design_effect: Annotated[
+        Positive | None, InFile("Multiplies the sampling variance; 1 is simple random sampling.", "1.5")
+    ] = None
+    degrees: Annotated[
+        Positive | None,
+        InFile(
+            "Degrees of freedom of the Student t of what polls cannot show: about the number of earlier votes that "
+            "bias_sd is known from; normal if bias_sd is stated without.",
+            "5",
+        ),
+    ] = None
+    unstated_sample: Annotated[Whole, InFile("Stands in for a sample size that was not published.", "1000")] = (
+        UNSTATED_SAMPLE
     )
-    house_sd: Positive | None = optional("Of a pollster's lasting lean.", "0.02")
-    bias_sd: NotNegative | None = optional("Of the error that all polls of the election share.", "0.03")
-    walk_sd: Positive | None = optional("Of what voters change in a day.", "0.002")
-    excess_sd: NotNegative | None = optional("Of what a poll errs beyond sampling.", "0.01")
-    start_sd: Positive = optional(
-        "Of the share around one half when the polls begin; 1 leaves it to the polls.", "1", default=DIFFUSE
-    )
-    design_effect: Annotated[Positive | None, Field(ge=1)] = optional(
-        "Multiplies the sampling variance; 1 is simple random sampling.", "1.5"
-    )
-    degrees: Positive | None = optional(
-        "Degrees of freedom of the Student t of what polls cannot show: about the number of earlier votes that "
-        "bias_sd is known from; normal if bias_sd is stated without.",
-        "5",
-    )
-    unstated_sample: Whole = optional(
-        "Stands in for a sample size that was not published.", "1000", default=UNSTATED_SAMPLE
-    )
-    kind_sd: Mapping[Id, NotNegative] = optional(
-        "Of the difference between each kind of question and the contest itself; 0: it is that contest.",
-        "{duel: 0, first_round: 0.02}",
-        factory=dict,
-    )
+    kind_sd: Annotated[
+        Mapping[Id, NotNegative],
+        InFile(
+            "Of the difference between each kind of question and the contest itself; 0: it is that contest.",
+            "{duel: 0, first_round: 0.02}",
+        ),
+    ] = {}
     because: Annotated[Text, InFile("The reason.", "The last four elections.")]
 
     @classmethod
@@ -303,7 +310,7 @@ class PollPart(Frozen):
 
     def settled(self) -> PollPriors:
         """Return the errors stated, and where they are not, those that votes of the kind have taught."""
-        kept = {name: value for name in PollPriors.model_fields if (value := getattr(self, name)) is not None}
+        kept = {name: value for name in PollPriors.__struct_fields__ if (value := getattr(self, name)) is not None}
         if "bias_sd" in kept:
             kept.setdefault("degrees", None)
-        return PollPriors.read({**dict(learned_errors(self.vote)), **kept})
+        return learned_errors(self.vote).changed(**kept)

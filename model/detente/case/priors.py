@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
-from pydantic import Field
+from msgspec import Meta
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.evidence import EvidenceItem
 from detente.case.findings import NO_ELECTION, nothing_said, now_called
 from detente.case.outcomes import check_state
@@ -73,11 +73,15 @@ class BetaPrior(Frozen):
 class DiscriminationPart(BetaPrior):
     """The discrimination as ``priors.yaml`` has it, with what it was learned from."""
 
-    learned_from: Annotated[tuple[Id, ...] | None, Field(min_length=1)] = optional(
-        "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
-        "[first_case, second_case]",
-        empty="must name at least one case: leave the key out if nothing was learned",
-    )
+    learned_from: Annotated[
+        tuple[Id, ...] | None,
+        Meta(min_length=1),
+        InFile(
+            "The cases from whose outcomes `detente calibrate` learned it; left out where it was stated.",
+            "[first_case, second_case]",
+            empty="must name at least one case: leave the key out if nothing was learned",
+        ),
+    ] = None
 
 
 MEASURED = DiscriminationPart.read(
@@ -133,14 +137,20 @@ class WeightedPrior(Frozen):
 class HypothesesPart(WeightedPrior):
     """The prior of the hypotheses as ``priors.yaml`` has it, with the weights that the judgements are centred by."""
 
-    weights: Mapping[str, Probability] | None = optional(
-        "Prior probability of each; they sum to 1. May be left out where assessors give them in priors.csv.",
-        "{settle: 0.5, show: 0.5}",
-    )  # type: ignore[assignment] # filled
-    centre: Mapping[str, Probability] | None = optional(
-        "Weights of the mean that contrasts are shrunk to, if others; `detente priors roll` writes the old ones.",
-        "{settle: 0.5, show: 0.5}",
-    )
+    weights: Annotated[
+        Mapping[str, Probability] | None,
+        InFile(
+            "Prior probability of each; they sum to 1. May be left out where assessors give them in priors.csv.",
+            "{settle: 0.5, show: 0.5}",
+        ),
+    ] = None  # type: ignore[assignment] # filled
+    centre: Annotated[
+        Mapping[str, Probability] | None,
+        InFile(
+            "Weights of the mean that contrasts are shrunk to, if others; `detente priors roll` writes the old ones.",
+            "{settle: 0.5, show: 0.5}",
+        ),
+    ] = None
 
 
 class Reached(Frozen):
@@ -166,7 +176,7 @@ class Baseline(Frozen):
     run: Annotated[Text, InFile("The run.", "arvenia/2026-03-02")]
     inputs_sha256: Annotated[Text, InFile("Digest of its inputs.", '"5f0c…"')]
     evidence_from: Annotated[Date, InFile("Its cut-off: what counted by then is in the priors.", "2026-03-02")]
-    before: Text | None = optional("The baseline before it.", "arvenia/2026-02-01")
+    before: Annotated[Text | None, InFile("The baseline before it.", "arvenia/2026-02-01")] = None
 
 
 class Priors(Frozen):
@@ -177,21 +187,25 @@ class Priors(Frozen):
 
     hypotheses: Annotated[WeightedPrior, InFile("Prior probabilities of the hypotheses.", kind=HypothesesPart)]
     centre: Mapping[str, Probability] | None = None
-    discrimination: BetaPrior = optional(
-        "How much of a stated contrast between hypotheses is real.", default=MEASURED, kind=DiscriminationPart
-    )
+    discrimination: Annotated[
+        BetaPrior, InFile("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+    ] = MEASURED
     learned_from: tuple[Id, ...] | None = None
-    dependence: Mapping[str, BetaPrior] = optional(
-        f"Correlation of the items of each cluster; {DEFAULT} holds for those not named.", factory=dict
-    )
-    assumed_mass: Mass | None = optional(
-        "How often stated 90% ranges hold the truth, where the case knows it; left out, it is learned from "
-        "calibration.csv, and from other experts' ranges where that is missing.",
-        "0.65",
-    )
-    persistence: Fraction = optional(
-        "How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5", default=0.5
-    )
+    dependence: Annotated[
+        Mapping[str, BetaPrior],
+        InFile(f"Correlation of the items of each cluster; {DEFAULT} holds for those not named."),
+    ] = {}
+    assumed_mass: Annotated[
+        Mass | None,
+        InFile(
+            "How often stated 90% ranges hold the truth, where the case knows it; left out, it is learned from "
+            "calibration.csv, and from other experts' ranges where that is missing.",
+            "0.65",
+        ),
+    ] = None
+    persistence: Annotated[
+        Fraction, InFile("How far what slows a step before the election slows it after: 0 not at all, 1 fully.", "0.5")
+    ] = 0.5
     reliability: Annotated[
         Mapping[Reliability, Fraction],
         InFile(
@@ -202,16 +216,21 @@ class Priors(Frozen):
         Mapping[Credibility, Fraction],
         InFile("The same for a report of each digit.", "{1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7}"),
     ]
-    election: WeightedPrior | None = optional(
-        "Prior probabilities of the winners; needed where case.yaml declares an election."
-    )
-    couplings: tuple[Coupling, ...] = optional("How one process changes the pace of another.", default=())
-    polls: PollPriors | None = optional(
-        "How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point).",
-        kind=PollPart,
-    )
-    outside_view: OutsideViewPrior | None = optional("How far a reference class is leaned on.")
-    baseline: Baseline | None = optional("Written by `detente priors roll`: the run whose posterior these priors are.")
+    election: Annotated[
+        WeightedPrior | None, InFile("Prior probabilities of the winners; needed where case.yaml declares an election.")
+    ] = None
+    couplings: Annotated[tuple[Coupling, ...], InFile("How one process changes the pace of another.")] = ()
+    polls: Annotated[
+        PollPriors | None,
+        InFile(
+            "How polls err, each as a standard deviation of the incumbent's two-way share (0.01 is one point).",
+            kind=PollPart,
+        ),
+    ] = None
+    outside_view: Annotated[OutsideViewPrior | None, InFile("How far a reference class is leaned on.")] = None
+    baseline: Annotated[
+        Baseline | None, InFile("Written by `detente priors roll`: the run whose posterior these priors are.")
+    ] = None
 
     @property
     def centre_weights(self) -> Mapping[str, float]:
@@ -236,22 +255,18 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
     polls: Any = stated.polls
     held: Any = stated.hypotheses
     even = 1 / max(1, len(declared.hypotheses))
-    own = {name: getattr(learned, name) for name in BetaPrior.model_fields}
-    return stated.model_copy(
-        update={
-            "hypotheses": WeightedPrior.read(
-                {name: getattr(held, name) for name in WeightedPrior.model_fields}
-                | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
-            ),
-            "centre": held.centre and {name: held.centre[name] for name in declared.hypotheses},
-            "election": stated.election
-            and stated.election.model_copy(
-                update={"weights": {name: stated.election.weights[name] for name in declared.winners}}
-            ),
-            "discrimination": BetaPrior.read(own),
-            "learned_from": learned.learned_from,
-            "polls": polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
-        }
+    own = {name: getattr(learned, name) for name in BetaPrior.__struct_fields__}
+    return stated.changed(
+        hypotheses=WeightedPrior.read(
+            {name: getattr(held, name) for name in WeightedPrior.__struct_fields__}
+            | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
+        ),
+        centre=held.centre and {name: held.centre[name] for name in declared.hypotheses},
+        election=stated.election
+        and stated.election.changed(weights={name: stated.election.weights[name] for name in declared.winners}),
+        discrimination=BetaPrior.read(own),
+        learned_from=learned.learned_from,
+        polls=polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
     )
 
 

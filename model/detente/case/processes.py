@@ -8,9 +8,9 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import Field
+from msgspec import Meta
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.days import Days, days_of
 from detente.case.documents import Entry
 from detente.case.election import ELECTION
@@ -48,23 +48,28 @@ class Event(Frozen):
     date: Annotated[Dated, InFile("The day it happened, or the month or year if no more is known.", "2026-01-20")]
     process: Annotated[Id, InFile("The process that moved, or election.", "ladder")]
     state: Annotated[Id, InFile("The state it moved to, or the winner.", "ministers_met")]
-    source: Note = optional("Where it was reported.", "Gazette of 21 January 2026", default="")
-    claim: Note = optional("What happened, in one sentence.", "The ministers met.", default="")
-    precision: Literal["day", "month", "year"] = optional(
-        "How well the date is known. month or year: it may have been any day of the one that the date "
-        "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
-        "month",
-        default=Unstated("day"),
-        may_lack=True,
-    )  # a text like another
-    known_from: Date | None = optional(
-        "The day from which it was known; blank: the day it happened, or the last of its month or year.",
-        "2026-01-21",
-        may_lack=True,
-    )
-    replaced_on: Date | None = optional(
-        "The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True
-    )
+    source: Annotated[Note, InFile("Where it was reported.", "Gazette of 21 January 2026")] = ""
+    claim: Annotated[Note, InFile("What happened, in one sentence.", "The ministers met.")] = ""
+    precision: Annotated[
+        Literal["day", "month", "year"],
+        InFile(
+            "How well the date is known. month or year: it may have been any day of the one that the date "
+            "lies in; a date written 2026-01 or 2026 says so by itself. Blank: as the date is written.",
+            "month",
+            may_lack=True,
+        ),
+    ] = Unstated("day")  # type: ignore[assignment]  # a text like another
+    known_from: Annotated[
+        Date | None,
+        InFile(
+            "The day from which it was known; blank: the day it happened, or the last of its month or year.",
+            "2026-01-21",
+            may_lack=True,
+        ),
+    ] = None
+    replaced_on: Annotated[
+        Date | None, InFile("The day from which a corrected row stands in its place.", "2026-03-05", may_lack=True)
+    ] = None
     earliest: dt.date | None = None
     latest: dt.date | None = None
 
@@ -123,8 +128,8 @@ class Event(Frozen):
     def not_before(self, day: dt.date) -> Event:
         """Return it as it counts for a clock that was started on a day: on that day, if it happened before."""
         if self.last <= day:
-            return self.model_copy(update={"date": day, "precision": "day"})
-        return self if self.has_day else self.model_copy(update={"earliest": max(day, self.first)})
+            return self.changed(date=day, precision="day")
+        return self if self.has_day else self.changed(earliest=max(day, self.first))
 
     @property
     def known_on(self) -> dt.date:
@@ -160,9 +165,9 @@ class Process(Frozen):
     """A multi-state process: states, the steps between them, which may lead back, and where it started."""
 
     id: Id
-    states: tuple[Id, ...] = Field(min_length=2)
+    states: Annotated[tuple[Id, ...], Meta(min_length=2)]
     start: ProcessStart
-    transitions: tuple[Transition, ...] = Field(min_length=1)
+    transitions: Annotated[tuple[Transition, ...], Meta(min_length=1)]
 
     def successors(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that leave ``state``."""
@@ -201,10 +206,10 @@ class Process(Frozen):
         earliest, latest, bounded = self.start.date, dt.date.max, []
         for event in ordered:
             earliest = max(earliest, event.first)
-            bounded.append(event if event.has_day else event.model_copy(update={"earliest": earliest}))
+            bounded.append(event if event.has_day else event.changed(earliest=earliest))
         for place, event in reversed(list(enumerate(bounded))):
             latest = min(latest, event.last)
-            bounded[place] = event if event.has_day else event.model_copy(update={"latest": latest})
+            bounded[place] = event if event.has_day else event.changed(latest=latest)
         return tuple(bounded)
 
     def sequence(self, events: Iterable[Event]) -> tuple[Event, ...]:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field
+from msgspec import Meta
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Labelled, Row
 from detente.case.election import ELECTION, Election, ScheduledElection, check_schedule
 from detente.case.findings import of_horizon
 from detente.case.outcomes import HYPOTHESIS, Outcome, check_state
 from detente.case.phases import Occasion, Phase, check_phases
 from detente.case.priors import RESERVED
 from detente.case.processes import Process, ProcessParts
-from detente.case.values import Date, Id, Text, WebAddress, words
+from detente.case.values import Date, Id, Text, WebAddress
 from detente.errors import quoted
 
 
@@ -27,18 +27,14 @@ class Source(Frozen):
     title: Annotated[Text, InFile("Of the article.", "An opening on the river?")]
     publisher: Annotated[Text, InFile("Of the article.", "Institute of River Studies")]
     date: Annotated[Date, InFile("When it appeared.", "2026-03-02")]
-    url: WebAddress | None = optional("Where it can be read.", "https://example.org/article")
+    url: Annotated[WebAddress | None, InFile("Where it can be read.", "https://example.org/article")] = None
 
 
-class Hypothesis(Frozen):
+class Hypothesis(Labelled):
     """One of the exclusive and exhaustive explanations; prose calls it by its label, else by the words of its id."""
 
     id: Annotated[Id, InFile("Its name in the tables.", "settle")]
-    label: Text = optional(
-        "What prose calls it; left out: the words of its id.",
-        "a sincere offer",
-        factory=lambda fields: words(fields["id"]),
-    )
+    label: Annotated[Text, InFile("What prose calls it; left out: the words of its id.", "a sincere offer")] = ""
     statement: Annotated[Text, InFile("What it says, so that one can tell it from the others.", "Arvenia wants it.")]
 
 
@@ -50,44 +46,49 @@ class CaseFile(Frozen):
     question: Annotated[
         Text, InFile("The question in a sentence or two.", "Is the offer meant to end in an agreement?")
     ]
-    source: Source | None = optional("Where the question comes from.")
+    source: Annotated[Source | None, InFile("Where the question comes from.")] = None
     information_cutoff: Annotated[
         Date, InFile("What was known on this day counts, and nothing later; --as-of sets another day.", "2026-03-02")
     ]
     hypotheses: Annotated[
         tuple[Hypothesis, ...],
         InFile("The explanations, two or more, of which exactly one is true."),
-        Field(min_length=2),
+        Meta(min_length=2),
     ]
-    clusters: Mapping[Id, Text] = optional(
-        "Causes that items of evidence share: why the items of each are not independent.",
-        "{announcements: Both come from one decision to go public.}",
-        factory=dict,
-        reserved=RESERVED,
-    )
-    election: Election | None = optional(
-        "The election that divides time into before and after; left out where there is none."
-    )
-    phases: tuple[Phase, ...] = optional(
-        "Stretches of days in which steps may have a pace of their own (intensities.csv).", default=()
-    )
-    occasions: tuple[Occasion, ...] = optional(
-        "Named days: phases may be counted from them, and steps may have a chance of their own on them.", default=()
-    )
+    clusters: Annotated[
+        Mapping[Id, Text],
+        InFile(
+            "Causes that items of evidence share: why the items of each are not independent.",
+            "{announcements: Both come from one decision to go public.}",
+            reserved=RESERVED,
+        ),
+    ] = {}
+    election: Annotated[
+        Election | None, InFile("The election that divides time into before and after; left out where there is none.")
+    ] = None
+    phases: Annotated[
+        tuple[Phase, ...], InFile("Stretches of days in which steps may have a pace of their own (intensities.csv).")
+    ] = ()
+    occasions: Annotated[
+        tuple[Occasion, ...],
+        InFile("Named days: phases may be counted from them, and steps may have a chance of their own on them."),
+    ] = ()
     horizon: Annotated[Date, InFile("The last day of the forecast, after the election.", "2027-03-02")]
-    deadlines: tuple[Date, ...] = optional(
-        "Earlier days by which every outcome is forecast as well.", "[2026-12-31]", default=()
-    )
-    processes: tuple[Process, ...] = optional(
-        "What may happen, as steps from state to state; each process under its id.",
-        default=(),
-        kind=ProcessParts,
-        keyed=True,
-        reserved={ELECTION: f"no process may be called {ELECTION}: events.csv uses that name for the winner"},
-    )
-    outcomes: tuple[Outcome, ...] = optional(
-        "The questions: whether a process will have reached a state by the horizon.", default=()
-    )
+    deadlines: Annotated[
+        tuple[Date, ...], InFile("Earlier days by which every outcome is forecast as well.", "[2026-12-31]")
+    ] = ()
+    processes: Annotated[
+        tuple[Process, ...],
+        InFile(
+            "What may happen, as steps from state to state; each process under its id.",
+            kind=ProcessParts,
+            keyed=True,
+            reserved={ELECTION: f"no process may be called {ELECTION}: events.csv uses that name for the winner"},
+        ),
+    ] = ()
+    outcomes: Annotated[
+        tuple[Outcome, ...], InFile("The questions: whether a process will have reached a state by the horizon.")
+    ] = ()
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class QuestionSet:
         """Return the set with another discrimination, and what that was learned from."""
         update = {"discrimination": discrimination, "learned_from": learned_from}
         digest = hashlib.sha256(f"{self.inputs_sha256} {discrimination!r}".encode()).hexdigest()
-        return replace(self, priors=self.priors.model_copy(update=update), inputs_sha256=digest)
+        return replace(self, priors=self.priors.changed(**update), inputs_sha256=digest)
 
 
 class Asked(NamedTuple):
@@ -155,7 +155,7 @@ def default_priors() -> Priors:
     stated = read_mapping(entry, Priors).item
     dependence = {DEFAULT: stated.dependence[DEFAULT]}
     nothing = {"election": None, "couplings": (), "polls": None, "outside_view": None, "baseline": None}
-    return stated.model_copy(update={"dependence": dependence, **nothing})
+    return stated.changed(dependence=dependence, **nothing)
 
 
 def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
@@ -168,10 +168,10 @@ def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
     entry = read_document(text, findings) if text is not None else None
     if entry is None:
         return None
-    row = read_mapping(entry, SetPriors, shared={name: getattr(default, name) for name in Priors.model_fields})
+    row = read_mapping(entry, SetPriors, shared={name: getattr(default, name) for name in Priors.__struct_fields__})
     if problems:
         return None
-    stated = {name: getattr(row.item, name) for name in Priors.model_fields}
+    stated = {name: getattr(row.item, name) for name in Priors.__struct_fields__}
     stated["dependence"] = {**default.dependence, **row.item.dependence}
     return _with_lineage(Priors.read({**stated, "hypotheses": default.hypotheses, "centre": None}))
 
@@ -179,9 +179,9 @@ def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
 def _with_lineage(stated: Priors) -> Priors:
     """Return priors with what the discrimination was learned from beside it, as a case has them."""
     held = stated.discrimination
-    own = BetaPrior.read({name: getattr(held, name) for name in BetaPrior.model_fields})
+    own = BetaPrior.read({name: getattr(held, name) for name in BetaPrior.__struct_fields__})
     lineage = held.learned_from if isinstance(held, DiscriminationPart) else None
-    return stated.model_copy(update={"discrimination": own, "learned_from": lineage})
+    return stated.changed(discrimination=own, learned_from=lineage)
 
 
 def raw_questions(question_set: QuestionSet, problems: list[Problem]) -> Iterator[Asked]:
@@ -286,7 +286,7 @@ def read_question(question_set: QuestionSet, asked: Asked, problems: list[Proble
             "horizon": HORIZON,
             "hypotheses": hypotheses,
             "evidence": tuple(item.item.as_item() for item in items),
-            "priors": question_set.priors.model_copy(update={"hypotheses": prior}),
+            "priors": question_set.priors.changed(hypotheses=prior),
             "likelihoods": {item.item.id: likelihoods[item.item.id] for item in items},
         }
     )

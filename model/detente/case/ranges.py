@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Annotated, Final, Literal
 
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import HUGE, SURE, Date, Mass, Number, Text
 
 CLAIM: Final = 0.9
@@ -114,22 +114,22 @@ Who is that unsure knows nothing of a pace; and in a record of whole days nothin
 class CalibrationQuestion(Frozen):
     """A quantity an assessor gave a range for before its true value was known, and that value."""
 
-    assessor: Text | None = optional("Who judged; blank: the assessor of the case.", "analyst", may_lack=True)
+    assessor: Annotated[
+        Text | None, InFile("Who judged; blank: the assessor of the case.", "analyst", may_lack=True)
+    ] = None
     item: Annotated[Text, InFile("What was asked.", "Envoys abroad in 2025")]
     low: Annotated[Number, InFile("Low end of the stated range.", "60")]
     mid: Annotated[Number, InFile("Best guess.", "80")]
     high: Annotated[Number, InFile("High end of the stated range.", "110")]
     truth: Annotated[Number, InFile("The true value.", "127")]
-    mass: Mass = optional("How often the range was meant to hold the true value.", "0.9", default=0.9, may_lack=True)
-    scale: Literal["uni", "log"] = optional(
-        "uni: differences count; log: ratios count, as for what spans powers of ten.",
-        "uni",
-        default="uni",
-        may_lack=True,
-    )
-    date: Date | None = optional(
-        "The day from which the true value was known; blank: always.", "2026-01-15", may_lack=True
-    )
+    mass: Annotated[Mass, InFile("How often the range was meant to hold the true value.", "0.9", may_lack=True)] = 0.9
+    scale: Annotated[
+        Literal["uni", "log"],
+        InFile("uni: differences count; log: ratios count, as for what spans powers of ten.", "uni", may_lack=True),
+    ] = "uni"
+    date: Annotated[
+        Date | None, InFile("The day from which the true value was known; blank: always.", "2026-01-15", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[CalibrationQuestion]) -> None:

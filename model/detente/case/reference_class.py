@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from detente.case.columns import Frozen, InFile, Row, Scalar, Spec, optional, specs
+from detente.case.columns import Frozen, InFile, Row, Scalar, Spec, specs
 from detente.case.days import Days, days_or_dash, month
 from detente.case.values import Date, Dated, Fraction, Id, Note, NotNegative, Positive, Probability, Reads, Text, YesNo
 from detente.errors import quoted
@@ -59,14 +59,16 @@ class Member(Frozen):
     reached: Mapping[Id, dt.date | None] = {}
     earliest: Mapping[Id, dt.date] = {}
     followed_until: Annotated[Date, InFile("The last day it was followed.", "2003-01-01")]
-    election: YesNo | None = optional(
-        "Whether a national election fell within a year of start; blank: nobody looked.", "yes", may_lack=True
-    )
-    election_support: Literal["seen", "recall"] | None = optional(
-        "Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True
-    )
-    source: Note = optional("Where that stands.", "Atlas, p. 7", default="", may_lack=True)
-    note: Note = optional("A remark.", "Known by month.", default="", may_lack=True)
+    election: Annotated[
+        YesNo | None,
+        InFile("Whether a national election fell within a year of start; blank: nobody looked.", "yes", may_lack=True),
+    ] = None
+    election_support: Annotated[
+        Literal["seen", "recall"] | None,
+        InFile("Whether a page that says so was seen, or it rests on memory.", "seen", may_lack=True),
+    ] = None
+    source: Annotated[Note, InFile("Where that stands.", "Atlas, p. 7", may_lack=True)] = ""
+    note: Annotated[Note, InFile("A remark.", "Known by month.", may_lack=True)] = ""
 
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
@@ -94,7 +96,7 @@ class Member(Frozen):
             for state, day in self.reached.items()
             if state not in open_then
         }
-        return self.model_copy(update={"reached": known, "followed_until": min(self.followed_until, cutoff)})
+        return self.changed(reached=known, followed_until=min(self.followed_until, cutoff))
 
     def span(self, state: str) -> tuple[dt.date, dt.date] | None:
         """Return the first and the last day on which a state may have been reached; None if it was not."""
@@ -108,24 +110,31 @@ class OutsideViewPrior(Frozen):
     Without a weight what was stated and the class are two readings of one intensity, weighed by their precision.
     """
 
-    weight: Fraction | None = optional(
-        "How far the levels move toward the class: 0 not at all, 1 all the way. Left out, the wider the stated "
-        "ranges are beside the differences between members, the further.",
-        "0.3",
-    )
-    apart: NotNegative = optional(
-        "How far this case may be from a member, as a standard deviation of the log pace beside the differences "
-        "between members: 0 if it is one of them, 0.7 if it may well be twice as fast or slow. Not used with a "
-        "weight.",
-        "0.7",
-        default=0.0,
-    )
-    half_life: Positive = optional(
-        f"Years after which a member counts half; {HALF_LIFE_YEARS:g} if left out. A very large number makes all "
-        "count alike.",
-        "20",
-        default=HALF_LIFE_YEARS,
-    )
+    weight: Annotated[
+        Fraction | None,
+        InFile(
+            "How far the levels move toward the class: 0 not at all, 1 all the way. Left out, the wider the stated "
+            "ranges are beside the differences between members, the further.",
+            "0.3",
+        ),
+    ] = None
+    apart: Annotated[
+        NotNegative,
+        InFile(
+            "How far this case may be from a member, as a standard deviation of the log pace beside the differences "
+            "between members: 0 if it is one of them, 0.7 if it may well be twice as fast or slow. Not used with a "
+            "weight.",
+            "0.7",
+        ),
+    ] = 0.0
+    half_life: Annotated[
+        Positive,
+        InFile(
+            f"Years after which a member counts half; {HALF_LIFE_YEARS:g} if left out. A very large number makes all "
+            "count alike.",
+            "20",
+        ),
+    ] = HALF_LIFE_YEARS
     reference_class: Annotated[Id, InFile("The class of reference_class.csv.", "neighbours", name="class")]
     because: Annotated[Text, InFile("The reason.", "Their openings were like this one.")]
 
@@ -137,8 +146,8 @@ class ExternalForecast(Frozen):
     forecaster: Annotated[Text, InFile("Who gave it.", "A market")]
     winner: Annotated[Id, InFile("Id of the winner.", "challenger")]
     probability: Annotated[Probability, InFile("What was given.", "0.6")]
-    source: Note = optional("Where it stands.", "Gazette of 1 February 2026", default="")
-    note: Note = optional("A remark.", "Known by month.", default="", may_lack=True)
+    source: Annotated[Note, InFile("Where it stands.", "Gazette of 1 February 2026")] = ""
+    note: Annotated[Note, InFile("A remark.", "Known by month.", may_lack=True)] = ""
 
 
 def state_columns(header: Iterable[str], declared: Declared) -> tuple[Spec, ...]:
@@ -185,7 +194,7 @@ def check_reference_class(rows: Sequence[Row[Member]]) -> tuple[Member, ...]:
         if row.sound("start", "followed_until"):  # it began before it got anywhere
             ends = (day for day in (member.start, member.followed_until, *reached.values()) if day is not None)
             known["start"] = max(min(ends), member.began[0])
-        members.append(member.model_copy(update=known))
+        members.append(member.changed(**known))
     return tuple(members)
 
 

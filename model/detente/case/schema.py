@@ -72,7 +72,7 @@ class CaseRecord(CaseTables):
         known = (*(event.known_on for event in self.events), *(item.known_on for item in self.evidence))
         recorded = max((self.information_cutoff, *(day for day in known if day <= cutoff)))
         likelihoods = as_it_stood(self.likelihoods, self.earlier_likelihoods, cutoff)
-        fields = {name: value for name, value in self.fields.items() if name in Case.model_fields}
+        fields = {name: value for name, value in self.fields.items() if name in Case.__struct_fields__}
         assessors = tuple(one.as_of(cutoff) for one in self.assessors)
         cut = {**fields, "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}
         return Case.read(cut).as_of(cutoff).repooled()
@@ -206,7 +206,7 @@ class Case(CaseTables):
         election = self.election
         if election is not None:
             known = tuple(row for row in election.schedule if row.known_from <= cutoff)
-            election = election.model_copy(update={"schedule": known})
+            election = election.changed(schedule=known)
         recorded = self.recorded_until or self.information_cutoff
         known_then = self.changed(
             information_cutoff=cutoff,
@@ -253,7 +253,7 @@ class Case(CaseTables):
         first = Event(date=begun.date, process=process.id, state=begun.state, source="", claim="")
         passed = (*begun.passed, *(() if begun.passed else (first,)), *self.history(process.id))
         start = ProcessStart(state=self.state(process.id), date=self.information_cutoff, passed=passed)
-        return process.model_copy(update={"start": start})
+        return process.changed(start=start)
 
     def without_evidence(self) -> Case:
         """Return the case as it stands at the cut-off with nothing to learn from: no items, past exposure or polls."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from detente.case.columns import Frozen, InFile, Row, optional, specs
+from detente.case.columns import Frozen, InFile, Row, specs
 from detente.case.days import InvalidError
 from detente.case.evidence import EvidenceItem
 from detente.case.likelihoods import BECAUSE, LikelihoodRow
@@ -61,15 +61,20 @@ class SetQuestion(Frozen):
         Reads(ids, f"ids with {BETWEEN} between them"),
         InFile("Ids of its hypotheses, of which exactly one is true.", "settle|show"),
     ]
-    truth: Id | None = optional("The one that was true; blank: not known, and not scored.", "show")
-    group: Text | None = optional(
-        "Questions of one group depend on each other, and are left out and drawn again together; blank: none does.",
-        "river_talks",
-        may_lack=True,
-    )
-    weights: Annotated[tuple[float, ...] | None, Reads(shares, f"numbers with {BETWEEN} between them")] = optional(
-        "Prior probabilities, in the order of the hypotheses; blank: even.", "0.4|0.6", may_lack=True
-    )
+    truth: Annotated[Id | None, InFile("The one that was true; blank: not known, and not scored.", "show")] = None
+    group: Annotated[
+        Text | None,
+        InFile(
+            "Questions of one group depend on each other, and are left out and drawn again together; blank: none does.",
+            "river_talks",
+            may_lack=True,
+        ),
+    ] = None
+    weights: Annotated[
+        tuple[float, ...] | None,
+        Reads(shares, f"numbers with {BETWEEN} between them"),
+        InFile("Prior probabilities, in the order of the hypotheses; blank: even.", "0.4|0.6", may_lack=True),
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[SetQuestion]) -> None:
@@ -102,21 +107,24 @@ class SetItem(EvidenceItem):
     """An item of evidence of one question."""
 
     question: Annotated[Text, OF_QUESTION]
-    date: Date | None = optional("When it became known; for readers.", "2026-02-20", may_lack=True)  # type: ignore[assignment] # filled
-    cluster: Id | None = optional(
-        "The cause it shares with others of the question; blank if none.", "announcements", may_lack=True
-    )
-    reliability: Reliability = optional(
-        "Of the source: Admiralty letter, A (best) to E, F unknown.", "B", default="A", may_lack=True
-    )
-    credibility: Credibility = optional(
-        "Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2", default=1, may_lack=True
-    )
-    actor: Note = optional("Who acted.", "Arvenian foreign ministry", default="", may_lack=True)
-    source: Note = optional("Where it was reported.", "Gazette", default="", may_lack=True)
-    locator: Note = optional("Where in the source.", "p3", default="", may_lack=True)
-    claim: Note = optional("What is claimed.", "Arvenia named its envoys.", default="", may_lack=True)
-    expected_by: Date | None = optional("The day by which it was expected; for readers.", "2026-02-28", may_lack=True)
+    date: Annotated[Date | None, InFile("When it became known; for readers.", "2026-02-20", may_lack=True)] = None  # type: ignore[assignment] # filled
+    cluster: Annotated[
+        Id | None,
+        InFile("The cause it shares with others of the question; blank if none.", "announcements", may_lack=True),
+    ] = None
+    reliability: Annotated[
+        Reliability, InFile("Of the source: Admiralty letter, A (best) to E, F unknown.", "B", may_lack=True)
+    ] = "A"
+    credibility: Annotated[
+        Credibility, InFile("Of the report: Admiralty digit, 1 (best) to 5, 6 unknown.", "2", may_lack=True)
+    ] = 1
+    actor: Annotated[Note, InFile("Who acted.", "Arvenian foreign ministry", may_lack=True)] = ""
+    source: Annotated[Note, InFile("Where it was reported.", "Gazette", may_lack=True)] = ""
+    locator: Annotated[Note, InFile("Where in the source.", "p3", may_lack=True)] = ""
+    claim: Annotated[Note, InFile("What is claimed.", "Arvenia named its envoys.", may_lack=True)] = ""
+    expected_by: Annotated[
+        Date | None, InFile("The day by which it was expected; for readers.", "2026-02-28", may_lack=True)
+    ] = None
     retracted_on: dt.date | None = None
     retracted_because: Text | None = None
     known_from: dt.date | None = None
@@ -124,7 +132,7 @@ class SetItem(EvidenceItem):
 
     def as_item(self) -> EvidenceItem:
         """Return the item as a case has it."""
-        values = {name: getattr(self, name) for name in EvidenceItem.model_fields}
+        values = {name: getattr(self, name) for name in EvidenceItem.__struct_fields__}
         return EvidenceItem.read(values | {"date": self.date or dt.date.min, "expected_by": None})
 
 
@@ -132,7 +140,7 @@ class SetLikelihood(LikelihoodRow):
     """One row of a set's ``likelihoods.csv``."""
 
     question: Annotated[Text, OF_QUESTION]
-    because: Note = optional(BECAUSE.doc, BECAUSE.example, default="", may_lack=True)
+    because: Annotated[Note, InFile(BECAUSE.doc, BECAUSE.example, may_lack=True)] = ""
     assessor: None = None
     round: int = 1
     revised_on: dt.date | None = None
@@ -147,13 +155,15 @@ class SetPriors(Priors):
     """The priors that all questions of a set share; what is left out is as in a new case."""
 
     hypotheses: WeightedPrior | None = None  # type: ignore[assignment] # each question has its own
-    discrimination: BetaPrior | None = optional(
-        "How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart
-    )  # type: ignore[assignment] # filled, as are the next two
-    reliability: Mapping[Reliability, Fraction] | None = optional(
-        "Chance that a source of each letter is right.", OF_LETTER
-    )  # type: ignore[assignment]
-    credibility: Mapping[Credibility, Fraction] | None = optional("The same for a report of each digit.", OF_DIGIT)  # type: ignore[assignment]
+    discrimination: Annotated[
+        BetaPrior | None, InFile("How much of a stated contrast between hypotheses is real.", kind=DiscriminationPart)
+    ] = None  # type: ignore[assignment] # filled, as are the next two
+    reliability: Annotated[
+        Mapping[Reliability, Fraction] | None, InFile("Chance that a source of each letter is right.", OF_LETTER)
+    ] = None  # type: ignore[assignment]
+    credibility: Annotated[
+        Mapping[Credibility, Fraction] | None, InFile("The same for a report of each digit.", OF_DIGIT)
+    ] = None  # type: ignore[assignment]
     persistence: float = 0.5
     election: None = None
     couplings: tuple[()] = ()

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
-from detente.case.columns import Frozen, InFile, Row, optional, specs
+from detente.case.columns import Frozen, InFile, Row, specs
 from detente.case.files import read_compressed
 from detente.case.findings import Findings
 from detente.case.reference_class import Member, check_reference_class, specs_of_states
@@ -32,16 +32,19 @@ NAMED = 6
 class SpellRow(Frozen):
     """A wait of one member."""
 
-    panel: Text | None = optional("The class it belongs to.", "missions", may_lack=True)
-    member: Text | None = optional("Who waited.", "Norland and Sudland", may_lack=True, also=("name",))
-    group: Text | None = optional(
-        "Spells of one group depend on each other; blank: none does.", "norland", may_lack=True
-    )
+    panel: Annotated[Text | None, InFile("The class it belongs to.", "missions", may_lack=True)] = None
+    member: Annotated[Text | None, InFile("Who waited.", "Norland and Sudland", may_lack=True, also=("name",))] = None
+    group: Annotated[
+        Text | None, InFile("Spells of one group depend on each other; blank: none does.", "norland", may_lack=True)
+    ] = None
     start: Annotated[Date, InFile("The day it began.", "2001-01-01")]
-    end: Date | None = optional("The day it ended, or was last followed; blank: it is still going on.", "2001-06-01")
-    ended: YesNo | None = optional(
-        "no: it was still going on at `end`; without the column every `end` is one.", "yes", may_lack=True
-    )
+    end: Annotated[
+        Date | None, InFile("The day it ended, or was last followed; blank: it is still going on.", "2001-06-01")
+    ] = None
+    ended: Annotated[
+        YesNo | None,
+        InFile("no: it was still going on at `end`; without the column every `end` is one.", "yes", may_lack=True),
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[SpellRow]) -> None:

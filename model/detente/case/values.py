@@ -1,7 +1,7 @@
 """The kinds of value that a field may hold: how its text is read, what JSON may hold, and what the reference calls it.
 
 A reader takes the text of a CSV cell or a YAML scalar, which is never blank, and raises :class:`InvalidError` with the
-rule.  A kind is an annotated type: its reader, for files; its bounds, for what pydantic reads back from JSON.
+rule.  A kind is an annotated type: its reader, for files; its bounds, for what is read back from JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from msgspec import Meta
 
 from detente.case.days import InvalidError, dated, iso_date
 from detente.case.dialect import LOST, plain
@@ -23,7 +23,7 @@ from detente.estimative import ICD_203, stated_range
 
 type Reader = Callable[[str], object]
 
-ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
+ID_PATTERN: Final = r"^[a-z0-9]+([_-][a-z0-9]+)*\Z"
 
 WEIGHT_TOLERANCE = 1e-6
 """How far from 1 the sum of weights may be that were typed in full."""
@@ -323,26 +323,26 @@ class Reads:
     is_number: bool = False
 
 
-Id = Annotated[str, Reads(identifier, "id"), StringConstraints(pattern=ID_PATTERN)]
-Text = Annotated[str, Reads(text, "text"), StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, Reads(identifier, "id"), Meta(pattern=ID_PATTERN)]
+Text = Annotated[str, Reads(text, "text"), Meta(min_length=1)]
 Note = Annotated[str, Reads(text, "text")]
 """A text that may be empty."""
 Quotation = Annotated[str, Reads(quotation, "text of at most 25 words")]
-WebAddress = Annotated[str, Reads(web_address, "web address"), StringConstraints(min_length=1)]
+WebAddress = Annotated[str, Reads(web_address, "web address"), Meta(min_length=1)]
 Date = Annotated[dt.date, Reads(iso_date, "date")]
 Dated = Annotated[dt.date, Reads(dated, "date, month or year")]
 YesNo = Annotated[bool, Reads(yes_no, "yes or no")]
 Truth = Annotated[bool, Reads(yes_no, "true or false")]
-Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Field(gt=0, lt=1)]
-LowEnd = Annotated[float, Reads(low_end, "number, 0 or more and below 1", is_number=True), Field(ge=0, lt=1)]
-HighEnd = Annotated[float, Reads(high_end, "number above 0, up to 1", is_number=True), Field(gt=0, le=1)]
-Mass = Annotated[float, Reads(mass, "number between 0 and 1", is_number=True), Field(ge=LEAST_MASS, lt=1)]
-Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Field(ge=0, le=1)]
-Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Field(gt=0)]
-NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Field(ge=0)]
-Percentage = Annotated[float, Reads(percentage, "percentage between 0 and 100", is_number=True), Field(gt=0, lt=100)]
+Probability = Annotated[float, Reads(probability, "number between 0 and 1", is_number=True), Meta(gt=0, lt=1)]
+LowEnd = Annotated[float, Reads(low_end, "number, 0 or more and below 1", is_number=True), Meta(ge=0, lt=1)]
+HighEnd = Annotated[float, Reads(high_end, "number above 0, up to 1", is_number=True), Meta(gt=0, le=1)]
+Mass = Annotated[float, Reads(mass, "number between 0 and 1", is_number=True), Meta(ge=LEAST_MASS, lt=1)]
+Fraction = Annotated[float, Reads(fraction, "number from 0 to 1", is_number=True), Meta(ge=0, le=1)]
+Positive = Annotated[float, Reads(positive, "number above 0", is_number=True), Meta(gt=0)]
+NotNegative = Annotated[float, Reads(not_negative, "number, 0 or more", is_number=True), Meta(ge=0)]
+Percentage = Annotated[float, Reads(percentage, "percentage between 0 and 100", is_number=True), Meta(gt=0, lt=100)]
 Number = Annotated[float, Reads(number, "number", is_number=True)]
-Whole = Annotated[int, Reads(whole, "whole number above 0", is_number=True), Field(gt=0)]
+Whole = Annotated[int, Reads(whole, "whole number above 0", is_number=True), Meta(gt=0)]
 BestGuess = Annotated[float | str, Reads(best_guess, "number between 0 and 1, estimative word, or not stated")]
 Reliability = Annotated[Literal["A", "B", "C", "D", "E", "F"], Reads(reliability, "A to F")]
 Credibility = Annotated[Literal[1, 2, 3, 4, 5, 6], Reads(credibility, "1 to 6", is_number=True)]

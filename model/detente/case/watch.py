@@ -6,9 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
-
-from detente.case.columns import Frozen, InFile, Row, optional
+from detente.case.columns import Frozen, InFile, Row
 from detente.case.likelihoods import HIGH, LOW, MID, Interval, check_rising
 from detente.case.ranges import claimed
 from detente.case.values import Date, HighEnd, Id, LowEnd, NotNegative, Probability, Text
@@ -32,8 +30,8 @@ class WatchItem(Frozen):
     by: dt.date
     indicator: Text
     likelihoods: Mapping[Id, Interval]
-    reasons: Mapping[Id, Text] = Field(default_factory=dict)
-    cost: float | None = Field(default=None, ge=0)
+    reasons: Mapping[Id, Text] = {}
+    cost: NotNegative | None = None
     cluster: Id | None = None
 
 
@@ -47,9 +45,13 @@ class WatchRow(Frozen):
     mid: Annotated[Probability, MID]
     high: Annotated[HighEnd, HIGH]
     indicator: Annotated[Text, InFile("What to look for.", "A draft treaty is published")]
-    because: Text | None = optional("The reason.", "A draft commits both.", may_lack=True)
-    cost: NotNegative | None = optional("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
-    cluster: Id | None = optional("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
+    because: Annotated[Text | None, InFile("The reason.", "A draft commits both.", may_lack=True)] = None
+    cost: Annotated[
+        NotNegative | None, InFile("What looking for it takes, in a unit of the case's own.", "2", may_lack=True)
+    ] = None
+    cluster: Annotated[
+        Id | None, InFile("The cluster it would belong to; blank if none.", "announcements", may_lack=True)
+    ] = None
 
     @classmethod
     def rules(cls, row: Row[WatchRow]) -> None:

@@ -161,14 +161,14 @@ def resolve(window: Window, resolutions: Iterable[Resolution], among: Windows) -
         return _by_day(window, (yes.date, yes.date), yes)
     whole = by_window.get(HORIZON)
     if whole is not None and whole.resolution == "void":
-        return whole.model_copy(update={"window": window.name})
+        return whole.changed(window=window.name)
     open_from = window.first
     noes = [(among[row.window], row) for row in by_window.values() if row.resolution == "no"]
     for denied, row in sorted(noes, key=lambda pair: pair[0].first):
         if denied.first <= open_from:
             open_from = max(open_from, denied.last + ONE_DAY)
         if open_from > window.last:
-            return row.model_copy(update={"window": window.name, "date": window.last})
+            return row.changed(window=window.name, date=window.last)
     return None
 
 
@@ -195,7 +195,7 @@ def resolve_outcome(case: CaseTables, outcome: Outcome) -> Mapping[str, Resoluti
         if answer is None:
             continue
         if answer.resolution == "no" and happened is None and ruled_out is not None and ruled_out < answer.date:
-            answer = answer.model_copy(update={"date": ruled_out})
+            answer = answer.changed(date=ruled_out)
         resolved[window.name] = answer
     return resolved
 
@@ -208,9 +208,9 @@ def _resolve_current(whole: CaseTables, outcome: Outcome, recorded: dt.date) -> 
         answer, no = stated.get(window.name), _from_record(outcome, window)
         state = state_on(whole, outcome.process, window.last) if window.last <= recorded else None
         if answer is None and state is not None:
-            answer = no.model_copy(update={"resolution": "yes" if state == outcome.state else "no"})
+            answer = no.changed(resolution="yes" if state == outcome.state else "no")
         elif answer is None and ruled_out is not None and ruled_out <= window.last:
-            answer = no.model_copy(update={"date": ruled_out})
+            answer = no.changed(date=ruled_out)
         if answer is not None:
             resolved[window.name] = answer
     return resolved
@@ -222,7 +222,7 @@ def _by_day(window: Window, days: tuple[dt.date, dt.date], source: Resolution) -
     if ruling is None:
         return None
     day = window.last if ruling == "no" else days[0]
-    return source.model_copy(update={"window": window.name, "resolution": ruling, "date": day})
+    return source.changed(window=window.name, resolution=ruling, date=day)
 
 
 def _from_record(outcome: Outcome, window: Window) -> Resolution:

@@ -11,7 +11,7 @@ a question where it became known, and resolved from that day on.
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 

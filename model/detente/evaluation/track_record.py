@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 
 from detente.evaluation.explanations import ExplanationScores  # noqa: TC001 - as below
-from detente.evaluation.questions import Question  # noqa: TC001 - pydantic reads the annotations of a run
+from detente.evaluation.questions import Question  # noqa: TC001 - as above
 from detente.scoring import CLIP, Bounds, ReliabilityCurve
 
 RELIABLE_FROM = 30

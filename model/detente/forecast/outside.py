@@ -9,7 +9,7 @@ Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a bino
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from collections.abc import Mapping  # noqa: TC003 - annotations are evaluated when a run is read back
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -8,7 +8,7 @@ Probabilities are numbers between 0 and 1 and are never rounded, floored or capp
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations when a run is read back
+import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from detente.case.windows import by_deadline
 from detente.diagnostics import Diagnostics  # noqa: TC001 - as above
 
-if TYPE_CHECKING:  # a run that is read back tells pydantic where these are: detente.report.reading
+if TYPE_CHECKING:  # a run that is read back says where these are: detente.report.reading
     import pandas as pd
     import xarray as xr
 

@@ -144,7 +144,7 @@ def _stated(case: Case, step: Transition, hypothesis: str, regime: str) -> Inten
     rivals = case.process(step.process).successors(step.source)
     before = [one for one in rivals[: rivals.index(step)] if case.states(one, regime)]
     left = 1 - sum(case.intensity(one, hypothesis, regime).mid for one in before)
-    return stated.model_copy(update={"mid": stated.mid / left})
+    return stated.changed(mid=stated.mid / left)
 
 
 def widths_given_days(

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 def whole_replay(record: CaseRecord, last: dt.date) -> Case:
     """Return the case that every date's items are part of: nothing retracted, no polls (the engine adds the winner)."""
-    items = (item.model_copy(update={"retracted_on": None, "retracted_because": None}) for item in record.evidence)
+    items = (item.changed(retracted_on=None, retracted_because=None) for item in record.evidence)
     # Of a step that was known by month before its day was known, the month: there is room in it for the day.
     steps = sorted((event for event in record.events if event.process != ELECTION), key=_width)
     returning = {process.id for process in record.processes if process.returns}
     widest: dict[tuple[str, str, int], Event] = {}
     for event in steps:
-        standing = event.model_copy(update={"replaced_on": None})
+        standing = event.changed(replaced_on=None)
         widest[event.process, event.state, _visit(event, widest) if event.process in returning else 0] = standing
     kept = (*(event for event in record.events if event.process == ELECTION), *widest.values())
     return record.changed(evidence=tuple(items), events=kept, polls=(), horizon=max(record.horizon, last)).as_of(last)

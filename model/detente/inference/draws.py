@@ -11,7 +11,7 @@ sensitivity with power-scaling.  Statistics and Computing 34.
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when a run is read back
+from collections.abc import Mapping  # noqa: TC003 - annotations are evaluated when a run is read back
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from detente.dossier import SEAL, Dossier, digest
 from detente.errors import DetenteError, absent, quoted, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
-from detente.jsonable import jsonable, parsed, retyped
+from detente.jsonable import parsed
 from detente.report.schema_1 import upgraded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from pydantic import TypeAdapter, ValidationError
 
 FILE = "forecast.json"
 READ = (1, SCHEMA_VERSION)
 FORECAST = {f.name: f for f in dataclasses.fields(Forecast) if f.name not in {"sampled", "per_draw"}}
 BESIDE = {f.name: f for f in dataclasses.fields(Dossier) if f.name != "forecast"}
+KINDS = {
+    **dict.fromkeys(("str", "date"), "a text"), **dict.fromkeys(("int", "float"), "a number"),
+    "bool": "yes or no", "object": "an object", "array": "a list", "null": "nothing",
+}  # fmt: skip
+"""What JSON may hold, by what msgspec calls it."""
 
 
 class RunNotFoundError(DetenteError):
@@ -103,8 +109,6 @@ def read_dossier(folder: Path) -> Dossier:
 
 def parse_dossier(text: str, where: str) -> Dossier:
     """Turn the text of a ``forecast.json`` into the dossier it was; ``where`` names it in errors."""
-    from pydantic import ValidationError
-
     from detente.report.consistency import contradictions
 
     try:
@@ -120,16 +124,12 @@ def parse_dossier(text: str, where: str) -> Dossier:
         )
     if SEAL in raw and raw[SEAL] != digest(raw):
         raise ForecastFileError(f"{where}: was changed after it was written; run `detente run` again")
-    try:
-        full = _completed(upgraded(raw) if raw["schema"] == 1 else raw)
-        dossier = _adapter().validate_python(full)
-    except ValidationError as error:
-        raise ForecastFileError(f"{where}: {first_problem(error)}; run `detente run` again") from error
-    if other := next(retyped(full, jsonable(dossier)), None):
-        raise ForecastFileError(f"{where}: {other}; run `detente run` again")
+    full = _completed(upgraded(raw) if raw["schema"] == 1 else raw)
+    dossier, problems = _restored(full)
+    if problems:
+        raise ForecastFileError(f"{where}: {_first(problems)}; run `detente run` again")
     if faults := list(contradictions(full, dossier["inputs"])):
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise ForecastFileError(f"{where}: {faults[0]}{more}; run `detente run` again")
+        raise ForecastFileError(f"{where}: {_first(faults)}; run `detente run` again")
     own = {name: dossier.pop(name) for name in FORECAST if name in dossier}
     return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **dossier)
 
@@ -165,15 +165,28 @@ def _runs(reports: Path) -> list[Path]:
     return sorted(folder for folder in folders if not folder.name.startswith("."))
 
 
+def _restored(full: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a dossier and its forecast as what they were, and what is wrong with each that cannot be."""
+    fields: dict[str, Any] = {}
+    problems = []
+    for name, (kind, is_needed) in _stored().items():
+        if name in full:
+            try:
+                fields[name] = msgspec.convert(full[name], kind, str_keys=True)
+            except msgspec.ValidationError as error:
+                problems.append(f"{name}{problem(error)}")
+        elif is_needed:
+            problems.append(f"{name}: field required")
+    return fields, problems
+
+
 @cache
-def _adapter() -> TypeAdapter[dict[str, Any]]:
-    """Return the validator of the file: the fields of a dossier and its forecast, less the draws, which no file has.
+def _stored() -> Mapping[str, tuple[Any, bool]]:
+    """Return the type of each field of a dossier and its forecast, less the draws, and whether every file has it.
 
     What has a default was not written by every version, or is left out where there is nothing to say.
     """
-    from typing import NotRequired, TypedDict, get_type_hints
-
-    from pydantic import ConfigDict, TypeAdapter, with_config
+    from typing import get_type_hints
 
     from detente.analysis.assessors import PanelView
     from detente.analysis.attribution import ChangeSinceLast
@@ -190,18 +203,16 @@ def _adapter() -> TypeAdapter[dict[str, Any]]:
         WhatIf,
     )  # fmt: skip
     known = {part.__name__: part for part in parts}
-    hints = {
-        name: hint if kept[name].default is dataclasses.MISSING else NotRequired[hint]
+    return {
+        name: (hint, kept[name].default is dataclasses.MISSING)
         for whole, kept in ((Forecast, FORECAST), (Dossier, BESIDE))
-        for name, hint in get_type_hints(whole, localns=known).items()
+        for name, hint in get_type_hints(whole, localns=known, include_extras=True).items()
         if name in kept
     }
-    stored = with_config(ConfigDict(extra="ignore"))(TypedDict("stored", hints))  # type: ignore[operator] # made at run time
-    return TypeAdapter(stored)
 
 
 def _completed(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the object with what JSON cannot hold: absent values as None, and digits as keys."""
+    """Return the object with its absent values as None."""
     full = {"election_date": None, "change": None, **raw}
     change = raw.get("change")
     if isinstance(change, dict) and isinstance(change.get("contributions"), list):
@@ -214,18 +225,18 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
         }
     if isinstance(raw.get("outside_view"), dict):
         full["outside_view"] = {"base_rate": None, "weight": None, **raw["outside_view"]}
-    inputs = raw.get("inputs")
-    priors = inputs.get("priors") if isinstance(inputs, dict) else None
-    table = priors.get("credibility") if isinstance(priors, dict) else None
-    if isinstance(inputs, dict) and isinstance(priors, dict) and isinstance(table, dict):
-        digits = {int(key) if key.isdecimal() else key: value for key, value in table.items()}
-        full["inputs"] = {**inputs, "priors": {**priors, "credibility": digits}}
     return full
 
 
-def first_problem(error: ValidationError) -> str:
-    """Word the first problem of a file, and say how many more there are."""
-    problems = error.errors(include_url=False, include_input=False)
-    place = ".".join(str(part) for part in problems[0]["loc"])
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{place}: {problems[0]['msg'].lower()}{more}"
+def problem(error: msgspec.ValidationError) -> str:
+    """Word what msgspec says of a value: where it stands in what was read, and what it must be."""
+    said, _, where = str(error).partition(" - at ")
+    place = re.sub(r"\[(.*?)\]", r".\1", where.strip("`").rpartition("$")[2].replace("...", "*"))
+    expected, got = (KINDS.get(name.split(" ")[0], "") for name in [*re.findall(r"`(.*?)`", said), "", ""][:2])
+    told = f"must be {expected} (got {got})" if expected and got and expected != got else said[:1].lower() + said[1:]
+    return f"{place}: {told}"
+
+
+def _first(problems: Sequence[object]) -> str:
+    """Return the first problem, and how many more there are."""
+    return f"{problems[0]} (and {len(problems) - 1} more)" if len(problems) > 1 else str(problems[0])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.errors import DetenteError
 from detente.evaluation.track_record import DESCRIPTIONS, NO_CHANGE, OF_EXPLANATIONS, OURS, PRIOR, UNIFORM, TrackRecord
-from detente.jsonable import json_text, jsonable, parsed, retyped
+from detente.jsonable import json_text, jsonable, parsed
 from detente.report.figures import to_files
 from detente.report.prose import listed
 from detente.report.render import markdown_page
@@ -92,23 +92,21 @@ def read_record(case_folder: Path, case: str) -> TrackRecord | None:
     ScoresFileError
         If what is there cannot be read.
     """
-    from pydantic import TypeAdapter, ValidationError
+    import msgspec
 
     from detente.report.consistency import in_record
-    from detente.report.reading import first_problem
+    from detente.report.reading import problem
 
     path = case_folder / FOLDER / FILE
     try:
         raw = parsed(path.read_text(encoding="utf-8"))
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA_VERSION:
             raise ScoresFileError(path, case, f"schema: must be {SCHEMA_VERSION}")
-        record = TypeAdapter(TrackRecord).validate_python(raw)
-        if other := next(retyped(raw, jsonable(record)), None):
-            raise ScoresFileError(path, case, other)
+        record = msgspec.convert(raw, TrackRecord, str_keys=True)
     except FileNotFoundError:
         return None
-    except ValidationError as error:
-        raise ScoresFileError(path, case, first_problem(error)) from error
+    except msgspec.ValidationError as error:
+        raise ScoresFileError(path, case, problem(error).removeprefix(".")) from error
     except (OSError, ValueError) as error:
         raise ScoresFileError(path, case, str(error).partition("\n")[0]) from error
     if fault := next(in_record(raw), None):

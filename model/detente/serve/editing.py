@@ -76,7 +76,7 @@ def preview(location: CaseLocation, snapshot: Snapshot, edit: Edit, item: str = 
 
 def _differ_in_items(before: Case, after: Case) -> bool:
     """Tell whether two cases have the same processes, judged alike, and the same priors."""
-    kept = type(after).model_fields.keys() - OF_ITEMS
+    kept = {*type(after).__struct_fields__} - OF_ITEMS
     return all(getattr(before, name) == getattr(after, name) for name in kept)
 
 

@@ -72,7 +72,7 @@ def simulate_polls(case: Case, rng: np.random.Generator) -> Contest | None:
     for poll in polls:
         shift = 0.5 + level[days.index(poll.middle)] + houses[poll.pollster] + effect.get(poll.kind or "", 0.0)
         shown, named = _shown(shift, poll, prior, rng), poll.incumbent + poll.opponent
-        simulated.append(poll.model_copy(update={"incumbent": named * shown, "opponent": named * (1 - shown)}))
+        simulated.append(poll.changed(incumbent=named * shown, opponent=named * (1 - shown)))
 
     state = np.concatenate([[level[0] / spread], steps, effects])
     if kinds:

@@ -174,4 +174,4 @@ def _event(step: Transition, day: dt.date, recorded: Event | None, cutoff: dt.da
     event = Event(date=day, process=step.process, state=step.target, source=CLAIM, claim=CLAIM)
     if recorded is None or recorded.has_day:
         return event
-    return event.model_copy(update={"precision": recorded.precision, "known_from": cutoff})
+    return event.changed(precision=recorded.precision, known_from=cutoff)

@@ -159,14 +159,14 @@ def _priors(
 ) -> Priors:
     own = {group: _beta(rng) for group in groups if rng.random() < 1 / 2}
     return Priors(
-        hypotheses=WeightedPrior(weights=_shares(rng, hypotheses), concentration=4, because=WHY),
+        hypotheses=WeightedPrior(weights=_shares(rng, hypotheses), concentration=4.0, because=WHY),
         discrimination=_beta(rng),
         dependence={"default": _beta(rng), **own},
         assumed_mass=(0.5, 0.65, None)[int(rng.choice(3))],
         persistence=float(rng.choice([0.0, 0.3, 0.5, 0.9, 1.0])),
         reliability={"A": 0.98, "B": 0.9, "C": 0.75, "D": 0.5, "E": 0.25, "F": 0.5},
         credibility={1: 1.0, 2: 0.95, 3: 0.85, 4: 0.6, 5: 0.3, 6: 0.7},
-        election=WeightedPrior(weights=_shares(rng, winners), concentration=8, because=WHY) if winners else None,
+        election=WeightedPrior(weights=_shares(rng, winners), concentration=8.0, because=WHY) if winners else None,
         couplings=tuple(
             Coupling(
                 process=one.id,

@@ -244,7 +244,7 @@ def _beta(prior: BetaPrior, rng: np.random.Generator) -> float:
 def _items(case: Case, seen: Flags) -> tuple[EvidenceItem, ...]:
     """Return the items in force, seen or absent as simulated, and in force either way."""
     return tuple(
-        item.model_copy(update={"observed": bool(is_seen), "expected_by": None})
+        item.changed(observed=bool(is_seen), expected_by=None)
         for item, is_seen in zip(case.evidence_in_force, seen, strict=True)
     )
 

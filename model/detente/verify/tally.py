@@ -58,7 +58,7 @@ def tally(case: Case) -> Tally:
     for days in product(*(range((event.last - event.first).days + 1) for event in unsure)):
         moved = {id(event): event.first + dt.timedelta(days=day) for event, day in zip(unsure, days, strict=True)}
         dated = [
-            [event.model_copy(update={"date": moved[id(event)]}) if id(event) in moved else event for event in history]
+            [event.changed(date=moved[id(event)]) if id(event) in moved else event for event in history]
             for history in histories
         ]
         if all(one.date <= other.date for history in dated for one, other in pairwise(history)):

@@ -56,8 +56,7 @@ def test_outcomes_equal_those_of_a_forecast_without_the_rows_within_its_error(bu
 def test_an_actor_takes_every_item_with_it_that_names_it():
     case = make_case([(0.6, 0.3), (0.4, 0.7), (0.2, 0.5)])
     named = tuple(
-        item.model_copy(update={"actor": actor})
-        for item, actor in zip(case.evidence, ("North; South", "South", ""), strict=True)
+        item.changed(actor=actor) for item, actor in zip(case.evidence, ("North; South", "South", ""), strict=True)
     )
     found = {(kind, name): items for kind, name, items in groups(case.changed(evidence=named))}
     assert found["actor", "North"] == ("i0",)

@@ -18,8 +18,8 @@ def with_prior(case, hypothesis, weight):
     prior = case.priors.hypotheses
     rest = 1 - prior.weights[hypothesis]
     weights = {k: weight if k == hypothesis else w * (1 - weight) / rest for k, w in prior.weights.items()}
-    moved = {"hypotheses": prior.model_copy(update={"weights": weights}), "centre": case.priors.centre_weights}
-    return case.changed(priors=case.priors.model_copy(update=moved))
+    moved = {"hypotheses": prior.changed(weights=weights), "centre": case.priors.centre_weights}
+    return case.changed(priors=case.priors.changed(**moved))
 
 
 def test_two_items_by_hand():
@@ -71,14 +71,14 @@ def test_correlations_and_grades_tip_a_case_on_the_edge():
         [(0.6, 0.3), (0.6, 0.3), (0.3, 0.62), (0.4, 0.55)], clusters=["c", "c", None, None], width=0.1, rho=(0.5, 0.15)
     )
     ladder = dict(zip("ABCDEF", (0.98, 0.9, 0.75, 0.5, 0.25, 0.5), strict=True))
-    case = case.changed(priors=case.priors.model_copy(update={"reliability": ladder}))
+    case = case.changed(priors=case.priors.changed(reliability=ladder))
     basis = take_apart(case, 0)
     found = tipping(basis, "h0")
     assert {row.kind for row in found} >= {"likelihood", "grade"}
     for row in found:
         if row.kind == "correlation":
             dependence = {**case.priors.dependence, row.id: known(row.at)}
-            again = exact.posterior(case.changed(priors=case.priors.model_copy(update={"dependence": dependence})))
+            again = exact.posterior(case.changed(priors=case.priors.changed(dependence=dependence)))
             assert min(abs(float(again.probability[0]) - line) for line in (0.45, 0.5, 0.55, 0.8)) < 1e-5
         if row.kind == "grade":
             assert row.distance >= 1

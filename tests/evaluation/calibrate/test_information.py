@@ -19,7 +19,7 @@ POINTS = (GAMMA - HALF_STEP, GAMMA, GAMMA + HALF_STEP)
 
 def log_evidence(case, gamma):
     fixed = beta(gamma, 0.0)
-    return exact.posterior(case.changed(priors=case.priors.model_copy(update={"discrimination": fixed}))).log_evidence
+    return exact.posterior(case.changed(priors=case.priors.changed(discrimination=fixed))).log_evidence
 
 
 def over_every_answer(**parts):

@@ -42,7 +42,7 @@ def test_nothing_to_learn_from(tmp_path):
     message = r"^nothing to learn from: no question of dispute is resolved yes or no by 2024-02-29, with its window clo"
     with pytest.raises(CalibrationError, match=message):
         calibrate([lesson(tmp_path)], Settings(as_of=dt.date(2024, 2, 29)))
-    void = NO.model_copy(update={"resolution": "void"})
+    void = NO.changed(resolution="void")
     with pytest.raises(CalibrationError, match="nothing to learn from"):
         calibrate([lesson(tmp_path, resolutions=(void,))])
 

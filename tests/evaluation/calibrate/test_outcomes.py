@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import product
 
+import msgspec
 import numpy as np
 import pytest
 from oracle.simulate import simulate
@@ -240,7 +241,7 @@ def test_a_pattern_of_linked_processes_against_paths_simulated_one_by_one(resolv
         {"p": "a", "q": "x"},
         {"h": table},
         winners={"left": 1.0},
-        couplings=[coupling.model_dump() for coupling in LINKED["couplings"]],
+        couplings=[msgspec.to_builtins(coupling) for coupling in LINKED["couplings"]],
         election_day=EARLY,
         horizon_day=DAYS,
         paths=PATHS,

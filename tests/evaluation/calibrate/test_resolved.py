@@ -194,8 +194,8 @@ def test_a_vote_that_is_moved_takes_its_window_along_and_a_later_round_does_not(
     days = [dt.date(2030, 6, 18), dt.date(2030, 5, 14), dt.date(2030, 5, 28)]
     known = [dt.date(2030, 1, 1), dt.date(2030, 2, 1), dt.date(2030, 5, 15)]
     rows = tuple(ScheduledElection(known_from=a, date=b) for a, b in zip(known, days, strict=True))
-    assert case.election.model_copy(update={"schedule": rows[:2]}).voting_day == days[1]
-    assert case.election.model_copy(update={"schedule": rows}).voting_day == days[1]
+    assert case.election.changed(schedule=rows[:2]).voting_day == days[1]
+    assert case.election.changed(schedule=rows).voting_day == days[1]
 
 
 def test_a_contradiction_is_refused(resolved):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from oracle.simulate import first_visits
@@ -85,20 +86,20 @@ def test_a_bias_is_what_restated_intensities_would_be(bias):
         logs = [np.log(-np.log1p(-end)) for end in (row.low, row.high)]
         spread = np.array((logs[1] - logs[0]) / (2 * half_width(case.priors.assumed_mass)))
         mid = float(mean_chance(locate(np.array(row.mid), spread) + bias, spread))
-        return row.model_copy(update={"low": faster(row.low), "mid": mid, "high": faster(row.high)})
+        return row.changed(low=faster(row.low), mid=mid, high=faster(row.high))
 
     restated = case.changed(intensities=tuple(map(restated_row, case.intensities)))
     for gamma in (0.2, 0.9):
-        fixed = restated.priors.discrimination.model_copy(update={"mean": gamma, "sd": 0.0})
-        told = restated.changed(priors=restated.priors.model_copy(update={"discrimination": fixed}))
+        fixed = restated.priors.discrimination.changed(mean=gamma, sd=0.0)
+        told = restated.changed(priors=restated.priors.changed(discrimination=fixed))
         table = evidence_table(case, np.array([gamma]), np.array([bias]))
         assert log_sum_exp(table[0, 0], axis=0) == pytest.approx(exact.posterior(told).log_evidence, abs=1e-7)
 
 
 def test_a_fixed_discrimination_of_one_case_is_no_hindrance():
     fixed, free = evidence_case(), evidence_case()
-    stated = fixed.priors.discrimination.model_copy(update={"sd": 0.0})
-    fixed = fixed.changed(priors=fixed.priors.model_copy(update={"discrimination": stated}))
+    stated = fixed.priors.discrimination.changed(sd=0.0)
+    fixed = fixed.changed(priors=fixed.priors.changed(discrimination=stated))
     at = np.array([0.3, 0.8]), np.array([0.0, 0.5])
     assert evidence_table(fixed, *at) == pytest.approx(evidence_table(free, *at), abs=1e-9)
 
@@ -159,7 +160,7 @@ def test_linked_processes_against_simulated_paths(resolved):
             [(name, *step) for name, pairs in arrows.items() for step in pairs],
             {"p": "a", "q": "x"},
             [(float(EARLY), rate[:, 0], {}), (float(DAYS), rate[:, 1], {})],
-            [link.model_dump()],
+            [msgspec.to_builtins(link)],
             {},
             rng,
         )

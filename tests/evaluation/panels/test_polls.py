@@ -119,7 +119,7 @@ def test_contests_of_one_day_are_one_observation_of_what_they_share(votes):
     for place, vote in enumerate(joined):
         day = votes[place % 6].date
         shift = day - vote.date
-        polls = tuple(p.model_copy(update={"start": p.start + shift, "end": p.end + shift}) for p in vote.polls)
+        polls = tuple(p.changed(start=p.start + shift, end=p.end + shift) for p in vote.polls)
         moved.append(PastVote(vote.panel, vote.race, vote.kind, day, vote.result, polls))
     together = learn(moved)["made"]
     assert together.log_mean == pytest.approx(learn(votes)["made"].log_mean, abs=0.02)

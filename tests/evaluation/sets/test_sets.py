@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict
 
+import msgspec
 import numpy as np
 import pytest
 from sets import naive_bayes, write_many, write_set
@@ -40,7 +41,7 @@ def test_a_question_has_the_very_answer_of_a_case(tmp_path, clusters):
     """To the last digit: the case is made by other code, from the same numbers."""
     width, seen, names = 0.05, [True, False, True, True], ("h0", "h1", "h2")
     case = make_case(MIDS, seen=seen, clusters=clusters, width=width)
-    case = case.changed(priors=default_priors().model_copy(update={"hypotheses": case.priors.hypotheses}))
+    case = case.changed(priors=default_priors().changed(hypotheses=case.priors.hypotheses))
     places = range(len(MIDS))
     folder = write_set(
         tmp_path / "same",
@@ -78,7 +79,7 @@ def test_a_question_has_the_answer_of_a_case_in_files(tmp_path):
         encoding="utf-8",
     )
     stated = default_priors()
-    held, table = stated.discrimination, stated.model_dump()
+    held, table = stated.discrimination, msgspec.to_builtins(stated)
     (priors / "priors.yaml").write_text(
         "hypotheses: {weights: {settle: 0.5, show: 0.5}, concentration: 4, because: W.}\n"
         f"discrimination: {{mean: {held.mean}, sd: {held.sd}, because: W.}}\n"

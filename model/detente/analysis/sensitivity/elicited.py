@@ -82,15 +82,15 @@ def applied(case: Case, number: Elicited, value: float) -> Case:
     if number.kind == "likelihood":
         item, hypothesis = number.place
         old = case.likelihoods[item][hypothesis]
-        row = {**case.likelihoods[item], hypothesis: old.model_copy(update=_moved(old, value))}
+        row = {**case.likelihoods[item], hypothesis: old.changed(**_moved(old, value))}
         return case.changed(likelihoods={**case.likelihoods, item: row})
     if number.kind == "intensity":
         rows = tuple(
-            row.model_copy(update=_moved_rate(row, value)) if _place(case, row) == number.place else row
+            row.changed(**_moved_rate(row, value)) if _place(case, row) == number.place else row
             for row in case.intensities
         )
         return case.changed(intensities=rows)
-    return case.changed(priors=case.priors.model_copy(update=_edited(case.priors, number, value)))
+    return case.changed(priors=case.priors.changed(**_edited(case.priors, number, value)))
 
 
 def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]:
@@ -109,9 +109,9 @@ def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]
             new = {grade: value if str(grade) == name else kept for grade, kept in old.items()}
         case "coupling":
             rules = ((str(index), rule) for index, rule in enumerate(old))
-            new = tuple(rule.model_copy(update={"multiplier": value}) if i == name else rule for i, rule in rules)
+            new = tuple(rule.changed(multiplier=value) if i == name else rule for i, rule in rules)
         case "polls" | "outside_view":
-            new = old.model_copy(update={name: value})
+            new = old.changed(**{name: value})
         case _:
             new = value
     kept = {"centre": priors.centre_weights} if kind == "prior" else {}  # what was judged stays where it was
@@ -120,14 +120,14 @@ def _edited(priors: Priors, number: Elicited, value: float) -> dict[str, object]
 
 def known(value: float) -> BetaPrior:
     """Return the prior of a number that is known."""
-    return BetaPrior.model_construct(mean=value, sd=0.0, because=WHY)
+    return BetaPrior(mean=value, sd=0.0, because=WHY)
 
 
 def reweighted(prior: WeightedPrior, name: str, value: float) -> WeightedPrior:
     """Give ``name`` the weight ``value``; the others keep their proportions."""
     rest = 1 - prior.weights[name]
     weights = {k: value if k == name else w * (1 - value) / rest for k, w in prior.weights.items()}
-    return prior.model_copy(update={"weights": weights})
+    return prior.changed(weights=weights)
 
 
 def using_default(case: Case) -> tuple[str, ...]:

@@ -251,7 +251,7 @@ def _kept(basis: Basis) -> Floats:
         {"reliability": dict.fromkeys(priors.reliability, share), "credibility": dict.fromkeys(priors.credibility, 1.0)}
         for share in KEPT
     ]
-    return basis.weigh(basis.trusting([basis.case.changed(priors=priors.model_copy(update=table)) for table in tables]))
+    return basis.weigh(basis.trusting([basis.case.changed(priors=priors.changed(**table)) for table in tables]))
 
 
 def _rows(values: object) -> tuple[tuple[float, ...], ...]:

@@ -132,7 +132,7 @@ def silences(basis: Basis) -> Iterator[Observable]:
     for item in case.evidence:
         expected = item.expected_by
         if expected and not item.observed and item.date <= case.information_cutoff <= expected:
-            seen = item.model_copy(update={"observed": True})
+            seen = item.changed(observed=True)
             yield _from_item(basis, seen, "silence", expected, case.likelihoods[item.id])
 
 
@@ -247,7 +247,7 @@ def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
 
 
 def _as_item(watched: WatchItem) -> EvidenceItem:
-    return EvidenceItem.model_construct(
+    return EvidenceItem(
         id=watched.id,
         date=watched.by,
         cluster=watched.cluster,
@@ -271,9 +271,7 @@ def _from_item(
     because: str = "",
     cost: float | None = None,
 ) -> Observable:
-    likelihoods = {
-        h: Likelihood.model_construct(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()
-    }
+    likelihoods = {h: Likelihood(low=p.low, mid=p.mid, high=p.high, because="") for h, p in judged.items()}
     if item.cluster:
         shared = Shared(item, likelihoods)
         seen = together_seen(basis, item.cluster, [shared])[1]

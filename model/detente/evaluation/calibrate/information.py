@@ -72,7 +72,7 @@ def _lone_items(case: Case, points: Floats, truth: Integers, rng: np.random.Gene
     """Yield log P(y | h, gamma) of each single item, simulated as seen or absent, (replicate, gamma, hypothesis)."""
     if not case.lone_items:
         return
-    seen = [item.model_copy(update={"observed": True}) for item in case.lone_items]
+    seen = [item.changed(observed=True) for item in case.lone_items]
     for table in alone(read_items(case, seen), points):
         yes = rng.random(truth.size) < np.exp(table[1, truth])
         yield np.where(yes[:, None, None], table, np.log(np.maximum(-np.expm1(table), TINY)))
@@ -83,7 +83,7 @@ def _clusters(case: Case, points: Floats, truth: Integers, rng: np.random.Genera
     z = line(-Z_REACH, Z_REACH, Z_SPACING)
     for cluster in case.clusters_in_force:
         members = cluster.items
-        seen = [item.model_copy(update={"observed": True}) for item in members]
+        seen = [item.changed(observed=True) for item in members]
         prior = case.priors.cluster_correlation(cluster.name)
         rho, log_weight = beta_nodes(prior.mean, prior.sd, RHO_NODES)
         log_yes = together(read_items(case, seen), points, rho, z)

@@ -293,7 +293,7 @@ def priors_file(location: CaseLocation, calibration: LearnedDiscrimination) -> M
     text = replace_block(path.read_bytes().decode(), "discrimination", block(calibration).split("\n"))
     files = {path: text.encode()}
     changed = {"discrimination": calibration.learned, "learned_from": calibration.learned_from}
-    wanted = whole.priors.model_copy(update=changed)
+    wanted = whole.priors.changed(**changed)
     read_again, _ = read_record(location, {one.name: content for one, content in files.items()})
     if read_again.priors != wanted:
         raise WriteBackError(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -108,7 +110,7 @@ class Calibration:
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain values."""
         contents = asdict(self)
-        contents |= {"as_of": self.as_of.isoformat(), "learned": self.learned.model_dump()}
+        contents |= {"as_of": self.as_of.isoformat(), "learned": structs.asdict(self.learned)}
         for case, row in zip(self.cases, contents["cases"], strict=True):
             row["forecast_date"] = case.forecast_date.isoformat()
             row["hypotheses"] = {

@@ -139,8 +139,8 @@ def evidence_table(case: Case, gamma: Floats, bias: Floats) -> Floats:
     """Return log P(h) + log P(E | h, gamma, b), exactly, (gamma, bias, hypothesis)."""
     prior = case.priors.discrimination
     if prior.sd == 0:  # else the engine would evaluate its single value only
-        prior = prior.model_copy(update={"mean": 0.5, "sd": 0.25})
-    parts = factors(case.changed(priors=case.priors.model_copy(update={"discrimination": prior})))
+        prior = prior.changed(mean=0.5, sd=0.25)
+    parts = factors(case.changed(priors=case.priors.changed(discrimination=prior)))
     weights = log_prior_weights(case)
     items = np.zeros((gamma.size, weights.size))
     for part in parts.whole[: len(parts.whole) - parts.processes]:

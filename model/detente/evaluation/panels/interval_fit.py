@@ -16,12 +16,12 @@ AISTATS 22 (leaving out by one step).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
-from detente.case.columns import objects, optional
+from detente.case.columns import InFile, objects
 from detente.case.files import read_alone
 from detente.case.ranges import CalibrationQuestion, check_calibration
 from detente.case.values import Text  # noqa: TC001 - a column is read by its annotation
@@ -47,10 +47,10 @@ LIMITS = np.log([[0.01, 0.01, 0.1], [100.0, 5.0, 300.0]])
 class PanelQuestion(CalibrationQuestion):
     """An answer of a panel: a calibration question of an assessor in a study."""
 
-    assessor: Text | None = optional("Who judged.", "e7", may_lack=True, also=("expert",))
-    study: Text | None = optional(
-        "What was asked together, and is left out together; blank: one study.", "s1", may_lack=True
-    )
+    assessor: Annotated[Text | None, InFile("Who judged.", "e7", may_lack=True, also=("expert",))] = None
+    study: Annotated[
+        Text | None, InFile("What was asked together, and is left out together; blank: one study.", "s1", may_lack=True)
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from detente.case.columns import Frozen, InFile, Row, objects, optional
+from detente.case.columns import Frozen, InFile, Row, objects
 from detente.case.files import read_alone
 from detente.case.likelihoods import Interval
 from detente.case.question_set import QuestionSet, raw_questions, read_question
@@ -47,9 +47,9 @@ ONE = np.ones(1)
 class Claim(Frozen):
     """What a person gave a claim: low, mid and high, in percent or, none of them above 1, as fractions."""
 
-    round: Text | None = optional("When they were asked.", "round_1", may_lack=True)
+    round: Annotated[Text | None, InFile("When they were asked.", "round_1", may_lack=True)] = None
     claim: Annotated[Text, InFile("The claim.", "c7")]
-    person: Text | None = optional("Who was asked.", "p2", may_lack=True)
+    person: Annotated[Text | None, InFile("Who was asked.", "p2", may_lack=True)] = None
     low: Annotated[Number, InFile("Low end.", "2")]
     mid: Annotated[Number, InFile("Best guess.", "5")]
     high: Annotated[Number, InFile("High end.", "20")]

@@ -120,7 +120,7 @@ def _member(spell: Spell, number: int) -> Member:
         "reached": {ENDED: member.reached.get(spell.state)},
         "earliest": {} if earliest is None else {ENDED: earliest},
     }
-    return member.model_copy(update=changed)
+    return member.changed(**changed)
 
 
 def whole_case(case: Case) -> Survival:
