@@ -77,6 +77,17 @@ def numbers(snapshot):
     return snapshot.use_extension(Numbers)
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Have figures written that are not drawn: of a short run, drawing is most."""
+    from markupsafe import Markup
+
+    def draw(figures):
+        return {figure.name: Markup("<svg></svg>") for figure in figures}
+
+    monkeypatch.setattr("detente.report.render.draw", draw)
+
+
 # --- what the run costs
 
 

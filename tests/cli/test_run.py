@@ -118,6 +118,7 @@ def test_same_seed_same_bytes(run, tmp_path):
     assert first == again != other
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_as_of_names_the_folder_and_cuts(run, workspace):
     code, _, _ = run("run", "--workspace", workspace, *EXACT, "--as-of", "2023-01-20")
     assert code == 0
@@ -127,6 +128,7 @@ def test_as_of_names_the_folder_and_cuts(run, workspace):
     assert (workspace / RUN).is_dir()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_stages_are_said_with_verbose_only(run, tmp_path):
     workspace = write_case(tmp_path)
     _, out, err = run("run", "--workspace", workspace, *EXACT, "--verbose")
@@ -182,6 +184,7 @@ def test_bundled_case_in_an_empty_folder(run, tmp_path, monkeypatch):
     assert run("run", "turkey-syria", *EXACT, "--json", "--quiet")[2] == ""
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ["a work space", "Üç köşe – 国", "it's 100% [odd] & {more}"])
 def test_any_path_will_do(run, tmp_path, name):
     workspace = write_case(tmp_path / name)
@@ -231,6 +234,7 @@ def test_marks_are_for_terminals_and_colours_for_who_wants_them(tmp_path):
     assert not COLOUR.search(on_a_terminal(*arguments, NO_COLOR="1"))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_no_escapes_in_a_pipe(run, tmp_path):
     assert "\x1b" not in run("run", "--workspace", write_case(tmp_path), *EXACT)[1]
 
@@ -398,6 +402,7 @@ def test_killed_in_the_middle_of_a_run(workspace):
         assert run_folder == before
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("patch", [SLOW_WRITE, BETWEEN_RENAMES], ids=["writing", "moving"])
 def test_killed_while_writing(run, workspace, patch):
     """kill -9: the earlier run is whole, and the next run clears what is left."""
@@ -481,6 +486,7 @@ def test_reader_that_leaves_early(tmp_path):
     process.stderr.close()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_cutoff_later_than_the_record_is_said(run, tmp_path):
     """On stderr, and above section 1 of the report; not where the record reaches that far."""
     workspace = write_case(tmp_path)
@@ -497,6 +503,7 @@ def test_a_cutoff_later_than_the_record_is_said(run, tmp_path):
 # --- folders and streams that are not what they should be
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_folder_of_the_users_is_left_alone(run, workspace, monkeypatch):
     """A run takes the place of a run, or of nothing; what else lies beside an earlier run stays."""
     (workspace / "docs").mkdir()

@@ -56,6 +56,7 @@ def home(written, tmp_path):
     return shutil.copytree(written, tmp_path / "reports" / "north-south")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_keeps_what_earlier_runs_said(home):
     write_run(Dossier(make_forecast()), home / "2031-02-08")
     again = read_dossier(home / "2031-02-08")
@@ -73,6 +74,7 @@ def test_an_earlier_run_does_not_learn_of_later_ones(home):
     assert [run.as_of for run in read_dossier(home / "2031-01-10").history] == [DAYS[0]]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_cannot_be_compared_is_left_out(home, tmp_path):
     (home / "2031-01-20").mkdir()
     (home / "2031-01-20" / "forecast.json").write_text("{", encoding="utf-8")
@@ -86,6 +88,7 @@ def test_what_cannot_be_compared_is_left_out(home, tmp_path):
     assert stored_runs(tmp_path / "nowhere", "north-south") == ()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_overview_is_renewed_after_each_run(home):
     write_run(Dossier(make_forecast()), home / "2031-02-08")
     page = (home / INDEX).read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
@@ -105,11 +108,13 @@ def test_one_run_makes_an_overview_without_a_line(tmp_path):
     assert "<svg" not in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_written_elsewhere_touches_nothing_beside_it(tmp_path):
     write_run(Dossier(make_forecast()), tmp_path / "elsewhere" / "one")
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["one"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_failed_says_so_in_the_overview(home):
     write_run(Dossier(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
     assert "diagnostics failed" in (home / INDEX).read_text(encoding="utf-8")

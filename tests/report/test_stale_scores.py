@@ -25,6 +25,7 @@ def run_cli():
     return call
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_scores_of_other_inputs_say_so(run_cli, tmp_path):
     write_case(tmp_path, resolutions=RESOLUTIONS)
     quietly = ("run", "dispute", "--engine", "exact", "--no-sensitivity", "--workspace", str(tmp_path))
