@@ -31,12 +31,14 @@ from generated import NAME, Size, write_case
 from growth import show_growth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PYTHON = sys.executable
 CASE = "turkey-syria"
+ALONE = {"PYTHON_CPU_COUNT": "1", **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}}
+"""What keeps a process to one thread, as a worker keeps to one."""
 IMPORTS = (PYTHON, "-c", "import numpy, scipy.special")
 
 
@@ -149,8 +151,9 @@ def against(other: Path, scratch: Path, *, large: bool, times: int) -> None:
             used = []
             for root in (ROOT, other):
                 out = scratch / f"{root.name}-{name.replace(' ', '-')}"
-                compiled = scratch / f"{root.name}-{number}-compiled" if name == FIRST else None
-                used.append(spent(detente(*arguments, str(out)), root, compiled))
+                compiled = f"base_compiledir={scratch / f'{root.name}-{number}-compiled'}"
+                more = {"PYTENSOR_FLAGS": compiled} if name == FIRST else {}
+                used.append(spent(detente(*arguments, str(out)), root, more))
             pairs.append(used)
         ratios = [median(ours[k] / theirs[k] for ours, theirs in pairs) for k in range(3)]
         seconds = median(ours[0] for ours, _ in pairs)
@@ -161,27 +164,30 @@ def spread(workers: int, scratch: Path, replicates: int, times: int) -> None:
     """Print how much faster several processes verify both engines than one, and what Dask takes with as many."""
     from distributed import LocalCluster
 
-    ask = ("verify", CASE, "--replicates", str(replicates), "--random-cases", "0", "--quiet", "--out")
+    ask = ("verify", CASE, "--replicates", str(replicates), "--random-cases", "0", "--quiet")
     rows = []
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
-        for round_number in range(times):
-            ways = (("--workers", "1"), ("--workers", str(workers)), ("--scheduler", cluster.scheduler_address))
-            out = [str(scratch / f"{round_number}-{number}") for number in range(len(ways))]
-            rows.append([spent(detente(*ask, where, *way), ROOT)[0] for where, way in zip(out, ways, strict=True)])
+        one, several = ("--workers", "1"), ("--workers", str(workers))
+        ways = ((one, ALONE), (one, {}), (several, {}), (("--scheduler", cluster.scheduler_address), {}))
+        for _ in range(times):
+            with tempfile.TemporaryDirectory(dir=scratch) as out:
+                asked = [(detente(*ask, *way, "--out", f"{out}/{k}"), more) for k, (way, more) in enumerate(ways)]
+                rows.append([spent(command, ROOT, more)[0] for command, more in asked])
             print("seconds:", *(f"{seconds:.0f}" for seconds in rows[-1]), flush=True)
-    faster, longer = median(one / several for one, several, _ in rows), median(dask / local for _, local, dask in rows)
-    print(f"verify, {replicates} replicates: {workers} processes are {faster:.2f} times as fast (2: at least 1.7)")
+    alone, free, longer = (median(row[k] / row[2] for row in rows) for k in (0, 1, 3))
+    print(
+        f"verify, {replicates} replicates: {workers} processes of one thread each are {alone:.2f} times as fast as one"
+    )
+    print(f"(2: at least 1.7), and {free:.2f} times as fast as one that samples its chains side by side")
     print(f"Dask on this machine takes {longer:.2f} times as long as they do (at most 1.15)")
 
 
-def spent(command: tuple[str, ...], root: Path, compiled: Path | None = None) -> tuple[float, float, float]:
+def spent(command: tuple[str, ...], root: Path, more: Mapping[str, str] | None = None) -> tuple[float, float, float]:
     """Run a command of the checkout at ``root``; return its time and that of the processors in seconds, and its MiB.
 
-    ``compiled`` is the folder for what it compiles, if that is not the usual one.
+    ``more`` is what its environment has beside that of this process.
     """
-    environment = {**os.environ, "PYTHONPATH": str(root / "model")}
-    if compiled:
-        environment["PYTENSOR_FLAGS"] = f"base_compiledir={compiled}"
+    environment = {**os.environ, "PYTHONPATH": str(root / "model"), **(more or {})}
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
