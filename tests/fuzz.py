@@ -25,7 +25,7 @@ from cases import POLLS, WATCH, write_case
 from mutations import cut, disturbed, mutated, spoilt
 from starlette.testclient import TestClient
 
-from detente.case.transaction import CHANGE, JOURNAL, LAST, WAS
+from detente.case.transaction import CHANGE, JOURNAL, LAST
 from detente.cli.main import cli
 from detente.dossier import SEAL, digest
 from detente.errors import DetenteError
@@ -258,7 +258,7 @@ class Fuzz:
         if chance.random() < 0.5:
             shutil.copytree(home / LAST, home / JOURNAL, dirs_exist_ok=True)
             folder = home / JOURNAL
-        path = folder / chance.choice((WAS, CHANGE))
+        path = folder / CHANGE
         content, what = damaged(path.read_text(encoding="utf-8"), seed, list(self.texts.values()))
         path.write_bytes(content)
 

@@ -106,7 +106,7 @@ def comparisons(scratch: Path) -> tuple[Comparison, ...]:
     sampled = detente("run", CASE, "--out", str(scratch / "run"), "--quiet")
     return (
         Comparison("--help", detente("--help"), (PYTHON, "-c", "pass"), 5, "under 0.4 s"),
-        Comparison("run --engine exact --json", exactly, IMPORTS, 15, "at most 2"),
+        Comparison("run --engine exact --json", exactly, IMPORTS, 15, "at most 1.5"),
         Comparison("update --quick", update, IMPORTS, 15, "at most 2", lambda: fresh_case(workspace)),
         Comparison("run --engine exact --json", exactly, (PYTHON, str(HERE / "bare_network.py"), CASE), 5, ""),
         Comparison("run (NUTS), no sensitivity", (*sampled, "--no-sensitivity"), bare, 3, "at most 0.5"),

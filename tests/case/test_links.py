@@ -13,7 +13,8 @@ from tests.bulletins import BULLETIN
 from tests.cases import write_case
 
 from detente.case import find_case, read_record
-from detente.case.transaction import BEFORE, CHANGE, JOURNAL, LAST, WAS, take_back
+from detente.case.transaction import BEFORE, CHANGE, JOURNAL, LAST, take_back
+from detente.case.writing import digest
 from detente.cli.main import cli
 from detente.errors import DamagedJournalError, DetenteError, NothingToUndoError, OutputError
 from detente.report.run_folder import check_writable
@@ -99,7 +100,8 @@ def test_a_journal_leads_to_no_table_of_an_assessor_elsewhere(tmp_path, outside)
     journal = location.seeds / JOURNAL
     (journal / "assessors" / "ann").mkdir(parents=True)
     (journal / "assessors" / "ann" / "likelihoods.csv").write_text("planted", encoding="utf-8")
-    (journal / WAS).write_text(json.dumps({"assessors/ann/likelihoods.csv": ["priors", None]}), encoding="utf-8")
+    planted = {"assessors/ann/likelihoods.csv": ["priors", None, digest(b"planted")]}
+    (journal / CHANGE).write_text(json.dumps({"what": "x", "files": planted}), encoding="utf-8")
     with pytest.raises(DamagedJournalError):
         update(location, BULLETIN, "news.yaml")
     assert contents(outside) == {"precious.txt": b"precious"}

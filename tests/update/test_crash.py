@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from bulletins import BULLETIN, item_bulletin
 from cases import write_case
 
 from detente.case import find_case, read_record
-from detente.case.transaction import JOURNAL, alone
+from detente.case.transaction import JOURNAL, alone, digest_of
 from detente.errors import InterruptedUpdateError
 from detente.update import update
 
@@ -87,8 +88,9 @@ def test_a_file_edited_after_an_interrupted_update_is_not_overwritten(tmp_path):
     location = find_case("dispute", write_case(tmp_path))
     journal = location.seeds / JOURNAL
     journal.mkdir()
-    (journal / "evidence.csv").write_text("id\n", encoding="utf-8")
-    (journal / "was.json").write_text('{"evidence.csv": ["seeds", "0"]}', encoding="utf-8")
+    (journal / "evidence.csv").write_bytes(b"id\n")
+    change = {"what": "x", "files": {"evidence.csv": ["seeds", "0", digest_of(journal / "evidence.csv")]}}
+    (journal / "change.json").write_text(json.dumps(change), encoding="utf-8")
     with pytest.raises(InterruptedUpdateError, match=r"to keep the edit, delete .*\.journal"):
         read_record(location)
     with pytest.raises(InterruptedUpdateError):

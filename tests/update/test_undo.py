@@ -86,13 +86,13 @@ def test_a_change_that_failed_is_not_the_last_change(location, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "entries", ["x", "[]", "null", '{"case.yaml": "seeds"}', '{"": ["seeds", null]}', '{"x": ["/tmp", null]}',
-                '{"../x": ["seeds", null]}']
+    "entries", ["x", "[]", "null", '{"case.yaml": "seeds"}', '{"case.yaml": ["seeds", null]}',
+                '{"": ["seeds", null, null]}', '{"x": ["/tmp", null, null]}', '{"../x": ["seeds", null, null]}']
 )  # fmt: skip
 def test_a_journal_that_is_damaged_or_leads_elsewhere_is_one_line(location, entries):
     journal = location.seeds / ".journal"
     journal.mkdir()
-    (journal / "was.json").write_text(entries, encoding="utf-8")
+    (journal / "change.json").write_text(f'{{"what": "x", "files": {entries}}}', encoding="utf-8")
     (journal / "x").write_bytes(b"planted")
     with pytest.raises(DamagedJournalError, match=r"\.journal: cannot be read"):
         read_record(location)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from detente.case.evidence import Cluster, EvidenceItem
     from detente.case.schema import Case
     from detente.exact import ExactPosterior
-    from detente.exact.factors import ClusterGrid, Factors
+    from detente.exact.factors import ClusterGrid
     from detente.exact.reading import Steps
 
 
@@ -326,13 +326,10 @@ def take_apart(
     )
 
 
-def headlines_of(case: Case, conditional: ConditionalOutcomes, like: Factors | None = None) -> Floats:
-    """Return the headlines of a case, some of whose judgements may differ from those that ``conditional`` is of.
-
-    Where its processes are judged alike, their factors are taken from those ``like`` it.
-    """
+def headlines_of(case: Case, conditional: ConditionalOutcomes) -> Floats:
+    """Return the headlines of a case, some of whose judgements may differ from those that ``conditional`` is of."""
     log_prior = log_prior_weights(case)
-    nodes, log_weights, total = integrand(case.priors.discrimination, factors(case, in_full=False, like=like))
+    nodes, log_weights, total = integrand(case.priors.discrimination, factors(case, in_full=False))
     return _headlines(_share(total + log_prior + log_weights[:, None]), conditional, nodes)
 
 

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any
@@ -33,12 +33,11 @@ from detente.errors import (
 
 JOURNAL = ".journal"
 """Folder in the case's seeds: there once a change is committed, gone once all of it is in place."""
-WAS = "was.json"
-"""In a journal: where each of its files belongs (``seeds`` or ``priors``), and the digest of what was there before."""
 LAST = ".last"
 """Folder in the case's seeds: the journal of the last change."""
 CHANGE = "change.json"
-"""In a journal: what the change is; of each file, where it belongs and its digest before and after (None: no file)."""
+"""In a journal: what the change is; of each of its files, where it belongs (``seeds`` or ``priors``), and its digest
+before and after (None: no file)."""
 BEFORE = "before"
 """Folder in a journal: the files as they were before the change."""
 UNDO = "undo of "
@@ -137,7 +136,6 @@ def commit(
                 if content is not None:
                     write_file(folder / name, content)
         held = {name: (kind, was[path], after[path]) for path, (kind, name) in places.items()}
-        write_file(staged / WAS, json.dumps({name: place for name, (*place, _) in held.items()}).encode())
         write_file(staged / CHANGE, json.dumps({"what": what, "files": held}).encode())
         _flush(staged)
         staged.rename(location.seeds / JOURNAL)
@@ -173,8 +171,11 @@ def take_back(location: CaseLocation, when_waiting: Callable[[], None] | None = 
         last = location.seeds / LAST
         try:
             change = json.loads(_own(last / CHANGE, location.seeds).read_bytes())
-            files = {path: (before, after) for path, (before, after) in _places(location, change["files"]).items()}
-            earlier = {path: _before(location, path, before) for path, (before, _) in files.items()}
+            files = _digests(location, change)
+            earlier = {
+                path: None if before is None else _sealed(last / BEFORE, path, location, before)
+                for path, (before, _) in files.items()
+            }
             what = str(change["what"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise NothingToUndoError(location.name) from None
@@ -212,17 +213,6 @@ def _own(path: Path, home: Path) -> Path:
     return path
 
 
-def _before(location: CaseLocation, path: Path, before: str | None) -> bytes | None:
-    """Return a file as it was before the last change, from its journal; None where there was none."""
-    if before is None:
-        return None
-    kept = location.seeds / LAST / BEFORE / place_of(path, location)[1]
-    content = _own(kept, location.seeds).read_bytes()
-    if digest(content) != before:
-        raise ValueError(path)
-    return content
-
-
 def discard(path: Path) -> None:
     """Remove a folder, a file or a link, whichever it is; a link's target stays."""
     if path.is_dir() and not path.is_symlink():
@@ -236,9 +226,8 @@ def _put_in_place(location: CaseLocation) -> None:
     """Finish a committed journal, if there is one, and keep it as the last change."""
     files = pending(location)
     if files:
-        was = _places(location, json.loads((location.seeds / JOURNAL / WAS).read_bytes()))
-        sealed = {path: digest_if_any(content) for path, content in files.items()}
-        replace_files(files, {path: {*was[path], sealed[path]} for path in files})
+        allowed = {path: set(digests) for path, digests in _committed(location).items()}
+        replace_files(files, allowed)
         for folder in {path.parent for path in files}:
             _flush(folder)
     _keep(_closed(location))
@@ -298,53 +287,43 @@ def pending(location: CaseLocation) -> Mapping[Path, bytes | None]:
     InterruptedUpdateError
         If a file was edited after an update was interrupted, so that neither version may be dropped.
     """
-    journal = location.seeds / JOURNAL
     changes: dict[Path, bytes | None] = {}
     try:
-        was = _places(location, json.loads(_own(journal / WAS, location.seeds).read_bytes()))
-        after = _afterwards(journal)
-        for path, (before,) in was.items():
-            content = _sealed(location, place_of(path, location)[1], after)
-            sealed = digest_if_any(content)
-            if digest_of(path) not in {before, sealed}:
-                raise InterruptedUpdateError(path, journal)
+        for path, (before, after) in _committed(location).items():
+            content = None if after is None else _sealed(location.seeds / JOURNAL, path, location, after)
+            if digest_of(path) not in {before, after}:
+                raise InterruptedUpdateError(path, location.seeds / JOURNAL)
             changes[path] = content
     except (FileNotFoundError, NotADirectoryError):  # there is none, or it is gone by now: then all is in place
         return {}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, LookupError):
-        raise DamagedJournalError(journal) from None
+        raise DamagedJournalError(location.seeds / JOURNAL) from None
     return changes
 
 
-def _sealed(location: CaseLocation, name: str, after: Mapping[str, str | None]) -> bytes | None:
-    """Return a file of a journal, which must be the one that was written there; None where the change takes it away."""
-    if name in after and after[name] is None:
-        return None
-    content = _own(location.seeds / JOURNAL / name, location.seeds).read_bytes()
-    if digest(content) != after.get(name, digest(content)):
-        raise ValueError(name)
-    return content
+def _committed(location: CaseLocation) -> Mapping[Path, tuple[str | None, str | None]]:
+    """Return the digests of each file of the journal before and after its change (None: no file)."""
+    return _digests(location, json.loads(_own(location.seeds / JOURNAL / CHANGE, location.seeds).read_bytes()))
 
 
-def _afterwards(journal: Path) -> Mapping[str, str | None]:
-    """Return the digest of each file after the change of a journal (None: no file), as far as it says so."""
-    try:
-        change = json.loads((journal / CHANGE).read_bytes())
-    except FileNotFoundError:
-        return {}
-    return {name: after for name, (_, _, after) in change["files"].items()}
-
-
-def _places(location: CaseLocation, entries: Mapping[str, Sequence[Any]]) -> dict[Path, tuple[Any, ...]]:
-    """Return what a journal says of each file, by path; a file of any other place is a ValueError."""
+def _digests(location: CaseLocation, change: Mapping[str, Any]) -> dict[Path, tuple[str | None, str | None]]:
+    """Return the digests of each file before and after a change; a file of any other place is a ValueError."""
     places = {}
-    for name, (kind, *rest) in entries.items():
+    for name, (kind, before, after) in change["files"].items():
         if kind not in {SEEDS, PRIORS} or not _is_plain(name):
             raise ValueError(name)
         home = location.root / kind / location.name
         _own((home / name).parent, home)
-        places[home / name] = tuple(rest)
+        places[home / name] = before, after
     return places
+
+
+def _sealed(folder: Path, path: Path, location: CaseLocation, seal: str) -> bytes:
+    """Return what a folder of a journal has of a file, which must be what was written there."""
+    content = _own(folder / place_of(path, location)[1], location.seeds).read_bytes()
+    if digest(content) != seal:
+        raise ValueError(path)
+    return content
 
 
 def _is_plain(name: str) -> bool:

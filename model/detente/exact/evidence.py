@@ -248,10 +248,6 @@ class AtGamma:
         floor = np.broadcast_to((1 - items.trust) * wrong_source(items, shrunk), shrunk.shape)
         return cls(items, *(np.ascontiguousarray(part.transpose(2, 0, 1)) for part in (shrunk, floor)))
 
-    def only(self, gammas: slice) -> AtGamma:
-        """Return the items at some of the gammas."""
-        return AtGamma(self.items, self.shrunk[:, gammas], self.floor[:, gammas])
-
     @property
     def is_sure(self) -> bool:
         """Whether all the sources are wholly reliable."""
