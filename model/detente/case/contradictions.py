@@ -6,9 +6,9 @@ edit, merge and truncate results: here the same is asked of the objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from detente.case.columns import Frozen, Row
 from detente.case.election import ELECTION
@@ -16,6 +16,7 @@ from detente.case.findings import Findings
 from detente.case.phases import part_of
 from detente.case.priors import DEFAULT, BetaPrior
 from detente.case.schema import Case
+from detente.case.values import Credibility, Reliability
 from detente.errors import quoted
 
 
@@ -53,6 +54,16 @@ def faults_of(case: Case) -> Iterator[Fault]:
         yield Fault("priors.dependence", f"{DEFAULT} is missing")
     if case.election is not None and case.priors.election is None:
         yield Fault("priors.election", "is missing, and the case has an election")
+    held = case.priors
+    complete: Mapping[str, tuple[Mapping[Any, float], Collection[object]]] = {
+        "hypotheses.weights": (held.hypotheses.weights, case.hypothesis_ids),
+        "election.weights": (held.election.weights if held.election else {}, case.winner_ids),
+        "reliability": (held.reliability, get_args(get_args(Reliability)[0])),
+        "credibility": (held.credibility, get_args(get_args(Credibility)[0])),
+    }
+    for name, (table, wanted) in complete.items():
+        if missing := [str(key) for key in wanted if key not in table]:
+            yield Fault(f"priors.{name}", f"there is none of {', '.join(missing[:3])}")
 
 
 def _states(case: Case) -> Iterator[Fault]:

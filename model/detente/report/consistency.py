@@ -255,8 +255,9 @@ def _question(place: str, row: Mapping[str, Any]) -> Iterator[Fault]:
 def _against_the_case(raw: Mapping[str, Any], case: Case) -> Iterator[Fault]:
     """Yield where the forecast is not one of its inputs."""
     for name, inner in OF_INPUTS.items():
-        if raw[name] != raw["inputs"].get(inner, ""):
-            yield Fault(name, f"must be that of the inputs, {raw['inputs'].get(inner, '')} (got {raw[name]})")
+        given, own = raw[name], raw["inputs"].get(inner, "")
+        if given != own:
+            yield Fault(name, f"must be that of the inputs, {quoted(str(own))} (got {quoted(str(given))})")
     try:
         check_cutoff(case)
     except CutoffError as error:

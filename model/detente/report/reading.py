@@ -230,10 +230,23 @@ def _completed(raw: dict[str, Any]) -> dict[str, Any]:
 
 def problem(error: msgspec.ValidationError) -> str:
     """Word what msgspec says of a value: where it stands in what was read, and what it must be."""
-    said, _, where = str(error).partition(" - at ")
-    place = re.sub(r"\[(.*?)\]", r".\1", where.strip("`").rpartition("$")[2].replace("...", "*"))
-    expected, got = (KINDS.get(name.split(" ")[0], "") for name in [*re.findall(r"`(.*?)`", said), "", ""][:2])
-    told = f"must be {expected} (got {got})" if expected and got and expected != got else said[:1].lower() + said[1:]
+    said, at, where = str(error).rpartition(" - at `")
+    said, where = (said, where) if at else (where, "")
+    place = re.sub(r"\[(.*?)\]", r".\1", where.rpartition("$")[2].replace("...", "*").rstrip("`"))
+    match said.split("`", 1):
+        case ["Object contains unknown field ", name]:
+            told = f"there is no field {quoted(name[:-1])}"
+        case ["Object missing required field ", name]:
+            told = f"{name[:-1]} is missing"
+        case ["Invalid RFC3339 encoded date"]:
+            told = "must be a day, YYYY-MM-DD"
+        case ["Expected ", rest]:
+            name, _, more = rest.partition("`")
+            expected, got = KINDS[name.split(" ")[0]], KINDS.get(more.removeprefix(", got `")[:-1], "")
+            told = f"must be {expected}{f' (got {got})' if got else more}"
+            told = "must be a whole number" if got == expected else told
+        case _:
+            told = f"cannot be {said.removeprefix('Invalid enum value ')}"
     return f"{place}: {told}"
 
 
