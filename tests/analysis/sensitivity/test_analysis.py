@@ -33,7 +33,6 @@ def test_an_executor_changes_nothing(found, monkeypatch):
 
 
 def test_little_work_is_not_spread(found):
-    """Threads of this process do it, and have the same answer."""
     assert sensitivity(CASE, random_seed=2, executor=Executor()) == found  # which takes no work
 
 

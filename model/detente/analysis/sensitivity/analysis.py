@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from detente.analysis.sensitivity.thresholds import break_even, tipping, tipping
 from detente.analysis.sensitivity.tornado import set_up, sweeps, tornado
 from detente.analysis.sensitivity.variance import split_variance
 from detente.inference import silent
-from detente.parallel import processors
 from detente.settings import DEFAULT_RANDOM_SEED
 
 if TYPE_CHECKING:
@@ -33,10 +31,7 @@ if TYPE_CHECKING:
 LARGEST_FREED = 32_000_000
 """Bytes of the largest array that the GNU C library learns from: it hands back to the system what is larger."""
 MUCH, MOVES_A_LIKELIHOOD = 40_000, 8
-"""Work (:func:`_work`) above which other processes are worth the second of a processor that each takes to begin.
-
-Less is left to threads of this one, which begin at once but wait for each other between two arrays.
-"""
+"""Work (:func:`_work`) above which other processes are worth the second of a processor that each takes to begin."""
 
 
 def sensitivity(
@@ -60,7 +55,7 @@ def sensitivity(
     random_seed
         Seed of the draws of the intensities and of the samples.
     executor
-        Where to distribute much work; little is done by threads of this process.  None works in this thread.
+        Where to distribute the work; None works in this process.
     draws
         The draws of a run with NUTS on the same inputs, or their file, for power-scaling; None leaves it out.
     progress
@@ -79,34 +74,32 @@ def sensitivity(
     leading = names[int(np.argmax(base[: len(names)]))]
     target = target or leading
     check_target(target, basis.headlines)
-    with ThreadPoolExecutor(processors()) as threads:
-        if executor is not None and _work(basis) <= MUCH:
-            executor = threads
-        report_progress("splitting the variance", None)
-        split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
-        power = _power(executor, draws)
-        report_progress("varying each number", None)
-        points: list[TippingPoint] = []
-        # Asked for while the swings of an item are: what the others of its cluster say is kept of 256 clusters at once.
-        of_item = tipping_of_items(basis, target)
-        swings = tornado(set_up(basis), target, executor, lambda item: points.extend(of_item(item)))
-        report_progress("leaving out, sweeping, finding thresholds", None)
-        quantities, power_rows = power()
-        return Sensitivity(
-            target=target,
-            headlines=basis.headlines,
-            base=tuple(map(float, base)),
-            error=tuple(map(float, basis.error)),
-            left_out=left_out(basis),
-            tornado=swings,
-            break_even=break_even(basis, target),
-            tipping=tipping(basis, target, points),
-            sweeps=sweeps(basis, target if target in names else leading),
-            variance=split(),
-            conflict=conflict(basis, random_seed),
-            quantities=quantities,
-            power=power_rows,
-        )
+    executor = executor if _work(basis) > MUCH else None
+    report_progress("splitting the variance", None)
+    split = _later(executor, split_variance, case, basis.headlines, basis.closed_form.factors.steps, random_seed)
+    power = _power(executor, draws)
+    report_progress("varying each number", None)
+    points: list[TippingPoint] = []
+    # Asked for while the swings of an item are: what the others of its cluster say is kept of 256 clusters at once.
+    of_item = tipping_of_items(basis, target)
+    swings = tornado(set_up(basis), target, executor, lambda item: points.extend(of_item(item)))
+    report_progress("leaving out, sweeping, finding thresholds", None)
+    quantities, power_rows = power()
+    return Sensitivity(
+        target=target,
+        headlines=basis.headlines,
+        base=tuple(map(float, base)),
+        error=tuple(map(float, basis.error)),
+        left_out=left_out(basis),
+        tornado=swings,
+        break_even=break_even(basis, target),
+        tipping=tipping(basis, target, points),
+        sweeps=sweeps(basis, target if target in names else leading),
+        variance=split(),
+        conflict=conflict(basis, random_seed),
+        quantities=quantities,
+        power=power_rows,
+    )
 
 
 def _work(basis: Basis) -> int:
