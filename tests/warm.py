@@ -102,7 +102,7 @@ def start(code, *arguments, cwd=None, env=None, stdout=subprocess.PIPE, stderr=s
         else:
             into = os.open(os.devnull, os.O_RDWR) if given == subprocess.DEVNULL else os.dup(_number(given))
         passed.append(into)
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is a message
     request = {
         "code": code,
         "arguments": [str(one) for one in arguments],

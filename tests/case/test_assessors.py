@@ -111,6 +111,15 @@ def test_one_assessor_gives_the_answer_of_the_case_bit_for_bit(tmp_path):
         assert list(exact.posterior(case).probability) == list(exact.posterior(plain).probability)
 
 
+def test_a_cell_that_cannot_be_read_is_a_line_in_a_sheet_too(tmp_path):
+    workspace = write_case(tmp_path, likelihoods=None)
+    home = workspace / "priors/dispute/assessors/ann"
+    home.mkdir(parents=True)
+    (home / "likelihoods.csv").write_text(LIKELIHOODS.replace("0.4", "abc", 1), encoding="utf-8")
+    with pytest.raises(CaseError, match=r"ann/likelihoods\.csv:\d+: \w+: must be a number .* \(got .abc"):
+        load_case(workspace=workspace)
+
+
 def test_columns_and_sheets_mean_the_same(tmp_path):
     column, sheet = load_case(workspace=in_columns(tmp_path / "a")), load_case(workspace=in_sheets(tmp_path / "b"))
     assert column.changed(inputs_sha256="") == sheet.changed(inputs_sha256="")

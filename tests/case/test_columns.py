@@ -56,6 +56,7 @@ def test_fields_are_stated_in_the_order_declared_and_told_apart_by_their_default
         ({"mean": "0.5", "sd": 0.1, "because": WHY}, ".mean: must be a number (got a text)"),
         ({"mean": 0.5, "sd": True, "because": WHY}, ".sd: must be a number (got yes or no)"),
         ({"mean": 0.5, "sd": 0.1, "because": WHY, "mood": 1}, ': there is no field "mood"'),
+        ({"mean": 0.5, "sd": 0.1, "because": " "}, ".because: must be a text that is not blank"),
         ([], ": must be an object (got a list)"),
     ],
 )
@@ -66,3 +67,10 @@ def test_json_that_is_no_such_object_is_refused_by_place_and_kind(values, said):
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert([{"x": values}], list[dict[str, BetaPrior]])
     assert problem(caught.value) == f".0.*{said}"
+
+
+def test_a_copy_of_what_was_read_in_part_lacks_the_same_but_for_what_is_given():
+    part = BetaPrior.read({"mean": 0.5, "because": WHY}, {"sd"})
+    copy = part.changed(because="So it is.")
+    assert (copy.mean, copy.because, hasattr(copy, "sd")) == (0.5, "So it is.", False)
+    assert part.changed(sd=0.1) == BetaPrior(mean=0.5, sd=0.1, because=WHY)

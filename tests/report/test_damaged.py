@@ -102,7 +102,7 @@ def first(raw, *path):
         (lambda raw: first(raw, "inputs", "evidence", 0).update({"a\nb": 1}), 'evidence.0: there is no field "a b";'),
         (lambda raw: raw["inputs"].update(title="a\nb"), 'title: must be that of the inputs, "a b" \\(got '),
         (lambda raw: first(raw, "inputs", "evidence", 0).update(date="soon"), "date: must be a day, YYYY-MM-DD;"),
-        (lambda raw: first(raw, "inputs", "evidence", 0).update(credibility=7), "credibility: cannot be 7;"),
+        (lambda raw: first(raw, "inputs", "evidence", 0).update(credibility=7), 'credibility: cannot be "7";'),
         (lambda raw: raw.update(draws=1.5), "draws: must be a whole number;"),
         (lambda raw: raw.update(as_of="2023-02-07"), "as_of: must be that of the inputs"),
         (lambda raw: raw.update(inputs_sha256="0"), "inputs_sha256: must be that of the inputs"),

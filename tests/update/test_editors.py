@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import itertools
 import sys
@@ -18,7 +19,7 @@ from detente.case import find_case, read_record, writing
 from detente.case.files import digests
 from detente.case.transaction import JOURNAL, alone, commit, content_of
 from detente.case.writing import digest, replace_files
-from detente.errors import ChangedOnDiskError
+from detente.errors import ChangedOnDiskError, OutputError
 
 update = importlib.import_module("detente.update")
 STEPS = {"open", "os.mkdir", "os.rename", "os.remove"}
@@ -118,15 +119,15 @@ def test_where_nothing_can_be_swapped_what_was_replaced_is_written_again_in_full
     assert first.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize("has_links", [True, False])
+@pytest.mark.parametrize("answer", [0, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EMLINK])
 @pytest.mark.parametrize("saved", [False, True])
-def test_what_was_taken_away_is_given_back_unless_it_was_saved_since(tmp_path, monkeypatch, has_links, saved):
+def test_what_was_taken_away_is_given_back_unless_it_was_saved_since(tmp_path, monkeypatch, answer, saved):
     gone, other = tmp_path / "a.csv", tmp_path / "b.csv"
     gone.write_bytes(b"old")
     other.write_bytes(b"theirs")
     monkeypatch.setattr(writing, "exchange", lambda *_: saved and gone.write_bytes(b"saved") and False)
-    if not has_links:
-        monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=PermissionError))
+    if answer:
+        monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=OSError(answer, "no links")))
     with pytest.raises(ChangedOnDiskError):
         replace_files({gone: None, other: b"new"}, {other: {digest(b"old")}})
     content = b"saved" if saved else b"old"
@@ -185,6 +186,13 @@ def test_a_save_before_any_step_of_a_change_stays(tmp_path, before_step, new):
             commit(location, {path: new, other: b"new"}, "x", read=read)
         assert content_of(path) == (new if STEP else b"theirs"), number
     assert number > 20
+
+
+def test_what_cannot_be_read_is_one_line(tmp_path):
+    location = find_case("dispute", write_case(tmp_path))
+    (location.seeds / "polls.csv").mkdir()
+    with alone(location), pytest.raises(OutputError, match="cannot"):
+        commit(location, {location.seeds / "polls.csv": b"new"}, "x")
 
 
 def test_a_bulletin_is_prepared_anew_where_an_editor_saved_meanwhile(tmp_path, monkeypatch):

@@ -100,6 +100,14 @@ def test_all_problems_are_said_at_once_in_order(case):
     assert [line.split(":")[1] for line in problems(text, case).splitlines()] == ["10", "18"]
 
 
+@pytest.mark.parametrize("head", ["source: Weekly", "source: [1]"])
+def test_a_row_of_which_a_part_cannot_be_read_is_a_line_too(case, head):
+    text = f"date: 2023-03-10\n{head}\nevents:\n  - {{process: border, date: 2023-03-01, claim: x}}\n"
+    said = problems(text, case)
+    assert "news.yaml:4: events.state: is missing" in said
+    assert ("news.yaml:2: source:" in said) == (head == "source: [1]")
+
+
 def test_a_winner_comes_once_and_after_the_election(case):
     text = "date: 2023-05-15\nevents:\n  - {process: election, state: rival}\n"
     whole = take_in(case, read_bulletin(text, "news.yaml", case))

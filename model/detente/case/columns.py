@@ -90,6 +90,11 @@ class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknow
     @classmethod
     def read(cls, values: Mapping[str, Any], faulty: Collection[str] = ()) -> Self:
         """Build an object from values that its columns have read; what could not be read it does not have."""
+        return cls.made(values, faulty)
+
+    @classmethod
+    def made(cls, values: Mapping[str, Any], faulty: Collection[str]) -> Self:
+        """Build an object from its fields, without those that are faulty."""
         absent = {name for name in cls.__struct_fields__ if name in faulty} | (_required(cls) - values.keys())
         made = cls(**{**values, **dict.fromkeys(absent)})
         for name in absent:
@@ -97,8 +102,13 @@ class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknow
         return made
 
     def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of its class
-        """Return a copy with some fields replaced and nothing remembered."""
-        return structs.replace(self, **fields)
+        """Return a copy with some fields replaced and nothing remembered; what this one does not have stays away."""
+        try:
+            return structs.replace(self, **fields)
+        except AttributeError:  # of a field that could not be read
+            names = type(self).__struct_fields__
+            held = {name: getattr(self, name) for name in names if hasattr(self, name)} | fields
+            return type(self).made(held, set(names) - held.keys())
 
 
 class Labelled(Frozen):

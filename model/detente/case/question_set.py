@@ -17,6 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from detente.case.columns import Frozen, objects, unique
 from detente.case.documents import read_document
 from detente.case.files import decode, read_source
@@ -75,7 +77,7 @@ class QuestionSet:
     def taught(self, discrimination: BetaPrior, learned_from: tuple[str, ...]) -> QuestionSet:
         """Return the set with another discrimination, and what that was learned from."""
         update = {"discrimination": discrimination, "learned_from": learned_from}
-        digest = hashlib.sha256(f"{self.inputs_sha256} {discrimination!r}".encode()).hexdigest()
+        digest = hashlib.sha256(self.inputs_sha256.encode() + msgspec.json.encode(discrimination)).hexdigest()
         return replace(self, priors=self.priors.changed(**update), inputs_sha256=digest)
 
 
@@ -131,7 +133,7 @@ def read_set(folder: Path) -> QuestionSet:
     priors = _read_priors(folder / SHARED_PRIORS, problems)
     if problems or priors is None:
         raise SetError(problems)
-    digest.update(repr(priors).encode())
+    digest.update(msgspec.json.encode(priors))
     return QuestionSet(name, folder, priors, heads, places, count, digest.hexdigest(), advice)
 
 

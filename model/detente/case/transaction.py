@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from detente.case.locating import FOLDER, PRIORS, SEEDS, CaseLocation, place_of
-from detente.case.writing import digest, digest_if_any, replace_files, write_file
+from detente.case.writing import digest, digest_if_any, explained, replace_files, write_file
 from detente.errors import (
     ChangedOnDiskError,
     DamagedJournalError,
@@ -120,7 +120,8 @@ def commit(
         If one was changed since it was read.  Every file is as it was.
     """
     staged = location.seeds / STAGED
-    before = {path: content_of(path) for path in files}  # once: what an editor saves after this is seen as it goes
+    with explained(location.seeds):  # once: what an editor saves after this is seen as it goes
+        before = {path: content_of(path) for path in files}
     was = {path: digest_if_any(content) for path, content in before.items()}
     changed = [path for path in files if read is not None and was[path] != read.get(path)]
     if changed:

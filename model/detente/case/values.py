@@ -324,7 +324,7 @@ class Reads:
 
 
 Id = Annotated[str, Reads(identifier, "id"), Meta(pattern=ID_PATTERN)]
-Text = Annotated[str, Reads(text, "text"), Meta(min_length=1)]
+Text = Annotated[str, Reads(text, "text"), Meta(pattern=r"\S")]
 Note = Annotated[str, Reads(text, "text")]
 """A text that may be empty."""
 Quotation = Annotated[str, Reads(quotation, "text of at most 25 words")]

@@ -143,10 +143,12 @@ def _swap_back(path: Path, temporary: Path, put: bytes) -> None:
 
 def _give_back(path: Path, temporary: Path) -> None:
     """Give a file that has a temporary name its own back, unless another has been saved under that since."""
-    with explained(path), suppress(FileExistsError):
+    with explained(path):
         try:
             path.hardlink_to(temporary)
-        except PermissionError:  # a file system without links
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links
             if not path.exists():
                 temporary.rename(path)
 

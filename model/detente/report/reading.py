@@ -242,11 +242,14 @@ def problem(error: msgspec.ValidationError) -> str:
             told = "must be a day, YYYY-MM-DD"
         case ["Expected ", rest]:
             name, _, more = rest.partition("`")
+            more = more.replace(r" matching regex '\\S'", " that is not blank")
             expected, got = KINDS[name.split(" ")[0]], KINDS.get(more.removeprefix(", got `")[:-1], "")
             told = f"must be {expected}{f' (got {got})' if got else more}"
             told = "must be a whole number" if got == expected else told
         case _:
-            told = f"cannot be {said.removeprefix('Invalid enum value ')}"
+            told = f"cannot be {quoted(said.removeprefix('Invalid enum value ').strip("'"))}"
+    if where.startswith("key"):
+        told = f"a key {told}"
     return f"{place}: {told}"
 
 

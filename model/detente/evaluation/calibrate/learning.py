@@ -231,7 +231,7 @@ def _learned(posterior: Summary, taken_from: CaseRecord, resolved: Sequence[Reso
     said = f"{', '.join(parts[:-1])} and {parts[-1]} of {names}, as of {as_of}"
     start = f"the prior {prior.mean:g} with sd {prior.sd:g} of {taken_from.id}"
     because = f"Learned from {said}; before them, {start}. {prior.because}"
-    return BetaPrior(mean=round(posterior.mean, 3), sd=round(posterior.sd, 3), because=because)
+    return BetaPrior(mean=round(float(posterior.mean), 3), sd=round(float(posterior.sd), 3), because=because)
 
 
 class LearnedDiscrimination(Protocol):

@@ -186,4 +186,4 @@ def _as_prior(learned: Learned, name: str, questions: int, prior: BetaPrior) -> 
         f"Learned from {questions} answered questions of the set {name}; before them, the prior {prior.mean:g} with sd "
         f"{prior.sd:g}. {prior.because}"
     )
-    return BetaPrior(mean=round(learned.mean, DIGITS), sd=round(learned.sd, DIGITS), because=because)
+    return BetaPrior(mean=round(float(learned.mean), DIGITS), sd=round(float(learned.sd), DIGITS), because=because)
