@@ -9,7 +9,7 @@ from small import CUTOFF, make_case
 
 from detente.analysis import regrouping
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
-from detente.analysis.regrouping import Left, Regrouping, Table
+from detente.analysis.regrouping import Left, Regrouping, Tabulated
 from detente.analysis.reweighting import headlines_of, take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.case.priors import Coupling, Reached
@@ -182,6 +182,6 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     grouped = Regrouping(basis.case, basis.cluster[key], members, basis.grid)
     assert grouped.whole is not None
     for values, block in zip(grouped.whole, grouped.blocks, strict=True):
-        left = Table.of(values, block, grouped.top).stretched(np.ones(1))
+        left = Tabulated.of(values, block, grouped.top).stretched(np.ones(1))
         joint = left.weight[0] * np.exp(left.top[0])[:, :, None]
         np.testing.assert_allclose(joint, np.exp(block.log_joint), rtol=0, atol=1e-12 * joint.max())

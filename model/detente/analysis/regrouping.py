@@ -109,7 +109,7 @@ class Regrouping:
         for points in POINTS:
             whole = self.table(self.cluster.items, self.blocks, points)
             parts = zip(whole, self.blocks, self.joint, strict=True)
-            by_table = ((Table.of(values, block, self.top), joint) for values, block, joint in parts)
+            by_table = ((Tabulated.of(values, block, self.top), joint) for values, block, joint in parts)
             if max(_error(table.stretched(np.ones(1)), Left.of(joint)) for table, joint in by_table) < PRECISION:
                 return whole
         return None
@@ -189,7 +189,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Table:
+class Tabulated:
     """What items say on the z of a block, at points of c sqrt(rho) up to ``longest``.
 
     ``share`` (gamma, hypothesis, point, z) is that of each z in the sum over all, whose log is ``log_sum``.  Both are
@@ -202,7 +202,7 @@ class Table:
     log_sum: Floats
 
     @classmethod
-    def of(cls, log_likelihood: Floats, block: Block, longest: float) -> Table:
+    def of(cls, log_likelihood: Floats, block: Block, longest: float) -> Tabulated:
         """Return the table of what items say, (gamma, hypothesis, point, z)."""
         log_joint = log_likelihood + log_normal_weights(block.z)
         log_sum = log_sum_exp(log_joint, axis=3)
@@ -281,7 +281,7 @@ class Rest:
         )
 
     @cached_property
-    def _tables(self) -> tuple[Table, ...]:
+    def _tables(self) -> tuple[Tabulated, ...]:
         """The same over c sqrt(rho); none where a table is not precise."""
         if self.of.whole is None:
             return ()
@@ -291,7 +291,7 @@ class Rest:
             left = [whole - one for whole, one in zip(self.of.whole, lost, strict=True)]
         else:
             left = [*self.of.table(self.left, self._blocks, points)]
-        return tuple(Table.of(one, block, self.of.top) for one, block in zip(left, self._blocks, strict=True))
+        return tuple(Tabulated.of(one, block, self.of.top) for one, block in zip(left, self._blocks, strict=True))
 
     def __call__(self) -> Floats:
         """Return the log marginal (gamma, hypothesis) of what is left."""
