@@ -157,7 +157,7 @@ def make_case(
 
 def on_record(case):
     """Return a case as a record of all that it says, whatever its cut-off."""
-    return CaseRecord.read({name: value for name, value in case.fields.items() if name in CaseRecord.__struct_fields__})
+    return CaseRecord.read(case.fields(CaseRecord))
 
 
 def of_one_peak(case):

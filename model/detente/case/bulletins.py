@@ -217,7 +217,7 @@ def _read(document: Entry) -> BulletinDraft:
 
 def _completed[T: Frozen](row: Row[Any], kind: type[T], top: Row[Bulletin]) -> Row[T]:
     """Return a row as one of the table it goes into, with what it leaves to the bulletin as a whole filled in."""
-    values = {name: getattr(row.item, name) for name in kind.__struct_fields__ if hasattr(row.item, name)}
+    values = row.item.fields(kind)
     faulty = set(row.faulty)
     for name in SHARED:
         if name in values and not values[name]:

@@ -101,14 +101,18 @@ class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknow
             getattr(cls, name).__delete__(made)
         return made
 
+    def fields(self, kind: type[Frozen] | None = None) -> dict[str, Any]:
+        """Return what it has of its fields, or of those of another ``kind``, by name."""
+        names = (kind or type(self)).__struct_fields__
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
     def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of its class
         """Return a copy with some fields replaced and nothing remembered; what this one does not have stays away."""
         try:
             return structs.replace(self, **fields)
         except AttributeError:  # of a field that could not be read
-            names = type(self).__struct_fields__
-            held = {name: getattr(self, name) for name in names if hasattr(self, name)} | fields
-            return type(self).made(held, set(names) - held.keys())
+            held = self.fields() | fields
+            return type(self).made(held, set(self.__struct_fields__) - held.keys())
 
 
 class Labelled(Frozen):

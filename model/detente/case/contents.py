@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 from detente.case.assessors import Assessor, Panel, panel_of, with_weights
 from detente.case.election import BEFORE, ELECTION, after
@@ -226,8 +226,3 @@ class CaseTables(CaseFile):
     def history(self, process_id: str) -> tuple[Event, ...]:
         """Return the process's transitions on record, in the order in which they happened."""
         return self.process(process_id).in_order(event for event in self.events if event.process == process_id)
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The fields by name."""
-        return {name: getattr(self, name) for name in type(self).__struct_fields__}

@@ -227,7 +227,7 @@ def _read(files: CaseFiles) -> tuple[CaseRecord, Places] | None:
     panel = settle(judged, tables, declared, settled_priors, own_weights, decides=decides)
     case = CaseRecord.read(
         {
-            **{name: getattr(top.item, name) for name in CaseFile.__struct_fields__},
+            **top.item.fields(CaseFile),
             "deadlines": tuple(sorted(top.item.deadlines)),
             "evidence": objects(evidence),
             "events": objects(events),

@@ -255,16 +255,15 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
     polls: Any = stated.polls
     held: Any = stated.hypotheses
     even = 1 / max(1, len(declared.hypotheses))
-    own = {name: getattr(learned, name) for name in BetaPrior.__struct_fields__}
     return stated.changed(
         hypotheses=WeightedPrior.read(
-            {name: getattr(held, name) for name in WeightedPrior.__struct_fields__}
+            held.fields(WeightedPrior)
             | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
         ),
         centre=held.centre and {name: held.centre[name] for name in declared.hypotheses},
         election=stated.election
         and stated.election.changed(weights={name: stated.election.weights[name] for name in declared.winners}),
-        discrimination=BetaPrior.read(own),
+        discrimination=BetaPrior.read(learned.fields(BetaPrior)),
         learned_from=learned.learned_from,
         polls=polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
     )

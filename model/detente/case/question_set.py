@@ -170,18 +170,18 @@ def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
     entry = read_document(text, findings) if text is not None else None
     if entry is None:
         return None
-    row = read_mapping(entry, SetPriors, shared={name: getattr(default, name) for name in Priors.__struct_fields__})
+    row = read_mapping(entry, SetPriors, shared=default.fields())
     if problems:
         return None
-    stated = {name: getattr(row.item, name) for name in Priors.__struct_fields__}
-    stated["dependence"] = {**default.dependence, **row.item.dependence}
-    return _with_lineage(Priors.read({**stated, "hypotheses": default.hypotheses, "centre": None}))
+    dependence = {**default.dependence, **row.item.dependence}
+    shared = {"dependence": dependence, "hypotheses": default.hypotheses, "centre": None}
+    return _with_lineage(Priors.read(row.item.fields(Priors) | shared))
 
 
 def _with_lineage(stated: Priors) -> Priors:
     """Return priors with what the discrimination was learned from beside it, as a case has them."""
     held = stated.discrimination
-    own = BetaPrior.read({name: getattr(held, name) for name in BetaPrior.__struct_fields__})
+    own = BetaPrior.read(held.fields(BetaPrior))
     lineage = held.learned_from if isinstance(held, DiscriminationPart) else None
     return stated.changed(discrimination=own, learned_from=lineage)
 

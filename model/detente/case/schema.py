@@ -72,9 +72,8 @@ class CaseRecord(CaseTables):
         known = (*(event.known_on for event in self.events), *(item.known_on for item in self.evidence))
         recorded = max((self.information_cutoff, *(day for day in known if day <= cutoff)))
         likelihoods = as_it_stood(self.likelihoods, self.earlier_likelihoods, cutoff)
-        fields = {name: value for name, value in self.fields.items() if name in Case.__struct_fields__}
         assessors = tuple(one.as_of(cutoff) for one in self.assessors)
-        cut = {**fields, "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}
+        cut = {**self.fields(Case), "likelihoods": likelihoods, "assessors": assessors, "recorded_until": recorded}
         return Case.read(cut).as_of(cutoff).repooled()
 
 

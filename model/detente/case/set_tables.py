@@ -132,8 +132,7 @@ class SetItem(EvidenceItem):
 
     def as_item(self) -> EvidenceItem:
         """Return the item as a case has it."""
-        values = {name: getattr(self, name) for name in EvidenceItem.__struct_fields__}
-        return EvidenceItem.read(values | {"date": self.date or dt.date.min, "expected_by": None})
+        return EvidenceItem.read(self.fields(EvidenceItem) | {"date": self.date or dt.date.min, "expected_by": None})
 
 
 class SetLikelihood(LikelihoodRow):
