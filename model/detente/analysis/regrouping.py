@@ -247,10 +247,15 @@ class Rest:
         return location, np.concatenate([stated_signs([of.members[row] for row in left]), signs])
 
     @cached_property
+    def _alone(self) -> Floats:
+        """The loadings of what is left, by itself."""
+        location, signs = self._judged
+        return loadings(location, weights_of(self.of.case), signs)[: self._kept.trust.size]
+
+    @cached_property
     def _is_as_before(self) -> bool:
         """Whether what is left loads as beside the items that are gone."""
-        left = self._kept.loading
-        return is_alike(loadings(self._judged[0], weights_of(self.of.case), self._judged[1])[: left.size], left)
+        return is_alike(self._alone, self._kept.loading)
 
     @cached_property
     def _kept(self) -> Items:
@@ -260,10 +265,7 @@ class Rest:
     @cached_property
     def left(self) -> Items:
         """The items that are left, loading as they do by themselves."""
-        if self._is_as_before:
-            return self._kept
-        turned = loadings(self._judged[0], weights_of(self.of.case), self._judged[1])
-        return dataclasses.replace(self._kept, loading=turned[: self._kept.trust.size])
+        return self._kept if self._is_as_before else dataclasses.replace(self._kept, loading=self._alone)
 
     @cached_property
     def _blocks(self) -> tuple[Block, ...]:
