@@ -151,7 +151,7 @@ def test_doubted_sources_trusted_more(trust, rho):
 def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkeypatch, probit):
     monkeypatch.setattr(regrouping, "LARGE", 0)
     basis = take_apart(clustered(3, trust=1.0, gamma=(1.0, 0.0)), 1)
-    of = Regrouping(basis.case, basis.cluster["c"], basis.members["cluster", "c"], basis.grid)
+    of = Regrouping(basis.case, basis.cluster["c"], basis.members["cluster", "c"])
     items = keep(of.cluster.items, [1])
     at = AtGamma.of(dataclasses.replace(items, location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
     (block,) = of.blocks
@@ -179,7 +179,7 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     basis = take_apart(CLUSTERED, 1)
     (key,) = basis.cluster
     members = basis.case.evidence_in_force
-    grouped = Regrouping(basis.case, basis.cluster[key], members, basis.grid)
+    grouped = Regrouping(basis.case, basis.cluster[key], members)
     assert grouped.whole is not None
     for values, block in zip(grouped.whole, grouped.blocks, strict=True):
         left = Tabulated.of(values, block, grouped.top).stretched(np.ones(1))

@@ -21,7 +21,7 @@ from detente.exact.evidence import SAME, AtGamma, beside, is_alike, join, keep, 
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line, log_normal_weights, log_sum_exp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from detente.arrays import Floats
     from detente.case.evidence import EvidenceItem
@@ -49,12 +49,11 @@ PAIR = 2
 
 @dataclass(frozen=True)
 class Regrouping:
-    """The items of a cluster, on its grid; ``gammas(size)`` are those of a grid of that size."""
+    """The items of a cluster, on its grid."""
 
     case: Case
     cluster: ClusterGrid
     members: tuple[EvidenceItem, ...]
-    gammas: Callable[[int], Floats]
 
     @cached_property
     def is_large(self) -> bool:
@@ -64,7 +63,7 @@ class Regrouping:
     @cached_property
     def grid(self) -> Floats:
         """The gammas of the cluster's grid."""
-        return self.gammas(self.cluster.blocks[0].gamma.size)
+        return self.cluster.blocks[0].gamma
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -138,7 +137,8 @@ class Regrouping:
         )
         floor, parts = AtGamma.of(wrong, self.grid).floor, []
         for block in self.blocks:
-            log_joint = np.repeat(block.log_weight + np.zeros(block.log_joint.shape)[None], trust.shape[0], axis=0)
+            shape = (trust.shape[0], block.rho.size, *floor.shape[1:], block.z.size)
+            log_joint = np.zeros(shape) + block.log_weight
             for row, of_way in enumerate(trust.T[..., None, None, None, None]):
                 chance = of_way * AtGamma.of(keep(right, [row]), self.grid).chances(block.rho, block.z)[0]
                 chance += (1 - of_way) * floor[row, :, :, None]

@@ -261,7 +261,7 @@ class Basis:
         if key not in self._grouped:
             if len(self._grouped) >= REMEMBERED:
                 self._grouped.clear()
-            self._grouped[key] = Regrouping(self.case, self.cluster[key.id], self.members[key], self.grid)
+            self._grouped[key] = Regrouping(self.case, self.cluster[key.id], self.members[key])
         return self._grouped[key]
 
 
