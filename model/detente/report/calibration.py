@@ -10,7 +10,7 @@ from rich.text import Text
 
 from detente.evaluation.calibrate import Calibration, block
 from detente.report.prose import cardinal, count, date, listed, name, percent
-from detente.report.tables import TERMINAL_WIDTH, Column, Group, Table, decimals, grouped, to_terminal
+from detente.report.tables import TERMINAL_WIDTH, Column, Group, Table, grouped, to_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,6 @@ LEFT = ((0.95, "almost nothing"), (0.8, "little"), (0.5, "something"))
 """Shares of the prior's standard deviation that are left, down to which so much was learned; below them, much."""
 CLEAR = 0.9
 """Probability from which on the direction of a bias is stated."""
-THOUSANDTHS = decimals("{:.3f}")
 
 
 def print_calibration(calibration: Calibration, console: Console) -> None:
@@ -95,11 +94,11 @@ def _estimates(calibration: Calibration) -> Table[Estimate]:
         "",
         groups,
         Column("", lambda row: row[0]),
-        Column("Mean", lambda row: row[1].mean, THOUSANDTHS),
-        Column("SD", lambda row: row[1].sd, THOUSANDTHS),
+        Column("Mean", lambda row: row[1].mean, "thousandths"),
+        Column("SD", lambda row: row[1].sd, "thousandths"),
         Column("90% interval", lambda row: f"{row[1].low:.2f} to {row[1].high:.2f}", "number"),
-        Column("Gain, nats", lambda row: row[2], THOUSANDTHS),
-        Column("Sampled mean", lambda row: row[3].mean if row[3] else "", THOUSANDTHS),
+        Column("Gain, nats", lambda row: row[2], "thousandths"),
+        Column("Sampled mean", lambda row: row[3].mean if row[3] else "", "thousandths"),
     )
 
 

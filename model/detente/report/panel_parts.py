@@ -50,7 +50,6 @@ RULES = {
     "counted": "Kaplan–Meier",
     "weibull": "Weibull",
 }
-THREE = decimals("{:.3f}")
 FEW_DAYS = 5
 PICTURE = (
     "On the dashed line what is said comes true as often as it says; the band is the 90% interval, by whole groups."
@@ -152,9 +151,9 @@ def _seldom_table(statements: Sequence[Seldom]) -> Table[Seldom]:
         Column("Stated by", lambda row: SAID.get(row.name, f"a simple rule, of waits: {panel_name(row.name)}")),
         Column("Statements", lambda row: row.statements, "count"),
         Column("Groups", lambda row: row.groups, "count"),
-        Column("Stated", lambda row: row.stated, THREE),
-        Column("Used", lambda row: row.used, THREE),
-        Column("Came", lambda row: row.came, THREE),
+        Column("Stated", lambda row: row.stated, "thousandths"),
+        Column("Used", lambda row: row.used, "thousandths"),
+        Column("Came", lambda row: row.came, "thousandths"),
         Column("90% interval", lambda row: row.came_interval, SPAN),
     )
 
@@ -171,8 +170,8 @@ def _crowds_table(panels: Sequence[CrowdPanel]) -> Table[CrowdPanel]:
         Column("Round", lambda row: panel_name(row.round)),
         Column("Questions", lambda row: row.questions, "count"),
         Column("People", lambda row: row.people, "count"),
-        Columns(pools, pools.__getitem__, score, THREE),
-        Column("Over the best", lambda row: row.ratio, THREE),
+        Columns(pools, pools.__getitem__, score, "thousandths"),
+        Column("Over the best", lambda row: row.ratio, "thousandths"),
         Column("90% interval", lambda row: row.ratio_interval, SPAN),
         Column("Factor", lambda row: row.factor, decimals("{:.2f}")),
     )
@@ -186,10 +185,10 @@ def waits(panels: Sequence[WaitPanel]) -> SimpleNamespace:
         Column("Waits", lambda row: f"{panel_name(row[0])}, {row[1].asked or 'all'}"),
         Column("Questions", lambda row: row[1].questions, "count"),
         Column("Groups", lambda row: row[1].groups, "count"),
-        Column("Ours", lambda row: row[1].of("class").log_score, THREE),
-        Column("Best rule", lambda row: row[1].best_simple.log_score, THREE),
+        Column("Ours", lambda row: row[1].of("class").log_score, "thousandths"),
+        Column("Best rule", lambda row: row[1].best_simple.log_score, "thousandths"),
         Column("", lambda row: RULES[row[1].best_simple.method]),
-        Column("Ours / rule", lambda row: row[1].best_simple.ratio, THREE),
+        Column("Ours / rule", lambda row: row[1].best_simple.ratio, "thousandths"),
         Column("90% interval", lambda row: row[1].best_simple.ratio_interval, SPAN),
     )
     every = table(
@@ -197,8 +196,8 @@ def waits(panels: Sequence[WaitPanel]) -> SimpleNamespace:
         [(panel.name, row) for panel in panels for row in panel.scores[0].standings],
         Column("Waits", lambda row: panel_name(row[0])),
         Column("Rule", lambda row: RULES[row[1].method]),
-        Column("Log score", lambda row: row[1].log_score, THREE),
-        Column("Ours / rule", lambda row: None if row[1].method == "class" else row[1].ratio, THREE),
+        Column("Log score", lambda row: row[1].log_score, "thousandths"),
+        Column("Ours / rule", lambda row: None if row[1].method == "class" else row[1].ratio, "thousandths"),
         Column("90% interval", lambda row: None if row[1].method == "class" else row[1].ratio_interval, SPAN),
     )
     figures = tuple(

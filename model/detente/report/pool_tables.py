@@ -146,7 +146,7 @@ def score_table(answer: PoolAnswer) -> Table[PoolScore]:
         answer.scores,
         Column("Pool", lambda row: NAMES[row.pool]),
         Column("Brier", lambda row: row.brier, decimals("{:.4f}")),
-        Column("Log score", lambda row: row.log_score, decimals("{:.3f}")),
+        Column("Log score", lambda row: row.log_score, "thousandths"),
         Column("Difference", lambda row: row.difference, SIGNED),
         Column(
             "90% interval", lambda row: row.interval, Kind("text", lambda bounds: " to ".join(map(_signed, bounds)))

@@ -23,7 +23,7 @@ from detente.report.score_tables import (
     exponent_number,
     exponent_words,
 )
-from detente.report.tables import TERMINAL_WIDTH, Column, Columns, Kind, Table, decimals, fixed, table, to_csv, to_text
+from detente.report.tables import TERMINAL_WIDTH, Column, Columns, Kind, Table, fixed, table, to_csv, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,6 @@ FOLDER = "score-set"
 """Another than that of a case's scores, since a case may have the name of a set."""
 DIGITS = 6
 WIDTH = 120
-THOUSANDTHS = decimals("{:.3f}")
 SPAN = Kind("number", lambda bounds: f"{bounds[0]:.3f} to {bounds[1]:.3f}")
 
 
@@ -194,8 +193,8 @@ def _learned(calibration: SetCalibration) -> Table[Number]:
         "Discrimination of the next question",
         rows,
         Column("", lambda row: row[0], "short"),
-        Column("Prior", lambda row: row[1], THOUSANDTHS),
-        Column("Learned", lambda row: row[2], THOUSANDTHS),
+        Column("Prior", lambda row: row[1], "thousandths"),
+        Column("Learned", lambda row: row[2], "thousandths"),
         Column("Over questions (sd)", lambda row: f"{row[3][0]:.3f} ({row[3][1]:.3f})", "number"),
         Column("Groups resampled, 90%", lambda row: row[4], SPAN),
     )

@@ -67,8 +67,8 @@ class Kind:
 
 
 type KindName = Literal[
-    "text", "short", "reason", "number", "count", "percent", "tenths", "points", "interval", "decibans", "date",
-    "iso_date",
+    "text", "short", "reason", "number", "count", "percent", "tenths", "thousandths", "points", "interval",
+    "decibans", "date", "iso_date",
 ]  # fmt: skip
 KINDS: Mapping[KindName, Kind] = {
     "text": Kind("text"),
@@ -78,6 +78,7 @@ KINDS: Mapping[KindName, Kind] = {
     "count": Kind("number", "{:,}".format),
     "percent": Kind("number", percent),
     "tenths": Kind("number", tenths),
+    "thousandths": Kind("number", "{:.3f}".format),
     "points": Kind("number", lambda difference: decimal_points(difference, signed=True)),
     "interval": Kind("number", interval, lambda bounds: f"{bounds[0]} {bounds[1]}"),
     "decibans": Kind("number", decibans),

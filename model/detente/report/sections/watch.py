@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from detente.forecast.result import Forecast
 
 DRAWN, LISTED = 10, 20
-BITS = decimals("{:.3f}")
 
 
 def build(dossier: Dossier) -> SimpleNamespace | None:
@@ -40,7 +39,7 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         Column("Indicator", lambda row: _label(row[0])),
         Column("Answer if seen", lambda row: row[0].if_seen[place], as_headline(forecast)),
         Column("If not", lambda row: row[0].if_not[place], as_headline(forecast)),
-        Column("Bits", lambda row: row[0].bits_hypotheses, BITS),
+        Column("Bits", lambda row: row[0].bits_hypotheses, "thousandths"),
     )
     texts = {(one.id, one.by): _label(one) for one in watch.indicators}
     best = table(
@@ -48,8 +47,8 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
         watch.best,
         Column("Indicator", lambda pick: texts[pick.id, pick.by]),
         Column("By", lambda pick: pick.by, "date"),
-        Column("Added bits", lambda pick: pick.adds, BITS),
-        Column("Total bits", lambda pick: pick.total, BITS),
+        Column("Added bits", lambda pick: pick.adds, "thousandths"),
+        Column("Total bits", lambda pick: pick.total, "thousandths"),
     )
     return SimpleNamespace(
         watch=watch,
@@ -90,7 +89,7 @@ def _ranked(forecast: Forecast, ranked: list[Indicator], place: int) -> Table[In
         Column("Probability", lambda one: one.chance, "percent"),
         Column("Answer if seen", lambda one: one.if_seen[place], as_headline(forecast)),
         Column("If not", lambda one: one.if_not[place], as_headline(forecast)),
-        Column("Bits", lambda one: one.bits_hypotheses, BITS),
+        Column("Bits", lambda one: one.bits_hypotheses, "thousandths"),
         Column("Cost", lambda one: one.cost, decimals("{:g}")) if any(one.cost is not None for one in ranked) else None,
     )
 
