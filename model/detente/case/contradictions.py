@@ -57,7 +57,7 @@ def faults_of(case: Case) -> Iterator[Fault]:
     held = case.priors
     complete: Mapping[str, tuple[Mapping[Any, float], Collection[object]]] = {
         "hypotheses.weights": (held.hypotheses.weights, case.hypothesis_ids),
-        "election.weights": (held.election.weights if held.election else {}, case.winner_ids),
+        "election.weights": (held.election.weights, case.winner_ids) if held.election else ({}, ()),
         "reliability": (held.reliability, get_args(get_args(Reliability)[0])),
         "credibility": (held.credibility, get_args(get_args(Credibility)[0])),
     }

@@ -246,16 +246,23 @@ class Priors(Frozen):
         return self.reliability[item.reliability] * self.credibility[item.credibility]
 
 
+def with_lineage(stated: Priors) -> Priors:
+    """Return priors with what the discrimination was learned from beside it, as a case has them."""
+    held = stated.discrimination
+    own = BetaPrior.read(held.fields(BetaPrior))
+    lineage = held.learned_from if isinstance(held, DiscriminationPart) else None
+    return stated.changed(discrimination=own, learned_from=lineage)
+
+
 def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> Priors:
     """Return priors as the case has them: weights in the order in which it declares what they weigh.
 
     Polls of which nothing is stated err as those of other votes did.
     """
-    learned: Any = stated.discrimination
     polls: Any = stated.polls
     held: Any = stated.hypotheses
     even = 1 / max(1, len(declared.hypotheses))
-    return stated.changed(
+    return with_lineage(stated).changed(
         hypotheses=WeightedPrior.read(
             held.fields(WeightedPrior)
             | {"weights": {name: held.weights[name] if held.weights else even for name in declared.hypotheses}}
@@ -263,8 +270,6 @@ def settled(stated: Priors, declared: Declared, *, has_polls: bool = False) -> P
         centre=held.centre and {name: held.centre[name] for name in declared.hypotheses},
         election=stated.election
         and stated.election.changed(weights={name: stated.election.weights[name] for name in declared.winners}),
-        discrimination=BetaPrior.read(learned.fields(BetaPrior)),
-        learned_from=learned.learned_from,
         polls=polls.settled() if polls else poll_errors(None, declared.winners, has_polls=has_polls),
     )
 

@@ -27,7 +27,7 @@ from detente.case.likelihoods import check_likelihoods, judged
 from detente.case.locating import is_case_name
 from detente.case.mappings import read_mapping
 from detente.case.namesakes import slips
-from detente.case.priors import DEFAULT, BetaPrior, DiscriminationPart, Priors, WeightedPrior
+from detente.case.priors import DEFAULT, BetaPrior, Priors, WeightedPrior, with_lineage
 from detente.case.question import CaseFile, Declared, Hypothesis
 from detente.case.schema import Case
 from detente.case.set_tables import (
@@ -164,7 +164,7 @@ def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
     """Read the shared priors; what they leave out, and all of them where there is no file, is as in a new case."""
     default = default_priors()
     if not path.exists():
-        return _with_lineage(default)
+        return with_lineage(default)
     findings = Findings(str(path), problems)
     text = read_source(path, findings)
     entry = read_document(text, findings) if text is not None else None
@@ -175,15 +175,7 @@ def _read_priors(path: Path, problems: list[Problem]) -> Priors | None:
         return None
     dependence = {**default.dependence, **row.item.dependence}
     shared = {"dependence": dependence, "hypotheses": default.hypotheses, "centre": None}
-    return _with_lineage(Priors.read(row.item.fields(Priors) | shared))
-
-
-def _with_lineage(stated: Priors) -> Priors:
-    """Return priors with what the discrimination was learned from beside it, as a case has them."""
-    held = stated.discrimination
-    own = BetaPrior.read(held.fields(BetaPrior))
-    lineage = held.learned_from if isinstance(held, DiscriminationPart) else None
-    return stated.changed(discrimination=own, learned_from=lineage)
+    return with_lineage(Priors.read(row.item.fields(Priors) | shared))
 
 
 def raw_questions(question_set: QuestionSet, problems: list[Problem]) -> Iterator[Asked]:

@@ -227,8 +227,7 @@ def _put_in_place(location: CaseLocation) -> None:
     """Finish a committed journal, if there is one, and keep it as the last change."""
     files = pending(location)
     if files:
-        allowed = {path: set(digests) for path, digests in _committed(location).items()}
-        replace_files(files, allowed)
+        replace_files(files, _committed(location))
         for folder in {path.parent for path in files}:
             _flush(folder)
     _keep(_closed(location))
