@@ -35,10 +35,10 @@ def nothing_remembered():
     factors._remembered.cache_clear()
 
 
-def test_table_is_the_normal_distribution_function():
+def test_the_loops_have_the_normal_distribution_function():
     z = np.linspace(-9.5, 9.5, 4001)
     out = np.empty_like(z)
-    compiled.chances.py_func(0.0, 1.0, z, 1.0, 0.0, out)
+    compiled.chances.py_func(0.0, np.ones(1), np.ones(1), z, 1.0, 0.0, out)
     assert np.abs(out - ndtr(z)).max() < 1e-15
 
 
@@ -58,7 +58,7 @@ def test_compiled_loops_have_the_answer_of_the_arrays(monkeypatch):
 
 
 def test_nearly_impossible_reports_are_left_to_the_logs(monkeypatch):
-    """A chance that may be next to nothing is beyond the loops' table: no wrong source to fall back on."""
+    """A chance that may be next to nothing is not for the loops: no wrong source to fall back on."""
     monkeypatch.setattr(factors, "MANY", 0)
     made = exact.posterior(clustered(trust=1.0)).factors
     assert all(block.arguments() is None for cluster in made.clusters for block in cluster.blocks)

@@ -49,7 +49,7 @@ LEAST = -500.0
 TOGETHER = 1_000_000
 """Numbers in one array, on a usual grid of gamma: as many rho nodes share their z nodes as stay below."""
 LEAST_FLOOR = 1e-6
-"""Least chance that the compiled loops are for: their table of the normal distribution function errs by 3e-16."""
+"""Least chance that the compiled loops are for: their normal distribution function errs by 1e-15."""
 NEAR = 60_000
 """Numbers in one array that is worked on: so many stay in a processor's own memory."""
 
@@ -94,7 +94,7 @@ class Block:
         if (arguments := self.arguments()) is not None:
             from detente.exact.compiled import joint  # a large record is worth the second it takes to import numba
 
-            return np.log(joint(*arguments)) + self.log_weight
+            return np.log(joint(*arguments)).transpose(2, 0, 1, 3) + self.log_weight
         log_joint = np.empty((self.rho.size, self.gamma.size, self.items.weights.size, self.z.size))
         for rhos, gammas, at in _parts(self):
             log_joint[rhos, gammas] = _log_likelihood(at, self.rho[rhos], self.z)
@@ -255,7 +255,7 @@ def product(at: AtGamma, rho: Floats, z: Floats, *, compiled: bool) -> Floats:
         return np.asarray(np.multiply.reduce(at.chances(rho, z), axis=0))
     from detente.exact.compiled import joint  # many items are worth the second it takes to import numba
 
-    return np.asarray(joint(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z))
+    return joint(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z).transpose(2, 0, 1, 3)
 
 
 def _log_likelihood(at: AtGamma, rho: Floats, z: Floats) -> Floats:
