@@ -9,7 +9,7 @@ from small import CUTOFF, make_case
 
 from detente.analysis import regrouping
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
-from detente.analysis.regrouping import Left, Regrouping, Tabulated
+from detente.analysis.regrouping import Left, Regrouping
 from detente.analysis.reweighting import headlines_of, take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.case.priors import Coupling, Reached
@@ -107,24 +107,50 @@ CASES = {
 def test_a_cluster_with_one_item_judged_in_many_ways(name):
     basis = take_apart(CASES[name], 1)
     for item in basis.case.evidence_in_force[:6]:
-        change = basis.item(item)
+        change = basis.change((item,))
         for h in range(len(basis.case.hypotheses)):
             ways = keep(change.stated, [0] * 6)
             ways.location[:, h] = (-3.1, -0.9, -0.2, 0.3, 1.0, 3.1)
             scratch = [from_scratch(basis, item, keep(ways, [way])) for way in range(6)]
-            np.testing.assert_allclose(change.factor(ways), scratch, rtol=0, atol=1e-10)
+            np.testing.assert_allclose(change.factor(np.zeros(6, int), ways), scratch, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_items_of_a_cluster_judged_differently_at_once_are_judged_as_each_alone(monkeypatch, name, large):
+    """With arrays, and with compiled loops."""
+    monkeypatch.setattr(regrouping, "LARGE", 0 if large else 10**6)
+    basis = take_apart(CASES[name], 1)
+    (items,) = basis.batches
+    which = np.tile(np.arange(len(items)), 5)
+    hypothesis, probit = which % len(basis.case.hypotheses), np.repeat((-3.1, -0.8, 0.1, 0.9, 3.1), len(items))
+    change = basis.change(items)
+    totals, trusted = change.at(which, hypothesis, probit), change.trusted(which, np.linspace(0.1, 0.9, which.size))
+    for place, item in enumerate(items):
+        alone, ways = basis.change((item,)), np.flatnonzero(which == place)
+        zeros = np.zeros(ways.size, int)
+        one = (
+            alone.at(zeros, hypothesis[ways], probit[ways]),
+            alone.trusted(zeros, np.linspace(0.1, 0.9, which.size)[ways]),
+        )
+        np.testing.assert_allclose(totals[ways], one[0], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(trusted[ways], one[1], rtol=0, atol=1e-12)
+        moved = keep(alone.stated, zeros)
+        moved.location[np.arange(ways.size), hypothesis[ways]] = probit[ways]
+        scratch = [from_scratch(basis, item, keep(moved, [way])) for way in range(ways.size)]
+        np.testing.assert_allclose(alone.factor(zeros, moved), scratch, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_sources_trusted_otherwise(name):
     basis = take_apart(CASES[name], 1)
     for item in basis.case.evidence_in_force[:3]:
-        change = basis.item(item)
+        change = basis.change((item,))
         ways = dataclasses.replace(keep(change.stated, [0] * 3), trust=np.array([0.05, 0.5, 0.97]))
         scratch = [from_scratch(basis, item, keep(ways, [way])) for way in range(3)]
-        others = basis.total - basis.factor[change.key]
+        others = basis.total - basis.factor[basis.home[item.id]]
         totals = [others + basis.carried(one) for one in scratch]
-        np.testing.assert_allclose(change.trusted(ways.trust), totals, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(change.trusted(np.zeros(3, int), ways.trust), totals, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -156,7 +182,7 @@ def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkey
     at = AtGamma.of(dataclasses.replace(items, location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
     (block,) = of.blocks
     left = Left.of(np.zeros((block.rho.size, 1, 2, block.z.size)))
-    log_total = of.over(at, block, left)
+    log_total = of.over(at, block, left, np.zeros(1, int))
     if not np.isnan(log_total).any():
         np.testing.assert_allclose(np.exp(log_total), at.chances(block.rho, block.z).sum(axis=(1, 4)), rtol=1e-10)
     assert np.isnan(log_total).all() == (probit != -4.0)
@@ -181,7 +207,7 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     members = basis.case.evidence_in_force
     grouped = Regrouping(basis.case, basis.cluster[key], members)
     assert grouped.whole is not None
-    for values, block in zip(grouped.whole, grouped.blocks, strict=True):
-        left = Tabulated.of(values, block, grouped.top).stretched(np.ones(1))
-        joint = left.weight[0] * np.exp(left.top[0])[:, :, None]
+    for table, block in zip(grouped.whole[1], grouped.blocks, strict=True):
+        left = table.stretched(np.zeros(1, int), np.ones(1))
+        joint = np.moveaxis(left.weight[0] * np.exp(left.top[0])[..., None, None], 2, 0)
         np.testing.assert_allclose(joint, np.exp(block.log_joint), rtol=0, atol=1e-12 * joint.max())

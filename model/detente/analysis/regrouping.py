@@ -23,14 +23,14 @@ from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detente.arrays import Floats
+    from detente.arrays import Floats, Integers
     from detente.case.evidence import EvidenceItem
     from detente.case.schema import Case
     from detente.exact.evidence import Items
     from detente.exact.factors import ClusterGrid
 
 
-POINTS = (40, 64)
+POINTS = (40, 48, 64)
 """Of a table: as few as are precise."""
 PRECISION = 1e-12
 """Error of a table up to which it is used, beside the peak of the integrand."""
@@ -45,6 +45,7 @@ LEAST_MEAN = 1e-5
 DOUBTED = 0.6
 """Trust in a source below which the nodes that were chosen for it are too few for it once it is trusted more."""
 PAIR = 2
+ALL_AXES = 5
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,38 @@ class Regrouping:
         return tuple(block.log_joint for block in self.blocks)
 
     @cached_property
+    def at_nodes(self) -> tuple[Left, ...]:
+        """The same with nothing left out."""
+        return tuple(map(Left.of, self.joint))
+
+    @cached_property
+    def around(self) -> tuple[Floats, Floats]:
+        """The probits and stated signs of all else that is judged for the cluster."""
+        return beside(self.case, self.cluster.id, [item.id for item in self.members])
+
+    @cached_property
     def top(self) -> float:
         """The largest square root of rho on the grid."""
         return float(np.sqrt(max(block.rho.max() for block in self.blocks)))
 
-    def table(self, items: Items, blocks: Sequence[Block], points: int) -> tuple[Floats, ...]:
-        """Return what items say, (gamma, hypothesis, point, z), on the z of each block, at points of c sqrt(rho)."""
-        rho, at = (self.top * chebyshev_nodes(points)) ** 2, AtGamma.of(items, self.grid)
-        return tuple(np.ascontiguousarray(self.say(at, rho, block.z).transpose(1, 2, 0, 3)) for block in blocks)
+    def points(self, count: int) -> Floats:
+        """Return the rho at which a table has so many points."""
+        return np.asarray((self.top * chebyshev_nodes(count)) ** 2)
+
+    def table(self, items: Items, blocks: Sequence[Block], count: int) -> tuple[Floats, ...]:
+        """Return what items say, (point, gamma, hypothesis, z), on the z of each block, at points of c sqrt(rho)."""
+        rho, at = self.points(count), AtGamma.of(items, self.grid)
+        return tuple(self.say(at, rho, block.z) for block in blocks)
 
     @cached_property
-    def whole(self) -> tuple[Floats, ...] | None:
-        """The table of all items; None where none gives back what they say on the grid itself."""
-        for points in POINTS:
-            whole = self.table(self.cluster.items, self.blocks, points)
-            parts = zip(whole, self.blocks, self.joint, strict=True)
-            by_table = ((Tabulated.of(values, block, self.top), joint) for values, block, joint in parts)
-            if max(_error(table.stretched(np.ones(1)), Left.of(joint)) for table, joint in by_table) < PRECISION:
-                return whole
+    def whole(self) -> tuple[tuple[Floats, ...], tuple[Tabulated, ...]] | None:
+        """The tables of all items, as logs too; None where none gives back what they say on the grid itself."""
+        for count in POINTS:
+            logs = self.table(self.cluster.items, self.blocks, count)
+            tables = tuple(Tabulated.of(part, block, self.top) for part, block in zip(logs, self.blocks, strict=True))
+            again = (table.stretched(np.zeros(1, int), np.ones(1)) for table in tables)
+            if max(map(_error, again, self.at_nodes)) < PRECISION:
+                return logs, tables
         return None
 
     def trusting(self, trust: Floats) -> list[Floats]:
@@ -152,48 +167,78 @@ class Regrouping:
             return np.log(product(at, rho, z, compiled=self.is_large))
         return np.asarray(at.logs(rho, z).sum(axis=0))
 
-    def over(self, at: AtGamma, block: Block, left: Left) -> Floats:
-        """Return the log of the chance of each way times weights over nodes, (way, gamma, hypothesis).
+    def each(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
+        """Return the chance of each item, (item, gamma, hypothesis, rho, z)."""
+        if not self.is_large:
+            return at.chances(rho, z).transpose(0, 2, 3, 1, 4)
+        from detente.exact.compiled import each  # many items are worth the time it takes to import numba
+
+        return each(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z)
+
+    def over(self, at: AtGamma, block: Block, left: Left, which: Integers) -> Floats:
+        """Return the log of the chance of each way times what is left without one of the items, (way, gamma, h).
 
         It is not a number where the mean chance is too near to nothing.
         """
         if self.is_large:
-            from detente.exact.compiled import weighted  # many items are worth the time it takes to import numba
+            from detente.exact.compiled import weighted
 
-            each = np.ascontiguousarray(left.weight[(None,) * (5 - left.weight.ndim)].transpose(2, 3, 0, 1, 4))
-            total = weighted(at.shrunk, at.floor, *at.pull(block.rho), at.items.trust, block.z, each)
+            total = weighted(at.shrunk, at.floor, *at.pull(block.rho), at.items.trust, block.z, which, left.weight)
         else:
-            chance = at.chances(block.rho, block.z)
-            chance *= left.weight
-            total = chance.sum(axis=(1, 4))
-        return left.top + np.log(np.where(total > LEAST_MEAN * left.total, total, np.nan))
+            total = (at.chances(block.rho, block.z).transpose(0, 2, 3, 1, 4) * left.weight[which]).sum(axis=(3, 4))
+        return left.top[which] + _log(total, left.total[which])
+
+    def stretched(self, at: AtGamma, table: Tabulated, which: Integers, ratio: Floats) -> Floats:
+        """Return the same with the loadings of what is left times a ratio for each way."""
+        if not self.is_large:
+            return self.over(at, table.block, table.stretched(which, ratio), np.arange(which.size))
+        from detente.exact.compiled import weighted_between
+
+        matrix, top, height = table.heights(which, ratio)
+        of_way = at.shrunk, at.floor, *at.pull(table.block.rho), at.items.trust
+        total = weighted_between(*of_way, table.block.z, which, table.share, matrix, height)
+        return top + _log(total, height.sum(axis=3))
+
+
+def _log(total: Floats, most: Floats) -> Floats:
+    """Return the log of sums of chances times weights that sum to ``most``, nan where they are next to nothing."""
+    return np.log(np.where(total > LEAST_MEAN * most, total, np.nan))
 
 
 @dataclass(frozen=True)
 class Left:
-    """What is left on the nodes of a block: ``weight`` (..., rho, gamma, hypothesis, z) times the exp of ``top``.
+    """What is left on the nodes of a block without each of some items.
 
-    ``top`` and ``total``, the sum of the weights, are (..., gamma, hypothesis).
+    ``weight`` (item, gamma, hypothesis, rho, z) times the exp of ``top`` (item, gamma, hypothesis).
     """
 
     top: Floats
     weight: Floats
-    total: Floats
 
     @classmethod
     def of(cls, log_joint: Floats) -> Left:
-        """Return it of logs with the weights of the nodes, (rho, gamma, hypothesis, z)."""
-        top = log_joint.max(axis=(0, 3))
-        weight = np.exp(log_joint - top[:, :, None])
-        return cls(top, weight, weight.sum(axis=(0, 3)))
+        """Return it of logs with the weights of the nodes, (item, rho, gamma, hypothesis, z) or of one item."""
+        logs = _by_item(log_joint)
+        top = logs.max(axis=(3, 4))
+        return cls(top, np.exp(logs - top[..., None, None]))
+
+    @cached_property
+    def total(self) -> Floats:
+        """The sum of the weights, (item, gamma, hypothesis)."""
+        return self.weight.sum(axis=(3, 4))
+
+    def without(self, chance: Floats) -> Left:
+        """Return what is left without each of some items, whose chances are none of them next to nothing."""
+        weight = self.weight / chance
+        return Left(np.broadcast_to(self.top, weight.shape[:3]), weight)
 
 
 @dataclass(frozen=True)
 class Tabulated:
-    """What items say on the z of a block, at points of c sqrt(rho) up to ``longest``.
+    """What is left without each of some items on the z of a block, at points of c sqrt(rho) up to ``longest``.
 
-    ``share`` (gamma, hypothesis, point, z) is that of each z in the sum over all, whose log is ``log_sum``.  Both are
-    interpolated between points: neither is ever next to nothing.
+    ``share`` (item, gamma, hypothesis, point, z) is that of each z in the sum over all, whose log is ``log_sum``.  Both
+    are interpolated between points: neither is ever next to nothing.
     """
 
     block: Block
@@ -203,31 +248,58 @@ class Tabulated:
 
     @classmethod
     def of(cls, log_likelihood: Floats, block: Block, longest: float) -> Tabulated:
-        """Return the table of what items say, (gamma, hypothesis, point, z)."""
-        log_joint = log_likelihood + log_normal_weights(block.z)
-        log_sum = log_sum_exp(log_joint, axis=3)
-        return cls(block, longest, np.exp(log_joint - log_sum[..., None]), log_sum)
+        """Return the table of what is said, (item, point, gamma, hypothesis, z) or of one item."""
+        logs = _by_item(log_likelihood + log_normal_weights(block.z))
+        top = logs.max(axis=4)
+        return cls(block, longest, *_shared(np.exp(logs - top[..., None]), top))
 
-    def stretched(self, ratio: Floats) -> Left:
-        """Return what they say at the rho of the block with all loadings times each ratio.
+    def without(self, chance: Floats) -> Tabulated:
+        """Return what is left without each of some items, whose chances are none of them next to nothing."""
+        return Tabulated(self.block, self.longest, *_shared(self.share / chance, self.log_sum))
+
+    def heights(self, which: Integers, ratio: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the interpolation to the rho of the block with all loadings times each ratio, and the weights there.
+
+        They are (way, rho, point), and (way, gamma, hypothesis, rho) times the exp of the second, (way, gamma,
+        hypothesis).
+        """
+        place = np.outer(ratio, np.sqrt(self.block.rho)) / self.longest
+        matrix = interpolation_matrix(self.log_sum.shape[3], place.ravel()).reshape(*place.shape, -1)
+        log_sum = self.log_sum[which] @ matrix[:, None].swapaxes(2, 3) + self.block.log_beta
+        top = log_sum.max(axis=3)
+        return matrix, top, np.exp(log_sum - top[..., None])
+
+    def stretched(self, which: Integers, ratio: Floats) -> Left:
+        """Return what is left without an item in each of some ways, all loadings times the ratio of the way.
 
         By products of matrices so small that the library leaves them to one thread: to wait for others costs more.
         """
-        place = np.outer(ratio, np.sqrt(self.block.rho)) / self.longest
-        matrix = interpolation_matrix(self.log_sum.shape[2], place.ravel())
-        log_sum = (self.log_sum @ matrix.T).reshape(*self.log_sum.shape[:2], *place.shape) + self.block.log_beta
-        weight = (matrix @ self.share).reshape(*log_sum.shape, self.block.z.size)
-        top = log_sum.max(axis=3)
-        of_rho = np.exp(log_sum - top[..., None])
-        weight *= of_rho[..., None]
-        top, total = (part.transpose(2, 0, 1) for part in (top, of_rho.sum(axis=3)))
-        return Left(top, weight.transpose(2, 3, 0, 1, 4), total)
+        matrix, top, height = self.heights(which, ratio)
+        weight = np.empty((*height.shape, self.block.z.size))
+        for item in np.unique(which):
+            ways = np.flatnonzero(which == item)
+            between = matrix[ways].reshape(-1, matrix.shape[2]) @ self.share[item]
+            weight[ways] = np.moveaxis(between.reshape(*top.shape[1:], ways.size, *weight.shape[3:]), 2, 0)
+        weight *= height[..., None]
+        return Left(top, weight)
+
+
+def _by_item(logs: Floats) -> Floats:
+    """Return (item, gamma, hypothesis, rho, z) of (item, rho, gamma, hypothesis, z), or of one item."""
+    return np.ascontiguousarray(np.moveaxis(logs if logs.ndim == ALL_AXES else logs[None], 1, 3))
+
+
+def _shared(weight: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
+    """Return the share of each z in weights, and the log of their sum times a scale."""
+    total = weight.sum(axis=4)
+    weight /= total[..., None]
+    return weight, np.log(total) + log_scale
 
 
 def _error(by_table: Left, exact: Left) -> float:
     """Return how far the weights of a table, stretched by one ratio, are from others, beside the peak of those."""
-    scale = np.exp(by_table.top[0] - exact.top)[:, :, None]
-    return float(np.abs(by_table.weight[0] * scale - exact.weight).max())
+    scale = np.exp(by_table.top - exact.top)[..., None, None]
+    return float(np.abs(by_table.weight * scale - exact.weight).max())
 
 
 @dataclass(frozen=True)
@@ -238,22 +310,21 @@ class Rest:
     rows: tuple[int, ...]
 
     @cached_property
-    def _judged(self) -> tuple[Floats, Floats]:
+    def judged(self) -> tuple[Floats, Floats]:
         """The probits and stated signs of all that is judged for the cluster but is not gone; what is left is first."""
-        of, names = self.of, [item.id for item in self.of.members]
-        around, signs = beside(of.case, of.cluster.id, names)
-        left = [row for row in range(len(of.members)) if row not in self.rows]
-        location = np.concatenate([of.cluster.items.location[left], around])
-        return location, np.concatenate([stated_signs([of.members[row] for row in left]), signs])
+        location, signs = self.of.around
+        left = [row for row in range(len(self.of.members)) if row not in self.rows]
+        own = self.of.cluster.items.location[left], stated_signs([self.of.members[row] for row in left])
+        return np.concatenate([own[0], location]), np.concatenate([own[1], signs])
 
     @cached_property
     def _alone(self) -> Floats:
         """The loadings of what is left, by itself."""
-        location, signs = self._judged
+        location, signs = self.judged
         return loadings(location, weights_of(self.of.case), signs)[: self._kept.trust.size]
 
     @cached_property
-    def _is_as_before(self) -> bool:
+    def is_as_before(self) -> bool:
         """Whether what is left loads as beside the items that are gone."""
         return is_alike(self._alone, self._kept.loading)
 
@@ -265,92 +336,169 @@ class Rest:
     @cached_property
     def left(self) -> Items:
         """The items that are left, loading as they do by themselves."""
-        return self._kept if self._is_as_before else dataclasses.replace(self._kept, loading=self._alone)
+        return self._kept if self.is_as_before else dataclasses.replace(self._kept, loading=self._alone)
+
+    def __call__(self) -> Floats:
+        """Return the log marginal (gamma, hypothesis) of what is left."""
+        if self.is_as_before:
+            lost = AtGamma.of(keep(self.of.cluster.items, self.rows), self.of.grid)
+            on_blocks = zip(self.of.joint, self.of.blocks, strict=True)
+            logs = [joint - self.of.say(lost, block.rho, block.z) for joint, block in on_blocks]
+        else:
+            logs = [block.log_joint for block in self.of.spaced(self.left)]
+        return log_sum_exp(np.array([log_sum_exp(joint, axis=(0, 3)) for joint in logs]), axis=0)
+
+    def loadings(self, changed: Items) -> Floats:
+        """Return the loadings of what is left, and last of an item judged in each of some ways, (way, item).
+
+        The common cause is told the way round in which what is left loads.
+        """
+        location, signs = self.judged
+        own, count = stated_signs([self.of.members[row] for row in self.rows]), self.left.trust.size
+        both = []
+        for row in changed.location:
+            turned = loadings(np.concatenate([location, row[None]]), weights_of(self.of.case), np.append(signs, own))
+            both.append((-turned if turned[:count] @ self.left.loading < 0 else turned)[[*range(count), -1]])
+        return np.array(both)
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Some items of a cluster, each of which may be judged differently while the others are as they are."""
+
+    of: Regrouping
+    rows: tuple[int, ...]
+
+    @cached_property
+    def _alike(self) -> tuple[tuple[Integers, Alike], ...]:
+        """The items by the nodes that serve what is left without each, with their places."""
+        rests = [Rest(self.of, (row,)) for row in self.rows]
+        as_before = np.array([rest.is_as_before for rest in rests])
+        groups = [np.flatnonzero(as_before), *np.flatnonzero(~as_before)[:, None]]
+        return tuple((group, Alike(self.of, tuple(rests[place] for place in group))) for group in groups if group.size)
+
+    def beside(self, which: Integers, changed: Items) -> Floats:
+        """Return the log marginals (way, gamma, hypothesis) with an item judged in each of some ways.
+
+        ``which`` (way,) is the place of the item among these; ``changed`` holds the ways as if each were an item, and
+        their loadings are worked out here.
+        """
+        marginal = np.empty((which.size, self.of.grid.size, changed.weights.size))
+        for places, alike in self._alike:
+            ways = np.flatnonzero(np.isin(which, places))
+            if ways.size:
+                marginal[ways] = alike.beside(np.searchsorted(places, which[ways]), keep(changed, ways))
+        return marginal
+
+
+@dataclass(frozen=True)
+class Alike:
+    """What is left of a cluster without each of some items, all on the same nodes."""
+
+    of: Regrouping
+    rests: tuple[Rest, ...]
+
+    @cached_property
+    def _is_as_before(self) -> bool:
+        return self.rests[0].is_as_before
 
     @cached_property
     def _blocks(self) -> tuple[Block, ...]:
-        return self.of.blocks if self._is_as_before else self.of.spaced(self.left)
+        return self.of.blocks if self._is_as_before else self.of.spaced(self.rests[0].left)
+
+    @cached_property
+    def _lost(self) -> AtGamma:
+        """The items that are gone."""
+        return AtGamma.of(keep(self.of.cluster.items, [row for rest in self.rests for row in rest.rows]), self.of.grid)
 
     @cached_property
     def _at_nodes(self) -> tuple[Left, ...]:
         """What is left, on each block."""
         if not self._is_as_before:
             return tuple(Left.of(block.log_joint) for block in self._blocks)
-        lost = AtGamma.of(keep(self.of.cluster.items, self.rows), self.of.grid)
-        return tuple(
-            Left.of(joint - self.of.say(lost, block.rho, block.z))
-            for joint, block in zip(self.of.joint, self._blocks, strict=True)
-        )
+        if is_safe(self._lost):
+            parts = zip(self.of.at_nodes, self._blocks, strict=True)
+            return tuple(whole.without(self.of.each(self._lost, block.rho, block.z)) for whole, block in parts)
+        logs = zip(self.of.joint, self._blocks, strict=True)
+        return tuple(Left.of(joint - self._lost.logs(block.rho, block.z)) for joint, block in logs)
 
     @cached_property
     def _tables(self) -> tuple[Tabulated, ...]:
         """The same over c sqrt(rho); none where a table is not precise."""
         if self.of.whole is None:
             return ()
-        points = self.of.whole[0].shape[2]
-        if self._is_as_before:
-            lost = self.of.table(keep(self.of.cluster.items, self.rows), self._blocks, points)
-            left = [whole - one for whole, one in zip(self.of.whole, lost, strict=True)]
+        logs, tables = self.of.whole
+        count = logs[0].shape[0]
+        rho = self.of.points(count)
+        if not self._is_as_before:
+            logs = self.of.table(self.rests[0].left, self._blocks, count)
+        elif is_safe(self._lost):
+            parts = zip(tables, self._blocks, strict=True)
+            return tuple(whole.without(self.of.each(self._lost, rho, block.z)) for whole, block in parts)
         else:
-            left = [*self.of.table(self.left, self._blocks, points)]
-        return tuple(Tabulated.of(one, block, self.of.top) for one, block in zip(left, self._blocks, strict=True))
+            logs = tuple(one - self._lost.logs(rho, block.z) for one, block in zip(logs, self._blocks, strict=True))
+        return tuple(Tabulated.of(one, block, self.of.top) for one, block in zip(logs, self._blocks, strict=True))
 
-    def __call__(self) -> Floats:
-        """Return the log marginal (gamma, hypothesis) of what is left."""
-        return log_sum_exp(np.array([left.top + np.log(left.total) for left in self._at_nodes]), axis=0)
-
-    def beside(self, changed: Items) -> Floats:
-        """Return the log marginals (way, gamma, hypothesis) with an item added that is judged in each of some ways.
-
-        ``changed`` holds the ways as if each were an item; their loadings are worked out here.
-        """
-        loading, others = self._loadings(changed)
+    def beside(self, which: Integers, changed: Items) -> Floats:
+        """Return the log marginals (way, gamma, hypothesis) with an item added that is judged in each of some ways."""
+        loading, ratio = self._loadings(which, changed)
         changed = dataclasses.replace(changed, loading=loading)
-        before = self.left.loading
-        length = float(before @ before)
-        ratio = np.abs(others @ before) / length if length else np.ones(loading.size)
-        away = np.abs(np.abs(others) - np.abs(ratio[:, None] * before)).max(axis=1, initial=0)
-        marginal = np.full((loading.size, self.of.grid.size, changed.weights.size), np.nan)
-        in_place = (away <= SAME) & (np.abs(ratio - 1) <= SAME)
-        scaled = ~in_place & (away <= SAME) & (ratio <= 1) & (in_place.all() or bool(self._tables))
-        size = max(1, NEAR // max(left.weight.size for left in self._at_nodes))
-        for ways, most in (
-            (np.flatnonzero(in_place), loading.size if self.of.is_large else size),  # the loop has no array of its own
-            (np.flatnonzero(scaled), size),
-        ):
+        at = AtGamma.of(changed, self.of.grid)
+        marginal = np.full(at.shrunk.shape, np.nan)
+        in_place = np.abs(ratio - 1) <= SAME
+        scaled = ~in_place & (ratio <= 1)
+        if scaled.any() and not self._tables:
+            scaled[:] = False
+        size = max(1, NEAR // max(left.weight[0].size for left in self._at_nodes))
+        for ways in (np.flatnonzero(in_place), np.flatnonzero(scaled)):
+            most = max(1, ways.size) if self.of.is_large else size  # the loop has no array of its own
             for first in range(0, ways.size, most):
                 here = ways[first : first + most]
-                marginal[here] = self._integrated(keep(changed, here), None if in_place[here[0]] else ratio[here])
+                of_ways = AtGamma(keep(changed, here), at.shrunk[here], at.floor[here])
+                marginal[here] = self._integrated(of_ways, which[here], None if in_place[here[0]] else ratio[here])
         for way in np.flatnonzero(np.isnan(marginal).any(axis=(1, 2))):
-            anew = join(dataclasses.replace(self.left, loading=others[way]), keep(changed, [int(way)]))
-            marginal[way] = at_nodes(self.of.cluster.blocks, anew, self.of.grid)
+            rest, judged = self.rests[which[way]], keep(changed, [int(way)])
+            both = join(rest.left, judged)
+            turned = dataclasses.replace(both, loading=rest.loadings(judged)[0])
+            marginal[way] = at_nodes(self.of.cluster.blocks, turned, self.of.grid)
         return marginal
 
-    def _loadings(self, changed: Items) -> tuple[Floats, Floats]:
-        """Return the loadings of an item judged in each of some ways, (way,), and of what is left beside, (way, item).
+    def _loadings(self, which: Integers, changed: Items) -> tuple[Floats, Floats]:
+        """Return the loadings of an item judged in each of some ways, and what they multiply those of what is left by.
 
-        The common cause is told the way round in which what is left loads.
+        The latter is no number where these do not stay in proportion.
         """
-        location, signs = self._judged
-        own = stated_signs([self.of.members[row] for row in self.rows])
-        left, count = self.left.loading, self.left.trust.size
         if changed.weights.size == PAIR:  # they are measured by the longest contrast, and the first hypothesis is +
-            contrast, longest = (rows[:, 0] - rows[:, 1] for rows in (changed.location, location))
+            contrast = changed.location[:, 0] - changed.location[:, 1]
             contrast[np.abs(contrast) <= SAME] = 0.0
-            longest = np.abs(longest)[np.abs(longest) > SAME].max(initial=0)
+            longest, own = self._longest[0][which], self._longest[1][which]
             length = np.maximum(longest, np.abs(contrast))
-            loading = contrast / np.where(length > 0, length, 1.0)
-            loading = loading if own[0] == 0 else own[0] * np.abs(loading)
-            return loading, left * (longest / np.where(length > 0, length, 1.0))[:, None]
-        both = []
-        for row in changed.location:
-            turned = loadings(np.concatenate([location, row[None]]), weights_of(self.of.case), np.append(signs, own))
-            both.append(-turned if turned[:count] @ left < 0 else turned)
-        return np.array(both)[:, -1], np.array(both)[:, :count]
+            length[length == 0] = 1.0
+            loading = contrast / length
+            return np.where(own == 0, loading, own * np.abs(loading)), np.where(longest > 0, longest / length, 1.0)
+        loading, ratio = np.empty(which.size), np.empty(which.size)
+        for place, rest in enumerate(self.rests):
+            ways, before = np.flatnonzero(which == place), rest.left.loading
+            turned = rest.loadings(keep(changed, ways))
+            others, loading[ways] = turned[:, :-1], turned[:, -1]
+            squared = float(before @ before)
+            ratio[ways] = np.abs(others @ before) / squared if squared else 1.0
+            away = np.abs(np.abs(others) - np.abs(ratio[ways, None] * before)).max(axis=1, initial=0)
+            ratio[ways[away > SAME]] = np.nan
+        return loading, ratio
 
-    def _integrated(self, changed: Items, ratio: Floats | None) -> Floats:
+    @cached_property
+    def _longest(self) -> tuple[Floats, Floats]:
+        """Of two hypotheses, the longest contrast of what is left, and the sign that is stated of what is gone."""
+        contrasts = [np.abs(rest.judged[0][:, 0] - rest.judged[0][:, 1]) for rest in self.rests]
+        gone = [self.of.members[row] for rest in self.rests for row in rest.rows]
+        return np.array([one[one > SAME].max(initial=0) for one in contrasts]), stated_signs(gone)
+
+    def _integrated(self, at: AtGamma, which: Integers, ratio: Floats | None) -> Floats:
         """Integrate what is left, its loadings times a ratio for each way if they are given, times a changed item."""
-        at = AtGamma.of(changed, self.of.grid)
-        on_blocks = self._at_nodes if ratio is None else [table.stretched(ratio) for table in self._tables]
-        parts = [self.of.over(at, block, left) for block, left in zip(self._blocks, on_blocks, strict=True)]
-        return log_sum_exp(np.array(parts), axis=0)
+        if ratio is None:
+            on_blocks = zip(self._blocks, self._at_nodes, strict=True)
+            parts = [self.of.over(at, block, left, which) for block, left in on_blocks]
+        else:
+            parts = [self.of.stretched(at, table, which, ratio) for table in self._tables]
+        return log_sum_exp(np.array(parts), axis=0) if len(parts) > 1 else parts[0]

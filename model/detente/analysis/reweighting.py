@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import batched
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from detente import exact
 from detente.analysis.conditional import LANES, ConditionalOutcomes, condition_outcomes
 from detente.analysis.lanes import GAMMA_POINTS
-from detente.analysis.regrouping import Regrouping, Rest
+from detente.analysis.regrouping import Apart, Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 REMEMBERED = 256
 """Clusters whose tables are kept at once, a megabyte each."""
+AT_ONCE = 20
+"""Items of a cluster that are judged differently at once: what is left without each takes half a megabyte."""
 
 
 class FactorKey(NamedTuple):
@@ -112,8 +115,8 @@ class Basis:
         return {}
 
     @cached_property
-    def _at_hand(self) -> dict[str, Change]:
-        """The item that was judged differently last."""
+    def _at_hand(self) -> dict[tuple[EvidenceItem, ...], Change]:
+        """The items that were judged differently last."""
         return {}
 
     @cached_property
@@ -204,18 +207,24 @@ class Basis:
                 total = total + self.carried(Rest(self._regrouping(key), tuple(rows))())
         return total
 
-    def item(self, item: EvidenceItem) -> Change:
-        """Return ``item`` as it is judged, and what its factor is if it is judged differently."""
-        if item.id not in self._at_hand:
+    @cached_property
+    def batches(self) -> tuple[tuple[EvidenceItem, ...], ...]:
+        """The items in force, those of one cluster together, as many as are best judged differently at once."""
+        clusters = [cluster.items for cluster in self.case.clusters_in_force]
+        return tuple(batch for items in (self.case.lone_items, *clusters) for batch in batched(items, AT_ONCE))
+
+    def change(self, items: tuple[EvidenceItem, ...]) -> Change:
+        """Return items of one cluster, or of none, as judged, and what their factor is if one is judged differently."""
+        if items not in self._at_hand:
             self._at_hand.clear()
-            key, stated = self.home[item.id], read_items(self.case, (item,))
+            key, stated = self.home[items[0].id], read_items(self.case, items)
             if key.kind == "item":
-                size = self.closed_form.factors.whole[0].shape[0]
-                self._at_hand[item.id] = Change(self, key, stated, lambda ways: alone(ways, self.grid(size)))
+                grid = self.grid(self.closed_form.factors.whole[0].shape[0])
+                self._at_hand[items] = Change(self, items, stated, lambda _which, ways: alone(ways, grid))
             else:
-                rest = Rest(self._regrouping(key), (self.members[key].index(item),))
-                self._at_hand[item.id] = Change(self, key, stated, rest.beside)
-        return self._at_hand[item.id]
+                rows = tuple(self.members[key].index(item) for item in items)
+                self._at_hand[items] = Change(self, items, stated, Apart(self._regrouping(key), rows).beside)
+        return self._at_hand[items]
 
     @cached_property
     def _records(self) -> tuple[Floats, ...]:
@@ -267,39 +276,46 @@ class Basis:
 
 @dataclass(frozen=True)
 class Change:
-    """An item that may be judged differently.
+    """Items of one cluster, or of none, each of which may be judged differently.
 
-    ``factor`` maps ways to judge it, held as if each were an item, to log likelihoods (way, gamma, hypothesis) on a
-    grid.
+    ``factor`` maps ways to judge one of them, held as if each were an item, to log likelihoods (way, gamma, hypothesis)
+    on a grid; ``which`` (way,) is the place of the item, here as there.
     """
 
     basis: Basis
-    key: FactorKey
+    items: tuple[EvidenceItem, ...]
     stated: Items
-    factor: Callable[[Items], Floats]
+    factor: Callable[[Integers, Items], Floats]
 
-    def at(self, hypothesis: Integers, probit: Floats) -> Floats:
-        """Return the totals (way, gamma, hypothesis), each with the best guess under one hypothesis at a probit."""
-        ways = keep(self.stated, [0] * probit.size)
+    def at(self, which: Integers, hypothesis: Integers, probit: Floats) -> Floats:
+        """Return the totals (way, gamma, hypothesis), each with a best guess under one hypothesis at a probit."""
+        ways = keep(self.stated, which)
         ways.location[np.arange(probit.size), hypothesis] = probit
-        return self._swapped(self.factor(ways))
+        return self._swapped(which, self.factor(which, ways))
 
     @cached_property
     def by_trust(self) -> Floats:
-        """The factor if the source is wrong for certain, and if it is right for certain, (2, gamma, hypothesis)."""
-        return self.factor(dataclasses.replace(keep(self.stated, [0, 0]), trust=np.array([0.0, 1.0])))
+        """The factor if a source is wrong for certain, and if it is right for certain, (2, item, gamma, hypothesis)."""
+        which = np.tile(np.arange(len(self.items)), 2)
+        ways = dataclasses.replace(keep(self.stated, which), trust=np.repeat([0.0, 1.0], len(self.items)))
+        values = self.factor(which, ways)
+        return values.reshape(2, len(self.items), *values.shape[1:])
 
-    def trusted(self, trust: Floats) -> Floats:
-        """Return the totals with the item's source right with each probability: the likelihood is linear in it."""
-        (none, full), trust = self.by_trust, trust[:, None, None]
+    def trusted(self, which: Integers, trust: Floats) -> Floats:
+        """Return the totals with a source right with each probability: the likelihood is linear in it."""
+        (none, full), trust = self.by_trust[:, which], trust[:, None, None]
         with np.errstate(divide="ignore"):
-            return self._swapped(np.logaddexp(np.log1p(-trust) + none, np.log(trust) + full))
+            return self._swapped(which, np.logaddexp(np.log1p(-trust) + none, np.log(trust) + full))
 
-    def _swapped(self, values: Floats) -> Floats:
+    @cached_property
+    def _others(self) -> Floats:
+        """The totals without the factor that each item belongs to, (item, gamma, hypothesis)."""
+        return np.array([self.basis.total - self.basis.factor[self.basis.home[item.id]] for item in self.items])
+
+    def _swapped(self, which: Integers, values: Floats) -> Floats:
         """Return the totals with the factor replaced by each of ``values`` on a grid of their own."""
         basis = self.basis
-        carried = basis.closed_form.factors.carried(tuple(values), basis.closed_form.gamma)
-        return basis.total - basis.factor[self.key] + carried
+        return self._others[which] + basis.closed_form.factors.carried(tuple(values), basis.closed_form.gamma)
 
 
 def take_apart(

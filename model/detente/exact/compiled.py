@@ -117,26 +117,82 @@ def chances(shrunk: float, scale: Floats, slope: Floats, z: Floats, trust: float
 
 @compiled
 def weighted(
-    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
+    shrunk: Floats,
+    floor: Floats,
+    scale: Floats,
+    slope: Floats,
+    trust: Floats,
+    z: Floats,
+    which: Integers,
+    weight: Floats,
 ) -> Floats:
     """Return the sums over the nodes of the chance of each item times weights, (item, gamma, hypothesis).
 
-    ``weight`` (gamma, hypothesis, item, rho, z) are what all else has at each node; of one item where it is that of
-    each.
+    ``weight`` (one, gamma, hypothesis, rho, z) are what all else may have at each node; ``which`` (item,) of them goes
+    with each item.
     """
     items, gammas, hypotheses = shrunk.shape
-    total, step = np.zeros(shrunk.shape), 1 if weight.shape[2] > 1 else 0
-    place = np.empty(scale.shape[1] * z.size)
-    for g in range(gammas):
-        for h in range(hypotheses):
-            for i in range(items):
+    total, place = np.empty(shrunk.shape), np.empty(scale.shape[1] * z.size)
+    for i in range(items):
+        for g in range(gammas):
+            for h in range(hypotheses):
                 thresholds(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, place)
-                share, all_over, right_over = weight[g, h, i * step].ravel(), 0.0, 0.0
+                share, all_over, right_over = weight[which[i], g, h].ravel(), 0.0, 0.0
                 for k in range(place.size):
                     all_over += share[k]
                     right_over += share[k] * normal(place[k])
                 total[i, g, h] = floor[i, g, h] * all_over + trust[i] * right_over
     return total
+
+
+@compiled
+def weighted_between(
+    shrunk: Floats,
+    floor: Floats,
+    scale: Floats,
+    slope: Floats,
+    trust: Floats,
+    z: Floats,
+    which: Integers,
+    share: Floats,
+    matrix: Floats,
+    height: Floats,
+) -> Floats:
+    """Return the same with weights that are interpolated from a table ``share`` (one, gamma, hypothesis, point, z).
+
+    ``matrix`` (item, rho, point) interpolates, and ``height`` (item, gamma, hypothesis, rho) multiplies.
+    """
+    items, gammas, hypotheses = shrunk.shape
+    rhos = scale.shape[1]
+    total, place, between = np.empty(shrunk.shape), np.empty(rhos * z.size), np.empty((rhos, z.size))
+    for i in range(items):
+        for g in range(gammas):
+            for h in range(hypotheses):
+                np.dot(matrix[i], share[which[i], g, h], between)
+                thresholds(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, place)
+                for k in range(place.size):
+                    place[k] = floor[i, g, h] + trust[i] * normal(place[k])
+                total[i, g, h] = 0.0
+                for r in range(rhos):
+                    over_z = 0.0
+                    for k in range(z.size):
+                        over_z += between[r, k] * place[r * z.size + k]
+                    total[i, g, h] += height[i, g, h, r] * over_z
+    return total
+
+
+@compiled
+def each(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
+    """Return P(y_i | h, z, rho, gamma) at every node, (item, gamma, hypothesis, rho, z)."""
+    items, gammas, hypotheses = shrunk.shape
+    rhos = scale.shape[1]
+    chance = np.empty((items, gammas, hypotheses, rhos * z.size))
+    for i in range(items):
+        for g in range(gammas):
+            for h in range(hypotheses):
+                row = scale[i, :, h], slope[i, :, h]
+                chances(shrunk[i, g, h], *row, z, trust[i], floor[i, g, h], chance[i, g, h])
+    return chance.reshape(items, gammas, hypotheses, rhos, z.size)
 
 
 @compiled

@@ -80,9 +80,9 @@ def sensitivity(
     power = _power(executor, draws)
     report_progress("varying each number", None)
     points: list[TippingPoint] = []
-    # Asked for while the swings of an item are: what the others of its cluster say is kept of 256 clusters at once.
-    of_item = tipping_of_items(basis, target)
-    swings = tornado(set_up(basis), target, executor, lambda item: points.extend(of_item(item)))
+    # Asked for while the swings of the items are: what the others of a cluster say is kept of a few items at once.
+    of_items = tipping_of_items(basis, target)
+    swings = tornado(set_up(basis), target, executor, lambda items: points.extend(of_items(items)))
     report_progress("leaving out, sweeping, finding thresholds", None)
     quantities, power_rows = power()
     return Sensitivity(

@@ -7,7 +7,7 @@ evidence fixes: the judgements stay centred where they were stated.  So any head
 
 Each likelihood, correlation and grade is changed alone, in both directions, until another hypothesis leads or the
 target crosses an edge of its estimative word.  The crossing nearest to the stated value is found for all changes of
-one number together, by Chandrupatla's method.
+some items together, by Chandrupatla's method.
 
 References
 ----------
@@ -99,21 +99,21 @@ def tipping(basis: Basis, target: str, of_items: Iterable[TippingPoint] | None =
     ``of_items`` are those of the items, if they are known.
     """
     if of_items is None:
-        of_items = chain.from_iterable(map(tipping_of_items(basis, target), basis.case.evidence_in_force))
+        of_items = chain.from_iterable(map(tipping_of_items(basis, target), basis.batches))
     points = [*of_items, *_correlations(basis, *_margins(basis, target))]
     return tuple(sorted(points, key=lambda row: (row.kind, row.distance, row.id, row.effect)))
 
 
-def tipping_of_items(basis: Basis, target: str) -> Callable[[EvidenceItem], Iterator[TippingPoint]]:
-    """Return the function that yields each single change of an item that tips the answer."""
+def tipping_of_items(basis: Basis, target: str) -> Callable[[tuple[EvidenceItem, ...]], Iterator[TippingPoint]]:
+    """Return the function that yields each single change of one of some items of a cluster that tips the answer."""
     effects, margins = _margins(basis, target)
     begin = margins(basis.weigh(basis.total))
 
-    def of_item(item: EvidenceItem) -> Iterator[TippingPoint]:
-        yield from _likelihoods(basis, item, effects, margins, begin)
-        yield from _grades(basis, item, effects, margins, begin)
+    def of_items(items: tuple[EvidenceItem, ...]) -> Iterator[TippingPoint]:
+        yield from _likelihoods(basis, items, effects, margins, begin)
+        yield from _grades(basis, items, effects, margins, begin)
 
-    return of_item
+    return of_items
 
 
 def _margins(basis: Basis, target: str) -> tuple[tuple[str, ...], Margins]:
@@ -179,23 +179,23 @@ def _roots(margin: Callable[[Integers, Floats], Floats], a: Floats, at_a: Floats
 
 
 def _likelihoods(
-    basis: Basis, item: EvidenceItem, effects: Sequence[str], margins: Margins, begin: Floats
+    basis: Basis, items: tuple[EvidenceItem, ...], effects: Sequence[str], margins: Margins, begin: Floats
 ) -> Iterator[TippingPoint]:
-    names, change = basis.case.hypothesis_ids, basis.item(item)
-    of_path = np.repeat(np.arange(len(names)), 2)
-    start = change.stated.location[0, of_path]
-    stops = np.linspace(start, np.tile([-REACH, REACH], len(names)), PROBITS, axis=1)[:, 1:]
+    names, change = basis.case.hypothesis_ids, basis.change(items)
+    item_of, of_path, end = (index.ravel() for index in np.indices((len(items), len(names), 2)))
+    start = change.stated.location[item_of, of_path]
+    stops = np.linspace(start, np.array([-REACH, REACH])[end], PROBITS, axis=1)[:, 1:]
 
     def at(path: Integers, probit: Floats) -> Floats:
-        return basis.weigh(change.at(of_path[path], probit))
+        return basis.weigh(change.at(item_of[path], of_path[path], probit))
 
     for path, effect, probit in _first_crossings(at, start, stops, margins, begin):
-        hypothesis = names[of_path[path]]
-        stated = basis.case.likelihoods[item.id][hypothesis]
+        item, hypothesis = items[item_of[path]].id, names[of_path[path]]
+        stated = basis.case.likelihoods[item][hypothesis]
         half = float(ndtri(stated.high) - ndtri(stated.low)) / 2
         yield TippingPoint(
             kind="likelihood",
-            id=f"{item.id}:{hypothesis}",
+            id=f"{item}:{hypothesis}",
             effect=effects[effect],
             stated=stated.mid,
             at=float(ndtr(probit)),
@@ -229,16 +229,18 @@ def _correlations(basis: Basis, effects: Sequence[str], margins: Margins) -> Ite
 
 
 def _grades(
-    basis: Basis, item: EvidenceItem, effects: Sequence[str], margins: Margins, begin: Floats
+    basis: Basis, items: tuple[EvidenceItem, ...], effects: Sequence[str], margins: Margins, begin: Floats
 ) -> Iterator[TippingPoint]:
-    """Change the letter or the digit of an item's grade; the fewest steps to each effect."""
-    change = basis.item(item)
-    grades = sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0]))
-    room = margins(basis.weigh(change.trusted(np.array([trust for _, trust, _ in grades]))))
-    for effect in np.flatnonzero((begin > 0) & (room <= 0).any(axis=0)).tolist():
-        label, trust, steps = grades[int((room[:, effect] <= 0).argmax())]
-        stated = float(change.stated.trust[0])
-        yield TippingPoint("grade", item.id, effects[effect], stated, trust, steps, "step", label)
+    """Change the letter or the digit of the grade of each item; the fewest steps to each effect."""
+    change = basis.change(items)
+    grades = [sorted(_other_grades(basis.case, item), key=lambda grade: (grade[2], grade[0])) for item in items]
+    which = np.repeat(np.arange(len(items)), [len(row) for row in grades])
+    room = margins(basis.weigh(change.trusted(which, np.array([trust for row in grades for _, trust, _ in row]))))
+    for place, item in enumerate(items):
+        own, stated = room[which == place], float(change.stated.trust[place])
+        for effect in np.flatnonzero((begin > 0) & (own <= 0).any(axis=0)).tolist():
+            label, trust, steps = grades[place][int((own[:, effect] <= 0).argmax())]
+            yield TippingPoint("grade", item.id, effects[effect], stated, trust, steps, "step", label)
 
 
 def _other_grades(case: Case, item: EvidenceItem) -> Iterator[tuple[str, float, float]]:

@@ -67,18 +67,18 @@ def tornado(
     bench: Bench,
     target: str,
     executor: Executor | None = None,
-    each_item: Callable[[EvidenceItem], None] = lambda _: None,
+    each_batch: Callable[[tuple[EvidenceItem, ...]], None] = lambda _: None,
 ) -> tuple[Swing, ...]:
     """Return the swing of every elicited number, the largest swing of the target first.
 
-    ``each_item`` is called with each item while what the others of its cluster say is at hand.
+    ``each_batch`` is called with items of one cluster while what the others say beside each is at hand.
     """
     numbers = elicited(bench.basis.case)
     slow = [number for number in numbers if _is_of_record(bench.basis, number)]
     quick = [number for number in numbers if not _is_of_record(bench.basis, number) and number.kind not in AT_ONCE]
     swings = list(_spread(bench, slow, executor))
     swings += [swing(bench, number) for number in quick]
-    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], each_item)
+    swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], each_batch)
     swings += _grades(bench.basis, [number for number in numbers if number.kind in GRADES])
     place = bench.basis.headlines.index(target)
     return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
@@ -125,7 +125,7 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
         case "discrimination":
             return basis.at(value)
         case "likelihood":
-            (total,) = _judged(basis, [number], [value])
+            (total,) = _judged(basis, (basis.evidence[number.place[0]],), [number], [value])
         case "correlation":
             total = basis.correlated(using_default(case) if number.id == DEFAULT else number.place, value)
         case "prior":
@@ -140,16 +140,16 @@ def _quickly(basis: Basis, number: Elicited, value: float) -> Floats:
 
 
 def _likelihoods(
-    basis: Basis, numbers: Sequence[Elicited], each_item: Callable[[EvidenceItem], None]
+    basis: Basis, numbers: Sequence[Elicited], each_batch: Callable[[tuple[EvidenceItem, ...]], None]
 ) -> Iterator[Swing]:
-    """Yield the swings of likelihoods, those of one item worked out together."""
+    """Yield the swings of likelihoods, those of several items of one cluster worked out together."""
     by_item = {name: list(group) for name, group in groupby(numbers, lambda number: number.place[0])}
-    for item in basis.case.evidence_in_force:
-        own = by_item[item.id]
+    for items in basis.batches:
+        own = [number for item in items for number in by_item[item.id]]
         values = [value for number in own for value in (number.low, number.high)]
-        ends = iter(basis.weigh(_judged(basis, [number for number in own for _ in range(2)], values)))
+        ends = iter(basis.weigh(_judged(basis, items, [number for number in own for _ in range(2)], values)))
         yield from (_swing(number, next(ends), next(ends)) for number in own)
-        each_item(item)
+        each_batch(items)
 
 
 def _grades(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
@@ -159,11 +159,13 @@ def _grades(basis: Basis, numbers: Sequence[Elicited]) -> Iterator[Swing]:
     yield from (_swing(number, next(ends), next(ends)) for number in numbers)
 
 
-def _judged(basis: Basis, numbers: Sequence[Elicited], values: Sequence[float]) -> Floats:
-    """Return the total with another best guess for each of an item's likelihoods, as wide on the probit scale."""
-    names = basis.case.hypothesis_ids
-    change = basis.item(basis.evidence[numbers[0].place[0]])
-    return change.at(np.array([names.index(number.place[1]) for number in numbers]), ndtri(values))
+def _judged(
+    basis: Basis, items: tuple[EvidenceItem, ...], numbers: Sequence[Elicited], values: Sequence[float]
+) -> Floats:
+    """Return the total with another best guess for each of the likelihoods of some items, as wide in probits."""
+    names, row = basis.case.hypothesis_ids, {item.id: place for place, item in enumerate(items)}
+    which, hypothesis = np.array([(row[number.place[0]], names.index(number.place[1])) for number in numbers]).T
+    return basis.change(items).at(which, hypothesis, ndtri(values))
 
 
 def _spread(bench: Bench, numbers: list[Elicited], executor: Executor | None) -> Iterator[Swing]:
