@@ -13,7 +13,7 @@ from small import CUTOFF, HORIZON, START, around, make_case
 from detente.case.intensities import Intensity
 from detente.case.phases import Occasion, Phase, ScheduledOccasion, within
 from detente.case.priors import Coupling, Reached
-from detente.projection import project
+from detente.projection import build_chains, project, projecting
 
 DAYS = (HORIZON - CUTOFF).days
 VOTE = CUTOFF + dt.timedelta(days=120)
@@ -231,6 +231,27 @@ def test_against_simulated_paths(seed):
                 seen = (mine <= day).mean()
                 error = 4 * np.sqrt(max(seen * (1 - seen), 1e-4) / mine.size)
                 assert exact[0, 0, place, index] == pytest.approx(seen, abs=error), (outcome.id, winner, day)
+
+
+@pytest.mark.parametrize("asked", [["p_d"], ["q_z"], ["p_b", "q_y"]])
+def test_steps_that_compete_on_an_occasion_are_not_lumped(monkeypatch, asked):
+    """What is not asked about takes its share of the day all the same."""
+    case, rates = drawn(4)
+    case = case.changed(outcomes=tuple(one for one in case.outcomes if one.id in asked))
+    found = carried(case, rates)
+    monkeypatch.setattr(projecting, "lumped_chains", build_chains)
+    whole = carried(case, rates)
+    np.testing.assert_allclose(found.curve.by_draw, whole.curve.by_draw, rtol=0, atol=1e-12)
+
+
+def test_a_step_nobody_asked_about_competes_by_hand():
+    """On the day of an occasion it comes first, and leaves that much less for the other."""
+    case = make_case(processes={"p": [("a", "b"), ("a", "c"), ("c", "d")]})
+    case = divide(case, {("before", "summit"): [0, 1]}, occasions=(occasion("summit", 45),))
+    case = case.changed(outcomes=tuple(one for one in case.outcomes if one.id == "p_d"))
+    rates = {("p", "a", "b", "before/summit"): 0.7, ("p", "a", "c", "before/summit"): 1.1, ("p", "c", "d", "before"): 1}
+    expected = np.exp(-0.7) * (1 - np.exp(-1.1))
+    np.testing.assert_allclose(carried(case, rates).by_horizon[0, :, 0, 0], expected, rtol=1e-9)
 
 
 # --- processes that return

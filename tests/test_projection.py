@@ -17,7 +17,7 @@ from detente.case.election import ScheduledElection
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.case.windows import occurrence
-from detente.projection import build_chains, carry, carrying, project
+from detente.projection import build_chains, carry, carrying, lumped_chains, project, projecting
 
 QUICK = settings(max_examples=20, deadline=None)
 DAYS = (HORIZON - CUTOFF).days
@@ -122,6 +122,63 @@ def test_linked_processes_move_together_and_others_apart():
     case = make_case(processes=arrows, couplings=(coupling("p", "b", "r", "b", 2), coupling("s", "b", "p", "b", 2)))
     assert sorted(chain.states for chain in build_chains(case)) == [2, 8]
     assert sorted(len(chain.outcomes) for chain in build_chains(case)) == [1, 3]
+
+
+# --- lumped chains
+
+
+def test_a_process_needs_only_what_drives_it():
+    """Each in its own chain: p waits for nobody, q for p until p has moved, r for both, and s for nothing at all."""
+    arrows = {name: [("a", "b"), ("b", "c")] for name in ("p", "q", "r", "s")}
+    rules = (coupling("q", "b", "p", "b", 2), coupling("r", "c", "q", "b", 3), coupling("s", "b", "r", "c", 1))
+    case = make_case(processes=arrows, couplings=rules)
+    assert [chain.states for chain in build_chains(case)] == [81]
+    lumped = {case.outcomes[chain.outcomes[0]].process: chain for chain in lumped_chains(case)}
+    assert {name: chain.states for name, chain in lumped.items()} == {"p": 3, "q": 4, "r": 7, "s": 3}
+    assert {name: len({one.transition for one in chain.moves}) for name, chain in lumped.items()} == {
+        "p": 2,
+        "q": 3,
+        "r": 4,
+        "s": 2,
+    }
+
+
+def test_processes_that_drive_each_other_share_a_chain():
+    arrows = {name: [("a", "b")] for name in ("p", "q", "r")}
+    rules = (coupling("p", "b", "q", "b", 2), coupling("q", "b", "p", "b", 2), coupling("r", "b", "q", "b", 2))
+    chains = lumped_chains(make_case(processes=arrows, couplings=rules))
+    assert [(chain.states, len(chain.outcomes)) for chain in chains] == [(4, 2), (4, 1)]
+
+
+def test_what_ends_a_wait_without_being_asked_about_is_one_state():
+    """Of a process with four ends, one of them asked about, three states are left."""
+    case = make_case(processes={"p": [("a", name) for name in "bcde"]})
+    (chain,) = lumped_chains(case.changed(outcomes=case.outcomes[:1]))
+    assert (chain.states, len(chain.moves)) == (3, 4)
+    np.testing.assert_array_equal(chain.visited, [[0, 1, 0]])
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_lumped_chains_are_the_product(seed):
+    """Four processes with forks, at random driven by each other: as carried all together, to 1e-12."""
+    rng = np.random.default_rng(seed)
+    arrows = {"p": DIAMOND, "q": [("x", "y"), ("x", "z")], "r": [("i", "j"), ("j", "k")], "s": [("u", "v")]}
+    ends = [(name, to) for name, steps in arrows.items() for to in dict.fromkeys(to for _, to in steps)]
+    pairs = [(one, other) for one in ends for other in ends if one[0] != other[0]]
+    chosen = [pairs[place] for place in rng.choice(len(pairs), rng.integers(0, 5), replace=False)]
+    rules = tuple(coupling(*one, *other, float(rng.choice([0.5, 2.0, 4.0]))) for one, other in chosen)
+    case = make_case(processes=arrows, couplings=rules, winners=("left", "right"), election=VOTE)
+    asked = rng.choice(len(case.outcomes), rng.integers(1, len(case.outcomes)), replace=False)
+    case = case.changed(outcomes=tuple(case.outcomes[place] for place in sorted(asked)))
+    rates = np.exp(rng.normal(-5.5, 1.5, (3, len(case.transitions), 2, len(case.regimes))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(carrying, "_is_stiff", lambda events, dates: np.full(events.shape, True))
+        found = carried(case, rates)
+        patch.setattr(projecting, "lumped_chains", build_chains)
+        whole = carried(case, rates)
+    np.testing.assert_allclose(found.by_horizon, whole.by_horizon, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.curve.by_draw, whole.curve.by_draw, rtol=0, atol=1e-12)
 
 
 # --- two ways of carrying a chain

@@ -22,7 +22,7 @@ from detente.exact.draws import noise_under
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix, log_sum_exp
 from detente.exact.reading import read_steps
 from detente.exact.record import winner_marginals
-from detente.projection import build_chains, carry_through
+from detente.projection import carry_through, lumped_chains
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -141,7 +141,7 @@ def condition_outcomes(
         case=case,
         steps=steps,
         calendar=_calendar(case),
-        chains=build_chains(case) if case.processes else (),
+        chains=lumped_chains(case) if case.processes else (),
         winner=chances(case),
         random_seed=random_seed,
         lanes=lanes,

@@ -1,14 +1,21 @@
 """Product chains: the processes that couplings link, as one chain whose states remember which outcomes were visited.
 
-Where no state of the product is ever come back to, states are numbered in levels, by the most steps that lead there,
+Where no state of a chain is ever come back to, its states are numbered in levels, by the most steps that lead there,
 and every move leads to a later level.  A chain in which some process may still return has no levels.
+
+One outcome needs little of the product: states that differ in nothing it depends on are lumped.  So the chain of each
+process is small, however many processes couplings link.
+
+References
+----------
+Kemeny, J. G. and Snell, J. L. (1960), Finite Markov Chains.  Van Nostrand (section 6.3, lumpable chains).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,7 +23,7 @@ from detente.case.extent import coupled
 from detente.case.windows import occurrence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from detente.arrays import Floats
     from detente.case.processes import Process, Transition
@@ -26,8 +33,7 @@ if TYPE_CHECKING:
     """The state of each process, and for each outcome whether it has been visited."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A move of a product chain by one transition: from, to, and what couplings make of its intensity there."""
 
     transition: int
@@ -56,41 +62,104 @@ class Chain:
         return int(self.visited.shape[1])
 
 
+class _Product(NamedTuple):
+    """The states of linked processes that can be reached, and the rest as in a chain, but in no order."""
+
+    linked: tuple[Process, ...]
+    states: Sequence[State]
+    moves: Sequence[Move]
+    outcomes: Sequence[int]
+    visited: Floats
+
+
 def build_chains(case: Case) -> tuple[Chain, ...]:
     """Return one product chain for each set of processes that couplings link, from their states at the cut-off."""
-    return tuple(_chain(case, linked) for linked in coupled(case))
+    products = (_product(case, linked) for linked in coupled(case))
+    return tuple(_in_order(one.moves, one.outcomes, one.visited) for one in products)
 
 
-def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
+def lumped_chains(case: Case) -> tuple[Chain, ...]:
+    """Return chains that give each outcome the probability that it has in the product, in far fewer states.
+
+    Each process that is asked about has one; processes that drive each other through couplings share theirs.  Of
+    outcomes of different chains the joint probability is lost.
+    """
+    chains = []
+    for linked in coupled(case):
+        product = _product(case, linked)
+        rows: dict[frozenset[str], list[int]] = {}
+        for row, index in enumerate(product.outcomes):
+            rows.setdefault(_drivers(case, case.outcomes[index].process), []).append(row)
+        chains += [_lumped(case, product, drivers, asked) for drivers, asked in rows.items()]
+    return tuple(chains)
+
+
+def _drivers(case: Case, process: str) -> frozenset[str]:
+    """Return a process and all on whose states its pace depends, directly or through others."""
+    drivers = [process]
+    for driven in drivers:
+        needed = (rule.when.process for rule in case.priors.couplings if rule.process == driven)
+        drivers += dict.fromkeys(one for one in needed if one not in drivers)
+    return frozenset(drivers)
+
+
+def _lumped(case: Case, product: _Product, drivers: frozenset[str], rows: list[int]) -> Chain:
+    """Return the chain of some of the product's outcomes.
+
+    On an occasion the steps of a process compete, also those that change nothing else: such a process is kept whole.
+    """
+    dated = {one.id for one in case.occasions}
+    jumping = {step.process for step in case.transitions if dated & case.parts_of(step)}
+    whole = [place for place, process in enumerate(product.linked) if process.id in jumping & drivers]
+    visited = product.visited[rows]
+    kinds = (
+        (*marks, *(here[place] for place in whole)) for marks, (here, _) in zip(visited.T, product.states, strict=True)
+    )
+    block = _lump(product.moves, kinds)
+    moves = (Move(one.transition, block[one.source], block[one.target], one.multiplier) for one in product.moves)
+    first = np.unique(block, return_index=True)[1]
+    between = [one for one in dict.fromkeys(moves) if one.source != one.target]
+    return _in_order(between, [product.outcomes[row] for row in rows], visited[:, first])
+
+
+def _lump(moves: Iterable[Move], kinds: Iterable[Hashable]) -> list[int]:
+    """Return the block of each state in the coarsest partition of which each block is of one kind, and left alike.
+
+    From all states of a block the same transitions lead, at the same multiples, to the same other blocks.
+    """
+    block, known = _numbered(kinds), 0
+    while len(set(block)) > known:
+        known = len(set(block))
+        leads: list[set[tuple[int, int, float]]] = [set() for _ in block]
+        for one in moves:
+            if block[one.source] != block[one.target]:
+                leads[one.source].add((one.transition, block[one.target], one.multiplier))
+        block = _numbered(zip(block, map(frozenset, leads), strict=True))
+    return block
+
+
+def _numbered(keys: Iterable[Hashable]) -> list[int]:
+    """Return the number of each key, by first occurrence."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(key, len(numbers)) for key in keys]
+
+
+def _product(case: Case, linked: tuple[Process, ...]) -> _Product:
     ids = [process.id for process in linked]
     outcomes = tuple(index for index, outcome in enumerate(case.outcomes) if outcome.process in ids)
     begin = (
         tuple(case.state(process) for process in ids),
         tuple(occurrence(case, case.outcomes[index]) is not None for index in outcomes),
     )
-    steps: dict[State, list[tuple[Transition, State]]] = {}
-    queue = [begin]
-    for state in queue:
-        if state not in steps:
-            steps[state] = list(_steps(case, linked, outcomes, state))
-            queue += [there for _, there in steps[state]]
-    level = _levels(steps, begin)
-    order = sorted(steps, key=lambda state: level.get(state, 0))
-    number = {state: index for index, state in enumerate(order)}
     transition = {step: index for index, step in enumerate(case.transitions)}
-    moves = tuple(
-        Move(
-            transition[step],
-            number[state],
-            number[there],
-            _multiplier(case, step, dict(zip(ids, state[0], strict=True))),
-        )
-        for state in order
-        for step, there in steps[state]
-    )
-    sizes = np.bincount([level[state] for state in order]) if level else np.zeros(0, dtype=int)
-    ends = np.cumsum(sizes)
-    levels = tuple(slice(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True))
+    number, states, moves = {begin: 0}, [begin], []
+    for source, state in enumerate(states):
+        for step, there in _steps(case, linked, outcomes, state):
+            if there not in number:
+                number[there] = len(states)
+                states.append(there)
+            factor = _multiplier(case, step, dict(zip(ids, state[0], strict=True)))
+            moves.append(Move(transition[step], source, number[there], factor))
     asked = [case.outcomes[index] for index in outcomes]
     places = [(outcome.is_current, ids.index(outcome.process), outcome.state) for outcome in asked]
     counts = [
@@ -98,10 +167,25 @@ def _chain(case: Case, linked: tuple[Process, ...]) -> Chain:
             here[place] == state if is_current else flag
             for (is_current, place, state), flag in zip(places, flags, strict=True)
         ]
-        for here, flags in order
+        for here, flags in states
     ]
-    marks = np.array(counts, dtype=float).reshape(len(order), len(outcomes)).T
-    return Chain(levels, moves, outcomes, np.ascontiguousarray(marks))
+    return _Product(linked, states, moves, outcomes, np.array(counts, dtype=float).reshape(len(states), len(asked)).T)
+
+
+def _in_order(moves: Sequence[Move], outcomes: Sequence[int], visited: Floats) -> Chain:
+    """Return a chain, its states ordered by level."""
+    level = _levels(visited.shape[1], moves)
+    order = np.argsort(level, kind="stable") if level else np.arange(visited.shape[1])
+    number = np.argsort(order)
+    sizes = np.bincount(level)
+    ends = np.cumsum(sizes)
+    renumbered = (one._replace(source=int(number[one.source]), target=int(number[one.target])) for one in moves)
+    return Chain(
+        levels=tuple(slice(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True)),
+        moves=tuple(sorted(renumbered, key=lambda one: one.source)),
+        outcomes=tuple(outcomes),
+        visited=np.ascontiguousarray(visited[:, order]),
+    )
 
 
 def _steps(
@@ -119,16 +203,20 @@ def _steps(
             yield step, ((*here[:place], step.target, *here[place + 1 :]), now)
 
 
-def _levels(steps: Mapping[State, list[tuple[Transition, State]]], begin: State) -> dict[State, int]:
-    """Return the most steps that lead to each state; nothing where some state may be come back to."""
-    level, front = {begin: 0}, {begin}
+def _levels(states: int, moves: Iterable[Move]) -> list[int]:
+    """Return the most moves that lead to each state; nothing where some state may be come back to."""
+    onward: list[list[int]] = [[] for _ in range(states)]
+    for one in moves:
+        onward[one.source].append(one.target)
+    level, front = [0] * states, {0}
     for depth in count(1):
-        front = {there for state in front for _, there in steps[state]}
+        front = {there for state in front for there in onward[state]}
         if not front:
             break
-        if depth > len(steps):
-            return {}
-        level |= dict.fromkeys(front, depth)
+        if depth > states:
+            return []
+        for state in front:
+            level[state] = depth
     return level
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from detente.case.election import BEFORE, after
 from detente.case.windows import occurrence
-from detente.projection.chain import build_chains
+from detente.projection.chain import lumped_chains
 from detente.projection.course import carry_through
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def project(
     late = np.zeros((draws, width, len(winners), later.size, count))
     by_lane = np.exp(log_intensity).transpose(0, 2, 3, 1)
     rates = by_lane.reshape(draws * width, *by_lane.shape[2:])
-    for chain in build_chains(case):
+    for chain in lumped_chains(case):
         state = np.zeros((chain.states, draws * width))
         state[0] = 1.0
         if ahead:

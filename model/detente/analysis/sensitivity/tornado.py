@@ -20,7 +20,7 @@ from detente.analysis.results import Sweep, Swing
 from detente.analysis.reweighting import Basis, headlines_of
 from detente.analysis.sensitivity.elicited import DEFAULT, Elicited, applied, elicited, using_default
 from detente.exact.reading import Reading, read_record
-from detente.projection import build_chains
+from detente.projection import lumped_chains
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -192,7 +192,7 @@ def _driven(bench: Bench, case: Case) -> Floats:
     if case.priors.assumed_mass != basis.case.priors.assumed_mass:  # it moves items too, and the noise
         return headlines_of(case, condition_outcomes(case, basis.conditional.random_seed, FEWER_LANES))
     steps = _steps(bench, case)
-    chains = None if case.priors.couplings == basis.case.priors.couplings else build_chains(case)
+    chains = None if case.priors.couplings == basis.case.priors.couplings else lumped_chains(case)
     (conditional,) = recondition_outcomes(bench.fewer, (steps,), chains)
     return basis.weigh(basis.recorded(steps), conditional=conditional)
 

@@ -23,7 +23,7 @@ from detente.case.windows import occurrence
 from detente.exact.clusters import cluster_marginal
 from detente.exact.evidence import alone, read_items
 from detente.exact.quadrature import log_sum_exp
-from detente.projection import carry_through
+from detente.projection import build_chains, carry_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -190,7 +190,7 @@ def _split(
     case, rates = conditional.case, rates_of(log_intensity)
     seen, whole = np.zeros((len(winner), lanes, len(marks))), np.zeros((len(winner), lanes, len(case.outcomes)))
     both = np.zeros((*seen.shape, len(case.outcomes)))
-    early = min(day, calendar.split)
+    early, chains = min(day, calendar.split), build_chains(case)
 
     def carried(chain: Chain, states: list[Floats], regime: str, start: int, end: int) -> list[Floats]:
         """Carry several states at once, which is faster than one by one."""
@@ -200,7 +200,7 @@ def _split(
         last = carry_through(case, chain, every, (regime,), several, np.array([float(end)]), start)[1]
         return np.split(last, len(states), axis=1)
 
-    for chain in conditional.chains:
+    for chain in chains:
         own = [place for place, mark in enumerate(marks) if mark in chain.outcomes]
         asked = list(chain.outcomes)
         state = np.zeros((chain.states, lanes))
@@ -217,7 +217,7 @@ def _split(
             for place, after in zip(own, final[1:], strict=True):
                 seen[won, :, place] = after.sum(axis=0)
                 both[won, :, place][:, asked] = (chain.visited @ after).T
-    for chain in conditional.chains:  # given the winner, outcomes of other chains do not know of a step
+    for chain in chains:  # given the winner, outcomes of other chains do not know of a step
         asked = list(chain.outcomes)
         for place, mark in enumerate(marks):
             if mark not in asked:
