@@ -17,7 +17,7 @@ from detente.case.election import ScheduledElection
 from detente.case.priors import Coupling, Reached
 from detente.case.processes import Event
 from detente.case.windows import occurrence
-from detente.projection import build_chains, carry, carrying, lumped_chains, project, projecting
+from detente.projection import build_chains, carry, carrying, compiled, lumped_chains, project, projecting
 
 QUICK = settings(max_examples=20, deadline=None)
 DAYS = (HORIZON - CUTOFF).days
@@ -256,6 +256,34 @@ def test_one_date_is_the_matrix_exponential(chain):
             expected = expm(generator)[0]
             np.testing.assert_allclose(last[:, draw], expected, rtol=0, atol=1e-11)
             np.testing.assert_allclose(seen[draw, 0], one.visited @ expected, rtol=0, atol=1e-11)
+
+
+@settings(max_examples=12, deadline=None)
+@given(case_and_rates=chains(), draws=st.sampled_from([1, 64, 65, 300]))
+def test_compiled_loops_have_the_numbers_of_the_arrays(case_and_rates, draws):
+    """To the last digit, so that it does not matter which of them a process has come to."""
+    case, rates = case_and_rates
+    rates = np.resize(rates[:, :, 0, 0], (draws, rates.shape[1])) * np.geomspace(1, 1000, draws)[:, None]
+    for one in (*build_chains(case), *lumped_chains(case)):
+        state = np.random.default_rng(draws).dirichlet(np.ones(one.states), draws).T.copy()
+        leaving = np.zeros_like(state)
+        for move in one.moves:
+            leaving[move.source] += move.multiplier * rates.T[move.transition]
+        arguments = one, rates.T.copy(), leaving, state
+        np.testing.assert_array_equal(compiled.by_loops(*arguments), carrying._by_arrays(*arguments))
+
+
+def test_a_process_that_has_carried_much_compiles(monkeypatch):
+    """Also of a chain that has come to its end."""
+    case = make_case(processes={"p": DIAMOND, "q": [("x", "y")]})
+    p, q = case.processes
+    case = case.changed(processes=(p, q.changed(start=q.start.changed(state="y"))))
+    assert sorted(chain.states for chain in build_chains(case)) == [1, 9]
+    found = []
+    for much in (10**12, 0):
+        monkeypatch.setattr(carrying, "MUCH", much)
+        found.append(carried(case, np.full((3, 7, 2, 1), 0.003)))
+    np.testing.assert_array_equal(found[0].by_horizon, found[1].by_horizon)
 
 
 def test_states_are_numbered_by_level():

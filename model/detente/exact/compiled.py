@@ -11,58 +11,19 @@ weights of the nodes, ``weight`` (rho, z).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from math import factorial, log
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
-from numba.core.caching import FunctionCache
 from scipy.special import erfcx
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from detente.loops import RELAXED, compiled
 
+if TYPE_CHECKING:
     from detente.arrays import Floats, Integers
 
 END, SLOWNESS = 8.5, 0.25
 """Of the fit to the normal distribution function: beyond its ends the function is 0 or 1 to 1e-17."""
-
-# Sums may be taken in any order; nothing here is infinite or no number, but that is not promised to the compiler.
-RELAXED = {"reassoc", "contract", "nsz", "arcp"}
-
-
-class Cache(FunctionCache):  # type: ignore[misc]  # numba's is untyped
-    """Numba's cache of a function, which costs only time where a file of it is damaged or cannot be written."""
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401 - numba's
-        """Return what was kept for a signature, or None if there is none or it cannot be read."""
-        try:
-            return super().load_overload(sig, target_context)
-        except Exception:  # noqa: BLE001 - whatever numba raises where a file was cut short
-            self.forget()
-            return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ANN401 - numba's
-        """Keep what was compiled for a signature, if there is room."""
-        try:
-            super().save_overload(sig, data)
-        except Exception:  # noqa: BLE001 - of a full disk, or of an index that could be neither read nor forgotten
-            self.forget()
-
-    def forget(self) -> None:
-        """Delete the index: it may be damaged, or name a file that an older loop was kept in and no newer took over."""
-        with suppress(OSError):
-            Path(self._cache_file._index_path).unlink(missing_ok=True)  # noqa: SLF001 - a flush would need room
-
-
-def compiled[**P, R](loop: Callable[P, R]) -> Callable[P, R]:
-    """Have a loop compiled when it is first called, and kept for later runs; other threads run meanwhile."""
-    dispatcher = numba.njit(nogil=True, fastmath=RELAXED, error_model="numpy")(loop)
-    with suppress(RuntimeError):  # neither beside this module nor in the user's own cache can anything be written
-        dispatcher._cache = Cache(loop)  # noqa: SLF001 - as its own `enable_caching`
-    return dispatcher
 
 
 def tail_over_density() -> tuple[float, ...]:
@@ -78,7 +39,7 @@ STRETCH = 2 * (1 + SLOWNESS * END) / (SLOWNESS * END)
 HALF_LOG2_E, EXPONENT_BIAS, FRACTION_BITS = float(np.log2(np.e)) / 2, 1023, 52
 
 
-@compiled
+@compiled(RELAXED)
 def normal(x: float) -> float:
     """Return Phi(x), the tail as a polynomial times the density: it errs by 1e-15.
 
@@ -98,7 +59,7 @@ def normal(x: float) -> float:
     return tail if x < 0 else 1 - tail
 
 
-@compiled
+@compiled(RELAXED)
 def thresholds(shrunk: float, scale: Floats, slope: Floats, z: Floats, out: Floats) -> None:
     """Work out ``shrunk / scale + slope z`` at all nodes in a row: ``scale`` and ``slope`` (rho,), ``out`` (node,)."""
     for r in range(scale.size):
@@ -107,7 +68,7 @@ def thresholds(shrunk: float, scale: Floats, slope: Floats, z: Floats, out: Floa
             out[first + k] = at_zero + towards * z[k]
 
 
-@compiled
+@compiled(RELAXED)
 def chances(shrunk: float, scale: Floats, slope: Floats, z: Floats, trust: float, floor: float, out: Floats) -> None:
     """Work out ``floor + trust Phi`` of the thresholds, at all nodes in a row."""
     thresholds(shrunk, scale, slope, z, out)
@@ -115,7 +76,7 @@ def chances(shrunk: float, scale: Floats, slope: Floats, z: Floats, trust: float
         out[k] = floor + trust * normal(out[k])
 
 
-@compiled
+@compiled(RELAXED)
 def weighted(
     shrunk: Floats,
     floor: Floats,
@@ -145,7 +106,7 @@ def weighted(
     return total
 
 
-@compiled
+@compiled(RELAXED)
 def weighted_between(
     shrunk: Floats,
     floor: Floats,
@@ -181,7 +142,7 @@ def weighted_between(
     return total
 
 
-@compiled
+@compiled(RELAXED)
 def each(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
     """Return P(y_i | h, z, rho, gamma) at every node, (item, gamma, hypothesis, rho, z)."""
     items, gammas, hypotheses = shrunk.shape
@@ -195,7 +156,7 @@ def each(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Flo
     return chance.reshape(items, gammas, hypotheses, rhos, z.size)
 
 
-@compiled
+@compiled(RELAXED)
 def over_items(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, product: Floats
 ) -> None:
@@ -211,7 +172,7 @@ def over_items(
                     run[k] *= chance[k]
 
 
-@compiled
+@compiled(RELAXED)
 def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
     """Return P(items | h, z, rho, gamma) at every node, (gamma, hypothesis, rho, z)."""
     gammas, hypotheses, rhos = shrunk.shape[1], shrunk.shape[2], scale.shape[1]
@@ -220,7 +181,7 @@ def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Fl
     return product.reshape(gammas, hypotheses, rhos, z.size)
 
 
-@compiled
+@compiled(RELAXED)
 def whole(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
 ) -> Floats:
@@ -231,7 +192,7 @@ def whole(
     return product.sum(axis=2)
 
 
-@compiled
+@compiled(RELAXED)
 def in_full(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
 ) -> tuple[Floats, Floats]:
@@ -263,7 +224,7 @@ def in_full(
     return prefix, without
 
 
-@compiled
+@compiled(RELAXED)
 def at_draws(
     shrunk: Floats, floor: Floats, node: Integers, scale: Floats, slope: Floats, z: Floats, trust: Floats
 ) -> Floats:

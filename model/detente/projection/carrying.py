@@ -25,7 +25,7 @@ from scipy.special import gammaln, xlogy
 from detente.parallel import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from detente.arrays import Flags, Floats
     from detente.projection.chain import Chain
@@ -60,6 +60,8 @@ FEW, STIFF = 8, 2.0
 events for each date from which it is: draws that fast are few, and every term costs them as much as many."""
 CHUNK = 256
 """Draws whose systems are solved together."""
+MUCH = 3_000_000
+"""Moves times draws times dates, a tenth of a second, from which on importing numba is taken to pay."""
 GROUP, STEP = 2048, 2.0
 """Draws uniformized together at most, and the ratio of the fastest to the slowest of them."""
 NEGLIGIBLE = 1e-16
@@ -110,16 +112,29 @@ def _is_stiff(events: Floats, dates: int) -> Flags:
 
 def _by_poles(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
     """Approximate the exponential at each date."""
-    draws = state.shape[1]
-    size = -(-draws // -(-draws // CHUNK))
-    work = _Work.of(chain, size)
-    seen, last = np.empty((draws, days.size, len(chain.outcomes))), np.empty(state.shape)
-    for first in range(0, draws, size):
-        here = slice(min(first, draws - size), min(first, draws - size) + size)
-        for column, day in enumerate(days):
-            last[:, here] = _at_date(chain, rates[:, here] * day, leaving[:, here] * day, state[:, here], work)
-            seen[here, column] = (chain.visited @ last[:, here]).T
+    seen, last = np.empty((state.shape[1], days.size, len(chain.outcomes))), np.empty(state.shape)
+    summed = _solver(len(chain.moves) * state.shape[1] * days.size)
+    for column, day in enumerate(days):
+        last = AT_INFINITY * state + 2 * summed(chain, rates * day, leaving * day, state)
+        seen[:, column] = (chain.visited @ last).T
     return seen, last
+
+
+_carried = [0]
+"""How much this process has carried by poles: moves, draws and dates multiplied."""
+
+
+def _solver(work: int) -> Callable[[Chain, Floats, Floats, Floats], Floats]:
+    """Return what solves the systems of a chain: arrays, until so much was carried that a compiled loop is worth while.
+
+    Both have the same numbers to the last digit.
+    """
+    _carried[0] += work
+    if _carried[0] < MUCH:
+        return _by_arrays
+    from detente.projection.compiled import by_loops
+
+    return by_loops
 
 
 def _by_exponential(chain: Chain, rates: Floats, leaving: Floats, state: Floats, days: Floats) -> tuple[Floats, Floats]:
@@ -190,8 +205,23 @@ class _Work(NamedTuple):
         )
 
 
-def _at_date(chain: Chain, rates: Floats, leaving: Floats, state: Floats, work: _Work) -> Floats:
-    """Return the distribution over states (state, draws) where ``rates`` and ``leaving`` are those of the whole time.
+def _by_arrays(chain: Chain, rates: Floats, leaving: Floats, state: Floats) -> Floats:
+    """Return the real parts of the solutions, summed over the poles, (state, draws).
+
+    ``rates`` (transition, draws) and ``leaving`` (state, draws) are those of the whole time, which begins in ``state``.
+    """
+    draws = state.shape[1]
+    size = -(-draws // -(-draws // CHUNK))
+    work, total = _Work.of(chain, size), np.empty(state.shape)
+    for first in range(0, draws, size):
+        here = slice(min(first, draws - size), min(first, draws - size) + size)
+        _solve(chain, rates[:, here], leaving[:, here], state[:, here], work)
+        work.x[0].sum(axis=1, out=total[:, here])
+    return total
+
+
+def _solve(chain: Chain, rates: Floats, leaving: Floats, state: Floats, work: _Work) -> None:
+    """Solve the systems of some draws, in ``work.x``.
 
     What is solved for begins as the right-hand side; level by level it is divided by the diagonal, and what moves on
     is added to the levels that follow.
@@ -207,7 +237,6 @@ def _at_date(chain: Chain, rates: Floats, leaving: Floats, state: Floats, work: 
             there = x[:, moves[done].target]
             there += np.multiply(x[:, moves[done].source], work.pulls[work.kind[done]], out=work.flow)
             done += 1
-    return AT_INFINITY * state + 2 * x[0].sum(axis=1)
 
 
 def _divide(real: Floats, imaginary: Floats, leaving: Floats, room: Floats) -> None:

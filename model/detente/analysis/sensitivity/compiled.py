@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.analysis.sensitivity.variance import SLOWNESS, TAIL
-from detente.exact.compiled import compiled
+from detente.loops import RELAXED, compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ EXPONENT_BIAS, FRACTION_BITS = np.int32(127), np.int32(23)
 """Of a number in single precision."""
 
 
-@compiled
+@compiled(RELAXED)
 def normal(x: np.float32) -> np.float32:
     """Return the normal distribution function as :func:`detente.analysis.sensitivity.variance.normal_cdf` does.
 
@@ -48,7 +48,7 @@ def normal(x: np.float32) -> np.float32:
     return tail if x < 0 else ONE - tail
 
 
-@compiled
+@compiled(RELAXED)
 def multiply(start: Singles, slope: Singles, wrong: Singles, kept: np.float32, z: Singles, run: Singles) -> None:
     """Multiply ``run`` (node, sample) by the chances of an item, ``wrong + kept Phi(start + slope z)``."""
     for k in range(z.size):
@@ -56,7 +56,7 @@ def multiply(start: Singles, slope: Singles, wrong: Singles, kept: np.float32, z
             run[k, s] *= wrong[s] + kept * normal(start[s] + slope[s] * z[k])
 
 
-@compiled
+@compiled(RELAXED)
 def sums(
     level: Floats,
     contrast: Floats,
