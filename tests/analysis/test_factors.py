@@ -153,10 +153,13 @@ def test_sources_trusted_otherwise(name):
         np.testing.assert_allclose(change.trusted(np.zeros(3, int), ways.trust), totals, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("name", CASES)
-def test_grades_that_stand_for_something_else(name):
+def test_grades_that_stand_for_something_else(monkeypatch, name, large):
+    """With arrays, and with compiled loops where no source is sure."""
+    monkeypatch.setattr(regrouping, "LARGE", 0 if large else 10**6)
     basis = take_apart(CASES[name], 1, LANES)
-    tables = [dict.fromkeys(basis.case.priors.reliability, share) for share in (0.0, 0.3, 0.95)]
+    tables = [dict.fromkeys(basis.case.priors.reliability, share) for share in (0.0, 0.3, 0.95, 1.0)]
     cases = [basis.case.changed(priors=basis.case.priors.changed(reliability=one)) for one in tables]
     again = [headlines_of(case, basis.conditional) for case in cases]
     np.testing.assert_allclose(basis.weigh(basis.trusting(cases)), again, rtol=0, atol=1e-10)

@@ -148,18 +148,31 @@ class Regrouping:
 
     def _trusting(self, trust: Floats) -> Floats:
         right, wrong = (
-            dataclasses.replace(self.cluster.items, trust=np.full(trust.shape[1], share)) for share in (1.0, 0.0)
+            AtGamma.of(dataclasses.replace(self.cluster.items, trust=np.full(trust.shape[1], share)), self.grid)
+            for share in (1.0, 0.0)
         )
-        floor, parts = AtGamma.of(wrong, self.grid).floor, []
-        for block in self.blocks:
-            shape = (trust.shape[0], block.rho.size, *floor.shape[1:], block.z.size)
-            log_joint = np.zeros(shape) + block.log_weight
-            for row, of_way in enumerate(trust.T[..., None, None, None, None]):
-                chance = of_way * AtGamma.of(keep(right, [row]), self.grid).chances(block.rho, block.z)[0]
-                chance += (1 - of_way) * floor[row, :, :, None]
-                log_joint += np.log(np.maximum(chance, np.finfo(float).tiny, out=chance), out=chance)
-            parts.append(log_sum_exp(log_joint, axis=(1, 4)))
-        return log_sum_exp(np.array(parts), axis=0)
+        floors = (1 - trust)[:, :, None, None] * wrong.floor
+        by_loop = np.array([self.is_large and is_safe(AtGamma(right.items, right.shrunk, floor)) for floor in floors])
+        marginal = np.empty((by_loop.size, *right.shrunk.shape[1:]))
+        if by_loop.any():
+            from detente.exact.compiled import by_trust  # many items are worth the time it takes to import numba
+
+            seen = [(block, (right.shrunk, wrong.floor, *right.pull(block.rho))) for block in self.blocks]
+            sums = [by_trust(*of, trust[by_loop], b.z, np.exp(b.log_weight[:, 0, 0])) for b, of in seen]
+            marginal[by_loop] = np.log(np.sum(sums, axis=0))
+        if not by_loop.all():
+            parts = [self._by_arrays(right, block, trust[~by_loop], floors[~by_loop]) for block in self.blocks]
+            marginal[~by_loop] = log_sum_exp(np.array(parts), axis=0)
+        return marginal
+
+    def _by_arrays(self, right: AtGamma, block: Block, trust: Floats, floors: Floats) -> Floats:
+        """Return the log marginals at the nodes of a block, ``floors`` (way, item, gamma, h) added to every chance."""
+        log_joint = np.zeros((len(trust), block.rho.size, *floors.shape[2:], block.z.size)) + block.log_weight
+        for row, of_way in enumerate(trust.T[..., None, None, None, None]):
+            chance = of_way * right.kept([row]).chances(block.rho, block.z)[0]
+            chance += floors[:, row, None, :, :, None]
+            log_joint += np.log(np.maximum(chance, np.finfo(float).tiny, out=chance), out=chance)
+        return log_sum_exp(log_joint, axis=(1, 4))
 
     def say(self, at: AtGamma, rho: Floats, z: Floats) -> Floats:
         """Return the log of what items say, (rho, gamma, hypothesis, z)."""
@@ -454,8 +467,9 @@ class Alike:
             most = max(1, ways.size) if self.of.is_large else size  # the loop has no array of its own
             for first in range(0, ways.size, most):
                 here = ways[first : first + most]
-                of_ways = AtGamma(keep(changed, here), at.shrunk[here], at.floor[here])
-                marginal[here] = self._integrated(of_ways, which[here], None if in_place[here[0]] else ratio[here])
+                marginal[here] = self._integrated(
+                    at.kept(here), which[here], None if in_place[here[0]] else ratio[here]
+                )
         for way in np.flatnonzero(np.isnan(marginal).any(axis=(1, 2))):
             rest, judged = self.rests[which[way]], keep(changed, [int(way)])
             both = join(rest.left, judged)

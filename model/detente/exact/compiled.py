@@ -193,6 +193,31 @@ def whole(
 
 
 @compiled(RELAXED)
+def by_trust(
+    shrunk: Floats, wrong: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
+) -> Floats:
+    """Return P(items | h, gamma) with the sources trusted in each of some ways, ``trust`` (way, item).
+
+    ``wrong`` (item, gamma, hypothesis) is the chance of what was reported were the source wrong.
+    """
+    items, gammas, hypotheses = shrunk.shape
+    total, right = np.empty((trust.shape[0], gammas, hypotheses)), np.empty((items, weight.size))
+    run = np.empty(weight.size)
+    for g in range(gammas):
+        for h in range(hypotheses):
+            for i in range(items):
+                chances(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, 1.0, 0.0, right[i])
+            for way in range(trust.shape[0]):
+                run[:] = weight.ravel()
+                for i in range(items):
+                    kept, floor = trust[way, i], (1 - trust[way, i]) * wrong[i, g, h]
+                    for k in range(run.size):
+                        run[k] *= floor + kept * right[i, k]
+                total[way, g, h] = run.sum()
+    return total
+
+
+@compiled(RELAXED)
 def in_full(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
 ) -> tuple[Floats, Floats]:

@@ -248,6 +248,10 @@ class AtGamma:
         floor = np.broadcast_to((1 - items.trust) * wrong_source(items, shrunk), shrunk.shape)
         return cls(items, *(np.ascontiguousarray(part.transpose(2, 0, 1)) for part in (shrunk, floor)))
 
+    def kept(self, rows: Sequence[int] | Integers) -> AtGamma:
+        """Return some of the items."""
+        return AtGamma(keep(self.items, rows), self.shrunk[rows], self.floor[rows])
+
     @property
     def is_sure(self) -> bool:
         """Whether all the sources are wholly reliable."""

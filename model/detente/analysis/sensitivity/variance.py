@@ -36,7 +36,7 @@ from detente.exact.record import record_by_winner, record_log_likelihood
 from detente.projection import project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -198,11 +198,13 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
     items = model.groups[name]
     log_likelihood = np.empty((gamma.size, items.location.shape[1]))
     order = np.arange(gamma.size) if rho is None else np.argsort(rho)[::-1]
+    by_loop = _loop(items) if rho is not None and len(model.case.evidence_in_force) >= LARGE else None
     while order.size:
         z = np.zeros(1) if rho is None else line(-REACH, REACH, _spacing(items, float(rho[order[0]])))
-        here, order = np.split(order, [max(1, AT_ONCE // (items.location.size * z.size))])
-        if rho is not None and len(model.case.evidence_in_force) >= LARGE:
-            total = _looped(items, gamma[here], rho[here], noise[here], z)
+        count = max(1, AT_ONCE // (items.location.size * z.size))
+        here, order = order[:count], order[count:]
+        if rho is not None and by_loop is not None:
+            total = by_loop(gamma[here], rho[here], noise[here], z)
             if total.min() > LEAST:
                 log_likelihood[here] = np.log(total)
                 continue
@@ -212,15 +214,19 @@ def _marginal(model: Model, name: str, gamma: Floats, rho: Floats | None, noise:
     return log_likelihood
 
 
-def _looped(items: Items, gamma: Floats, rho: Floats, noise: Floats, z: Floats) -> Floats:
-    """Return P(items | h) of each sample by a compiled loop, (sample, hypothesis)."""
+def _loop(items: Items) -> Callable[[Floats, Floats, Floats, Floats], Floats]:
+    """Return the compiled loop that maps gamma, rho and noise of samples, and nodes, to P(items | h) of each sample."""
     from detente.analysis.sensitivity.compiled import sums  # many items are worth the time it takes to import numba
 
-    at_ends = shrink(items, np.array([0.0, 1.0]))
-    level, full = (np.ascontiguousarray(part.T) for part in at_ends)
-    sign, nodes = np.where(items.seen, 1.0, -1.0), (z, np.exp(log_normal_weights(z)))
+    level, full = (np.ascontiguousarray(part.T) for part in shrink(items, np.array([0.0, 1.0])))
+    sign = np.where(items.seen, 1.0, -1.0)
     own = level, full - level, items.spread, sign, items.trust, items.loading, items.weights
-    return sums(*own, gamma, rho, noise, *(part.astype(np.float32) for part in nodes))
+
+    def loop(gamma: Floats, rho: Floats, noise: Floats, z: Floats) -> Floats:
+        nodes = z, np.exp(log_normal_weights(z))
+        return sums(*own, gamma, rho, noise, *(part.astype(np.float32) for part in nodes))
+
+    return loop
 
 
 def _spacing(items: Items, rho: float) -> float:
