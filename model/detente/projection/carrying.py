@@ -60,7 +60,7 @@ FEW, STIFF = 8, 2.0
 events for each date from which it is: draws that fast are few, and every term costs them as much as many."""
 CHUNK = 256
 """Draws whose systems are solved together."""
-MUCH = 3_000_000
+MUCH = 2_000_000
 """Moves times draws times dates, a tenth of a second, from which on importing numba is taken to pay."""
 GROUP, STEP = 2048, 2.0
 """Draws uniformized together at most, and the ratio of the fastest to the slowest of them."""

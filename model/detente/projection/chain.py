@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,9 +24,10 @@ from detente.case.extent import coupled
 from detente.case.windows import occurrence
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from detente.arrays import Floats
+    from detente.case.outcomes import Outcome
     from detente.case.processes import Process, Transition
     from detente.case.schema import Case
 
@@ -147,29 +149,54 @@ def _numbered(keys: Iterable[Hashable]) -> list[int]:
 def _product(case: Case, linked: tuple[Process, ...]) -> _Product:
     ids = [process.id for process in linked]
     outcomes = tuple(index for index, outcome in enumerate(case.outcomes) if outcome.process in ids)
+    asked = [case.outcomes[index] for index in outcomes]
     begin = (
         tuple(case.state(process) for process in ids),
-        tuple(occurrence(case, case.outcomes[index]) is not None for index in outcomes),
+        tuple(occurrence(case, outcome) is not None for outcome in asked),
     )
     transition = {step: index for index, step in enumerate(case.transitions)}
+    entered = {step: _entered(asked, step) for step in transition}
+    rules = {step: _rules(case, step, ids) for step in transition}
     number, states, moves = {begin: 0}, [begin], []
-    for source, state in enumerate(states):
-        for step, there in _steps(case, linked, outcomes, state):
-            if there not in number:
-                number[there] = len(states)
-                states.append(there)
-            factor = _multiplier(case, step, dict(zip(ids, state[0], strict=True)))
-            moves.append(Move(transition[step], source, number[there], factor))
-    asked = [case.outcomes[index] for index in outcomes]
+    for source, (here, visited) in enumerate(states):
+        for place, process in enumerate(linked):
+            for step in process.successors(here[place]):
+                now = tuple(flag or row in entered[step] for row, flag in enumerate(visited))
+                there = ((*here[:place], step.target, *here[place + 1 :]), now)
+                if there not in number:
+                    number[there] = len(states)
+                    states.append(there)
+                factor = prod(multiplier for other, beyond, multiplier in rules[step] if here[other] in beyond)
+                moves.append(Move(transition[step], source, number[there], float(factor)))
     places = [(outcome.is_current, ids.index(outcome.process), outcome.state) for outcome in asked]
     counts = [
         [
             here[place] == state if is_current else flag
-            for (is_current, place, state), flag in zip(places, flags, strict=True)
+            for (is_current, place, state), flag in zip(places, visited, strict=True)
         ]
-        for here, flags in states
+        for here, visited in states
     ]
     return _Product(linked, states, moves, outcomes, np.array(counts, dtype=float).reshape(len(states), len(asked)).T)
+
+
+def _entered(asked: Sequence[Outcome], step: Transition) -> frozenset[int]:
+    """Return which outcomes are visited with a step."""
+    entered = step.process, step.target
+    rows = (row for row, one in enumerate(asked) if not one.is_current and (one.process, one.state) == entered)
+    return frozenset(rows)
+
+
+def _rules(case: Case, step: Transition, ids: list[str]) -> list[tuple[int, frozenset[str], float]]:
+    """Return what couplings make of a step's intensity: of which process, in which states of it, how many times."""
+    return [
+        (
+            ids.index(rule.when.process),
+            case.process(rule.when.process).beyond[rule.when.reached],
+            rule.multiplier,
+        )
+        for rule in case.priors.couplings
+        if rule.process in ids and (rule.process, rule.to) == (step.process, step.target)
+    ]
 
 
 def _in_order(moves: Sequence[Move], outcomes: Sequence[int], visited: Floats) -> Chain:
@@ -188,21 +215,6 @@ def _in_order(moves: Sequence[Move], outcomes: Sequence[int], visited: Floats) -
     )
 
 
-def _steps(
-    case: Case, linked: tuple[Process, ...], outcomes: tuple[int, ...], state: State
-) -> Iterator[tuple[Transition, State]]:
-    """Yield the steps that leave a state of the product, and the states they lead to."""
-    here, visited = state
-    for place, process in enumerate(linked):
-        for step in process.successors(here[place]):
-            entered = (process.id, step.target)
-            now = tuple(
-                flag or (not (asked := case.outcomes[index]).is_current and (asked.process, asked.state) == entered)
-                for flag, index in zip(visited, outcomes, strict=True)
-            )
-            yield step, ((*here[:place], step.target, *here[place + 1 :]), now)
-
-
 def _levels(states: int, moves: Iterable[Move]) -> list[int]:
     """Return the most moves that lead to each state; nothing where some state may be come back to."""
     onward: list[list[int]] = [[] for _ in range(states)]
@@ -218,12 +230,3 @@ def _levels(states: int, moves: Iterable[Move]) -> list[int]:
         for state in front:
             level[state] = depth
     return level
-
-
-def _multiplier(case: Case, step: Transition, state: dict[str, str]) -> float:
-    factor = 1.0
-    for coupling in case.priors.couplings:
-        if coupling.process == step.process and coupling.to == step.target:
-            beyond = case.process(coupling.when.process).beyond[coupling.when.reached]
-            factor *= coupling.multiplier if state[coupling.when.process] in beyond else 1.0
-    return factor

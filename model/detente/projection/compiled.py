@@ -70,13 +70,13 @@ def invert(pace: Floats, start: int, some: int, real: float, imaginary: float, a
 
 
 @compiled(is_copied=True)
-def multiply(x: Floats, y: Floats, along: Floats, across: Floats, total: Floats, start: int, some: int) -> None:
+def multiply(x: Floats, y: Floats, along: Floats, across: Floats, total: Floats, some: int) -> None:
     """Multiply numbers of parts ``x`` and ``y`` by such inverses, and add what is real to a total."""
     for k in range(some):
         part = x[k] * along[k] + across[k] * y[k]
         y[k] = y[k] * along[k] - x[k] * across[k]
         x[k] = part
-        total[start + k] += part
+        total[k] += part
 
 
 @compiled(is_copied=True)
@@ -103,12 +103,13 @@ def summed(
 ) -> Floats:
     """Do what :func:`by_loops` is to do; ``poles`` and ``residues`` are (pole, part)."""
     states, draws = state.shape
-    total = np.zeros(state.shape)
+    total, here = np.empty(state.shape), np.zeros((states, TOGETHER))
     x, y = np.zeros((states, TOGETHER)), np.zeros((states, TOGETHER))
     along, across = np.empty((first.size, TOGETHER)), np.empty((first.size, TOGETHER))
     pulls = np.zeros((source.size, TOGETHER))
     for start in range(0, draws, TOGETHER):
         some = min(TOGETHER, draws - start)
+        here[:] = 0
         for m in range(source.size):
             scale(rates[transition[m]], start, some, multiplier[m], pulls[m])
         for p in range(poles.shape[0]):
@@ -119,8 +120,9 @@ def summed(
                 scale(state[s], start, some, -residues[p, 0], x[s])
                 scale(state[s], start, some, -residues[p, 1], y[s])
             for s in range(states):
-                multiply(x[s], y[s], along[how[s]], across[how[s]], total[s], start, some)
+                multiply(x[s], y[s], along[how[s]], across[how[s]], here[s], some)
                 while m < source.size and source[m] == s:
                     pass_on(x[s], y[s], pulls[m], x[target[m]], y[target[m]], some)
                     m += 1
+        total[:, start : start + some] = here[:, :some]
     return total
