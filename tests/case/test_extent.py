@@ -43,7 +43,7 @@ def test_check_warns_before_there_are_too_many(tmp_path, states, warned):
     _, advice = examine(find_case(workspace=long_case(tmp_path, states)))
     told = [problem.message for problem in advice if "are coupled" in problem.message]
     remedy = "delete the couplings of ladder and border, which leaves 340, or merge states"
-    slow = "of at most 2,000: a forecast takes a minute or more, and one more process multiplies that"
+    slow = "of at most 2,000: a forecast can take a minute or more, and one more process multiplies that"
     assert told == (
         [f"couplings: ladder, border are coupled and have 1,020 states together, {slow}: {remedy}"] * warned
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detente.case.processes import Process
 
 MOST_STATES = 2000
-"""Of processes that are coupled: so many take minutes to forecast and some 800 MB, and both grow with their number."""
+"""Of processes that are coupled: so many can take minutes to forecast and over a gigabyte, and both grow with them."""
 
 
 MOST_DIGITS = 9
@@ -53,7 +53,7 @@ def nearly_too_many(case: CaseTables) -> Iterator[tuple[tuple[str, str], str]]:
             first = next(n for n, rule in enumerate(case.priors.couplings) if rule.process in {p.id for p in linked})
             names = ", ".join(process.id for process in linked)
             text = f"{names} are coupled and have {_count(count)} states together, of at most {MOST_STATES:,}"
-            slow = "a forecast takes a minute or more, and one more process multiplies that"
+            slow = "a forecast can take a minute or more, and one more process multiplies that"
             yield ("coupling", str(first)), f"couplings: {text}: {slow}: {_remedy(case, linked)}"
 
 

@@ -1,4 +1,4 @@
-"""From intensities to probabilities: the joint chain of all processes carried over the regimes, without simulation.
+"""From intensities to probabilities: chains carried over the regimes to each date, without simulation.
 
 References
 ----------
