@@ -157,12 +157,11 @@ def each(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Flo
 
 
 @compiled(RELAXED)
-def over_items(
-    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, product: Floats
-) -> None:
-    """Multiply ``product`` (gamma, hypothesis, node) by the chances of all items, the nodes in a row."""
+def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
+    """Return P(items | h, z, rho, gamma) at every node, (gamma, hypothesis, rho, z)."""
     items, gammas, hypotheses = shrunk.shape
-    chance = np.empty(product.shape[2])
+    rhos, chance = scale.shape[1], np.empty(scale.shape[1] * z.size)
+    product = np.ones((gammas, hypotheses, rhos * z.size))
     for g in range(gammas):
         for h in range(hypotheses):
             run = product[g, h]
@@ -170,14 +169,6 @@ def over_items(
                 chances(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, trust[i], floor[i, g, h], chance)
                 for k in range(run.size):
                     run[k] *= chance[k]
-
-
-@compiled(RELAXED)
-def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats) -> Floats:
-    """Return P(items | h, z, rho, gamma) at every node, (gamma, hypothesis, rho, z)."""
-    gammas, hypotheses, rhos = shrunk.shape[1], shrunk.shape[2], scale.shape[1]
-    product = np.ones((gammas, hypotheses, rhos * z.size))
-    over_items(shrunk, floor, scale, slope, trust, z, product)
     return product.reshape(gammas, hypotheses, rhos, z.size)
 
 
@@ -186,10 +177,15 @@ def whole(
     shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
 ) -> Floats:
     """Return P(items | h, gamma), the sum over the nodes, (gamma, hypothesis)."""
-    product = np.empty((shrunk.shape[1], shrunk.shape[2], weight.size))
-    product[:] = weight.ravel()
-    over_items(shrunk, floor, scale, slope, trust, z, product)
-    return product.sum(axis=2)
+    product, node = joint(shrunk, floor, scale, slope, trust, z), weight.ravel()
+    total = np.empty(product.shape[:2])
+    for g in range(total.shape[0]):
+        for h in range(total.shape[1]):
+            run, over_nodes = product[g, h].ravel(), 0.0
+            for k in range(node.size):
+                over_nodes += node[k] * run[k]
+            total[g, h] = over_nodes
+    return total
 
 
 @compiled(RELAXED)
@@ -202,18 +198,22 @@ def by_trust(
     """
     items, gammas, hypotheses = shrunk.shape
     total, right = np.empty((trust.shape[0], gammas, hypotheses)), np.empty((items, weight.size))
-    run = np.empty(weight.size)
+    node, run = weight.ravel(), np.empty(weight.size)
     for g in range(gammas):
         for h in range(hypotheses):
             for i in range(items):
                 chances(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, 1.0, 0.0, right[i])
             for way in range(trust.shape[0]):
-                run[:] = weight.ravel()
+                for k in range(run.size):
+                    run[k] = node[k]
                 for i in range(items):
                     kept, floor = trust[way, i], (1 - trust[way, i]) * wrong[i, g, h]
                     for k in range(run.size):
                         run[k] *= floor + kept * right[i, k]
-                total[way, g, h] = run.sum()
+                over_nodes = 0.0
+                for k in range(run.size):
+                    over_nodes += run[k]
+                total[way, g, h] = over_nodes
     return total
 
 

@@ -38,7 +38,7 @@ SEVERAL = 32
 """From so many on, clusters are integrated by several threads; numpy lets them run side by side."""
 AHEAD = 8
 """Clusters that each of them has before it."""
-MANY = 4000
+MANY = 1000
 """Items in clusters from which on it is worth compiling the integrals of these, and none keeps its grid."""
 REMEMBERED = 128
 """Clusters whose integrals are kept."""

@@ -63,12 +63,12 @@ def conflict(basis: Basis, random_seed: int, replicates: int = REPLICATES) -> Co
     hypothesis = rng.choice(len(case.hypotheses), size=replicates, p=np.exp(basis.log_prior))
     node = rng.choice(gamma.size, size=replicates, p=np.exp(log_gamma - log_sum_exp(log_gamma, axis=0)))
     by_hypothesis = np.arange(replicates) % len(case.hypotheses)
-    came, model, given = [], [], []
+    chances = []
     for group in groups:
-        seen = group.items.seen[None]
-        came.append(_log_chance(group, gamma, seen))
-        model.append(_log_chance(group, gamma, _replicate(group, gamma[node], hypothesis, rng)))
-        given.append(_log_chance(group, gamma, _replicate(group, gamma[node], by_hypothesis, rng)))
+        drawn = [_replicate(group, gamma[node], of, rng) for of in (hypothesis, by_hypothesis)]
+        chances.append(_log_chance(group, gamma, np.concatenate([group.items.seen[None], *drawn])))
+    parts = slice(1), slice(1, 1 + replicates), slice(1 + replicates, None)
+    came, model, given = ([rows[part] for rows in chances] for part in parts)
     width = len(case.hypotheses)
     weights = basis.log_prior, log_gamma
 
@@ -146,7 +146,9 @@ def _log_chance(group: ItemGroup, gamma: Floats, seen: Flags) -> Floats:
     weights = group.log_weight[:, None, None, None] + log_normal_weights(group.z)
     if group.rho.size == 1 and group.rho[0] == 0:  # no common cause: the nodes need not carry the normal density
         weights = np.broadcast_to(np.log(1 / group.z.size), weights.shape)
-    patterns, place = np.unique(seen, axis=0, return_inverse=True)
+    packed = np.packbits(seen, axis=1)  # rows are told apart by their bytes
+    _, first, place = np.unique(packed.view(f"V{packed.shape[1]}")[:, 0], return_index=True, return_inverse=True)
+    patterns = seen[first]
     contrast = (yes - no).transpose(0, 2, 3, 1, 4).reshape(items.seen.size, -1)
     base = (no.sum(axis=0) + weights).transpose(1, 2, 0, 3).ravel()
     log_chance = np.empty((patterns.shape[0], *grid[1:3]))
@@ -155,7 +157,7 @@ def _log_chance(group: ItemGroup, gamma: Floats, seen: Flags) -> Floats:
         rows = patterns[start : start + size].astype(float) @ contrast
         rows += base
         log_chance[start : start + size] = log_sum_exp(rows.reshape(-1, *grid[1:3], grid[0] * grid[3]), axis=-1)
-    return log_chance[place.ravel()]
+    return log_chance[place]
 
 
 def _mixed(log_chance: Floats, log_prior: Floats, log_gamma: Floats) -> Floats:
