@@ -126,6 +126,8 @@ def test_items_of_a_cluster_judged_differently_at_once_are_judged_as_each_alone(
     hypothesis, probit = which % len(basis.case.hypotheses), np.repeat((-3.1, -0.8, 0.1, 0.9, 3.1), len(items))
     change = basis.change(items)
     totals, trusted = change.at(which, hypothesis, probit), change.trusted(which, np.linspace(0.1, 0.9, which.size))
+    few = np.flatnonzero(which == which.max())
+    np.testing.assert_allclose(change.at(which[few], hypothesis[few], probit[few]), totals[few], rtol=0, atol=1e-12)
     for place, item in enumerate(items):
         alone, ways = basis.change((item,)), np.flatnonzero(which == place)
         zeros = np.zeros(ways.size, int)
@@ -209,8 +211,8 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     (key,) = basis.cluster
     members = basis.case.evidence_in_force
     grouped = Regrouping(basis.case, basis.cluster[key], members)
-    assert grouped.whole is not None
-    for table, block in zip(grouped.whole[1], grouped.blocks, strict=True):
+    assert grouped.whole
+    for table, block in zip(grouped.whole, grouped.blocks, strict=True):
         left = table.stretched(np.zeros(1, int), np.ones(1))
         joint = np.moveaxis(left.weight[0] * np.exp(left.top[0])[..., None, None], 2, 0)
         np.testing.assert_allclose(joint, np.exp(block.log_joint), rtol=0, atol=1e-12 * joint.max())

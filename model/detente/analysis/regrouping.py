@@ -4,7 +4,8 @@ What the other items say, ``sum_i log P(y_i | h, z, rho, gamma)``, is kept at th
 was integrated with, and at as many z as the items need with the loadings they have, so that a changed item needs only
 its own term there.  If its contrast becomes the longest of the cluster, the loadings of the others shrink in
 proportion, to ``c d_i``.  As they only occur in ``d_i sqrt(rho)``, the others then say at rho what they said at
-``c^2 rho``: one table over ``c sqrt(rho)``, on Chebyshev points, serves every c.
+``c^2 rho``: one table over ``c sqrt(rho)``, on Chebyshev points, serves every c.  What is left without an item is what
+all say over the chance of that item, unless the others load otherwise without it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ DOUBTED = 0.6
 """Trust in a source below which the nodes that were chosen for it are too few for it once it is trusted more."""
 PAIR = 2
 ALL_AXES = 5
+"""Of what several items say at nodes: item, rho, gamma, hypothesis, z."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Regrouping:
 
     @cached_property
     def at_nodes(self) -> tuple[Left, ...]:
-        """The same with nothing left out."""
+        """The same, as weights of which nothing is left out."""
         return tuple(map(Left.of, self.joint))
 
     @cached_property
@@ -118,15 +120,15 @@ class Regrouping:
         return tuple(self.say(at, rho, block.z) for block in blocks)
 
     @cached_property
-    def whole(self) -> tuple[tuple[Floats, ...], tuple[Tabulated, ...]] | None:
-        """The tables of all items, as logs too; None where none gives back what they say on the grid itself."""
+    def whole(self) -> tuple[Tabulated, ...]:
+        """The table of all items on each block; none where none gives back what they say on the grid itself."""
         for count in POINTS:
             logs = self.table(self.cluster.items, self.blocks, count)
             tables = tuple(Tabulated.of(part, block, self.top) for part, block in zip(logs, self.blocks, strict=True))
             again = (table.stretched(np.zeros(1, int), np.ones(1)) for table in tables)
             if max(map(_error, again, self.at_nodes)) < PRECISION:
-                return logs, tables
-        return None
+                return tables
+        return ()
 
     def trusting(self, trust: Floats) -> list[Floats]:
         """Return the log marginals with the sources trusted in other ways, (way, item): (gamma, hypothesis) each.
@@ -438,17 +440,15 @@ class Alike:
     @cached_property
     def _tables(self) -> tuple[Tabulated, ...]:
         """The same over c sqrt(rho); none where a table is not precise."""
-        if self.of.whole is None:
+        if not self.of.whole:
             return ()
-        logs, tables = self.of.whole
-        count = logs[0].shape[0]
+        count = self.of.whole[0].log_sum.shape[3]
         rho = self.of.points(count)
-        if not self._is_as_before:
-            logs = self.of.table(self.rests[0].left, self._blocks, count)
-        elif is_safe(self._lost):
-            parts = zip(tables, self._blocks, strict=True)
+        if self._is_as_before and is_safe(self._lost):
+            parts = zip(self.of.whole, self._blocks, strict=True)
             return tuple(whole.without(self.of.each(self._lost, rho, block.z)) for whole, block in parts)
-        else:
+        logs = self.of.table(self.of.cluster.items if self._is_as_before else self.rests[0].left, self._blocks, count)
+        if self._is_as_before:
             logs = tuple(one - self._lost.logs(rho, block.z) for one, block in zip(logs, self._blocks, strict=True))
         return tuple(Tabulated.of(one, block, self.of.top) for one, block in zip(logs, self._blocks, strict=True))
 
@@ -491,9 +491,9 @@ class Alike:
             loading = contrast / length
             return np.where(own == 0, loading, own * np.abs(loading)), np.where(longest > 0, longest / length, 1.0)
         loading, ratio = np.empty(which.size), np.empty(which.size)
-        for place, rest in enumerate(self.rests):
-            ways, before = np.flatnonzero(which == place), rest.left.loading
-            turned = rest.loadings(keep(changed, ways))
+        for place in np.unique(which):
+            ways, rest = np.flatnonzero(which == place), self.rests[place]
+            turned, before = rest.loadings(keep(changed, ways)), rest.left.loading
             others, loading[ways] = turned[:, :-1], turned[:, -1]
             squared = float(before @ before)
             ratio[ways] = np.abs(others @ before) / squared if squared else 1.0

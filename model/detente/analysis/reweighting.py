@@ -18,7 +18,7 @@ import numpy as np
 from detente import exact
 from detente.analysis.conditional import LANES, ConditionalOutcomes, condition_outcomes
 from detente.analysis.lanes import GAMMA_POINTS
-from detente.analysis.regrouping import Apart, Regrouping, Rest
+from detente.analysis.regrouping import POINTS, Apart, Regrouping, Rest
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 REMEMBERED = 256
 """Clusters whose tables are kept at once, a megabyte each."""
-AT_ONCE = 20
-"""Items of a cluster that are judged differently at once: what is left without each takes half a megabyte."""
+AT_ONCE, NUMBERS = 20, 5_000_000
+"""Items of a cluster that are judged differently at once, and numbers in the tables of what is left without each."""
 
 
 class FactorKey(NamedTuple):
@@ -210,8 +210,12 @@ class Basis:
     @cached_property
     def batches(self) -> tuple[tuple[EvidenceItem, ...], ...]:
         """The items in force, those of one cluster together, as many as are best judged differently at once."""
-        clusters = [cluster.items for cluster in self.case.clusters_in_force]
-        return tuple(batch for items in (self.case.lone_items, *clusters) for batch in batched(items, AT_ONCE))
+        groups = [(self.case.lone_items, AT_ONCE)]
+        for cluster in self.case.clusters_in_force:
+            blocks = self.cluster[cluster.name].blocks
+            table = POINTS[-1] * blocks[0].gamma.size * self.log_prior.size * max(block.z.size for block in blocks)
+            groups.append((cluster.items, max(1, min(AT_ONCE, NUMBERS // table))))
+        return tuple(batch for items, count in groups for batch in batched(items, count))
 
     def change(self, items: tuple[EvidenceItem, ...]) -> Change:
         """Return items of one cluster, or of none, as judged, and what their factor is if one is judged differently."""
