@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 = map(np.float32, TAIL)
 _EXP2 = np.polynomial.Chebyshev.interpolate(np.exp2, 6, domain=[0, 1]).convert(kind=np.polynomial.Polynomial)
 D0, D1, D2, D3, D4, D5, D6 = map(np.float32, _EXP2.coef)
-ONE, TWO, HALF, SLOW = map(np.float32, (1, 2, 0.5, SLOWNESS))
+ZERO, ONE, TWO, HALF, SLOW = map(np.float32, (0, 1, 2, 0.5, SLOWNESS))
 LOG2_E, LEAST_POWER = np.float32(np.log2(np.e)), np.float32(-126)
 EXPONENT_BIAS, FRACTION_BITS = np.int32(127), np.int32(23)
 """Of a number in single precision."""
@@ -78,12 +78,15 @@ def sums(
     """
     samples, hypotheses, items = noise.shape
     run = np.empty((hypotheses, z.size, samples), np.float32)
-    run[:] = node.reshape((1, z.size, 1))
+    for h in range(hypotheses):
+        for k in range(z.size):
+            for s in range(samples):
+                run[h, k, s] = node[k]
     probit = np.empty((hypotheses, samples), np.float32)
     slope, scale, wrong = (np.empty(samples, np.float32), np.empty(samples, np.float32), np.empty(samples, np.float32))
     for i in range(items):
-        wrong[:] = 0
         for s in range(samples):
+            wrong[s] = 0
             scale[s] = np.float32(1 / np.sqrt(1 - loading[i] ** 2 * rho[s]))
             slope[s] = np.float32(sign[i] * loading[i] * np.sqrt(rho[s])) * scale[s]
         for h in range(hypotheses):
@@ -93,6 +96,14 @@ def sums(
                 probit[h, s] = np.float32(sign[i] * middle)
             for s in range(samples):
                 wrong[s] += share * normal(probit[h, s])
+                probit[h, s] *= scale[s]
         for h in range(hypotheses):
-            multiply(probit[h] * scale, slope, wrong, np.float32(trust[i]), z, run[h])
-    return run.sum(axis=1).astype(np.float64).T
+            multiply(probit[h], slope, wrong, np.float32(trust[i]), z, run[h])
+    total = np.zeros((samples, hypotheses))
+    for h in range(hypotheses):
+        for s in range(samples):
+            over_z = ZERO
+            for k in range(z.size):
+                over_z += run[h, k, s]
+            total[s, h] = over_z
+    return total
