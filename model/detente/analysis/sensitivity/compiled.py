@@ -57,6 +57,20 @@ def multiply(start: Singles, slope: Singles, wrong: Singles, kept: np.float32, z
 
 
 @compiled(RELAXED)
+def over_nodes(run: Singles) -> Floats:
+    """Return the sums over nodes, (sample, hypothesis), of ``run`` (hypothesis, node, sample)."""
+    hypotheses, nodes, samples = run.shape
+    total = np.empty((samples, hypotheses))
+    for h in range(hypotheses):
+        for s in range(samples):
+            over_z = ZERO
+            for k in range(nodes):
+                over_z += run[h, k, s]
+            total[s, h] = over_z
+    return total
+
+
+@compiled(RELAXED)
 def sums(
     level: Floats,
     contrast: Floats,
@@ -78,10 +92,8 @@ def sums(
     """
     samples, hypotheses, items = noise.shape
     run = np.empty((hypotheses, z.size, samples), np.float32)
-    for h in range(hypotheses):
-        for k in range(z.size):
-            for s in range(samples):
-                run[h, k, s] = node[k]
+    for k in range(z.size):
+        run[:, k] = node[k]
     probit = np.empty((hypotheses, samples), np.float32)
     slope, scale, wrong = (np.empty(samples, np.float32), np.empty(samples, np.float32), np.empty(samples, np.float32))
     for i in range(items):
@@ -99,11 +111,4 @@ def sums(
                 probit[h, s] *= scale[s]
         for h in range(hypotheses):
             multiply(probit[h], slope, wrong, np.float32(trust[i]), z, run[h])
-    total = np.zeros((samples, hypotheses))
-    for h in range(hypotheses):
-        for s in range(samples):
-            over_z = ZERO
-            for k in range(z.size):
-                over_z += run[h, k, s]
-            total[s, h] = over_z
-    return total
+    return over_nodes(run)
