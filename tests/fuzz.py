@@ -231,7 +231,6 @@ class Fuzz:
         case = CASE if kind == SCORES else "turkey-syria"
 
         def section():
-            import dataclasses
 
             from detente.report.document import document
             from detente.report.render import markdown_twin
@@ -240,7 +239,7 @@ class Fuzz:
             if record is None:
                 return ""
             stored = self.texts[LATER if case == CASE else "nuts"]
-            dossier = dataclasses.replace(parse_dossier(stored, "stored"), track_record=record)
+            dossier = parse_dossier(stored, "stored").changed(track_record=record)
             self.read += 1
             made = document(dossier)
             markdown_twin(made)

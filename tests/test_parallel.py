@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -160,7 +159,7 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("detente.parallel.cluster.PATIENCE", "1s")
     with (
         pytest.raises(SchedulerError, match=r"--scheduler .*127\.0\.0\.1:9.*dask scheduler"),
-        replace(TWO, scheduler="tcp://127.0.0.1:9").executor(),
+        TWO.changed(scheduler="tcp://127.0.0.1:9").executor(),
     ):
         pass
 

@@ -9,6 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from detente.analysis.attribution import Contribution, attribute
 from detente.forecast.outcomes import Headlines, headlines
 
@@ -30,7 +32,7 @@ class Comparison:
         """Return the comparison for programs."""
 
         def side(run: Forecast, one: Headlines) -> dict[str, object]:
-            return {"as_of": str(run.as_of), "inputs_sha256": run.inputs_sha256, **vars(one)}
+            return {"as_of": str(run.as_of), "inputs_sha256": run.inputs_sha256, **structs.asdict(one)}
 
         return {
             "case": self.after.case,

@@ -9,10 +9,11 @@ Betancourt, M. (2016), Diagnosing suboptimal cotangent disintegrations in Hamilt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +33,7 @@ SMALL = 1e-6
 """Relative deviation below which the tail of Bennett's inequality is normal to within rounding."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Immutable):
     """One diagnostic: name, result and finding, the remedy if it fails, and which ``quantity`` the finding names."""
 
     name: str
@@ -43,8 +43,7 @@ class Check:
     quantity: str | None = None
 
 
-@dataclass(frozen=True)
-class ExactAgreement:
+class ExactAgreement(Immutable):
     """Largest difference between sampled and exact, in Monte Carlo standard errors, and of which quantity."""
 
     max_z: float
@@ -52,8 +51,7 @@ class ExactAgreement:
     quantities: int
 
 
-@dataclass(frozen=True)
-class Diagnostics:
+class Diagnostics(Immutable):
     """Diagnostics of a run; figures of chains are None for the exact engine, and where a draw is no finite number."""
 
     status: Status
@@ -66,14 +64,12 @@ class Diagnostics:
     checks: tuple[Check, ...] = ()
 
 
-@dataclass(frozen=True)
-class Precision:
+class Precision(Immutable):
     """The Monte Carlo standard error of the mean of one scalar."""
 
     mcse: float
 
 
-@dataclass(frozen=True)
 class Convergence(Precision):
     """The same of chains, with R-hat and the bulk and tail effective sample sizes."""
 

@@ -5,12 +5,13 @@ The fields of the forecast and those of the dossier stand side by side at the to
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Iterator, Mapping  # noqa: TC003 - as above
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
+from detente.frozen import Immutable
 from detente.jsonable import digest_of, json_pieces
 
 if TYPE_CHECKING:  # a run that is read back says where these are: detente.report.reading
@@ -25,8 +26,7 @@ SEAL = "contents_sha256"
 """The field of ``forecast.json`` with the digest of the others."""
 
 
-@dataclass(frozen=True)
-class PastRun:
+class PastRun(Immutable):
     """The headline of an earlier run of the same case: P(h), and each outcome's probability by the horizon."""
 
     as_of: dt.date
@@ -34,8 +34,7 @@ class PastRun:
     outcomes: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Dossier:
+class Dossier(Immutable):
     """A forecast with its sensitivity, indicators to watch, changes, earlier runs and track record.
 
     ``panel`` is None unless several assessors judged.
@@ -63,7 +62,8 @@ class Dossier:
     @property
     def contents(self) -> dict[str, Any]:
         """What ``forecast.json`` has of it, by name."""
-        beside = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "forecast"}
+        beside = structs.asdict(self)
+        del beside["forecast"]
         return self.forecast.contents | {name: part for name, part in beside.items() if part is not None}
 
 

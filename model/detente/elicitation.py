@@ -14,7 +14,6 @@ overprecision in judgment.  Organizational Behavior and Human Decision Processes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ import numpy as np
 from scipy.special import chdtrc, gammaln, ndtri, stdtr
 
 from detente.case.ranges import IGNORANCE, TAIL_DF, WIDTH_LOG_SD, WIDTH_MEDIAN, WIDTHS, CalibrationQuestion
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +66,7 @@ def log_intensity(stated: Sequence[Interval], days: Floats, widths: Widths) -> t
     return location - np.log(days), spread
 
 
-@dataclass(frozen=True)
-class Widths:
+class Widths(Immutable):
     """How wide ranges really are.
 
     ``mass`` is how often a 90% range holds the truth; ``deviations`` (width,) are the standard deviations that half a

@@ -14,11 +14,10 @@ Professional Head of Intelligence Assessment (2018).  Probability yardstick.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from detente.frozen import Immutable
 
 
-@dataclass(frozen=True)
-class Band:
+class Band(Immutable):
     """A word and the probabilities it stands for, edges included."""
 
     low: float
@@ -26,8 +25,7 @@ class Band:
     word: str
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Immutable):
     """A named row of bands, from the least to the most likely."""
 
     name: str

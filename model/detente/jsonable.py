@@ -8,10 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
-from detente.case.columns import Frozen
+from msgspec import Struct
 
 DEEPEST = 30
 """How deep results nest at most; none comes near it."""
@@ -75,7 +75,7 @@ def digest_of(contents: Mapping[str, Any]) -> str:
 
 def _pieces(value: Any, indent: int | None, depth: int) -> Iterator[str]:  # noqa: ANN401 - whatever a result holds
     """Yield the text of a value ``depth`` objects or lists down, its keys sorted where it is not indented."""
-    dump = partial(json.dumps, ensure_ascii=False, indent=indent, sort_keys=indent is None)
+    dump = _encoder(indent).encode
     parts: Any = value
     if (names := _names(value)) is not None:
         parts = {name: part for name in names if (part := getattr(value, name)) is not None}
@@ -87,7 +87,7 @@ def _pieces(value: Any, indent: int | None, depth: int) -> Iterator[str]:  # noq
     keys = sorted(parts, key=str) if is_object and indent is None else list(parts) if is_object else range(len(parts))
     between, opened = ("," if indent else ", "), "{" if is_object else "["
     yield opened
-    if is_object and len(parts) <= AT_ONCE:
+    if is_object and depth < DEEP - 1 and len(parts) <= AT_ONCE:
         for place, key in enumerate(keys):
             yield f"{between * (place > 0)}{_line(indent, depth + 1)}{json.dumps(str(key), ensure_ascii=False)}: "
             yield from _pieces(parts[key], indent, depth + 1)
@@ -98,6 +98,11 @@ def _pieces(value: Any, indent: int | None, depth: int) -> Iterator[str]:  # noq
             text = dump(one)[1 : -2 if indent else -1].replace("\n", "\n" + " " * depth)
             yield between * (first > 0) + text
     yield _line(indent, depth) + ("}" if is_object else "]")
+
+
+@cache
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, sort_keys=indent is None)
 
 
 def _names(value: object) -> tuple[str, ...] | None:
@@ -112,7 +117,7 @@ def _line(indent: int | None, depth: int) -> str:
 @cache
 def _fields(kind: type) -> tuple[str, ...] | None:
     """Return the names of a class's fields; None if it has none."""
-    if issubclass(kind, Frozen):
+    if issubclass(kind, Struct):
         return kind.__struct_fields__
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 

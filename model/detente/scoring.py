@@ -16,10 +16,11 @@ Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021), Stable reliability diagr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -171,8 +172,7 @@ def bootstrap_interval(
     return interval(resampled(*group_totals(table, np.ones(table.size), numbered(groups)), random_seed, draws))
 
 
-@dataclass(frozen=True)
-class ReliabilityCurve:
+class ReliabilityCurve(Immutable):
     """A reliability curve; each tuple is by distinct forecast probability, ascending.
 
     Of the ``count`` forecasts of ``probability``, a share ``recalibrated`` occurred (isotonic regression of the answers

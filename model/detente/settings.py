@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,8 +17,7 @@ DEFAULT_RANDOM_SEED = 1689
 EngineName = Literal["nuts", "exact"]
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Immutable):
     """Settings of one forecast.
 
     Parameters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     made = {
         "example": read_dossier(EXAMPLE),
-        "usual": dataclasses.replace(odd.with_history(), forecast=odd.with_switches()),
+        "usual": odd.with_history().changed(forecast=odd.with_switches()),
         "failed": Dossier(variants.failed()),
         "hostile": Dossier(variants.hostile()),
         "right-to-left": Dossier(odd.right_to_left()),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from small import make_case
@@ -44,7 +42,7 @@ def as_sampled(case, count, seed):
     """Return the answer of an engine that knows its draws only."""
     posterior = inference.EXACT.infer(case, Settings(engine="exact", draws=count, random_seed=seed))
     average = posterior.draws.flat("hypothesis_probability").mean(axis=0)
-    return answer_of(case, dataclasses.replace(posterior, probability=average, closed_form=None))
+    return answer_of(case, posterior.changed(probability=average, closed_form=None))
 
 
 def reference(case):
@@ -72,8 +70,8 @@ def shifted(answer, index, by):
     probability = draws.values["hypothesis_probability"].copy()
     probability[..., index] += by
     values = {**draws.values, "hypothesis_probability": probability / probability.sum(axis=-1, keepdims=True)}
-    posterior = dataclasses.replace(answer.posterior, draws=dataclasses.replace(draws, values=values))
-    return dataclasses.replace(answer, posterior=posterior)
+    posterior = answer.posterior.changed(draws=draws.changed(values=values))
+    return answer.changed(posterior=posterior)
 
 
 def test_an_engine_that_is_wrong_is_told():

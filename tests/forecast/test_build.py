@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import subprocess
@@ -164,7 +163,7 @@ def test_error_of_what_has_happened_is_no_noise():
     from detente.forecast.outcomes import project_posterior
 
     case = make_case(**odd_cases()["one step made, before the vote"])
-    sampled = dataclasses.replace(inference.EXACT.infer(case, EXACT), closed_form=None)
+    sampled = inference.EXACT.infer(case, EXACT).changed(closed_form=None)
     for name, window in project_posterior(case, sampled).by_name.items():
         assert np.abs(window.influence).max() < 1e3, name
 

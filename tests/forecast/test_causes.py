@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -95,7 +94,7 @@ def sampled(diverging):
 
 def test_divergences_are_put_to_what_sets_them_apart():
     assert divergent_quantity(whole(), sampled(10)) == "discrimination"
-    found = dataclasses.replace(FAILED, divergences=20)
+    found = FAILED.changed(divergences=20)
     assert with_causes(found, whole(), sampled(10)).checks[0].advice == (
         "take smaller steps; it is about discrimination in priors.yaml"
     )
@@ -104,15 +103,15 @@ def test_divergences_are_put_to_what_sets_them_apart():
 def test_divergences_that_nothing_sets_apart_are_put_to_nothing():
     draws = sampled(10)
     flags = np.random.default_rng(2).random((2, 400)) < 0.02
-    anywhere = dataclasses.replace(draws, stats={"diverging": flags})
+    anywhere = draws.changed(stats={"diverging": flags})
     assert flags.any()
     assert divergent_quantity(whole(), anywhere) is None
-    assert divergent_quantity(whole(), dataclasses.replace(draws, stats={})) is None
+    assert divergent_quantity(whole(), draws.changed(stats={})) is None
 
 
 def test_a_quantity_that_did_not_converge_names_its_row():
     check = Check("R-hat", "fail", "1.2", "run longer", "regime_effect[talks:cold>warm, h0, before]")
-    failed = dataclasses.replace(FAILED, checks=(check,))
+    failed = FAILED.changed(checks=(check,))
     assert with_causes(failed, whole()).checks[0].advice == (
         "run longer; it is about talks, cold, warm, h0, before in intensities.csv"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -128,4 +127,4 @@ def test_it_is_read_back_as_it_was(what):
     found = forecast(case, EXACT)
     assert (found.polls is not None, found.outside_view is not None) == (what == "polls", what == "class")
     again = parse_dossier(Dossier(found).to_text(), "forecast.json").forecast
-    assert again == dataclasses.replace(found)
+    assert again == found.changed()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 from tests.report.factory import HORIZON, hypothesis, make_case, make_forecast, two, window, without
@@ -34,9 +33,8 @@ def against_the_record() -> Forecast:
     made = many_hypotheses(3)
     prior, now = (0.6, 0.2, 0.2), (0.354, 0.324, 0.322)
     stands = zip(made.hypotheses.items(), prior, now, strict=True)
-    asked = {key: dataclasses.replace(one, asks="is_in") for key, one in made.outcomes.items()}
-    return dataclasses.replace(
-        made,
+    asked = {key: one.changed(asks="is_in") for key, one in made.outcomes.items()}
+    return made.changed(
         hypotheses={h: hypothesis(one.statement, before, after, (0.1, 0.7)) for (h, one), before, after in stands},
         outcomes=asked,
     )
@@ -49,12 +47,10 @@ def no_election() -> Forecast:
     case = base.changed(election=None, intensities=before, priors=base.priors.changed(election=None), watch=())
     made = make_forecast(base)
     outcomes = {
-        key: dataclasses.replace(
-            o, before_election=None, after_election=None, horizon=dataclasses.replace(o.horizon, by_winner={})
-        )
+        key: o.changed(before_election=None, after_election=None, horizon=o.horizon.changed(by_winner={}))
         for key, o in made.outcomes.items()
     }
-    return dataclasses.replace(made, inputs=case, election_date=None, election={}, outcomes=outcomes)
+    return made.changed(inputs=case, election_date=None, election={}, outcomes=outcomes)
 
 
 def everything_happened() -> Forecast:
@@ -67,10 +63,9 @@ def everything_happened() -> Forecast:
     )
     case = base.changed(events=events)
     made = make_forecast(case)
-    sure = dataclasses.replace(window(1.0), interval=(1.0, 1.0))
+    sure = window(1.0).changed(interval=(1.0, 1.0))
     outcomes = {
-        key: dataclasses.replace(
-            o,
+        key: o.changed(
             before_election=None,
             after_election=None,
             curve=None,
@@ -80,7 +75,7 @@ def everything_happened() -> Forecast:
         )
         for key, o in made.outcomes.items()
     }
-    return dataclasses.replace(made, outcomes=outcomes)
+    return made.changed(outcomes=outcomes)
 
 
 def one_item() -> Forecast:
@@ -88,8 +83,8 @@ def one_item() -> Forecast:
     base = make_case()
     case = base.changed(evidence=base.evidence[:1], processes=(), outcomes=(), intensities=())
     made = make_forecast(base)
-    return dataclasses.replace(
-        made, inputs=case, evidence=made.evidence[:1], clusters=(), records=(), outcomes={}, prior_outcomes={}
+    return made.changed(
+        inputs=case, evidence=made.evidence[:1], clusters=(), records=(), outcomes={}, prior_outcomes={}
     )
 
 
@@ -112,7 +107,7 @@ def one_absent_item() -> Forecast:
     """Return a forecast whose only item was looked for and not seen."""
     made = one_item()
     item = made.inputs.evidence[0].changed(observed=False)
-    return dataclasses.replace(made, inputs=made.inputs.changed(evidence=(item,)))
+    return made.changed(inputs=made.inputs.changed(evidence=(item,)))
 
 
 def long_text() -> Forecast:
@@ -135,14 +130,13 @@ def _worded(title: str, text: str, label: str) -> Forecast:
         likelihoods={k: {h: s.changed(because=text) for h, s in v.items()} for k, v in base.likelihoods.items()},
     )
     made = make_forecast(base)
-    return dataclasses.replace(
-        made,
+    return made.changed(
         inputs=case,
         title=title,
         question=text,
-        hypotheses={h: dataclasses.replace(f, statement=text) for h, f in made.hypotheses.items()},
-        outcomes={k: dataclasses.replace(o, label=label, resolution=text) for k, o in made.outcomes.items()},
-        election={k: dataclasses.replace(w, label=label) for k, w in made.election.items()},
+        hypotheses={h: f.changed(statement=text) for h, f in made.hypotheses.items()},
+        outcomes={k: o.changed(label=label, resolution=text) for k, o in made.outcomes.items()},
+        election={k: w.changed(label=label) for k, w in made.election.items()},
     )
 
 
@@ -164,7 +158,7 @@ def with_switches(case=None) -> Forecast:
         h: hypothesis(f.statement, f.prior, float(p), f.interval)
         for (h, f), p in zip(made.hypotheses.items(), found.probability, strict=True)
     }
-    return dataclasses.replace(made, hypotheses=hypotheses, what_if=whatif.what_if(case, found))
+    return made.changed(hypotheses=hypotheses, what_if=whatif.what_if(case, found))
 
 
 def certain() -> Forecast:
@@ -175,10 +169,9 @@ def certain() -> Forecast:
         "show": hypothesis("It does not.", 0.5, 0.9998, (0.999, 1.0)),
     }
     light = {"weight_db": two(4.0), "posterior_without": {"earnest": 0.0003, "show": 0.9997}}
-    return dataclasses.replace(
-        made,
+    return made.changed(
         hypotheses=hypotheses,
-        evidence=tuple(dataclasses.replace(item, **light) for item in made.evidence),
+        evidence=tuple(item.changed(**light) for item in made.evidence),
         clusters=(),
         records=(),
     )
@@ -192,9 +185,7 @@ def undecided() -> Forecast:
         "show": hypothesis("It does not.", 0.5, 0.501, (0.2, 0.8)),
     }
     balanced = {"weight_db": two(0.0), "posterior_without": without(8.0)}
-    return dataclasses.replace(
-        made, hypotheses=hypotheses, evidence=tuple(dataclasses.replace(item, **balanced) for item in made.evidence)
-    )
+    return made.changed(hypotheses=hypotheses, evidence=tuple(item.changed(**balanced) for item in made.evidence))
 
 
 def failed_thrice() -> Forecast:
@@ -214,5 +205,5 @@ def last_day() -> Forecast:
     """Return a forecast made on the day before its horizon, long after the election, with one day of curve left."""
     made = no_election()
     case = made.inputs.changed(information_cutoff=HORIZON - dt.timedelta(days=1))
-    outcomes = {key: dataclasses.replace(o, curve=None, horizon=window(0.001)) for key, o in made.outcomes.items()}
-    return dataclasses.replace(made, inputs=case, as_of=HORIZON - dt.timedelta(days=1), outcomes=outcomes)
+    outcomes = {key: o.changed(curve=None, horizon=window(0.001)) for key, o in made.outcomes.items()}
+    return made.changed(inputs=case, as_of=HORIZON - dt.timedelta(days=1), outcomes=outcomes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import defaultdict
 
@@ -35,7 +34,7 @@ def dossier(tmp_path_factory):
 
 
 def test_the_section_is_there_only_where_several_judged(dossier):
-    with_them, without = document(dossier), document(dataclasses.replace(dossier, panel=None))
+    with_them, without = document(dossier), document(dossier.changed(panel=None))
     assert [one.number for one in with_them.sections if one.id == "assessors"] == ["12"]
     assert with_them.see("assessors") is not None
     assert "assessors" not in {one.id for one in without.sections}
@@ -75,7 +74,7 @@ def test_a_terminal_says_it_in_two_paragraphs(dossier):
     assert second.startswith(
         "Talk about this first, by weights as stated, before any discount: North spoke of peace, twice ("
     )
-    assert short_lines(dataclasses.replace(dossier, panel=None)) == []
+    assert short_lines(dossier.changed(panel=None)) == []
 
 
 def test_each_has_an_answer_on_every_outcome_that_is_open(dossier):

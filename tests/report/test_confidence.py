@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from tests.report.factory import make_case, make_forecast, two, without
 from tests.report.variants import bare, failed, many_hypotheses
@@ -22,9 +20,9 @@ def light():
     base = make_forecast()
     lighter = {"weight_db": two(0.2), "posterior_without": without(0.2)}
     return {
-        "evidence": tuple(dataclasses.replace(item, **lighter) for item in base.evidence),
-        "clusters": tuple(dataclasses.replace(cluster, **lighter) for cluster in base.clusters),
-        "records": tuple(dataclasses.replace(record, **lighter) for record in base.records),
+        "evidence": tuple(item.changed(**lighter) for item in base.evidence),
+        "clusters": tuple(cluster.changed(**lighter) for cluster in base.clusters),
+        "records": tuple(record.changed(**lighter) for record in base.records),
     }
 
 
@@ -40,13 +38,13 @@ def test_high_when_every_line_meets_it():
 
 
 def test_low_when_the_interval_is_wide():
-    wide = {h: dataclasses.replace(f, interval=(0.2, 0.9)) for h, f in make_forecast().hypotheses.items()}
+    wide = {h: f.changed(interval=(0.2, 0.9)) for h, f in make_forecast().hypotheses.items()}
     assert leveled(**light(), hypotheses=wide) == "low"
 
 
 def test_low_when_one_item_left_out_changes_the_answer():
     base = make_forecast()
-    turning = dataclasses.replace(base.evidence[0], posterior_without={"earnest": 0.6, "show": 0.4})
+    turning = base.evidence[0].changed(posterior_without={"earnest": 0.6, "show": 0.4})
     found = confidence(make_forecast(evidence=(turning, *base.evidence[1:])))
     assert (found.level, found.reasons) == ("low", ("turns",))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from tests.report.factory import in_words, make_forecast
 from tests.report.variants import counting
@@ -29,7 +27,7 @@ def test_the_judged_and_the_present_probability_stand_side_by_side():
 
 def test_so_do_that_of_the_polls_and_the_present_one():
     polls = PollForecast(usable=9, houses=3, share=0.49, share_sd=0.03, interval=(0.44, 0.54), probability=0.4)
-    headings, rows = winners(dataclasses.replace(counting(), polls=polls))
+    headings, rows = winners(counting().changed(polls=polls))
     assert headings[1] == "By the polls alone"
     assert [row[1] for row in rows] == ["40%", "60%"]
 

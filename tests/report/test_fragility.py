@@ -139,7 +139,7 @@ def test_steps_with_one_end_are_told_apart():
 def test_one_indicator_is_not_several_together(fragile):
     """The best few are named together where there are several."""
     first = fragile.watch.best[:1]
-    alone = dataclasses.replace(fragile, watch=dataclasses.replace(fragile.watch, best=first))
+    alone = fragile.changed(watch=dataclasses.replace(fragile.watch, best=first))
     told = [render(one)["report.md"].decode() for one in (fragile, alone)]
     assert [re.findall(r", the best (\w+) together", text) for text in told] == [["two"], []]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import shutil
@@ -34,8 +33,7 @@ def told(day, show, **changes):
     """Return a forecast as of a day."""
     now = make_forecast(as_of=day, **changes)
     found = {"earnest": 1 - show, "show": show}
-    return dataclasses.replace(
-        now,
+    return now.changed(
         sampled=None,
         hypotheses={h: hypothesis(f.statement, 0.5, found[h], (0.1, 0.9)) for h, f in now.hypotheses.items()},
     )
@@ -80,8 +78,8 @@ def test_what_cannot_be_compared_is_left_out(home, tmp_path):
     (home / "2031-01-20" / "forecast.json").write_text("{", encoding="utf-8")
     (home / ".2031-01-21.new.7").mkdir()
     (home / ".2031-01-21.new.7" / "forecast.json").write_text("{}", encoding="utf-8")
-    write_run(Dossier(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
-    write_run(Dossier(dataclasses.replace(many_hypotheses(3), as_of=dt.date(2031, 1, 23))), home / "2031-01-23")
+    write_run(Dossier(failed().changed(as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
+    write_run(Dossier(many_hypotheses(3).changed(as_of=dt.date(2031, 1, 23))), home / "2031-01-23")
     assert [run.as_of for run in earlier(make_forecast(), home)] == list(DAYS)
     assert len(stored_runs(home, "north-south")) == 4
     assert stored_runs(home, "east-west") == ()
@@ -116,7 +114,7 @@ def test_a_run_written_elsewhere_touches_nothing_beside_it(tmp_path):
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_that_failed_says_so_in_the_overview(home):
-    write_run(Dossier(dataclasses.replace(failed(), as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
+    write_run(Dossier(failed().changed(as_of=dt.date(2031, 1, 22))), home / "2031-01-22")
     assert "diagnostics failed" in (home / INDEX).read_text(encoding="utf-8")
 
 
@@ -145,8 +143,8 @@ def test_a_run_of_an_older_program_is_read(tmp_path):
 
 
 def test_what_if_and_history_are_read_back(tmp_path):
-    forecast = dataclasses.replace(odd.with_switches(), target_accept=0.9)
-    dossier = dataclasses.replace(odd.with_history(), forecast=forecast)
+    forecast = odd.with_switches().changed(target_accept=0.9)
+    dossier = odd.with_history().changed(forecast=forecast)
     (tmp_path / "forecast.json").write_text(dossier.to_text(), encoding="utf-8")
     assert read_dossier(tmp_path) == dossier
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 
@@ -105,7 +104,7 @@ def level(before, after, **changed):
 
 
 def told(make, *levels):
-    forecast = dataclasses.replace(make(), outside_view=OutsideView(None, "class", (), levels, None, {}))
+    forecast = make().changed(outside_view=OutsideView(None, "class", (), levels, None, {}))
     return moved_far(forecast), in_words(Dossier(forecast)).split("## 6.")[0]
 
 
@@ -151,7 +150,7 @@ def test_a_case_without_either_says_so(made):
         external_forecasts=(),
         priors=made.inputs.priors.changed(polls=None, outside_view=None),
     )
-    text = render(Dossier(dataclasses.replace(made, inputs=case, polls=None, outside_view=None)))["report.md"].decode()
+    text = render(Dossier(made.changed(inputs=case, polls=None, outside_view=None)))["report.md"].decode()
     assert "The case has no reference class" in text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import json
 import re
@@ -76,5 +75,5 @@ def test_a_large_cluster_says_how_it_is_switched():
 
 def test_a_forecast_without_parts_has_no_switches():
     made = odd.with_switches()
-    assert switches.build(dataclasses.replace(made, what_if=None)) is None
-    assert switches.build(dataclasses.replace(made, what_if=dataclasses.replace(made.what_if, parts=()))) is None
+    assert switches.build(made.changed(what_if=None)) is None
+    assert switches.build(made.changed(what_if=made.what_if.changed(parts=()))) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import pytest
@@ -40,7 +39,7 @@ def test_says_hypotheses_heaviest_items_each_way_and_outcomes():
 def with_records(*weights):
     even = {"earnest": 0.5, "show": 0.5}
     records = [RecordWeight(name, days, steps, {"earnest": -db, "show": db}, even) for name, days, steps, db in weights]
-    return dataclasses.replace(make_forecast(), records=tuple(records))
+    return make_forecast().changed(records=tuple(records))
 
 
 def test_a_record_that_weighs_more_than_the_items_listed_is_among_them():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import math
 from typing import Any
@@ -28,23 +27,18 @@ def after_the_election() -> Forecast:
     )
     base = make_forecast(case)
     outcomes = {
-        key: dataclasses.replace(
-            o, before_election=None, after_election=None, horizon=dataclasses.replace(o.horizon, by_winner={})
-        )
+        key: o.changed(before_election=None, after_election=None, horizon=o.horizon.changed(by_winner={}))
         for key, o in base.outcomes.items()
     }
-    done = dataclasses.replace(
-        outcomes["zone"], happened=dt.date(2031, 5, 30), horizon=dataclasses.replace(window(1.0), interval=(1.0, 1.0))
-    )
+    done = outcomes["zone"].changed(happened=dt.date(2031, 5, 30), horizon=window(1.0).changed(interval=(1.0, 1.0)))
     gone = {
-        key: dataclasses.replace(outcomes[key], possible=False, curve=None, horizon=window(0.0))
-        for key in ("patrols", "treaty")
+        key: outcomes[key].changed(possible=False, curve=None, horizon=window(0.0)) for key in ("patrols", "treaty")
     }
     election = {
         "incumbent": WinnerForecast("President re-elected", 0.0, (0.0, 0.0)),
         "opposition": WinnerForecast("Opposition wins", 1.0, (1.0, 1.0)),
     }
-    return dataclasses.replace(base, as_of=cutoff, outcomes=outcomes | {"zone": done} | gone, election=election)
+    return base.changed(as_of=cutoff, outcomes=outcomes | {"zone": done} | gone, election=election)
 
 
 def counting() -> Forecast:
@@ -52,17 +46,14 @@ def counting() -> Forecast:
     cutoff = dt.date(2031, 6, 1)
     base = make_forecast(make_case(information_cutoff=cutoff))
     outcomes = {
-        key: dataclasses.replace(outcome, before_election=None, after_election=None)
-        for key, outcome in base.outcomes.items()
+        key: outcome.changed(before_election=None, after_election=None) for key, outcome in base.outcomes.items()
     }
     election = {
         "incumbent": WinnerForecast("President re-elected", 0.31, (0.12, 0.52)),
         "opposition": WinnerForecast("Opposition wins", 0.69, (0.48, 0.88)),
     }
     weight = parameter("winner_probability[incumbent]", 1)
-    return dataclasses.replace(
-        base, as_of=cutoff, outcomes=outcomes, election=election, parameters=(*base.parameters, weight)
-    )
+    return base.changed(as_of=cutoff, outcomes=outcomes, election=election, parameters=(*base.parameters, weight))
 
 
 def bare() -> Forecast:
@@ -119,22 +110,20 @@ def many_hypotheses(number: int = 5) -> Forecast:
         return {h: values["show"] * (1 if i == 0 else -0.2) for i, h in enumerate(names)}
 
     def weighed(thing: Any) -> Any:
-        return dataclasses.replace(thing, weight_db=spread(dict(thing.weight_db)), posterior_without=posterior)
+        return thing.changed(weight_db=spread(dict(thing.weight_db)), posterior_without=posterior)
 
     def split(w: WindowForecast | None) -> WindowForecast | None:
-        return w and dataclasses.replace(w, by_hypothesis=dict.fromkeys(names, w.probability))
+        return w and w.changed(by_hypothesis=dict.fromkeys(names, w.probability))
 
     outcomes = {
-        key: dataclasses.replace(
-            o,
+        key: o.changed(
             horizon=split(o.horizon),
             before_election=split(o.before_election),
             after_election=split(o.after_election),
         )
         for key, o in made.outcomes.items()
     }
-    return dataclasses.replace(
-        made,
+    return made.changed(
         inputs=case,
         outcomes=outcomes,
         hypotheses={
@@ -160,7 +149,7 @@ def many_items(number: int = 300) -> Forecast:
         EvidenceWeight(i.id, i.date, i.cluster, two(math.sin(k)), without(math.sin(k)))
         for k, i in enumerate(case.evidence_in_force)
     )
-    return dataclasses.replace(make_forecast(base), inputs=case, evidence=weights)
+    return make_forecast(base).changed(inputs=case, evidence=weights)
 
 
 HOSTILE = (
@@ -182,16 +171,15 @@ def hostile() -> Forecast:
         intensities=tuple(row.changed(because=HOSTILE) for row in base.intensities),
     )
     made = make_forecast(base)
-    return dataclasses.replace(
-        made,
+    return made.changed(
         inputs=case,
         title=HOSTILE,
         question=HOSTILE,
-        hypotheses={h: dataclasses.replace(f, statement=HOSTILE) for h, f in made.hypotheses.items()},
-        outcomes={k: dataclasses.replace(o, label=HOSTILE, resolution=HOSTILE) for k, o in made.outcomes.items()},
-        election={k: dataclasses.replace(w, label=HOSTILE) for k, w in made.election.items()},
-        model_steps=tuple(dataclasses.replace(s, name=HOSTILE) for s in made.model_steps),
-        parameters=tuple(dataclasses.replace(p, name=HOSTILE) for p in made.parameters),
+        hypotheses={h: f.changed(statement=HOSTILE) for h, f in made.hypotheses.items()},
+        outcomes={k: o.changed(label=HOSTILE, resolution=HOSTILE) for k, o in made.outcomes.items()},
+        election={k: w.changed(label=HOSTILE) for k, w in made.election.items()},
+        model_steps=tuple(s.changed(name=HOSTILE) for s in made.model_steps),
+        parameters=tuple(p.changed(name=HOSTILE) for p in made.parameters),
         versions={HOSTILE: HOSTILE},
         diagnostics=Diagnostics("fail", checks=(Check(HOSTILE, "fail", HOSTILE, HOSTILE),)),
     )

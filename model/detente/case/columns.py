@@ -18,7 +18,6 @@ import datetime as dt
 import types
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cache
 from typing import (
     Annotated,
@@ -34,12 +33,13 @@ from typing import (
     get_origin,
 )
 
-from msgspec import NODEFAULT, Meta, Struct, StructMeta, structs
+from msgspec import NODEFAULT, Meta, StructMeta, field, structs
 
 from detente.case.days import InvalidError
 from detente.case.findings import Findings
 from detente.case.values import Id, Reads, Text, one_of, words
 from detente.errors import quoted
+from detente.frozen import Immutable, required
 
 REQUIRED: Final = object()
 """The default of a field that has none."""
@@ -48,8 +48,7 @@ UNREAD: Final = object()
 NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class InFile:
+class InFile(Immutable):
     """What a field is in a file: one line on it and an example.
 
     ``name`` is what the file calls it, where that is not the field's own name.  A column that ``may_lack`` need not be
@@ -80,7 +79,7 @@ class _ByKeyword(StructMeta):
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknown_fields=True):
+class Frozen(Immutable, metaclass=_ByKeyword, forbid_unknown_fields=True):
     """Base of every object of a case: immutable, and strict about unknown keys where it is read back from JSON."""
 
     @classmethod
@@ -95,7 +94,7 @@ class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknow
     @classmethod
     def made(cls, values: Mapping[str, Any], faulty: Collection[str]) -> Self:
         """Build an object from its fields, without those that are faulty."""
-        absent = {name for name in cls.__struct_fields__ if name in faulty} | (_required(cls) - values.keys())
+        absent = {name for name in cls.__struct_fields__ if name in faulty} | (required(cls) - values.keys())
         made = cls(**{**values, **dict.fromkeys(absent)})
         for name in absent:
             getattr(cls, name).__delete__(made)
@@ -109,7 +108,7 @@ class Frozen(Struct, metaclass=_ByKeyword, frozen=True, dict=True, forbid_unknow
     def changed(self, **fields: Any) -> Self:  # noqa: ANN401 - any field of its class
         """Return a copy with some fields replaced and nothing remembered; what this one does not have stays away."""
         try:
-            return structs.replace(self, **fields)
+            return super().changed(**fields)
         except AttributeError:  # of a field that could not be read
             held = self.fields() | fields
             return type(self).made(held, set(self.__struct_fields__) - held.keys())
@@ -285,16 +284,6 @@ def unique[T: Frozen](rows: Iterable[Row[T]]) -> dict[str, Row[T]]:
         else:
             first[name] = row
     return first
-
-
-@cache
-def _required(kind: type[Frozen]) -> frozenset[str]:
-    """Return the names of the fields that have no default."""
-    names, defaults = kind.__struct_fields__, kind.__struct_defaults__  # of the last fields; `structs.fields` is slow
-    optional = (
-        name for name, default in zip(reversed(names), reversed(defaults), strict=False) if default is not NODEFAULT
-    )
-    return frozenset(names).difference(optional)
 
 
 def _shape(annotation: Any, metadata: Iterable[Any], column: InFile) -> Shape:  # noqa: ANN401 - any type, of seven kinds

@@ -20,21 +20,18 @@ _MONTHS = (
 )  # fmt: skip
 _TIME = r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
 _WEEKDAY, _ORDINAL, _BETWEEN = r"(?:[a-z]{2,6}day,? )?", r"(?:st|nd|rd|th)?", r"(?:[ -]| of )"
-_FORMS = tuple(
-    re.compile(form, re.ASCII | re.IGNORECASE)
-    for form in (
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}{_BETWEEN}(?P<month>[a-z]{{3,9}})\.?,?[ -](?P<year>\d{{4}})",
-        rf"{_WEEKDAY}(?P<month>[a-z]{{3,9}})\.? (?P<day>\d{{1,2}}){_ORDINAL},? (?P<year>\d{{4}})",
-        rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}",
-        r"(?P<year>\d{4}) (?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})",
-        r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
-        r"(?P<month>\d{1,2})/(?P<day>1[3-9]|2\d|3[01])/(?P<year>\d{4})",
-        r"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{1,2})/(?P<year>\d{4})",
-        r"(?P<month>[a-z]{3,9})\.?,? (?P<year>\d{4})",
-        r"(?P<year>\d{4})[/.](?P<month>\d{1,2})",
-        r"(?P<month>\d{1,2})[/.](?P<year>\d{4})",
-        r"(?P<year>\d{4})-(?P<month>\d)",
-    )
+_FORMS = (
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}{_BETWEEN}(?P<month>[a-z]{{3,9}})\.?,?[ -](?P<year>\d{{4}})",
+    rf"{_WEEKDAY}(?P<month>[a-z]{{3,9}})\.? (?P<day>\d{{1,2}}){_ORDINAL},? (?P<year>\d{{4}})",
+    rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}",
+    r"(?P<year>\d{4}) (?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})",
+    r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
+    r"(?P<month>\d{1,2})/(?P<day>1[3-9]|2\d|3[01])/(?P<year>\d{4})",
+    r"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{1,2})/(?P<year>\d{4})",
+    r"(?P<month>[a-z]{3,9})\.?,? (?P<year>\d{4})",
+    r"(?P<year>\d{4})[/.](?P<month>\d{1,2})",
+    r"(?P<month>\d{1,2})[/.](?P<year>\d{4})",
+    r"(?P<year>\d{4})-(?P<month>\d)",
 )
 """Days and months as people write them, where only one can be meant; 5/6/2018 is two."""
 
@@ -72,7 +69,7 @@ def meant(value: str) -> str:
     """
     text = plain(" ".join(value.split()), "")
     for form in _FORMS:
-        if said := form.fullmatch(text):
+        if said := re.fullmatch(form, text, re.ASCII | re.IGNORECASE):
             parts = said.groupdict()
             number = _month_number(parts["month"])
             try:

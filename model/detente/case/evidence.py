@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from detente.case.columns import Frozen, InFile, Row, stands, unreplaced
@@ -20,6 +19,7 @@ from detente.case.values import (
     WebAddress,
     YesNo,
 )
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.case.question import Declared
@@ -138,8 +138,7 @@ def gist(claim: str) -> str:
     return " ".join(claim.casefold().split()).rstrip(".")
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(Immutable):
     """Items in force that share a cause; an item that shares none with another makes a group without an ``id``."""
 
     id: str | None

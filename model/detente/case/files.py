@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path, PurePath
+
+from msgspec import Struct, field
 
 from detente.case.columns import Frozen, Row, Spec
 from detente.case.dialect import WORKBOOKS
@@ -61,8 +61,7 @@ SLIP = 0.85
 """Likeness from which on a name is taken for a slip of a known one."""
 
 
-@dataclass
-class CaseFiles:
+class CaseFiles(Struct):
     """What is read of a case: texts and findings by file name, and all problems in one list.
 
     ``instead`` holds contents, by file name, to be read in place of those on the disk.  An assessor's own table has the
@@ -270,6 +269,8 @@ def read_raw(path: Path, findings: Findings) -> bytes | None:
 
 def read_compressed(path: Path, findings: Findings) -> str | None:
     """Return the text of a file that stands alone and may be compressed by gzip; None, with a problem, if it cannot."""
+    import gzip
+
     raw = read_raw(path, findings)
     if raw is None:
         return None

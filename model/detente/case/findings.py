@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import Struct, field
+
 from detente.errors import LONGEST_QUOTE, Problem, quoted, suggestion
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.case.schema import CaseRecord
@@ -25,8 +27,7 @@ def known_names(known: Collection[str]) -> str:
     return f" (known: {', '.join(known)})" if known else ""
 
 
-@dataclass
-class Findings:
+class Findings(Struct):
     """The problems of one file; several files may share one list."""
 
     file: str
@@ -107,15 +108,14 @@ HOMES: Final = {
 """The file of each kind of part; the others stand in ``case.yaml``."""
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Immutable):
     """Places by kind of part and id: ``("evidence", "summit")``, ``("likelihood", "summit", "tactic")``.
 
     ``beside`` is what is wrong with files that no forecast reads.
     """
 
-    files: Mapping[str, str] = field(default_factory=dict)
-    lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
+    files: Mapping[str, str] = {}
+    lines: Mapping[tuple[str, ...], tuple[str, int]] = {}
     beside: tuple[Problem, ...] = ()
 
     def of(self, *key: str) -> Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
@@ -167,7 +166,7 @@ def read_record(
         return read
     no_answers = append_rows(None, {spec.name: True for spec in specs(ResolutionRow)}, [])
     case, places = read_record(location, {**(instead or {}), **dict.fromkeys(AFTERWARDS, no_answers)})
-    return case, dataclasses.replace(places, beside=together(beside))
+    return case, places.changed(beside=together(beside))
 
 
 def problems_with(location: CaseLocation, instead: Mapping[str, bytes]) -> tuple[Problem, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from detente.case.values import ID_PATTERN
 from detente.case.writing import finish_folders
 from detente.errors import DetenteError, absent, quoted, reason, suggestion
+from detente.frozen import Immutable
 
 SEEDS, PRIORS = "seeds", "priors"
 FOLDER = "assessors"
@@ -50,8 +50,7 @@ class WorkspaceError(DetenteError):
         super().__init__(f"{path}: {reason}")
 
 
-@dataclass(frozen=True)
-class CaseLocation:
+class CaseLocation(Immutable):
     """Where a case's files are: ``root/seeds/<name>`` and ``root/priors/<name>``."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from detente.case.priors import RESERVED
 from detente.case.processes import Process, ProcessParts
 from detente.case.values import Date, Id, Text, WebAddress
 from detente.errors import quoted
+from detente.frozen import Immutable
 
 
 class Source(Frozen):
@@ -91,8 +91,7 @@ class CaseFile(Frozen):
     ] = ()
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(Immutable):
     """What a ``file`` declares; of its parts in ``faulty`` and of its ``unsound`` processes nothing is certain."""
 
     case: CaseFile

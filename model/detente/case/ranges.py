@@ -21,32 +21,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Annotated, Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from detente.case.columns import Frozen, InFile, Row
 from detente.case.values import HUGE, SURE, Date, Mass, Number, Text
+from detente.frozen import Immutable
+
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 CLAIM: Final = 0.9
 """What a range holds by its word unless another share is stated."""
 GRAIN: Final = 0.005
 """Half a percent: forms ask in whole percents, where 0 means less than that and 1 more than all but that."""
-_NORMAL = NormalDist()
 
 type Triple = tuple[float, float, float]
 """Low, mid and high."""
 
 
-@dataclass(frozen=True)
-class WorkingScale:
+class WorkingScale(Immutable):
     """A scale on which the model works: there from a probability, and back."""
 
     there: Callable[[float], float]
     back: Callable[[float], float]
 
 
-PROBIT: Final = WorkingScale(_NORMAL.inv_cdf, _NORMAL.cdf)
+@cache
+def _normal() -> NormalDist:
+    from statistics import NormalDist
+
+    return NormalDist()
+
+
+PROBIT: Final = WorkingScale(lambda p: _normal().inv_cdf(p), lambda x: _normal().cdf(x))
 """Of a likelihood."""
 LOG_INTENSITY: Final = WorkingScale(lambda p: math.log(-math.log1p(-p)), lambda x: -math.expm1(-math.exp(x)))
 """Of the chance of a step within some days, up to the log of their number."""
@@ -58,7 +66,7 @@ def half_width(mass: float) -> float:
     >>> round(half_width(0.9), 4)
     1.6449
     """
-    return _NORMAL.inv_cdf((1 + mass) / 2)
+    return _normal().inv_cdf((1 + mass) / 2)
 
 
 def claimed(stated: Triple, holds: float = CLAIM, scale: WorkingScale = PROBIT) -> Triple:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.case.processes import Event
@@ -23,8 +24,7 @@ MOST_DAYS = 40_000
 """Combinations of days that are summed over at most: three steps known by month are fewer, two known by year more."""
 
 
-@dataclass(frozen=True)
-class Undated:
+class Undated(Immutable):
     """Steps that are summed over together, and the transitions (indices) whose risk depends on their days.
 
     ``visits`` are those that the steps begin.  The first of the transitions leads to the first of the steps.

@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
@@ -20,6 +19,7 @@ from msgspec import Meta
 from detente.case.days import InvalidError, dated, iso_date
 from detente.case.dialect import LOST, plain
 from detente.estimative import ICD_203, stated_range
+from detente.frozen import Immutable
 
 type Reader = Callable[[str], object]
 
@@ -314,8 +314,7 @@ def _thousands(value: str, result: float, most: float = 1.0) -> str:
     return f": write {value}% as {result / 100:g}; {was}" if most == 1 and result < 100 else f": {was}"  # noqa: PLR2004
 
 
-@dataclass(frozen=True)
-class Reads:
+class Reads(Immutable):
     """How a kind of value is read, and what the reference calls it; a YAML number in quotes is none."""
 
     read: Reader

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.findings import of_horizon
 from detente.case.outcomes import Outcome, Resolution, Ruling
 from detente.case.processes import Event
 from detente.errors import quoted
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.case.columns import Row
@@ -51,8 +51,7 @@ def is_deadline(window: str) -> bool:
     return window.startswith(DEADLINE)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Immutable):
     """The days from ``first`` to ``last``, both included, on which the outcome in question may occur."""
 
     name: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detente.case.dialect import SEMICOLON, tidy_cell
@@ -41,7 +41,6 @@ LONGEST = 1_000_000
 _FAILED = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)")
 
 
-@dataclass
 class SheetFindings(Findings):
     """The problems of one sheet: each names the cell, by the column it begins with; of a cell only the first counts."""
 

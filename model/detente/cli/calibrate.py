@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import click
@@ -99,7 +98,7 @@ def calibrate_command(
     location = find_case(target, workspace) if target else None
     if location is not None:  # what cannot be written is said before an hour is spent on it
         check_target(location, [*cases, *(prior_case.priors.learned_from or ())])
-    settings = dataclasses.replace(settings, as_of=as_of)
+    settings = settings.changed(as_of=as_of)
     with screen.progress() as tell:
         learned = calibrate(lessons, settings, prior_case=prior_case, bias_sd=bias_sd, progress=tell)
     if screen.as_json:

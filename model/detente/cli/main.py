@@ -67,6 +67,8 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 COLLECTED_AFTER = 200_000
 """Objects made, less those freed, after which Python looks for unreachable ones: a short command makes fewer."""
+LARGE = 16 * 2**20
+"""Bytes: having freed so large a block, the C library keeps smaller ones for the next array, whose pages are there."""
 
 
 class LazyGroup(click.Group):
@@ -178,6 +180,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _give_matplotlib_room()
     gc.set_threshold(COLLECTED_AFTER, *gc.get_threshold()[1:])
+    bytes(LARGE)
     try:
         code = cli.main(args=arguments, prog_name="detente", standalone_mode=False)
     except DetenteError as error:

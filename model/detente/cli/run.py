@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -69,7 +68,7 @@ def run_command(
     if loaded.recorded_until is not None and not screen.quiet:
         say(_unrecorded(location, loaded), err=True)
     writes = screen.writes(out)
-    settings = dataclasses.replace(settings, engine=engine, in_full=writes)
+    settings = settings.changed(engine=engine, in_full=writes)
     folder = out or home_of(loaded, workspace)
     beside: tuple[str, ...] = ()
     if writes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -30,8 +28,7 @@ WIDE = 160
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """What was asked for: the machine's answer, only errors, every stage, no colours."""
 
     as_json: bool = False
@@ -144,6 +141,8 @@ def command_line(*words: str, **options: object) -> str:
     >>> command_line("verify", "my-case", replicates=200, as_of=None, random_cases=3)
     'detente verify my-case --replicates 200 --random-cases 3'
     """
+    import shlex
+
     given = ((f"--{name.replace('_', '-')}", str(value)) for name, value in options.items() if value is not None)
     return shlex.join(["detente", *words, *(part for pair in given for part in pair)])
 

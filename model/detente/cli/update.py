@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from detente.cli import options
 from detente.cli.cases import find_own, say_beside
@@ -109,7 +110,7 @@ def show_update(made: Update, screen: Screen) -> None:
         return
 
     def side(headlines: Headlines | None, as_of: dt.date) -> dict[str, object] | None:
-        return None if headlines is None else {"as_of": str(as_of), **vars(headlines)}
+        return None if headlines is None else {"as_of": str(as_of), **structs.asdict(headlines)}
 
     show_json(
         {

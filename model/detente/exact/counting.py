@@ -11,7 +11,6 @@ Andersen, P. K. and Keiding, N. (2002), Multi-state models for event history ana
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from detente.case.undated import numbered, undated
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,7 @@ COUNTED = ("happened", "exposure", "constant")
 """What is counted of each transition in each regime."""
 
 
-@dataclass(frozen=True)
-class UndatedCounts:
+class UndatedCounts(Immutable):
     """Counted history at each combination of what is not known: the days of some steps, the winner of a vote, or both.
 
     ``rows`` are the transitions that they bear on, the first that to the first step; ``happened``, ``exposure`` and

@@ -13,7 +13,6 @@ variables.  Technometrics 21.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +28,7 @@ from detente.exact.quadrature import line, log_sum_exp
 from detente.exact.reading import log_intensities
 from detente.exact.record import record_by_winner, record_log_likelihood
 from detente.exact.sampling import Groups, even, pick, pick_rows
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.arrays import Floats, Integers
@@ -43,8 +43,7 @@ FAR, NEAR = 15.0, 0.005
 """Range and spacing of the arcsinh of what polls cannot tell, where it is drawn given who has won."""
 
 
-@dataclass(frozen=True)
-class ExactDraws:
+class ExactDraws(Immutable):
     """Independent draws from the joint posterior.
 
     Shapes, for S draws: ``hypothesis`` (S,); ``weight`` and ``probability`` (S, hypothesis), the latter P(h | all

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from detente.exact.evidence import (
 from detente.exact.quadrature import chebyshev_nodes, interpolation_matrix
 from detente.exact.reading import Steps, read_steps, rows_of
 from detente.exact.record import marginal_by_winner, with_and_without
+from detente.frozen import Immutable
 from detente.parallel import in_order, processors
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ type Without = dict[tuple[int, bytes], Floats]
 """log m of a cluster without one of its items, by its place and the loadings of the others."""
 
 
-@dataclass(frozen=True)
-class ClusterGrid:
+class ClusterGrid(Immutable):
     """Items in force that share a cause: their rows, what they say, and the grid posterior draws need."""
 
     id: str
@@ -61,8 +60,7 @@ class ClusterGrid:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Factors:
+class Factors(Immutable):
     """The logs of everything the posterior multiplies.
 
     Shapes: ``whole[f]`` (gamma, hypothesis), of lone items, then clusters, then processes; for each item by date,
@@ -83,11 +81,11 @@ class Factors:
     is_fixed: bool
     own_record: tuple[Floats, ...] = ()
     winner: tuple[Floats, ...] = ()
-    _matrices: dict[tuple[int, bytes], Floats] = field(default_factory=dict, compare=False, repr=False)
 
-    def __getstate__(self) -> dict[str, object]:
-        """Pack nothing of what is remembered, which another thread may be adding to."""
-        return {**self.__dict__, "_matrices": {}}
+    @cached_property
+    def _matrices(self) -> dict[tuple[int, bytes], Floats]:
+        """Return what :meth:`matrix` remembers."""
+        return {}
 
     def carried(self, parts: Sequence[Floats], nodes: Floats) -> Floats:
         """Carry factors, each from its own grid, to ``nodes``: (part, gamma, hypothesis)."""
@@ -157,7 +155,7 @@ def factors(case: Case, *, in_full: bool = True, like: Factors | None = None) ->
     ):
         rows = tuple(row[item.id] for item in cluster.items)
         whole.append(log_marginal)
-        clusters.append(dataclasses.replace(grid_of, rows=rows))
+        clusters.append(grid_of.changed(rows=rows))
         step |= zip(rows, steps_of, strict=in_full)
         own |= zip(rows, own_of, strict=in_full)
 

@@ -21,7 +21,6 @@ Journal of the American Statistical Association 113.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import chdtri, ndtr, stdtr
 
 from detente.case.polls import INCUMBENT
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,8 +47,7 @@ PRECISION = 1e-12
 """The step of Newton's method, beside the share itself, at which the quantile of a share counts as found."""
 
 
-@dataclass(frozen=True)
-class PollPosterior:
+class PollPosterior(Immutable):
     """What the polls say.
 
     ``days`` are those with polls; ``level`` and ``level_sd`` (days,) the share the polls would show on each without
@@ -208,7 +207,7 @@ def share_posterior(polls: Sequence[Poll], prior: PollPriors, vote: dt.date) -> 
         surprise_sd=float(np.sqrt((prior.bias_sd * prior.start_sd) ** 2 / both + lead)),
         degrees=prior.degrees or np.inf,
     )
-    return replace(posterior, probability=1 - posterior.below(0.5))
+    return posterior.changed(probability=1 - posterior.below(0.5))
 
 
 def known_winners(case: Case, posterior: ExactPosterior | None = None) -> Mapping[str, float]:

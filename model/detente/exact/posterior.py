@@ -7,7 +7,6 @@ interpolation, and the product integrated there with as many nodes as it takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from detente.exact.evidence import log_prior_weights
 from detente.exact.factors import Factors, factors, factors_apart
 from detente.exact.quadrature import beta_nodes, log_sum_exp
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +29,7 @@ GAMMA_NODES = (16, 32, 64, 128, 256, 384)
 TOLERANCE = 1e-11
 
 
-@dataclass(frozen=True)
-class ExactPosterior:
+class ExactPosterior(Immutable):
     """The exact answer.
 
     Shapes, for K hypotheses and N items in force by date: ``probability`` (K,), ``before_records`` (K,) by the items

@@ -6,12 +6,11 @@ before to its own, and belongs to the regime that holds on it.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import field, structs
 
 from detente.case.phases import part_of
 from detente.exact.counting import COUNTED, count
@@ -20,6 +19,7 @@ from detente.exact.intensities import Stated, mean_pace, stated_intensities
 from detente.exact.members import waits_by_step
 from detente.exact.polls import known_winners
 from detente.exact.teaching import Taught, teach
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,7 @@ TINY = np.finfo(float).tiny
 """The least that the probability of a winner is taken for."""
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(Immutable):
     """Elicited intensities, their stated ranges of one width, and counted history.
 
     Shapes: ``location`` (eta, log of transitions a day) and ``spread`` (sigma), as the outside view leaves them
@@ -60,12 +59,12 @@ class Steps:
     at_once: Flags
     undated: tuple[UndatedCounts, ...] = ()
     log_winner: Floats = field(default_factory=lambda: np.zeros(0))
-    over_v: dict[tuple[float, ...], tuple[float, Floats]] = field(default_factory=dict, compare=False, repr=False)
-    variants: dict[tuple[int, int], tuple[Steps, ...]] = field(default_factory=dict, compare=False, repr=False)
+    over_v: dict[tuple[float, ...], tuple[float, Floats]] = field(default_factory=dict)
+    variants: dict[tuple[int, int], tuple[Steps, ...]] = field(default_factory=dict)
 
-    def __getstate__(self) -> dict[str, object]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pack a copy of what is remembered, which another thread may be adding to."""
-        return {**self.__dict__, "over_v": dict(self.over_v), "variants": dict(self.variants)}
+        return type(self), (*structs.astuple(self)[:-2], dict(self.over_v), dict(self.variants))
 
     def log_intensity(self, gamma: Floats) -> Floats:
         """Return the location of log lambda at each gamma, shape (gamma, transition, hypothesis, regime)."""
@@ -106,13 +105,12 @@ class Steps:
                 for name in ("happened", "exposure", "constant"):
                     parts[name] = getattr(self, name).copy()
                     parts[name][row] = getattr(counts, name)[first, column]
-                made.append(dataclasses.replace(self, **parts, undated=(), variants={}))
+                made.append(self.changed(**parts, undated=(), variants={}))
             self.variants[group, column] = tuple(made)
         return self.variants[group, column]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Immutable):
     """What a case says of its transitions: as judged, as counted, and as the class that it leans on waited."""
 
     case: Case

@@ -8,17 +8,17 @@ variables.  Technometrics 21.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from detente.arrays import Floats, Integers
 
 
-@dataclass(frozen=True)
-class Groups:
+class Groups(Immutable):
     """The groups of draws that share a hypothesis and a gamma node, (group,) each, and the group ``of`` each draw."""
 
     hypothesis: Integers

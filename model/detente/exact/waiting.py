@@ -20,14 +20,14 @@ of mortality.  Demography 16.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LOG_SD
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ REACH, COARSE, ROUNDS = 7.0, 15, 3
 """Standard deviations of the prior, either way, in which the posterior is looked for, points along each axis, times."""
 POINTS = (61, 31, 41)
 """Points along each axis of the final grid: pace, shape and floor."""
-TOGETHER = 32_768
+TOGETHER = 131_072
 """Values worked out in one array: so few stay in the processor's cache."""
 DROP = 32.0
 """Log density below the mode from which on nothing is left of the posterior."""
@@ -56,25 +56,29 @@ class Wait(NamedTuple):
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class WaitPosterior:
+class WaitPosterior(Immutable):
     """The posterior of a class's waiting times on a grid, each (cells,): ``weight`` sums to 1.
 
-    ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it.  They
-    follow from ``points``, (cells, 3): the standardized log of the mean pace, log shape, and probit of c's share of it.
-    ``known`` remembers chances and spreads: of the cases that differ in one judgement all ask for the same.
+    ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it.  The
+    cells are those ``chosen`` of a lattice with three ``axes``: see :attr:`points`.
     """
 
-    points: Floats
+    axes: tuple[Floats, ...]
+    chosen: Flags
     floor: Floats
     shape: Floats
     rate: Floats
     weight: Floats
-    known: dict[tuple[float, ...], float] = field(default_factory=dict, compare=False, repr=False)
 
-    def __getstate__(self) -> dict[str, object]:
-        """Pack a copy of what is remembered, which another thread may be adding to."""
-        return {**self.__dict__, "known": dict(self.known)}
+    @cached_property
+    def known(self) -> dict[tuple[float, ...], float]:
+        """Chances and spreads remembered: of the cases that differ in one judgement all ask for the same."""
+        return {}
+
+    @property
+    def points(self) -> Floats:
+        """The cells, (cells, 3): the standardized log of the mean pace, log shape, and probit of c's share of it."""
+        return np.stack(_at(self.axes, self.chosen), axis=1)
 
     def still_waiting(self, days: float | Floats) -> Floats:
         """Return P(wait > days) in each cell."""
@@ -103,7 +107,8 @@ class WaitPosterior:
             weight /= weight.sum()
             mean = self.floor + self.shape / (self.rate + gone)
             between = np.log1p(self.shape / (self.rate + gone) ** 2 / mean**2)
-            unsure = (np.log(mean) - (weight * np.log(mean)).sum()) ** 2
+            log_mean = np.log(mean)
+            unsure = (log_mean - (weight * log_mean).sum()) ** 2
             self.known[key] = float(np.sqrt((weight * (between + unsure)).sum()))
         return self.known[key]
 
@@ -124,22 +129,21 @@ def wait_posterior(waits: tuple[Wait, ...]) -> WaitPosterior:
     everywhere = np.ones(coarse, dtype=bool)
     for _ in range(ROUNDS):
         axes = _axes(low, high, coarse)
-        log_density = _log_density(axes, everywhere, waits)
+        log_density, _ = _log_density(axes, everywhere, waits)
         there = np.nonzero(log_density.reshape(coarse) > log_density.max() - DROP)
         ends = [(axis.ravel()[at.min()], axis.ravel()[at.max()]) for axis, at in zip(axes, there, strict=True)]
         gap, (first, last) = (high - low) / (COARSE - 1), np.transpose(ends)
         low, high = np.maximum(first - gap, -REACH), np.minimum(last + gap, REACH)
-    log_density = _log_density(_axes(low, high, coarse), everywhere, waits)
+    log_density, _ = _log_density(_axes(low, high, coarse), everywhere, waits)
     highest = _highest_around(log_density.reshape(coarse))
     nearest = np.ix_(*(np.rint(np.linspace(0, COARSE - 1, count)).astype(int) for count in POINTS))
     axes, chosen = _axes(low, high, POINTS), highest[nearest] > highest.max() - DROP
-    log_density = _log_density(axes, chosen, waits)
+    log_density, parameters = _log_density(axes, chosen, waits)
     kept = log_density > log_density.max() - DROP
     chosen[chosen] = kept
     weight = np.exp(log_density[kept] - log_density.max())
-    floor, shape, rate = _at(_parameters(*axes), chosen)
-    points = np.stack(_at(axes, chosen), axis=1)
-    return WaitPosterior(points=points, floor=floor, shape=shape, rate=rate, weight=weight / weight.sum())
+    floor, shape, rate = (part[kept] for part in parameters)
+    return WaitPosterior(axes, chosen, floor, shape, rate, weight / weight.sum())
 
 
 def _parameters(pace: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
@@ -170,11 +174,13 @@ def _highest_around(cube: Floats) -> Floats:
     return cube
 
 
-def _log_density(axes: tuple[Floats, ...], chosen: Flags, waits: tuple[Wait, ...]) -> Floats:
-    """Return the log posterior density at chosen cells of a lattice, (cells,), up to a constant."""
+def _log_density(
+    axes: tuple[Floats, ...], chosen: Flags, waits: tuple[Wait, ...]
+) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+    """Return the log posterior density at chosen cells of a lattice, (cells,), up to a constant, and c, a and b."""
     pace, shape, floor = axes
     c, a, b, prior = _at([*_parameters(*axes), (pace**2 + shape**2 + floor**2) / 2], chosen)
-    return _log_likelihood(c, a, b, waits) - prior
+    return _log_likelihood(c, a, b, waits) - prior, (c, a, b)
 
 
 def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wait, ...]) -> Floats:

@@ -9,7 +9,6 @@ items has the rows for all of them, for none, and for all but one.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from detente.exact.evidence import is_alike, loadings_of, log_prior_weights, tog
 from detente.exact.quadrature import beta_nodes, chebyshev_nodes, log_sum_exp
 from detente.exact.reading import rows_of
 from detente.exact.record import marginal_by_winner, over_winners
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,7 @@ DECIMALS = 8
 PartKind = Literal["cluster", "item", "record"]
 
 
-@dataclass(frozen=True)
-class WhatIfPart:
+class WhatIfPart(Immutable):
     """One part: its items (of a record the processes), and a row of log likelihoods for each setting of its switches.
 
     A row holds (gamma, hypothesis), flattened, and is known up to a constant.  With ``every_subset``, row number b has
@@ -54,8 +53,7 @@ class WhatIfPart:
     rows: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Immutable):
     """Log weights of the gamma nodes (they include the Beta density), and the parts."""
 
     log_weights: tuple[float, ...]

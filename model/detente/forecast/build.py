@@ -7,8 +7,6 @@ Gelman, A. et al. (2020), Bayesian workflow.  arXiv:2011.01808 (prior predictive
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +19,8 @@ from detente.estimative import term
 from detente.forecast.causes import with_causes
 from detente.forecast.evidence import cluster_weights, item_weights, model_steps, record_weights
 from detente.forecast.outcomes import ProjectedOutcomes, project_posterior
-from detente.forecast.outside import outside_agreement, outside_view
 from detente.forecast.result import Curve, Forecast, HypothesisForecast, OutcomeForecast, WindowForecast, WinnerForecast
+from detente.frozen import Immutable
 from detente.scoring import INTERVAL, interval
 from detente.settings import Settings, versions
 
@@ -39,8 +37,7 @@ if TYPE_CHECKING:
 PRIOR_DRAWS = 1000
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Immutable):
     """One engine's answer: its posterior, the outcomes, and the Monte Carlo precision of each quantity by name."""
 
     posterior: Posterior
@@ -153,11 +150,11 @@ def _with_details(result: Forecast, case: Case, answer: Answer, reference: Answe
     """Return the forecast with what only a report shows, from the ladder of models to the outside view."""
     from detente.exact.whatif import what_if
     from detente.forecast.election import poll_forecast
+    from detente.forecast.outside import outside_view
     from detente.forecast.parameters import summarize_parameters
 
     closed_form = _closed_form(reference)
-    return dataclasses.replace(
-        result,
+    return result.changed(
         model_steps=model_steps(case, closed_form),
         prior_outcomes=_prior_outcomes(case, result.random_seed),
         parameters=summarize_parameters(case, answer.posterior.draws, answer.precision),
@@ -309,6 +306,8 @@ def agreement_of(case: Case, answer: Answer, reference: Answer) -> ExactAgreemen
         unmet[index] = (variance_if_met(values, exact[name]) - variance) / effective[name]
         error[name] = float(np.hypot(mcse, np.sqrt(unmet[index])))
     if answer is not reference:
+        from detente.forecast.outside import outside_agreement
+
         few = _of_few_draws(reference.posterior.draws.flat("hypothesis_probability"), closed_form)
         expected = reference.outcomes.by_name
         for name, window in answer.outcomes.by_name.items():

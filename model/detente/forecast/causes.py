@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -39,9 +38,9 @@ def with_causes(diagnostics: Diagnostics, case: Case, draws: Draws | None = None
             quantity = divergent_quantity(case, draws)
         advice, judged = check.advice, judgement(case, quantity) if quantity else None
         advice += f", or mend the cause: {piled}" if piled else ""
-        return dataclasses.replace(check, advice=advice + (f"; it is about {judged}" if judged else ""))
+        return check.changed(advice=advice + (f"; it is about {judged}" if judged else ""))
 
-    return dataclasses.replace(diagnostics, checks=tuple(map(told, diagnostics.checks)))
+    return diagnostics.changed(checks=tuple(map(told, diagnostics.checks)))
 
 
 def divergent_quantity(case: Case, draws: Draws) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scipy.special import ndtri
@@ -13,6 +12,7 @@ from detente import exact
 from detente.case.polls import FEWEST_POLLS, Poll, PollPriors, waves
 from detente.errors import DetenteError
 from detente.exact.polls import PollPosterior, share_posterior
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ Z = float(ndtri(0.95))
 """Half the width of a 90% interval, in standard deviations."""
 
 
-@dataclass(frozen=True)
-class PollPoint:
+class PollPoint(Immutable):
     """One poll: the incumbent's two-way share as published, and adjusted for house effect and kind of question."""
 
     day: dt.date
@@ -33,8 +32,7 @@ class PollPoint:
     adjusted: float
 
 
-@dataclass(frozen=True)
-class PollForecast:
+class PollForecast(Immutable):
     """The forecast from the polls in force.
 
     ``level``, ``low`` and ``high`` (days,) are the share that polls without house effects would show, with its 90%
@@ -96,8 +94,7 @@ class NoPollsError(DetenteError):
     """A table of polls of which none can be used."""
 
 
-@dataclass(frozen=True)
-class HouseEffect:
+class HouseEffect(Immutable):
     """A house: its polls, how far it leans towards the share that is forecast, and its share of the weight."""
 
     name: str
@@ -107,8 +104,7 @@ class HouseEffect:
     weight: float
 
 
-@dataclass(frozen=True)
-class PollAnswer:
+class PollAnswer(Immutable):
     """What polls known on ``as_of`` say of the ``vote``: shares between 0 and 1.
 
     ``share`` is the median of what is called ``what``, ``intervals`` its central intervals by level, ``probability``

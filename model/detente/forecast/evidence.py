@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from detente import exact
 from detente.case.priors import BetaPrior
 from detente.exact.evidence import log_prior_weights
 from detente.forecast.result import ClusterWeight, EvidenceWeight, ModelStep, RecordWeight
+from detente.frozen import Immutable
 from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def model_steps(case: Case, closed_form: ExactPosterior) -> tuple[ModelStep, ...
     )
 
 
-@dataclass(frozen=True)
-class RegisterRow:
+class RegisterRow(Immutable):
     """An item and its standing; ``weight_db`` favours the leading hypothesis over the rest, given earlier items."""
 
     item: EvidenceItem
@@ -112,8 +111,7 @@ class RegisterRow:
     standing: Standing
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(Immutable):
     """All items by date, and the hypothesis that positive weights favour."""
 
     towards: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import field
 
 from detente.case.windows import AFTER_ELECTION, BEFORE_ELECTION, HORIZON, by_deadline
+from detente.frozen import Immutable
 from detente.inference import EXACT, QUICK_DRAWS, Posterior
 from detente.projection import Projection, project
 from detente.scoring import interval
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
-class WindowProbability:
+class WindowProbability(Immutable):
     """One outcome in one window.
 
     ``draws`` (draws,) holds the per-draw probabilities that the interval covers; ``influence`` (draws,) averages to
@@ -44,8 +44,7 @@ class WindowProbability:
         return interval(self.draws)
 
 
-@dataclass(frozen=True)
-class ProjectedOutcomes:
+class ProjectedOutcomes(Immutable):
     """Projected draws, and the windows that are still open, by outcome and name."""
 
     projection: Projection
@@ -199,8 +198,7 @@ def _ratio(before: Floats | float, horizon: Floats | float) -> Floats | float:
     return np.clip(np.divide(gained, room, out=np.zeros_like(room), where=room > 0), 0.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Headlines:
+class Headlines(Immutable):
     """P(hypothesis), and P(outcome) by window (``before_election``, ``after_election``, ``horizon``).
 
     ``outcomes`` is empty from the horizon on, when nothing is left to forecast.  ``election`` is P(winner), empty

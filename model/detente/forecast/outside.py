@@ -10,7 +10,6 @@ Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a bino
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - annotations are evaluated when a run is read back
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +20,7 @@ from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LO
 from detente.exact import ExactPosterior, known_winners, members, teaching, waiting
 from detente.exact.evidence import weights_of
 from detente.exact.intensities import mean_chance, mean_pace, stated_intensities
+from detente.frozen import Immutable
 from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ MONTHS = {5: 152, 12: 365, 24: 730}
 NODES = 4001
 
 
-@dataclass(frozen=True)
-class ClassShare:
+class ClassShare(Immutable):
     """How many of a class reached a state, from the day its waiting began.
 
     Of the ``waited`` members ``reached`` got there while they were followed, ``at_once`` of them on the first day.
@@ -53,8 +52,7 @@ class ClassShare:
     by: Mapping[int, tuple[float, float, float, float | None]]
 
 
-@dataclass(frozen=True)
-class ReferenceClass:
+class ReferenceClass(Immutable):
     """A class: its members as known at the cut-off, and how far they got."""
 
     id: str
@@ -62,8 +60,7 @@ class ReferenceClass:
     shares: tuple[ClassShare, ...]
 
 
-@dataclass(frozen=True)
-class StepLevel:
+class StepLevel(Immutable):
     """One step in one regime: its probability in the class, and the stated level before and after the outside view.
 
     Levels are weighted means over hypotheses on the log scale.  All are probabilities within ``within_days``; that of
@@ -87,8 +84,7 @@ class StepLevel:
     waited_most: int | None = None
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Immutable):
     """A count out of a total, with the 90% Jeffreys interval of the share."""
 
     reached: int
@@ -96,8 +92,7 @@ class Count:
     interval: tuple[float, float]
 
 
-@dataclass(frozen=True)
-class BaseRate:
+class BaseRate(Immutable):
     """How many members reached their last state within ``months`` of the start, with and without an election near.
 
     ``fewer_with`` is the probability that the share is smaller with an election than without.  Of the
@@ -115,8 +110,7 @@ class BaseRate:
     flags: int
 
 
-@dataclass(frozen=True)
-class OutsideView:
+class OutsideView(Immutable):
     """The outside view: classes, levels shifted by ``weight``, a base rate, and what the class alone implies.
 
     ``weight`` is None where none was stated, so that each level has its own.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from scipy.special import betainc, betaincinv, ndtr, ndtri
 from detente.diagnostics import Convergence, Precision
 from detente.elicitation import beta_parameters
 from detente.forecast.result import ParameterSummary
+from detente.frozen import Immutable
 from detente.inference import Draws, labels
 from detente.scoring import INTERVAL, interval
 
@@ -28,8 +28,7 @@ SHARP = 4
 """Gaps narrower than this fraction of a bin do not show."""
 
 
-@dataclass(frozen=True)
-class Marginal:
+class Marginal(Immutable):
     """A prior marginal: Beta(alpha, beta), or the standard normal where both are 0."""
 
     alpha: float = 0.0

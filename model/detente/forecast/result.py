@@ -1,20 +1,21 @@
 """The result of a forecast, in the shape of ``forecast.json``.
 
-The dataclasses mirror the file key by key: ``contents`` is what it has, and validation reads it back.  What is
+The classes mirror the file key by key: ``contents`` is what it has, and validation reads it back.  What is
 known about a forecast (sensitivity, indicators, scores, change) is in the :class:`~detente.dossier.Dossier`.
 Probabilities are numbers between 0 and 1 and are never rounded, floored or capped here.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt  # noqa: TC003 - annotations are evaluated when a run is read back
 from collections.abc import Mapping  # noqa: TC003 - as above
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import field, structs
 
 from detente.case.windows import by_deadline
 from detente.diagnostics import Diagnostics  # noqa: TC001 - as above
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:  # a run that is read back says where these are: detente.report.reading
     import pandas as pd
@@ -31,8 +32,7 @@ SCHEMA_VERSION = 2
 Interval = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class HypothesisForecast:
+class HypothesisForecast(Immutable):
     """One hypothesis: prior and posterior probability.
 
     ``interval`` is the 90% equal-tailed credible interval of the per-draw probability, over the assessor's stated
@@ -49,8 +49,7 @@ class HypothesisForecast:
     mcse: float
 
 
-@dataclass(frozen=True)
-class EvidenceWeight:
+class EvidenceWeight(Immutable):
     """One item in force: its weight given the items before it, and the posterior without it.
 
     ``weight_db[h]`` is that of h against the rest, in decibans (10 log10 of the odds ratio), items in order of date;
@@ -64,8 +63,7 @@ class EvidenceWeight:
     posterior_without: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class RecordWeight:
+class RecordWeight(Immutable):
     """The recorded history of a process (transitions, and days without one), weighed after all items."""
 
     process: str
@@ -75,8 +73,7 @@ class RecordWeight:
     posterior_without: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class ClusterWeight:
+class ClusterWeight(Immutable):
     """A source cluster as a whole: its weight if taken last (whatever the order), and the posterior without it."""
 
     id: str
@@ -87,8 +84,7 @@ class ClusterWeight:
     correlation_interval: Interval
 
 
-@dataclass(frozen=True)
-class WinnerForecast:
+class WinnerForecast(Immutable):
     """The probability that this winner wins; 1 or 0 once the winner is on record."""
 
     label: str
@@ -97,8 +93,7 @@ class WinnerForecast:
     mcse: float = 0.0
 
 
-@dataclass(frozen=True)
-class WindowForecast:
+class WindowForecast(Immutable):
     """Probability of one outcome in one window (before the election; after it, given not before; by the horizon)."""
 
     probability: float
@@ -110,8 +105,7 @@ class WindowForecast:
     mcse: float
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(Immutable):
     """Cumulative incidence of an outcome by date: mean over draws and 90% interval."""
 
     dates: tuple[dt.date, ...]
@@ -122,8 +116,7 @@ class Curve:
     by_winner: Mapping[str, tuple[float, ...]]
 
 
-@dataclass(frozen=True)
-class OutcomeForecast:
+class OutcomeForecast(Immutable):
     """One outcome in its windows.
 
     ``deadlines`` has a window for each deadline ahead.  ``before_election`` is None without an election or once it is
@@ -159,8 +152,7 @@ class OutcomeForecast:
         }
 
 
-@dataclass(frozen=True)
-class ModelStep:
+class ModelStep(Immutable):
     """One rung of the ladder from naive Bayes to the whole model, and the posterior on it.
 
     ``name`` is naive_bayes (on the best guesses), judgements (with stated ranges and source grades), discrimination,
@@ -171,8 +163,7 @@ class ModelStep:
     posterior: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class ParameterSummary:
+class ParameterSummary(Immutable):
     """Prior and posterior of one parameter: mean, 90% interval and histograms on common bins.
 
     ``ranks`` counts, for each chain, the draws in each of 20 equal bins of the pooled ranks (empty without chains).
@@ -193,8 +184,7 @@ class ParameterSummary:
     ranks: tuple[tuple[int, ...], ...] = ()
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(Immutable):
     """A finished forecast.
 
     ``inputs`` is the case as of the cut-off.  ``what_if`` lets a reader switch evidence off and change the prior;
@@ -232,8 +222,13 @@ class Forecast:
     what_if: WhatIf | None = None
     polls: PollForecast | None = None
     outside_view: OutsideView | None = None
-    sampled: Draws | None = field(default=None, repr=False, compare=False)
-    per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    sampled: Draws | None = None
+    per_draw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Forecast) and self.contents == other.contents
+
+    __hash__ = None  # type: ignore[assignment] # as of every class with mappings
 
     @property
     def leading(self) -> str:
@@ -243,7 +238,7 @@ class Forecast:
     @property
     def contents(self) -> dict[str, Any]:
         """What ``forecast.json`` has of it, by name."""
-        own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        own = structs.asdict(self)
         del own["sampled"], own["per_draw"]
         return {name: part for name, part in {"schema": self.schema, **own}.items() if part is not None}
 
@@ -255,7 +250,7 @@ class Forecast:
 
     def hypotheses_frame(self) -> pd.DataFrame:
         """Return one row per hypothesis: prior, posterior, interval, term, exact."""
-        rows = {name: dataclasses.asdict(h) for name, h in self.hypotheses.items()}
+        rows = {name: structs.asdict(h) for name, h in self.hypotheses.items()}
         return _frame(rows, "hypothesis")
 
     def evidence_frame(self) -> pd.DataFrame:

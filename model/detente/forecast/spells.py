@@ -7,13 +7,13 @@ how far the share of such members moves with what a class of this size leaves un
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente.exact import members, waiting
 from detente.forecast.outside import kaplan_meier
+from detente.frozen import Immutable
 from detente.scoring import INTERVAL
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ LONGEST = 100 * 365
 """Days beyond which no quantile of the time ahead is looked for."""
 
 
-@dataclass(frozen=True)
-class Ahead:
+class Ahead(Immutable):
     """The probability that the wait has ended so many days after the cut-off.
 
     ``half`` and ``ninety`` are the 50% and 90% intervals of the share of such members whose wait has; ``counted`` is
@@ -46,8 +45,7 @@ class Ahead:
     counted: float | None
 
 
-@dataclass(frozen=True)
-class WaitForecast:
+class WaitForecast(Immutable):
     """When a wait will end, as known on ``as_of``.
 
     ``waited`` is for how many days it has lasted then.  ``quarters`` are the days after which it has ended with

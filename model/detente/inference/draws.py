@@ -12,7 +12,6 @@ sensitivity with power-scaling.  Statistics and Computing 34.
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - annotations are evaluated when a run is read back
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from scipy.special import betaln, gammaln, xlog1py, xlogy
 
 from detente import exact
 from detente.elicitation import beta_parameters
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +72,7 @@ TOGETHER = 100
 """Correlations whose densities are worked out in one array."""
 
 
-@dataclass(frozen=True)
-class Draws:
+class Draws(Immutable):
     """Posterior draws.
 
     ``values[name]`` has shape (chain, draw, ...) by :data:`DIMENSIONS`; variables that the case lacks are absent.

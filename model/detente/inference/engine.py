@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,8 +27,7 @@ def silent(stage: str, done: float | None) -> None:
     del stage, done
 
 
-@dataclass(frozen=True)
-class Posterior:
+class Posterior(Immutable):
     """The posterior of a case.
 
     ``probability`` (hypothesis,) is P(hypothesis | data), in closed form if ``closed_form`` is given and otherwise the

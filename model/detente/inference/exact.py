@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente import exact
 from detente.diagnostics import diagnose_exact, independent
+from detente.frozen import Immutable
 from detente.inference.draws import Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.settings import DEFAULT_RANDOM_SEED
@@ -30,8 +29,7 @@ QUICK_DRAWS = 400
 narrowly, and up to a point or two where they are not."""
 
 
-@dataclass(frozen=True)
-class ExactEngine:
+class ExactEngine(Immutable):
     """The exact engine: closed form and quadrature."""
 
     name: EngineName = "exact"
@@ -56,7 +54,7 @@ class ExactEngine:
     ) -> Callable[[Case], Posterior]:
         """Return a function that integrates each date separately, with no more draws than outcomes need."""
         del record, last
-        quick = dataclasses.replace(settings, draws=QUICK_DRAWS)
+        quick = settings.changed(draws=QUICK_DRAWS)
         return lambda cut: self.infer(cut, quick, progress)
 
     def measure(self, quantities: Mapping[str, Floats]) -> Mapping[str, Precision]:

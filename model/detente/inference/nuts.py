@@ -9,7 +9,6 @@ Hoffman, M. D. and Gelman, A. (2014), The No-U-Turn Sampler.  JMLR 15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from detente import exact
 from detente.case.undated import undated
 from detente.diagnostics import Convergence, convergence, diagnose_chains
+from detente.frozen import Immutable
 from detente.inference.draws import DIMENSIONS, Draws
 from detente.inference.engine import Engine, Posterior, silent
 from detente.inference.exact import draw_exactly
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from detente.settings import EngineName, Settings
 
 
-@dataclass(frozen=True)
-class NutsEngine:
+class NutsEngine(Immutable):
     """The sampling engine: the No-U-Turn sampler."""
 
     name: EngineName = "nuts"

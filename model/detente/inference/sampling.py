@@ -6,11 +6,11 @@ how many chains are drawn at once nor by what was compiled before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detente.frozen import Immutable
 from detente.inference.density import POINT
 from detente.parallel import processors
 
@@ -31,8 +31,7 @@ class SamplerError(RuntimeError):
     """The sampler stopped by itself, or did not draw what it was asked for."""
 
 
-@dataclass(frozen=True)
-class Sampled:
+class Sampled(Immutable):
     """The free variables of a model at each draw, (chain, draw, ...), and the sampler's statistics, (chain, draw)."""
 
     values: Mapping[str, Floats]

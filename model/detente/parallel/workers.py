@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import WorkerError
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,8 +38,7 @@ def processors() -> int:
         return os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
-class Workers:
+class Workers(Immutable):
     """Who does the work: so many processes of this machine, or the workers of the Dask cluster at ``scheduler``."""
 
     workers: int = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +12,7 @@ import msgspec
 from detente.dossier import SEAL, Dossier, digest
 from detente.errors import DetenteError, absent, quoted, suggestion
 from detente.forecast.result import SCHEMA_VERSION, Forecast
+from detente.frozen import required
 from detente.jsonable import parsed
 from detente.report.schema_1 import upgraded
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FILE = "forecast.json"
 READ = (1, SCHEMA_VERSION)
-FORECAST = {f.name: f for f in dataclasses.fields(Forecast) if f.name not in {"sampled", "per_draw"}}
-BESIDE = {f.name: f for f in dataclasses.fields(Dossier) if f.name != "forecast"}
+OF_FORECAST = frozenset(Forecast.__struct_fields__) - {"sampled", "per_draw"}
+BESIDE = frozenset(Dossier.__struct_fields__) - {"forecast"}
 KINDS = {
     **dict.fromkeys(("str", "date"), "a text"), **dict.fromkeys(("int", "float"), "a number"),
     "bool": "yes or no", "object": "an object", "array": "a list", "null": "nothing",
@@ -130,7 +130,7 @@ def parse_dossier(text: str, where: str) -> Dossier:
         raise ForecastFileError(f"{where}: {_first(problems)}; run `detente run` again")
     if faults := list(contradictions(full, dossier["inputs"])):
         raise ForecastFileError(f"{where}: {_first(faults)}; run `detente run` again")
-    own = {name: dossier.pop(name) for name in FORECAST if name in dossier}
+    own = {name: dossier.pop(name) for name in Forecast.__struct_fields__ if name in dossier}
     return Dossier(Forecast(**{**own, "schema": SCHEMA_VERSION}), **dossier)
 
 
@@ -204,8 +204,8 @@ def _stored() -> Mapping[str, tuple[Any, bool]]:
     )  # fmt: skip
     known = {part.__name__: part for part in parts}
     return {
-        name: (hint, kept[name].default is dataclasses.MISSING)
-        for whole, kept in ((Forecast, FORECAST), (Dossier, BESIDE))
+        name: (hint, name in required(whole))
+        for whole, kept in ((Forecast, OF_FORECAST), (Dossier, BESIDE))
         for name, hint in get_type_hints(whole, localns=known, include_extras=True).items()
         if name in kept
     }

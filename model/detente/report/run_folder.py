@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import tempfile
 from pathlib import Path
@@ -144,7 +143,7 @@ def write_run(dossier: Dossier, folder: Path) -> tuple[str, ...]:
     is_home = folder.parent.name == forecast.case
     if is_home:
         past = read_record(folder.parent, forecast.case)
-        dossier = dataclasses.replace(dossier, history=earlier(forecast, folder.parent), track_record=past)
+        dossier = dossier.changed(history=earlier(forecast, folder.parent), track_record=past)
     with staged(folder, kept=lambda name: name.split("/")[0] not in WRITTEN) as stage:
         with (stage / FILE).open("w", encoding="utf-8") as file:
             file.writelines(dossier.to_pieces())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +31,7 @@ def judge(fitted: Sequence[CalibrationPosterior], known: Sequence[GridDensity], 
     by_stage = [_judge(fit, density, stage) for fit, density, stage in zip(fitted, known, STAGES, strict=True)]
     checks = (*(check for diagnostics in reversed(by_stage) for check in diagnostics.checks), *more)
     is_fine = all(check.status == "pass" for check in checks)
-    return dataclasses.replace(by_stage[-1], status="pass" if is_fine else "fail", checks=checks)
+    return by_stage[-1].changed(status="pass" if is_fine else "fail", checks=checks)
 
 
 def judge_draws(tables: Sequence[CaseTable], start: GridDensity, known: GridDensity) -> Check:
@@ -88,7 +87,7 @@ def _judge(fitted: CalibrationPosterior, known: GridDensity, stage: str) -> Diag
     agreed = agreement({name: float(values.mean()) for name, values in sampled.items()}, exact, error)
     diagnostics = diagnose_chains(chained, fitted.stats, agreed)
     checks = tuple(
-        dataclasses.replace(check, name=f"{check.name.replace('the exact engine', 'quadrature')}, given the {stage}")
+        check.changed(name=f"{check.name.replace('the exact engine', 'quadrature')}, given the {stage}")
         for check in diagnostics.checks
     )
-    return dataclasses.replace(diagnostics, checks=checks)
+    return diagnostics.changed(checks=checks)

@@ -13,7 +13,6 @@ Owen, A. B. (1998), Scrambling Sobol' and Niederreiter-Xing points.  Journal of 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,7 @@ def join(sets: Sequence[Uniforms]) -> Uniforms:
 
 def shifted(widths: tuple[Steps, ...], bias: float) -> tuple[Steps, ...]:
     """Add ``bias`` to every log intensity."""
-    return tuple(dataclasses.replace(steps, location=steps.location + bias, over_v={}, variants={}) for steps in widths)
+    return tuple(steps.changed(location=steps.location + bias, over_v={}, variants={}) for steps in widths)
 
 
 def draw_log_intensity(widths: tuple[Steps, ...], gamma: float, uniforms: Uniforms) -> tuple[Floats, Floats]:

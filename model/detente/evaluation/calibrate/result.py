@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -111,6 +111,7 @@ class Calibration:
         """Return the result as plain values."""
         contents = asdict(self)
         contents |= {"as_of": self.as_of.isoformat(), "learned": structs.asdict(self.learned)}
+        contents |= {"diagnostics": to_builtins(self.diagnostics)}
         for case, row in zip(self.cases, contents["cases"], strict=True):
             row["forecast_date"] = case.forecast_date.isoformat()
             row["hypotheses"] = {
