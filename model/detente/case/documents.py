@@ -21,7 +21,7 @@ DEEPEST = 20
 MOST_REPEATED = 100_000
 """Values that aliases (`*name`) may repeat in all: a short file can stand for more than any machine reads."""
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-OLD_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+OLD_BREAKS = "\x85\u2028\u2029"
 """YAML 1.1 broke lines at these, and libyaml still does; in YAML 1.2 they are letters like others."""
 UNSEEN = "; nothing else in this file is checked until that is mended"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -126,10 +126,17 @@ class Entry(NamedTuple):
         self.add("must not be blank" if self.is_null else f"{rule} (got {self.node})")
 
 
+def without_old_breaks(text: str) -> str:
+    """Return a text with a space in place of each old break."""
+    for mark in OLD_BREAKS:
+        text = text.replace(mark, " ")
+    return text
+
+
 def read_document(text: str, findings: Findings) -> Entry | None:
     """Take a document apart; None, with one problem, where it is no YAML, or empty."""
     try:
-        node = _compose(yaml.parse(text.translate(OLD_BREAKS), Loader=_LOADER))
+        node = _compose(yaml.parse(without_old_breaks(text), Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = text.count("\n") + (not text.endswith("\n"))  # what never ends is noticed beyond it
@@ -152,7 +159,7 @@ def read_document(text: str, findings: Findings) -> Entry | None:
 def first_anchor(text: str) -> tuple[int, str] | None:
     """Return the line and the name of the first anchor (``&name``) of a document; None where it has none."""
     try:
-        for event in yaml.parse(text.translate(OLD_BREAKS), Loader=_LOADER):
+        for event in yaml.parse(without_old_breaks(text), Loader=_LOADER):
             anchor = getattr(event, "anchor", None)
             if anchor:
                 return event.start_mark.line + 1, anchor

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import yaml
 
 from detente.case.dialect import decimal, in_commas, raw_rows, written_row
-from detente.case.documents import OLD_BREAKS
+from detente.case.documents import OLD_BREAKS, without_old_breaks
 
 REPLACED = "replaced_on"
 RETRACTED = ("retracted_on", "retracted_because")
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z][^:#\n\r\x85\u2028\u2029]*")
-_ESCAPED = {letter: f"\\u{letter:04x}" for letter in OLD_BREAKS}
+_ESCAPED = {ord(letter): f"\\u{ord(letter):04x}" for letter in OLD_BREAKS}
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 
 
@@ -127,7 +127,7 @@ def quoted_text(value: str) -> str:
 
 
 def _root(text: str) -> Any:  # noqa: ANN401 - the library has no types
-    return yaml.compose(text.translate(OLD_BREAKS), Loader=_LOADER)
+    return yaml.compose(without_old_breaks(text), Loader=_LOADER)
 
 
 def _find(node: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - as above

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import field
 
 from detente.case.dialect import SEMICOLON, tidy_cell
 from detente.case.findings import Findings

@@ -29,7 +29,8 @@ def class_waits(case: Case, step: Transition, reference_class: str) -> tuple[Wai
 
     A wait of no days ended within one; one whose days are known by month or year ended between two of them.
     """
-    return _waits(_members(case, reference_class), case.process(step.process), step)
+    process = case.process(step.process)
+    return _waits(_entered(_members(case, reference_class), process), process, step)
 
 
 def rung_waits(case: Case, process: Process, source: str, state: str, reference_class: str) -> tuple[Wait, ...]:
@@ -50,25 +51,35 @@ def waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
     if view is None or view.weight == 0:
         return {}
     members = _members(case, view.reference_class)
-    waits = {
-        step: _waits(members, process, step)
-        for process in case.processes
-        for state in process.states
-        for step in process.onward(state)
-    }
+    waits: dict[Transition, tuple[Wait, ...]] = {}
+    for process in case.processes:
+        entered = _entered(members, process)
+        waits |= {step: _waits(entered, process, step) for state in process.states for step in process.onward(state)}
     return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
 
 
-def _waits(members: tuple[tuple[Member, float], ...], process: Process, step: Transition) -> tuple[Wait, ...]:
+def _entered(
+    members: tuple[tuple[Member, float], ...], process: Process
+) -> list[tuple[Member, float, dict[str, Span | None]]]:
+    """Return the members of a class, each with its weight and when it entered the states of a process."""
     through = _passed(process)
+    return [
+        (member, weight, {state: entry(member, process, through, state) for state in process.states})
+        for member, weight in members
+    ]
+
+
+def _waits(
+    members: list[tuple[Member, float, dict[str, Span | None]]], process: Process, step: Transition
+) -> tuple[Wait, ...]:
     waits = []
-    for member, weight in members:
+    for member, weight, at in members:
         if step.target not in member.reached:
             continue
-        entered = entry(member, process, through, step.source)
+        entered = at[step.source]
         if entered is None:
             continue
-        others = {s.target: entry(member, process, through, s.target) for s in process.onward(step.source)}
+        others = {s.target: at[s.target] for s in process.onward(step.source)}
         spans = {state: span for state, span in others.items() if span is not None}
         left = min(spans.values(), key=lambda span: span[::-1], default=(member.followed_until, member.followed_until))
         # Of several states entered on one day, the path leads through the one that comes first.

@@ -39,7 +39,7 @@ REACH, COARSE, ROUNDS = 7.0, 15, 3
 """Standard deviations of the prior, either way, in which the posterior is looked for, points along each axis, times."""
 POINTS = (61, 31, 41)
 """Points along each axis of the final grid: pace, shape and floor."""
-TOGETHER = 131_072
+TOGETHER = 32_768
 """Values worked out in one array: so few stay in the processor's cache."""
 DROP = 32.0
 """Log density below the mode from which on nothing is left of the posterior."""

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from detente.projection import Projection
 
 PRIOR_DRAWS = 1000
+PROBABILITIES = ("hypothesis_probability", "winner_probability")
+"""The variables of a posterior that every forecast has."""
 
 
 class Answer(Immutable):
@@ -91,10 +93,14 @@ def forecast(case: Case, settings: Settings | None = None, progress: Progress = 
 
 
 def answer_of(case: Case, posterior: Posterior, *, with_curves: bool = False) -> Answer:
-    """Project a posterior, and measure the Monte Carlo precision of parameters, probabilities and outcomes."""
+    """Project a posterior, and measure the Monte Carlo precision of parameters, probabilities and outcomes.
+
+    Parameters known in closed form are measured only where a report shows them, with the curves.
+    """
     outcomes = project_posterior(case, posterior, with_curves=with_curves)
     shape = posterior.draws.hypothesis.shape
-    quantities = inference.scalars(case, posterior.draws) | {
+    measured = inference.DIMENSIONS if with_curves or posterior.known is None else PROBABILITIES
+    quantities = inference.scalars(case, posterior.draws, measured) | {
         name: window.influence.reshape(shape) for name, window in outcomes.by_name.items()
     }
     if case.open_winners:  # P(winner) at a draw is what the record makes of the weights drawn

@@ -22,7 +22,7 @@ from detente.elicitation import beta_parameters
 from detente.frozen import Immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -119,12 +119,12 @@ class Draws(Immutable):
         return self.winner[:, None]
 
 
-def scalars(case: Case, draws: Draws) -> dict[str, Floats]:
-    """Return every scalar that has to converge, (chain, draw), by name: parameters and P(hypothesis)."""
+def scalars(case: Case, draws: Draws, variables: Collection[str] = DIMENSIONS) -> dict[str, Floats]:
+    """Return every scalar that has to converge, (chain, draw), by name: parameters and P(hypothesis), or some."""
     by_name: dict[str, Floats] = {}
     names = labels(case)
     for variable, dims in DIMENSIONS.items():
-        if variable in draws.values and variable != "log_intensity":
+        if variable in draws.values and variable in variables and variable != "log_intensity":
             values = draws.values[variable]
             for index in np.ndindex(values.shape[2:]):
                 inside = ", ".join(names[dim][i] for dim, i in zip(dims, index, strict=True))
