@@ -8,7 +8,7 @@ import json
 import pytest
 
 from detente import jsonable
-from detente.jsonable import digest_of, json_text
+from detente.jsonable import digest_of, json_pieces, json_text, sealed_text
 
 CONTENTS = {
     "b": [{"x": [1, None, 0.1], "a": "two\nlines"}] * 5,
@@ -23,6 +23,8 @@ CONTENTS = {
 def test_pieces_make_the_text_and_the_digest_of_the_whole(monkeypatch, at_once):
     monkeypatch.setattr(jsonable, "AT_ONCE", at_once)
     whole = json.dumps(CONTENTS, ensure_ascii=False, indent=1) + "\n"
-    assert json_text(CONTENTS) == whole.replace("\N{LINE SEPARATOR}", "\\u2028")
-    said = json.dumps(CONTENTS, ensure_ascii=False, sort_keys=True)
-    assert digest_of(CONTENTS) == hashlib.sha256(said.encode()).hexdigest()
+    text = whole.replace("\N{LINE SEPARATOR}", "\\u2028")
+    assert json_text(CONTENTS) == "".join(json_pieces(CONTENTS)) == text
+    digest = hashlib.sha256(json.dumps(CONTENTS, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    assert digest_of(CONTENTS) == digest
+    assert sealed_text(CONTENTS, "seal") == json_text({**CONTENTS, "seal": digest})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from detente.frozen import Immutable
-from detente.jsonable import digest_of, json_pieces
+from detente.jsonable import digest_of, json_pieces, sealed_text
 
 if TYPE_CHECKING:  # a run that is read back says where these are: detente.report.reading
     from detente.analysis.assessors import PanelView
@@ -53,7 +53,7 @@ class Dossier(Immutable):
 
     def to_text(self) -> str:
         """Return the text of ``forecast.json``, sealed."""
-        return "".join(self.to_pieces())
+        return sealed_text(self.contents, SEAL)
 
     def to_pieces(self) -> Iterator[str]:
         """Return the same piece by piece."""

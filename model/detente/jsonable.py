@@ -32,7 +32,7 @@ ROUNDING = 1e-9
 
 
 def jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
-    """Return dataclasses, objects of a case, tuples, dates and NumPy numbers as such values, without None fields."""
+    """Return structs, dataclasses, tuples, dates and NumPy numbers as such values, without None fields."""
     if type(value) in PLAIN:
         return value
     if (names := _names(value)) is not None:
@@ -55,14 +55,28 @@ def json_text(contents: object) -> str:
      "\u009b31m"
     ]
     """
-    return "".join(json_pieces(contents))
+    return _whole(jsonable(contents))
+
+
+def sealed_text(contents: Mapping[str, Any], seal: str) -> str:
+    """Return the text of a file, with the digest of the rest in its last field, which ``seal`` names."""
+    plain = jsonable(contents)
+    plain[seal] = hashlib.sha256(_encoder(None).encode(plain).encode()).hexdigest()
+    return _whole(plain)
 
 
 def json_pieces(contents: object) -> Iterator[str]:
     """Yield the same piece by piece, so that a large result is nowhere whole; values as :func:`jsonable` takes them."""
-    for piece in _pieces(contents, 1, 0):
-        yield STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", piece)
+    yield from map(_escaped, _pieces(contents, 1, 0))
     yield "\n"
+
+
+def _whole(plain: object) -> str:
+    return _escaped(_encoder(1).encode(plain)) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return STEERING.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
 
 
 def digest_of(contents: Mapping[str, Any]) -> str:

@@ -262,7 +262,7 @@ def _check_course(draft: BulletinDraft, case: CaseRecord, declared: Declared) ->
         for event in case.events
         if event.process in touched and event.replaced_on is None and id(event) not in replaced
     ]
-    check_events([*recorded, *(row._replace(findings=course) for row in fresh)], declared)
+    check_events([*recorded, *(row.changed(findings=course) for row in fresh)], declared)
     first = {problem.line: problem for problem in reversed(course.problems)}
     draft.top.findings.problems.extend(first.values())
 

@@ -227,7 +227,7 @@ def _completed[T: Frozen](row: Row[Any], kind: type[T], top: Row[Bulletin]) -> R
                 faulty.add(name)
     absent = [name for name in faulty if name not in values]
     replace = getattr(row.item, "replace", False) or getattr(top.item, "replace", False)
-    return row._replace(item=kind.read(values, absent), faulty=faulty, extra={"replace": replace})
+    return row.changed(item=kind.read(values, absent), faulty=faulty, extra={"replace": replace})
 
 
 def _dated(row: Row[Event], top: Row[Bulletin]) -> Row[Event]:
@@ -235,7 +235,7 @@ def _dated(row: Row[Event], top: Row[Bulletin]) -> Row[Event]:
     if not top.sound("date") or not row.sound("date", "known_from", "precision") or row.item.known_from is not None:
         return row
     known_from = top.item.date if row.item.first < top.item.date else None
-    return row._replace(item=row.item.changed(known_from=known_from))
+    return row.changed(item=row.item.changed(known_from=known_from))
 
 
 def _likelihoods(item: Row[EvidenceItem]) -> Iterator[Row[LikelihoodRow]]:

@@ -24,7 +24,6 @@ from typing import (
     Any,
     Final,
     Literal,
-    NamedTuple,
     Protocol,
     Self,
     Union,
@@ -149,19 +148,19 @@ def unreplaced[T: Frozen](row: T, cutoff: dt.date) -> T:
     return row.changed(replaced_on=None) if replaced_on and replaced_on > cutoff else row
 
 
-class Scalar(NamedTuple):
+class Scalar(Immutable):
     """A single value."""
 
     reads: Reads
 
 
-class Nested(NamedTuple):
+class Nested(Immutable):
     """An object of its own."""
 
     kind: type[Frozen]
 
 
-class Listed(NamedTuple):
+class Listed(Immutable):
     """A list of one shape; ``keyed``, a mapping from id to the rest of each."""
 
     of: Shape
@@ -169,7 +168,7 @@ class Listed(NamedTuple):
     keyed: bool
 
 
-class Mapped(NamedTuple):
+class Mapped(Immutable):
     """A mapping to one shape; ``key`` reads its keys (None: any), ``every`` are all of them where they are given."""
 
     key: Reads | None
@@ -177,14 +176,14 @@ class Mapped(NamedTuple):
     of: Shape
 
 
-class Raw(NamedTuple):
+class Raw(Immutable):
     """An entry that its class takes apart by itself."""
 
 
 type Shape = Scalar | Nested | Listed | Mapped | Raw
 
 
-class Spec(NamedTuple):
+class Spec(Immutable):
     """A field of a class as its file has it: the field's name, the file's name for it, shape and default."""
 
     field: str
@@ -200,7 +199,7 @@ class Spec(NamedTuple):
         return self.shape.reads
 
 
-class Row[T](NamedTuple):
+class Row[T](Immutable):
     """An object as far as it could be read, and where it stands.
 
     ``faulty`` names the fields with which something is wrong; ``parts`` has what a field consists of, each part a row

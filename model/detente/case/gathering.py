@@ -71,7 +71,7 @@ def _named[T: Frozen](row: Row[T], who: str) -> Row[T]:
     stated = getattr(row.item, "assessor", None)
     if stated is not None and stated != who:
         row.add(f"assessor: must be blank or {quoted(who)} in a sheet of that name (got {quoted(stated)})")
-    return row._replace(item=row.item.changed(assessor=who))
+    return row.changed(item=row.item.changed(assessor=who))
 
 
 def of[T: Frozen](rows: Iterable[Row[T]], who: str) -> list[Row[T]]:

@@ -269,7 +269,7 @@ def _check_competing(table: Mapping[Cell, Row[IntensityRow]], declared: Declared
 def _step(row: Row[IntensityRow], declared: Declared, *, silent: bool = False) -> Step | None:
     """Return the step a row is about, or None with the problem noted, unless it was."""
     if silent:
-        row = row._replace(findings=Findings(""))
+        row = row.changed(findings=Findings(""))
     if row.sound("process") and declared.lacks("processes", row.item.process):
         row.unknown("process: case.yaml declares no process", row.item.process, declared.processes)
     if not row.sound("process", "source", "target") or not declared.knows_process(row.item.process):

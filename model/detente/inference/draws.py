@@ -122,7 +122,7 @@ class Draws(Immutable):
 def scalars(case: Case, draws: Draws, variables: Collection[str] = DIMENSIONS) -> dict[str, Floats]:
     """Return every scalar that has to converge, (chain, draw), by name: parameters and P(hypothesis), or some."""
     by_name: dict[str, Floats] = {}
-    names = labels(case)
+    names = labels(case, of_class="class_pace" in draws.values)
     for variable, dims in DIMENSIONS.items():
         if variable in draws.values and variable in variables and variable != "log_intensity":
             values = draws.values[variable]
@@ -132,8 +132,8 @@ def scalars(case: Case, draws: Draws, variables: Collection[str] = DIMENSIONS) -
     return by_name
 
 
-def labels(case: Case) -> dict[str, tuple[str, ...]]:
-    """Return the names along each dimension of the posterior, in order."""
+def labels(case: Case, *, of_class: bool = True) -> dict[str, tuple[str, ...]]:
+    """Return the names along each dimension of the posterior, in order; those of the class only if it is sampled."""
     polls, kind_sd = case.polls_in_force, case.priors.polls.kind_sd if case.priors.polls else {}
     days = sorted({poll.middle for poll in polls})[1:]
     kinds = sorted({poll.kind for poll in polls if poll.kind and kind_sd.get(poll.kind)})
@@ -145,7 +145,7 @@ def labels(case: Case) -> dict[str, tuple[str, ...]]:
         "regime": case.regimes,
         "winner": case.winner_ids,
         "poll_state_part": ("level", *(day.isoformat() for day in days), *kinds) if polls else (),
-        "class_step": tuple(step.id for step in exact.steps_with_class(case)),
+        "class_step": tuple(step.id for step in exact.steps_with_class(case)) if of_class else (),
     }
 
 
