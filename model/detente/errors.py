@@ -28,7 +28,7 @@ LONGEST_QUOTE = 60
 """Longest piece of input that an error repeats, in letters."""
 NAMED = 3
 """From so many times on, the same problem in one column is one line, with this many places."""
-_REMEDY = re.compile(r"^cell [A-Z]+\d+: |: (write|if it was) .*")
+_REMEDY = r"^cell [A-Z]+\d+: |: (write|if it was) .*"
 LEAST_PART = 3
 """Letters from which on what is a part of a name may be meant for it."""
 LISTED = 20
@@ -144,7 +144,7 @@ def told(problems: Sequence[Problem]) -> list[tuple[str, int]]:
 def _kind(message: str) -> str:
     """Return a message without what it repeats of the input, nor the remedy for just that."""
     rule, separator, _ = message.rpartition(" (got ")
-    return _REMEDY.sub("", rule) if separator else message
+    return re.sub(_REMEDY, "", rule) if separator else message
 
 
 class SetError(CaseError):

@@ -17,7 +17,7 @@ DEEPEST = 30
 """How deep results nest at most; none comes near it."""
 LONGEST = 24
 """Digits of a number that are quoted."""
-HALF = re.compile(r"[\ud800-\udfff]")
+HALF = r"[\ud800-\udfff]"
 """Half of a pair of surrogates: an escape can say it, and no encoding has it."""
 LARGEST = 1e30
 """No quantity of a result comes near it."""
@@ -157,12 +157,12 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
             if depth == DEEPEST:
                 raise ValueError(f"{place[:60]}: nested too deep")
             named = part.items() if isinstance(part, dict) else enumerate(part)
-            if escapes and isinstance(part, dict) and HALF.search("".join(part)):
+            if escapes and isinstance(part, dict) and re.search(HALF, "".join(part)):
                 raise ValueError(f"{place[:60]}: has half of a character in a key")
             waiting += [(f"{place}.{name}" if place else str(name), one, depth + 1) for name, one in named]
         elif isinstance(part, (int, float)) and not -LARGEST <= part <= LARGEST:
             raise ValueError(f"{place}: must be a number of ordinary size (got {_short(part)})")
-        elif isinstance(part, str) and escapes and HALF.search(part):
+        elif isinstance(part, str) and escapes and re.search(HALF, part):
             raise ValueError(f"{place[:60]}: has half of a character")
     return contents
 

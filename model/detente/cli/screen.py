@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WIDE = 160
 """Columns of an output that is not a terminal."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 class Screen(NamedTuple):
@@ -115,7 +115,7 @@ def say(text: str, *, err: bool = False) -> None:
     >>> say("\x1b[31mred\x9b")
     [31mred
     """
-    click.echo(_CONTROL.sub("", text), err=err)
+    click.echo(re.sub(_CONTROL, "", text), err=err)
 
 
 def show_json(answer: object) -> None:
