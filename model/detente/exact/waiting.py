@@ -30,7 +30,7 @@ from detente.case.reference_class import PACE_LOG_SD, PACE_MEDIAN_DAYS, SHAPE_LO
 from detente.frozen import Immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from detente.arrays import Flags, Floats
 
@@ -198,15 +198,21 @@ def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wai
     ends, of_ends = np.array([*ended.items()]).reshape(-1, 2).T
     after, length, of_length = np.array(between).reshape(-1, 3).T
     total = -floor * (weights @ days)
-    size = -(-TOGETHER // max(days.size, 1))
-    for first in range(0, floor.size, size):
-        c, a, b = (part[first : first + size] for part in (floor, shape, rate))
-        here = total[first : first + size]
-        here -= a * (weights @ np.log1p(days[:, None] / b))
-        here += of_ends @ np.log(c + a / (b + ends[:, None]))
+    for some in _slices(floor.size, days.size):
+        c, a, b = floor[some], shape[some], rate[some]
+        total[some] -= a * (weights @ np.log1p(days[:, None] / b))
+        total[some] += of_ends @ np.log(c + a / (b + ends[:, None]))
+    for some in _slices(floor.size, after.size):
+        c, a, b = floor[some], shape[some], rate[some]
         within = a * np.log1p(length[:, None] / (b + after[:, None])) + c * length[:, None]
-        here += of_length @ np.log(-np.expm1(-within))
+        total[some] += of_length @ np.log(-np.expm1(-within))
     return total
+
+
+def _slices(cells: int, rows: int) -> Iterator[slice]:
+    """Yield slices of cells of which so many rows can be worked out in one array."""
+    size = -(-TOGETHER // max(rows, 1))
+    return (slice(first, first + size) for first in range(0, cells, size))
 
 
 def _totals(waits: tuple[Wait, ...]) -> dict[Wait, float]:
