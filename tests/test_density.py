@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 import pytest
 import warm
 from outside_cases import TODAY, class_case, member, poll, poll_case
-from small import make_case
+from small import make_case, sampled_case
 
 from detente.graph import build
 from detente.inference import density as module
@@ -105,16 +105,16 @@ def test_of_an_operation_that_text_does_not_tell_apart_there_is_no_fingerprint()
 @pytest.mark.sampling
 def test_another_models_machine_code_is_refused():
     """As if two models had one key: the draws are of something else, and nobody is shown them."""
-    one = compile_density(build(make_case([(0.6, 0.2)], gamma=(0.5, 0.2))))
-    other = build(make_case([(0.9, 0.2)], gamma=(0.5, 0.2)))
+    one = compile_density(build(sampled_case([(0.6, 0.2), (0.5, 0.3)])))
+    other = build(sampled_case([(0.9, 0.2), (0.5, 0.3)]))
     with pytest.raises(SamplerError, match="not that of the model"):
         sample(dataclasses.replace(one, log_density=compile_density(other).log_density), SHORT)
 
 
 @pytest.mark.sampling
 def test_the_data_of_a_compiled_model_can_be_replaced():
-    density = compile_density(build(make_case([(0.6, 0.2)], gamma=(0.5, 0.2))))
-    other = make_case([(0.99, 0.01)], gamma=(0.5, 0.2))
+    density = compile_density(build(sampled_case([(0.6, 0.2), (0.5, 0.3)])))
+    other = sampled_case([(0.99, 0.01), (0.4, 0.6)], chances=0.7)
     for variable in build(other).data_vars:
         density.model[variable.name].set_value(variable.get_value())
     replaced, own = sample(density.now(), SHORT), sample(compile_density(build(other)), SHORT)

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from cases import NAME, write_case
 from piecework import costly, die, refuse, started, use
-from small import make_case
+from small import sampled_case
 
 from detente.case import find_case, read_record
 from detente.errors import CaseError, Problem, SchedulerError, UnknownTargetError, WorkerError
@@ -139,7 +139,7 @@ def test_a_cluster_gives_the_same_digits_as_processes_and_as_none(cluster, tmp_p
 
 @pytest.mark.sampling
 def test_a_sampled_replicate_is_the_same_in_another_process():
-    case = make_case([(0.6, 0.2)], gamma=(0.5, 0.2))
+    case = sampled_case()
     plan = Plan(draws=80, tune=100, engines=("nuts",))
     work = partial(several, case, Once(compile_nuts, case, plan), plan.random_seed)
     with TWO.executor() as executor:

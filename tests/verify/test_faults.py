@@ -11,7 +11,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from small import CUTOFF, make_case
+from small import CUTOFF, make_case, sampled_case
 
 from detente import inference
 from detente.case.priors import Coupling, Reached
@@ -183,13 +183,7 @@ def test_faults_in_the_graphs_data_are_caught_on_one_compiled_model(monkeypatch)
     """NUTS: sound data fail nothing; items the wrong way round, then days in weeks, do."""
     from detente.graph import data, record
 
-    case = make_case(
-        [(0.8, 0.3), (0.7, 0.1)],
-        width=0.01,
-        processes={"p": [("s0", "s1")]},
-        chances=lambda step, h, regime: {"h0": 0.9, "h1": 0.4}[h],
-        spread=0.02,
-    )
+    case = sampled_case()
     firm = case.priors.hypotheses.changed(concentration=400)
     case = case.changed(priors=case.priors.changed(hypotheses=firm))
     engine = compile_nuts(case, Plan(draws=200, thinning=4, tune=150))
